@@ -1,0 +1,9 @@
+"""The catalogue app."""
+
+from django.apps import AppConfig
+
+
+class CatalogueConfig(AppConfig):
+    name = "lifecycle.catalogue"
+    label = "catalogue"
+    verbose_name = "Catalogue"

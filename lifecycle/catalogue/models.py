@@ -1,0 +1,197 @@
+"""Models of the labs, how and when each was retired, and how it is reached now."""
+
+from datetime import date
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+
+class Provider(models.Model):
+    """A lab, with the days of notice that it promises before a retirement, by kind of model."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    notice_days = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AIModelQuerySet(models.QuerySet["AIModel"]):
+    def retired_on(self, day: date) -> Self:
+        """Models that at least one platform has stopped serving by `day` (UTC)."""
+        return self.filter(
+            Exists(Retirement.objects.effective_on(day).filter(ai_model=OuterRef("pk")))
+        )
+
+    def by_request(self) -> Self:
+        """Models that can still be reached by asking, whether retired yet or not."""
+        asked_for = AccessRoute.objects.filter(
+            ai_model=OuterRef("pk"), kind=AccessRoute.Kind.REQUEST
+        )
+        return self.filter(Exists(asked_for), withdrawn_at=None)
+
+
+class AIModel(models.Model):
+    """An AI model in the catalogue."""
+
+    identifier = models.CharField(max_length=100, unique=True)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="ai_models")
+    name = models.CharField(max_length=100)
+    released = models.CharField(
+        max_length=10, blank=True, help_text="As precisely as known: 2024, 2024-03 or 2024-03-04."
+    )
+    note = models.TextField(blank=True)
+    sources = ArrayField(models.URLField(max_length=500), default=list, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on no key reaches this model."
+    )
+
+    objects: ClassVar[AIModelQuerySet] = AIModelQuerySet.as_manager()  # type: ignore[assignment]  # as_manager
+
+    class Meta:
+        verbose_name = "AI model"
+        ordering = ("provider", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_retired(self, day: date) -> bool:
+        """Whether a platform has stopped serving it by `day`. A promised earliest date isn't one."""
+        return any(retirement.is_effective(day) for retirement in self.retirements.all())
+
+    def is_by_request(self) -> bool:
+        routes = {route.kind for route in self.access_routes.all()}
+        return AccessRoute.Kind.REQUEST in routes and self.withdrawn_at is None
+
+
+class RetirementQuerySet(models.QuerySet["Retirement"]):
+    def effective_on(self, day: date) -> Self:
+        return self.filter(precision=Retirement.Precision.DAY, retires__lte=day)
+
+
+class Retirement(models.Model):
+    """The end of one model's serving on one platform."""
+
+    class Precision(models.TextChoices):
+        DAY = "day", "on this day"
+        NOT_SOONER_THAN = "not_sooner_than", "not sooner than this day"
+
+    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="retirements")
+    platform = models.CharField(max_length=100)
+    round = models.PositiveSmallIntegerField(
+        default=1, help_text="2 when a model came back on this platform and was retired again."
+    )
+    announced = models.DateField(null=True, blank=True)
+    retires = models.DateField()
+    retires_at = models.DateTimeField(
+        null=True, blank=True, help_text="The moment, where the provider named one (UTC)."
+    )
+    precision = models.CharField(max_length=20, choices=Precision)
+    extended_access_from = models.DateField(
+        null=True, blank=True, help_text="From then on the platform serves existing customers only."
+    )
+
+    objects: ClassVar[RetirementQuerySet] = RetirementQuerySet.as_manager()  # type: ignore[assignment]  # as_manager
+
+    class Meta:
+        ordering = ("retires", "platform")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("ai_model", "platform", "round"),
+                name="one_retirement_per_platform_and_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(announced=None) | Q(announced__lte=F("retires")),
+                name="retirement_not_before_its_announcement",
+            ),
+            models.CheckConstraint(
+                condition=Q(precision__in=("day", "not_sooner_than")),
+                name="retirement_precision_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ai_model_id} on {self.platform}: {self.retires}"
+
+    def is_effective(self, day: date) -> bool:
+        return self.precision == self.Precision.DAY and self.retires <= day
+
+    @property
+    def notice_days(self) -> int | None:
+        return (self.retires - self.announced).days if self.announced else None
+
+
+class DateChange(models.Model):
+    """One change of a retirement's date; kept for good."""
+
+    retirement = models.ForeignKey(
+        Retirement, on_delete=models.CASCADE, related_name="date_changes"
+    )
+    position = models.PositiveSmallIntegerField()
+    from_date = models.DateField()
+    to_date = models.DateField()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("retirement", "position"), name="date_changes_are_in_order"
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_date=F("to_date")), name="date_change_changes_the_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_date} to {self.to_date}"
+
+
+class Replacement(models.Model):
+    """What a provider's page named as the successor, and when it said so."""
+
+    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="replacements")
+    position = models.PositiveSmallIntegerField()
+    identifier = models.CharField(max_length=100, help_text="Need not be in the catalogue.")
+    as_of = models.CharField(max_length=10, blank=True, help_text="2025, 2025-08 or 2025-08-05.")
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("ai_model", "position"), name="replacements_are_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class AccessRoute(models.Model):
+    """One way to reach a model after its retirement."""
+
+    class Kind(models.TextChoices):
+        NONE = "none", "Not available"
+        PRODUCT = "product", "In a paid product"
+        REQUEST = "request", "By request"
+
+    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="access_routes")
+    kind = models.CharField(max_length=10, choices=Kind)
+
+    class Meta:
+        ordering = ("kind",)
+        constraints = [
+            models.UniqueConstraint(fields=("ai_model", "kind"), name="access_route_is_named_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("none", "product", "request")),
+                name="access_route_kind_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

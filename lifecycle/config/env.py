@@ -1,0 +1,93 @@
+"""The only reader of environment variables; a missing or bad value stops the start and is named."""
+
+import base64
+import binascii
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+from environs import Env
+
+from lifecycle.config import embedded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+env = Env()
+env.read_env(str(ROOT / ".env"))
+
+
+class ConfigurationError(RuntimeError):
+    """A setting that stops the start; the sentence names the variable."""
+
+
+def is_local() -> bool:
+    """Neither server is configured, so the embedded pair and made-up secrets serve.
+
+    Raises ConfigurationError when only one of the two is set.
+    """
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
+    if len(missing) == 1:
+        raise ConfigurationError(
+            f"{missing[0]} is not set. Set both DATABASE_URL and REDIS_URL, or neither."
+        )
+    return bool(missing)
+
+
+def ensure_services() -> None:
+    """Start the embedded servers if this process is to use them."""
+    if is_local():
+        embedded.join()
+
+
+def database_url() -> str:
+    return embedded.database_url() if is_local() else env.str("DATABASE_URL")
+
+
+def redis_url() -> str:
+    return embedded.redis_url() if is_local() else env.str("REDIS_URL")
+
+
+def secret_key() -> str:
+    return env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
+
+
+def peppers() -> dict[int, bytes]:
+    """Pepper versions by number; the highest one is used for new keys (design: keys at rest).
+
+    Read from KEY_PEPPERS, `1:BASE64,2:BASE64`, each at least 32 bytes.
+    """
+    text = env.str("KEY_PEPPERS", None) or f"1:{_local_secret('KEY_PEPPERS')}"
+    found = dict(_pepper(part) for part in text.split(","))
+    if len(found) != text.count(",") + 1:
+        raise ConfigurationError("KEY_PEPPERS names a version twice.")
+    return found
+
+
+def _pepper(part: str) -> tuple[int, bytes]:
+    version, _, encoded = part.strip().partition(":")
+    try:
+        number, secret = int(version), base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error):
+        number, secret = 0, b""
+    if not 0 < number < 32768 or len(secret) < 32:
+        raise ConfigurationError(
+            "KEY_PEPPERS must look like 1:BASE64,2:BASE64, with at least 32 bytes in each."
+        )
+    return number, secret
+
+
+@cache
+def _local_secret(name: str) -> str:
+    """A secret of this checkout's embedded stack, made once and kept under var/."""
+    if not is_local():
+        raise ConfigurationError(f"{name} is not set. See .env.example.")
+    path = embedded.var() / "secrets" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = base64.b64encode(secrets.token_bytes(48)).decode()
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(fresh)
+    except FileExistsError:
+        return path.read_text()
+    return fresh

@@ -1,0 +1,21 @@
+"""Every address of the site."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+admin.site.site_header = admin.site.site_title = "Emeritus"
+admin.site.index_title = "Review desk"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in
+
+urlpatterns = [
+    path("", include("requests_app.web.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("requests_app.api.urls")),
+]
+
+handler400 = "requests_app.web.views.errors.bad_request"
+handler403 = "requests_app.web.views.errors.forbidden"
+handler404 = "requests_app.web.views.errors.not_found"
+handler500 = "requests_app.web.views.errors.server_error"

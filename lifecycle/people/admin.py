@@ -1,0 +1,31 @@
+"""People in the admin: accounts, standing and groups."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from lifecycle.people.models import Institution, User
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    ordering = ("email",)
+    list_display = ("email", "full_name", "institution", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", "groups")
+    list_select_related = ("institution",)
+    search_fields = ("email", "full_name", "orcid")
+    readonly_fields = ("joined_at", "last_login")
+    autocomplete_fields = ("institution",)
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Profile", {"fields": ("full_name", "institution", "orcid", "country")}),
+        ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("joined_at", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),
+    )
+
+
+@admin.register(Institution)
+class InstitutionAdmin(admin.ModelAdmin[Institution]):
+    search_fields = ("name",)

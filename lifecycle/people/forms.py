@@ -1,0 +1,69 @@
+"""Sign-up and profile forms: they clean, `profiles` saves."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django_countries.fields import CountryField
+
+from lifecycle.people import orcid, profiles
+from lifecycle.people.models import Institution, User
+
+
+class ProfileForm(forms.Form):
+    """What a person says of themselves; reviewers see it beside each request."""
+
+    full_name = forms.CharField(max_length=150)
+    institution = forms.CharField(
+        max_length=200,
+        required=False,
+        help_text="The university, lab or company you work for. Leave it empty if you have none.",
+    )
+    orcid = forms.CharField(
+        label="ORCID iD",
+        max_length=19,
+        required=False,
+        validators=[orcid.validate],
+        help_text="Optional. Four groups of four, like 0000-0002-1825-0097.",
+    )
+    country = CountryField(blank=True).formfield()
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        if person:
+            kwargs["initial"] = {
+                "full_name": person.full_name,
+                "institution": person.institution or "",
+                "orcid": person.orcid,
+                "country": person.country,
+            }
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_orcid(self) -> str:
+        given = str(self.cleaned_data["orcid"])
+        others = User.objects.filter(orcid=given)
+        if self.person:
+            others = others.exclude(pk=self.person.pk)
+        if given and others.exists():
+            raise forms.ValidationError("Another account already uses this ORCID iD.")
+        return given
+
+    @property
+    def known_institutions(self) -> list[str]:
+        return list(Institution.objects.values_list("name", flat=True)[:500])
+
+
+class SignupForm(forms.Form):
+    """Added by allauth to e-mail and password."""
+
+    full_name = forms.CharField(max_length=150)
+    institution = forms.CharField(max_length=200, required=False, help_text="Optional.")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        profiles.update_profile(
+            user,
+            full_name=self.cleaned_data["full_name"],
+            institution=self.cleaned_data["institution"],
+            orcid="",
+            country="",
+        )

@@ -1,0 +1,33 @@
+"""ORCID iDs: form and check digit."""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+_SHAPE = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+
+
+def check_digit(digits: str) -> str:
+    """The last character for 15 digits, by ISO 7064 mod 11-2.
+
+    Source: ORCID, "Structure of the ORCID Identifier".
+    """
+    total = 0
+    for digit in digits:
+        total = (total + int(digit)) * 2
+    remainder = (12 - total % 11) % 11
+    return "X" if remainder == 10 else str(remainder)
+
+
+def validate(orcid: str) -> None:
+    """Raises ValidationError unless this is a well-formed iD whose check digit fits."""
+    digits = orcid.replace("-", "")
+    if not _SHAPE.fullmatch(orcid):
+        raise ValidationError(
+            "Write the ORCID iD as four groups of four, like 0000-0002-1825-0097.", code="shape"
+        )
+    if check_digit(digits[:-1]) != digits[-1]:
+        raise ValidationError(
+            "This ORCID iD has a typing mistake: its last character doesn't fit the others.",
+            code="check_digit",
+        )

@@ -1,0 +1,32 @@
+"""The only writer of profiles."""
+
+from django.db import IntegrityError, transaction
+
+from lifecycle.people.models import Institution, User
+
+
+def institution_named(name: str) -> Institution | None:
+    """The institution of that name in any case, made when new; None for an empty name."""
+    name = " ".join(name.split())
+    if not name:
+        return None
+    found = Institution.objects.filter(name__iexact=name).first()
+    if found:
+        return found
+    try:
+        with transaction.atomic():
+            return Institution.objects.create(name=name)
+    except IntegrityError:
+        return Institution.objects.get(name__iexact=name)
+
+
+def update_profile(
+    user: User, *, full_name: str, institution: str, orcid: str, country: str
+) -> User:
+    """Save what a person says of themselves. `institution` is a name, `country` ISO 3166 alpha-2."""
+    user.full_name = full_name
+    user.institution = institution_named(institution)
+    user.orcid = orcid
+    user.country = country
+    user.save(update_fields=["full_name", "institution", "orcid", "country"])
+    return user
