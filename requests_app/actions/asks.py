@@ -1,0 +1,143 @@
+"""What a researcher asks for, and whether it can be asked: unknown models, dates, limits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    PolicyModel,
+    PolicyVersion,
+    RequestedModel,
+    Revision,
+)
+from requests_app.rules import Invalid
+from requests_app.states import GRANT
+
+LONGEST_PURPOSE = 10_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one form or API call says. Dates are UTC days; the end is the first day without access."""
+
+    identifiers: tuple[str, ...]
+    purpose: str
+    starts_on: date
+    ends_on: date
+
+
+def models_asked_for(ask: Ask, *, by: User, now: datetime) -> list[AIModel]:
+    """The models, or Invalid with the first reason why one of them can't be asked for."""
+    if not ask.identifiers:
+        raise Invalid({"identifiers": "Choose the model that you need."})
+    related = ("retirements", "access_routes")
+    found = {
+        m.identifier: m
+        for m in AIModel.objects.filter(identifier__in=ask.identifiers).prefetch_related(*related)
+    }
+    for identifier in ask.identifiers:
+        if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):
+            raise Invalid({"identifiers": sentence})
+    return list(found.values())
+
+
+def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> str | None:
+    if ai_model is None:
+        return f"There is no model “{identifier[:100]}” in the catalogue. Choose one from the list."
+    if not ai_model.is_by_request():
+        return f"{ai_model} can't be asked for: its provider doesn't offer access by request."
+    if not ai_model.is_retired(today):
+        return f"{ai_model} isn't retired yet. Use it through its provider until then."
+    return None
+
+
+def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
+    """The published version of the one policy that all these models are under."""
+    rows = PolicyModel.objects.filter(ai_model__in=ai_models).select_related("policy")
+    policies = {row.ai_model_id: row.policy for row in rows}
+    for ai_model in ai_models:
+        policy = policies.get(ai_model.pk)
+        if policy is None or policy.current is None:
+            raise Invalid(
+                {"identifiers": f"{ai_model} has no published policy yet. Try again later."}
+            )
+    if len(set(policies.values())) > 1:
+        raise Invalid(
+            {"identifiers": "These models have different policies. Ask for each by itself."}
+        )
+    current = policies[ai_models[0].pk].current
+    assert current is not None  # checked in the loop
+    return current
+
+
+def check_free(ai_models: Sequence[AIModel], *, by: User, but: AccessRequest | None) -> None:
+    """One open request and no live access for each person and model. The person is locked."""
+    taken = RequestedModel.objects.filter(requester=by, ai_model__in=ai_models, is_open=True)
+    other = taken.exclude(access_request=but).select_related("ai_model", "access_request").first()
+    if other:
+        raise Invalid(
+            {
+                "identifiers": f"You already have an open request for {other.ai_model}: {other.access_request}. "
+                "Continue that one, or withdraw it first."
+            }
+        )
+    live = Grant.objects.filter(holder=by, state__in=GRANT.live)
+    grant = live.filter(granted_models__ai_model__in=ai_models).first()
+    if grant:
+        raise Invalid({"identifiers": f"You already have access to this model: {grant}."})
+
+
+def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
+    if ask.ends_on <= ask.starts_on:
+        raise Invalid({"ends_on": "The end must be after the start."})
+    if ask.ends_on <= today:
+        raise Invalid({"ends_on": "This day has passed. Choose a later one."})
+    if ask.ends_on - ask.starts_on > version.longest:
+        days = version.longest.days
+        raise Invalid(
+            {"ends_on": f"This policy grants at most {days} days. Choose an earlier end."}
+        )
+
+
+def check_purpose(purpose: str, *, needed: bool) -> None:
+    if needed and not purpose:
+        raise Invalid({"purpose": "Say what you need the model for; the reviewers decide by it."})
+    if len(purpose) > LONGEST_PURPOSE:
+        raise Invalid({"purpose": f"Please stay under {LONGEST_PURPOSE:,} characters."})
+
+
+def check_decidable(version: PolicyVersion, *, requester: User) -> None:
+    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
+    free = Count(
+        "reviewers__user",
+        filter=Q(reviewers__user__is_active=True) & ~Q(reviewers__user=requester),
+        distinct=True,
+    )
+    for step in version.steps.annotate(free=free):
+        if step.free < step.quorum:
+            raise Invalid(
+                {
+                    "": f"“{step.name}” has too few reviewers to decide this at present. "
+                    "The policy's owners have to name more."
+                }
+            )
+
+
+def write(ask: Ask, revision: Revision, ai_models: Sequence[AIModel]) -> None:
+    """Put the ask into a draft revision and reserve its models for the requester."""
+    access_request = revision.access_request
+    revision.purpose = ask.purpose
+    revision.starts_on, revision.ends_on = ask.starts_on, ask.ends_on
+    revision.save()
+    revision.ai_models.set(ai_models)
+    access_request.requested_models.exclude(ai_model__in=ai_models).delete()
+    for ai_model in ai_models:
+        access_request.requested_models.get_or_create(
+            ai_model=ai_model, defaults={"requester": access_request.requester}
+        )

@@ -1,0 +1,142 @@
+"""Grants: made by an approval, activated, shortened, ended, revoked."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.actions import keys
+from requests_app.actions.locks import lock_grant
+from requests_app.actions.moves import move, note
+from requests_app.models import Grant, GrantedModel, Revision
+from requests_app.rules import Invalid, check
+
+
+def create(revision: Revision, *, by: User, now: datetime) -> Grant:
+    """What the approval of `revision` gives; active at once unless a later start was asked for."""
+    access_request = revision.access_request
+    starts_at = clock.grant_starts(revision.starts_on, now)
+    grant = Grant.objects.create(
+        access_request=access_request,
+        holder=access_request.requester,
+        duration=revision.duration,
+        starts_at=starts_at,
+    )
+    period = (starts_at, clock.grant_ends(starts_at, grant.duration))
+    ai_models = list(revision.ai_models.all())
+    GrantedModel.objects.bulk_create(
+        GrantedModel(grant=grant, ai_model=ai_model, holder=grant.holder, period=period)
+        for ai_model in ai_models
+    )
+    details = {
+        "models": [ai_model.identifier for ai_model in ai_models],
+        "operations": grant.operations,
+        "days": grant.duration.days,
+        "starts_at": starts_at.isoformat(),
+    }
+    note(grant, "grant.created", by=by, at=now, details=details)
+    if starts_at <= now:
+        _activate(grant, by=by, now=now)
+    return grant
+
+
+def _activate(grant: Grant, *, by: User | None, now: datetime) -> None:
+    ends_at = clock.grant_ends(now, grant.duration)
+    move(
+        grant,
+        "activate",
+        by=by,
+        at=now,
+        details={"ends_at": ends_at.isoformat()},
+        activated_at=now,
+        ends_at=ends_at,
+        claim_by=clock.claim_due(now, ends_at),
+    )
+    grant.granted_models.update(period=(now, ends_at))
+
+
+@transaction.atomic
+def activate(grant_id: int, *, now: datetime) -> bool:
+    """Start a waiting grant whose day has come; False if it hasn't."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_activation(now).filter(pk=grant.pk).exists():
+        return False
+    _activate(grant, by=None, now=now)
+    return True
+
+
+@transaction.atomic
+def shorten(grant: Grant, *, by: User, ends_at: datetime) -> Grant:
+    """Let the grant end earlier than approved. Ends never move later."""
+    now = timezone.now()
+    grant = lock_grant(grant.pk)
+    check("shorten", grant, by)
+    assert grant.ends_at  # active grants have their dates (constraint)
+    assert grant.claim_by
+    if not now < ends_at < grant.ends_at:
+        raise Invalid({"ends_at": "Choose a time between now and the present end."})
+    details = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
+    grant.ends_at, grant.claim_by = ends_at, min(grant.claim_by, ends_at)
+    grant.save(update_fields=["ends_at", "claim_by"])
+    grant.granted_models.update(period=(grant.activated_at, ends_at))
+    grant.keys.filter(expires_at__gt=ends_at).update(expires_at=ends_at)
+    note(grant, "grant.shortened", by=by, at=now, details=details)
+    return grant
+
+
+@transaction.atomic
+def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
+    """The holder gives the access back; its keys are refused from this moment."""
+    now = timezone.now()
+    grant = lock_grant(grant.pk)
+    check("end", grant, by)
+    return _close(grant, "end", by=by, reason=reason or "Ended by its holder.", now=now)
+
+
+@transaction.atomic
+def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Take the access away; its keys are refused from this moment."""
+    now = timezone.now()
+    grant = lock_grant(grant.pk)
+    check("revoke", grant, by)
+    if not reason.strip():
+        raise Invalid({"reason": "Give a reason. The holder is told."})
+    return _close(grant, "revoke", by=by, reason=reason.strip(), now=now)
+
+
+@transaction.atomic
+def end_due(grant_id: int, *, now: datetime) -> bool:
+    """End a grant whose end has come; False if it hasn't."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_end(now).filter(pk=grant.pk).exists():
+        return False
+    _close(grant, "end", by=None, reason="It reached its end.", now=now)
+    return True
+
+
+@transaction.atomic
+def lapse(grant_id: int, *, now: datetime) -> bool:
+    """End a grant under which nobody claimed a key in time; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_lapse(now).filter(pk=grant.pk).exists():
+        return False
+    _close(grant, "end", by=None, reason="No key was claimed in time.", now=now)
+    return True
+
+
+def _close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
+    move(
+        grant,
+        action,
+        by=by,
+        at=now,
+        details={"reason": reason},
+        closed_at=now,
+        closed_by=by,
+        closing_reason=reason,
+    )
+    grant.granted_models.update(is_live=False)
+    keys.close_all(grant, by=by, now=now)
+    return grant

@@ -1,0 +1,93 @@
+"""One change of state: its fields, its event and its notices, in the caller's transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from lifecycle.people.models import User
+from requests_app import audit, rules
+from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyVersion, Stage
+from requests_app.notices import ledger
+from requests_app.states import GRANT, KEY, REQUEST, STAGE, VERSION, Machine
+
+MACHINE_OF: Mapping[type[Model], Machine] = {
+    AccessRequest: REQUEST,
+    Stage: STAGE,
+    Grant: GRANT,
+    Key: KEY,
+    PolicyVersion: VERSION,
+}
+
+PAST = {
+    "submit": "submitted",
+    "return": "returned",
+    "approve": "approved",
+    "deny": "denied",
+    "expire": "expired",
+    "withdraw": "withdrawn",
+    "open": "opened",
+    "skip": "skipped",
+    "pass": "passed",
+    "fail": "failed",
+    "close": "closed",
+    "activate": "activated",
+    "suspend": "suspended",
+    "resume": "resumed",
+    "end": "ended",
+    "revoke": "revoked",
+    "rotate": "rotated",
+    "confirm": "confirmed",
+    "publish": "published",
+}
+
+
+def move(
+    row: Any,
+    action: str,
+    *,
+    by: User | None,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Event:
+    """Change the state of a locked row, set `fields` with it, append the event and its notices."""
+    step = MACHINE_OF[type(row)].moves[action]
+    if row.state not in step.sources:
+        rules.wrong_state(row, PAST[action])
+    said = {"from": row.state, "to": step.target, **(details or {})}
+    for name, value in {"state": step.target, **fields}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *fields])
+    kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
+    return note(row, kind, by=by, at=at, details=said)
+
+
+def note(row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]) -> Event:
+    """Append an event about `row` and write its notices."""
+    chain, subject = chain_of(row), name_of(row)
+    event = audit.append(chain, kind, subject=subject, by=by, at=at, details=details)
+    ledger.record(event, row)
+    return event
+
+
+def chain_of(row: Any) -> AccessRequest | Policy:
+    """The locked request or policy whose chain speaks of `row`."""
+    if isinstance(row, AccessRequest | Policy):
+        return row
+    if isinstance(row, PolicyVersion):
+        return row.policy
+    if isinstance(row, Key):
+        return row.grant.access_request
+    return row.access_request  # type: ignore[no-any-return]  # a stage or a grant
+
+
+def name_of(row: Any) -> str:
+    if isinstance(row, Stage):
+        return f"stage-{row.pk}"
+    if isinstance(row, PolicyVersion):
+        return f"{row.policy.slug}-v{row.number}"
+    if isinstance(row, Policy):
+        return row.slug
+    return str(row.public_id)

@@ -1,0 +1,81 @@
+"""The chain of events: the only code that appends one, and the one that verifies them all."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Prefetch
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Event, Policy
+
+Chain = AccessRequest | Policy
+
+
+def digest(event: Event) -> bytes:
+    """SHA-256 over the previous event's digest and everything that this one says."""
+    content = {
+        "access_request": event.access_request_id,
+        "policy": event.policy_id,
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "subject": event.subject,
+        "actor": event.actor_id,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "details": event.details,
+        "previous": bytes(event.previous).hex(),
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def append(
+    chain: Chain, kind: str, *, subject: str, by: User | None, at: datetime, details: dict[str, Any]
+) -> Event:
+    """Add an event to the chain of a request or policy whose row lock the caller holds.
+
+    `details` holds strings, whole numbers and lists of them, so that it reads back as written.
+    """
+    event = Event(
+        access_request=chain if isinstance(chain, AccessRequest) else None,
+        policy=chain if isinstance(chain, Policy) else None,
+        sequence=chain.head_sequence + 1,
+        kind=kind,
+        subject=subject,
+        actor=by,
+        at=at,
+        details=details,
+        previous=bytes(chain.head_digest),
+    )
+    event.digest = digest(event)
+    event.save(force_insert=True)
+    chain.head_sequence, chain.head_digest = event.sequence, event.digest
+    chain.save(update_fields=["head_sequence", "head_digest"])
+    return event
+
+
+def problems() -> Iterator[str]:
+    """Walk every chain; one sentence for each place where it doesn't hold."""
+    events = Prefetch("events", Event.objects.order_by("sequence"))
+    for model in (AccessRequest, Policy):
+        rows: Any = model._default_manager.order_by("pk").prefetch_related(events)
+        for chain in rows.iterator(chunk_size=500):
+            yield from _problems_of(chain)
+
+
+def _problems_of(chain: Chain) -> Iterator[str]:
+    name, previous, sequence = str(chain), b"", 0
+    for event in chain.events.all():
+        sequence += 1
+        if event.sequence != sequence:
+            yield f"{name}: event {sequence} is missing (found {event.sequence})."
+            sequence = event.sequence
+        if bytes(event.previous) != previous:
+            yield f"{name}: event {sequence} doesn't follow from the one before it."
+        if digest(event) != bytes(event.digest):
+            yield f"{name}: event {sequence} ({event.kind}) was changed."
+        previous = bytes(event.digest)
+    if (chain.head_sequence, bytes(chain.head_digest)) != (sequence, previous):
+        yield f"{name}: the last event should be {chain.head_sequence}, found {sequence}."

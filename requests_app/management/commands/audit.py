@@ -1,0 +1,22 @@
+"""`manage.py audit verify`: walk every chain of events."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from requests_app import audit
+from requests_app.models import Event
+
+
+class Command(BaseCommand):
+    help = "Check that no event was changed, removed or put in between."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=["verify"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        problems = list(audit.problems())
+        if problems:
+            raise CommandError("\n".join(problems))
+        self.stdout.write(f"{Event.objects.count()} events, every chain holds.")

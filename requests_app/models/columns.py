@@ -1,0 +1,44 @@
+"""Shapes that several tables share: public ids, state constraints, locking."""
+
+import secrets
+from typing import Any, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from requests_app.states import Machine
+
+
+def public_id(prefix: str) -> str:
+    """An id that may be shown, said and logged: `req_`, `grant_` or `key_` and 16 hex digits."""
+    return f"{prefix}_{secrets.token_hex(8)}"
+
+
+def state_is_known(machine: Machine) -> models.CheckConstraint:
+    name = machine.name.replace(" ", "_")
+    return models.CheckConstraint(
+        condition=Q(state__in=machine.states.values), name=f"{name}_state_is_known"
+    )
+
+
+def closed_exactly_when(machine: Machine, field: str, name: str) -> models.CheckConstraint:
+    """`field` is set in the machine's terminal states, and in no other."""
+    return models.CheckConstraint(
+        condition=Q(state__in=machine.terminal, **{f"{field}__isnull": False})
+        | Q(state__in=machine.live, **{f"{field}__isnull": True}),
+        name=name,
+    )
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class LockedQuerySet(models.QuerySet[M]):
+    """Adds the row lock that every change of state takes."""
+
+    def locked(self, pk: Any) -> M:
+        return self.select_for_update(of=("self",)).get(pk=pk)
+
+    def ids(self) -> list[int]:
+        """What a sweep has to look at; it locks and checks each row again."""
+        return list(self.values_list("pk", flat=True))

@@ -1,0 +1,51 @@
+"""Events: one row for one change, chained, never changed after."""
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from requests_app.models.policy import Policy
+from requests_app.models.request import AccessRequest
+
+
+class Event(models.Model):
+    """One change. A trigger in the database refuses to update or delete it."""
+
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, null=True, related_name="events"
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="events")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=40, help_text="Public id of what changed.")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        help_text="Empty when the clock acted.",
+    )
+    at = models.DateTimeField()
+    details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("access_request", "sequence"), name="request_events_are_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=("policy", "sequence"), name="policy_events_are_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(access_request__isnull=False, policy__isnull=True)
+                | Q(access_request__isnull=True, policy__isnull=False),
+                name="event_is_of_a_request_or_a_policy",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}. {self.kind}"

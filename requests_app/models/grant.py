@@ -1,0 +1,146 @@
+"""Grants: what an approval gives."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.models.columns import (
+    LockedQuerySet,
+    closed_exactly_when,
+    public_id,
+    state_is_known,
+)
+from requests_app.models.request import AccessRequest
+from requests_app.states import GRANT, GrantState
+
+OPERATIONS = ("messages", "completions")
+
+
+class GrantQuerySet(LockedQuerySet["Grant"]):
+    def live(self) -> Self:
+        return self.filter(state__in=GRANT.live)
+
+    def due_for_activation(self, now: datetime) -> Self:
+        return self.filter(state=GrantState.WAITING, starts_at__lte=now)
+
+    def due_for_end(self, now: datetime) -> Self:
+        return self.filter(state__in=(GrantState.ACTIVE, GrantState.SUSPENDED), ends_at__lte=now)
+
+    def due_for_lapse(self, now: datetime) -> Self:
+        return self.filter(state=GrantState.ACTIVE, claim_by__lte=now, keys=None)
+
+
+def all_operations() -> list[str]:
+    return list(OPERATIONS)
+
+
+class Grant(models.Model):
+    """Who may use which models for what, from when to when."""
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "grant"), editable=False
+    )
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, related_name="grants"
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grants"
+    )
+    state = models.CharField(max_length=10, choices=GrantState, default=GrantState.WAITING)
+    operations = ArrayField(models.CharField(max_length=30), default=all_operations)
+    duration = models.DurationField()
+    starts_at = models.DateTimeField(help_text="Not active before.")
+    activated_at = models.DateTimeField(null=True, blank=True)
+    claim_by = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closed_grants",
+        help_text="Empty when the clock ended it.",
+    )
+    closing_reason = models.TextField(blank=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-starts_at",)
+        indexes = [
+            # The activation sweep.
+            models.Index(
+                fields=("starts_at",), condition=Q(state="waiting"), name="grants_to_activate"
+            ),
+            # The expiry sweep.
+            models.Index(
+                fields=("ends_at",),
+                condition=Q(state__in=("active", "suspended")),
+                name="grants_to_end",
+            ),
+            # The sweep for grants that nobody claimed.
+            models.Index(fields=("claim_by",), condition=Q(state="active"), name="grants_to_lapse"),
+        ]
+        constraints = [
+            state_is_known(GRANT),
+            closed_exactly_when(GRANT, "closed_at", "grant_closed_at_with_its_end"),
+            models.CheckConstraint(
+                condition=~Q(state="revoked") | Q(closed_by__isnull=False),
+                name="revoked_grant_has_its_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("active", "suspended"))
+                | Q(activated_at__isnull=False, ends_at__isnull=False, claim_by__isnull=False),
+                name="active_grant_has_its_dates",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True)
+                | Q(ends_at__lte=F("activated_at") + F("duration")),
+                name="grant_ends_no_later_than_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration__gt=timedelta(0)), name="grant_duration_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(operations__len__gt=0, operations__contained_by=list(OPERATIONS)),
+                name="grant_operations_are_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class GrantedModel(models.Model):
+    """One model under a grant, and the time that the grant takes up for its holder."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="granted_models")
+    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    period = DateTimeRangeField()
+    is_live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("grant", "ai_model"), name="grant_names_a_model_once"),
+            ExclusionConstraint(
+                name="live_grants_of_a_person_and_model_do_not_overlap",
+                expressions=[
+                    ("holder", RangeOperators.EQUAL),
+                    ("ai_model", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_live=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ai_model_id} under {self.grant_id}"

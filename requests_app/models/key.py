@@ -1,0 +1,67 @@
+"""Keys under a grant. The key itself is never stored, only its keyed digest."""
+
+from functools import partial
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from requests_app.models.columns import (
+    LockedQuerySet,
+    closed_exactly_when,
+    public_id,
+    state_is_known,
+)
+from requests_app.models.grant import Grant
+from requests_app.states import KEY, KeyState
+
+
+class Key(models.Model):
+    """One credential. Shown once to its holder; here only what is needed to know it again."""
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "key"), editable=False
+    )
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="keys")
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="keys"
+    )
+    state = models.CharField(max_length=10, choices=KeyState, default=KeyState.ISSUING)
+    digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the key.")
+    pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    refused_from = models.DateTimeField(
+        null=True, blank=True, help_text="When its revocation was decided."
+    )
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="revoked_keys",
+    )
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it ended, or its issuer confirmed the revocation."
+    )
+
+    objects = LockedQuerySet["Key"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = [
+            state_is_known(KEY),
+            closed_exactly_when(KEY, "closed_at", "key_closed_at_with_its_end"),
+            models.UniqueConstraint(fields=("digest",), name="key_digest_is_unique"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="key_expires_after_it_was_made"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("revoking", "revoked")) | Q(refused_from__isnull=False),
+                name="revoked_key_has_its_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} …{self.last_four}"

@@ -1,0 +1,65 @@
+"""The ledger of notices: one message to one recipient about one event, sent once."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from requests_app.models.columns import LockedQuerySet
+from requests_app.models.event import Event
+
+
+class NoticeQuerySet(LockedQuerySet["Notice"]):
+    def due(self, now: datetime) -> Self:
+        """Not sent, not given up, and not in the hands of a sender (whose lease still runs)."""
+        return self.filter(sent_at=None, dropped_at=None, next_try_at__lte=now)
+
+
+class Notice(models.Model):
+    """Written in its event's transaction; claimed by a lease, then sent."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notices")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices"
+    )
+    channel = models.CharField(max_length=10, default="mail")
+    ordinal = models.PositiveSmallIntegerField(default=1)
+    template = models.CharField(max_length=40)
+    next_try_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was given up: refused for good, or no longer true.",
+    )
+    problem = models.CharField(max_length=200, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The sender's sweep.
+            models.Index(
+                fields=("next_try_at",),
+                condition=Q(sent_at=None, dropped_at=None),
+                name="notices_to_send",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=("event", "recipient", "channel", "ordinal"), name="notice_is_sent_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=("mail",)), name="notice_channel_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True),
+                name="notice_is_sent_or_dropped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} to {self.recipient_id}"

@@ -1,0 +1,129 @@
+"""Policies: what asking for a model takes. A published version never changes."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.models.columns import LockedQuerySet, state_is_known
+from requests_app.states import VERSION, VersionState
+
+
+class Policy(models.Model):
+    """The rules for asking for some models; its owners publish versions of it."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    owners = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="owned_policies")
+    ai_models = models.ManyToManyField(AIModel, through="PolicyModel", related_name="policies")
+    head_sequence = models.PositiveIntegerField(default=0, editable=False)
+    head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
+
+    objects = LockedQuerySet["Policy"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "policies"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def current(self) -> "PolicyVersion | None":
+        """The version that new requests fall under."""
+        return self.versions.filter(state=VersionState.PUBLISHED).order_by("number").last()
+
+
+class PolicyModel(models.Model):
+    """Puts a model of the catalogue under one policy."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE)
+    ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="policy_model")
+
+    def __str__(self) -> str:
+        return f"{self.ai_model} under {self.policy}"
+
+
+class PolicyVersion(models.Model):
+    """One numbered text of a policy. Requests keep the version that they were submitted under."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
+    terms = models.TextField(help_text="What the researcher agrees to.")
+    longest = models.DurationField(
+        "longest grant", default=timedelta(days=180), validators=[MinValueValidator(timedelta(1))]
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored_versions"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="published_versions",
+    )
+
+    objects = LockedQuerySet["PolicyVersion"].as_manager()
+
+    class Meta:
+        ordering = ("policy", "number")
+        constraints = [
+            state_is_known(VERSION),
+            models.UniqueConstraint(
+                fields=("policy", "number"), name="policy_version_number_is_used_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", published_at__isnull=True, published_by__isnull=True)
+                | Q(state="published", published_at__isnull=False, published_by__isnull=False),
+                name="published_version_has_its_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | ~Q(published_by=F("author")),
+                name="policy_version_not_published_by_its_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(longest__gt=timedelta(0)), name="policy_longest_grant_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} v{self.number}"
+
+
+class PolicyStep(models.Model):
+    """One line of a policy: who decides, how many of them, and by when."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    reviewers = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="policy_steps")
+    quorum = models.PositiveSmallIntegerField(
+        default=1, help_text="How many approvals pass this step."
+    )
+    denials = models.PositiveSmallIntegerField(default=1, help_text="How many denials end it.")
+    window = models.DurationField(
+        default=timedelta(days=7), help_text="How long the reviewers have. At the end it expires."
+    )
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("version", "position"), name="policy_steps_are_in_order"
+            ),
+            models.CheckConstraint(condition=Q(quorum__gt=0), name="policy_step_has_a_quorum"),
+            models.CheckConstraint(condition=Q(denials__gt=0), name="policy_step_has_a_deny_rule"),
+            models.CheckConstraint(
+                condition=Q(window__gt=timedelta(0)), name="policy_step_window_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Who is told what: the ledger of notices and the channels that carry them."""

@@ -1,0 +1,146 @@
+"""Who may do what, and when. Every refusal is one of these exceptions, with a sentence."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.db.models import Model
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Grant, Key, PolicyVersion, Stage
+from requests_app.states import GRANT, KEY, REQUEST, VERSION, GrantState, StageState
+
+
+class Refusal(Exception):
+    """An action that was refused; `sentence` is for the user, on the page and in the API."""
+
+    status = 400
+    title = "Refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class NotAllowed(Refusal):
+    status = 403
+    title = "Not allowed"
+
+
+class WrongState(Refusal):
+    status = 409
+    title = "Not possible any more"
+
+
+class Invalid(Refusal):
+    """What was written can't be accepted; a sentence for each field, "" for the whole."""
+
+    status = 422
+    title = "Please check what you wrote"
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(next(iter(errors.values())))
+        self.errors = dict(errors)
+
+
+Who = Callable[[Any, User], str | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """In which states an action is possible, and what keeps a person from it."""
+
+    states: tuple[str, ...]
+    who: Who
+    past: str
+
+
+def in_group(person: User, group_id: int) -> bool:
+    return person.groups.filter(pk=group_id).exists()
+
+
+def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
+    return in_group(person, access_request.policy_version.policy.owners_id)
+
+
+def _requester(access_request: AccessRequest, by: User) -> str | None:
+    if access_request.requester_id != by.pk:
+        return "Only the person who asked may do this."
+    return None
+
+
+def _holder(row: Grant | Key, by: User) -> str | None:
+    if row.holder_id != by.pk:
+        return "Only the person who holds this access may do this."
+    return None
+
+
+def _owner_of_grant(grant: Grant, by: User) -> str | None:
+    if not is_policy_owner(grant.access_request, by):
+        return "Only the owners of the policy may do this."
+    return None
+
+
+def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
+    grant = row if isinstance(row, Grant) else row.grant
+    if _holder(row, by) and _owner_of_grant(grant, by):
+        return "Only the holder of this access or an owner of its policy may do this."
+    return None
+
+
+def _reviewer(stage: Stage, by: User) -> str | None:
+    if stage.access_request.requester_id == by.pk:
+        return "You can't decide your own request."
+    if not in_group(by, stage.step.reviewers_id):
+        return f"Only members of {stage.step.reviewers} decide this step."
+    if stage.votes.filter(voter=by).exists():
+        return "You have already voted on this step."
+    return None
+
+
+def _publisher(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return "Only the owners of the policy may publish it."
+    if version.author_id == by.pk:
+        return "You wrote this version, so another owner has to publish it."
+    return None
+
+
+RULES: Mapping[tuple[type[Model], str], Rule] = {
+    (AccessRequest, "edit"): Rule(REQUEST.moves["submit"].sources, _requester, "changed"),
+    (AccessRequest, "submit"): Rule(REQUEST.moves["submit"].sources, _requester, "sent"),
+    (AccessRequest, "withdraw"): Rule(REQUEST.moves["withdraw"].sources, _requester, "withdrawn"),
+    (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, "decided"),
+    (Grant, "claim"): Rule((GrantState.ACTIVE,), _holder, "used to make a key"),
+    (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, "ended"),
+    (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, "shortened"),
+    (Grant, "revoke"): Rule(GRANT.moves["revoke"].sources, _owner_of_grant, "revoked"),
+    (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, "revoked"),
+    (PolicyVersion, "publish"): Rule(VERSION.moves["publish"].sources, _publisher, "published"),
+}
+
+
+def check(action: str, subject: Any, by: User) -> None:
+    """Raises NotAllowed or WrongState. The caller holds the row's lock."""
+    rule = RULES[type(subject), action]
+    if not by.is_active:
+        raise NotAllowed("This account is not in good standing.")
+    if sentence := rule.who(subject, by):
+        raise NotAllowed(sentence)
+    if subject.state not in rule.states:
+        wrong_state(subject, rule.past)
+
+
+def wrong_state(subject: Any, past: str) -> NoReturn:
+    noun = subject._meta.verbose_name
+    label = subject.get_state_display().lower()
+    raise WrongState(f"This {noun} is {label}, so it can't be {past}.")
+
+
+def why_not(action: str, subject: Any, by: User) -> str | None:
+    """The sentence with which `action` would be refused now; None when it is allowed."""
+    try:
+        check(action, subject, by)
+    except Refusal as refusal:
+        return refusal.sentence
+    return None

@@ -1,0 +1,181 @@
+"""Every state and every move, as tables. `docs/states.md` is generated from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+
+class RequestState(TextChoices):
+    DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
+    RETURNED = "returned", "Changes asked for"
+    APPROVED = "approved", "Approved"
+    DENIED = "denied", "Denied"
+    EXPIRED = "expired", "Expired"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class StageState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    OPEN = "open", "Open"
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+    EXPIRED = "expired", "Expired"
+    SKIPPED = "skipped", "Skipped"
+    CLOSED = "closed", "Closed"
+
+
+class GrantState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+    ENDED = "ended", "Ended"
+    REVOKED = "revoked", "Revoked"
+
+
+class KeyState(TextChoices):
+    ISSUING = "issuing", "Being made"
+    ACTIVE = "active", "Active"
+    RETIRING = "retiring", "Retiring"
+    EXPIRED = "expired", "Expired"
+    REVOKING = "revoking", "Being revoked"
+    REVOKED = "revoked", "Revoked"
+    FAILED = "failed", "Failed"
+
+
+class VersionState(TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One allowed change of state."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The life of one kind of row: where it starts, how it moves, and who has it in each state."""
+
+    name: str
+    states: type[TextChoices]
+    initial: str
+    moves: Mapping[str, Move]
+    owners: Mapping[str, str]
+
+    @property
+    def terminal(self) -> tuple[str, ...]:
+        """States that nothing leaves."""
+        left = {source for move in self.moves.values() for source in move.sources}
+        return tuple(state for state in self.states.values if state not in left)
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        return tuple(state for state in self.states.values if state not in self.terminal)
+
+
+_R, _S, _G, _K = RequestState, StageState, GrantState, KeyState
+NOBODY = "nobody"
+
+REQUEST = Machine(
+    "request",
+    RequestState,
+    initial=_R.DRAFT,
+    moves={
+        "submit": Move((_R.DRAFT, _R.RETURNED), _R.IN_REVIEW),
+        "return": Move((_R.IN_REVIEW,), _R.RETURNED),
+        "approve": Move((_R.IN_REVIEW,), _R.APPROVED),
+        "deny": Move((_R.IN_REVIEW,), _R.DENIED),
+        "expire": Move((_R.IN_REVIEW,), _R.EXPIRED),
+        "withdraw": Move((_R.DRAFT, _R.IN_REVIEW, _R.RETURNED), _R.WITHDRAWN),
+    },
+    owners={
+        _R.DRAFT: "requester",
+        _R.IN_REVIEW: "reviewers",
+        _R.RETURNED: "requester",
+        _R.APPROVED: NOBODY,
+        _R.DENIED: NOBODY,
+        _R.EXPIRED: NOBODY,
+        _R.WITHDRAWN: NOBODY,
+    },
+)
+
+STAGE = Machine(
+    "stage",
+    StageState,
+    initial=_S.WAITING,
+    moves={
+        "open": Move((_S.WAITING,), _S.OPEN),
+        "skip": Move((_S.WAITING,), _S.SKIPPED),
+        "pass": Move((_S.OPEN,), _S.PASSED),
+        "fail": Move((_S.OPEN,), _S.FAILED),
+        "expire": Move((_S.OPEN,), _S.EXPIRED),
+        "close": Move((_S.WAITING, _S.OPEN), _S.CLOSED),
+    },
+    owners={
+        _S.WAITING: "the stage before it",
+        _S.OPEN: "reviewers",
+        _S.PASSED: NOBODY,
+        _S.FAILED: NOBODY,
+        _S.EXPIRED: NOBODY,
+        _S.SKIPPED: NOBODY,
+        _S.CLOSED: NOBODY,
+    },
+)
+
+GRANT = Machine(
+    "grant",
+    GrantState,
+    initial=_G.WAITING,
+    moves={
+        "activate": Move((_G.WAITING,), _G.ACTIVE),
+        "suspend": Move((_G.ACTIVE,), _G.SUSPENDED),
+        "resume": Move((_G.SUSPENDED,), _G.ACTIVE),
+        "end": Move((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.ENDED),
+        "revoke": Move((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.REVOKED),
+    },
+    owners={
+        _G.WAITING: "the clock",
+        _G.ACTIVE: "holder",
+        _G.SUSPENDED: "policy owners",
+        _G.ENDED: NOBODY,
+        _G.REVOKED: NOBODY,
+    },
+)
+
+KEY = Machine(
+    "key",
+    KeyState,
+    initial=_K.ISSUING,
+    moves={
+        "activate": Move((_K.ISSUING,), _K.ACTIVE),
+        "fail": Move((_K.ISSUING,), _K.FAILED),
+        "rotate": Move((_K.ACTIVE,), _K.RETIRING),
+        "expire": Move((_K.ACTIVE, _K.RETIRING), _K.EXPIRED),
+        "revoke": Move((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING),
+        "confirm": Move((_K.REVOKING,), _K.REVOKED),
+    },
+    owners={
+        _K.ISSUING: "issuer",
+        _K.ACTIVE: "holder",
+        _K.RETIRING: "holder",
+        _K.EXPIRED: NOBODY,
+        _K.REVOKING: "issuer",
+        _K.REVOKED: NOBODY,
+        _K.FAILED: NOBODY,
+    },
+)
+
+VERSION = Machine(
+    "policy version",
+    VersionState,
+    initial=VersionState.DRAFT,
+    moves={"publish": Move((VersionState.DRAFT,), VersionState.PUBLISHED)},
+    owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
+)
+
+MACHINES = (REQUEST, STAGE, GRANT, KEY, VERSION)

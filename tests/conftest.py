@@ -1,0 +1,178 @@
+"""People, a model, a policy and the steps on the way to a key."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
+
+from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
+from lifecycle.people.models import User
+from requests_app.actions import keys, policies, requests, reviews
+from requests_app.actions.requests import Ask
+from requests_app.models import AccessRequest, Grant, Policy, Stage
+
+PASSWORD = "a long enough phrase"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests with real transactions empty the tables after; only they may."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE requests_app_event DISABLE TRIGGER event_never_truncated")
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(settings: Settings) -> None:
+    """Cheap passwords, mail in memory, and counters that start from nothing."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+def person(name: str, *, staff: bool = False) -> User:
+    return User.objects.create_user(
+        f"{name}@example.org", PASSWORD, full_name=name.capitalize(), is_staff=staff
+    )
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return person("bob")
+
+
+@pytest.fixture
+def eve(db: None) -> User:
+    return person("eve")
+
+
+@pytest.fixture
+def reviewers(db: None) -> Group:
+    return Group.objects.create(name="Opus reviewers")
+
+
+@pytest.fixture
+def owners(db: None) -> Group:
+    return Group.objects.create(name="Policy owners")
+
+
+@pytest.fixture
+def rita(reviewers: Group) -> User:
+    rita = person("rita", staff=True)
+    rita.groups.add(reviewers)
+    return rita
+
+
+@pytest.fixture
+def sam(reviewers: Group) -> User:
+    sam = person("sam", staff=True)
+    sam.groups.add(reviewers)
+    return sam
+
+
+@pytest.fixture
+def pat(owners: Group) -> User:
+    pat = person("pat", staff=True)
+    pat.groups.add(owners)
+    return pat
+
+
+@pytest.fixture
+def lee(owners: Group) -> User:
+    lee = person("lee", staff=True)
+    lee.groups.add(owners)
+    return lee
+
+
+@pytest.fixture
+def opus(db: None) -> AIModel:
+    """The founding case, as the catalogue has it."""
+    anthropic, _ = Provider.objects.get_or_create(slug="anthropic", defaults={"name": "Anthropic"})
+    opus = AIModel.objects.create(
+        identifier="claude-3-opus-20240229", provider=anthropic, name="Claude Opus 3"
+    )
+    Retirement.objects.create(
+        ai_model=opus,
+        platform="Claude API",
+        announced=date(2025, 6, 30),
+        retires=date(2026, 1, 5),
+        precision=Retirement.Precision.DAY,
+    )
+    AccessRoute.objects.create(ai_model=opus, kind=AccessRoute.Kind.REQUEST)
+    return opus
+
+
+@pytest.fixture
+def policy(
+    opus: AIModel, reviewers: Group, owners: Group, pat: User, lee: User, rita: User, sam: User
+) -> Policy:
+    """One step, one approval, published."""
+    policy = policies.create("opus", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
+    version = policies.draft(
+        policy,
+        by=pat,
+        terms="Use it for research.",
+        longest=timedelta(days=180),
+        steps=[policies.Step("Research review", reviewers)],
+    )
+    policies.publish(version, by=lee)
+    return policy
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def ask_for(*ai_models: AIModel, days: int = 90, purpose: str = "Compare refusals.") -> Ask:
+    return Ask(
+        identifiers=tuple(ai_model.identifier for ai_model in ai_models),
+        purpose=purpose,
+        starts_on=today(),
+        ends_on=today() + timedelta(days=days),
+    )
+
+
+@pytest.fixture
+def draft(policy: Policy, opus: AIModel, alice: User) -> AccessRequest:
+    return requests.save(ask_for(opus), by=alice)
+
+
+@pytest.fixture
+def in_review(draft: AccessRequest, alice: User) -> AccessRequest:
+    return requests.submit(draft, by=alice)
+
+
+@pytest.fixture
+def stage(in_review: AccessRequest) -> Stage:
+    return in_review.stages.get()
+
+
+@pytest.fixture
+def approve() -> Callable[[AccessRequest, User], Grant]:
+    """Approve the open stage of a request and return what was granted."""
+
+    def approve(access_request: AccessRequest, by: User) -> Grant:
+        stage = access_request.stages.open().get()
+        reviews.approve(stage, by=by, reason="Sound plan.", shown=stage.revision.digest())
+        return access_request.grants.get()
+
+    return approve
+
+
+@pytest.fixture
+def grant(
+    in_review: AccessRequest, rita: User, approve: Callable[[AccessRequest, User], Grant]
+) -> Grant:
+    return approve(in_review, rita)
+
+
+@pytest.fixture
+def claimed(grant: Grant, alice: User) -> keys.ClaimedKey:
+    return keys.claim(grant, by=alice)

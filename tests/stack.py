@@ -1,0 +1,127 @@
+"""Real processes for tests: a Celery worker with beat on the test database, and a mail server."""
+
+import asyncio
+import base64
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.db import connection
+
+from lifecycle.config import env
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
+    """Poll until `condition()` is true; fail with `what` when it never is."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:g} s for {what}")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_under_test() -> str:
+    at = connection.settings_dict
+    user, password = quote(at["USER"]), quote(at["PASSWORD"] or "")
+    host = quote(at["HOST"], safe="") + (f":{at['PORT']}" if at["PORT"] else "")
+    return f"postgresql://{user}{':' if password else ''}{password}@{host}/{at['NAME']}"
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a process needs to work on the test's database and broker."""
+    peppers = ",".join(
+        f"{number}:{base64.b64encode(pepper).decode()}"
+        for number, pepper in settings.KEY_PEPPERS.items()
+    )
+    return {
+        **os.environ,
+        "DATABASE_URL": database_under_test(),
+        "REDIS_URL": settings.REDIS_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "KEY_PEPPERS": peppers,
+        **more,
+    }
+
+
+@contextmanager
+def process(*command: str, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours in a group of its own; killed with all its children in the end."""
+    with log.open("ab") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=env.ROOT,
+            env=environment(**more),
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        yield running
+    finally:
+        kill(running)
+
+
+def kill(running: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to the process and all its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+@contextmanager
+def worker(folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker with beat, sweeping every second."""
+    command = ("celery", "-A", "lifecycle.config.celery", "worker", "--beat", "--concurrency=2")
+    schedule = f"--schedule={folder / 'beat'}"
+    log = folder / "worker.log"
+    with process(*command, schedule, log=log, SWEEP_SECONDS="1", **more) as running:
+        wait_until(lambda: b" ready." in log.read_bytes(), what=f"the worker, see {log}")
+        yield running
+
+
+class Mailbox:
+    """A mail server on a free port. While `held`, it takes no message to its end."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.started = 0
+        self.held = threading.Event()
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.started += 1
+        while self.held.is_set():  # until the client is killed, which cancels this
+            await asyncio.sleep(0.02)
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.messages.append(content.decode())
+        return "250 OK"
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "Mailbox":
+        self._controller.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._controller.stop()

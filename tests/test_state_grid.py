@@ -1,0 +1,158 @@
+"""Every state and every action, against a table that is kept apart from the code's."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from requests_app.actions import grants, keys, policies, requests, reviews
+from requests_app.models import Event, Grant
+from requests_app.rules import WrongState
+from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
+from tests.conftest import ask_for
+
+SOON = timedelta(hours=1)
+
+# machine -> action -> the states in which it does something
+ALLOWED = {
+    "request": {
+        "edit": {"draft", "returned"},
+        "submit": {"draft", "returned"},
+        "withdraw": {"draft", "in_review", "returned"},
+    },
+    "stage": {
+        "approve": {"open"},
+        "deny": {"open"},
+        "remind": {"open"},
+        "expire": {"open"},
+    },
+    "grant": {
+        "claim": {"active"},
+        "shorten": {"active"},
+        "end": {"waiting", "active", "suspended"},
+        "revoke": {"waiting", "active", "suspended"},
+        "activate": {"waiting"},
+        "end_due": {"active", "suspended"},
+        "lapse": {"active"},
+    },
+    "key": {"revoke": {"issuing", "active", "retiring"}},
+    "policy version": {"publish": {"draft"}},
+}
+PAIRS = [
+    (machine, state, action)
+    for machine in MACHINES
+    for state in machine.states.values
+    for action in ALLOWED[machine.name]
+]
+
+
+def put(row: Any, state: str, terminal: tuple[str, ...], **fields: Any) -> Any:
+    """Set a row to `state` behind the actions' back, with what its constraints ask for."""
+    if hasattr(row, "closed_at"):
+        fields["closed_at"] = timezone.now() if state in terminal else None
+    type(row).objects.filter(pk=row.pk).update(state=state, **fields)
+    return type(row).objects.get(pk=row.pk)
+
+
+@pytest.fixture
+def row_in(request: pytest.FixtureRequest) -> Callable[[str, str], Any]:
+    """A row of a machine in a state."""
+
+    def row_in(machine: str, state: str) -> Any:
+        return MAKERS[machine](request.getfixturevalue, state)
+
+    return row_in
+
+
+def a_request(get: Callable[[str], Any], state: str) -> Any:
+    by = get("rita") if state in ("approved", "denied") else get("alice")
+    closed_by = by if state in ("approved", "denied", "withdrawn") else None
+    row = get("draft")
+    return put(row, state, REQUEST.terminal, closed_by=closed_by, submitted_at=timezone.now())
+
+
+def a_stage(get: Callable[[str], Any], state: str) -> Any:
+    return put(get("stage"), state, STAGE.terminal)
+
+
+def a_grant(get: Callable[[str], Any], state: str) -> Any:
+    return put(
+        get("grant"), state, GRANT.terminal, closed_by=get("pat") if state == "revoked" else None
+    )
+
+
+def a_key(get: Callable[[str], Any], state: str) -> Any:
+    moment = timezone.now() if state in ("revoking", "revoked") else None
+    return put(get("claimed").key, state, KEY.terminal, refused_from=moment)
+
+
+def a_version(get: Callable[[str], Any], state: str) -> Any:
+    policy = get("policy")
+    if state == "published":
+        return policy.current
+    steps = [policies.Step("Research review", get("reviewers"))]
+    return policies.draft(policy, by=get("pat"), terms="", longest=timedelta(days=9), steps=steps)
+
+
+MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
+    "request": a_request,
+    "stage": a_stage,
+    "grant": a_grant,
+    "key": a_key,
+    "policy version": a_version,
+}
+
+
+def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
+    """Do `action` as the right person and at a time when it would be due."""
+    now = timezone.now()
+    shown = row.revision.digest() if machine == "stage" else ""
+    acts: dict[str, Callable[[], Any]] = {
+        "edit": lambda: requests.save(ask_for(get("opus")), by=get("alice"), access_request=row),
+        "submit": lambda: requests.submit(row, by=get("alice")),
+        "withdraw": lambda: requests.withdraw(row, by=get("alice")),
+        "approve": lambda: reviews.approve(row, by=get("rita"), reason="Yes.", shown=shown),
+        "deny": lambda: reviews.deny(row, by=get("rita"), reason="No.", shown=shown),
+        "remind": lambda: reviews.remind(row.pk, now=now + timedelta(days=2)),
+        "expire": lambda: reviews.expire(row.pk, now=now + timedelta(days=8)),
+        "claim": lambda: keys.claim(row, by=get("alice")),
+        "shorten": lambda: grants.shorten(row, by=get("alice"), ends_at=now + SOON),
+        "end": lambda: grants.end(row, by=get("alice")),
+        "activate": lambda: grants.activate(row.pk, now=now + SOON),
+        "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
+        "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
+        "publish": lambda: policies.publish(row, by=get("lee")),
+    }
+    if action == "revoke" and isinstance(row, Grant):
+        return grants.revoke(row, by=get("pat"), reason="Misused.")
+    if action == "revoke":
+        return keys.revoke(row, by=get("alice"))
+    return acts[action]()
+
+
+@pytest.mark.parametrize(
+    ("machine", "state", "action"), PAIRS, ids=lambda each: getattr(each, "name", each)
+)
+def test_action_works_in_its_states_and_nowhere_else(
+    machine: Any, state: str, action: str, row_in: Any, request: pytest.FixtureRequest
+) -> None:
+    row = row_in(machine.name, state)
+    request.getfixturevalue("pat"), request.getfixturevalue("lee")
+    before = Event.objects.count()
+    try:
+        with transaction.atomic():
+            done = act(machine.name, action, row, request.getfixturevalue)
+    except WrongState:
+        done = False
+    assert bool(done) == (state in ALLOWED[machine.name][action])
+    assert (Event.objects.count() > before) == bool(done)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_machine_names_an_owner_for_each_state_and_nobody_for_the_last(machine: Any) -> None:
+    assert set(machine.owners) == set(machine.states.values)
+    nobody = {state for state, owner in machine.owners.items() if owner == "nobody"}
+    assert nobody == set(machine.terminal) or machine is VERSION
