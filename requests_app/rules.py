@@ -10,6 +10,8 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant, Key, PolicyVersion, Stage
 from requests_app.states import GRANT, KEY, REQUEST, VERSION, GrantState, StageState
 
+LONGEST_REASON = 5_000
+
 
 class Refusal(Exception):
     """An action that was refused; `sentence` is for the user, on the page and in the API."""
@@ -129,6 +131,16 @@ def check(action: str, subject: Any, by: User) -> None:
         raise NotAllowed(sentence)
     if subject.state not in rule.states:
         wrong_state(subject, rule.past)
+
+
+def reason_given(reason: str, *, needed: str = "") -> str:
+    """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none."""
+    reason = reason.strip()
+    if needed and not reason:
+        raise Invalid({"reason": needed})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid({"reason": f"Please stay under {LONGEST_REASON:,} characters."})
+    return reason
 
 
 def wrong_state(subject: Any, past: str) -> NoReturn:

@@ -48,6 +48,10 @@ def redis_url() -> str:
     return embedded.redis_url() if is_local() else env.str("REDIS_URL")
 
 
+def site_url() -> str:
+    return env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+
+
 def secret_key() -> str:
     return env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
 

@@ -8,7 +8,16 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from lifecycle.config import embedded
-from lifecycle.config.env import ROOT, database_url, env, is_local, peppers, redis_url, secret_key
+from lifecycle.config.env import (
+    ROOT,
+    database_url,
+    env,
+    is_local,
+    peppers,
+    redis_url,
+    secret_key,
+    site_url,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -16,7 +25,7 @@ LOCAL = is_local()
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = secret_key()
 KEY_PEPPERS = peppers()
-SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+SITE_URL = site_url()
 GATEWAY_URL = env.str("GATEWAY_URL", "http://localhost:8001").rstrip("/")
 ALLOWED_HOSTS = [str(urlsplit(SITE_URL).hostname), *env.list("EXTRA_HOSTS", [])]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -124,7 +133,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = embedded.var() / "static"
+STATIC_ROOT = None if LOCAL else embedded.var() / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

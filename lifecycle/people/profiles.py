@@ -23,7 +23,7 @@ def institution_named(name: str) -> Institution | None:
 def update_profile(
     user: User, *, full_name: str, institution: str, orcid: str, country: str
 ) -> User:
-    """Save what a person says of themselves. `institution` is a name, `country` ISO 3166 alpha-2."""
+    """Save what a person says of themselves; `country` is ISO 3166 alpha-2."""
     user.full_name = full_name
     user.institution = institution_named(institution)
     user.orcid = orcid

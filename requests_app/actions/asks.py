@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 
@@ -20,11 +20,12 @@ from requests_app.rules import Invalid
 from requests_app.states import GRANT
 
 LONGEST_PURPOSE = 10_000
+LATEST_START = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What one form or API call says. Dates are UTC days; the end is the first day without access."""
+    """What one form or API call says. Dates are UTC days; access ends as `ends_on` begins."""
 
     identifiers: tuple[str, ...]
     purpose: str
@@ -83,8 +84,8 @@ def check_free(ai_models: Sequence[AIModel], *, by: User, but: AccessRequest | N
     if other:
         raise Invalid(
             {
-                "identifiers": f"You already have an open request for {other.ai_model}: {other.access_request}. "
-                "Continue that one, or withdraw it first."
+                "identifiers": f"You already have an open request for {other.ai_model}: "
+                f"{other.access_request}. Continue that one, or withdraw it first."
             }
         )
     live = Grant.objects.filter(holder=by, state__in=GRANT.live)
@@ -98,6 +99,8 @@ def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
         raise Invalid({"ends_on": "The end must be after the start."})
     if ask.ends_on <= today:
         raise Invalid({"ends_on": "This day has passed. Choose a later one."})
+    if ask.starts_on > today + LATEST_START:
+        raise Invalid({"starts_on": "Choose a start within the next year."})
     if ask.ends_on - ask.starts_on > version.longest:
         days = version.longest.days
         raise Invalid(

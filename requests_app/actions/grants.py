@@ -11,7 +11,7 @@ from requests_app.actions import keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel, Revision
-from requests_app.rules import Invalid, check
+from requests_app.rules import Invalid, check, reason_given
 
 
 def create(revision: Revision, *, by: User, now: datetime) -> Grant:
@@ -92,7 +92,8 @@ def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
     now = timezone.now()
     grant = lock_grant(grant.pk)
     check("end", grant, by)
-    return _close(grant, "end", by=by, reason=reason or "Ended by its holder.", now=now)
+    reason = reason_given(reason) or "Ended by its holder."
+    return _close(grant, "end", by=by, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -101,9 +102,8 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     now = timezone.now()
     grant = lock_grant(grant.pk)
     check("revoke", grant, by)
-    if not reason.strip():
-        raise Invalid({"reason": "Give a reason. The holder is told."})
-    return _close(grant, "revoke", by=by, reason=reason.strip(), now=now)
+    reason = reason_given(reason, needed="Give a reason. The holder is told.")
+    return _close(grant, "revoke", by=by, reason=reason, now=now)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from requests_app.actions.locks import lock_grant, lock_key
 from requests_app.actions.moves import move, note
 from requests_app.gateway import key_format
 from requests_app.models import Grant, Key
-from requests_app.rules import WrongState, check
+from requests_app.rules import WrongState, check, reason_given
 from requests_app.states import KEY, KeyState
 
 
@@ -61,7 +61,7 @@ def revoke(key: Key, *, by: User, reason: str = "") -> Key:
     now = timezone.now()
     key = lock_key(key.pk)
     check("revoke", key, by)
-    _revoke(key, by=by, reason=reason, now=now)
+    _revoke(key, by=by, reason=reason_given(reason), now=now)
     return key
 
 

@@ -11,7 +11,7 @@ from requests_app.actions.asks import Ask
 from requests_app.actions.locks import lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.models import AccessRequest, PolicyVersion, Revision
-from requests_app.rules import Invalid, NotAllowed, check
+from requests_app.rules import Invalid, NotAllowed, check, reason_given
 
 __all__ = ["Ask", "save", "submit", "withdraw"]
 
@@ -124,5 +124,6 @@ def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> Ac
     access_request = lock_request(access_request.pk)
     check("withdraw", access_request, by)
     reviews.close_stages(access_request, by=by, now=now)
+    reason = reason_given(reason)
     reviews.close_request(access_request, "withdraw", by=by, reason=reason, now=now)
     return access_request

@@ -11,7 +11,7 @@ from requests_app.actions import grants
 from requests_app.actions.locks import lock_stage
 from requests_app.actions.moves import move, note
 from requests_app.models import AccessRequest, Revision, Stage, Vote
-from requests_app.rules import Invalid, WrongState, check
+from requests_app.rules import WrongState, check, reason_given
 from requests_app.states import STAGE, StageState
 
 
@@ -65,13 +65,12 @@ def _vote(stage: Stage, choice: Vote.Choice, *, by: User, reason: str, shown: st
         raise WrongState("The time for this step is over, so it can't be decided.")
     if shown != stage.revision.digest():
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
-    if not reason.strip():
-        raise Invalid({"reason": "Give a reason. It is kept with the decision."})
+    reason = reason_given(reason, needed="Give a reason. It is kept with the decision.")
     Vote.objects.create(
-        stage=stage, voter=by, choice=choice, reason=reason.strip(), shown=shown, cast_at=now
+        stage=stage, voter=by, choice=choice, reason=reason, shown=shown, cast_at=now
     )
-    note(stage, f"vote.{choice}", by=by, at=now, details={"reason": reason.strip(), "shown": shown})
-    _tally(stage, by=by, reason=reason.strip(), now=now)
+    note(stage, f"vote.{choice}", by=by, at=now, details={"reason": reason, "shown": shown})
+    _tally(stage, by=by, reason=reason, now=now)
     return stage
 
 
