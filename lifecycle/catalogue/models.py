@@ -1,7 +1,7 @@
 """Models of the labs, how and when each was retired, and how it is reached now."""
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -52,7 +52,7 @@ class AIModel(models.Model):
         null=True, blank=True, help_text="From then on no key reaches this model."
     )
 
-    objects: ClassVar[AIModelQuerySet] = AIModelQuerySet.as_manager()  # type: ignore[assignment]  # as_manager
+    objects = AIModelQuerySet.as_manager()
 
     class Meta:
         verbose_name = "AI model"
@@ -62,7 +62,7 @@ class AIModel(models.Model):
         return self.name
 
     def is_retired(self, day: date) -> bool:
-        """Whether a platform has stopped serving it by `day`. A promised earliest date isn't one."""
+        """Whether a platform has stopped serving it by `day`; a promised earliest day isn't one."""
         return any(retirement.is_effective(day) for retirement in self.retirements.all())
 
     def is_by_request(self) -> bool:
@@ -97,7 +97,7 @@ class Retirement(models.Model):
         null=True, blank=True, help_text="From then on the platform serves existing customers only."
     )
 
-    objects: ClassVar[RetirementQuerySet] = RetirementQuerySet.as_manager()  # type: ignore[assignment]  # as_manager
+    objects = RetirementQuerySet.as_manager()
 
     class Meta:
         ordering = ("retires", "platform")

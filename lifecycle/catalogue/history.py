@@ -1,0 +1,72 @@
+"""How dates and rounds of retirements fit together: pure functions, used on files and on rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Protocol, TypeVar
+
+
+class Round(Protocol):
+    """One end of a model's serving on a platform, in a file or in the database."""
+
+    @property
+    def announced(self) -> date | None: ...
+    @property
+    def retires(self) -> date: ...
+    @property
+    def precision(self) -> str: ...
+
+
+Listed = TypeVar("Listed", bound=Round)
+Known = TypeVar("Known", bound=Round)
+
+
+def came_back(earlier: Round, later: Round) -> bool:
+    """Whether `later` was announced after `earlier` had ended, so that they are two rounds."""
+    ended = earlier.precision == "day"
+    return ended and later.announced is not None and later.announced > earlier.retires
+
+
+def pair(listed: Iterable[Listed], known: Iterable[Known]) -> list[tuple[Listed, Known | None]]:
+    """Each listed round of one platform with the known one that it speaks of, if there is one.
+
+    By their dates, not by number: a file may leave a round out, or add an earlier one.
+    """
+    found: dict[int, Known] = {}
+    left, rounds = list(known), list(listed)
+    for is_same in (_same_date, _not_two_rounds):
+        for place, entry in enumerate(rounds):
+            match = next((row for row in left if is_same(entry, row)), None)
+            if place not in found and match is not None:
+                left.remove(match)
+                found[place] = match
+    return [(entry, found.get(place)) for place, entry in enumerate(rounds)]
+
+
+def _same_date(one: Round, other: Round) -> bool:
+    return one.retires == other.retires
+
+
+def _not_two_rounds(one: Round, other: Round) -> bool:
+    return not came_back(one, other) and not came_back(other, one)
+
+
+def new_dates(known: Sequence[date], listed: Sequence[date]) -> tuple[list[date], list[date]]:
+    """What `listed` adds to the `known` dates of a retirement: those before, those after.
+
+    Both end with the date that holds. Nothing known is dropped, and a last date that differs is
+    added even when the file doesn't say how it came about.
+    """
+    at = position_of(known, listed)
+    if at is not None:
+        return list(listed[:at]), list(listed[at + len(known) :])
+    if known[-1] == listed[-1]:
+        return [], []
+    shared = range(min(len(known), len(listed)), 0, -1)
+    overlap = next((size for size in shared if known[-size:] == listed[:size]), None)
+    return [], list(listed[overlap:] if overlap else listed[-1:])
+
+
+def position_of(run: Sequence[date], dates: Sequence[date]) -> int | None:
+    """Where `dates` holds all of `run`, one after the other."""
+    places = range(len(dates) - len(run) + 1)
+    return next((at for at in places if list(dates[at : at + len(run)]) == list(run)), None)

@@ -1,0 +1,56 @@
+"""`manage.py load_catalogue`: put a catalogue file into the database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from lifecycle.catalogue import files, loading
+
+SHIPPED = Path(files.__file__).with_name("data") / "models.json"
+MOST_PROBLEMS = 20
+
+
+class Command(BaseCommand):
+    help = "Load a catalogue file. A file with a problem is refused whole; loading twice is safe."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        about = "a JSON file; without it, the one that comes with Emeritus"
+        parser.add_argument("file", nargs="?", type=Path, default=SHIPPED, help=about)
+
+    def handle(self, *args: Any, file: Path, verbosity: int, **options: Any) -> None:
+        report = loading.load(read(file))
+        if verbosity:
+            self.stdout.write("\n".join(lines(report)))
+
+
+def read(file: Path) -> files.CatalogueFile:
+    try:
+        return files.parse(file.read_text("utf-8-sig"), file.name)
+    except OSError as error:
+        raise CommandError(f"{file} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
+    except files.BadFile as bad:
+        raise CommandError(refusal(bad.problems)) from None
+
+
+def refusal(problems: list[str]) -> str:
+    more = len(problems) - MOST_PROBLEMS
+    shown = problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
+    return "\n".join(["Nothing was loaded. Correct these and try again:", *shown])
+
+
+def lines(report: loading.LoadReport) -> list[str]:
+    counts = (len(report.added), len(report.changed), len(report.unchanged))
+    told = ["{} models: {} added, {} changed, {} unchanged.".format(sum(counts), *counts)]
+    for title, items in (
+        ("Added", report.added),
+        ("Changed", report.changed),
+        ("Dates that moved (the old ones are kept)", report.moved),
+        ("Kept as they were", report.kept),
+        ("In the database but not in the file, kept", report.not_in_file),
+    ):
+        told += [f"{title}:", *(f"  {item}" for item in items)] if items else []
+    return told

@@ -1,0 +1,118 @@
+"""How single values are written in a catalogue file: dates, moments, names, addresses."""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_slug
+from pydantic import AfterValidator, PlainValidator
+from pydantic_core import PydanticCustomError
+
+_DAY = r"(?:19|20)\d\d-\d\d-\d\d"
+_MOMENT = re.compile(rf"({_DAY}T\d\d:\d\d) (\S+)", re.ASCII)
+_EXAMPLE = "2025-07-21T09:00 America/Los_Angeles"
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_is_url = URLValidator(schemes=["http", "https"])
+
+
+def quoted(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _refusal(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("catalogue", "{sentence}", {"sentence": sentence})
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(_DAY, text, re.ASCII):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _is_day(value):
+        return date.fromisoformat(value)
+    raise _refusal(f"not a date: {quoted(value)}; write it like 2026-01-05")
+
+
+def _day_or_part(value: object) -> str:
+    if isinstance(value, str) and len(value) in (4, 7, 10) and _is_day(f"{value}-01-01"[:10]):
+        return value
+    raise _refusal(f"not a date: {quoted(value)}; write it like 2026, 2026-01 or 2026-01-05")
+
+
+def _moment(value: object) -> datetime:
+    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise _refusal(f"not a local time: {quoted(value)}; write it like {_EXAMPLE}")
+    zone = _zone(found[2])
+    try:
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=zone)
+    except ValueError:
+        raise _refusal(f"not a local time: {quoted(value)}; no clock shows it") from None
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        raise _refusal(f"clocks changed at {quoted(value)}, so it isn't one moment; write UTC")
+    return moment
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: the name of a folder of zones
+        raise _refusal(f"unknown time zone: {quoted(name)}; write it like {_EXAMPLE}") from None
+
+
+def _line(value: str) -> str:
+    if not value.strip() or len(value) > 100 or value != value.strip() or not value.isprintable():
+        raise _refusal(f"must be one line of 1 to 100 characters, not {quoted(value)}")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if re.search(r"\s", value):
+        raise _refusal(f"must have no spaces: {quoted(value)}")
+    return _line(value)
+
+
+def _prose(value: str) -> str:
+    if _NOT_TEXT.search(value):
+        raise _refusal("has a character in it that is no text; remove it")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        _is_url(value)
+    except ValidationError:
+        raise _refusal(f"not an http or https address: {quoted(value)}") from None
+    if len(value) > 500:
+        raise _refusal("must be at most 500 characters long")
+    return _prose(value)
+
+
+def _slug(value: str) -> str:
+    try:
+        validate_slug(value)
+    except ValidationError:
+        raise _refusal(f"may have letters, digits, - and _ only: {quoted(value)}") from None
+    if len(value) > 50:
+        raise _refusal("must be at most 50 characters long")
+    return value
+
+
+Day = Annotated[date, PlainValidator(_day)]
+DayOrPart = Annotated[str, PlainValidator(_day_or_part)]
+LocalMoment = Annotated[datetime, PlainValidator(_moment)]
+Line = Annotated[str, AfterValidator(_line)]
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Prose = Annotated[str, AfterValidator(_prose)]
+Address = Annotated[str, AfterValidator(_address)]
+Slug = Annotated[str, AfterValidator(_slug)]

@@ -1,0 +1,114 @@
+"""The catalogue in the admin: dates move and say so, nothing is deleted."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from lifecycle.catalogue.models import AIModel, Retirement
+from tests.test_catalogue import HAIKU, OPUS, dates, load, rounds
+
+
+@pytest.fixture
+def opus_page(db: None) -> str:
+    load()
+    return f"/admin/catalogue/aimodel/{AIModel.objects.get(identifier=OPUS).pk}/change/"
+
+
+def as_posted(response: Any) -> dict[str, Any]:
+    """What a browser would send back from an unchanged admin page."""
+    context = response.context
+    sets = [inline.formset for inline in context["inline_admin_formsets"]]
+    forms = [form for formset in sets for form in (formset.management_form, *formset.forms)]
+    data = {}
+    for form in (context["adminform"].form, *forms):
+        for bound in form:
+            value = bound.value()
+            shown = bound.field.prepare_value(value) if value is not None else ""
+            data[bound.html_name] = shown
+    return data
+
+
+def test_admin_keeps_the_change_of_a_date(opus_page: str, admin_client: Client) -> None:
+    data = as_posted(admin_client.get(opus_page)) | {"retirements-0-retires": "2026-02-01"}
+    assert admin_client.post(opus_page, data).status_code == 302
+    assert dates(OPUS) == [(date(2026, 1, 5), date(2026, 2, 1))]
+    opus = AIModel.objects.get(identifier=OPUS)
+    assert len(opus.sources) == 4
+    assert load().moved == [f"{OPUS} on Claude API: 2026-02-01 to 2026-01-05"]
+
+
+def test_admin_keeps_the_change_of_a_date_on_its_own_page(
+    opus_page: str, admin_client: Client
+) -> None:
+    row = Retirement.objects.get(ai_model__identifier=HAIKU, platform="Claude API")
+    url = f"/admin/catalogue/retirement/{row.pk}/change/"
+    data = as_posted(admin_client.get(url)) | {"retires": "2026-05-01"}
+    data |= {"date_changes-0-from_date": "2020-01-01", "date_changes-0-DELETE": "on"}
+    assert admin_client.post(url, data).status_code == 302
+    first, second, third = date(2026, 4, 19), date(2026, 4, 20), date(2026, 5, 1)
+    assert dates(HAIKU) == [(first, second), (second, third)]
+
+
+def test_admin_adds_a_second_round(opus_page: str, admin_client: Client) -> None:
+    data = as_posted(admin_client.get(opus_page)) | {
+        "retirements-TOTAL_FORMS": 2,
+        "retirements-1-platform": "Claude API",
+        "retirements-1-retires": "2025-01-01",
+        "retirements-1-precision": "day",
+    }
+    assert admin_client.post(opus_page, data).status_code == 302
+    first, second = date(2025, 1, 1), date(2026, 1, 5)
+    assert rounds(OPUS) == [("Claude API", 1, first), ("Claude API", 2, second)]
+
+
+def test_admin_refuses_none_beside_another_route(opus_page: str, admin_client: Client) -> None:
+    data = as_posted(admin_client.get(opus_page)) | {"access_routes-0-kind": "none"}
+    assert "names another route" in admin_client.post(opus_page, data).content.decode()
+
+
+@pytest.mark.parametrize("page", ["aimodel", "retirement"])
+def test_admin_deletes_nothing(opus_page: str, admin_client: Client, page: str) -> None:
+    row = Retirement.objects.get(ai_model__identifier=OPUS)
+    pk = row.pk if page == "retirement" else row.ai_model_id
+    url = f"/admin/catalogue/{page}/{pk}/delete/"
+    assert admin_client.post(url, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?q=opus", "?access_routes__kind__exact=request"])
+def test_admin_lists_models_with_the_same_queries_however_many(
+    opus_page: str, admin_client: Client, query: str
+) -> None:
+    url = f"/admin/catalogue/aimodel/{query}"
+    with CaptureQueriesContext(connection) as many:
+        assert "Claude Opus 3" in admin_client.get(url).content.decode()
+    keep = AIModel.objects.filter(identifier=OPUS)
+    AIModel.objects.exclude(pk__in=keep).delete()
+    with CaptureQueriesContext(connection) as one:
+        admin_client.get(url)
+    assert len(many) == len(one)
+
+
+def test_admin_adds_a_model_with_its_sources_on_lines(opus_page: str, admin_client: Client) -> None:
+    page = "/admin/catalogue/aimodel/add/"
+    opus = AIModel.objects.get(identifier=OPUS)
+    data = as_posted(admin_client.get(page)) | {
+        "identifier": "new",
+        "name": "New",
+        "provider": opus.provider_id,
+        "sources": "https://one.example/\r\n\r\nhttps://two.example/\r\n",
+        "access_routes-TOTAL_FORMS": 1,
+        "access_routes-0-kind": "request",
+    }
+    assert admin_client.post(page, data).status_code == 302
+    new = AIModel.objects.get(identifier="new")
+    assert new.sources == ["https://one.example/", "https://two.example/"]
+
+
+def test_admin_refuses_an_announcement_after_the_end(opus_page: str, admin_client: Client) -> None:
+    late = {"retirements-0-announced": "2030-01-01"}
+    answer = admin_client.post(opus_page, as_posted(admin_client.get(opus_page)) | late)
+    assert "retirement_not_before_its_announcement" in answer.content.decode()
