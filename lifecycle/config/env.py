@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import logging
 import os
 import secrets
 from functools import cache
@@ -41,15 +42,45 @@ def ensure_services() -> None:
 
 
 def database_url() -> str:
-    return embedded.database_url() if is_local() else env.str("DATABASE_URL")
+    if is_local():
+        return embedded.database_url()
+    return _address("DATABASE_URL", None, "postgresql", "postgres")
 
 
 def redis_url() -> str:
-    return embedded.redis_url() if is_local() else env.str("REDIS_URL")
+    if is_local():
+        return embedded.redis_url()
+    return _address("REDIS_URL", None, "redis", "rediss", "unix")
 
 
 def site_url() -> str:
-    return env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+    return _address("SITE_URL", "http://localhost:8000", "https", "http").rstrip("/")
+
+
+def gateway_url() -> str:
+    return _address("GATEWAY_URL", "http://localhost:8001", "https", "http").rstrip("/")
+
+
+def mail_url(default: str) -> str:
+    return _address(
+        "EMAIL_URL", default, "smtp", "smtps", "smtp+tls", "smtp+ssl", "file", "console"
+    )
+
+
+def log_level() -> str:
+    level = env.str("LOG_LEVEL", "INFO").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise ConfigurationError("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL.")
+    return level
+
+
+def _address(name: str, default: str | None, *schemes: str) -> str:
+    """An address that starts with one of `schemes`."""
+    value: str = env.str(name) if default is None else env.str(name, default)
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme not in schemes or not (rest or scheme == "console"):
+        raise ConfigurationError(f"{name} must be an address that starts with {schemes[0]}://.")
+    return value
 
 
 def secret_key() -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import dj_database_url
+import dj_email_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
@@ -12,7 +13,10 @@ from lifecycle.config.env import (
     ROOT,
     database_url,
     env,
+    gateway_url,
     is_local,
+    log_level,
+    mail_url,
     peppers,
     redis_url,
     secret_key,
@@ -26,7 +30,7 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = secret_key()
 KEY_PEPPERS = peppers()
 SITE_URL = site_url()
-GATEWAY_URL = env.str("GATEWAY_URL", "http://localhost:8001").rstrip("/")
+GATEWAY_URL = gateway_url()
 ALLOWED_HOSTS = [str(urlsplit(SITE_URL).hostname), *env.list("EXTRA_HOSTS", [])]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "lifecycle.config.urls"
@@ -194,7 +198,7 @@ SPECTACULAR_SETTINGS = {
 # Mail -----------------------------------------------------------------------------------------
 
 _mailbox = f"file:///{embedded.var() / 'mail'}"
-_email = env.dj_email_url("EMAIL_URL", _mailbox if LOCAL else "smtp://localhost")
+_email = dj_email_url.parse(mail_url(_mailbox if LOCAL else "smtp://localhost"))
 EMAIL_BACKEND, EMAIL_FILE_PATH = _email["EMAIL_BACKEND"], _email["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
@@ -236,5 +240,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": log_level()},
 }
