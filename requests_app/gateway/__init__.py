@@ -1,0 +1,1 @@
+"""The check that runs on every call with a key: no ORM and no Django in here."""

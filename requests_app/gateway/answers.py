@@ -1,0 +1,91 @@
+"""What goes back to the gateway in front, and through it to the caller."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import quote
+
+from requests_app.gateway import problems
+from requests_app.gateway.check import Allowed, RetiredModel
+from requests_app.gateway.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
+
+PROBLEM_TYPE = ("content-type", "application/problem+json")
+NO_STORE = ("cache-control", "no-store")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers in lower case, body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = (NO_STORE,)
+    body: bytes = b""
+
+
+HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
+
+
+def allowed(by: Allowed) -> Answer:
+    return Answer(
+        204,
+        (
+            NO_STORE,
+            ("x-emeritus-key", by.key),
+            ("x-emeritus-grant", by.grant),
+            ("x-emeritus-holder", f"user-{by.holder}"),
+            ("x-emeritus-ends", _utc(by.ends_at)),
+        ),
+    )
+
+
+def refused(problem: Problem, site_url: str) -> Answer:
+    headers = [NO_STORE, PROBLEM_TYPE]
+    if problem.status == 401 or problem.error:
+        headers.append(("www-authenticate", _challenge(problem)))
+    if problem is CHECK_UNAVAILABLE:
+        headers.append(("retry-after", "2"))
+    return Answer(problem.status, tuple(headers), problems.body(problem, site_url))
+
+
+def retired(model: RetiredModel, site_url: str) -> Answer:
+    """For a caller without a key: since when, what instead, and where to ask."""
+    page = f"{site_url}/models/{quote(model.identifier, safe='')}/"
+    body = problems.body(
+        MODEL_RETIRED,
+        site_url,
+        detail=_farewell(model, page),
+        see=page,
+        model=model.identifier,
+        platform=model.platform,
+        retired_on=model.retired_on.isoformat(),
+        replacement=model.replacement,
+        ask=page if model.by_request else None,
+    )
+    # RFC 8288: "help" is the registered relation for a page that helps along.
+    headers = (NO_STORE, PROBLEM_TYPE, ("link", f'<{page}>; rel="help"'))
+    return Answer(MODEL_RETIRED.status, headers, body)
+
+
+def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
+    """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
+    body = json.dumps({"title": status.phrase, "status": status}).encode()
+    return Answer(status, (NO_STORE, PROBLEM_TYPE, *headers), body)
+
+
+def _farewell(model: RetiredModel, page: str) -> str:
+    since = f"{model.identifier} was retired on {model.retired_on.isoformat()} ({model.platform})."
+    instead = f" Its replacement is {model.replacement}." if model.replacement else ""
+    if model.by_request:
+        return f"{since}{instead} You can ask for access at {page}"
+    return f"{since}{instead} It can't be asked for; see {page}"
+
+
+def _challenge(problem: Problem) -> str:
+    """RFC 6750, section 3: no error code for a call that brought no key."""
+    realm = 'Bearer realm="emeritus"'
+    return f'{realm}, error="{problem.error}"' if problem.error else realm
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

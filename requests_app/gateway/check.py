@@ -1,0 +1,137 @@
+"""Whether a key is live and what for: the one place that decides. Pure, from a row and a moment."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from requests_app.gateway.problems import (
+    EXPIRED_KEY,
+    GRANT_SUSPENDED,
+    HOLDER_NOT_IN_GOOD_STANDING,
+    MODEL_WITHDRAWN,
+    NOT_STARTED,
+    REVOKED_KEY,
+    UNKNOWN_KEY,
+    WRONG_MODEL,
+    WRONG_OPERATION,
+    Problem,
+)
+
+# The states of requests_app.states, which needs Django. One that isn't here is refused: the
+# look-up raises, and the answer is 503.
+KEY_STATES: Mapping[str, Problem | None] = {
+    "issuing": NOT_STARTED,
+    "active": None,
+    "retiring": None,
+    "expired": EXPIRED_KEY,
+    "revoking": REVOKED_KEY,
+    "revoked": REVOKED_KEY,
+    "failed": UNKNOWN_KEY,
+}
+GRANT_STATES: Mapping[str, Problem | None] = {
+    "waiting": NOT_STARTED,
+    "active": None,
+    "suspended": GRANT_SUSPENDED,
+    "ended": EXPIRED_KEY,
+    "revoked": REVOKED_KEY,
+}
+# Of several reasons the holder is told the one that waiting cures least.
+GRAVEST_FIRST = (
+    UNKNOWN_KEY,
+    REVOKED_KEY,
+    EXPIRED_KEY,
+    HOLDER_NOT_IN_GOOD_STANDING,
+    GRANT_SUSPENDED,
+    NOT_STARTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key with everything that decides whether it is live. Times are aware."""
+
+    key: str
+    key_state: str
+    expires_at: datetime
+    refused_from: datetime | None
+    grant: str
+    grant_state: str
+    operations: Collection[str]
+    activated_at: datetime | None
+    ends_at: datetime | None
+    holder: int
+    in_good_standing: bool
+    models: Mapping[str, datetime | None]
+    """Identifier to the moment of withdrawal, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredModel:
+    """What someone without a key is told about a retired model."""
+
+    identifier: str
+    platform: str
+    retired_on: date
+    replacement: str | None
+    by_request: bool
+
+
+class Store(Protocol):
+    """Where rows come from. A cache is a Store in front of another."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def ping(self) -> None:
+        """Raises when nothing could be looked up now."""
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None: ...
+    async def retired(self, identifier: str, today: date) -> RetiredModel | None:
+        """None for a model that is unknown or still served everywhere; `today` is UTC's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Who may pass, under what, and when that ends at the latest."""
+
+    key: str
+    grant: str
+    holder: int
+    ends_at: datetime
+
+
+def decide(row: KeyRow, now: datetime, model: str, operation: str) -> Allowed | Problem:
+    """Let the holder of `row` call `operation` on `model` at `now`, or say why not."""
+    problem = _why_not_live(row, now) or _why_out_of_scope(row, now, model, operation)
+    if problem is not None:
+        return problem
+    return Allowed(row.key, row.grant, row.holder, _end(row, row.models[model]))
+
+
+def _why_not_live(row: KeyRow, now: datetime) -> Problem | None:
+    reasons = {KEY_STATES[row.key_state], GRANT_STATES[row.grant_state]}
+    if row.refused_from is not None:
+        reasons.add(REVOKED_KEY)
+    if now >= _end(row):
+        reasons.add(EXPIRED_KEY)
+    if not row.in_good_standing:
+        reasons.add(HOLDER_NOT_IN_GOOD_STANDING)
+    if row.activated_at is None or row.ends_at is None or now < row.activated_at:
+        reasons.add(NOT_STARTED)
+    return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)
+
+
+def _why_out_of_scope(row: KeyRow, now: datetime, model: str, operation: str) -> Problem | None:
+    if model not in row.models:
+        return WRONG_MODEL
+    withdrawn_at = row.models[model]
+    if withdrawn_at is not None and now >= withdrawn_at:
+        return MODEL_WITHDRAWN
+    if operation not in row.operations:
+        return WRONG_OPERATION
+    return None
+
+
+def _end(row: KeyRow, withdrawn_at: datetime | None = None) -> datetime:
+    """A key ends with its grant, and its grant with the model, whatever its own date says."""
+    return min(filter(None, (row.expires_at, row.ends_at, withdrawn_at)))

@@ -1,0 +1,160 @@
+"""Every reason for which the gateway refuses, and its RFC 9457 body."""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason. `error` is RFC 6750's code for it (section 3.1), `see` the page that helps."""
+
+    slug: str
+    status: int
+    title: str
+    sentence: str
+    error: str = ""
+    see: str = ""
+
+
+MISSING_KEY = Problem(
+    "missing-key",
+    401,
+    "No key was sent",
+    "Send your key as “Authorization: Bearer emk_…” or as “x-api-key: emk_…”.",
+    see="/access/",
+)
+MALFORMED_KEY = Problem(
+    "malformed-key",
+    401,
+    "This is not a whole Emeritus key",
+    "Send one key, exactly as it was shown to you: emk_ and 36 letters and digits. If you send "
+    "both Authorization and x-api-key, they must hold the same key.",
+    error="invalid_token",
+    see="/access/",
+)
+UNKNOWN_KEY = Problem(
+    "unknown-key",
+    401,
+    "This key is not known here",
+    "Check that you send it to the site that gave it to you, or make a new one on your access "
+    "page.",
+    error="invalid_token",
+    see="/access/",
+)
+REVOKED_KEY = Problem(
+    "revoked-key",
+    401,
+    "This key was revoked",
+    "It will not work again. Your access page says when and why; while your access runs, "
+    "you can make a new key there.",
+    error="invalid_token",
+    see="/access/",
+)
+EXPIRED_KEY = Problem(
+    "expired-key",
+    401,
+    "This key has reached its end",
+    "The key, or the access it was made for, has ended. Your access page shows when; ask again if "
+    "you still need the model.",
+    error="invalid_token",
+    see="/access/",
+)
+HOLDER_NOT_IN_GOOD_STANDING = Problem(
+    "holder-not-in-good-standing",
+    403,
+    "The holder of this key may not use it at present",
+    "The account of the person who holds it is not in good standing. Write to the people who run "
+    "this site.",
+    error="insufficient_scope",
+)
+GRANT_SUSPENDED = Problem(
+    "grant-suspended",
+    403,
+    "This access is suspended",
+    "It is paused, not ended, and the same key works again when it is resumed. "
+    "Your access page says why.",
+    error="insufficient_scope",
+    see="/access/",
+)
+NOT_STARTED = Problem(
+    "not-started",
+    403,
+    "This access has not started yet",
+    "Your access page says from when it runs; the key works from then on.",
+    error="insufficient_scope",
+    see="/access/",
+)
+WRONG_MODEL = Problem(
+    "wrong-model",
+    403,
+    "This key doesn't reach that model",
+    "Your access page lists the models of this key. Ask for access to the other one.",
+    error="insufficient_scope",
+    see="/access/",
+)
+WRONG_OPERATION = Problem(
+    "wrong-operation",
+    403,
+    "This key doesn't allow that kind of call",
+    "Your access page lists what this key may be used for.",
+    error="insufficient_scope",
+    see="/access/",
+)
+MODEL_NOT_NAMED = Problem(
+    "model-not-named",
+    403,
+    "The gateway didn't say which model this is for",
+    "Tell whoever runs the gateway: its own configuration has to set X-Emeritus-Model, once, and "
+    "may set X-Emeritus-Operation, once.",
+)
+MODEL_RETIRED = Problem(
+    "model-retired",
+    410,
+    "This model is retired",
+    "It is no longer served to everybody. Its page in the catalogue says since when, what "
+    "replaced it, and whether you can ask for access.",
+    see="/models/",
+)
+MODEL_WITHDRAWN = Problem(
+    "model-withdrawn",
+    410,
+    "This model was withdrawn",
+    "No key reaches it any more. Its page in the catalogue says what replaced it.",
+    see="/models/",
+)
+CHECK_UNAVAILABLE = Problem(
+    "check-unavailable",
+    503,
+    "The check can't be made at the moment",
+    "Your key was neither accepted nor refused. Try again in a few seconds.",
+)
+
+PROBLEMS = (
+    MISSING_KEY,
+    MALFORMED_KEY,
+    UNKNOWN_KEY,
+    REVOKED_KEY,
+    EXPIRED_KEY,
+    HOLDER_NOT_IN_GOOD_STANDING,
+    GRANT_SUSPENDED,
+    NOT_STARTED,
+    WRONG_MODEL,
+    WRONG_OPERATION,
+    MODEL_NOT_NAMED,
+    MODEL_RETIRED,
+    MODEL_WITHDRAWN,
+    CHECK_UNAVAILABLE,
+)
+
+
+def body(problem: Problem, site_url: str, **more: str | None) -> bytes:
+    """As `application/problem+json`; `more` adds members or replaces `detail` and `see`."""
+    members: dict[str, str | int | None] = {
+        "type": f"{site_url}/problems/#{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.sentence,
+    }
+    if problem.see:
+        members["see"] = site_url + problem.see
+    return json.dumps(members | more, ensure_ascii=False).encode()

@@ -1,0 +1,108 @@
+"""What the gateway's tests share: a key's row, a store in memory, and a way to ask in-process."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from requests_app.gateway import key_format
+from requests_app.gateway.app import Gateway
+from requests_app.gateway.check import KeyRow, RetiredModel
+
+OPUS = "claude-3-opus-20240229"
+SITE = "https://emeritus.example"
+PEPPERS = {1: b"\x01" * 32}
+KEY = key_format.with_checksum("emk_" + "0" * 30)
+OTHER_KEY = key_format.with_checksum("emk_" + "1" * 30)
+BEARER, MODEL = ("authorization", f"Bearer {KEY}"), ("x-emeritus-model", OPUS)
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+END = datetime(2026, 6, 1, tzinfo=UTC)
+ROW = KeyRow(
+    key="key_1",
+    key_state="active",
+    expires_at=END,
+    refused_from=None,
+    grant="grant_1",
+    grant_state="active",
+    operations=["messages"],
+    activated_at=START,
+    ends_at=END,
+    holder=7,
+    in_good_standing=True,
+    models={OPUS: None},
+)
+RETIRED = RetiredModel(OPUS, "Claude API", date(2026, 1, 5), "claude-opus-4-8", True)
+LIVE = datetime.now(UTC) + timedelta(days=1)
+
+
+@dataclass
+class Memory:
+    """A Store of one key and one retired model; `error` is raised at every look-up."""
+
+    row: KeyRow
+    gone: RetiredModel | None = RETIRED
+    error: Exception | None = None
+    asked: list[object] = field(default_factory=list)
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+    async def ping(self) -> None:
+        if self.error:
+            raise self.error
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
+        await self.ping()
+        self.asked.append(digests)
+        return self.row if key_format.digest(KEY, PEPPERS[1]) in digests else None
+
+    async def retired(self, identifier: str, today: date) -> RetiredModel | None:
+        await self.ping()
+        return self.gone if self.gone and self.gone.identifier == identifier else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def said(self) -> dict[str, Any]:
+        members: dict[str, Any] = json.loads(self.body)
+        return members
+
+    @property
+    def reason(self) -> str:
+        return str(self.said.get("type", "")).rpartition("#")[2]
+
+
+def ask(
+    gateway: Gateway,
+    *headers: tuple[str, str],
+    method: str = "GET",
+    path: str = "/gateway/check",
+) -> Reply:
+    """One call, with the store opened and closed around it."""
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+    scope: Any = {"type": "http", "method": method, "path": path, "headers": raw}
+    events: list[Any] = []
+
+    async def send(event: Any) -> None:
+        events.append(event)
+
+    async def run() -> None:
+        await gateway.store.open()
+        try:
+            await gateway(scope, None, send)
+        finally:
+            await gateway.store.close()
+
+    asyncio.run(run())
+    start, end = events
+    decoded = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert len(decoded) == len(start["headers"])
+    return Reply(start["status"], decoded, end["body"])
