@@ -1,0 +1,1 @@
+"""REST for automation: the same actions as the pages, and the same refusals."""

@@ -1,0 +1,79 @@
+"""What the OpenAPI description says beyond paths and serializers: problems, and signing in."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.utils import OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from requests_app.api.problems import MEDIA_TYPE
+
+MEANINGS = {
+    400: "It can't be read: a name, type or value that isn't one. `errors` says what.",
+    401: "Nobody is signed in. `WWW-Authenticate` says where to.",
+    403: "You may not do this; or the CSRF token is missing.",
+    404: "There is nothing here, or it isn't yours to see.",
+    409: "The state has moved on, so this is no longer possible.",
+    413: "The body is too large.",
+    415: "The body isn't `application/json`.",
+    422: "It can be read and can't be accepted. `errors` has a sentence for each field.",
+}
+
+
+# Inline, since a serializer's class can't have a field called `errors`.
+PROBLEM = inline_serializer(
+    "Problem",
+    {
+        "type": serializers.CharField(help_text="`about:blank`, or where this is explained."),
+        "title": serializers.CharField(),
+        "status": serializers.IntegerField(),
+        "detail": serializers.CharField(help_text="The sentence that the page shows."),
+        "instance": serializers.CharField(help_text="The path that was called."),
+        "errors": serializers.DictField(
+            child=serializers.ListField(child=serializers.CharField()),
+            required=False,
+            help_text="Sentences for each field; an empty name stands for the whole.",
+        ),
+    },
+)
+
+
+def refused(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    return {(status, MEDIA_TYPE): OpenApiResponse(PROBLEM, MEANINGS[status]) for status in statuses}
+
+
+READING = (401,)
+ONE = (401, 404)
+ACTING = (400, 401, 403, 404, 409, 413, 415, 422)
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
+    """Registered with drf-spectacular by being defined."""
+
+    target_class = "requests_app.api.authentication.SessionSignIn"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "The session of a signed-in person. Every POST and PUT also sends the "
+            "CSRF cookie's value as `X-CSRFToken`, and over HTTPS a `Referer` of this site.",
+        }
+
+
+class StateScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there
+    """One named schema for each kind of state, wherever it is shown."""
+
+    target_class = "requests_app.api.serializers.shown.StateField"
+
+    def get_name(self) -> str:
+        return str(self.target.states.__name__)
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "enum": self.target.states.values}

@@ -1,0 +1,131 @@
+"""The only wording of errors: each becomes an RFC 9457 problem, and nothing internal leaks."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.utils.encoding import escape_uri_path
+from django.utils.log import log_response
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
+from rest_framework.request import Request
+
+from requests_app.rules import Invalid, Refusal
+
+MEDIA_TYPE = "application/problem+json"
+UNEXPECTED = "Something went wrong on our side. It was reported; try again later."
+UNREADABLE = "Some of what you sent is missing or can't be read; `errors` says what."
+RETRY_SECONDS = 5
+
+# What a name in an error is called in the API; the empty name is the whole of what was sent.
+NAMES = {"identifiers": "models", "non_field_errors": ""}
+
+Kinds = type[Exception] | tuple[type[Exception], ...]
+PLAIN: tuple[tuple[Kinds, int, str], ...] = (
+    (Http404, 404, "There is nothing at this address, or it isn't yours to see."),
+    (NotAuthenticated, 401, "Sign in first, and send the session's cookie."),
+    (PermissionDenied, 403, "You may not do this."),
+    (RequestDataTooBig, 413, "This body is too large. Send less at a time."),
+    (
+        (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError),
+        400,
+        "This can't be read. Send JSON in UTF-8.",
+    ),
+    ((OperationalError, InterfaceError), 503, "This can't be answered just now. Try again soon."),
+)
+
+
+def as_problem(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
+    """DRF's exception handler; an error that nobody foresaw is logged and answered with 500."""
+    request: Request = context["request"]
+    problem = _problem(error)
+    problem["instance"] = escape_uri_path(request.path)
+    response = JsonResponse(
+        problem, status=problem["status"], content_type=MEDIA_TYPE, headers=_headers(error)
+    )
+    if response.status_code >= 500:
+        _report(error, request, response)
+    return response
+
+
+def _problem(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Refusal):
+        return _refused(error)
+    if isinstance(error, ValidationError):
+        return _unreadable(error)
+    status, detail = _plain(error)
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    problem = {
+        "type": address_of(refusal.slug),
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.sentence,
+    }
+    if isinstance(refusal, Invalid):
+        errors = refusal.errors.items()
+        problem["errors"] = {NAMES.get(name, name): [sentence] for name, sentence in errors}
+    return problem
+
+
+def _unreadable(error: ValidationError) -> dict[str, Any]:
+    return {
+        "type": address_of("unreadable"),
+        "title": "Please check what you sent",
+        "status": error.status_code,
+        "detail": UNREADABLE,
+        "errors": dict(_flat(error.detail)),
+    }
+
+
+def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
+    """The sentences for each field; what is inside another is named `models.0`."""
+    if not isinstance(detail, dict):
+        yield name, [str(sentence) for sentence in detail]
+        return
+    for key, inner in detail.items():
+        part = NAMES.get(str(key), str(key))
+        yield from _flat(inner, f"{name}.{part}" if name else part)
+
+
+def _plain(error: Exception) -> tuple[int, str]:
+    for kinds, status, sentence in PLAIN:
+        if isinstance(error, kinds):
+            return status, sentence
+    if isinstance(error, APIException):
+        return error.status_code, str(error.detail)
+    return 500, UNEXPECTED
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    if isinstance(error, OperationalError | InterfaceError):
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    return headers
+
+
+def _report(error: Exception, request: Request, response: JsonResponse) -> None:
+    """What Django does with an error that passes through it; this one has been answered."""
+    reason, plain = response.reason_phrase, request._request
+    log_response("%s: %s", reason, request.path, response=response, request=plain, exception=error)
+    got_request_exception.send(sender=None, request=plain)
+
+
+def address_of(slug: str) -> str:
+    """The place on the site where this type of problem is explained."""
+    return f"{settings.SITE_URL}/problems/#{slug}"

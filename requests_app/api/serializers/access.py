@@ -1,0 +1,73 @@
+"""Grants and keys; the one place where a secret is shown."""
+
+from rest_framework import serializers
+
+from requests_app.actions.keys import ClaimedKey
+from requests_app.api.serializers.shown import Shown, StateField
+from requests_app.models import Grant, Key
+from requests_app.states import GRANT, GrantState, KeyState
+
+
+class KeySerializer(Shown[Key]):
+    """A key, by its public id; the key itself isn't stored."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    grant = serializers.CharField(source="grant.public_id", read_only=True)
+    state = StateField(KeyState)
+
+    class Meta:
+        model = Key
+        fields = (
+            "id",
+            "grant",
+            "state",
+            "last_four",
+            "created_at",
+            "expires_at",
+            "refused_from",
+            "closed_at",
+        )
+
+
+class ClaimedKeySerializer(serializers.Serializer[ClaimedKey]):
+    """A new key. This answer is the only one that holds the secret."""
+
+    key = KeySerializer(read_only=True)
+    secret = serializers.CharField(read_only=True)
+
+
+class GrantSerializer(Shown[Grant]):
+    """What an approval gives: which models, for what, from when to when."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    request = serializers.CharField(source="access_request.public_id", read_only=True)
+    holder = serializers.CharField(read_only=True)
+    state = StateField(GrantState)
+    owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
+    models = serializers.SerializerMethodField()
+    keys = KeySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Grant
+        fields = (
+            "id",
+            "request",
+            "holder",
+            "state",
+            "owner",
+            "models",
+            "operations",
+            "starts_at",
+            "activated_at",
+            "claim_by",
+            "ends_at",
+            "closed_at",
+            "closing_reason",
+            "keys",
+        )
+
+    def get_owner(self, grant: Grant) -> str:
+        return GRANT.owners[grant.state]
+
+    def get_models(self, grant: Grant) -> list[str]:
+        return [granted.ai_model.identifier for granted in grant.granted_models.all()]

@@ -1,0 +1,29 @@
+"""Addresses of the REST API, under /api/v1/."""
+
+from django.urls import path, re_path
+
+from requests_app.api.views import access, catalogue, people, requests
+from requests_app.api.views.door import Nowhere
+from requests_app.api.views.schema import Schema
+
+app_name = "api"
+IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
+
+urlpatterns = [
+    path("me/", people.Me.as_view(), name="me"),
+    path("models/", catalogue.Models.as_view(), name="models"),
+    re_path(f"^models/{IDENTIFIER}/$", catalogue.Model.as_view(), name="model"),
+    path("requests/", requests.Requests.as_view(), name="requests"),
+    path("requests/<slug:id>/", requests.OneRequest.as_view(), name="request"),
+    path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
+    path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
+    path("grants/", access.Grants.as_view(), name="grants"),
+    path("grants/<slug:id>/", access.OneGrant.as_view(), name="grant"),
+    path("grants/<slug:id>/claim/", access.Claim.as_view(), name="claim"),
+    path("grants/<slug:id>/end/", access.End.as_view(), name="end"),
+    path("grants/<slug:id>/shorten/", access.Shorten.as_view(), name="shorten"),
+    path("grants/<slug:id>/revoke/", access.Revoke.as_view(), name="revoke"),
+    path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
+    path("schema/", Schema.as_view(), name="schema"),
+    re_path("", Nowhere.as_view()),
+]

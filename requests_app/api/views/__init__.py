@@ -1,0 +1,1 @@
+"""Views: each loads, cleans, calls one action and answers."""

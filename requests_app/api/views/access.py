@@ -1,0 +1,134 @@
+"""Grants and their keys: see, claim, end, shorten, revoke."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app.actions import grants, keys
+from requests_app.api import bodies, visible
+from requests_app.api.description import ACTING, ONE, READING, refused
+from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
+from requests_app.api.views.door import Door
+from requests_app.models import Grant, Key
+
+
+class GrantDoor(Door[Grant]):
+    """Grants that the person holds, and those under policies that they own."""
+
+    queryset = Grant.objects.none()
+    serializer_class = GrantSerializer
+
+    def get_queryset(self) -> QuerySet[Grant]:
+        return visible.grants_for(self.person)
+
+
+class Grants(GrantDoor):
+    """What you hold, and what others hold under policies that you own."""
+
+    @extend_schema(
+        operation_id="grants_list",
+        summary="Your grants and those under policies that you own, newest first",
+        responses={200: GrantSerializer(many=True), **refused(400, *READING)},
+    )
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+
+class OneGrant(GrantDoor):
+    """The keys are named by public id and last four characters."""
+
+    @extend_schema(
+        operation_id="grants_retrieve",
+        summary="One grant with its keys",
+        responses={200: GrantSerializer, **refused(*ONE)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer()
+
+
+class Claim(GrantDoor):
+    """The secret isn't stored. If this answer gets lost, revoke the key and claim anew."""
+
+    @extend_schema(
+        operation_id="grants_claim",
+        summary="Make your key; this answer alone shows it",
+        request=None,
+        responses={201: ClaimedKeySerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        claimed = keys.claim(grant, by=self.person)
+        data = ClaimedKeySerializer(claimed).data
+        return Response(data, status=201, headers={"Cache-Control": "no-store"})
+
+
+class End(GrantDoor):
+    """Only its holder can end a grant; it never starts again."""
+
+    @extend_schema(
+        operation_id="grants_end",
+        summary="Give the access back; its keys are refused from this moment",
+        request=bodies.OptionalReasonSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.OptionalReasonSerializer)
+        grants.end(grant, by=self.person, reason=sent.validated_data["reason"])
+        return self.answer()
+
+
+class Shorten(GrantDoor):
+    """Its holder or an owner of its policy can; ends never move later."""
+
+    @extend_schema(
+        operation_id="grants_shorten",
+        summary="Let the grant end earlier than approved",
+        request=bodies.NewEndSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.NewEndSerializer)
+        grants.shorten(grant, by=self.person, ends_at=sent.validated_data["ends_at"])
+        return self.answer()
+
+
+class Revoke(GrantDoor):
+    """Its keys are refused from this moment, and its holder is told the reason."""
+
+    @extend_schema(
+        operation_id="grants_revoke",
+        summary="Take the access away, as an owner of its policy",
+        request=bodies.ReasonSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.ReasonSerializer)
+        grants.revoke(grant, by=self.person, reason=sent.validated_data["reason"])
+        return self.answer()
+
+
+class RevokeKey(Door[Key]):
+    """Its holder or an owner of the policy can; the grant goes on."""
+
+    queryset = Key.objects.none()
+    serializer_class = KeySerializer
+
+    def get_queryset(self) -> QuerySet[Key]:
+        return visible.keys_for(self.person)
+
+    @extend_schema(
+        operation_id="keys_revoke",
+        summary="Refuse the key from this moment",
+        request=bodies.OptionalReasonSerializer,
+        responses={200: KeySerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        key = self.get_object()
+        sent = self.clean(bodies.OptionalReasonSerializer)
+        keys.revoke(key, by=self.person, reason=sent.validated_data["reason"])
+        return self.answer()

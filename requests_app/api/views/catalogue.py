@@ -1,0 +1,67 @@
+"""Models: public, read-only."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.api import visible
+from requests_app.api.bodies import ModelFilterSerializer
+from requests_app.api.description import refused
+from requests_app.api.pagination import ByIdentifier
+from requests_app.api.serializers.catalogue import ModelSerializer
+from requests_app.api.views.door import Door
+
+
+class ModelDoor(Door[AIModel]):
+    """The public catalogue."""
+
+    queryset = AIModel.objects.none()
+    serializer_class = ModelSerializer
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    pagination_class = ByIdentifier
+    lookup_field = lookup_url_kwarg = "identifier"
+
+    def get_queryset(self) -> QuerySet[AIModel]:
+        return visible.catalogue()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "today": timezone.now().date()}
+
+
+class Models(ModelDoor):
+    """Ordered by identifier; nobody has to sign in."""
+
+    def get_queryset(self) -> QuerySet[AIModel]:
+        paging = ("cursor", "page_size")
+        given = {k: v for k, v in self.request.query_params.items() if k not in paging}
+        wanted = ModelFilterSerializer(data=given)
+        wanted.is_valid(raise_exception=True)
+        return visible.narrowed(timezone.now().date(), **wanted.validated_data)
+
+    @extend_schema(
+        operation_id="models_list",
+        summary="The catalogue",
+        parameters=[ModelFilterSerializer],
+        responses={200: ModelSerializer(many=True), **refused(400)},
+    )
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+
+class Model(ModelDoor):
+    """Its retirements with every change of date, its replacements and sources."""
+
+    @extend_schema(
+        operation_id="models_retrieve",
+        summary="One model of the catalogue",
+        responses={200: ModelSerializer, **refused(404)},
+    )
+    def get(self, request: Request, identifier: str) -> Response:
+        return self.answer()

@@ -1,0 +1,61 @@
+"""What all views share: who comes in, what they may send, and how an answer is made."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from lifecycle.people.models import User
+from requests_app.api.authentication import SessionSignIn
+from requests_app.api.bodies import Body
+from requests_app.api.parsers import BodyParser
+
+M = TypeVar("M", bound=Model)
+B = TypeVar("B", bound=Body)
+
+
+class Door(GenericAPIView[M]):
+    """A view over the rows that the person may see; every other row is not found."""
+
+    http_method_names = ["get", "head", "post", "put"]
+    authentication_classes: Sequence[type[BaseAuthentication]] = (SessionSignIn,)
+    parser_classes = (BodyParser,)
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+
+    @property
+    def person(self) -> User:
+        assert isinstance(self.request.user, User)  # IsAuthenticated comes first
+        return self.request.user
+
+    def clean(self, body: type[B]) -> B:
+        """The body, once it has the right shape; raises DRF's ValidationError."""
+        sent = body(data=self.request.data)
+        sent.is_valid(raise_exception=True)
+        return sent
+
+    def answer(self, row: M | None = None, **how: Any) -> Response:
+        """The row as it is now: read again, since an action works on its own copy."""
+        row = row or self.get_object()
+        return Response(self.get_serializer(row).data, **how)
+
+    def page(self) -> Response:
+        rows = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class Nowhere(APIView):
+    """Every address that isn't one of ours, whatever the method."""
+
+    schema = None
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is nothing at this address. Addresses of this API end with a slash.")

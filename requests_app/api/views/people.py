@@ -1,0 +1,24 @@
+"""Who am I."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lifecycle.people.models import User
+from requests_app.api.description import READING, refused
+from requests_app.api.serializers.people import PersonSerializer
+from requests_app.api.views.door import Door
+
+
+class Me(Door[User]):
+    """The person of the session."""
+
+    serializer_class = PersonSerializer
+
+    @extend_schema(
+        operation_id="me_retrieve",
+        summary="Who is signed in",
+        responses={200: PersonSerializer, **refused(*READING)},
+    )
+    def get(self, request: Request) -> Response:
+        return self.answer(self.person)

@@ -1,0 +1,112 @@
+"""A person's requests: list, ask, follow, edit, submit, withdraw."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app.actions import requests as actions
+from requests_app.api import bodies, visible
+from requests_app.api.description import ACTING, ONE, READING, refused
+from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
+from requests_app.api.views.door import Door
+from requests_app.models import AccessRequest
+
+
+class RequestDoor(Door[AccessRequest]):
+    """Requests of the person who calls."""
+
+    queryset = AccessRequest.objects.none()
+    serializer_class = RequestSerializer
+
+    def get_queryset(self) -> QuerySet[AccessRequest]:
+        return visible.requests_of(self.person).prefetch_related("events", "grants")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "person": self.request.user}
+
+
+class Requests(RequestDoor):
+    """Drafts are seen by nobody else."""
+
+    @extend_schema(
+        operation_id="requests_list",
+        summary="Your requests, newest first",
+        responses={200: RequestLineSerializer(many=True), **refused(400, *READING)},
+    )
+    def get(self, request: Request) -> Response:
+        rows = self.paginate_queryset(visible.requests_of(self.person))
+        return self.get_paginated_response(RequestLineSerializer(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="requests_create",
+        summary="Ask for models: a draft, or sent for review at once",
+        request=bodies.NewRequestSerializer,
+        responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        sent = self.clean(bodies.NewRequestSerializer)
+        submit = sent.validated_data["submit"]
+        saved = actions.save(sent.asked(), by=self.person, submit=submit)
+        self.kwargs["id"] = saved.public_id
+        place = reverse("api:request", args=[saved.public_id])
+        return self.answer(status=201, headers={"Location": place})
+
+
+class OneRequest(RequestDoor):
+    """The text can be written anew until it is sent for review."""
+
+    @extend_schema(
+        operation_id="requests_retrieve",
+        summary="One request, with its stages and what happened to it",
+        responses={200: RequestSerializer, **refused(*ONE)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer()
+
+    @extend_schema(
+        operation_id="requests_update",
+        summary="Write the draft anew",
+        request=bodies.RequestTextSerializer,
+        responses={200: RequestSerializer, **refused(*ACTING)},
+    )
+    def put(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        sent = self.clean(bodies.RequestTextSerializer)
+        actions.save(sent.asked(), by=self.person, access_request=access_request)
+        return self.answer()
+
+
+class Submit(RequestDoor):
+    """Its models, dates and reviewers are looked at again."""
+
+    @extend_schema(
+        operation_id="requests_submit",
+        summary="Send the draft for review as it stands",
+        request=None,
+        responses={200: RequestSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        actions.submit(access_request, by=self.person)
+        return self.answer()
+
+
+class Withdraw(RequestDoor):
+    """Drafts can be withdrawn too. It never comes back; asking again is a new request."""
+
+    @extend_schema(
+        operation_id="requests_withdraw",
+        summary="End a request before its decision",
+        request=bodies.OptionalReasonSerializer,
+        responses={200: RequestSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        sent = self.clean(bodies.OptionalReasonSerializer)
+        actions.withdraw(access_request, by=self.person, reason=sent.validated_data["reason"])
+        return self.answer()

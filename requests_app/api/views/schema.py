@@ -1,0 +1,40 @@
+"""The OpenAPI description of these views."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+@cache
+def description() -> Any:
+    """Made once in a process: anyone may ask, it takes long, and it is always the same."""
+    return SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # no types there
+
+
+class Schema(APIView):
+    """YAML; or JSON, by `Accept` or `?format=json`."""
+
+    schema = None
+    http_method_names = ["get", "head"]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = (
+        OpenApiYamlRenderer,
+        OpenApiYamlRenderer2,
+        OpenApiJsonRenderer,
+        OpenApiJsonRenderer2,
+    )
+
+    def get(self, request: Request) -> Response:
+        return Response(description())

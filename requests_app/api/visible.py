@@ -1,0 +1,57 @@
+"""The only queries of the API: what a person may see, with all that its serializer shows."""
+
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Grant, Key, Stage
+
+
+def catalogue() -> QuerySet[AIModel]:
+    related = ("retirements__date_changes", "replacements", "access_routes")
+    return AIModel.objects.select_related("provider").prefetch_related(*related)
+
+
+def narrowed(
+    today: date,
+    *,
+    provider: str | None = None,
+    retired: bool | None = None,
+    by_request: bool | None = None,
+) -> QuerySet[AIModel]:
+    """The catalogue by what each filter says; None leaves it out."""
+    rows = catalogue()
+    if provider is not None:
+        rows = rows.filter(provider__slug=provider)
+    if retired is not None:
+        rows = _only(rows, AIModel.objects.retired_on(today), are=retired)
+    if by_request is not None:
+        rows = _only(rows, AIModel.objects.by_request(), are=by_request)
+    return rows
+
+
+def _only(rows: QuerySet[AIModel], those: QuerySet[AIModel], *, are: bool) -> QuerySet[AIModel]:
+    inside = Q(pk__in=those.values("pk"))
+    return rows.filter(inside if are else ~inside)
+
+
+def requests_of(person: User) -> QuerySet[AccessRequest]:
+    """A person's own; reviewers read those of others at the review desk, where that is recorded."""
+    stages = Stage.objects.select_related("step", "revision")
+    in_order = stages.order_by("revision__number", "step__position")
+    rows = AccessRequest.objects.of(person).select_related("policy_version__policy")
+    return rows.prefetch_related("revisions__ai_models", Prefetch("stages", in_order))
+
+
+def grants_for(person: User) -> QuerySet[Grant]:
+    """Those that a person holds, and those under policies that they own."""
+    owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
+    rows = Grant.objects.filter(Q(holder=person) | owned)
+    related = ("granted_models__ai_model", "keys")
+    return rows.select_related("access_request", "holder").prefetch_related(*related)
+
+
+def keys_for(person: User) -> QuerySet[Key]:
+    return Key.objects.filter(grant__in=grants_for(person)).select_related("grant")
