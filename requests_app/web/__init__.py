@@ -1,0 +1,1 @@
+"""The researcher's pages. They read, and call one action each; they never write."""

@@ -1,0 +1,46 @@
+"""Which models can be asked for today, and the sentence for one that can't."""
+
+from datetime import date, datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions import asks
+from requests_app.models import PolicyVersion
+from requests_app.rules import Invalid
+from requests_app.states import VersionState
+
+PUBLISHED = Prefetch(
+    "policy_model__policy__versions",
+    PolicyVersion.objects.filter(state=VersionState.PUBLISHED).order_by("number"),
+)
+
+
+def models_to_ask_for(today: date) -> QuerySet[AIModel]:
+    """Retired, by request, and under a policy in force."""
+    open_to_requests = AIModel.objects.retired_on(today).by_request()
+    in_force = open_to_requests.filter(policies__versions__state=VersionState.PUBLISHED)
+    related = in_force.select_related("provider", "policy_model__policy").distinct()
+    return related.prefetch_related(PUBLISHED)
+
+
+def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
+    """The policy version a new request for this model falls under; wants `PUBLISHED` prefetched."""
+    under = getattr(ai_model, "policy_model", None)
+    published = list(under.policy.versions.all()) if under else []
+    return published[-1] if published else None
+
+
+def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | None:
+    """The sentence with which asking for this model would be refused now; None when it is open."""
+    today = now.date()
+    ask = asks.Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
+    try:
+        ai_models = asks.models_asked_for(ask, now=now)
+        asks.version_for(ai_models)
+        if person:
+            asks.check_free(ai_models, by=person, but=None)
+    except Invalid as refusal:
+        return refusal.sentence
+    return None

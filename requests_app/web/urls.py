@@ -1,0 +1,34 @@
+"""Addresses of the researcher's pages."""
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from requests_app.web.views import access, catalogue, people, requests
+
+
+class IdentifierConverter(StringConverter):
+    """A model's identifier. PostgreSQL takes no NUL in a text, so no address does."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(IdentifierConverter, "identifier")
+
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("models/", catalogue.models, name="models"),
+    path("models/<identifier:identifier>/", catalogue.model, name="model"),
+    path("problems/", catalogue.problems, name="problems"),
+    path("requests/", requests.mine, name="requests"),
+    path("requests/new/", requests.ask, name="ask"),
+    path("requests/<slug:public_id>/", requests.show, name="request"),
+    path("requests/<slug:public_id>/edit/", requests.edit, name="request_edit"),
+    path("requests/<slug:public_id>/submit/", requests.submit, name="request_submit"),
+    path("requests/<slug:public_id>/withdraw/", requests.withdraw, name="request_withdraw"),
+    path("access/", access.mine, name="access"),
+    path("access/<slug:public_id>/", access.show, name="grant"),
+    path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
+    path("access/<slug:public_id>/end/", access.end, name="grant_end"),
+    path("keys/<slug:public_id>/revoke/", access.revoke_key, name="key_revoke"),
+    path("profile/", people.profile, name="profile"),
+]

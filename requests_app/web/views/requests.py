@@ -1,0 +1,147 @@
+"""A researcher's requests: list, ask, follow, edit, send, withdraw."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from requests_app import rules
+from requests_app.actions import requests as actions
+from requests_app.models import AccessRequest
+from requests_app.rules import Invalid
+from requests_app.web import askable, standing, timeline
+from requests_app.web.doors import SignedInRequest, button_on
+from requests_app.web.forms import AskForm, ReasonForm, as_typed
+
+SAVED = "Draft saved. Nobody sees it until you send it for review."
+SENT = "Sent for review. You'll get a mail when it is decided."
+
+
+def _own(request: SignedInRequest, public_id: str, *related: str) -> AccessRequest:
+    rows = AccessRequest.objects.of(request.user).select_related("policy_version__policy")
+    return get_object_or_404(rows.prefetch_related(*related), public_id=public_id)
+
+
+@login_required
+@require_safe
+def mine(request: SignedInRequest) -> HttpResponse:
+    related = ("revisions__ai_models", "stages__step")
+    rows = AccessRequest.objects.of(request.user).prefetch_related(*related)
+    context = {"rows": [_line(access_request) for access_request in rows]}
+    return render(request, "pages/requests.html", context)
+
+
+def _line(access_request: AccessRequest) -> dict[str, Any]:
+    """Wants revisions with models, and stages with steps, prefetched."""
+    *_, revision = access_request.revisions.all()
+    return {
+        "access_request": access_request,
+        "revision": revision,
+        "turn": standing.whose_turn(access_request),
+        "due_at": standing.due_at(access_request),
+    }
+
+
+@login_required
+@require_safe
+def show(request: SignedInRequest, public_id: str) -> HttpResponse:
+    steps = "policy_version__steps"
+    related = ("revisions__ai_models", "stages__step", "events", "grants", steps)
+    access_request = _own(request, public_id, *related)
+    line = _line(access_request)
+    stages = list(access_request.stages.all())
+    context = {
+        **line,
+        "stages": [stage for stage in stages if stage.revision_id == line["revision"].pk],
+        "entries": timeline.entries(access_request.events.all(), stages),
+        "reason_form": ReasonForm(),
+        "why_not": {
+            action: rules.why_not(action, access_request, request.user)
+            for action in ("edit", "submit", "withdraw")
+        },
+    }
+    return render(request, "pages/request.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _save(request, None)
+    now = timezone.now()
+    chosen = request.GET.get("model", "").replace("\x00", "")
+    ai_models = askable.models_to_ask_for(now.date())
+    form = AskForm(ai_models=ai_models, initial={"identifiers": chosen})
+    why_not = askable.why_not_ask(chosen, request.user, now) if chosen else None
+    return _page(request, form, None, why_not=why_not)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
+    access_request = _own(request, public_id)
+    if request.method == "POST":
+        return _save(request, access_request)
+    rules.check("edit", access_request, request.user)
+    return _page(request, _form(access_request), access_request)
+
+
+def _form(access_request: AccessRequest | None, typed: Mapping[str, Any] | None = None) -> AskForm:
+    ai_models = askable.models_to_ask_for(timezone.now().date())
+    revision = access_request.revision if access_request else None
+    return AskForm(typed, ai_models=ai_models, revision=revision)
+
+
+def _page(
+    request: SignedInRequest,
+    form: AskForm,
+    access_request: AccessRequest | None,
+    *,
+    why_not: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"form": form, "access_request": access_request, "why_not": why_not}
+    return render(request, "pages/ask.html", context, status=status)
+
+
+def _save(request: SignedInRequest, access_request: AccessRequest | None) -> HttpResponse:
+    """Save what was typed, or show it again with what is wrong."""
+    form = _form(access_request, request.POST)
+    send = "send" in request.POST
+    if form.is_valid():
+        try:
+            saved = actions.save(
+                form.asked(), by=request.user, access_request=access_request, submit=send
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, SENT if send else SAVED)
+            return redirect("request", saved.public_id)
+    return _page(request, form, access_request, status=Invalid.status)
+
+
+@button_on("request")
+def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
+    access_request = _own(request, public_id)
+    try:
+        actions.submit(access_request, by=request.user)
+    except Invalid as refusal:
+        form = _form(access_request, as_typed(access_request.revision))
+        form.refuse(refusal)
+        return _page(request, form, access_request, status=refusal.status)
+    messages.success(request, SENT)
+    return redirect("request", public_id)
+
+
+@button_on("request")
+def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
+    reason = ReasonForm(request.POST).given()
+    actions.withdraw(_own(request, public_id), by=request.user, reason=reason)
+    messages.success(request, "Withdrawn. You may ask again whenever you need to.")
+    return redirect("request", public_id)
