@@ -16,8 +16,10 @@ LONGEST_REASON = 5_000
 class Refusal(Exception):
     """An action that was refused; `sentence` is for the user, on the page and in the API."""
 
+    slug = "refused"
     status = 400
     title = "Refused"
+    advice = ""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -25,25 +27,33 @@ class Refusal(Exception):
 
 
 class NotAllowed(Refusal):
+    slug = "not-allowed"
     status = 403
     title = "Not allowed"
+    advice = "Somebody else has to do this. The answer says who."
 
 
 class WrongState(Refusal):
+    slug = "wrong-state"
     status = 409
     title = "Not possible any more"
+    advice = "It has moved on meanwhile. Look at it again, then do what is still possible."
 
 
 class Invalid(Refusal):
     """What was written can't be accepted; a sentence for each field, "" for the whole."""
 
+    slug = "invalid"
     status = 422
     title = "Please check what you wrote"
+    advice = "The answer has a sentence for each field. Nothing was stored."
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(next(iter(errors.values())))
         self.errors = dict(errors)
 
+
+REFUSALS = (NotAllowed, WrongState, Invalid)
 
 Who = Callable[[Any, User], str | None]
 

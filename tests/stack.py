@@ -108,8 +108,10 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.started += 1
-        while self.held.is_set():  # until the client is killed, which cancels this
-            await asyncio.sleep(0.02)
+        if self.held.is_set():
+            while self.held.is_set():  # the client is killed meanwhile
+                await asyncio.sleep(0.02)
+            return "451 not taken"
         content = envelope.content
         assert isinstance(content, bytes)
         self.messages.append(content.decode())

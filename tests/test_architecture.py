@@ -11,7 +11,7 @@ from django.db.models import CheckConstraint
 from lifecycle.config.env import ROOT
 from requests_app.states import MACHINES
 
-# Each may import itself, what is named before it, and `lifecycle`; rooms on one line not each other.
+# Each may import itself, what is named before it, and `lifecycle`; rooms on one line don't meet.
 LAYERS = (
     ("states",),
     ("clock",),

@@ -169,9 +169,7 @@ def test_withdraw_closes_the_stage_and_frees_the_model(
 
 
 def test_withdraw_refuses_what_is_decided(grant: Grant, alice: User) -> None:
-    with pytest.raises(
-        WrongState, match="This access request is approved, so it can't be withdrawn"
-    ):
+    with pytest.raises(WrongState, match="This request is approved, so it can't be withdrawn"):
         requests.withdraw(grant.access_request, by=alice)
 
 

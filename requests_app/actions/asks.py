@@ -33,7 +33,7 @@ class Ask:
     ends_on: date
 
 
-def models_asked_for(ask: Ask, *, by: User, now: datetime) -> list[AIModel]:
+def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
     """The models, or Invalid with the first reason why one of them can't be asked for."""
     if not ask.identifiers:
         raise Invalid({"identifiers": "Choose the model that you need."})
@@ -109,7 +109,7 @@ def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
 
 
 def check_purpose(purpose: str, *, needed: bool) -> None:
-    if needed and not purpose:
+    if needed and not purpose.strip():
         raise Invalid({"purpose": "Say what you need the model for; the reviewers decide by it."})
     if len(purpose) > LONGEST_PURPOSE:
         raise Invalid({"purpose": f"Please stay under {LONGEST_PURPOSE:,} characters."})
@@ -135,7 +135,7 @@ def check_decidable(version: PolicyVersion, *, requester: User) -> None:
 def write(ask: Ask, revision: Revision, ai_models: Sequence[AIModel]) -> None:
     """Put the ask into a draft revision and reserve its models for the requester."""
     access_request = revision.access_request
-    revision.purpose = ask.purpose
+    revision.purpose = ask.purpose.strip()
     revision.starts_on, revision.ends_on = ask.starts_on, ask.ends_on
     revision.save()
     revision.ai_models.set(ai_models)

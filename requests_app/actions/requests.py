@@ -31,7 +31,7 @@ def save(
         check("edit", locked, by)
     elif not by.is_active:
         raise NotAllowed("This account is not in good standing.")
-    ai_models = asks.models_asked_for(ask, by=by, now=now)
+    ai_models = asks.models_asked_for(ask, now=now)
     version = asks.version_for(ai_models)
     asks.check_free(ai_models, by=by, but=locked)
     asks.check_dates(ask, version, now.date())
@@ -89,7 +89,7 @@ def _check_again(access_request: AccessRequest, *, by: User, now: datetime) -> N
         starts_on=revision.starts_on,
         ends_on=revision.ends_on,
     )
-    ai_models = asks.models_asked_for(ask, by=by, now=now)
+    ai_models = asks.models_asked_for(ask, now=now)
     version = asks.version_for(ai_models)
     asks.check_free(ai_models, by=by, but=access_request)
     asks.check_dates(ask, version, now.date())

@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "request",
                 "ordering": ("-created_at",),
             },
         ),

@@ -60,6 +60,7 @@ class AccessRequest(models.Model):
     objects = AccessRequestQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "request"
         ordering = ("-created_at",)
         indexes = [
             # A researcher's own list.
