@@ -1,0 +1,64 @@
+# `make help` lists what there is. Everything runs from .venv, which makes itself.
+
+PYTHON ?= python3
+ARGS ?=
+RUN := .venv/bin/python
+INSTALLED := .venv/installed
+CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py tests/*.py bench/*.py))))
+LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
+RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(48)).decode())')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak check fix lock clean
+.NOTPARALLEL:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: stop after the walk)
+	@$(RUN) -m demo $(if $(ONCE),--once)
+
+test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them)
+	@$(RUN) -m pytest $(ARGS)
+
+soak: $(INSTALLED) ## run the tests with more cases, and for longer
+	@SOAK=1 $(RUN) -m pytest $(ARGS)
+
+check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy $(CODE)
+	@$(RUN) manage.py makemigrations --check --dry-run
+	@DEBUG=false SITE_URL=https://emeritus.example SECRET_KEY="$(RANDOM_KEY)" \
+	KEY_PEPPERS="1:$(RANDOM_KEY)" DATABASE_URL=postgresql://nowhere.invalid/none \
+	REDIS_URL=redis://nowhere.invalid $(RUN) manage.py check --deploy --fail-level WARNING
+	@$(RUN) manage.py generate_docs --check
+
+fix: $(INSTALLED) ## let ruff repair and format the code
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+lock: $(INSTALLED) ## write both requirements.txt anew from pyproject.toml
+	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip install --quiet uv
+	@$(LOCK) --all-extras --constraints constraints.txt --output-file requirements.txt
+	@$(LOCK) --constraints requirements.txt --output-file docker/requirements.txt
+
+clean: ## remove .venv and var/, and with it the demo's data
+	@rm -rf .venv var
+
+$(INSTALLED): requirements.txt
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "There is no $(PYTHON) here. Install Python 3.11 or later," \
+			"or say which one to use: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or later is needed, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1)." \
+			"Say which one to use: make PYTHON=python3.13" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) can't make a virtual environment. Install what is missing:" \
+			"on Debian and Ubuntu that is the package python3-venv." >&2; exit 1; }
+	@echo "Installing what Emeritus needs into .venv. The first time takes about a minute."
+	@$(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		"$(PYTHON)" -m venv --clear .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $(INSTALLED)

@@ -1,0 +1,158 @@
+"""`python -m demo`: start everything, walk the whole way through it, then stay up (or --once)."""
+
+import argparse
+import fcntl
+import io
+import logging
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from demo import environment
+from demo.processes import Crew, Died
+from lifecycle.config import embedded
+
+if TYPE_CHECKING:
+    from demo.people import Account
+
+
+WORKER = ("worker", "--loglevel", "INFO", "--concurrency", "2", "-O", "fair")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="stop after the walk")
+    once = parser.parse_args().once
+    print_each_line_at_once()
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    print("Starting PostgreSQL, Valkey, the site, the gateway, a worker and its clock.")
+    try:
+        with only_one():
+            return run(once=once)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130 if once else 0
+    except (embedded.EmbeddedError, environment.PortTaken, Died) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        embedded.leave()
+
+
+def print_each_line_at_once() -> None:
+    """Also into a pipe: whoever waits behind it wants to see the steps."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Two demos on one var/ would take each other's mails and logs."""
+    embedded.join()
+    with (embedded.var() / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Died(
+                f"The demo already runs on {embedded.var()}. Stop that one, or set EMERITUS_VAR."
+            ) from None
+        yield
+
+
+def run(*, once: bool) -> int:
+    started = time.monotonic()
+    told = environment.prepare()
+    accounts = prepare_data()
+    with Crew(told) as crew:
+        start_servers(crew)
+        print(f"Everything is up after {time.monotonic() - started:.1f} s.")
+        from demo.walk import Walk  # after django.setup()
+
+        went_well = Walk(accounts).run()
+        crew.check()
+        if once or not went_well:
+            return 0 if went_well else 1
+        announce(accounts)
+        crew.watch()
+    return 0
+
+
+def prepare_data() -> "dict[str, Account]":
+    """Tables, catalogue and people; each only as far as it is missing."""
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("load_catalogue", verbosity=0)
+    from demo import people  # after django.setup()
+
+    accounts = people.seed()
+    connections.close_all()
+    return accounts
+
+
+def start_servers(crew: Crew) -> None:
+    web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
+    crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
+    gateway = ("--interface", "asgi", "--port", os.environ["GATEWAY_PORT"])
+    crew.start("gateway", "granian", *gateway, "requests_app.gateway.app:application")
+    celery = ("-A", "lifecycle.config.celery")
+    crew.start("worker", "celery", *celery, *WORKER)
+    schedule = embedded.var() / "beat"
+    shutil.rmtree(schedule, ignore_errors=True)
+    schedule.mkdir()
+    crew.start("beat", "celery", *celery, "beat", "--schedule", str(schedule / "schedule"))
+    crew.wait_for("web", lambda: answers(os.environ["SITE_URL"]))
+    crew.wait_for("gateway", lambda: answers(os.environ["GATEWAY_URL"] + "/gateway/health"))
+    crew.wait_for("worker", worker_answers)
+    crew.wait_for("beat", lambda: any(schedule.iterdir()))
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(address, trust_env=False).status_code < 500
+    except httpx.TransportError:
+        return False
+
+
+def worker_answers() -> bool:
+    from lifecycle.config.celery import app
+
+    return bool(app.control.ping(timeout=0.2))
+
+
+def announce(accounts: "dict[str, Account]") -> None:
+    site, gateway, var = os.environ["SITE_URL"], os.environ["GATEWAY_URL"], embedded.var()
+    people = "\n".join(f"  {a.email:18} {a.password:14} {a.does}" for a in accounts.values())
+    print(f"""
+Emeritus is running.
+
+  Site          {site}/
+  Review desk   {site}/admin/
+  Gateway       {gateway}/gateway/check
+  API schema    {site}/api/v1/schema/
+
+Sign in as (e-mail, password):
+{people}
+
+Ask the gateway about a key:
+  curl -i {gateway}/gateway/check -H "X-Emeritus-Model: claude-3-opus-20240229" \\
+    -H "Authorization: Bearer YOUR-KEY"
+
+Mails are in {var}/mail, logs in {var}/log.
+Ctrl-C stops everything.""")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

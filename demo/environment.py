@@ -1,0 +1,66 @@
+"""Decides what the demo's processes are told, so that all agree and none touches anything else."""
+
+import errno
+import os
+import socket
+
+# Empty counts as unset, and wins over a .env: a configured database is never the demo's.
+os.environ |= {"DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "KEY_PEPPERS": ""}
+
+from lifecycle.config import embedded, env  # noqa: E402 - env reads .env when it is imported
+
+SITE_PORT = 8000
+PORTS_TRIED = 200
+
+
+class PortTaken(RuntimeError):
+    """A port that was asked for can't be had; the sentence says which."""
+
+
+def prepare() -> dict[str, str]:
+    """The environment of every process of the demo, this one included."""
+    site_port = _port("PORT", os.environ.get("PORT"), SITE_PORT)
+    gateway_port = _port("GATEWAY_PORT", os.environ.get("GATEWAY_PORT"), site_port + 1)
+    os.environ |= {
+        "EMERITUS_VAR": str(embedded.var()),
+        "DJANGO_SETTINGS_MODULE": "lifecycle.config.settings",
+        "DEBUG": "false",
+        "PORT": str(site_port),
+        "GATEWAY_PORT": str(gateway_port),
+        "SITE_URL": f"http://localhost:{site_port}",
+        "GATEWAY_URL": f"http://localhost:{gateway_port}",
+        "EXTRA_HOSTS": "127.0.0.1",
+        "EMAIL_URL": f"file:///{embedded.var()}/mail",
+        "SWEEP_SECONDS": "2",
+        "NOTICE_LEASE_SECONDS": "30",
+        "PYTHONUNBUFFERED": "1",
+    }
+    env.secret_key(), env.peppers()  # made now, once, before several processes look for them
+    return dict(os.environ)
+
+
+def _port(variable: str, wanted: str | None, first: int) -> int:
+    """The port that was asked for, or the first free one."""
+    if not wanted:
+        return next(port for port in range(first, first + PORTS_TRIED) if _is_free(port))
+    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+        raise PortTaken(f"{variable} must be a port number, and it is {wanted!r}.")
+    if not _is_free(int(wanted)):
+        raise PortTaken(f"Something already listens on port {wanted}. Choose another {variable}.")
+    return int(wanted)
+
+
+def _is_free(port: int) -> bool:
+    """On both addresses of `localhost`: a browser may try either first."""
+    return all(_can_bind(family, port) for family in (socket.AF_INET, socket.AF_INET6))
+
+
+def _can_bind(family: socket.AddressFamily, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1" if family == socket.AF_INET else "::1", port))
+    except OSError as error:
+        # A machine without IPv6 has no second address that could be taken.
+        return error.errno not in (errno.EADDRINUSE, errno.EACCES)
+    return True

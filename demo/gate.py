@@ -1,0 +1,62 @@
+"""What a gateway in front of the models does with a key: ask about it."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from django.conf import settings
+
+from demo.expecting import Unexpected, expect
+
+POLL_SECONDS = 0.02
+
+
+class Gate:
+    """Asks `/gateway/check` about calls to one model."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        # A proxy from the environment has nothing to say about this machine's own addresses.
+        self.client = httpx.Client(base_url=settings.GATEWAY_URL, trust_env=False)
+
+    def passes(self, key: str) -> str:
+        """Who the answer says that the holder is."""
+        answer = self._ask(key, self.model)
+        expect(answer.status_code == 204, said(answer))
+        return answer.headers["x-emeritus-holder"]
+
+    def refuses(self, key: str, status: int, reason: str, *, model: str = "") -> None:
+        self._expect_no(self._ask(key, model or self.model), status, reason)
+
+    def ends(self, key: str, ends_at: datetime) -> timedelta:
+        """Ask without a pause: yes until the end, no from then on. How late the first no came."""
+        while True:
+            asked, answer, answered = _now(), self._ask(key, self.model), _now()
+            if answer.status_code != 204:
+                break
+            expect(asked < ends_at, "It still said yes after the end.")
+            time.sleep(POLL_SECONDS)
+        self._expect_no(answer, 401, "end")
+        expect(answered >= ends_at, f"It said no {ends_at - answered} before the end.")
+        return answered - ends_at
+
+    def _ask(self, key: str, model: str) -> httpx.Response:
+        headers = {"X-Emeritus-Model": model}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        return self.client.get("/gateway/check", headers=headers)
+
+    @staticmethod
+    def _expect_no(answer: httpx.Response, status: int, reason: str) -> None:
+        """`reason` is a word of the problem's title."""
+        if answer.status_code != status:
+            raise Unexpected(said(answer))
+        expect(reason in answer.json()["title"], said(answer))
+
+
+def said(answer: httpx.Response) -> str:
+    return f"It answered {answer.status_code} {answer.text[:300]}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

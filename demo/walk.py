@@ -1,0 +1,234 @@
+"""The whole way from a retired model's page to the end of a key, as people and a gateway go it."""
+
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from demo import mails
+from demo.browser import Browser, Page
+from demo.expecting import Unexpected, expect, wait_for
+from demo.gate import Gate
+from demo.people import Account
+from lifecycle.config.env import ROOT
+
+MODEL, OTHER_MODEL = "claude-3-opus-20240229", "claude-2.1"
+KEY = re.compile(r"emk_[0-9A-Za-z]{36}")
+SHORTENED_TO = timedelta(seconds=2)
+# How the subjects of the mails begin, and how many of each the walk makes.
+MAILS = {
+    "Your request for": 1,
+    "Approved:": 1,
+    "A key was made": 2,
+    "A key of yours was revoked": 1,
+    "Your access now ends": 1,
+    "Your access has ended": 1,
+}
+
+
+class Walk:
+    """Two people's browsers, a gateway, and what they hold on the way."""
+
+    def __init__(self, accounts: Mapping[str, Account]) -> None:
+        self.accounts = accounts
+        self.alice, self.rita = Browser(settings.SITE_URL), Browser(settings.SITE_URL)
+        self.gate = Gate(MODEL)
+        self.key = self.request_id = self.grant_id = ""
+        self.page: Page
+        self.ends_at: datetime
+
+    def run(self) -> bool:
+        """Print a line for each step; stop at the first that fails."""
+        return all(self._step(sentence, act) for sentence, act in STEPS)
+
+    def _step(self, sentence: str, act: Callable[["Walk"], str | None]) -> bool:
+        started = time.perf_counter()
+        problem, said = "", None
+        try:
+            said = act(self)
+        except (Unexpected, httpx.HTTPError) as error:
+            problem = f"\n        {error}"
+        taken = round((time.perf_counter() - started) * 1000)
+        word = "FAILED" if problem else "ok"
+        print(f"{word:6} {taken:6} ms  {sentence}{f' ({said})' if said else ''}{problem}")
+        return not problem
+
+    # People -----------------------------------------------------------------------------------
+
+    def sign_in_alice(self) -> None:
+        self._sign_in(self.alice, "alice", self.alice.open("/accounts/login/"))
+
+    def _sign_in(self, browser: Browser, short: str, page: Page) -> Page:
+        account = self.accounts[short]
+        after = browser.send(page, "password", login=account.email, password=account.password)
+        if "/accounts/" in after.address:
+            raise Unexpected(f"{account.email} was not let in: {after.address}")
+        return after
+
+    def open_model(self) -> str | None:
+        """Close what a walk that was cut short left open; otherwise nothing can be asked for."""
+        self.page = self.alice.open(f"/models/{MODEL}/")
+        left = self.page.link("/access/grant_") or self.page.link("/requests/req_")
+        if left:
+            page = self.alice.open(left)
+            self.alice.send(page, "/end/" if "/access/" in left else "/withdraw/")
+            self.page = self.alice.open(f"/models/{MODEL}/")
+        return "and closes what an earlier walk left open" if left else None
+
+    def save_draft(self) -> None:
+        form = self.alice.open(self.page.link("/requests/new/"))
+        purpose = "Compare how Opus 3 and its successors speak of their own ending."
+        self.page = self.alice.send(form, "purpose", button="draft", purpose=purpose)
+        self.request_id = urlsplit(self.page.address).path.split("/")[2]
+        expect("Draft" in self.page.text, "The page of the request doesn't say that it is a draft.")
+
+    def send_draft(self) -> None:
+        self.page = self.alice.send(self.page, "/submit/")
+        expect("In review" in self.page.text, "The page of the request doesn't say: in review.")
+
+    def open_review(self) -> None:
+        desk = "/admin/requests_app/accessrequest/"
+        page = self._sign_in(self.rita, "rita", self.rita.open(desk))
+        rows = page.text.split("<tr")
+        row = next((row for row in rows if self.request_id in row), "")
+        found = re.search(rf"{desk}\d+/change/", row)
+        if found is None:
+            raise Unexpected(f"{self.request_id} isn't on the review desk.")
+        self.page = self.rita.open(found.group())
+
+    def approve(self) -> None:
+        reason = "A clear question that no newer model can answer."
+        page = self.rita.send(self.page, "reason", button="choice=approve", reason=reason)
+        expect("Approved" in page.text, "The review page doesn't say that it is approved.")
+
+    # The key ----------------------------------------------------------------------------------
+
+    def claim(self) -> None:
+        page = self.alice.open(f"/requests/{self.request_id}/")
+        self.grant_id = urlsplit(page.link("/access/grant_")).path.split("/")[2]
+        shown = KEY.findall(self._claim().text)
+        expect(len(set(shown)) == 1, "The page doesn't show one key.")
+        self.key = shown[0]
+
+    def _claim(self) -> Page:
+        return self.alice.send(self._grant_page(), "/claim/")
+
+    def _grant_page(self) -> Page:
+        return self.alice.open(f"/access/{self.grant_id}/")
+
+    def see_it_once(self) -> None:
+        claim = f"/access/{self.grant_id}/claim/"
+        pages = [self._grant_page(), self.alice.open(claim), self.alice.open("/access/")]
+        pages.append(self.alice.open(f"/requests/{self.request_id}/"))
+        pages.append(self.rita.open(self.page.address))
+        for page in pages:
+            expect(self.key not in page.text, f"{page.address} shows the key again.")
+
+    def revoke(self) -> None:
+        self.alice.send(self._grant_page(), "/revoke/")
+
+    def shorten(self) -> None:
+        """Through the REST API, with the browser's session."""
+        wanted = (datetime.now(UTC) + SHORTENED_TO).isoformat()
+        client = self.alice.client
+        answer = client.post(
+            f"/api/v1/grants/{self.grant_id}/shorten/",
+            json={"ends_at": wanted},
+            headers={
+                "Origin": settings.SITE_URL,
+                "X-CSRFToken": client.cookies[settings.CSRF_COOKIE_NAME],
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+        )
+        expect(answer.status_code == 200, f"The API answered {answer.status_code}: {answer.text}")
+        self.ends_at = datetime.fromisoformat(answer.json()["ends_at"])
+
+    # The gateway ------------------------------------------------------------------------------
+
+    def pass_gate(self) -> str:
+        return f"as {self.gate.passes(self.key)}"
+
+    def be_refused_elsewhere(self) -> None:
+        self.gate.refuses(self.key, 403, "model", model=OTHER_MODEL)
+
+    def come_without_key(self) -> None:
+        self.gate.refuses("", 410, "retired")
+
+    def be_refused_at_once(self) -> None:
+        """The very first question after the page's answer: the promise has no delay in it."""
+        self.gate.refuses(self.key, 401, "revoked")
+
+    def claim_again(self) -> None:
+        revoked = self.key
+        self.claim()
+        expect(self.key != revoked, "The same key came back.")
+        self.pass_gate()
+
+    def outlive_the_grant(self) -> str:
+        late = self.gate.ends(self.key, self.ends_at)
+        return f"first no {late / timedelta(milliseconds=1):.0f} ms after it"
+
+    # What follows -----------------------------------------------------------------------------
+
+    def be_swept(self) -> None:
+        wait_for(
+            lambda: self._grant()["state"] == "ended", lambda: "The sweep never ended the grant."
+        )
+
+    def _grant(self) -> Any:
+        return self.alice.client.get(f"/api/v1/grants/{self.grant_id}/").json()
+
+    def verify_audit(self) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "audit", "verify"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        expect(done.returncode == 0, done.stderr.strip())
+        return done.stdout.strip().rstrip(".")
+
+    def get_mails(self) -> str:
+        wait_for(lambda: self._mails() == MAILS, lambda: f"They are {self._mails()}")
+        return f"{sum(MAILS.values())} mails"
+
+    def _mails(self) -> dict[str, int]:
+        """By how the subject begins; an unknown one counts as itself."""
+        found: dict[str, int] = {}
+        alice = self.accounts["alice"].email
+        for subject, times in mails.subjects_about(alice, self.request_id, self.grant_id).items():
+            start = next((start for start in MAILS if subject.startswith(start)), subject)
+            found[start] = found.get(start, 0) + times
+        return found
+
+
+STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
+    ("Alice signs in", Walk.sign_in_alice),
+    (f"she opens the page of {MODEL}", Walk.open_model),
+    ("she asks for it, and saves a draft", Walk.save_draft),
+    ("she sends the draft for review", Walk.send_draft),
+    ("Rita signs in, and finds the request on the review desk", Walk.open_review),
+    ("she approves it with a reason", Walk.approve),
+    ("Alice makes her key", Walk.claim),
+    ("the gateway lets the key through", Walk.pass_gate),
+    (f"it refuses the key for {OTHER_MODEL}", Walk.be_refused_elsewhere),
+    ("without a key it says that the model is retired", Walk.come_without_key),
+    ("no page shows the key again", Walk.see_it_once),
+    ("Alice revokes the key", Walk.revoke),
+    ("the gateway refuses it at once", Walk.be_refused_at_once),
+    ("Alice makes another key, and it gets through", Walk.claim_again),
+    ("she shortens her access to two seconds, by API", Walk.shorten),
+    ("the gateway refuses the key from that end on", Walk.outlive_the_grant),
+    ("the sweep marks the access as ended", Walk.be_swept),
+    ("the chain of events holds", Walk.verify_audit),
+    ("Alice was told of everything, each exactly once", Walk.get_mails),
+)

@@ -1,0 +1,112 @@
+"""What the environment says: all of it is documented, and what is bad stops the start."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lifecycle.config.env import ROOT
+
+CODE = ("lifecycle", "requests_app", "demo")
+LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+READER = re.compile(r"env\.\w+|os\.environ\.get|_address")
+PRODUCTION = {
+    "DATABASE_URL": "postgresql://nowhere.invalid/none",
+    "REDIS_URL": "redis://nowhere.invalid",
+    "SITE_URL": "https://emeritus.example",
+    "SECRET_KEY": "a key for this test only, and long enough to be taken for one",
+    "KEY_PEPPERS": "1:" + "A" * 44,
+}
+
+
+def documented() -> dict[str, str]:
+    return dict(LINE.findall((ROOT / ".env.example").read_text()))
+
+
+def reads() -> Iterator[tuple[str, object]]:
+    """Each variable that the code reads, with its default where that is a literal."""
+    paths = (path for folder in CODE for path in (ROOT / folder).rglob("*.py"))
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text()))):
+        match node:
+            case ast.Call(reader, [ast.Constant(str(name)), *rest]):
+                if READER.fullmatch(ast.unparse(reader)):
+                    default = rest[0] if rest else None
+                    yield name, default.value if isinstance(default, ast.Constant) else None
+            case ast.Subscript(source, ast.Constant(str(name)), ast.Load()):
+                if ast.unparse(source) == "os.environ":
+                    yield name, None
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
+    in_code = {name for name, _ in reads()}
+    in_compose = re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker/compose.yaml").read_text())
+    assert in_code | set(in_compose) == set(documented())
+
+
+def test_the_documented_defaults_are_the_ones_in_the_code() -> None:
+    known = documented()
+    for name, default in reads():
+        if default is not None:
+            assert known[name].lower() == str(default).lower(), name
+
+
+def test_every_variable_has_a_sentence() -> None:
+    """A comment above it, or above the one that it is named together with."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if LINE.match(line):
+            assert before.startswith("# ") or LINE.match(before), line
+
+
+def start(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """An empty variable counts as missing, and wins over the reader's own .env."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "EMERITUS_VAR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_starts_with_everything_set(tmp_path: Path) -> None:
+    done = start(tmp_path, "manage.py", "check", **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", ""),
+        ("REDIS_URL", ""),
+        ("DATABASE_URL", "nowhere.invalid"),
+        ("DATABASE_URL", "sqlite:///emeritus.db"),
+        ("REDIS_URL", "nowhere.invalid"),
+        ("SITE_URL", "emeritus.example"),
+        ("GATEWAY_URL", "ftp://emeritus.example"),
+        ("SECRET_KEY", ""),
+        ("KEY_PEPPERS", ""),
+        ("KEY_PEPPERS", "1:too short"),
+        ("KEY_PEPPERS", "1:" + "A" * 40),
+        ("KEY_PEPPERS", "A" * 44),
+        ("KEY_PEPPERS", f"1:{'A' * 44},1:{'B' * 44}"),
+        ("SWEEP_SECONDS", "soon"),
+        ("NOTICE_LEASE_SECONDS", ""),
+        ("DATABASE_MAX_AGE", "a minute"),
+        ("EMAIL_URL", "carrier-pigeon://roof"),
+        ("LOG_LEVEL", "LOUD"),
+        ("DEBUG", "perhaps"),
+    ],
+)
+def test_a_bad_value_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
+    done = start(tmp_path, "-m", "lifecycle.config.settings", **{**PRODUCTION, name: value})
+    assert done.returncode != 0
+    sentence = done.stderr.splitlines()[-1]
+    assert name in sentence
+    assert name != "KEY_PEPPERS" or not value or value not in sentence

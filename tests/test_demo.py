@@ -1,0 +1,108 @@
+"""The demo: everything it starts works together, and nothing of it is left over."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lifecycle.config.env import ROOT
+from tests.stack import wait_until
+
+pytestmark = pytest.mark.stack
+
+SECONDS = 120  # for a start on an empty folder and the walk, on a busy machine
+
+
+class Demo:
+    """Runs of the demo on one folder, whose name is found in whatever still runs for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.var = folder / "demo-var"
+        self.output = folder / "said"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "demo", *arguments],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], "EMERITUS_VAR": str(self.var), **more},
+                stdout=out,
+                stderr=out,
+            )
+        return self.process
+
+    def run_once(self, **more: str) -> int:
+        return self.start("--once", **more).wait(SECONDS)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def left_over(self) -> list[int]:
+        """Processes that mention the folder in their command or environment."""
+        pids = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return [int(path.name) for path in pids if str(self.var).encode() in mentions(path)]
+
+    def wait_until_gone(self) -> None:
+        wait_until(lambda: not self.left_over(), seconds=10, what="the demo's processes to end")
+
+
+def mentions(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    except OSError:  # it ended, or it is somebody else's
+        return b""
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    demo = Demo(tmp_path)
+    yield demo
+    if demo.process:
+        demo.process.kill()
+        demo.process.wait()
+    demo.wait_until_gone()
+
+
+def test_walks_to_its_end_twice_and_leaves_nothing_running(demo: Demo) -> None:
+    for _ in range(2):
+        assert demo.run_once() == 0, demo.said()
+        assert "FAILED" not in demo.said()
+        demo.wait_until_gone()
+
+
+@pytest.mark.parametrize(
+    ("number", "after", "status"),
+    [
+        (signal.SIGINT, "Ctrl-C stops everything", 0),
+        (signal.SIGTERM, "Everything is up", 0),
+        (signal.SIGKILL, "Everything is up", -signal.SIGKILL),
+    ],
+)
+def test_leaves_nothing_running_when_it_is_stopped(
+    demo: Demo, number: int, after: str, status: int
+) -> None:
+    running = demo.start()
+    wait_until(
+        lambda: after in demo.said() or running.poll() is not None,
+        seconds=SECONDS,
+        what="the demo to be up",
+    )
+    assert len(demo.left_over()) > 6, demo.said()
+    running.send_signal(number)
+    assert running.wait(30) == status
+
+
+def test_says_which_process_died_and_stops_the_others(demo: Demo) -> None:
+    assert demo.run_once(GRANIAN_BLOCKING_THREADS="many") == 1
+    assert "gateway ended by itself" in demo.said()
+    assert "blocking-threads" in demo.said()
+
+
+def test_refuses_what_is_no_port(demo: Demo) -> None:
+    assert demo.run_once(PORT="1234567") == 1
+    assert "PORT must be a port number" in demo.said()
