@@ -5,20 +5,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection, transaction
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from requests_app.actions import keys
+from requests_app.actions import keys, reviews
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway import key_format
+from requests_app.models import Grant, Notice, Stage
 from tests.gateway_fixtures import SITE
-from tests.stack import database_under_test, free_port, process, wait_until
+from tests.stack import database_under_test, free_port, process, wait_until, worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
@@ -135,3 +139,29 @@ def test_importing_the_gateway_brings_no_django_and_reads_no_setting() -> None:
     code = "import sys, requests_app.gateway.app; sys.exit('django' in sys.modules)"
     environment = {"DATABASE_URL": "half a configuration"}
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment).returncode == 0
+
+
+def test_valkey_emptied_while_everything_runs_loses_nothing(
+    served: httpx.Client, stage: Stage, rita: User, alice: User, opus: AIModel, tmp_path: Path
+) -> None:
+    def check(secret: str) -> int:
+        headers = {"x-api-key": secret, "X-Emeritus-Model": opus.identifier}
+        return served.get("/gateway/check", headers=headers).status_code
+
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    mails = tmp_path / "mails"
+    with worker(tmp_path, EMAIL_URL=f"file:///{mails}", NOTICE_LEASE_SECONDS="2"):
+        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+        broker.flushall()
+        claimed = keys.claim(Grant.objects.get(), by=alice)
+        broker.flushall()
+        assert check(claimed.secret) == 204
+        keys.revoke(claimed.key, by=alice)
+        broker.flushall()
+        assert check(claimed.secret) == 401
+        due = Notice.objects.filter(sent_at=None, dropped_at=None)
+        wait_until(lambda: not due.exists(), what="every mail")
+    sent = Notice.objects.exclude(sent_at=None)
+    assert (
+        sum(path.read_text().count("Message-ID:") for path in mails.iterdir()) == sent.count() > 3
+    )

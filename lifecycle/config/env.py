@@ -5,6 +5,7 @@ import binascii
 import logging
 import os
 import secrets
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -119,10 +120,11 @@ def _local_secret(name: str) -> str:
         raise ConfigurationError(f"{name} is not set. See .env.example.")
     path = embedded.var() / "secrets" / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = base64.b64encode(secrets.token_bytes(48)).decode()
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(fresh)
-    except FileExistsError:
-        return path.read_text()
-    return fresh
+    if not path.exists():
+        fresh = path.with_name(f"{name}.{os.getpid()}")
+        with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+            file.write(base64.b64encode(secrets.token_bytes(48)).decode())
+        with suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text()
