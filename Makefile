@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, gen
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy $(CODE)
 	@$(RUN) manage.py makemigrations --check --dry-run
-	@DEBUG=false SITE_URL=https://emeritus.example SECRET_KEY="$(RANDOM_KEY)" \
+	@DEBUG=false HSTS_SUBDOMAINS=true SITE_URL=https://emeritus.example SECRET_KEY="$(RANDOM_KEY)" \
 	KEY_PEPPERS="1:$(RANDOM_KEY)" DATABASE_URL=postgresql://nowhere.invalid/none \
 	REDIS_URL=redis://nowhere.invalid $(RUN) manage.py check --deploy --fail-level WARNING
 	@$(RUN) manage.py generate_docs --check

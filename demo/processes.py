@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from lifecycle.config import embedded
 from lifecycle.config.env import ROOT
 from lifecycle.config.places import log_path, log_tail
 
@@ -74,6 +75,7 @@ class Crew:
         """Returns never; raises Died when one of them ends."""
         while True:
             self.check()
+            embedded.join()  # starts the servers again if they are gone
             time.sleep(POLL_SECONDS * 10)
 
     def stop(self) -> None:

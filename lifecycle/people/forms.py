@@ -7,16 +7,17 @@ from django.http import HttpRequest
 from django_countries.fields import CountryField
 
 from lifecycle.people import orcid, profiles
-from lifecycle.people.models import Institution, User
+from lifecycle.people.models import Institution, User, one_line
 
 
 class ProfileForm(forms.Form):
     """What a person says of themselves; reviewers see it beside each request."""
 
-    full_name = forms.CharField(max_length=150)
+    full_name = forms.CharField(max_length=150, validators=[one_line])
     institution = forms.CharField(
         max_length=200,
         required=False,
+        validators=[one_line],
         help_text="The university, lab or company you work for. Leave it empty if you have none.",
     )
     orcid = forms.CharField(
@@ -56,8 +57,10 @@ class ProfileForm(forms.Form):
 class SignupForm(forms.Form):
     """Added by allauth to e-mail and password."""
 
-    full_name = forms.CharField(max_length=150)
-    institution = forms.CharField(max_length=200, required=False, help_text="Optional.")
+    full_name = forms.CharField(max_length=150, validators=[one_line])
+    institution = forms.CharField(
+        max_length=200, required=False, validators=[one_line], help_text="Optional."
+    )
 
     def signup(self, request: HttpRequest, user: User) -> None:
         profiles.update_profile(

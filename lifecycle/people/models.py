@@ -1,9 +1,11 @@
 """People and the institutions they work for."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,10 +14,16 @@ from django_countries.fields import CountryField
 from lifecycle.people import orcid
 
 
+def one_line(text: str) -> None:
+    """Refuses what could break out of a line of a mail: controls, and signs that turn it round."""
+    if any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in text):
+        raise ValidationError("Leave out line breaks and invisible signs.", code="one_line")
+
+
 class Institution(models.Model):
     """Where a researcher or reviewer works; conflicts of interest are judged by it."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
 
     class Meta:
         ordering = ("name",)
@@ -45,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person, named by e-mail address. Inactive means: not in good standing, keys refused."""
 
     email = models.EmailField("e-mail address", unique=True)
-    full_name = models.CharField(max_length=150)
+    full_name = models.CharField(max_length=150, validators=[one_line])
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
     )

@@ -4,7 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 
-_SHAPE = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+_SHAPE = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 
 
 def check_digit(digits: str) -> str:

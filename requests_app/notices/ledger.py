@@ -1,6 +1,7 @@
 """The only writer of notices: recorded with their event, claimed by a lease, marked when sent."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
 LONGEST_PAUSE = timedelta(hours=6)
+QUIET_SECONDS = 10  # after a failure, so that pages don't each wait for a broker that is away
+_quiet_until = 0.0
 
 
 def record(event: Event, row: Any) -> None:
@@ -33,10 +36,15 @@ def record(event: Event, row: Any) -> None:
 
 def _wake(notice_ids: list[int]) -> None:
     """Hand the notices to a worker now. Without a broker the sweep finds them later."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
     try:
-        for notice_id in notice_ids:
-            app.send_task(SEND_NOTICE, args=[notice_id])
+        with app.connection_for_write(transport_options=settings.WAKING) as connection:
+            for notice_id in notice_ids:
+                app.send_task(SEND_NOTICE, args=[notice_id], connection=connection)
     except (OperationalError, OSError) as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("No broker (%s); notices wait for the sweep.", type(error).__name__)
 
 

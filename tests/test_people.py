@@ -1,0 +1,73 @@
+"""People: what they may say of themselves, and who may give them powers."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from lifecycle.people import orcid, profiles
+from lifecycle.people.forms import ProfileForm
+from lifecycle.people.models import Institution, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("good", ["0000-0002-1825-0097", "0000-0002-1694-233X"])
+def test_orcid_takes_what_its_check_digit_fits(good: str) -> None:
+    orcid.validate(good)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["0000-0002-1825-0098", "0000-0002-1694-2330", "0000000218250097", "٠000-0002-1825-0097", ""],
+)
+def test_orcid_refuses_a_typing_mistake_and_other_scripts(bad: str) -> None:
+    with pytest.raises(ValidationError):
+        orcid.validate(bad)
+
+
+def test_email_is_one_person_in_any_case(alice: User) -> None:
+    assert User.objects.get_by_natural_key("ALICE@example.org ") == alice
+    with pytest.raises(Exception, match="people_user_email"):
+        User.objects.create_user("Alice@Example.org", "x", full_name="Other")
+
+
+def test_institution_is_one_in_any_case() -> None:
+    first = profiles.institution_named("  University  of Somewhere ")
+    assert profiles.institution_named("UNIVERSITY OF SOMEWHERE") == first
+    assert Institution.objects.get().name == "University of Somewhere"
+
+
+@pytest.mark.parametrize("name", ["A\nhttp://evil.example", "A\u202eB", "A\u2028B", "A\x00B"])
+def test_profile_refuses_a_name_that_breaks_its_line(name: str) -> None:
+    form = ProfileForm({"full_name": name, "institution": "", "orcid": "", "country": ""})
+    assert "full_name" in form.errors
+
+
+@pytest.fixture
+def helpdesk(eve: User) -> User:
+    """Staff who may change people, and is no superuser."""
+    eve.is_staff = True
+    eve.save()
+    eve.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    return eve
+
+
+def test_helpdesk_gives_nobody_powers(
+    helpdesk: User, alice: User, reviewers: object, client: Client
+) -> None:
+    client.force_login(helpdesk)
+    page = f"/admin/people/user/{alice.pk}/change/"
+    powers = {"is_superuser": "on", "is_staff": "on", "groups": "1", "email": "eve2@example.org"}
+    client.post(page, {"full_name": "Alice B", "is_active": "on", **powers})
+    alice.refresh_from_db()
+    assert (alice.full_name, alice.is_superuser, alice.is_staff) == ("Alice B", False, False)
+    assert (alice.email, alice.groups.count()) == ("alice@example.org", 0)
+
+
+@pytest.mark.parametrize("page", ["change", "password", "delete"])
+def test_helpdesk_changes_no_staff(helpdesk: User, rita: User, client: Client, page: str) -> None:
+    client.force_login(helpdesk)
+    person = helpdesk if page == "change" else rita
+    answer = client.post(f"/admin/people/user/{person.pk}/{page}/", {"is_superuser": "on"})
+    assert answer.status_code == 403
