@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+import sys
+from pathlib import Path
 
 # Empty counts as unset, and wins over a .env: a configured database is never the demo's.
 os.environ |= {"DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "KEY_PEPPERS": ""}
@@ -11,6 +13,7 @@ from lifecycle.config import embedded, env  # noqa: E402 - env reads .env when i
 
 SITE_PORT = 8000
 PORTS_TRIED = 200
+_reserved: list[socket.socket] = []
 
 
 class PortTaken(RuntimeError):
@@ -34,9 +37,17 @@ def prepare() -> dict[str, str]:
         "SWEEP_SECONDS": "2",
         "NOTICE_LEASE_SECONDS": "30",
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(_temporary()),
     }
     env.secret_key(), env.peppers()  # made now, once, before several processes look for them
     return dict(os.environ)
+
+
+def _temporary() -> Path:
+    """Under var/, so that what a killed worker leaves behind stays with us."""
+    folder = embedded.var() / "tmp"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _port(variable: str, wanted: str | None, first: int) -> int:
@@ -52,7 +63,26 @@ def _port(variable: str, wanted: str | None, first: int) -> int:
 
 def _is_free(port: int) -> bool:
     """On both addresses of `localhost`: a browser may try either first."""
-    return all(_can_bind(family, port) for family in (socket.AF_INET, socket.AF_INET6))
+    return _reserve(port) and all(
+        _can_bind(family, port) for family in (socket.AF_INET, socket.AF_INET6)
+    )
+
+
+def _reserve(port: int) -> bool:
+    """Keep another demo that starts at this moment from choosing the same port.
+
+    By a name that the kernel forgets with this process; only Linux has such names.
+    """
+    if sys.platform != "linux":
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0emeritus-demo-{port}")
+    except OSError:
+        name.close()
+        return False
+    _reserved.append(name)
+    return True
 
 
 def _can_bind(family: socket.AddressFamily, port: int) -> bool:

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import connection
 
-from lifecycle.config import env
+from lifecycle.config import embedded, env
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
@@ -56,6 +56,7 @@ def environment(**more: str) -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
         "KEY_PEPPERS": peppers,
+        "TMPDIR": str(embedded.var()),
         **more,
     }
 

