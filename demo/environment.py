@@ -39,6 +39,7 @@ def prepare() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(_temporary()),
     }
+    (embedded.var() / "mail").mkdir(mode=0o700, exist_ok=True)  # mails can hold reset links
     env.secret_key(), env.peppers()  # made now, once, before several processes look for them
     return dict(os.environ)
 
