@@ -23,11 +23,11 @@ class Form:
     """A form as its page filled it in. `offered` are all its fields, filled in or not."""
 
     action: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, list[str]] = field(default_factory=dict)
     offered: set[str] = field(default_factory=set)
     buttons: list[Button] = field(default_factory=list)
 
-    def filled(self, button: str, **fields: str) -> dict[str, str]:
+    def filled(self, button: str, **fields: str) -> dict[str, list[str]]:
         """What a browser sends when somebody fills in `fields` and presses the button.
 
         A button is named NAME or NAME=VALUE; without a name it is the first.
@@ -40,8 +40,8 @@ class Form:
         )
         if pressed is None or pressed.disabled:
             raise Unexpected(f"The form for {self.action} has no button {button} to press.")
-        sent = {**self.values, **fields}
-        return {**sent, pressed.name: pressed.value} if pressed.name else sent
+        sent = {**self.values, **{name: [value] for name, value in fields.items()}}
+        return {**sent, pressed.name: [pressed.value]} if pressed.name else sent
 
 
 class _Reader(HTMLParser):
@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
             form.buttons.append(Button(name, value, "disabled" in given))
         elif tag == "option" and self._select:
             if "selected" in given or self._select not in form.values:
-                form.values[self._select] = value
+                form.values[self._select] = [value]
         elif name and "disabled" not in given:
             self._read_field(form, tag, name, given)
 
@@ -81,13 +81,16 @@ class _Reader(HTMLParser):
             self._select = name
         elif tag == "textarea":
             self._text_of = name
-            form.values[name] = ""
-        elif given.get("type") not in ("radio", "checkbox") or "checked" in given:
-            form.values[name] = given.get("value", "")
+            form.values[name] = [""]
+        elif given.get("type") == "checkbox":
+            ticked = [given.get("value", "on")] if "checked" in given else []
+            form.values[name] = [*form.values.get(name, []), *ticked]
+        elif given.get("type") != "radio" or "checked" in given:
+            form.values[name] = [given.get("value", "")]
 
     def handle_data(self, data: str) -> None:
         if self._form and self._text_of:
-            self._form.values[self._text_of] += data.removeprefix("\n")
+            self._form.values[self._text_of][0] += data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

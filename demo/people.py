@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-from datetime import timedelta
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -114,7 +113,5 @@ def _policy(*, author: User, publisher: User) -> None:
         )
     if policy.current is None:
         step = policies.Step("Research review", Group.objects.get(name=REVIEWERS))
-        version = policies.draft(
-            policy, by=author, terms=TERMS, longest=timedelta(days=180), steps=[step]
-        )
+        version = policies.draft(policy, policies.Text(TERMS, [step]), by=author)
         policies.publish(version, by=publisher)

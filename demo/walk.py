@@ -107,6 +107,8 @@ class Walk:
     def approve(self) -> None:
         reason = "A clear question that no newer model can answer."
         page = self.rita.send(self.page, "reason", button="choice=approve", reason=reason)
+        expect("Please confirm" in page.text, "The desk doesn't ask to confirm.")
+        page = self.rita.send(page, "shown", button="confirmed")
         expect("Approved" in page.text, "The review page doesn't say that it is approved.")
 
     # The key ----------------------------------------------------------------------------------

@@ -2,31 +2,71 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import holidays
+
 FIRST_REMINDER = 0.25
 MOST_REMINDERS = 3
+ESCALATION = 0.5
+SOONEST_ESCALATION = timedelta(days=1)
+SHORTEST_WITH_ALTERNATES = timedelta(days=4)
 CLAIM_WITHIN = timedelta(days=30)
 
 
-def stage_due(opened_at: datetime, window: timedelta) -> datetime:
-    return opened_at + window
+def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> datetime:
+    """The end of a stage's window; its whole days are working days of `country` when one is given.
+
+    `country` is ISO 3166 alpha-2. A stage that opens on a day off has its first day on the next
+    working day.
+    """
+    if not country:
+        return opened_at + window
+    due_at = opened_at + (window - timedelta(days=window.days))
+    for _ in range(window.days):
+        due_at = _next_working_day(due_at, country)
+    return due_at
 
 
-def reminders(opened_at: datetime, window: timedelta) -> list[datetime]:
-    """When the reviewers of a stage are reminded: at a quarter of the window, then doubling.
+def _next_working_day(at: datetime, country: str) -> datetime:
+    """The same time of day on the first working day after."""
+    days_off = holidays.country_holidays(country)
+    at += timedelta(days=1)
+    while not days_off.is_working_day(at.astimezone(UTC).date()):
+        at += timedelta(days=1)
+    return at
+
+
+def is_known_country(country: str) -> bool:
+    """Whether the working days of `country` are known."""
+    return country in holidays.list_supported_countries()
+
+
+def reminders(opened_at: datetime, due_at: datetime) -> list[datetime]:
+    """When the reviewers of a stage are reminded: at a quarter of its time, then doubling.
 
     At most three, and none in the last tenth: a reminder seconds before the end helps nobody.
     """
     times: list[datetime] = []
     share = FIRST_REMINDER
     while share <= 0.9 and len(times) < MOST_REMINDERS:
-        times.append(opened_at + window * share)
+        times.append(opened_at + (due_at - opened_at) * share)
         share *= 2
     return times
 
 
-def next_reminder(opened_at: datetime, window: timedelta, after: datetime) -> datetime | None:
+def next_reminder(opened_at: datetime, due_at: datetime, after: datetime) -> datetime | None:
     """The first reminder later than `after`; those that a late sweep missed are one."""
-    return next((at for at in reminders(opened_at, window) if at > after), None)
+    return next((at for at in reminders(opened_at, due_at) if at > after), None)
+
+
+def escalates(opened_at: datetime, due_at: datetime) -> datetime:
+    """When the alternates are called: half-way, but not within the first day."""
+    return opened_at + max((due_at - opened_at) * ESCALATION, SOONEST_ESCALATION)
+
+
+def digest_at(now: datetime, hour: int = 7) -> datetime:
+    """The next daily digest: `hour` o'clock UTC."""
+    today = datetime.combine(now.astimezone(UTC).date(), time(hour), tzinfo=UTC)
+    return today if now < today else today + timedelta(days=1)
 
 
 def grant_starts(starts_on: date, approved_at: datetime) -> datetime:

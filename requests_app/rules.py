@@ -4,11 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Grant, Key, PolicyVersion, Stage
-from requests_app.states import GRANT, KEY, REQUEST, VERSION, GrantState, StageState
+from requests_app.models import AccessRequest, Grant, Key, PolicyStep, PolicyVersion, Stage
+from requests_app.states import (
+    GRANT,
+    KEY,
+    REQUEST,
+    VERSION,
+    GrantState,
+    RequestState,
+    StageState,
+    VersionState,
+)
+from requests_app.voters import Bench
 
 LONGEST_REASON = 5_000
 
@@ -101,12 +112,29 @@ def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
 
 
 def _reviewer(stage: Stage, by: User) -> str | None:
-    if stage.access_request.requester_id == by.pk:
-        return "You can't decide your own request."
-    if not in_group(by, stage.step.reviewers_id):
-        return f"Only members of {stage.step.reviewers} decide this step."
-    if stage.votes.filter(voter=by).exists():
-        return "You have already voted on this step."
+    return Bench(stage, timezone.now()).obstacle(by)
+
+
+def is_reviewer(person: User) -> bool:
+    """Whether any policy names a group of theirs, as reviewers or alternates."""
+    groups = person.groups.all()
+    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
+    return steps.exists()
+
+
+def _appellant(access_request: AccessRequest, by: User) -> str | None:
+    if sentence := _requester(access_request, by):
+        return sentence
+    if access_request.appeal_of_id:
+        return "This was an appeal already; there is one appeal for each request."
+    if AccessRequest.objects.filter(appeal_of=access_request).exists():
+        return "You have appealed against this already."
+    return None
+
+
+def _policy_owner(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return "Only the owners of the policy may change it."
     return None
 
 
@@ -122,21 +150,27 @@ RULES: Mapping[tuple[type[Model], str], Rule] = {
     (AccessRequest, "edit"): Rule(REQUEST.moves["submit"].sources, _requester, "changed"),
     (AccessRequest, "submit"): Rule(REQUEST.moves["submit"].sources, _requester, "sent"),
     (AccessRequest, "withdraw"): Rule(REQUEST.moves["withdraw"].sources, _requester, "withdrawn"),
+    (AccessRequest, "appeal"): Rule((RequestState.DENIED,), _appellant, "appealed against"),
     (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, "decided"),
     (Grant, "claim"): Rule((GrantState.ACTIVE,), _holder, "used to make a key"),
     (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, "ended"),
     (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, "shortened"),
     (Grant, "revoke"): Rule(GRANT.moves["revoke"].sources, _owner_of_grant, "revoked"),
     (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, "revoked"),
+    (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, "changed"),
     (PolicyVersion, "publish"): Rule(VERSION.moves["publish"].sources, _publisher, "published"),
 }
 
 
 def check(action: str, subject: Any, by: User) -> None:
     """Raises NotAllowed or WrongState. The caller holds the row's lock."""
-    rule = RULES[type(subject), action]
-    if not by.is_active:
+    if not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise NotAllowed("This account is not in good standing.")
+    _check(action, subject, by)
+
+
+def _check(action: str, subject: Any, by: User) -> None:
+    rule = RULES[type(subject), action]
     if sentence := rule.who(subject, by):
         raise NotAllowed(sentence)
     if subject.state not in rule.states:
@@ -162,7 +196,7 @@ def wrong_state(subject: Any, past: str) -> NoReturn:
 def why_not(action: str, subject: Any, by: User) -> str | None:
     """The sentence with which `action` would be refused now; None when it is allowed."""
     try:
-        check(action, subject, by)
+        _check(action, subject, by)
     except Refusal as refusal:
         return refusal.sentence
     return None

@@ -7,19 +7,22 @@ from datetime import datetime
 from django.utils import timezone
 
 from lifecycle.config.celery import app
-from requests_app.actions import grants, reviews
+from requests_app.actions import grants, reviews, stages
 from requests_app.models import Grant, Notice, Stage
-from requests_app.notices import mail
+from requests_app.notices import delivery, mail
 
 log = logging.getLogger(__name__)
 
 
-def _each(ids: Iterable[int], act: Callable[..., bool], now: datetime) -> int:
-    """How many were acted on. One that fails is logged and doesn't keep the others waiting."""
+def _each(ids: Iterable[int], act: Callable[..., bool], now: datetime | None) -> int:
+    """How many were acted on. One that fails is logged and doesn't keep the others waiting.
+
+    Without `now` each act has its own: a lease must not start at the beginning of a long sweep.
+    """
     done = 0
     for pk in ids:
         try:
-            done += act(pk, now=now)
+            done += act(pk, now=now or timezone.now())
         except Exception:
             log.exception("%s failed for %s; the next sweep tries again.", act.__name__, pk)
     return done
@@ -28,7 +31,19 @@ def _each(ids: Iterable[int], act: Callable[..., bool], now: datetime) -> int:
 @app.task
 def remind_stages() -> int:
     now = timezone.now()
-    return _each(Stage.objects.due_for_reminder(now).ids(), reviews.remind, now)
+    return _each(Stage.objects.due_for_reminder(now).ids(), stages.remind, now)
+
+
+@app.task
+def escalate_stages() -> int:
+    now = timezone.now()
+    return _each(Stage.objects.due_for_escalation(now).ids(), stages.escalate, now)
+
+
+@app.task
+def recheck_stages() -> int:
+    """People come and go without telling: see whether each open stage can still be decided."""
+    return _each(Stage.objects.open().ids(), stages.recheck, timezone.now())
 
 
 @app.task
@@ -57,10 +72,14 @@ def lapse_grants() -> int:
 
 @app.task
 def send_notices() -> int:
-    now = timezone.now()
-    return _each(Notice.objects.due(now).ids(), mail.send, now)
+    return _each(Notice.objects.due(timezone.now()).ids(), delivery.send, None)
+
+
+@app.task
+def send_digests() -> int:
+    return _each(delivery.due_for_digest(timezone.now()), mail.send_digest, None)
 
 
 @app.task
 def send_notice(notice_id: int) -> int:
-    return _each([notice_id], mail.send, timezone.now())
+    return _each([notice_id], delivery.send, None)

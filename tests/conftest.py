@@ -115,13 +115,8 @@ def policy(
 ) -> Policy:
     """One step, one approval, published."""
     policy = policies.create("opus", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
-    version = policies.draft(
-        policy,
-        by=pat,
-        terms="Use it for research.",
-        longest=timedelta(days=180),
-        steps=[policies.Step("Research review", reviewers)],
-    )
+    steps = [policies.Step("Research review", reviewers)]
+    version = policies.draft(policy, policies.Text("Use it for research.", steps), by=pat)
     policies.publish(version, by=lee)
     return policy
 

@@ -161,7 +161,7 @@ def test_show_finds_nothing_of_others(claimed: ClaimedKey, who: str, request: An
     api, grant = Api(request.getfixturevalue(who)), claimed.key.grant
     asked = grant.access_request
     answers = [api.get(place(asked)), api.get(place(grant)), api.put(place(asked), {})]
-    answers += [api.post(place(asked, verb), {}) for verb in ("submit", "withdraw")]
+    answers += [api.post(place(asked, verb), {}) for verb in ("submit", "withdraw", "appeal")]
     answers += [api.post(place(grant, verb), {}) for verb in ("claim", "end", "shorten", "revoke")]
     answers.append(api.post(f"{API}/keys/{claimed.key.public_id}/revoke/"))
     assert {answer.status_code for answer in answers} == {404}

@@ -14,12 +14,14 @@ from requests_app.states import MACHINES
 # Each may import itself, what is named before it, and `lifecycle`; rooms on one line don't meet.
 LAYERS = (
     ("states",),
-    ("clock",),
+    ("clock", "yaml_lines"),
     ("models",),
+    ("conditions", "voters", "wording"),
     ("rules",),
     ("audit",),
     ("gateway", "issuers", "notices"),
     ("actions",),
+    ("policy_files",),
     ("tasks", "web", "api", "admin", "management"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}

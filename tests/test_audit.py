@@ -63,7 +63,7 @@ def test_verify_finds_a_row_put_in_between(claimed: ClaimedKey) -> None:
         lambda: Event.objects.update(kind="x"),
         lambda: Event.objects.first().delete(),
         lambda: Vote.objects.update(reason="Other."),
-        lambda: Vote.objects.first().delete(),
+        lambda: Vote.objects.all()._raw_delete("default"),
         lambda: Revision.objects.update(purpose="Other."),
         lambda: Revision.objects.get().ai_models.clear(),
         lambda: PolicyVersion.objects.update(terms="Other."),

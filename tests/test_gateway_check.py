@@ -9,7 +9,7 @@ from lifecycle.catalogue.models import AIModel
 from requests_app.gateway import answers, app, presented, problems
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.problems import PROBLEMS, Problem
-from requests_app.models.grant import OPERATIONS
+from requests_app.models import OPERATIONS
 from tests.gateway_fixtures import (
     BEARER,
     KEY,

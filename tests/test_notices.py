@@ -11,11 +11,11 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import reviews
+from requests_app.actions import reviews, stages
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Notice, Stage
 from requests_app.notices import audiences, ledger
-from requests_app.notices.mail import send
+from requests_app.notices.delivery import send
 from tests.stack import Mailbox, kill, wait_until, worker
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_request_for_review_names_the_deadline_in_the_subject(stage: Stage, rita
 
 def test_requester_never_hears_as_a_reviewer(stage: Stage, alice: User, reviewers: Any) -> None:
     alice.groups.add(reviewers)
-    reviews.remind(stage.pk, now=timezone.now() + timedelta(days=2))
+    stages.remind(stage.pk, now=timezone.now() + timedelta(days=2))
     assert not Notice.objects.filter(recipient=alice, template="stage_reminder").exists()
 
 
@@ -69,14 +69,14 @@ def test_claimed_notice_is_left_alone_until_its_lease_ends(
     notice = Notice.objects.first()
     assert notice
     now = timezone.now()
-    assert ledger.claim(notice.pk, now)
+    assert ledger.claim(now, pk=notice.pk)
     assert not send(notice.pk, now=now + settings.NOTICE_LEASE - timedelta(seconds=1))
     assert send(notice.pk, now=now + settings.NOTICE_LEASE)
 
 
 def test_reminder_is_not_sent_after_the_decision(stage: Stage, rita: User, sam: User) -> None:
     tasks.send_notices()
-    reviews.remind(stage.pk, now=stage.opened_at + timedelta(days=2))
+    stages.remind(stage.pk, now=stage.opened_at + timedelta(days=2))
     reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     mail.outbox.clear()
     Notice.objects.filter(sent_at=None).update(next_try_at=timezone.now())

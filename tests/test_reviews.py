@@ -11,7 +11,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import policies, requests, reviews
+from requests_app.actions import policies, requests, reviews, stages
 from requests_app.models import AccessRequest, Grant, Notice, Policy, Stage
 from requests_app.rules import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
@@ -126,7 +126,7 @@ def test_quorum_of_two_waits_for_the_second(
 ) -> None:
     policy = policies.create("two", by=pat, name="Two", owners=owners, ai_models=[opus])
     steps = [policies.Step("Both", reviewers, quorum=2)]
-    version = policies.draft(policy, by=pat, terms="", longest=timedelta(days=99), steps=steps)
+    version = policies.draft(policy, policies.Text("", steps), by=pat)
     policies.publish(version, by=lee)
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
@@ -139,14 +139,14 @@ def test_quorum_of_two_waits_for_the_second(
 
 def test_remind_tells_each_reviewer_once(stage: Stage) -> None:
     now = stage.opened_at + timedelta(days=2)
-    assert reviews.remind(stage.pk, now=now)
-    assert not reviews.remind(stage.pk, now=now)
+    assert stages.remind(stage.pk, now=now)
+    assert not stages.remind(stage.pk, now=now)
     assert Notice.objects.filter(template="stage_reminder").count() == 2
 
 
 def test_remind_catches_up_without_repeating(stage: Stage) -> None:
     late = stage.opened_at + timedelta(days=6)
-    assert reviews.remind(stage.pk, now=late)
+    assert stages.remind(stage.pk, now=late)
     stage.refresh_from_db()
     assert stage.remind_at is None
 

@@ -8,11 +8,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from requests_app.actions import grants, keys, policies, requests, reviews
-from requests_app.models import Event, Grant
+from requests_app.actions import grants, keys, policies, requests, reviews, stages
+from requests_app.models import Event, Grant, RequestedModel
 from requests_app.rules import WrongState
 from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
-from tests.conftest import ask_for
+from tests.conftest import ask_for, today
 
 SOON = timedelta(hours=1)
 
@@ -22,10 +22,14 @@ ALLOWED = {
         "edit": {"draft", "returned"},
         "submit": {"draft", "returned"},
         "withdraw": {"draft", "in_review", "returned"},
+        "appeal": {"denied"},
     },
     "stage": {
         "approve": {"open"},
         "deny": {"open"},
+        "ask_for_changes": {"open"},
+        "recuse": {"open"},
+        "escalate": {"open"},
         "remind": {"open"},
         "expire": {"open"},
     },
@@ -39,7 +43,7 @@ ALLOWED = {
         "lapse": {"active"},
     },
     "key": {"revoke": {"issuing", "active", "retiring"}},
-    "policy version": {"publish": {"draft"}},
+    "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}},
 }
 PAIRS = [
     (machine, state, action)
@@ -71,14 +75,21 @@ def a_request(get: Callable[[str], Any], state: str) -> Any:
     by = get("rita") if state in ("approved", "denied") else get("alice")
     closed_by = by if state in ("approved", "denied", "withdrawn") else None
     row = get("draft")
-    return put(row, state, REQUEST.terminal, closed_by=closed_by, submitted_at=timezone.now())
+    denied = {"denial": "other", "ask_again_on": today()} if state == "denied" else {}
+    RequestedModel.objects.update(is_open=state in REQUEST.live)
+    moment = timezone.now()
+    return put(row, state, REQUEST.terminal, closed_by=closed_by, submitted_at=moment, **denied)
 
 
 def a_stage(get: Callable[[str], Any], state: str) -> Any:
-    return put(get("stage"), state, STAGE.terminal)
+    row = get("stage")
+    return put(row, state, STAGE.terminal, escalate_at=row.opened_at + timedelta(days=3.5))
 
 
 def a_grant(get: Callable[[str], Any], state: str) -> Any:
+    row = get("grant")
+    if state == "waiting":
+        return put(row, state, GRANT.terminal, activated_at=None, ends_at=None, claim_by=None)
     return put(
         get("grant"), state, GRANT.terminal, closed_by=get("pat") if state == "revoked" else None
     )
@@ -94,7 +105,7 @@ def a_version(get: Callable[[str], Any], state: str) -> Any:
     if state == "published":
         return policy.current
     steps = [policies.Step("Research review", get("reviewers"))]
-    return policies.draft(policy, by=get("pat"), terms="", longest=timedelta(days=9), steps=steps)
+    return policies.draft(policy, policies.Text("", steps), by=get("pat"))
 
 
 MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
@@ -115,8 +126,14 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "submit": lambda: requests.submit(row, by=get("alice")),
         "withdraw": lambda: requests.withdraw(row, by=get("alice")),
         "approve": lambda: reviews.approve(row, by=get("rita"), reason="Yes.", shown=shown),
+        "appeal": lambda: requests.appeal(row, by=get("alice"), reason="Look again."),
+        "ask_for_changes": lambda: reviews.ask_for_changes(
+            row, by=get("rita"), reason="Which refusals?", shown=shown
+        ),
+        "recuse": lambda: reviews.recuse(row, by=get("rita"), reason="We share a grant."),
+        "escalate": lambda: stages.escalate(row.pk, now=now + timedelta(days=4)),
         "deny": lambda: reviews.deny(row, by=get("rita"), reason="No.", shown=shown),
-        "remind": lambda: reviews.remind(row.pk, now=now + timedelta(days=2)),
+        "remind": lambda: stages.remind(row.pk, now=now + timedelta(days=2)),
         "expire": lambda: reviews.expire(row.pk, now=now + timedelta(days=8)),
         "claim": lambda: keys.claim(row, by=get("alice")),
         "shorten": lambda: grants.shorten(row, by=get("alice"), ends_at=now + SOON),
@@ -124,6 +141,9 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "activate": lambda: grants.activate(row.pk, now=now + SOON),
         "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
         "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
+        "edit_policy": lambda: policies.edit(
+            row, policies.Text("", [policies.Step("Again", get("reviewers"))]), by=get("pat")
+        ),
         "publish": lambda: policies.publish(row, by=get("lee")),
     }
     if action == "revoke" and isinstance(row, Grant):

@@ -212,6 +212,8 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@localhost>")
 
+CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
+
 # Background work ------------------------------------------------------------------------------
 
 NOTICE_LEASE = timedelta(seconds=env.int("NOTICE_LEASE_SECONDS", 120))
@@ -234,11 +236,14 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": f"requests_app.tasks.{name}", "schedule": _every, "options": {"expires": _every}}
     for name in (
         "remind_stages",
+        "escalate_stages",
+        "recheck_stages",
         "expire_stages",
         "activate_grants",
         "end_grants",
         "lapse_grants",
         "send_notices",
+        "send_digests",
     )
 }
 

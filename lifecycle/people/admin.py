@@ -1,14 +1,10 @@
 """People in the admin: accounts, standing and groups."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
 from lifecycle.people.models import Institution, User
-
-POWERS = ("email", "is_active", "is_staff", "is_superuser", "groups")
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -31,16 +27,12 @@ class PersonAdmin(UserAdmin[User]):
         ("Dates", {"fields": ("joined_at", "last_login")}),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Standing and groups decide who may decide: only superusers set them."""
-        fixed = super().get_readonly_fields(request, obj)
-        return fixed if is_superuser(request) else (*fixed, *POWERS)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody but a superuser changes staff, their passwords included."""
-        powerful = obj is not None and (obj.is_staff or obj.is_superuser)
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (is_superuser(request) or not powerful)
+        """Who may change people could make themselves a reviewer, or be one."""
+        return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People stay: what they did speaks of them. Take their good standing instead."""

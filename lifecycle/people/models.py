@@ -63,6 +63,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     country = CountryField(blank=True)
     is_staff = models.BooleanField("may open the review desk", default=False)
     is_active = models.BooleanField("in good standing", default=True)
+    mail_problem = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What the mail server said when it refused the address.",
+    )
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -20,6 +20,13 @@ def institution_named(name: str) -> Institution | None:
         return Institution.objects.get(name__iexact=name)
 
 
+def note_mail_problem(user: User, problem: str) -> None:
+    """Keep what the mail server said when it refused the address; "" once it takes mail again."""
+    if user.mail_problem != problem[:200]:
+        user.mail_problem = problem[:200]
+        user.save(update_fields=["mail_problem"])
+
+
 def update_profile(
     user: User, *, full_name: str, institution: str, orcid: str, country: str
 ) -> User:

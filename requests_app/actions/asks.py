@@ -1,36 +1,47 @@
 """What a researcher asks for, and whether it can be asked: unknown models, dates, limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
-
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app import conditions, voters
 from requests_app.models import (
+    OPERATIONS,
     AccessRequest,
     Grant,
     PolicyModel,
+    PolicyStep,
     PolicyVersion,
     RequestedModel,
     Revision,
+    Stage,
+    Track,
 )
 from requests_app.rules import Invalid
 from requests_app.states import GRANT
 
 LONGEST_PURPOSE = 10_000
+HIGHEST_COST = 10_000_000
 LATEST_START = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What one form or API call says. Dates are UTC days; access ends as `ends_on` begins."""
+    """What one form or API call says.
+
+    The dates are UTC days, and say from when and how long: a late approval shortens nothing.
+    """
 
     identifiers: tuple[str, ...]
     purpose: str
     starts_on: date
     ends_on: date
+    operations: tuple[str, ...] = OPERATIONS
+    expected_cost: int = 0
+    track: str = Track.ACADEMIC
+    collaborators: tuple[str, ...] = ()
 
 
 def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
@@ -99,6 +110,8 @@ def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
         raise Invalid({"ends_on": "The end must be after the start."})
     if ask.ends_on <= today:
         raise Invalid({"ends_on": "This day has passed. Choose a later one."})
+    if ask.starts_on < today:
+        raise Invalid({"starts_on": "This day has passed. Choose today or a later one."})
     if ask.starts_on > today + LATEST_START:
         raise Invalid({"starts_on": "Choose a start within the next year."})
     if ask.ends_on - ask.starts_on > version.longest:
@@ -115,21 +128,79 @@ def check_purpose(purpose: str, *, needed: bool) -> None:
         raise Invalid({"purpose": f"Please stay under {LONGEST_PURPOSE:,} characters."})
 
 
-def check_decidable(version: PolicyVersion, *, requester: User) -> None:
-    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
-    free = Count(
-        "reviewers__user",
-        filter=Q(reviewers__user__is_active=True) & ~Q(reviewers__user=requester),
-        distinct=True,
+def check_scope(ask: Ask) -> None:
+    if not ask.operations or set(ask.operations) - set(OPERATIONS):
+        raise Invalid({"operations": f"Choose from: {', '.join(OPERATIONS)}."})
+    if ask.track not in Track.values:
+        raise Invalid({"track": f"Choose one of: {', '.join(Track.values)}."})
+    if not 0 <= ask.expected_cost <= HIGHEST_COST:
+        raise Invalid({"expected_cost": f"Give whole USD from 0 to {HIGHEST_COST:,}."})
+
+
+def collaborators_of(ask: Ask, *, by: User) -> list[User]:
+    """The people named by e-mail address; each needs an account, since they will hold keys."""
+    emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
+    if by.email in emails:
+        raise Invalid({"collaborators": "You are part of the request already. Name only others."})
+    people = User.objects.filter(email__in=emails, is_active=True)
+    found = {person.email: person for person in people}
+    for email in sorted(emails - set(found)):
+        raise Invalid({"collaborators": f"{email[:100]} has no account here. Ask them to sign up."})
+    return list(found.values())
+
+
+def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
+    """After a denial, the same model may be asked for again from a day that was told then."""
+    denied = AccessRequest.objects.filter(
+        requester=by, ask_again_on__gt=today, requested_models__ai_model__in=ai_models
     )
-    for step in version.steps.annotate(free=free):
-        if step.free < step.quorum:
-            raise Invalid(
-                {
-                    "": f"“{step.name}” has too few reviewers to decide this at present. "
-                    "The policy's owners have to name more."
-                }
-            )
+    latest = denied.order_by("ask_again_on").last()
+    if latest and latest.ask_again_on:
+        day = f"{latest.ask_again_on:%-d %B %Y}"
+        raise Invalid({"identifiers": f"After {latest} you may ask for this again from {day}."})
+
+
+def steps_needed(revision: Revision) -> list[PolicyStep]:
+    """The steps that have to decide on `revision`. Raises Invalid when there is none."""
+    steps = revision.access_request.policy_version.steps.all()
+    needed = [step for step in steps if conditions.holds(step, revision)]
+    if not needed:
+        raise Invalid(
+            {
+                "": "No step of the policy covers what you ask for, so nobody could decide it. "
+                "The policy's owners have to add one."
+            }
+        )
+    return needed
+
+
+def check_decidable(
+    revision: Revision, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
+) -> None:
+    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
+    running = [step for step in needed if step.pk not in carried]
+    step = voters.undecidable(running, revision, used=voters.voters_on(carried.values()))
+    if step is not None:
+        sentence = (
+            f"“{step}” has too few reviewers to decide this at present. "
+            "The policy's owners have to name more."
+        )
+        raise Invalid({"": sentence})
+
+
+def ask_of(revision: Revision, *, purpose: str, today: date) -> Ask:
+    """What a revision asks for, from today on if its start has passed."""
+    starts_on = max(revision.starts_on, today)
+    return Ask(
+        identifiers=tuple(model.identifier for model in revision.ai_models.all()),
+        purpose=purpose,
+        starts_on=starts_on,
+        ends_on=starts_on + revision.duration,
+        operations=tuple(revision.operations),
+        expected_cost=revision.expected_cost,
+        track=revision.track,
+        collaborators=tuple(person.email for person in revision.collaborators.all()),
+    )
 
 
 def write(ask: Ask, revision: Revision, ai_models: Sequence[AIModel]) -> None:
@@ -137,8 +208,11 @@ def write(ask: Ask, revision: Revision, ai_models: Sequence[AIModel]) -> None:
     access_request = revision.access_request
     revision.purpose = ask.purpose.strip()
     revision.starts_on, revision.ends_on = ask.starts_on, ask.ends_on
+    revision.operations, revision.track = list(dict.fromkeys(ask.operations)), ask.track
+    revision.expected_cost = ask.expected_cost
     revision.save()
     revision.ai_models.set(ai_models)
+    revision.collaborators.set(collaborators_of(ask, by=access_request.requester))
     access_request.requested_models.exclude(ai_model__in=ai_models).delete()
     for ai_model in ai_models:
         access_request.requested_models.get_or_create(

@@ -17,23 +17,23 @@ from requests_app.rules import Invalid, check, reason_given
 def create(revision: Revision, *, by: User, now: datetime) -> Grant:
     """What the approval of `revision` gives; active at once unless a later start was asked for."""
     access_request = revision.access_request
+    scope = revision.scope()
     starts_at = clock.grant_starts(revision.starts_on, now)
     grant = Grant.objects.create(
         access_request=access_request,
         holder=access_request.requester,
-        duration=revision.duration,
+        operations=list(scope.operations),
+        duration=scope.duration,
         starts_at=starts_at,
     )
     period = (starts_at, clock.grant_ends(starts_at, grant.duration))
-    ai_models = list(revision.ai_models.all())
+    ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
     GrantedModel.objects.bulk_create(
         GrantedModel(grant=grant, ai_model=ai_model, holder=grant.holder, period=period)
         for ai_model in ai_models
     )
     details = {
-        "models": [ai_model.identifier for ai_model in ai_models],
-        "operations": grant.operations,
-        "days": grant.duration.days,
+        **scope.as_details(),
         "starts_at": starts_at.isoformat(),
     }
     note(grant, "grant.created", by=by, at=now, details=details)

@@ -1,10 +1,12 @@
-"""Row locks, in one order: person, request or policy, stage, grant, key.
+"""Row locks, in one order: person, request or policy, stage, place, grant, key.
 
 Each returns fresh rows that share one instance of their request, since its chain is written to.
 """
 
+from datetime import datetime
+
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Grant, Key, PolicyVersion, Stage
+from requests_app.models import AccessRequest, Delegation, Grant, Key, PolicyVersion, Stage
 
 
 def lock_person(person: User) -> User:
@@ -21,9 +23,29 @@ def lock_stage(stage_id: int) -> Stage:
     access_request = lock_request(
         Stage.objects.values_list("access_request", flat=True).get(pk=stage_id)
     )
-    stage = Stage.objects.select_related("step__reviewers", "revision").locked(stage_id)
+    stage = Stage.objects.select_related("step__reviewers", "step__alternates", "revision").locked(
+        stage_id
+    )
     stage.access_request = stage.revision.access_request = access_request
     return stage
+
+
+def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
+    """Hold who is in the step's group, and who lent their place, until the vote is in.
+
+    False when that has ended since it was read. Whoever removes them meanwhile waits, so a
+    removal that was committed is never followed by a vote.
+    """
+    groups = [stage.step.reviewers_id]
+    if stage.escalated_at and stage.step.alternates_id:
+        groups.append(stage.step.alternates_id)
+    places = User.groups.through.objects.filter(user=seat, group__in=groups)
+    if not places.select_for_update(no_key=True):
+        return False
+    if seat == voter:
+        return True
+    lent = Delegation.objects.running(stage, now).filter(person=seat, delegate=voter)
+    return bool(lent.select_for_update(no_key=True))
 
 
 def lock_grant(grant_id: int) -> Grant:

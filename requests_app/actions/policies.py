@@ -1,30 +1,41 @@
 """Policies: drafted by one owner, published by another, never changed after."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app import rules
 from requests_app.actions.locks import lock_version
 from requests_app.actions.moves import move, note
+from requests_app.actions.policy_texts import (
+    LONGEST_NAME,
+    Finding,
+    Step,
+    Text,
+    digest,
+    problems,
+    step_columns,
+    text_of,
+    undecidable,
+    version_columns,
+)
 from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.rules import Invalid, NotAllowed, check, in_group
+from requests_app.rules import Invalid, NotAllowed, WrongState, check, in_group
+from requests_app.states import VersionState
+
+__all__ = ["Step", "Text"]
+
+LONGEST_SLUG = 50
+NOT_A_WRITER = "Only one of the policy's owners may write a version of it."
 
 
-@dataclass(frozen=True)
-class Step:
-    """One line of a policy that is being written."""
-
-    name: str
-    reviewers: Group
-    quorum: int = 1
-    denials: int = 1
-    window: timedelta = field(default=timedelta(days=7))
+# A policy and its models ------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -34,6 +45,9 @@ def create(
     """A new policy over `ai_models`; it takes effect with its first published version."""
     if not in_group(by, owners.pk):
         raise NotAllowed("Only one of the policy's owners may create it.")
+    refuse([*policy_problems(slug, name), *taken_elsewhere(_held(ai_models))])
+    if Policy.objects.filter(slug=slug).exists():
+        raise Invalid({"slug": f"There is a policy “{slug}” already."})
     policy = Policy.objects.create(slug=slug, name=name, owners=owners)
     policy.ai_models.set(ai_models)
     models = [ai_model.identifier for ai_model in ai_models]
@@ -42,52 +56,192 @@ def create(
 
 
 @transaction.atomic
-def draft(
-    policy: Policy, *, by: User, terms: str, longest: timedelta, steps: Sequence[Step]
-) -> PolicyVersion:
-    """The next version of the policy, not in force yet."""
+def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Policy:
+    """Put exactly these models under the policy; new requests for them fall under it at once."""
     policy = Policy.objects.locked(policy.pk)
     if not in_group(by, policy.owners_id):
-        raise NotAllowed("Only one of the policy's owners may write a version of it.")
-    last = policy.versions.order_by("number").last()
-    version = PolicyVersion.objects.create(
-        policy=policy,
-        number=last.number + 1 if last else 1,
-        terms=terms,
-        longest=longest,
-        author=by,
-    )
-    for position, step in enumerate(steps, start=1):
-        _check_step(step)
-        PolicyStep.objects.create(version=version, position=position, **vars(step))
-    note(version, "policy.drafted", by=by, at=timezone.now(), details={"steps": len(steps)})
-    return version
+        raise NotAllowed("Only the owners of the policy may change its models.")
+    refuse(taken_elsewhere(_held(ai_models), policy))
+    before = set(policy.ai_models.values_list("identifier", flat=True))
+    after = {ai_model.identifier for ai_model in ai_models}
+    if before == after:
+        return policy
+    policy.ai_models.set(ai_models)
+    details = {"added": sorted(after - before), "removed": sorted(before - after)}
+    note(policy, "policy.models_changed", by=by, at=timezone.now(), details=details)
+    return policy
 
 
-def _check_step(step: Step) -> None:
-    if step.quorum < 1 or step.denials < 1:
-        raise Invalid({"quorum": f"“{step.name}” needs at least one approval and one denial."})
-    if step.window <= timedelta(0):
-        raise Invalid({"window": f"“{step.name}” needs a window longer than nothing."})
+def policy_problems(slug: str, name: str) -> Iterator[Finding]:
+    try:
+        validate_slug(slug)
+    except ValidationError:
+        yield "slug", "The short name may have letters, digits, - and _, and no blanks."
+    if len(slug) > LONGEST_SLUG:
+        yield "slug", f"Please stay under {LONGEST_SLUG} characters."
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        yield "name", f"A policy needs a name: one line of at most {LONGEST_NAME} characters."
+
+
+def taken_elsewhere(ai_models: Iterable[AIModel], policy: Policy | None = None) -> list[Finding]:
+    """Those that are under another policy than this one: each model is under one at most."""
+    others = Policy.objects.exclude(pk=policy.pk) if policy else Policy.objects.all()
+    rows = others.filter(ai_models__in=[ai_model.pk for ai_model in ai_models])
+    return [
+        (
+            "ai_models",
+            f"{identifier} is under the policy “{name}” already; take it out there first.",
+        )
+        for name, identifier in rows.values_list("name", "ai_models__identifier")
+    ]
+
+
+def _held(ai_models: Iterable[AIModel]) -> list[AIModel]:
+    """Locked, so that two policies can't take one model at once."""
+    rows = AIModel.objects.select_for_update(no_key=True).order_by("pk")
+    return list(rows.filter(pk__in=[ai_model.pk for ai_model in ai_models]))
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raises Invalid with all of them, the first sentence for each place."""
+    errors: dict[str, str] = {}
+    for where, sentence in findings:
+        errors.setdefault(where, sentence)
+    if errors:
+        raise Invalid(errors)
+
+
+# Its versions -----------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def publish(version: PolicyVersion, *, by: User) -> PolicyVersion:
-    """Put a version in force for requests submitted from now on; its author can't."""
+def draft(policy: Policy, text: Text, *, by: User) -> PolicyVersion:
+    """The next version of the policy, not in force yet."""
+    policy = _locked_for_writing(policy, by)
+    refuse(problems(text))
+    last = _newest(policy)
+    number = last.number + 1 if last else 1
+    said = version_columns(text)
+    version = PolicyVersion.objects.create(policy=policy, number=number, author=by, **said)
+    _write_steps(version, text, "policy.drafted", by=by)
+    return version
+
+
+@transaction.atomic
+def start(policy: Policy, *, by: User) -> PolicyVersion:
+    """A draft that says what the newest version says, to be changed. One at a time."""
+    policy = _locked_for_writing(policy, by)
+    last = _newest(policy)
+    if sentence := _drafted(last):
+        raise WrongState(sentence)
+    return draft(policy, text_of(last) if last else Text("", []), by=by)
+
+
+def why_not_start(policy: Policy, by: User) -> str | None:
+    """The sentence with which starting a draft would be refused now; None when it is allowed."""
+    if not in_group(by, policy.owners_id):
+        return NOT_A_WRITER
+    return _drafted(_newest(policy))
+
+
+def _newest(policy: Policy) -> PolicyVersion | None:
+    return policy.versions.order_by("number").last()
+
+
+def _drafted(last: PolicyVersion | None) -> str | None:
+    if last and last.state == VersionState.DRAFT:
+        return f"Version {last.number} is a draft already; change that one."
+    return None
+
+
+@transaction.atomic
+def bring(
+    slug: str, text: Text, *, by: User, name: str, owners: Group, ai_models: Sequence[AIModel]
+) -> tuple[PolicyVersion, bool]:
+    """A draft with this text, and the policy too when it is new; or the newest version, unless it
+    says something else. Tells whether it was made now.
+    """
+    policy = Policy.objects.filter(slug=slug).first()
+    if policy is None:
+        policy = create(slug, by=by, name=name, owners=owners, ai_models=ai_models)
+    policy = _locked_for_writing(policy, by)
+    last = _newest(policy)
+    if last and digest(text_of(last)) == digest(text):
+        return last, False
+    return draft(policy, text, by=by), True
+
+
+def _locked_for_writing(policy: Policy, by: User) -> Policy:
+    policy = Policy.objects.locked(policy.pk)
+    if not in_group(by, policy.owners_id):
+        raise NotAllowed(NOT_A_WRITER)
+    return policy
+
+
+@transaction.atomic
+def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> PolicyVersion:
+    """Change a draft; whoever changes it is its author, and so can't publish it.
+
+    `shown` is the digest of what they started from, when somebody else may have changed it since.
+    """
+    version = lock_version(version.pk)
+    check("edit", version, by)
+    _check_shown(version, shown)
+    refuse(problems(text))
+    if digest(text) == digest(text_of(version)):
+        return version  # saving it unchanged makes nobody its author
+    for name, value in {**version_columns(text), "author": by}.items():
+        setattr(version, name, value)
+    version.save()
+    version.steps.all().delete()
+    _write_steps(version, text, "policy.edited", by=by)
+    return version
+
+
+def _check_shown(version: PolicyVersion, shown: str) -> None:
+    if shown and shown != digest(text_of(version)):
+        raise WrongState("Somebody has changed this draft since you opened it. Open it again.")
+
+
+def _write_steps(version: PolicyVersion, text: Text, kind: str, *, by: User) -> None:
+    for position, step in enumerate(text.steps, start=1):
+        PolicyStep.objects.create(version=version, position=position, **step_columns(step))
+    details = {"steps": [step.name for step in text.steps], "text": digest(text)}
+    note(version, kind, by=by, at=timezone.now(), details=details)
+
+
+@transaction.atomic
+def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersion:
+    """Put a version in force for requests submitted from now on; its author can't.
+
+    `shown` is the digest of what the publisher has read.
+    """
     now = timezone.now()
     version = lock_version(version.pk)
     check("publish", version, by)
-    steps = list(version.steps.select_related("reviewers"))
-    if not steps:
-        raise Invalid({"steps": "A policy needs at least one step."})
-    for step in steps:
-        people = User.objects.filter(groups=step.reviewers, is_active=True).count()
-        if people < step.quorum:
-            raise Invalid(
-                {
-                    "quorum": f"“{step.name}” asks for {step.quorum} approvals, "
-                    f"but {step.reviewers} has {people} people."
-                }
-            )
-    move(version, "publish", by=by, at=now, published_at=now, published_by=by)
+    if sentence := _overtaken(version):
+        raise WrongState(sentence)
+    _check_shown(version, shown)
+    refuse(why_not_in_force(version))
+    details = {"text": digest(text_of(version))}
+    move(version, "publish", by=by, at=now, details=details, published_at=now, published_by=by)
     return version
+
+
+def why_not_publish(version: PolicyVersion, by: User) -> str | None:
+    """The sentence with which publishing would be refused now; None when it is allowed."""
+    sentence = rules.why_not("publish", version, by) or _overtaken(version)
+    return sentence or next((told for _, told in why_not_in_force(version)), None)
+
+
+def why_not_in_force(version: PolicyVersion) -> list[Finding]:
+    """What keeps a version from working, whoever publishes it."""
+    text = text_of(version)
+    return [*problems(text), *undecidable(text)]
+
+
+def _overtaken(version: PolicyVersion) -> str | None:
+    current = version.policy.current
+    if current and current.number > version.number:
+        return f"Version {current.number} is in force already; start a new draft instead."
+    return None

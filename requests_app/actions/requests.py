@@ -6,14 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import asks, reviews
+from requests_app.actions import asks, reviews, stages
 from requests_app.actions.asks import Ask
 from requests_app.actions.locks import lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.models import AccessRequest, PolicyVersion, Revision
 from requests_app.rules import Invalid, NotAllowed, check, reason_given
 
-__all__ = ["Ask", "save", "submit", "withdraw"]
+__all__ = ["Ask", "appeal", "save", "submit", "withdraw"]
 
 
 @transaction.atomic
@@ -34,8 +34,11 @@ def save(
     ai_models = asks.models_asked_for(ask, now=now)
     version = asks.version_for(ai_models)
     asks.check_free(ai_models, by=by, but=locked)
+    if not (locked and locked.appeal_of_id):
+        asks.check_wait(ai_models, by=by, today=now.date())
     asks.check_dates(ask, version, now.date())
     asks.check_purpose(ask.purpose, needed=submit)
+    asks.check_scope(ask)
     revision = _draft_of(locked, version, ask) if locked else _first_draft(by, version, ask, now)
     asks.write(ask, revision, ai_models)
     _note_saved(revision, by=by, now=now)
@@ -88,6 +91,7 @@ def _check_again(access_request: AccessRequest, *, by: User, now: datetime) -> N
         purpose=revision.purpose,
         starts_on=revision.starts_on,
         ends_on=revision.ends_on,
+        operations=tuple(revision.operations),
     )
     ai_models = asks.models_asked_for(ask, now=now)
     version = asks.version_for(ai_models)
@@ -99,11 +103,13 @@ def _check_again(access_request: AccessRequest, *, by: User, now: datetime) -> N
 
 def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> AccessRequest:
     version = access_request.policy_version
-    asks.check_decidable(version, requester=by)
     revision = access_request.revision
     revision.access_request = access_request
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
+    needed = asks.steps_needed(revision)
+    carried = stages.carried(revision, needed)
+    asks.check_decidable(revision, needed, carried)
     move(
         access_request,
         "submit",
@@ -113,7 +119,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
         submitted_at=now,
         policy_version=version,
     )
-    reviews.open_stages(revision, now=now)
+    stages.lay_out(revision, carried, now=now)
     return access_request
 
 
@@ -123,7 +129,39 @@ def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> Ac
     now = timezone.now()
     access_request = lock_request(access_request.pk)
     check("withdraw", access_request, by)
-    reviews.close_stages(access_request, by=by, now=now)
+    stages.close_rest(access_request, by=by, now=now)
     reason = reason_given(reason)
     reviews.close_request(access_request, "withdraw", by=by, reason=reason, now=now)
     return access_request
+
+
+@transaction.atomic
+def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessRequest:
+    """Ask others to look at a denial: a request of its own, decided by people who haven't voted.
+
+    It asks for what was denied, with the appeal's reason before the purpose.
+    """
+    now = timezone.now()
+    by = lock_person(by)
+    denied = lock_request(access_request.pk)
+    check("appeal", denied, by)
+    reason = reason_given(reason, needed="Say why the decision should be looked at again.")
+    text = denied.revision
+    revision = _appeal_of(denied, text, now=now)
+    ask = asks.ask_of(text, purpose=f"Appeal: {reason}\n\n{text.purpose}", today=now.date())
+    ai_models = asks.models_asked_for(ask, now=now)
+    asks.check_free(ai_models, by=by, but=None)
+    asks.check_purpose(ask.purpose, needed=True)
+    asks.write(ask, revision, ai_models)
+    _note_saved(revision, by=by, now=now)
+    return _submit(revision.access_request, by=by, now=now)
+
+
+def _appeal_of(denied: AccessRequest, text: Revision, *, now: datetime) -> Revision:
+    appeal = AccessRequest.objects.create(
+        requester=denied.requester,
+        policy_version=denied.policy_version,
+        created_at=now,
+        appeal_of=denied,
+    )
+    return Revision(access_request=appeal, starts_on=text.starts_on, ends_on=text.ends_on)

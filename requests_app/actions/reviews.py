@@ -1,118 +1,205 @@
-"""Stages and votes: open, remind, vote, expire, and what follows for the request."""
+"""Votes and what follows: approve, deny, ask for changes, recuse; narrow; the end of a request."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import clock
-from requests_app.actions import grants
-from requests_app.actions.locks import lock_stage
+from requests_app.actions import grants, stages
+from requests_app.actions.locks import lock_person, lock_place, lock_stage
 from requests_app.actions.moves import move, note
-from requests_app.models import AccessRequest, Revision, Stage, Vote
-from requests_app.rules import WrongState, check, reason_given
-from requests_app.states import STAGE, StageState
+from requests_app.models import (
+    AccessRequest,
+    Denial,
+    Narrowing,
+    RequestedModel,
+    Scope,
+    Stage,
+    Vote,
+)
+from requests_app.rules import Invalid, NotAllowed, WrongState, check, reason_given
+from requests_app.voters import Bench
+
+NEEDS_REASON = "Give a reason. It is kept with the decision."
 
 
-def open_stages(revision: Revision, *, now: datetime) -> None:
-    """Lay out the stages of a submitted revision and open the first."""
-    steps = revision.access_request.policy_version.steps.select_related("reviewers")
-    for step in steps:
-        Stage.objects.create(access_request=revision.access_request, revision=revision, step=step)
-    _open_next(revision, now=now)
+@dataclass(frozen=True)
+class Ballot:
+    """What one reviewer says: a reason, and the digest of what they were shown."""
+
+    by: User
+    reason: str
+    shown: str
 
 
-def _open_next(revision: Revision, *, now: datetime) -> Stage | None:
-    stage = (
-        revision.stages.filter(state=StageState.WAITING).select_related("step__reviewers").first()
-    )
-    if stage is None:
-        return None
-    stage.access_request, stage.revision = revision.access_request, revision
-    window = stage.step.window
-    due_at = clock.stage_due(now, window)
-    move(
-        stage,
-        "open",
-        by=None,
-        at=now,
-        details={"step": stage.step.name, "due_at": due_at.isoformat()},
-        opened_at=now,
-        due_at=due_at,
-        remind_at=clock.next_reminder(now, window, after=now),
-    )
-    return stage
+def approve(
+    stage: Stage, *, by: User, reason: str, shown: str, narrowed_to: Scope | None = None
+) -> Stage:
+    """Vote for what was shown (`Revision.digest`), or for less of it.
+
+    The approval that reaches the quorum of the last step grants it.
+    """
+    return _cast(stage, Vote.Choice.APPROVE, Ballot(by, reason, shown), narrowed_to=narrowed_to)
 
 
-def approve(stage: Stage, *, by: User, reason: str, shown: str) -> Stage:
-    """Vote for what was shown (`Revision.digest`); the last approval of the last step grants it."""
-    return _vote(stage, Vote.Choice.APPROVE, by=by, reason=reason, shown=shown)
+def deny(stage: Stage, *, by: User, reason: str, shown: str, denial: str = Denial.OTHER) -> Stage:
+    """Vote against what was shown; `denial` is the reason from the list.
+
+    The denial that the step's rule asks for ends the request.
+    """
+    if denial not in Denial.values:
+        raise Invalid({"denial": "Choose a reason from the list."})
+    return _cast(stage, Vote.Choice.DENY, Ballot(by, reason, shown), denial=denial)
 
 
-def deny(stage: Stage, *, by: User, reason: str, shown: str) -> Stage:
-    """Vote against what was shown; the denial that the step's rule asks for ends the request."""
-    return _vote(stage, Vote.Choice.DENY, by=by, reason=reason, shown=shown)
+def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage:
+    """Return the request with questions; a new revision starts its review again."""
+    return _cast(stage, Vote.Choice.RETURN, Ballot(by, reason, shown))
 
 
 @transaction.atomic
-def _vote(stage: Stage, choice: Vote.Choice, *, by: User, reason: str, shown: str) -> Stage:
+def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
+    """Step aside from this request for good."""
     now = timezone.now()
+    by = lock_person(by)
     stage = lock_stage(stage.pk)
+    _check_open(stage, by, now)
+    reason = reason_given(reason, needed="Say why you step aside. It is kept with the request.")
+    ballot = Ballot(by, reason, stage.revision.digest())
+    _record(stage, Vote.Choice.RECUSE, ballot, now=now)
+    stages.settle_deadlock(stage, now=now)
+    return stage
+
+
+def _check_open(stage: Stage, by: User, now: datetime) -> None:
     check("vote", stage, by)
     assert stage.due_at  # open stages have one (constraint)
     if now >= stage.due_at:  # and the sweep hasn't been here yet
         raise WrongState("The time for this step is over, so it can't be decided.")
-    if shown != stage.revision.digest():
+
+
+@transaction.atomic
+def _cast(
+    stage: Stage,
+    choice: Vote.Choice,
+    ballot: Ballot,
+    *,
+    denial: str = "",
+    narrowed_to: Scope | None = None,
+) -> Stage:
+    now = timezone.now()
+    by = lock_person(ballot.by)
+    stage = lock_stage(stage.pk)
+    _check_open(stage, by, now)
+    if choice == Vote.Choice.APPROVE and not stage.access_request.requester.is_active:
+        raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
+    if ballot.shown != stage.revision.digest():
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
-    reason = reason_given(reason, needed="Give a reason. It is kept with the decision.")
-    Vote.objects.create(
-        stage=stage, voter=by, choice=choice, reason=reason, shown=shown, cast_at=now
-    )
-    note(stage, f"vote.{choice}", by=by, at=now, details={"reason": reason, "shown": shown})
-    _tally(stage, by=by, reason=reason, now=now)
+    ballot = Ballot(by, reason_given(ballot.reason, needed=NEEDS_REASON), ballot.shown)
+    if narrowed_to:
+        _narrow(stage, ballot, narrowed_to, now=now)
+    _record(stage, choice, ballot, now=now)
+    if choice == Vote.Choice.RETURN:
+        _return(stage, ballot, now=now)
+    else:
+        _tally(stage, ballot, denial=denial, now=now)
     return stage
 
 
-def _tally(stage: Stage, *, by: User, reason: str, now: datetime) -> None:
-    """Pass or fail the stage when its votes say so."""
-    choices = list(stage.votes.values_list("choice", flat=True))
-    if choices.count(Vote.Choice.DENY) >= stage.step.denials:
-        _close(stage, "fail", by=by, now=now)
-        close_stages(stage.access_request, by=by, now=now)
-        close_request(stage.access_request, "deny", by=by, reason=reason, now=now)
-    elif choices.count(Vote.Choice.APPROVE) >= stage.step.quorum:
-        _close(stage, "pass", by=by, now=now)
-        if _open_next(stage.revision, now=now) is None:
-            close_request(stage.access_request, "approve", by=by, reason=reason, now=now)
-            grants.create(stage.revision, by=by, now=now)
+def _record(stage: Stage, choice: Vote.Choice, ballot: Ballot, *, now: datetime) -> None:
+    seat = Bench(stage, now).seat_of(ballot.by)
+    assert seat  # the rule has found one
+    if not lock_place(stage, seat, ballot.by, now):
+        raise NotAllowed(f"Only members of {stage.step.reviewers} decide this step.")
+    if choice == Vote.Choice.RECUSE:
+        seat = ballot.by  # who steps aside takes no place from those who lent theirs
+    Vote.objects.create(
+        stage=stage,
+        voter=ballot.by,
+        seat=seat,
+        choice=choice,
+        reason=ballot.reason,
+        shown=ballot.shown,
+        cast_at=now,
+    )
+    details = {"reason": ballot.reason, "shown": ballot.shown, "step": stage.step.name}
+    if seat != ballot.by:
+        details["in_place_of"] = str(seat.pk)
+    note(stage, f"vote.{choice}", by=ballot.by, at=now, details=details)
 
 
-def _close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
-    move(
-        stage,
-        action,
-        by=by,
+def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
+    before = stage.revision.scope()
+    if to == before:
+        return
+    if to.is_empty():
+        raise Invalid({"narrowed_to": "Leave at least one model, one operation and one day."})
+    if not before.contains(to):
+        raise Invalid({"narrowed_to": "You may grant less than what stands, never more."})
+    Narrowing.objects.create(
+        revision=stage.revision,
+        by=ballot.by,
         at=now,
-        details={"step": stage.step.name},
-        closed_at=now,
-        remind_at=None,
+        reason=ballot.reason,
+        identifiers=list(to.identifiers),
+        operations=list(to.operations),
+        duration=to.duration,
+    )
+    details = {"from": before.as_details(), "to": to.as_details(), "reason": ballot.reason}
+    note(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
+
+
+def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
+    """Pass or fail the stage when its votes say so."""
+    bench = Bench(stage, now)
+    if bench.denials >= stage.step.denials:
+        stages.close(stage, "fail", by=ballot.by, now=now)
+        stages.close_rest(stage.access_request, by=ballot.by, now=now)
+        _deny(stage.access_request, ballot, denial=denial, now=now)
+    elif bench.approvals >= stage.step.quorum:
+        stages.close(stage, "pass", by=ballot.by, now=now)
+        if stages.open_next(stage.revision, now=now) is None:
+            close_request(
+                stage.access_request, "approve", by=ballot.by, reason=ballot.reason, now=now
+            )
+            grants.create(stage.revision, by=ballot.by, now=now)
+    else:
+        stages.settle_deadlock(stage, now=now)
+
+
+def _return(stage: Stage, ballot: Ballot, *, now: datetime) -> None:
+    stages.close_rest(stage.access_request, by=ballot.by, now=now)
+    details = {"reason": ballot.reason, "step": stage.step.name}
+    move(stage.access_request, "return", by=ballot.by, at=now, details=details)
+
+
+def _deny(access_request: AccessRequest, ballot: Ballot, *, denial: str, now: datetime) -> None:
+    wait = access_request.policy_version.wait_after_denial
+    again = (now + wait).date() + (timedelta(days=1) if wait else timedelta(0))
+    close_request(
+        access_request,
+        "deny",
+        by=ballot.by,
+        reason=ballot.reason,
+        now=now,
+        denial=denial,
+        ask_again_on=again,
     )
 
 
-def close_stages(access_request: AccessRequest, *, by: User | None, now: datetime) -> None:
-    """Nobody has to decide what is left of this request."""
-    stages = access_request.stages.filter(state__in=STAGE.live).select_related("step__reviewers")
-    for stage in stages:
-        stage.access_request = access_request
-        _close(stage, "close", by=by, now=now)
-
-
 def close_request(
-    access_request: AccessRequest, action: str, *, by: User | None, reason: str, now: datetime
+    access_request: AccessRequest,
+    action: str,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    **fields: object,
 ) -> None:
     """End the request for good; its models are free to be asked for again."""
-    access_request.requested_models.update(is_open=False)
+    RequestedModel.objects.filter(access_request=access_request).update(is_open=False)
     move(
         access_request,
         action,
@@ -122,23 +209,8 @@ def close_request(
         closed_at=now,
         closed_by=by,
         closing_reason=reason,
+        **fields,
     )
-
-
-@transaction.atomic
-def remind(stage_id: int, *, now: datetime) -> bool:
-    """Remind those who haven't voted, if a reminder is still due; False if it isn't."""
-    stage = lock_stage(stage_id)
-    if not Stage.objects.due_for_reminder(now).filter(pk=stage.pk).exists():
-        return False
-    assert stage.opened_at  # open stages have both dates (constraint)
-    assert stage.due_at
-    stage.reminders += 1
-    stage.remind_at = clock.next_reminder(stage.opened_at, stage.step.window, after=now)
-    stage.save(update_fields=["reminders", "remind_at"])
-    details = {"reminder": stage.reminders, "due_at": stage.due_at.isoformat()}
-    note(stage, "stage.reminded", by=None, at=now, details=details)
-    return True
 
 
 @transaction.atomic
@@ -147,8 +219,8 @@ def expire(stage_id: int, *, now: datetime) -> bool:
     stage = lock_stage(stage_id)
     if not Stage.objects.due_for_expiry(now).filter(pk=stage.pk).exists():
         return False
-    _close(stage, "expire", by=None, now=now)
-    close_stages(stage.access_request, by=None, now=now)
+    stages.close(stage, "expire", by=None, now=now)
+    stages.close_rest(stage.access_request, by=None, now=now)
     reason = f"Nobody decided “{stage.step.name}” in time."
     close_request(stage.access_request, "expire", by=None, reason=reason, now=now)
     return True

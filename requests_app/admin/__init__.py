@@ -1,5 +1,23 @@
 """The review desk: rows are read-only here, a change is an action."""
 
-from requests_app.admin import access, policies, review
+from requests_app.admin import (
+    access,
+    delegations,
+    inbox,
+    people,
+    policies,
+    policy_versions,
+    reminders,
+    review,
+)
 
-__all__ = ["access", "policies", "review"]
+__all__ = [
+    "access",
+    "delegations",
+    "inbox",
+    "people",
+    "policies",
+    "policy_versions",
+    "reminders",
+    "review",
+]

@@ -4,40 +4,71 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import grants
+from requests_app.admin import search
+from requests_app.admin.filters import Offered
 from requests_app.admin.readonly import ReadOnlyAdmin, person
-from requests_app.models import Grant
-from requests_app.rules import Refusal, why_not
+from requests_app.admin.visible import requests_seen_by
+from requests_app.models import AccessRequest, Grant
+from requests_app.rules import LONGEST_REASON, Refusal, why_not
+from requests_app.states import GrantState
 
 
 class RevokeForm(forms.Form):
     """Why a grant is taken away; the holder is told."""
 
-    reason = forms.CharField(required=False, max_length=5000, widget=forms.Textarea({"rows": 3}))
+    reason = forms.CharField(
+        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class GrantStateFilter(Offered):
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in GrantState]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(state=value)
 
 
 @admin.register(Grant)
 class GrantAdmin(ReadOnlyAdmin):
     """Who has access to what, until when."""
 
-    list_display = ("public_id", "holder", "state", "activated_at", "ends_at")
-    list_filter = ("state",)
+    list_display = ("public_id", "holder", "models", "state", "activated_at", "ends_at")
+    list_filter = (GrantStateFilter,)
     list_select_related = ("holder",)
-    search_fields = ("public_id", "holder__email", "holder__full_name")
+    search_fields = ("public_id",)  # shows the field; get_search_results does the work
+    search_help_text = "Public id, name or e-mail address."
 
     def scope(self, who: User) -> Q:
-        """Grants from requests that their groups decided, or under policies that they own."""
-        groups = who.groups.all()
-        return Q(access_request__stages__step__reviewers__in=groups) | Q(
-            access_request__policy_version__policy__owners__in=groups
-        )
+        """Grants from the requests that they may see."""
+        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        return Q(Exists(seen.filter(pk=OuterRef("access_request"))))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("granted_models__ai_model")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if term.lower().startswith("grant_"):
+            return queryset.filter(public_id__startswith=term.lower()), False
+        return queryset.filter(holder__in=search.people_named(term)), False
+
+    def models(self, row: Grant) -> str:
+        return ", ".join(str(granted.ai_model) for granted in row.granted_models.all())
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)
@@ -54,7 +85,7 @@ class GrantAdmin(ReadOnlyAdmin):
         return self._page(request, object_id, RevokeForm())
 
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        grant = self._load(request, object_id)
+        grant = self.load(request, object_id)
         form = RevokeForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, object_id, form)
@@ -66,25 +97,16 @@ class GrantAdmin(ReadOnlyAdmin):
         messages.success(request, f"{grant} is revoked. Its keys are refused from now on.")
         return redirect("admin:requests_app_grant_change", grant.pk)
 
-    def _load(self, request: HttpRequest, object_id: str) -> Grant:
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
-        return found  # type: ignore[no-any-return]  # get_object's model is ours
-
     def _page(
         self, request: HttpRequest, object_id: str, form: RevokeForm, status: int = 200
     ) -> HttpResponse:
-        grant = self._load(request, object_id)
+        grant = self.load(request, object_id)
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Grant {grant}",
-            "opts": self.opts,
             "grant": grant,
             "models": grant.granted_models.select_related("ai_model"),
             "keys": grant.keys.select_related("revoked_by"),
             "form": form,
             "refusal": why_not("revoke", grant, person(request)),
         }
-        template = "admin/requests_app/grant/grant.html"
-        return TemplateResponse(request, template, context, status=status)
+        return self.show(request, "grant/grant.html", context, status=status)

@@ -1,70 +1,92 @@
-"""Requests on the review desk: read, then approve or deny with a reason."""
+"""Requests on the review desk: the list, the review page, and the way to a decision."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Prefetch, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import reviews
+from requests_app.admin import consequences, dashboard, decisions, inbox, search
+from requests_app.admin.decisions import DecisionForm
+from requests_app.admin.delegations import DelegationForm
+from requests_app.admin.filters import (
+    DeadlineFilter,
+    ModelFilter,
+    PolicyFilter,
+    StateFilter,
+    WaitingFilter,
+)
+from requests_app.admin.lists import RequestList
+from requests_app.admin.page import RELATED, Page, history
 from requests_app.admin.readonly import ReadOnlyAdmin, person
-from requests_app.models import AccessRequest, Event, Revision, Stage, Vote
-from requests_app.rules import Refusal, why_not
+from requests_app.admin.visible import requests_seen_by
+from requests_app.models import AccessRequest, Stage
+from requests_app.rules import Invalid, Refusal, is_reviewer
 from requests_app.states import StageState
 
-
-class DecisionForm(forms.Form):
-    """One vote. `shown` is the digest of what the page showed."""
-
-    stage = forms.IntegerField(widget=forms.HiddenInput)
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    choice = forms.ChoiceField(choices=Vote.Choice.choices)
-    reason = forms.CharField(
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea({"rows": 4}),
-        help_text="Kept with the decision. A denial's reason is told to the requester.",
-    )
+NEEDS_REVIEWER = "Only reviewers can delegate."
 
 
 @admin.register(AccessRequest)
 class ReviewAdmin(ReadOnlyAdmin):
-    """The inbox and the review page."""
+    """Drafts aren't here: nobody but their writer sees them."""
 
-    list_display = ("public_id", "requester", "models_asked_for", "state", "deadline", "created_at")
-    list_filter = ("state", "policy_version__policy")
+    list_display = ("public_id", "requester", "models", "state", "step", "deadline", "asked")
+    list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
-    search_fields = ("public_id", "requester__email", "requester__full_name")
+    search_fields = ("public_id",)  # shows the field; `search.matching` does the work
+    search_help_text = "Public id, name, e-mail address or model."
     date_hierarchy = "created_at"
 
     def scope(self, who: User) -> Q:
-        """What was put before a group of theirs, and everything under policies that they own."""
-        groups = who.groups.all()
-        opened = Q(stages__step__reviewers__in=groups, stages__opened_at__isnull=False)
-        return opened | Q(policy_version__policy__owners__in=groups)
+        return requests_seen_by(who, timezone.now())
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        open_stages = Prefetch("stages", Stage.objects.open(), to_attr="open_stages")
-        rows = super().get_queryset(request)
-        return rows.prefetch_related(open_stages, "requested_models__ai_model")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(submitted_at=None)
 
-    @admin.display(description="models")
-    def models_asked_for(self, row: AccessRequest) -> str:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RequestList]:
+        return RequestList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(search.matching(term)) if term else queryset), False
+
+    @admin.display(description="asked")
+    def asked(self, row: AccessRequest) -> str:
+        return f"{row.submitted_at:%-d %b %Y}"
+
+    def models(self, row: AccessRequest) -> str:
         return ", ".join(str(asked.ai_model) for asked in row.requested_models.all())
 
-    @admin.display(description="to decide by")
+    @admin.display(description="step", empty_value="")
+    def step(self, row: Any) -> str | None:
+        return str(row.open_stages[0].step) if row.open_stages else None
+
+    @admin.display(description="decide by", empty_value="")
     def deadline(self, row: Any) -> Any:
-        return row.open_stages[0].due_at if row.open_stages else None
+        if not row.open_stages:
+            return None
+        stage = row.open_stages[0]
+        said = ", ".join(inbox.marks(stage, timezone.now()))
+        return f"{stage.due_at:%-d %b, %H:%M}" + (f" ({said})" if said else "")
 
     def get_urls(self) -> list[URLPattern]:
-        decide = self.admin_site.admin_view(self.decide)
-        name = "requests_app_accessrequest_decide"
-        return [path("<path:object_id>/decide/", decide, name=name), *super().get_urls()]
+        wrap, name = self.admin_site.admin_view, "requests_app_accessrequest"
+        return [
+            path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
+            path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
+            *super().get_urls(),
+        ]
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        numbers = dashboard.numbers(person(request), timezone.now())
+        return self.show(request, "accessrequest/dashboard.html", numbers)
 
     def change_view(
         self,
@@ -73,83 +95,103 @@ class ReviewAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._page(request, self._load(request, object_id))
+        page = self._page(request, object_id)
+        form = DecisionForm(stage=page.stage) if page.stage else None
+        return self._review(request, page, form)
+
+    def _page(self, request: HttpRequest, object_id: str) -> Page:
+        return Page(self.load(request, object_id), person(request), timezone.now())
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """With what the page tells of it, as few queries as it takes."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            return None
+        return AccessRequest.objects.select_related(*RELATED).get(pk=found.pk)
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        access_request = self._load(request, object_id)
-        form = DecisionForm(request.POST or None)
+        """First the choice, then its confirmation; both carry the digest of what was read."""
+        page = self._page(request, object_id)
         if request.method != "POST":
-            return redirect(self._address(access_request))
-        if not form.is_valid():
-            return self._page(request, access_request, form, status=422)
-        stage = access_request.stages.filter(pk=form.cleaned_data["stage"]).first()
+            return redirect(address(page.access_request))
+        stage = decisions.chosen_stage(page.access_request, request.POST)
         if stage is None:
             raise Http404
+        form = DecisionForm(request.POST, stage=stage)
         try:
-            vote(stage, form, by=person(request))
+            return self._decide(request, page, stage, form)
+        except Invalid as refusal:
+            form.refuse(refusal)
+            return self._review(request, page, form, status=refusal.status)
         except Refusal as refusal:
-            form.add_error("reason" if refusal.status == 422 else None, refusal.sentence)
-            fresh = self._load(request, object_id)
-            return self._page(request, fresh, form, status=refusal.status)
-        messages.success(request, f"Your decision on {access_request} is recorded.")
-        return redirect(self._address(access_request))
+            return self._refused(request, object_id, stage, refusal)
 
-    def _load(self, request: HttpRequest, object_id: str) -> AccessRequest:
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404
-        return found  # type: ignore[no-any-return]  # get_object's model is ours
+    def _decide(
+        self, request: HttpRequest, page: Page, stage: Stage, form: DecisionForm
+    ) -> HttpResponse:
+        who = person(request)
+        decisions.check_still_shown(stage, form, by=who)
+        if "back" in request.POST:
+            return self._review(request, page, _typed_again(stage, request.POST))
+        if not form.is_valid():
+            return self._review(request, page, form, status=Invalid.status)
+        title = consequences.TITLES[form.cleaned_data["choice"]]
+        if "confirmed" not in request.POST:
+            said = consequences.sentences(page, form)
+            context: dict[str, Any] = {"verb": title, "said": said, "page": page, "form": form}
+            context["title"] = f"{title}: {page.access_request}"
+            return self.show(request, "accessrequest/confirm.html", context)
+        decisions.cast(stage, form, by=who)
+        messages.success(request, f"Recorded for {page.access_request}: {title.lower()}.")
+        return redirect(address(page.access_request))
 
-    def _address(self, access_request: AccessRequest) -> str:
-        return reverse("admin:requests_app_accessrequest_change", args=[access_request.pk])
+    def _refused(
+        self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
+    ) -> HttpResponse:
+        """What was typed stays. If the step was decided meanwhile, the page says how."""
+        page = self._page(request, object_id)
+        if page.stage and page.stage.pk == stage.pk:
+            form = _typed_again(page.stage, request.POST)
+            return self._review(request, page, form, refusal=refusal)
+        decided = next(step for step in page.steps if step["stage"].pk == stage.pk)
+        word = "Decided" if stage_decided(decided["stage"]) else "Closed"
+        context = {"title": f"{word} meanwhile: {page.access_request}", "page": page}
+        context |= {"refusal": refusal, "decided": decided, "typed": request.POST.get("reason", "")}
+        return self.show(request, "accessrequest/meanwhile.html", context, status=refusal.status)
 
-    def _page(
+    def _review(
         self,
         request: HttpRequest,
-        access_request: AccessRequest,
-        form: DecisionForm | None = None,
+        page: Page,
+        form: DecisionForm | None,
+        *,
+        refusal: Refusal | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        stage = access_request.stages.open().select_related("step__reviewers").first()
+        who = person(request)
         context = {
-            **self.admin_site.each_context(request),
-            **shown_to(person(request), access_request, stage),
-            "title": f"Request {access_request}",
-            "opts": self.opts,
-            "form": form or blank_form(access_request, stage),
+            "title": f"Request {page.access_request}",
+            "page": page,
+            "form": form,
+            "refusal": refusal,
+            "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
+            "why_not_delegate": NEEDS_REVIEWER,
+            "open_state": StageState.OPEN,
+            **history(page.access_request, who, page.now),
         }
-        template = "admin/requests_app/accessrequest/review.html"
-        return TemplateResponse(request, template, context, status=status)
+        status = refusal.status if refusal else status
+        return self.show(request, "accessrequest/review.html", context, status=status)
 
 
-def vote(stage: Stage, form: DecisionForm, *, by: User) -> Stage:
-    cleaned = form.cleaned_data
-    action = reviews.approve if cleaned["choice"] == Vote.Choice.APPROVE else reviews.deny
-    return action(stage, by=by, reason=cleaned["reason"], shown=cleaned["shown"])
+def stage_decided(stage: Stage) -> bool:
+    return stage.state in (StageState.PASSED, StageState.FAILED)
 
 
-def blank_form(access_request: AccessRequest, stage: Stage | None) -> DecisionForm | None:
-    if stage is None:
-        return None
-    return DecisionForm(initial={"stage": stage.pk, "shown": stage.revision.digest()})
+def _typed_again(stage: Stage, typed: QueryDict) -> DecisionForm:
+    return DecisionForm(stage=stage, typed=typed)
 
 
-def shown_to(who: User, access_request: AccessRequest, stage: Stage | None) -> dict[str, Any]:
-    """Everything that the review page says, in a fixed number of queries."""
-    revision: Revision = access_request.revision
-    stages = access_request.stages.select_related("step__reviewers").prefetch_related(
-        Prefetch("votes", Vote.objects.select_related("voter"))
-    )
-    earlier = AccessRequest.objects.of(access_request.requester).exclude(pk=access_request.pk)
-    return {
-        "access_request": access_request,
-        "revision": revision,
-        "ai_models": revision.ai_models.all(),
-        "requester": User.objects.select_related("institution").get(pk=access_request.requester_id),
-        "stages": stages,
-        "stage": stage,
-        "refusal": why_not("vote", stage, who) if stage else "No step is open for a decision.",
-        "earlier": earlier.exclude(submitted_at=None)[:10],
-        "events": Event.objects.filter(access_request=access_request).select_related("actor"),
-        "open_state": StageState.OPEN,
-    }
+def address(access_request: AccessRequest) -> str:
+    return reverse("admin:requests_app_accessrequest_change", args=[access_request.pk])

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from lifecycle.catalogue.models import Provider
 from requests_app.actions.asks import Ask
+from requests_app.models import OPERATIONS, Track
 
 UNKNOWN = "There is no field of this name here."
 TOO_LONG = "Use at most {max_length} characters."
@@ -19,6 +20,15 @@ class Text(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A number without a fraction, and not a string or a truth value that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -62,8 +72,27 @@ class RequestTextSerializer(Body):
     purpose = Text(
         allow_blank=True, help_text="Reviewers decide by this text. A draft may leave it empty."
     )
+    operations = serializers.ListField(
+        child=Text(),
+        max_length=100,
+        default=list(OPERATIONS),
+        help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out.",
+    )
+    expected_cost = Whole(default=0, help_text="What the calls will cost altogether, in whole USD.")
+    track = Text(
+        default=Track.ACADEMIC.value,
+        help_text=f"What kind of organisation asks; one of: {', '.join(Track.values)}.",
+    )
+    collaborators = serializers.ListField(
+        child=Text(),
+        max_length=100,
+        default=[],
+        help_text="E-mail addresses of the others who work on it. Each needs an account.",
+    )
     starts_on = serializers.DateField(help_text="UTC. Later if the approval comes later.")
-    ends_on = serializers.DateField(help_text="The first day without access, from midnight UTC.")
+    ends_on = serializers.DateField(
+        help_text="UTC. The days between the two are granted, counted from when access begins."
+    )
 
     def asked(self) -> Ask:
         """What was sent, once it has the right shape."""
@@ -71,6 +100,10 @@ class RequestTextSerializer(Body):
         return Ask(
             identifiers=tuple(sent["models"]),
             purpose=sent["purpose"],
+            operations=tuple(sent["operations"]),
+            expected_cost=sent["expected_cost"],
+            track=sent["track"],
+            collaborators=tuple(sent["collaborators"]),
             starts_on=sent["starts_on"],
             ends_on=sent["ends_on"],
         )
@@ -86,6 +119,12 @@ class OptionalReasonSerializer(Body):
     """A few words, if any."""
 
     reason = Text(default="", allow_blank=True, max_length=1000)
+
+
+class AppealSerializer(Body):
+    """Why a denial should be looked at again."""
+
+    reason = Text(allow_blank=True, help_text="The reviewers read it before the purpose.")
 
 
 class ReasonSerializer(Body):

@@ -67,13 +67,13 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
-class StateScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there
-    """One named schema for each kind of state, wherever it is shown."""
+class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there
+    """One named schema for each list of choices, wherever it is shown."""
 
-    target_class = "requests_app.api.serializers.shown.StateField"
+    target_class = "requests_app.api.serializers.shown.ChoiceField"
 
     def get_name(self) -> str:
-        return str(self.target.states.__name__)
+        return str(self.target.choices.__name__)
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        return {"type": "string", "enum": self.target.states.values}
+        return {"type": "string", "enum": self.target.choices.values}

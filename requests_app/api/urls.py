@@ -17,6 +17,7 @@ urlpatterns = [
     path("requests/<slug:id>/", requests.OneRequest.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
+    path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),
     path("grants/", access.Grants.as_view(), name="grants"),
     path("grants/<slug:id>/", access.OneGrant.as_view(), name="grant"),
     path("grants/<slug:id>/claim/", access.Claim.as_view(), name="claim"),

@@ -39,10 +39,16 @@ def _only(rows: QuerySet[AIModel], those: QuerySet[AIModel], *, are: bool) -> Qu
 
 def requests_of(person: User) -> QuerySet[AccessRequest]:
     """A person's own; reviewers read those of others at the review desk, where that is recorded."""
-    stages = Stage.objects.select_related("step", "revision")
+    stages = Stage.objects.select_related("step", "revision", "carried_from__revision")
     in_order = stages.order_by("revision__number", "step__position")
     rows = AccessRequest.objects.of(person).select_related("policy_version__policy")
-    return rows.prefetch_related("revisions__ai_models", Prefetch("stages", in_order))
+    texts = ("revisions__ai_models", "revisions__collaborators")
+    return rows.prefetch_related(*texts, Prefetch("stages", in_order))
+
+
+def requests_in_full(person: User) -> QuerySet[AccessRequest]:
+    rows = requests_of(person).select_related("appeal_of", "appeal")
+    return rows.prefetch_related("revisions__narrowings", "events", "grants")
 
 
 def grants_for(person: User) -> QuerySet[Grant]:

@@ -18,9 +18,8 @@ from requests_app.models.columns import (
     state_is_known,
 )
 from requests_app.models.request import AccessRequest
+from requests_app.models.scope import OPERATIONS, all_operations
 from requests_app.states import GRANT, GrantState
-
-OPERATIONS = ("messages", "completions")
 
 
 class GrantQuerySet(LockedQuerySet["Grant"]):
@@ -35,10 +34,6 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
 
     def due_for_lapse(self, now: datetime) -> Self:
         return self.filter(state=GrantState.ACTIVE, claim_by__lte=now, keys=None)
-
-
-def all_operations() -> list[str]:
-    return list(OPERATIONS)
 
 
 class Grant(models.Model):

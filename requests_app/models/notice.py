@@ -11,6 +11,28 @@ from requests_app.models.columns import LockedQuerySet
 from requests_app.models.event import Event
 
 
+class Channel(models.TextChoices):
+    """How a notice travels."""
+
+    MAIL = "mail", "Mail"
+    DIGEST = "digest", "Daily digest"
+    CHAT = "chat", "Chat"
+
+
+class ReviewerPreference(models.Model):
+    """How a reviewer wants to be reminded."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviewer_preference"
+    )
+    daily_digest = models.BooleanField(
+        default=False, help_text="One mail a day with all reminders, instead of one by one."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {'daily digest' if self.daily_digest else 'one by one'}"
+
+
 class NoticeQuerySet(LockedQuerySet["Notice"]):
     def due(self, now: datetime) -> Self:
         """Not sent, not given up, and not in the hands of a sender (whose lease still runs)."""
@@ -22,9 +44,14 @@ class Notice(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notices")
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        help_text="Empty for a chat channel.",
     )
-    channel = models.CharField(max_length=10, default="mail")
+    channel = models.CharField(max_length=10, choices=Channel, default="mail")
     ordinal = models.PositiveSmallIntegerField(default=1)
     template = models.CharField(max_length=40)
     next_try_at = models.DateTimeField()
@@ -50,10 +77,14 @@ class Notice(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=("event", "recipient", "channel", "ordinal"), name="notice_is_sent_once"
+                fields=("event", "recipient", "channel", "ordinal"),
+                nulls_distinct=False,
+                name="notice_is_sent_once",
             ),
             models.CheckConstraint(
-                condition=Q(channel__in=("mail",)), name="notice_channel_is_known"
+                condition=Q(channel="chat", recipient__isnull=True)
+                | Q(channel__in=("mail", "digest"), recipient__isnull=False),
+                name="notice_channel_is_known_and_reaches_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,33 @@ from django.db.models import F, Q
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import LockedQuerySet, state_is_known
 from requests_app.states import VERSION, VersionState
+
+
+class Condition(models.TextChoices):
+    """When a step is needed; the others are skipped and shown as such."""
+
+    ALWAYS = "always", "Always"
+    LONGER_THAN = "longer_than", "Only over so many days"
+    COSTS_OVER = "costs_over", "Only over so many USD"
+    OPERATION = "operation", "Only for this operation"
+    TRACK = "track", "Only on this track"
+    FIRST_REQUEST = "first_request", "Only for somebody's first request"
+
+
+class Part(models.TextChoices):
+    """The parts of a request that a step reads; a change in one of them brings the step back."""
+
+    MODELS = "models", "Models"
+    PURPOSE = "purpose", "Purpose"
+    DATES = "dates", "Dates"
+    OPERATIONS = "operations", "Operations"
+    COST = "cost", "Cost"
+    TRACK = "track", "Track"
+    COLLABORATORS = "collaborators", "Collaborators"
+
+
+def all_parts() -> list[str]:
+    return list(Part.values)
 
 
 class Policy(models.Model):
@@ -57,6 +85,19 @@ class PolicyVersion(models.Model):
     terms = models.TextField(help_text="What the researcher agrees to.")
     longest = models.DurationField(
         "longest grant", default=timedelta(days=180), validators=[MinValueValidator(timedelta(1))]
+    )
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        help_text="ISO 3166 code; the days of a window are then working days there.",
+    )
+    institution_conflict = models.BooleanField(
+        "colleagues don't decide",
+        default=True,
+        help_text="Reviewers of the requester's institution may not vote.",
+    )
+    wait_after_denial = models.DurationField(
+        default=timedelta(days=30), help_text="How soon somebody who was denied may ask again."
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored_versions"
@@ -112,9 +153,45 @@ class PolicyStep(models.Model):
         default=timedelta(days=7), help_text="How long the reviewers have. At the end it expires."
     )
 
+    alternates = models.ForeignKey(
+        Group,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="alternate_steps",
+        help_text="Called when half of the window has passed, or when nobody else is left.",
+    )
+    blind = models.BooleanField(
+        default=False, help_text="Votes stay hidden from the other reviewers until it is decided."
+    )
+    same_people = models.BooleanField(
+        "voters of other steps may vote again",
+        default=False,
+    )
+    condition = models.CharField(max_length=20, choices=Condition, default=Condition.ALWAYS)
+    condition_value = models.CharField(
+        max_length=30, blank=True, help_text="Days, USD, an operation or a track."
+    )
+    reads = ArrayField(
+        models.CharField(max_length=20, choices=Part),
+        default=all_parts,
+        help_text="What brings this step back when it is changed.",
+    )
+
     class Meta:
         ordering = ("position",)
         constraints = [
+            models.CheckConstraint(
+                condition=Q(condition__in=Condition.values), name="policy_step_condition_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reads__len__gt=0, reads__contained_by=list(Part.values)),
+                name="policy_step_reads_known_parts",
+            ),
+            models.CheckConstraint(
+                condition=Q(alternates__isnull=True) | Q(window__gte=timedelta(days=4)),
+                name="policy_step_with_alternates_has_time_for_them",
+            ),
             models.UniqueConstraint(
                 fields=("version", "position"), name="policy_steps_are_in_order"
             ),

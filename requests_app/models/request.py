@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -17,8 +18,30 @@ from requests_app.models.columns import (
     public_id,
     state_is_known,
 )
-from requests_app.models.policy import PolicyVersion
+from requests_app.models.policy import Part, PolicyVersion
+from requests_app.models.scope import OPERATIONS, Scope, all_operations
 from requests_app.states import REQUEST, RequestState
+
+
+class Denial(models.TextChoices):
+    """Why a request was denied; words go with it."""
+
+    UNCLEAR = "unclear", "The purpose isn't clear enough"
+    NOT_RESEARCH = "not_research", "The purpose isn't covered by the policy"
+    SAFEGUARDS = "safeguards", "The safeguards aren't sufficient"
+    IDENTITY = "identity", "Who asks could not be verified"
+    ALTERNATIVE = "alternative", "A model that still serves would do"
+    CAPACITY = "capacity", "It would take more than can be given"
+    OTHER = "other", "Another reason"
+
+
+class Track(models.TextChoices):
+    """What kind of organisation asks."""
+
+    ACADEMIC = "academic", "University or public research"
+    NON_PROFIT = "non_profit", "Non-profit"
+    INDUSTRY = "industry", "Company"
+    INDEPENDENT = "independent", "Independent"
 
 
 class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
@@ -54,6 +77,13 @@ class AccessRequest(models.Model):
         help_text="Empty when the clock closed it.",
     )
     closing_reason = models.TextField(blank=True)
+    denial = models.CharField(max_length=30, choices=Denial, blank=True)
+    ask_again_on = models.DateField(
+        null=True, blank=True, help_text="From when the requester may ask again after a denial."
+    )
+    appeal_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
+    )
     head_sequence = models.PositiveIntegerField(default=0, editable=False)
     head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
 
@@ -85,6 +115,14 @@ class AccessRequest(models.Model):
                 condition=Q(state__in=("draft", "withdrawn")) | Q(submitted_at__isnull=False),
                 name="request_in_review_was_submitted",
             ),
+            models.CheckConstraint(
+                condition=Q(state="denied", ask_again_on__isnull=False) & ~Q(denial="")
+                | ~Q(state="denied") & Q(denial="", ask_again_on__isnull=True),
+                name="denied_request_has_its_reason_and_when_to_ask_again",
+            ),
+            models.CheckConstraint(
+                condition=Q(denial="") | Q(denial__in=Denial.values), name="denial_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +145,14 @@ class Revision(models.Model):
     purpose = models.TextField(blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
+    operations = ArrayField(models.CharField(max_length=30), default=all_operations)
+    expected_cost = models.PositiveIntegerField(
+        default=0, help_text="What the use is expected to cost, in whole USD."
+    )
+    track = models.CharField(max_length=20, choices=Track, default=Track.ACADEMIC)
+    collaborators = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="collaborations", blank=True
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -122,6 +168,13 @@ class Revision(models.Model):
                 condition=Q(submitted_at__isnull=True) | ~Q(purpose=""),
                 name="submitted_revision_has_a_purpose",
             ),
+            models.CheckConstraint(
+                condition=Q(operations__len__gt=0, operations__contained_by=list(OPERATIONS)),
+                name="revision_operations_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(track__in=Track.values), name="revision_track_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,16 +184,71 @@ class Revision(models.Model):
     def duration(self) -> timedelta:
         return self.ends_on - self.starts_on
 
+    def asked(self) -> Scope:
+        """What the requester asked for."""
+        identifiers = sorted(model.identifier for model in self.ai_models.all())
+        return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration)
+
+    def scope(self) -> Scope:
+        """What an approval would give: what was asked, as narrowed so far."""
+        narrowing = self.narrowings.order_by("pk").last()
+        return narrowing.scope() if narrowing else self.asked()
+
+    def parts(self) -> dict[str, Any]:
+        """What this text says, part by part, to be compared with another revision."""
+        return {
+            Part.MODELS: sorted(model.identifier for model in self.ai_models.all()),
+            Part.PURPOSE: self.purpose,
+            Part.DATES: [self.starts_on.isoformat(), self.ends_on.isoformat()],
+            Part.OPERATIONS: sorted(self.operations),
+            Part.COST: self.expected_cost,
+            Part.TRACK: self.track,
+            Part.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
+        }
+
     def digest(self) -> str:
         """SHA-256 over what a reviewer is shown: this text, its policy version, and the scope."""
         shown = {
             "revision": [self.access_request_id, self.number],
             "policy_version": self.access_request.policy_version_id,
-            "models": sorted(model.identifier for model in self.ai_models.all()),
-            "purpose": self.purpose,
-            "dates": [self.starts_on.isoformat(), self.ends_on.isoformat()],
+            "parts": {str(part): value for part, value in self.parts().items()},
+            "scope": self.scope().as_details(),
         }
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+class Narrowing(models.Model):
+    """One reviewer's cut of what would be granted; the newest one counts."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="narrowings")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="narrowings"
+    )
+    at = models.DateTimeField()
+    reason = models.TextField()
+    identifiers = ArrayField(models.CharField(max_length=100))
+    operations = ArrayField(models.CharField(max_length=30))
+    duration = models.DurationField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(identifiers__len__gt=0, operations__len__gt=0)
+                & Q(duration__gt=timedelta(0)),
+                name="narrowing_leaves_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(operations__contained_by=list(OPERATIONS)),
+                name="narrowing_operations_are_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} to {self.duration.days} days"
+
+    def scope(self) -> Scope:
+        return Scope(tuple(sorted(self.identifiers)), tuple(sorted(self.operations)), self.duration)
 
 
 class RequestedModel(models.Model):

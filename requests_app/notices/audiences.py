@@ -3,17 +3,25 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from lifecycle.people.models import User
 from requests_app.models import Event, Stage
+from requests_app.voters import Bench
 
 Audience = Callable[[Any, Event], Iterable[User]]
 
 
 class Telling(NamedTuple):
-    """A message to an audience; `template` is the mail's name under templates/mail/."""
+    """A message to an audience; `template` is the mail's name under templates/mail/.
+
+    `can_wait`: who wants a daily digest gets it there. `chat`: it goes to the chat channels too.
+    """
 
     audience: Audience
     template: str
+    can_wait: bool = False
+    chat: bool = False
 
 
 def requester(row: Any, event: Event) -> Iterable[User]:
@@ -32,17 +40,36 @@ def holder_if_clock(row: Any, event: Event) -> Iterable[User]:
 
 
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
-    """the step's reviewers who haven't voted, but not the requester"""
-    voted = stage.votes.values("voter")
-    people = User.objects.filter(groups=stage.step.reviewers_id, is_active=True)
-    return people.exclude(pk__in=voted).exclude(pk=stage.access_request.requester_id)
+    """everyone who may vote on the stage now, delegates too"""
+    return Bench(stage, event.at).asked
+
+
+def newly_called(stage: Stage, event: Event) -> Iterable[User]:
+    """those who may vote now and weren't asked before"""
+    return set(reviewers(stage, event)) - set(asked_before(stage))
+
+
+def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
+    """the policy's owners"""
+    owners = stage.access_request.policy_version.policy.owners_id
+    return User.objects.filter(groups=owners, is_active=True)
+
+
+def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
+    """the requester"""
+    return [stage.access_request.requester]
+
+
+def asked_before(stage: Stage) -> QuerySet[User]:
+    return User.objects.filter(
+        notices__event__subject=f"stage-{stage.pk}",
+        notices__template__in=("stage_opened", "stage_called"),
+    )
 
 
 def others_asked(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who was asked to decide the stage, but not the one who just did"""
-    asked = User.objects.filter(
-        notices__event__subject=f"stage-{stage.pk}", notices__template="stage_opened"
-    )
+    asked = asked_before(stage)
     if event.actor_id:
         asked = asked.exclude(pk=event.actor_id)
     return asked.distinct()
@@ -52,10 +79,17 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "request.submitted": (Telling(requester, "request_received"),),
     "request.approved": (Telling(requester, "request_approved"),),
     "request.denied": (Telling(requester, "request_denied"),),
+    "request.returned": (Telling(requester, "request_returned"),),
+    "request.narrowed": (Telling(requester, "request_narrowed"),),
     "request.expired": (Telling(requester, "request_expired"),),
     "request.withdrawn": (Telling(requester, "request_withdrawn"),),
-    "stage.opened": (Telling(reviewers, "stage_opened"),),
-    "stage.reminded": (Telling(reviewers, "stage_reminder"),),
+    "stage.opened": (Telling(reviewers, "stage_opened", chat=True),),
+    "stage.reminded": (Telling(reviewers, "stage_reminder", can_wait=True),),
+    "stage.escalated": (Telling(newly_called, "stage_called", chat=True),),
+    "stage.deadlocked": (
+        Telling(stage_owners, "stage_deadlocked", chat=True),
+        Telling(stage_requester, "request_deadlocked"),
+    ),
     "stage.passed": (Telling(others_asked, "stage_decided"),),
     "stage.failed": (Telling(others_asked, "stage_decided"),),
     "stage.expired": (Telling(others_asked, "stage_decided"),),

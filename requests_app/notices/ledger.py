@@ -2,8 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +11,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from lifecycle.config.celery import app
-from requests_app.models import Event, Notice
-from requests_app.notices.audiences import TELLINGS
+from requests_app import clock
+from requests_app.models import Channel, Event, Notice, ReviewerPreference
+from requests_app.notices.audiences import TELLINGS, Telling
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +26,38 @@ _quiet_until = 0.0
 def record(event: Event, row: Any) -> None:
     """Write the notices of `event`, which changed `row`; senders are woken on commit."""
     notices = [
-        Notice(event=event, recipient=person, template=template, next_try_at=event.at)
-        for audience, template in TELLINGS.get(event.kind, ())
-        for person in audience(row, event)
+        notice
+        for telling in TELLINGS.get(event.kind, ())
+        for notice in _notices(telling, event, row)
     ]
     if notices:
         Notice.objects.bulk_create(notices)
-        transaction.on_commit(partial(_wake, [notice.pk for notice in notices]), robust=True)
+        now = [notice.pk for notice in notices if notice.channel != Channel.DIGEST]
+        # Not a partial: when a robust function fails, Django wants its name.
+        transaction.on_commit(lambda: _wake(now), robust=True)
+
+
+def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
+    people = list(telling.audience(row, event))
+    patient = _wanting_digests(people) if telling.can_wait else set()
+    for person in people:
+        waits = person.pk in patient
+        yield Notice(
+            event=event,
+            recipient=person,
+            channel=Channel.DIGEST if waits else Channel.MAIL,
+            template=telling.template,
+            next_try_at=clock.digest_at(event.at) if waits else event.at,
+        )
+    if telling.chat and settings.CHAT_URLS:
+        yield Notice(
+            event=event, channel=Channel.CHAT, template=telling.template, next_try_at=event.at
+        )
+
+
+def _wanting_digests(people: Iterable[Any]) -> set[int]:
+    wishes = ReviewerPreference.objects.filter(person__in=list(people), daily_digest=True)
+    return set(wishes.values_list("person", flat=True))
 
 
 def _wake(notice_ids: list[int]) -> None:
@@ -49,32 +75,36 @@ def _wake(notice_ids: list[int]) -> None:
 
 
 @transaction.atomic
-def claim(notice_id: int, now: datetime) -> Notice | None:
-    """Take a due notice for one try; nobody else gets it while the lease runs."""
+def claim(now: datetime, **which: Any) -> list[Notice]:
+    """Take due notices for one try; nobody else gets them while the lease runs."""
     due = Notice.objects.due(now).select_for_update(of=("self",), skip_locked=True)
-    notice = due.filter(pk=notice_id).select_related("event__access_request", "recipient").first()
-    if notice:
+    notices = list(
+        due.filter(**which).select_related("event__access_request", "recipient").order_by("pk")
+    )
+    for notice in notices:
         notice.tries += 1
         notice.next_try_at = now + settings.NOTICE_LEASE
-        notice.save(update_fields=["tries", "next_try_at"])
-    return notice
+    Notice.objects.bulk_update(notices, ["tries", "next_try_at"])
+    return notices
 
 
 def mark_sent(notice: Notice, now: datetime) -> None:
-    notice.sent_at = now
-    notice.problem = ""
-    notice.save(update_fields=["sent_at", "problem"])
+    _mark(notice, sent_at=now, problem="")
 
 
 def mark_dropped(notice: Notice, now: datetime, problem: str) -> None:
-    notice.dropped_at = now
-    notice.problem = problem[:200]
-    notice.save(update_fields=["dropped_at", "problem"])
+    _mark(notice, dropped_at=now, problem=problem[:200])
 
 
 def mark_failed(notice: Notice, now: datetime, problem: str) -> None:
     """Try again after one minute, then two, four, … at most six hours."""
     pause = min(timedelta(minutes=1) * 2 ** min(notice.tries - 1, 10), LONGEST_PAUSE)
-    notice.next_try_at = now + pause
-    notice.problem = problem[:200]
-    notice.save(update_fields=["next_try_at", "problem"])
+    _mark(notice, next_try_at=now + pause, problem=problem[:200])
+
+
+def _mark(notice: Notice, **fields: Any) -> None:
+    """Only the try that holds the lease speaks for the notice; a sent one stays sent."""
+    mine = Notice.objects.filter(pk=notice.pk, tries=notice.tries)
+    if "sent_at" in fields:  # whoever handed it over says so, even when its lease has run out
+        mine = Notice.objects.filter(pk=notice.pk)
+    mine.filter(sent_at=None).update(**fields)

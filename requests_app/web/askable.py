@@ -41,6 +41,7 @@ def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | No
         asks.version_for(ai_models)
         if person:
             asks.check_free(ai_models, by=person, but=None)
+            asks.check_wait(ai_models, by=person, today=today)
     except Invalid as refusal:
         return refusal.sentence
     return None

@@ -1,5 +1,6 @@
 """Forms look at the shape of what was typed; whether it can be accepted is the action's to say."""
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -12,11 +13,16 @@ from django.utils.safestring import SafeString
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.forms import ProfileForm
 from requests_app.actions.asks import Ask
-from requests_app.models import Revision
+from requests_app.models import OPERATIONS, Revision, Track
 from requests_app.rules import Invalid
 from requests_app.web.askable import version_in_force
 
 USUAL_LENGTH = timedelta(days=90)
+LONGEST_LIST = 10_000
+OPERATION_LABELS = {
+    "messages": "Messages: a conversation, turn by turn",
+    "completions": "Completions: one text that the model continues",
+}
 NOT_A_DAY = "Write the day as year, month, day, like 2026-11-22."
 
 
@@ -32,7 +38,25 @@ class DayField(forms.DateField):
         )
 
 
-class AskForm(forms.Form):
+class Ticks(forms.MultipleChoiceField):
+    """Any of some boxes. What isn't one of them passes here, so that the action can say so."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
+class Refusable(forms.Form):
+    """A form whose action may say what can't be accepted."""
+
+    def refuse(self, refusal: Invalid) -> None:
+        """Put the action's sentences beside their fields."""
+        for name, sentence in refusal.errors.items():
+            self.add_error(name if name in self.fields else None, sentence)
+
+
+class AskForm(Refusable):
     """What is asked for. An unknown model passes here, so that the action can say so."""
 
     identifiers = forms.CharField(
@@ -47,6 +71,39 @@ class AskForm(forms.Form):
         "Reviewers decide by this text. A draft may leave it empty.",
         widget=forms.Textarea(attrs={"rows": 9}),
     )
+    operations = Ticks(
+        required=False,
+        label="Kinds of calls",
+        help_text="What your key may be used for. Tick only what you need.",
+        choices=[(name, OPERATION_LABELS[name]) for name in OPERATIONS],
+        initial=OPERATIONS,
+    )
+    track = forms.CharField(
+        label="You ask as",
+        help_text="The organisation behind this work. Some policies have a step for only one kind.",
+        widget=forms.RadioSelect(choices=Track.choices),
+        initial=Track.ACADEMIC,
+        error_messages={"required": "Choose what kind of organisation asks."},
+    )
+    collaborators = forms.CharField(
+        required=False,
+        max_length=LONGEST_LIST,
+        label="Who works on it with you?",
+        help_text="E-mail addresses, one on each line; leave it empty if you work alone. Each "
+        "person needs an account here. They can read this request once you send it, and can't "
+        "be among those who decide it.",
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    expected_cost = forms.IntegerField(
+        label="Expected cost",
+        help_text="What the calls will cost altogether, in whole US dollars; a guess will do.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": "10"}),
+        initial=0,
+        error_messages={
+            "required": "Say what the calls will cost; 0 if next to nothing.",
+            "invalid": "Write whole US dollars in digits, like 250.",
+        },
+    )
     starts_on = DayField(
         label="Starts on",
         missing="Choose the day on which it starts.",
@@ -55,7 +112,7 @@ class AskForm(forms.Form):
     ends_on = DayField(
         label="Ends on",
         missing="Choose the day on which it ends.",
-        help_text="The first day without access; it ends at midnight UTC.",
+        help_text="You get as many days as lie between the two, counted from when it begins.",
     )
 
     use_required_attribute = False
@@ -73,20 +130,24 @@ class AskForm(forms.Form):
 
     def asked(self) -> Ask:
         """What was typed, once it has the right shape."""
-        identifiers = tuple(self.cleaned_data["identifiers"].split())
-        return Ask(**{**self.cleaned_data, "identifiers": identifiers})
+        typed = self.cleaned_data
+        lists = {
+            "identifiers": tuple(typed["identifiers"].split()),
+            "operations": tuple(typed["operations"]),
+            "collaborators": tuple(re.split(r"[\s,;]+", typed["collaborators"])),
+        }
+        return Ask(**{**typed, **lists})
 
-    def refuse(self, refusal: Invalid) -> None:
-        """Put the action's sentences beside their fields."""
-        for name, sentence in refusal.errors.items():
-            self.add_error(name if name in self.fields else None, sentence)
 
-
-def as_typed(revision: Revision) -> dict[str, str]:
+def as_typed(revision: Revision) -> dict[str, Any]:
     """A stored text as the form would send it."""
     return {
         "identifiers": " ".join(m.identifier for m in revision.ai_models.all()),
         "purpose": revision.purpose,
+        "operations": revision.operations,
+        "track": revision.track,
+        "collaborators": "\n".join(sorted(person.email for person in revision.collaborators.all())),
+        "expected_cost": str(revision.expected_cost),
         "starts_on": revision.starts_on.isoformat(),
         "ends_on": revision.ends_on.isoformat(),
     }
@@ -132,6 +193,18 @@ class ReasonForm(forms.Form):
         if not self.is_valid():
             raise Invalid({"reason": "The reason can't be stored: use at most 1,000 characters."})
         return str(self.cleaned_data["reason"])
+
+
+class AppealForm(Refusable):
+    """Why a denial should be looked at again; the action says what can't be accepted."""
+
+    reason = forms.CharField(
+        required=False,
+        label="Why should it be looked at again?",
+        help_text="Say what was overlooked or misunderstood. The people who read it haven't voted "
+        "on your request.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
 
 
 class PersonForm(ProfileForm):

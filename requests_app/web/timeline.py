@@ -1,4 +1,4 @@
-"""Tells a requester what happened to their request, without reviewers' names or words."""
+"""Tells a requester and collaborators what happened, without reviewers' names or words."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -6,16 +6,22 @@ from typing import NamedTuple
 
 from requests_app.models import Event, Stage
 
+UNTOLD = ""
+
 SENTENCES: Mapping[str, str] = {
     "request.saved": "Draft saved.",
     "request.submitted": "Sent for review.",
     "request.returned": "Changes were asked for.",
+    "request.narrowed": "A reviewer would grant less than was asked for.",
     "request.approved": "Approved.",
     "request.denied": "Not approved.",
     "request.expired": "Expired: nobody decided in time.",
     "request.withdrawn": "Withdrawn.",
     "stage.opened": "“{step}” began.",
     "stage.reminded": "The reviewers of “{step}” were reminded.",
+    "stage.escalated": "More reviewers were called to decide “{step}”.",
+    "stage.deadlocked": "Too few reviewers were left to decide “{step}”.",
+    "stage.unlocked": "Enough reviewers were there again to decide “{step}”.",
     "stage.passed": "“{step}” passed.",
     "stage.failed": "“{step}” did not pass.",
     "stage.expired": "“{step}” ended without a decision in time.",
@@ -23,14 +29,16 @@ SENTENCES: Mapping[str, str] = {
     "stage.closed": "“{step}” closed; there is nothing left to decide in it.",
     "vote.approve": "A reviewer approved in “{step}”.",
     "vote.deny": "A reviewer voted against in “{step}”.",
-    "grant.created": "Your access was set up.",
-    "grant.activated": "Your access began.",
-    "grant.shortened": "Your access was shortened.",
-    "grant.suspended": "Your access was suspended.",
-    "grant.resumed": "Your access was resumed.",
-    "grant.ended": "Your access ended.",
-    "grant.revoked": "Your access was revoked.",
-    "key.claimed": "You made a key.",
+    "vote.return": UNTOLD,  # the request that was returned by it says so itself
+    "vote.recuse": "A reviewer of “{step}” stepped aside.",
+    "grant.created": "The access was set up.",
+    "grant.activated": "The access began.",
+    "grant.shortened": "The access was shortened.",
+    "grant.suspended": "The access was suspended.",
+    "grant.resumed": "The access was resumed.",
+    "grant.ended": "The access ended.",
+    "grant.revoked": "The access was revoked.",
+    "key.claimed": "A key was made.",
     "key.activated": "The key began to work.",
     "key.rotated": "The key was replaced by a new one.",
     "key.expired": "The key expired.",
@@ -47,11 +55,12 @@ class Entry(NamedTuple):
 
 
 def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Entry]:
-    """One entry for each event, in their order."""
+    """One entry for each event that is told, in their order."""
     steps = {f"stage-{stage.pk}": stage.step.name for stage in stages}
     for event in events:
-        sentence = SENTENCES.get(event.kind) or humanised(event.kind)
-        yield Entry(event.at, sentence.format(step=steps.get(event.subject, "a step")))
+        sentence = SENTENCES.get(event.kind, humanised(event.kind))
+        if sentence != UNTOLD:
+            yield Entry(event.at, sentence.format(step=steps.get(event.subject, "a step")))
 
 
 def humanised(kind: str) -> str:

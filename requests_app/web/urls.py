@@ -25,6 +25,7 @@ urlpatterns = [
     path("requests/<slug:public_id>/edit/", requests.edit, name="request_edit"),
     path("requests/<slug:public_id>/submit/", requests.submit, name="request_submit"),
     path("requests/<slug:public_id>/withdraw/", requests.withdraw, name="request_withdraw"),
+    path("requests/<slug:public_id>/appeal/", requests.appeal, name="request_appeal"),
     path("access/", access.mine, name="access"),
     path("access/<slug:public_id>/", access.show, name="grant"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from requests_app.actions.keys import ClaimedKey
-from requests_app.api.serializers.shown import Shown, StateField
+from requests_app.api.serializers.shown import ChoiceField, Shown
 from requests_app.models import Grant, Key
 from requests_app.states import GRANT, GrantState, KeyState
 
@@ -13,7 +13,7 @@ class KeySerializer(Shown[Key]):
 
     id = serializers.CharField(source="public_id", read_only=True)
     grant = serializers.CharField(source="grant.public_id", read_only=True)
-    state = StateField(KeyState)
+    state = ChoiceField(KeyState)
 
     class Meta:
         model = Key
@@ -42,7 +42,7 @@ class GrantSerializer(Shown[Grant]):
     id = serializers.CharField(source="public_id", read_only=True)
     request = serializers.CharField(source="access_request.public_id", read_only=True)
     holder = serializers.CharField(read_only=True)
-    state = StateField(GrantState)
+    state = ChoiceField(GrantState)
     owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
     models = serializers.SerializerMethodField()
     keys = KeySerializer(many=True, read_only=True)

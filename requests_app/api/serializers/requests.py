@@ -7,9 +7,38 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.people.models import User
-from requests_app.api.serializers.shown import Shown, StateField
-from requests_app.models import AccessRequest, Event, Revision, Stage
+from requests_app.api.serializers.shown import ChoiceField, Shown
+from requests_app.models import (
+    AccessRequest,
+    Denial,
+    Event,
+    Narrowing,
+    Revision,
+    Scope,
+    Stage,
+    Track,
+)
 from requests_app.states import REQUEST, RequestState, StageState
+
+
+class ScopeSerializer(serializers.Serializer[Scope]):
+    """Which models, for what, for how long."""
+
+    models = serializers.ListField(
+        source="identifiers", child=serializers.CharField(), read_only=True
+    )
+    operations = serializers.ListField(child=serializers.CharField(), read_only=True)
+    days = serializers.IntegerField(source="duration.days", read_only=True)
+
+
+class NarrowingSerializer(Shown[Narrowing]):
+    """A reviewer's cut of what would be granted, with its reason and without a name."""
+
+    scope = ScopeSerializer(read_only=True)
+
+    class Meta:
+        model = Narrowing
+        fields = ("at", "reason", "scope")
 
 
 class RevisionSerializer(Shown[Revision]):
@@ -18,17 +47,30 @@ class RevisionSerializer(Shown[Revision]):
     models = serializers.SlugRelatedField[Any](
         source="ai_models", many=True, read_only=True, slug_field="identifier"
     )
+    track = ChoiceField(Track)
+    collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
 
     class Meta:
         model = Revision
-        fields = ("number", "models", "purpose", "starts_on", "ends_on", "submitted_at")
+        fields = (
+            "number",
+            "models",
+            "purpose",
+            "operations",
+            "expected_cost",
+            "track",
+            "collaborators",
+            "starts_on",
+            "ends_on",
+            "submitted_at",
+        )
 
 
 class RequestLineSerializer(Shown[AccessRequest]):
     """A request as lists show it."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    state = StateField(RequestState)
+    state = ChoiceField(RequestState)
     owner = serializers.SerializerMethodField(help_text="Who has the request now.")
     policy = serializers.CharField(source="policy_version.policy.slug", read_only=True)
     policy_version = serializers.IntegerField(source="policy_version.number", read_only=True)
@@ -55,8 +97,11 @@ class RequestLineSerializer(Shown[AccessRequest]):
 
     @extend_schema_field(RevisionSerializer)
     def get_revision(self, access_request: AccessRequest) -> Any:
-        *_, newest = access_request.revisions.all()
-        return RevisionSerializer(newest).data
+        return RevisionSerializer(self.newest(access_request)).data
+
+    def newest(self, access_request: AccessRequest) -> Revision:
+        *_, revision = access_request.revisions.all()
+        return revision
 
     def get_due_at(self, access_request: AccessRequest) -> datetime | None:
         stages = access_request.stages.all()
@@ -67,12 +112,27 @@ class StageSerializer(Shown[Stage]):
     """A step of the policy running on one revision."""
 
     name = serializers.CharField(source="step.name", read_only=True)
-    state = StateField(StageState)
+    state = ChoiceField(StageState)
     revision = serializers.IntegerField(source="revision.number", read_only=True)
+    carried_from = serializers.IntegerField(
+        source="carried_from.revision.number",
+        read_only=True,
+        allow_null=True,
+        help_text="The revision from which its pass was kept.",
+    )
 
     class Meta:
         model = Stage
-        fields = ("name", "revision", "state", "opened_at", "due_at", "closed_at")
+        fields = (
+            "name",
+            "revision",
+            "state",
+            "carried_from",
+            "opened_at",
+            "due_at",
+            "deadlocked_at",
+            "closed_at",
+        )
 
 
 class EventSerializer(Shown[Event]):
@@ -92,6 +152,27 @@ class EventSerializer(Shown[Event]):
 class RequestSerializer(RequestLineSerializer):
     """A request with its stages and what happened to it."""
 
+    asked = serializers.SerializerMethodField(help_text="What the newest text asks for.")
+    scope = serializers.SerializerMethodField(
+        help_text="What an approval would give: what was asked, as narrowed so far."
+    )
+    narrowings = serializers.SerializerMethodField()
+    changes_asked_for = serializers.SerializerMethodField(
+        help_text="What the reviewers want to have answered, while the request is returned."
+    )
+    denial = ChoiceField(Denial, allow_null=True, help_text="Why it was denied, from a list.")
+    appeal_of = serializers.CharField(
+        source="appeal_of.public_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The denied request that this one appeals against.",
+    )
+    appeal = serializers.CharField(
+        source="appeal.public_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The appeal against this request.",
+    )
     closing_reason = serializers.SerializerMethodField(
         help_text="Why it ended. An approval's words stay with the reviewers."
     )
@@ -102,11 +183,38 @@ class RequestSerializer(RequestLineSerializer):
     class Meta(RequestLineSerializer.Meta):
         fields = (
             *RequestLineSerializer.Meta.fields,
+            "asked",
+            "scope",
+            "narrowings",
+            "changes_asked_for",
             "closing_reason",
+            "denial",
+            "ask_again_on",
+            "appeal_of",
+            "appeal",
             "stages",
             "events",
             "grants",
         )
+
+    @extend_schema_field(ScopeSerializer)
+    def get_asked(self, access_request: AccessRequest) -> Any:
+        return ScopeSerializer(self.newest(access_request).asked()).data
+
+    @extend_schema_field(ScopeSerializer)
+    def get_scope(self, access_request: AccessRequest) -> Any:
+        return ScopeSerializer(self.newest(access_request).scope()).data
+
+    @extend_schema_field(NarrowingSerializer(many=True))
+    def get_narrowings(self, access_request: AccessRequest) -> Any:
+        narrowings = self.newest(access_request).narrowings.all()
+        return NarrowingSerializer(narrowings, many=True).data
+
+    def get_changes_asked_for(self, access_request: AccessRequest) -> str:
+        if access_request.state != RequestState.RETURNED:
+            return ""
+        *_, returned = (e for e in access_request.events.all() if e.kind == "request.returned")
+        return str(returned.details["reason"])
 
     def get_closing_reason(self, access_request: AccessRequest) -> str:
         approved = access_request.state == RequestState.APPROVED

@@ -8,12 +8,15 @@ from rest_framework import serializers
 M = TypeVar("M", bound=Model)
 
 
-class StateField(serializers.ReadOnlyField):
-    """A state, described by the table that it comes from."""
+class ChoiceField(serializers.ReadOnlyField):
+    """One of a list, described by the table that it comes from; an empty one is shown as null."""
 
-    def __init__(self, states: type[TextChoices]) -> None:
-        super().__init__()
-        self.states = states
+    def __init__(self, choices: type[TextChoices], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = choices
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) or None
 
 
 class Shown(serializers.ModelSerializer[M]):

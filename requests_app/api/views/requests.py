@@ -1,4 +1,4 @@
-"""A person's requests: list, ask, follow, edit, submit, withdraw."""
+"""A person's requests: list, ask, follow, edit, submit, withdraw, appeal."""
 
 from typing import Any
 
@@ -23,10 +23,15 @@ class RequestDoor(Door[AccessRequest]):
     serializer_class = RequestSerializer
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
-        return visible.requests_of(self.person).prefetch_related("events", "grants")
+        return visible.requests_in_full(self.person)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "person": self.request.user}
+
+    def created(self, made: AccessRequest) -> Response:
+        self.kwargs["id"] = made.public_id
+        place = reverse("api:request", args=[made.public_id])
+        return self.answer(status=201, headers={"Location": place})
 
 
 class Requests(RequestDoor):
@@ -51,9 +56,7 @@ class Requests(RequestDoor):
         sent = self.clean(bodies.NewRequestSerializer)
         submit = sent.validated_data["submit"]
         saved = actions.save(sent.asked(), by=self.person, submit=submit)
-        self.kwargs["id"] = saved.public_id
-        place = reverse("api:request", args=[saved.public_id])
-        return self.answer(status=201, headers={"Location": place})
+        return self.created(saved)
 
 
 class OneRequest(RequestDoor):
@@ -110,3 +113,18 @@ class Withdraw(RequestDoor):
         sent = self.clean(bodies.OptionalReasonSerializer)
         actions.withdraw(access_request, by=self.person, reason=sent.validated_data["reason"])
         return self.answer()
+
+
+class Appeal(RequestDoor):
+    """It asks for what was denied. A request can be appealed against once, and an appeal can't."""
+
+    @extend_schema(
+        operation_id="requests_appeal",
+        summary="Have a denial looked at again, by people who haven't voted on it",
+        request=bodies.AppealSerializer,
+        responses={201: RequestSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        access_request = self.get_object()
+        reason = self.clean(bodies.AppealSerializer).validated_data["reason"]
+        return self.created(actions.appeal(access_request, by=self.person, reason=reason))

@@ -56,8 +56,8 @@ def notices_page() -> str:
         [
             NOTE,
             "# Who is told what\n",
-            "| event | message | to |",
-            "|---|---|---|",
+            "| event | message | to | in the daily digest | chat |",
+            "|---|---|---|---|---|",
             *_tellings(),
             "",
         ]
@@ -66,8 +66,9 @@ def notices_page() -> str:
 
 def _tellings() -> Iterator[str]:
     for kind, tellings in TELLINGS.items():
-        for audience, template in tellings:
-            yield f"| `{kind}` | `{template}` | {audience.__doc__} |"
+        for told in tellings:
+            waits, chat = ("yes" if told.can_wait else ""), ("yes" if told.chat else "")
+            yield f"| `{kind}` | `{told.template}` | {told.audience.__doc__} | {waits} | {chat} |"
 
 
 def schema() -> str:

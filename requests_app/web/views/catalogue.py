@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AIModel, Retirement
 from lifecycle.people.models import User
+from requests_app import wording
+from requests_app.actions import policy_texts
 from requests_app.gateway.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import REFUSALS
@@ -56,7 +58,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "released": standing.loosely(ai_model.released) if ai_model.released else "",
         "promised_notice": standing.promised_notice(ai_model.provider),
         "replacements": _replacements(ai_model),
-        "version": _version(ai_model, now.date()),
+        **_policy(ai_model, now.date()),
         "why_not": askable.why_not_ask(ai_model.identifier, person, now),
         **_own(ai_model, person),
     }
@@ -65,18 +67,26 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
 
 def _in_full(identifier: str) -> AIModel:
     related = AIModel.objects.select_related("provider", "policy_model__policy")
-    steps = "policy_model__policy__versions__steps__reviewers"
     rows = related.prefetch_related(
-        "retirements__date_changes", "replacements", "access_routes", askable.PUBLISHED, steps
+        "retirements__date_changes",
+        "replacements",
+        "access_routes",
+        askable.PUBLISHED,
     )
     return get_object_or_404(rows, identifier=identifier)
 
 
-def _version(ai_model: AIModel, today: date) -> Any:
+def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
     """The policy is of interest where the model can be asked for, by anyone."""
-    if ai_model.is_by_request() and ai_model.is_retired(today):
-        return askable.version_in_force(ai_model)
-    return None
+    version = askable.version_in_force(ai_model)
+    if version is None or not (ai_model.is_by_request() and ai_model.is_retired(today)):
+        return {}
+    text = policy_texts.text_of(version)
+    steps = [
+        {"name": step.name, "rules": wording.step_sentences(step, text.country)}
+        for step in text.steps
+    ]
+    return {"version": version, "steps": steps, "rules": wording.text_sentences(text)}
 
 
 def _replacements(ai_model: AIModel) -> list[dict[str, str]]:

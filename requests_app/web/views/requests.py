@@ -1,10 +1,11 @@
-"""A researcher's requests: list, ask, follow, edit, send, withdraw."""
+"""A researcher's requests: list, ask, follow, edit, send, withdraw, appeal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,60 +13,57 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from requests_app import rules
 from requests_app.actions import requests as actions
-from requests_app.models import AccessRequest
+from requests_app.models import AccessRequest, Revision
 from requests_app.rules import Invalid
-from requests_app.web import askable, standing, timeline
+from requests_app.web import askable, following, visible
 from requests_app.web.doors import SignedInRequest, button_on
-from requests_app.web.forms import AskForm, ReasonForm, as_typed
+from requests_app.web.forms import AppealForm, AskForm, ReasonForm, as_typed
 
 SAVED = "Draft saved. Nobody sees it until you send it for review."
 SENT = "Sent for review. You'll get a mail when it is decided."
+APPEALED = "Your appeal was sent. People who haven't voted on your request look at it again."
 
 
-def _own(request: SignedInRequest, public_id: str, *related: str) -> AccessRequest:
-    rows = AccessRequest.objects.of(request.user).select_related("policy_version__policy")
-    return get_object_or_404(rows.prefetch_related(*related), public_id=public_id)
+def _own(request: SignedInRequest, public_id: str) -> AccessRequest:
+    rows = visible.own(request.user).select_related("policy_version__policy")
+    return get_object_or_404(rows, public_id=public_id)
 
 
 @login_required
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    related = ("revisions__ai_models", "stages__step")
-    rows = AccessRequest.objects.of(request.user).prefetch_related(*related)
-    context = {"rows": [_line(access_request) for access_request in rows]}
+    context = {
+        "rows": _lines(visible.own(request.user), following.newest),
+        "naming": _lines(visible.naming(request.user), following.newest_sent),
+    }
     return render(request, "pages/requests.html", context)
 
 
-def _line(access_request: AccessRequest) -> dict[str, Any]:
-    """Wants revisions with models, and stages with steps, prefetched."""
-    *_, revision = access_request.revisions.all()
-    return {
-        "access_request": access_request,
-        "revision": revision,
-        "turn": standing.whose_turn(access_request),
-        "due_at": standing.due_at(access_request),
-    }
+def _lines(
+    rows: QuerySet[AccessRequest], text_of: Callable[[AccessRequest], Revision]
+) -> list[dict[str, Any]]:
+    related = rows.select_related("requester").prefetch_related(*following.RELATED_OF_LINE)
+    return [following.line(row, text_of(row)) for row in related]
 
 
 @login_required
 @require_safe
 def show(request: SignedInRequest, public_id: str) -> HttpResponse:
-    steps = "policy_version__steps"
-    related = ("revisions__ai_models", "stages__step", "events", "grants", steps)
-    access_request = _own(request, public_id, *related)
-    line = _line(access_request)
-    stages = list(access_request.stages.all())
+    return _shown(request, public_id, AppealForm())
+
+
+def _shown(
+    request: SignedInRequest, public_id: str, appeal_form: AppealForm, *, status: int = 200
+) -> HttpResponse:
+    rows = visible.readable(request.user).select_related(*following.SELECTED)
+    related = rows.prefetch_related(*following.RELATED)
+    access_request = get_object_or_404(related, public_id=public_id)
     context = {
-        **line,
-        "stages": [stage for stage in stages if stage.revision_id == line["revision"].pk],
-        "entries": timeline.entries(access_request.events.all(), stages),
+        **following.context(access_request, request.user),
         "reason_form": ReasonForm(),
-        "why_not": {
-            action: rules.why_not(action, access_request, request.user)
-            for action in ("edit", "submit", "withdraw")
-        },
+        "appeal_form": appeal_form,
     }
-    return render(request, "pages/request.html", context)
+    return render(request, "pages/request.html", context, status=status)
 
 
 @login_required
@@ -105,7 +103,13 @@ def _page(
     why_not: str | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "access_request": access_request, "why_not": why_not}
+    asked_for = following.changes_asked_for(access_request) if access_request else ""
+    context = {
+        "form": form,
+        "access_request": access_request,
+        "why_not": why_not,
+        "changes_asked_for": asked_for,
+    }
     return render(request, "pages/ask.html", context, status=status)
 
 
@@ -145,3 +149,19 @@ def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     actions.withdraw(_own(request, public_id), by=request.user, reason=reason)
     messages.success(request, "Withdrawn. You may ask again whenever you need to.")
     return redirect("request", public_id)
+
+
+@button_on("request")
+def appeal(request: SignedInRequest, public_id: str) -> HttpResponse:
+    access_request = _own(request, public_id)
+    form = AppealForm(request.POST)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            appealed = actions.appeal(access_request, by=request.user, reason=reason)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, APPEALED)
+            return redirect("request", appealed.public_id)
+    return _shown(request, public_id, form, status=Invalid.status)

@@ -1,0 +1,52 @@
+"""A reviewer's place given to another for a time. Being out of office is a delegation too."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.actions.locks import lock_person
+from requests_app.models import Delegation
+from requests_app.rules import Invalid, NotAllowed, WrongState, is_reviewer
+
+
+@transaction.atomic
+def delegate(
+    to: User, *, by: User, starts_at: datetime, ends_at: datetime, reason: str = ""
+) -> Delegation:
+    """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`."""
+    now = timezone.now()
+    by = lock_person(by)
+    if not by.is_active or not is_reviewer(by):
+        raise NotAllowed("Only reviewers can delegate.")
+    if to == by:
+        raise Invalid({"to": "Choose somebody else."})
+    if not to.is_active or not to.is_staff or not is_reviewer(to):
+        raise Invalid({"to": f"{to} isn't a reviewer. Choose somebody who is."})
+    if ends_at <= max(starts_at, now):
+        raise Invalid({"ends_at": "The end must be after the start, and still to come."})
+    overlapping = Delegation.objects.filter(
+        person=by, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    if overlapping.exists():
+        raise Invalid(
+            {"starts_at": "You have delegated for this time already. End that one first."}
+        )
+    return Delegation.objects.create(
+        person=by, delegate=to, starts_at=max(starts_at, now), ends_at=ends_at, reason=reason
+    )
+
+
+@transaction.atomic
+def end(delegation: Delegation, *, by: User) -> Delegation:
+    """Take the place back."""
+    now = timezone.now()
+    delegation = Delegation.objects.locked(delegation.pk)
+    if delegation.person_id != by.pk:
+        raise NotAllowed("Only the person who delegated can end it.")
+    if delegation.ended_at or delegation.ends_at <= now:
+        raise WrongState("This delegation is over.")
+    delegation.ended_at = now
+    delegation.save(update_fields=["ended_at"])
+    return delegation

@@ -1,0 +1,20 @@
+"""How a reviewer wants to be reminded."""
+
+from django.db import transaction
+
+from lifecycle.people.models import User
+from requests_app.models import ReviewerPreference
+from requests_app.rules import NotAllowed, is_reviewer
+
+
+@transaction.atomic
+def prefer(person: User, *, by: User, daily_digest: bool) -> ReviewerPreference:
+    """Reminders one by one, or as one mail a day; for oneself only."""
+    if person.pk != by.pk:
+        raise NotAllowed("Only you yourself can change your reminders.")
+    if not by.is_active or not is_reviewer(by):
+        raise NotAllowed("Only reviewers are reminded.")
+    preference, _ = ReviewerPreference.objects.update_or_create(
+        person=person, defaults={"daily_digest": daily_digest}
+    )
+    return preference

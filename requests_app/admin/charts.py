@@ -1,0 +1,117 @@
+"""Draws small charts as SVG, in the admin's colours. Each has a title, a description, a table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, count
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+WIDTH, HEIGHT = 480, 240
+LEFT, TOP, BOTTOM = 40, 12, 28
+ROW, NAMES = 46, 150
+LABELS = 7  # as many fit under the columns
+
+
+@dataclass(frozen=True)
+class Series:
+    """One number for each label. Its place among the series is its colour."""
+
+    name: str
+    values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn; `slug` names it within the page."""
+
+    slug: str
+    title: str
+    description: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+
+    @property
+    def rows(self) -> list[tuple[str, list[float]]]:
+        """The same numbers as a table."""
+        columns = [one.values for one in self.series]
+        return [(label, [c[n] for c in columns]) for n, label in enumerate(self.labels)]
+
+
+def columns(chart: Chart) -> SafeString:
+    """Upright columns, the series on top of each other."""
+    totals = [sum(values) for _, values in chart.rows]
+    top = _round_up(max(totals, default=0))
+    step = (WIDTH - LEFT) / max(len(chart.labels), 1)
+    unit = (HEIGHT - TOP - BOTTOM) / top
+    parts = [*_grid(top, unit), *_column_labels(chart, step)]
+    for at, (label, values) in enumerate(chart.rows):
+        for tone, (value, end) in enumerate(zip(values, accumulate(values), strict=True)):
+            x, y = LEFT + at * step + step * 0.12, HEIGHT - BOTTOM - end * unit
+            name = f"{label}: {chart.series[tone].name} {value:g}"
+            parts.append(_rect((x, y, step * 0.76, value * unit), tone, name))
+    return _svg(chart, HEIGHT, parts)
+
+
+def bars(chart: Chart, unit: str) -> SafeString:
+    """Lying bars, one under the other for each label, with their numbers."""
+    longest = max((v for one in chart.series for v in one.values), default=0) or 1
+    scale = (WIDTH - NAMES - 70) / longest
+    parts, thick = [], (ROW - 14) / len(chart.series)
+    for at, (label, values) in enumerate(chart.rows):
+        y = TOP + at * ROW
+        parts.append(_text(NAMES - 8, y + ROW / 2 - 3, _short(label), "end"))
+        for tone, value in enumerate(values):
+            place = (NAMES, y + tone * thick, max(value * scale, 1), thick - 2)
+            parts.append(_rect(place, tone, f"{label}: {chart.series[tone].name} {value:g}"))
+            said = f"{value:g} {unit}"
+            parts.append(_text(place[0] + place[2] + 6, place[1] + thick / 2 + 4, said, "start"))
+    return _svg(chart, TOP + ROW * max(len(chart.labels), 1), parts)
+
+
+def _round_up(value: float) -> int:
+    """Four steps of 1, 2, 3, 4, 5, 10, 20, … that reach `value`."""
+    steps = (digit * int("1".ljust(zeros + 1, "0")) for zeros in count() for digit in range(1, 6))
+    return next(4 * step for step in steps if 4 * step >= value)
+
+
+def _grid(top: int, unit: float) -> Iterator[SafeString]:
+    for value in range(0, top + 1, top // 4):
+        y = HEIGHT - BOTTOM - value * unit
+        yield format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>',
+                          LEFT, WIDTH, f"{y:.1f}", f"{y:.1f}")  # fmt: skip
+        yield _text(LEFT - 6, y + 4, f"{value:,}", "end")
+
+
+def _column_labels(chart: Chart, step: float) -> Iterator[SafeString]:
+    every = -(-len(chart.labels) // LABELS)
+    for at, label in enumerate(chart.labels):
+        if at % every == 0:
+            yield _text(LEFT + (at + 0.5) * step, HEIGHT - 8, label, "middle")
+
+
+def _rect(place: tuple[float, float, float, float], tone: int, name: str) -> SafeString:
+    x, y, width, height = (f"{number:.1f}" for number in place)
+    return format_html(
+        '<rect class="tone-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+        tone, x, y, width, height, name,
+    )  # fmt: skip
+
+
+def _text(x: float, y: float, words: str, anchor: str) -> SafeString:
+    shape = '<text x="{}" y="{}" text-anchor="{}">{}</text>'
+    return format_html(shape, f"{x:.1f}", f"{y:.1f}", anchor, words)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 20 else f"{label[:19]}…"
+
+
+def _svg(chart: Chart, height: float, parts: Sequence[SafeString]) -> SafeString:
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc">'
+        '<title id="{}-title">{}</title><desc id="{}-desc">{}</desc>{}</svg>',
+        WIDTH, height, chart.slug, chart.slug,
+        chart.slug, chart.title, chart.slug, chart.description,
+        format_html_join("", "{}", ((part,) for part in parts)),
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""The desk's numbers: how much is open and since when, how much was decided, and how fast."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import TruncWeek
+
+from lifecycle.people.models import User
+from requests_app.admin.charts import Chart, Series, bars, columns
+from requests_app.admin.visible import policies_of
+from requests_app.models import AccessRequest, PolicyVersion
+from requests_app.states import RequestState
+
+WEEKS = 26
+AGES = (1, 3, 7, 14, 30)  # days
+DECIDED = (RequestState.APPROVED, RequestState.DENIED)
+ENDED = (*DECIDED, RequestState.EXPIRED)
+MOST_POLICIES = 12
+
+
+class Percentile(Aggregate):
+    """PERCENTILE_CONT of PostgreSQL (documentation 18, 9.21): interpolated between rows."""
+
+    template = "PERCENTILE_CONT(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = DurationField()
+
+
+def numbers(who: User, now: datetime) -> dict[str, Any]:
+    """Of the policies that they own or decide under: numbers, no request by name."""
+    rows = _requests_of(who)
+    open_now, weekly, speed = _open_by_age(rows, now), _by_week(rows, now), _speed(rows, now)
+    return {
+        "title": "Dashboard",
+        "charts": [
+            {"chart": open_now, "svg": columns(open_now)},
+            {"chart": weekly, "svg": columns(weekly)},
+            {"chart": speed, "svg": bars(speed, "days")},
+        ],
+        "open": int(sum(open_now.series[0].values)),
+        **_overall(rows, now),
+        "weeks": WEEKS,
+    }
+
+
+def _requests_of(who: User) -> QuerySet[AccessRequest]:
+    rows = AccessRequest.objects.exclude(submitted_at=None).order_by()
+    if who.is_superuser:
+        return rows
+    versions = PolicyVersion.objects.filter(policy__in=policies_of(who))
+    return rows.filter(policy_version__in=list(versions.values_list("pk", flat=True)))
+
+
+def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+    bounds = [timedelta(0), *(timedelta(days) for days in AGES), None]
+    names = ["under 1", *(f"{a}–{b}" for a, b in zip(AGES, AGES[1:], strict=False))]
+    names.append(f"over {AGES[-1]}")
+    counted = {}
+    for n, (young, old) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        assert young is not None  # only the last bound is open
+        within = Q(submitted_at__lte=now - young)
+        counted[f"age_{n}"] = Count(
+            "pk", filter=within & Q(submitted_at__gt=now - old) if old else within
+        )
+    counts = rows.filter(state=RequestState.IN_REVIEW).aggregate(**counted)
+    values = [counts[f"age_{n}"] for n in range(len(names))]
+    said = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
+    series = [Series("open", values)]
+    return Chart("open-by-age", "Open requests, by age in days", f"{said}.", names, series)
+
+
+def _monday(at: datetime) -> datetime:
+    return (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+    first = _monday(now) - timedelta(weeks=WEEKS - 1)
+    ended = rows.filter(state__in=ENDED, closed_at__gte=first)
+    grouped = ended.annotate(week=TruncWeek("closed_at")).values_list("week", "state")
+    found = {(week, state): count for week, state, count in grouped.annotate(Count("pk"))}
+    weeks = [first + timedelta(weeks=n) for n in range(WEEKS)]
+    series = [
+        Series(str(state.label).lower(), [found.get((week, state), 0) for week in weeks])
+        for state in ENDED
+    ]
+    totals = ", ".join(f"{sum(one.values):g} {one.name}" for one in series)
+    labels = [f"{week:%-d %b}" for week in weeks]
+    said = f"In the last {WEEKS} weeks: {totals}. Each label is a Monday."
+    return Chart("decided-by-week", "Decided per week", said, labels, series)
+
+
+def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:
+    return rows.filter(state__in=DECIDED, closed_at__gte=now - timedelta(weeks=WEEKS))
+
+
+def _taken() -> Mapping[str, Any]:
+    """From the last submission to the decision."""
+    taken = ExpressionWrapper(F("closed_at") - F("submitted_at"), DurationField())
+    return {
+        "decided": Count("pk"),
+        "median": Percentile(taken, fraction="0.5"),
+        "slow": Percentile(taken, fraction="0.9"),
+    }
+
+
+def _overall(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = _decided(rows, now).aggregate(**_taken())
+    days = {name: _days(found[name]) for name in ("median", "slow") if found["decided"]}
+    return {"decided": found["decided"], **days}
+
+
+def _speed(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+    named = _decided(rows, now).annotate(policy=F("policy_version__policy__name"))
+    grouped: Any = named.values("policy").annotate(**_taken())
+    found = list(grouped.order_by("-decided")[:MOST_POLICIES])
+    labels = [row["policy"] for row in found]
+    series = [
+        Series("median", [_days(row["median"]) for row in found]),
+        Series("90th percentile", [_days(row["slow"]) for row in found]),
+    ]
+    said = f"From the last submission to the decision, over {WEEKS} weeks."
+    return Chart("days-by-policy", "Days to decide, by policy", said, labels, series)
+
+
+def _days(length: timedelta) -> float:
+    return round(length / timedelta(days=1), 1)

@@ -1,0 +1,119 @@
+"""The inbox: what waits for one person, found in SQL by the rules of `voters.Bench`."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.admin.readonly import person
+from requests_app.admin.visible import groups_of, lent_to, seated
+from requests_app.models import Revision, Stage, Vote
+from requests_app.rules import is_reviewer
+from requests_app.voters import COUNTED
+
+SHOWN = 25
+SOON = timedelta(days=1)
+
+
+def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
+    """Open stages on which `Bench.obstacle(who)` is None, the first deadline first.
+
+    The number of queries doesn't grow with the stages; a test compares both on random cases.
+    """
+    seats = _free_seat(who)
+    for place in lent_to(who, now):
+        seats |= Q(opened_at__gte=place.starts_at) & _free_seat(place.person)
+    return Stage.objects.open().filter(seats & _unbarred(who)).order_by("due_at", "pk")
+
+
+def _free_seat(seat: User) -> Q:
+    """Whether a vote can be cast in this person's place."""
+    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED)
+    return seated(groups_of(seat)) & ~Q(Exists(taken)) & _unbarred(seat)
+
+
+def _unbarred(who: User) -> Q:
+    """Nothing personal keeps `who` from deciding."""
+    collaborates = Revision.collaborators.through.objects.filter(
+        revision=OuterRef("revision"), user=who
+    )
+    votes = Vote.objects.filter(voter=who)
+    recused = votes.filter(
+        stage__access_request=OuterRef("access_request"), choice=Vote.Choice.RECUSE
+    )
+    appealed = votes.filter(stage__access_request=OuterRef("access_request__appeal_of"))
+    here = votes.filter(stage=OuterRef("pk"), choice__in=COUNTED)
+    this = OuterRef("revision")
+    counting = Q(stage__revision=this) | Q(stage__carried_to__revision=this)
+    elsewhere = votes.filter(counting, choice__in=COUNTED)
+    barred = Q(access_request__requester=who) | Q(Exists(collaborates)) | Q(Exists(recused))
+    barred |= Q(Exists(appealed)) | Q(Exists(here))
+    barred |= Q(step__same_people=False) & Q(Exists(elsewhere))
+    return ~barred & ~_colleague(who)
+
+
+def _colleague(who: User) -> Q:
+    if who.institution_id is None:
+        return Q(pk__in=[])
+    return Q(
+        access_request__policy_version__institution_conflict=True,
+        access_request__requester__institution=who.institution_id,
+    )
+
+
+def marks(stage: Stage, now: datetime) -> list[str]:
+    """What to notice about an open stage."""
+    assert stage.due_at  # open stages have one (constraint)
+    soon = now < stage.due_at <= now + SOON
+    said = {
+        "overdue": stage.due_at <= now,
+        "due soon": soon,
+        "alternates called": stage.escalated_at is not None,
+        "too few reviewers": stage.deadlocked_at is not None,
+    }
+    return [mark for mark, holds in said.items() if holds]
+
+
+def counted(now: datetime) -> dict[str, Window]:
+    """How many wait in all, are late, end within a day, lack reviewers: told by every row."""
+    late, soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + SOON)
+    stuck = Q(deadlocked_at__isnull=False)
+    tally = {"count_all": None, "count_overdue": late, "count_soon": soon, "count_stuck": stuck}
+    return {name: Window(Count("pk", filter=which)) for name, which in tally.items()}
+
+
+def shown_to(who: User, now: datetime) -> dict[str, Any]:
+    """What the first page of the desk says above the list of applications."""
+    stages: QuerySet[Any] = waiting_for(who, now).annotate(**counted(now))
+    related = ("step", "access_request__requester__institution")
+    models = "access_request__requested_models__ai_model"
+    rows = list(stages.select_related(*related).prefetch_related(models)[:SHOWN])
+    return {
+        "inbox": [{"stage": stage, "marks": marks(stage, now)} for stage in rows],
+        "counts": rows[0] if rows else None,
+        "is_reviewer": is_reviewer(who),
+    }
+
+
+Index = Callable[[HttpRequest, dict[str, Any] | None], TemplateResponse]
+
+
+def with_inbox(index: Index) -> Index:
+    """The admin's first page, with the inbox."""
+
+    def first_page(
+        request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        inbox = shown_to(person(request), timezone.now())
+        return index(request, {**inbox, **(extra_context or {})})
+
+    return first_page
+
+
+admin.site.index = with_inbox(admin.site.index)  # type: ignore[method-assign,assignment]  # one first page

@@ -1,0 +1,165 @@
+"""What the review page shows of a request: read in a fixed number of queries, changed nowhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Prefetch
+
+from lifecycle.people.models import User
+from requests_app.admin import differences, inbox, timeline
+from requests_app.admin.seats import DONE, Seat, seats
+from requests_app.admin.veil import Veil, drawn_for
+from requests_app.admin.visible import requests_seen_by
+from requests_app.models import AccessRequest, Grant, Narrowing, Revision, Scope, Stage, Vote
+from requests_app.states import GrantState, RequestState
+from requests_app.voters import Bench
+
+EARLIER = 10
+RELATED = ("requester__institution", "policy_version__policy__owners", "appeal_of", "closed_by")
+
+
+@dataclass
+class Page:
+    """One request as `who` may see it at `now`."""
+
+    access_request: AccessRequest
+    who: User
+    now: datetime
+
+    @cached_property
+    def revisions(self) -> list[Revision]:
+        """Submitted texts only: nobody but the requester sees a draft."""
+        related = ("retirements__date_changes", "replacements", "access_routes")
+        rows = self.access_request.revisions.exclude(submitted_at=None).prefetch_related(
+            "ai_models__provider",
+            *(f"ai_models__{name}" for name in related),
+            "collaborators__institution",
+            Prefetch("narrowings", Narrowing.objects.select_related("by")),
+        )
+        revisions = list(rows)
+        for revision in revisions:
+            revision.access_request = self.access_request
+        return revisions
+
+    @property
+    def revision(self) -> Revision:
+        return self.revisions[-1]
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        votes = Prefetch("votes", Vote.objects.select_related("voter", "seat"))
+        rows = self.access_request.stages.select_related("step__reviewers", "step__alternates")
+        by_pk = {revision.pk: revision for revision in self.revisions}
+        stages = list(rows.order_by("revision__number", "step__position").prefetch_related(votes))
+        for stage in stages:
+            stage.revision, stage.access_request = by_pk[stage.revision_id], self.access_request
+        return stages
+
+    @cached_property
+    def bench(self) -> Bench | None:
+        """The open step's."""
+        found = next((stage for stage in self.stages if stage.state == "open"), None)
+        return Bench(found, self.now) if found else None
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.bench.stage if self.bench else None
+
+    @cached_property
+    def veil(self) -> Veil:
+        return drawn_for(self.who, self.access_request, self.revisions, self.bench)
+
+    @property
+    def marks(self) -> list[str]:
+        return inbox.marks(self.stage, self.now) if self.stage else []
+
+    @cached_property
+    def obstacle(self) -> str:
+        """Why the buttons are disabled; empty when they aren't."""
+        if self.bench is None:
+            return "No step is open for a decision."
+        assert self.bench.stage.due_at  # open stages have one (constraint)
+        if sentence := self.bench.obstacle(self.who):
+            return sentence
+        if self.bench.stage.due_at <= self.now:
+            return "The time for this step is over, so it can't be decided."
+        return ""
+
+    @property
+    def why_not_approve(self) -> str:
+        """What keeps everybody from approving, while the other decisions are possible."""
+        if self.obstacle or self.access_request.requester.is_active:
+            return self.obstacle
+        return "Who asks is not in good standing at present, so nothing can be granted."
+
+    @property
+    def seats(self) -> list[Seat]:
+        return seats(self.bench, self.veil) if self.bench else []
+
+    @cached_property
+    def standing(self) -> Scope:
+        """What an approval would give now."""
+        return self.revision.scope()
+
+    @property
+    def narrowings(self) -> list[dict[str, Any]]:
+        """Each cut: what it took away, by whom and why."""
+        before, cuts = self.revision.asked(), []
+        for narrowing in self.revision.narrowings.all():
+            hidden = self.veil.hides_author(narrowing)
+            cut = {"at": narrowing.at, "taken": taken_away(before, narrowing.scope())}
+            told = {"by": narrowing.by, "reason": narrowing.reason}
+            cuts.append(cut if hidden else cut | told)
+            before = narrowing.scope()
+        return cuts
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The stages of every revision, with the votes that may be seen."""
+        return [
+            {
+                "stage": stage,
+                "votes": [(v, DONE[v.choice]) for v in stage.votes.all() if not self.veil.hides(v)],
+                "veiled": self.veil.is_party or stage == self.veil.blind,
+            }
+            for stage in self.stages
+        ]
+
+    @cached_property
+    def entries(self) -> list[timeline.Entry]:
+        events = self.access_request.events.select_related("actor").order_by("sequence")
+        return list(timeline.entries(events, self.stages, self.veil))
+
+    @cached_property
+    def changes(self) -> list[differences.Change]:
+        return differences.changes(self.revisions)
+
+
+def taken_away(before: Scope, after: Scope) -> list[str]:
+    """What the later scope leaves out, in words."""
+    gone = [*before.identifiers, *before.operations]
+    kept = {*after.identifiers, *after.operations}
+    words = [f"without {name}" for name in gone if name not in kept]
+    if after.duration != before.duration:
+        words.append(f"{after.duration.days} days instead of {before.duration.days}")
+    return words
+
+
+def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:
+    """What the requester asked for before and got. Only what `who` may see is named; all counts."""
+    others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
+    others = others.exclude(pk=access_request.pk).order_by("-pk")
+    seen = others if who.is_superuser else others.filter(requests_seen_by(who, now))
+    grants = Grant.objects.filter(holder=access_request.requester_id)
+    return {
+        "earlier": seen.prefetch_related("requested_models__ai_model")[:EARLIER],
+        "asked_before": _by_state(others, RequestState),
+        "granted_before": _by_state(grants, GrantState),
+    }
+
+
+def _by_state(rows: Any, states: Any) -> list[str]:
+    counts = rows.order_by("state").values_list("state").annotate(Count("pk"))
+    return [f"{count} {states(state).label.lower()}" for state, count in counts]

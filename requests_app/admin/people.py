@@ -1,0 +1,41 @@
+"""People on the review desk: refused addresses are seen, and steps that lost reviewers noticed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.db import transaction
+from django.http import HttpRequest
+
+from lifecycle.people.admin import PersonAdmin
+from lifecycle.people.models import User
+from requests_app.actions import stages
+
+WHO_MAY_VOTE = {"is_active", "institution", "groups"}
+
+
+class DeskPersonAdmin(PersonAdmin):
+    """Shows what mail servers said; looks at open steps again when people came or went."""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return (*super().get_list_display(request), "mail_problem")
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return (*super().get_list_filter(request), ("mail_problem", EmptyFieldListFilter))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "mail_problem")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return (*fieldsets, ("Mail", {"fields": ("mail_problem",)})) if obj else fieldsets
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Each open step is looked at in a transaction of its own; the sweep does it again."""
+        super().save_related(request, form, formsets, change)
+        if WHO_MAY_VOTE & set(form.changed_data):
+            transaction.on_commit(stages.recheck_all, robust=True)
+
+
+admin.site.unregister(User)
+admin.site.register(User, DeskPersonAdmin)

@@ -1,0 +1,31 @@
+"""Finds requests by public id, person or model, each by an index of its own."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import RequestedModel
+
+MOST_PEOPLE = 200
+
+
+def people_named(term: str) -> list[int]:
+    """As many as a list can use; whoever finds more says more."""
+    named = User.objects.filter(Q(email__icontains=term) | Q(full_name__icontains=term))
+    return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def matching(term: str) -> Q:
+    """People and models are looked up first: their tables are small, that of requests isn't."""
+    if term.lower().startswith("req_"):
+        return Q(public_id__startswith=term.lower())
+    people = people_named(term)
+    models = AIModel.objects.filter(Q(identifier__icontains=term) | Q(name__icontains=term))
+    ai_models = list(models.values_list("pk", flat=True))
+    found = Q(pk__in=[])
+    if people:
+        found |= Q(requester__in=people)
+    if ai_models:
+        asked = RequestedModel.objects.filter(access_request=OuterRef("pk"))
+        found |= Q(Exists(asked.filter(ai_model__in=ai_models)))
+    return found

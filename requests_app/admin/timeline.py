@@ -1,0 +1,79 @@
+"""Tells a reviewer what happened to a request, in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from requests_app.actions.moves import name_of
+from requests_app.admin.veil import Veil
+from requests_app.models import Event, Stage
+
+SENTENCES: Mapping[str, str] = {
+    "request.saved": "The requester saved a text",
+    "request.submitted": "Revision {revision} was sent for review under {policy}",
+    "request.returned": "Changes were asked for",
+    "request.narrowed": "Narrowed from {from} to {to}",
+    "request.approved": "Approved",
+    "request.denied": "Denied",
+    "request.expired": "Expired",
+    "request.withdrawn": "Withdrawn",
+    "stage.opened": "“{step}” opened",
+    "stage.skipped": "“{step}” wasn’t needed",
+    "stage.reminded": "The reviewers of “{step}” were reminded",
+    "stage.escalated": "The alternates of “{step}” were called: {why}",
+    "stage.deadlocked": "Too few reviewers were left for “{step}”",
+    "stage.unlocked": "“{step}” could be decided again",
+    "stage.passed": "“{step}” passed",
+    "stage.failed": "“{step}” failed",
+    "stage.expired": "“{step}” ended without a decision in time",
+    "stage.closed": "“{step}” closed with the request",
+    "vote.approve": "Voted for it in “{step}”",
+    "vote.deny": "Voted against it in “{step}”",
+    "vote.return": "Asked for changes in “{step}”",
+    "vote.recuse": "Stepped aside in “{step}”",
+    "grant.created": "A grant was made",
+    "key.claimed": "A key was made",
+}
+
+
+class Entry(NamedTuple):
+    """One line of the timeline; `by` is empty for what the clock did."""
+
+    at: datetime
+    sentence: str
+    by: str
+    reason: str
+
+
+def entries(events: Iterable[Event], stages: Iterable[Stage], veil: Veil) -> Iterator[Entry]:
+    """In their order, without what is hidden from the reader."""
+    steps = {name_of(stage): stage.step.name for stage in stages}
+    for event in events:
+        if veil.hides_event(event):
+            continue
+        hidden = veil.hides_words(event)
+        by = "a reviewer" if hidden else str(event.actor or "")
+        reason = "" if hidden else str(event.details.get("reason", ""))
+        yield Entry(event.at, _sentence(event, steps), by, reason)
+
+
+def _sentence(event: Event, steps: Mapping[str, str]) -> str:
+    said = {name: _scope(value) for name, value in event.details.items()}
+    said["step"] = steps.get(event.subject, "a step")
+    sentence = SENTENCES.get(event.kind)
+    try:
+        return sentence.format(**said) if sentence else _plain(event.kind)
+    except KeyError:  # an event from before a detail was added
+        return _plain(event.kind)
+
+
+def _plain(kind: str) -> str:
+    """`grant.looked_at` reads “Grant looked at”."""
+    return kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def _scope(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    parts = (*value.get("models", ()), *value.get("operations", ()))
+    return f"{', '.join(parts)} for {value.get('days')} days"

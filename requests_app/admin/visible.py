@@ -1,0 +1,58 @@
+"""Which requests and policies somebody may see on the review desk."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from lifecycle.people.models import User
+from requests_app.models import Delegation, Policy, PolicyVersion, Stage
+
+
+def groups_of(person: User) -> list[int]:
+    """From the prefetched groups, when there are some."""
+    return [group.pk for group in person.groups.all()]
+
+
+def lent_to(who: User, now: datetime) -> list[Delegation]:
+    """The places in which `who` may act at `now`, with the groups of the people they belong to."""
+    running = Delegation.objects.filter(
+        delegate=who, starts_at__lte=now, ends_at__gt=now, ended_at=None, person__is_active=True
+    )
+    return list(running.select_related("person").prefetch_related("person__groups"))
+
+
+def seated(groups: list[int]) -> Q:
+    """Stages on which members of these groups sit; alternates only once they were called."""
+    called = Q(step__alternates__in=groups, escalated_at__isnull=False)
+    return Q(step__reviewers__in=groups) | called
+
+
+def requests_seen_by(who: User, now: datetime) -> Q:
+    """What was put before a group of theirs, or in a place lent to them, and what they own.
+
+    The versions come first as a plain list, so that the database reads only their requests.
+    """
+    groups, places = groups_of(who), lent_to(who, now)
+    opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
+    reviewed = seated(groups)
+    for place in places:
+        reviewed |= Q(opened_at__gte=place.starts_at) & seated(groups_of(place.person))
+    owned = PolicyVersion.objects.filter(policy__owners__in=groups).values_list("pk", flat=True)
+    named = _versions_naming({*groups, *(g for place in places for g in groups_of(place.person))})
+    return Q(policy_version__in=list(owned)) | (
+        Q(policy_version__in=named) & Q(Exists(opened.filter(reviewed)))
+    )
+
+
+def _versions_naming(groups: set[int]) -> list[int]:
+    named = Q(steps__reviewers__in=groups) | Q(steps__alternates__in=groups)
+    return list(PolicyVersion.objects.filter(named).values_list("pk", flat=True).distinct())
+
+
+def policies_of(who: User) -> list[Policy]:
+    """The policies that they own or decide under; all for a superuser."""
+    if who.is_superuser:
+        return list(Policy.objects.all())
+    groups = groups_of(who)
+    steps = Q(versions__steps__reviewers__in=groups) | Q(versions__steps__alternates__in=groups)
+    return list(Policy.objects.filter(Q(owners__in=groups) | steps).distinct())

@@ -1,0 +1,97 @@
+"""`manage.py policy export|check|import`: policies as YAML files."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from lifecycle.people.models import User
+from requests_app import policy_files, wording
+from requests_app.actions import policies
+from requests_app.models import Policy, PolicyVersion
+from requests_app.rules import Invalid, Refusal
+
+
+class Command(BaseCommand):
+    help = "Write a policy as a file, check such a file, or make a draft of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True)
+        export = what.add_parser("export", help="write a version as YAML")
+        export.add_argument("slug", help="the policy's short name")
+        about = "which one; without it, the one in force, or else the newest draft"
+        export.add_argument("--version", dest="number", type=int, metavar="N", help=about)
+        check = what.add_parser("check", help="say what is wrong with a file; stores nothing")
+        bring = what.add_parser("import", help="make a draft of a file, unless it says nothing new")
+        for each in (check, bring):
+            each.add_argument("file", type=Path)
+        about = "the e-mail address of the policy owner who drafts it; another one publishes it"
+        bring.add_argument("--as", dest="email", required=True, metavar="EMAIL", help=about)
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        if what == "export":
+            version = find(options["slug"], options["number"])
+            self.stdout.write(policy_files.write(version), ending="")
+        elif what == "check":
+            self.stdout.write("\n".join(told(read(options["file"]))))
+        else:
+            self.stdout.write(bring(read(options["file"]), options["email"]))
+
+
+def find(slug: str, number: int | None) -> PolicyVersion:
+    policy = Policy.objects.filter(slug=slug).first()
+    if policy is None:
+        slugs = ", ".join(Policy.objects.order_by("slug").values_list("slug", flat=True))
+        raise CommandError(f"There is no policy “{slug}”. There are: {slugs or 'none yet'}.")
+    newest = policy.versions.order_by("-number")
+    if number is not None:
+        version = newest.filter(number=number).first()
+    else:
+        version = policy.current or newest.first()
+    if version is None:
+        raise CommandError(f"{policy} has no version{f' {number}' if number else ' yet'}.")
+    return version
+
+
+def read(path: Path) -> policy_files.PolicyFile:
+    try:
+        return policy_files.read(path.read_text("utf-8-sig"), path.name)
+    except OSError as error:
+        raise CommandError(f"{path} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
+    except policy_files.BadFile as bad:
+        lines = ["Nothing was stored. Correct these and try again:", *bad.problems]
+        raise CommandError("\n".join(lines)) from None
+
+
+def bring(file: policy_files.PolicyFile, email: str) -> str:
+    by = User.objects.filter(email=email.strip().lower()).first()
+    if by is None:
+        raise CommandError(f"There is nobody with the address {email}.")
+    try:
+        version, is_new = policies.bring(
+            file.slug,
+            file.text,
+            by=by,
+            name=file.name,
+            owners=file.owners,
+            ai_models=file.ai_models,
+        )
+    except Invalid as refusal:
+        raise CommandError("\n".join(refusal.errors.values())) from None
+    except Refusal as refusal:
+        raise CommandError(refusal.sentence) from None
+    if is_new:
+        return f"{version} is drafted. An owner other than {by} publishes it in the admin."
+    return f"{version} says this already; nothing was stored."
+
+
+def told(file: policy_files.PolicyFile) -> list[str]:
+    """What the file asks for, in plain words."""
+    lines = [f"{file.name} can be imported. It says:", *wording.text_sentences(file.text)]
+    for position, step in enumerate(file.text.steps, start=1):
+        sentences = wording.step_sentences(step, file.text.country)
+        lines.append(f"{position}. {step.name}: {' '.join(sentences)}")
+    return lines

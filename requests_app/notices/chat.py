@@ -1,0 +1,28 @@
+"""The chat channel: one line with a link, to every address in CHAT_URLS, through Apprise."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import apprise
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from requests_app.models import Notice
+from requests_app.notices import ledger
+
+log = logging.getLogger(__name__)
+
+
+def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
+    """Post one claimed notice. The addresses are secrets, so only their count is logged."""
+    channels = apprise.Apprise()
+    channels.add(settings.CHAT_URLS)
+    subject = " ".join(render_to_string(f"mail/{notice.template}.subject.txt", said).split())
+    desk = f"/admin/requests_app/accessrequest/{said['access_request'].pk}/change/"
+    if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
+        ledger.mark_sent(notice, now)
+        return True
+    log.warning("Notice %s did not reach all %d chat channels.", notice.pk, len(channels))
+    ledger.mark_failed(notice, now, "A chat channel did not take it.")
+    return False

@@ -1,0 +1,36 @@
+"""Sends what is due, each by its channel."""
+
+import logging
+from datetime import datetime
+
+from requests_app.models import Channel, Notice
+from requests_app.notices import chat, context, ledger, mail
+
+log = logging.getLogger(__name__)
+
+HAND_OVER = {Channel.MAIL: mail.hand_over, Channel.CHAT: chat.hand_over}
+
+
+def send(notice_id: int, *, now: datetime) -> bool:
+    """Send one due notice; False when it isn't due, is in other hands, or could not be sent."""
+    for notice in ledger.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
+        try:
+            return _hand_over(notice, now)
+        except Exception as error:
+            log.exception("Notice %s could not be written.", notice.pk)
+            ledger.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")
+    return False
+
+
+def _hand_over(notice: Notice, now: datetime) -> bool:
+    said = context.of_notice(notice)
+    if context.is_too_late(notice, said):
+        ledger.mark_dropped(notice, now, "What it says was no longer true.")
+        return False
+    return HAND_OVER[Channel(notice.channel)](notice, said, now)
+
+
+def due_for_digest(now: datetime) -> list[int]:
+    """Who has reminders waiting for their daily digest."""
+    due = Notice.objects.due(now).filter(channel=Channel.DIGEST)
+    return [pk for pk in due.order_by().values_list("recipient", flat=True).distinct() if pk]

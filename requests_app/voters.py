@@ -1,0 +1,216 @@
+"""Who may vote on a stage, and whether enough of them are left to decide it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from lifecycle.people.models import User
+from requests_app.models import Delegation, PolicyStep, Revision, Stage, Vote
+
+COUNTED = (Vote.Choice.APPROVE, Vote.Choice.DENY)
+
+
+class Bench:
+    """The seats of one open stage at one moment, read in a fixed number of queries."""
+
+    def __init__(self, stage: Stage, now: datetime) -> None:
+        self.stage = stage
+        self.now = now
+        self.access_request = stage.access_request
+
+    @cached_property
+    def seats(self) -> list[User]:
+        """The step's reviewers in good standing, and its alternates once they were called."""
+        groups = [self.stage.step.reviewers_id]
+        if self.stage.escalated_at and self.stage.step.alternates_id:
+            groups.append(self.stage.step.alternates_id)
+        people = User.objects.filter(groups__in=groups, is_active=True).distinct()
+        return list(people.select_related("institution").order_by("pk"))
+
+    @cached_property
+    def delegates(self) -> Mapping[int, User]:
+        """From whose seat to who may act in it."""
+        if self.stage.opened_at is None:
+            return {}
+        running = Delegation.objects.running(self.stage, self.now)
+        rows = running.filter(person__in=self.seats, delegate__is_active=True)
+        return {row.person_id: row.delegate for row in rows.select_related("delegate__institution")}
+
+    @cached_property
+    def votes(self) -> list[Vote]:
+        """Every vote on this request, whatever the revision."""
+        votes = Vote.objects.filter(stage__access_request=self.access_request)
+        return list(votes.select_related("stage__step", "voter"))
+
+    @cached_property
+    def counting(self) -> set[int]:
+        """The stages whose votes count for this revision: its own, and those it carried along."""
+        ids = Stage.objects.filter(revision=self.stage.revision_id).values_list(
+            "pk", "carried_from"
+        )
+        return {stage for pair in ids for stage in pair if stage}
+
+    @cached_property
+    def here(self) -> list[Vote]:
+        """The votes on this stage that count."""
+        return [v for v in self.votes if v.stage_id == self.stage.pk and v.choice in COUNTED]
+
+    @cached_property
+    def taken(self) -> Mapping[int, Vote]:
+        """From a seat to the vote cast in it on this stage."""
+        return {vote.seat_id: vote for vote in self.here}
+
+    @cached_property
+    def barred(self) -> Mapping[int, str]:
+        """From a person to the sentence why they may not decide on this request at all."""
+        parties = {p.pk for p in self.stage.revision.collaborators.all()}
+        sentences = dict.fromkeys(parties, "You are a collaborator on this request.")
+        for vote in self.votes:
+            if vote.choice == Vote.Choice.RECUSE:
+                sentences[vote.voter_id] = "You have recused yourself from this request."
+        for voter in self._voters_appealed_against():
+            sentences[voter] = "You voted on the request that this one appeals against."
+        sentences[self.access_request.requester_id] = "You can't decide your own request."
+        return sentences
+
+    def _voters_appealed_against(self) -> Iterable[int]:
+        appealed = self.access_request.appeal_of_id
+        if not appealed:
+            return []
+        return Vote.objects.filter(stage__access_request=appealed).values_list("voter", flat=True)
+
+    def _personal(self, person: User) -> str | None:
+        """What keeps this person from deciding, whoever's seat it is."""
+        if sentence := self.barred.get(person.pk):
+            return sentence
+        if self._is_colleague(person):
+            return "You work at the requester's institution, so others decide this."
+        for vote in self.votes:
+            if vote.voter_id != person.pk or vote.choice not in COUNTED:
+                continue
+            if vote.stage_id == self.stage.pk:
+                return "You have already voted on this step."
+            if vote.stage_id in self.counting and not self.stage.step.same_people:
+                return f"You have voted on “{vote.stage.step}”; other people decide this step."
+        return None
+
+    def _is_colleague(self, person: User) -> bool:
+        version = self.access_request.policy_version
+        institution = self.access_request.requester.institution_id
+        return bool(
+            version.institution_conflict and institution and person.institution_id == institution
+        )
+
+    def seat_of(self, person: User) -> User | None:
+        """The free seat in which `person` may vote: their own, or one delegated to them."""
+        if self._personal(person):
+            return None
+        own = [seat for seat in self.seats if seat.pk == person.pk]
+        lent = [s for s in self.seats if s.pk in self.delegates and self.delegates[s.pk] == person]
+        return next((seat for seat in (*own, *lent) if self._is_free(seat)), None)
+
+    def _is_free(self, seat: User) -> bool:
+        return seat.pk not in self.taken and self._personal(seat) is None
+
+    def obstacle(self, person: User) -> str | None:
+        """The sentence that keeps `person` from voting; None when they may."""
+        if person.pk == self.access_request.requester_id:
+            return self.barred[person.pk]
+        seated = person.pk in {seat.pk for seat in self.seats}
+        if not seated and person.pk not in {delegate.pk for delegate in self.delegates.values()}:
+            return f"Only members of {self.stage.step.reviewers} decide this step."
+        if sentence := self._personal(person):
+            return sentence
+        if self.seat_of(person) is None:
+            vote = self.taken.get(person.pk)
+            voter = vote.voter if vote else "Somebody"
+            return f"{voter} has voted in your place."
+        return None
+
+    @property
+    def free(self) -> list[User]:
+        """The seats that can still vote."""
+        return [seat for seat in self.seats if self._is_free(seat)]
+
+    @property
+    def asked(self) -> list[User]:
+        """Who is to be told: everyone who may vote now, delegates too."""
+        people = {person.pk: person for person in (*self.seats, *self.delegates.values())}
+        return [person for person in people.values() if self.obstacle(person) is None]
+
+    @property
+    def approvals(self) -> int:
+        return sum(vote.choice == Vote.Choice.APPROVE for vote in self.here)
+
+    @property
+    def denials(self) -> int:
+        return sum(vote.choice == Vote.Choice.DENY for vote in self.here)
+
+    @property
+    def is_deadlocked(self) -> bool:
+        """Those who can still vote no longer reach the quorum."""
+        return self.approvals + len(self.free) < self.stage.step.quorum
+
+
+def undecidable(
+    steps: Iterable[PolicyStep], revision: Revision | None = None, used: Collection[int] = ()
+) -> PolicyStep | None:
+    """The first step whose quorum can't be reached, alternates included and nobody used twice.
+
+    With a revision, people with a conflict of interest don't count; who is `used` has voted on
+    a step that needn't run again. It is a matching of places to people: a person who is taken
+    is freed when somebody else can take their place (Kuhn, 1955).
+    """
+    taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
+    eligible: dict[int, set[int]] = {}
+    for step in steps:
+        eligible[step.pk] = _eligible(step, revision)
+        if step.same_people:
+            if len(eligible[step.pk]) < step.quorum:
+                return step
+            continue
+        eligible[step.pk] -= set(used)
+        for number in range(step.quorum):
+            if not _seat((step.pk, number), eligible, taken, set()):
+                return step
+    return None
+
+
+def voters_on(stages: Iterable[Stage]) -> set[int]:
+    """Who has voted on stages that passed."""
+    votes = Vote.objects.filter(stage__in=[stage.pk for stage in stages], choice__in=COUNTED)
+    return set(votes.values_list("voter", flat=True))
+
+
+def _seat(
+    place: tuple[int, int],
+    eligible: Mapping[int, set[int]],
+    taken: dict[int, tuple[int, int]],
+    tried: set[int],
+) -> bool:
+    """Find somebody for `place`, moving others if need be."""
+    for person in sorted(eligible[place[0]] - tried):
+        tried.add(person)
+        if person not in taken or _seat(taken[person], eligible, taken, tried):
+            taken[person] = place
+            return True
+    return False
+
+
+def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
+    groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
+    people = User.objects.filter(groups__in=groups, is_active=True)
+    if revision is None:
+        return set(people.values_list("pk", flat=True))
+    access_request = revision.access_request
+    people = people.exclude(pk=access_request.requester_id)
+    people = people.exclude(pk__in=revision.collaborators.values("pk"))
+    recused = Vote.objects.filter(stage__access_request=access_request, choice=Vote.Choice.RECUSE)
+    people = people.exclude(pk__in=recused.values("voter"))
+    if access_request.appeal_of_id:
+        voted = Vote.objects.filter(stage__access_request=access_request.appeal_of_id)
+        people = people.exclude(pk__in=voted.values("voter"))
+    institution = access_request.requester.institution_id
+    if access_request.policy_version.institution_conflict and institution:
+        people = people.exclude(institution=institution)
+    return set(people.values_list("pk", flat=True))

@@ -1,0 +1,145 @@
+"""What the page of one request shows: its text, its steps, and what was said about it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app import rules, wording
+from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
+from requests_app.states import RequestState
+from requests_app.web import differences, standing, timeline
+
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
+OFFERED = ("edit", "submit", "withdraw", "appeal")
+
+SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal")
+RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
+RELATED = (
+    *RELATED_OF_LINE,
+    "revisions__collaborators",
+    "revisions__narrowings",
+    "events",
+    "grants",
+    "policy_version__steps",
+)
+
+
+class Place(NamedTuple):
+    """A step on the way, and its stage once the request was sent.
+
+    `kept_from` says with which earlier text it passed, if it did.
+    """
+
+    step: PolicyStep
+    condition: str
+    window: str
+    stage: Stage | None = None
+    kept_from: str = ""
+    closed_at: datetime | None = None
+
+
+def line(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
+    """As lists show it. Wants stages with their steps prefetched."""
+    return {
+        "access_request": access_request,
+        "revision": revision,
+        "turn": standing.whose_turn(access_request),
+        "due_at": standing.due_at(access_request),
+    }
+
+
+def newest(access_request: AccessRequest) -> Revision:
+    *_, revision = access_request.revisions.all()
+    return revision
+
+
+def newest_sent(access_request: AccessRequest) -> Revision:
+    """What others may read: never the text that is still being written."""
+    *_, revision = (row for row in access_request.revisions.all() if row.submitted_at)
+    return revision
+
+
+def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
+    """For the requester, or for a collaborator, who gets no buttons. Wants `RELATED`."""
+    is_own = access_request.requester_id == person.pk
+    revision = newest(access_request) if is_own else newest_sent(access_request)
+    told = line(access_request, revision)
+    if not is_own and told["turn"] == "You":
+        told["turn"] = str(access_request.requester)
+    events = list(access_request.events.all())
+    stages = list(access_request.stages.all())
+    return {
+        **told,
+        "is_own": is_own,
+        "places": list(_places(access_request, stages)),
+        "entries": timeline.entries(events, stages),
+        "why_not": _why_not(access_request, person) if is_own else {},
+        "may_ask_again": _may_ask_again(access_request),
+        **_said(access_request, revision, events),
+    }
+
+
+def _said(
+    access_request: AccessRequest, revision: Revision, events: Sequence[Event]
+) -> dict[str, Any]:
+    """What reviewers said to the requester, and what became of it."""
+    texts = [row for row in access_request.revisions.all() if row.number <= revision.number]
+    narrowings = list(revision.narrowings.all())
+    narrowable = access_request.state in NARROWABLE
+    return {
+        "changes_asked_for": changes_asked_for(access_request),
+        "rewritings": differences.rewritings(texts, events),
+        "narrowed": differences.narrowed(revision, narrowings) if narrowable else None,
+        "deadlocked": _deadlocked(access_request),
+        "appeal": getattr(access_request, "appeal", None),
+    }
+
+
+def changes_asked_for(access_request: AccessRequest) -> str:
+    """What the reviewers want to have answered now, if they do."""
+    if access_request.state != RequestState.RETURNED:
+        return ""
+    *_, returned = (e for e in access_request.events.all() if e.kind == "request.returned")
+    return str(returned.details["reason"])
+
+
+def _deadlocked(access_request: AccessRequest) -> Stage | None:
+    stage = standing.open_stage(access_request)
+    return stage if stage and stage.deadlocked_at else None
+
+
+def _why_not(access_request: AccessRequest, person: User) -> dict[str, str | None]:
+    return {action: rules.why_not(action, access_request, person) for action in OFFERED}
+
+
+def _may_ask_again(access_request: AccessRequest) -> bool:
+    """Whether the day from which the same model may be asked for again has come."""
+    again = access_request.ask_again_on
+    closed = access_request.state in (RequestState.EXPIRED, RequestState.WITHDRAWN)
+    return closed or (again is not None and again <= timezone.now().date())
+
+
+def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[Place]:
+    """The steps of the text that was sent last; of the policy, when none was."""
+    version = access_request.policy_version
+    if not stages:
+        for step in version.steps.all():
+            yield _place(step, version)
+        return
+    numbers = {row.pk: row.number for row in access_request.revisions.all()}
+    by_pk = {stage.pk: stage for stage in stages}
+    last = max(stage.revision_id for stage in stages)
+    for stage in (stage for stage in stages if stage.revision_id == last):
+        origin = by_pk[stage.carried_from_id or stage.pk]
+        kept_from = ORDINALS.get(numbers[origin.revision_id], "earlier") if origin != stage else ""
+        yield _place(stage.step, version, stage, kept_from, origin.closed_at)
+
+
+def _place(step: PolicyStep, version: PolicyVersion, *stage: Any) -> Place:
+    return Place(
+        step, wording.condition(step), wording.window(step.window, version.country), *stage
+    )

@@ -1,0 +1,23 @@
+"""Whose requests a page may show: one's own, and those sent by others that name one."""
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Revision
+
+
+def own(person: User) -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.of(person)
+
+
+def naming(person: User) -> QuerySet[AccessRequest]:
+    """Requests of others whose last sent text has `person` as a collaborator; never a draft."""
+    sent = Revision.objects.exclude(submitted_at=None).order_by("-number")
+    last = sent.filter(access_request=OuterRef("pk")).values("pk")[:1]
+    rows = AccessRequest.objects.annotate(sent_text=Subquery(last))
+    named = Revision.objects.filter(pk=OuterRef("sent_text"), collaborators=person)
+    return rows.filter(Exists(named))
+
+
+def readable(person: User) -> QuerySet[AccessRequest]:
+    return own(person) | AccessRequest.objects.filter(pk__in=naming(person).values("pk"))

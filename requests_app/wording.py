@@ -1,0 +1,244 @@
+"""Says in plain words what a policy asks for; writes and reads lengths of time. Pure functions."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from django_countries import countries
+
+from requests_app import clock
+from requests_app.models import Condition, Part, Track
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+UNITS = {"day": DAY, "hour": HOUR, "minute": HOUR / 60, "second": HOUR / 3600}
+LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
+START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
+
+
+class Step(Protocol):
+    """A step of a policy, stored or still being written."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def reviewers(self) -> Any: ...
+    @property
+    def quorum(self) -> int: ...
+    @property
+    def denials(self) -> int: ...
+    @property
+    def window(self) -> timedelta: ...
+    @property
+    def alternates(self) -> Any: ...
+    @property
+    def blind(self) -> bool: ...
+    @property
+    def same_people(self) -> bool: ...
+    @property
+    def condition(self) -> str: ...
+    @property
+    def condition_value(self) -> str: ...
+    @property
+    def reads(self) -> Sequence[str]: ...
+
+
+class Text(Protocol):
+    """All that one version of a policy says."""
+
+    @property
+    def terms(self) -> str: ...
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    @property
+    def longest(self) -> timedelta: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def institution_conflict(self) -> bool: ...
+    @property
+    def wait_after_denial(self) -> timedelta: ...
+
+
+# Numbers and lengths of time --------------------------------------------------------------------
+
+
+def number(count: int) -> str:
+    """In words up to ten."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def length(time: timedelta) -> str:
+    """`7 days`, or `36 hours`: the largest unit of which it is a whole number."""
+    unit = next((unit for unit, size in UNITS.items() if not time % size), "second")
+    return counted(time // UNITS[unit], unit)
+
+
+def read_length(written: str) -> timedelta:
+    """The reverse of `length`. Raises ValueError, with a sentence."""
+    found = LENGTH.fullmatch(" ".join(written.lower().split()))
+    if found is None:
+        raise ValueError("Write a number and its unit: 7 days, or 36 hours.")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def window(time: timedelta, country: str = "") -> str:
+    """How long a step is open; its whole days are working days when a country is given."""
+    if not country or time < DAY:
+        return length(time)
+    rest = time - time.days * DAY
+    more = f" and {length(rest)}" if rest else ""
+    return f"{counted(time.days, 'working day')}{more} ({countries.name(country) or country})"
+
+
+def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
+    """From the opening. The days of a window with days off can't be told before it opens."""
+    in_days = time >= 2 * DAY and not time % DAY
+    about = bool(country) and time >= DAY
+    size = DAY if in_days or about else HOUR
+    numbers = ", ".join(f"{round((moment - START) / size, 2):g}" for moment in moments)
+    if about:
+        return f"about working day {numbers}"
+    return f"on day {numbers}" if in_days else f"at hour {numbers}"
+
+
+# A step -----------------------------------------------------------------------------------------
+
+
+def headline(step: Step, country: str = "") -> str:
+    """Who decides, by when, and who is reminded and called: one clause after the other."""
+    end = START + step.window
+    within = window(step.window, country)
+    clauses = [f"{number(step.quorum).capitalize()} of {step.reviewers} within {within}"]
+    reminders = _when(clock.reminders(START, end), step.window, country)
+    clauses.append(f"reminders {reminders}")
+    if step.alternates:
+        called = _when([clock.escalates(START, end)], step.window, country)
+        clauses.append(f"escalates to {step.alternates} {called}")
+    return "; ".join(clauses)
+
+
+CONDITIONS: Mapping[str, Callable[[str], str]] = {
+    Condition.ALWAYS: lambda value: "",
+    Condition.LONGER_THAN: lambda value: f"over {value} days",
+    Condition.COSTS_OVER: lambda value: f"over {value} USD",
+    Condition.OPERATION: lambda value: f"for {value}",
+    Condition.TRACK: lambda value: f"for “{dict(Track.choices).get(value, value)}”",
+    Condition.FIRST_REQUEST: lambda value: "for somebody's first request",
+}
+
+
+def condition(step: Step) -> str:
+    """When the step is needed, said after “only”; empty when it always is."""
+    return CONDITIONS[step.condition](step.condition_value)
+
+
+def details(step: Step) -> Iterator[str]:
+    """A sentence for each of its other rules."""
+    if only := condition(step):
+        yield f"Needed only {only}."
+    ends = "denial ends" if step.denials == 1 else "denials end"
+    yield f"{number(step.denials).capitalize()} {ends} it."
+    if step.blind:
+        yield "Votes stay hidden from the other reviewers until it is decided."
+    if step.same_people:
+        yield "Whoever voted in another step may vote here too."
+    if set(step.reads) != set(Part.values):
+        yield f"When a text is changed, it is decided again only for: {_parts(step.reads)}."
+
+
+def _parts(parts: Sequence[str]) -> str:
+    return ", ".join(Part(part).label.lower() for part in parts)
+
+
+def step_sentences(step: Step, country: str = "") -> list[str]:
+    return [f"{headline(step, country)}.", *details(step)]
+
+
+# A version --------------------------------------------------------------------------------------
+
+
+def text_sentences(text: Text) -> list[str]:
+    """What holds for all steps."""
+    wait = f"after {length(text.wait_after_denial)}" if text.wait_after_denial else "at once"
+    said = [
+        f"Grants last at most {length(text.longest)}.",
+        "A step that isn't decided in time ends the request; silence never approves.",
+        f"Whoever is denied may ask again {wait}.",
+    ]
+    if text.institution_conflict:
+        said.append("Reviewers of the requester's institution don't decide.")
+    if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
+        but = ", except where a step says so" if any(s.same_people for s in text.steps) else ""
+        said.append(f"Nobody votes in two steps{but}.")
+    return said
+
+
+class Difference(NamedTuple):
+    """One field that two versions say differently; `where` is a step's name, or empty."""
+
+    where: str
+    what: str
+    before: str
+    after: str
+
+
+FIELDS = {
+    "longest": "longest grant",
+    "wait_after_denial": "wait after a denial",
+    "country": "working days of",
+    "institution_conflict": "colleagues don't decide",
+    "terms": "terms",
+}
+STEP_FIELDS = {
+    "reviewers": "reviewers",
+    "quorum": "approvals",
+    "denials": "denials",
+    "window": "window",
+    "alternates": "alternates",
+    "blind": "blind",
+    "same_people": "voters of other steps may vote",
+    "reads": "reads",
+}
+
+
+def differences(before: Text, after: Text) -> Iterator[Difference]:
+    """Field by field; steps are the same when they have the same name."""
+    for name, label in FIELDS.items():
+        yield from _difference("", label, getattr(before, name), getattr(after, name))
+    old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
+    new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
+    for name in [*new, *(name for name in old if name not in new)]:
+        if name not in old:
+            yield Difference(name, "step", "", headline(new[name][1], after.country))
+        elif name not in new:
+            yield Difference(name, "step", headline(old[name][1], before.country), "")
+        else:
+            yield from _between(*old[name], *new[name])
+
+
+def _between(place: int, step: Step, new_place: int, new_step: Step) -> Iterator[Difference]:
+    yield from _difference(step.name, "position", place, new_place)
+    for name, label in STEP_FIELDS.items():
+        yield from _difference(step.name, label, getattr(step, name), getattr(new_step, name))
+    yield from _difference(step.name, "needed only", condition(step), condition(new_step))
+
+
+def _difference(where: str, what: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before != after:
+        yield Difference(where, what, _value(before), _value(after))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, timedelta):
+        return length(value)
+    if isinstance(value, list):
+        return _parts(value)
+    return str(value) if value else "none"

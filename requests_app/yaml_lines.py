@@ -1,0 +1,143 @@
+"""Which line of a YAML text each of its values is on; knows nothing of policies."""
+
+import re
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+import yaml
+
+NULL = "tag:yaml.org,2002:null"
+SWITCH = {"true": True, "yes": True, "false": False, "no": False}
+LONGEST_QUOTE = 60
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+class Finding(NamedTuple):
+    """What is wrong with one value."""
+
+    line: int
+    path: str
+    sentence: str
+
+
+class BrokenYAML(Exception):
+    """The text isn't YAML; says where it breaks."""
+
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.finding = Finding(line, "the file", sentence)
+
+
+class Value:
+    """One value and its place. What is wrong is noted, not raised, so that all of it is told."""
+
+    def __init__(self, node: yaml.Node, path: str, line: int, findings: list[Finding]) -> None:
+        self.node = node
+        self.path = path
+        self.line = line
+        self.findings = findings
+        self.refused: set[str] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        return self.node.tag == NULL
+
+    def refuse(self, sentence: str, under: str = "") -> None:
+        """Note a sentence, the first for each place; `under` names a field that isn't there."""
+        if not self.refused & {"", under}:
+            path = ".".join(part for part in (self.path, under) if part) or "the file"
+            self.findings.append(Finding(self.line, path, sentence))
+        self.refused.add(under)
+
+    def fields(self, known: Collection[str], needed: Iterable[str]) -> dict[str, "Value"]:
+        """The values of a mapping by their names, without the empty ones."""
+        if not isinstance(self.node, yaml.MappingNode):
+            self.refuse(f"This should have the fields {', '.join(known)}.")
+            return {}
+        found: dict[str, Value] = {}
+        for key, node in self.node.value:
+            self._take(key, node, known, found)
+        for name in needed:
+            if name not in found:
+                self.refuse("This is missing; add it.", under=name)
+            elif found[name].is_empty:
+                found[name].refuse("This is empty; fill it in.")
+        return {name: value for name, value in found.items() if not value.is_empty}
+
+    def _take(
+        self, key: yaml.Node, node: yaml.Node, known: Collection[str], found: dict[str, "Value"]
+    ) -> None:
+        name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+        path = f"{self.path}.{shortened(name)}".removeprefix(".")
+        value = Value(node, path, key.start_mark.line + 1, self.findings)
+        if name in found:
+            value.refuse("This is there twice; keep one.")
+        elif name not in known:
+            value.refuse(f"This isn't a field of the file{did_you_mean(name, known)}")
+        else:
+            found[name] = value
+
+    def items(self) -> list["Value"]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.refuse("This should be a list, each item after a dash.")
+            return []
+        return [
+            Value(node, f"{self.path}[{place}]", node.start_mark.line + 1, self.findings)
+            for place, node in enumerate(self.node.value)
+        ]
+
+    def text(self) -> str:
+        """As it is written; YAML's opinion on `NO` or `1.0` doesn't matter."""
+        if isinstance(self.node, yaml.ScalarNode):
+            return str(self.node.value)
+        self.refuse("This should be text, not a list or fields.")
+        return ""
+
+    def whole(self) -> int:
+        if _NUMBER.fullmatch(self.text()):
+            return int(self.text())
+        self.refuse(f"This should be a whole number, not “{shortened(self.text())}”.")
+        return 0
+
+    def switch(self) -> bool:
+        if self.text().lower() in SWITCH:
+            return SWITCH[self.text().lower()]
+        self.refuse(f"This should be true or false, not “{shortened(self.text())}”.")
+        return False
+
+
+def read(text: str, findings: list[Finding]) -> Value:
+    """The whole of a text; what is wrong with its values is noted in `findings`.
+
+    Raises BrokenYAML.
+    """
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise BrokenYAML(line, "Write the value out; names for values (*) aren't read.")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BrokenYAML(line, f"This isn't YAML that can be read: {error.problem}.") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BrokenYAML(line, "There is a character that YAML doesn't allow.") from None
+    except RecursionError:
+        raise BrokenYAML(1, "Lists are nested too deeply.") from None
+    if node is None:
+        raise BrokenYAML(1, "The file is empty.")
+    return Value(node, "", node.start_mark.line + 1, findings)
+
+
+def shortened(written: str) -> str:
+    line = "".join(sign if sign.isprintable() else " " for sign in written)
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+
+
+def did_you_mean(written: str, known: Iterable[str]) -> str:
+    """The end of a sentence: a question when something known is close."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(written.lower()[:100], by_lower, n=1)
+    return f"; did you mean “{by_lower[close[0]]}”?" if close else "."

@@ -1,0 +1,47 @@
+"""What the tests of policies share: groups, and the pages on the review desk."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.http import HttpResponse
+from django.test import Client
+
+from lifecycle.people.models import User
+from requests_app.models import PolicyVersion
+from tests.conftest import person
+
+VERSIONS, POLICIES = "/admin/requests_app/policyversion/", "/admin/requests_app/policy/"
+
+
+def group_of(name: str, *people: str) -> Group:
+    group = Group.objects.create(name=name)
+    for short in people:
+        person(short, staff=True).groups.add(group)
+    return group
+
+
+def as_person(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def said(response: HttpResponse) -> str:
+    return response.content.decode().replace("&#x27;", "'")
+
+
+def edit_page(version: PolicyVersion) -> str:
+    return f"{VERSIONS}{version.pk}/edit/"
+
+
+def typed(client: Client, version: PolicyVersion, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a browser would send back from the edit page, with changes."""
+    context = client.get(edit_page(version)).context
+    rows = context["rows"]
+    data: dict[str, Any] = {}
+    for form in (context["form"], rows.management_form, *rows.forms):
+        for bound in form:
+            value = bound.field.prepare_value(bound.value())
+            if value not in (None, False):
+                data[bound.html_name] = value
+    return data | changes

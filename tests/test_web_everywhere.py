@@ -1,0 +1,67 @@
+"""What holds for every page: it opens, nothing is inline, and faults are told."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.keys import ClaimedKey
+from requests_app.models import AccessRequest, Grant
+from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, form, page
+
+pytestmark = pytest.mark.django_db
+
+
+def links(html: str) -> set[str]:
+    """Every link to a page of ours; the desk and files have their own tests."""
+    found = re.findall(r'href="(/[^"#?]*)', html)
+    return {link for link in found if not link.startswith(("/static/", "/admin/"))}
+
+
+def test_every_page_opens_and_has_nothing_inline(
+    claimed: ClaimedKey, bob: User, opus: AIModel, alice: User
+) -> None:
+    browser = Browser(alice)
+    seen: set[str] = set()
+    ahead = {"/"}
+    while ahead:
+        address = ahead.pop()
+        seen.add(address)
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        assert_nothing_inline(response)
+        ahead |= links(response.content.decode()) - seen
+    assert {*PUBLIC, *OWN, f"/access/{claimed.key.grant}/", "/accounts/email/"} <= seen
+
+
+def test_pages_for_strangers_and_errors_have_nothing_inline(
+    client: Client, grant: Grant, in_review: AccessRequest, alice: User
+) -> None:
+    browser = Browser(alice)
+    for address in ACCOUNT:
+        assert_nothing_inline(client.get(address))
+    assert_nothing_inline(browser.get("/nope/"))
+    assert_nothing_inline(browser.get(f"/requests/{in_review}/edit/"))
+    assert_nothing_inline(browser.post("/requests/new/", form(ends_on="x")))
+    assert_nothing_inline(browser.post(f"/access/{grant}/claim/"))
+    assert_nothing_inline(browser.get("/accounts/logout/"))
+    assert_nothing_inline(browser.get("/accounts/password/reset/key/x-y/"))
+
+
+def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
+    monkeypatch: pytest.MonkeyPatch, alice: User
+) -> None:
+    browser = Browser(alice)
+
+    def break_down(*args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("requests_app.web.views.catalogue.standing.last_date", break_down)
+    monkeypatch.setattr("requests_app.web.views.catalogue.render", break_down)
+    browser.raise_request_exception = False
+    response = browser.get("/problems/")
+    assert response.status_code == 500
+    assert "Something broke on our side" in page(response)
+    assert_nothing_inline(response)

@@ -1,0 +1,89 @@
+"""How often the pages ask the database: as often for many rows as for one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions import grants, requests, reviews
+from requests_app.actions.asks import Ask
+from requests_app.actions.keys import ClaimedKey
+from requests_app.models import AccessRequest, Grant, Policy
+from tests.conftest import ask_for
+from tests.web import PUBLIC, Browser, other_model
+
+pytestmark = pytest.mark.django_db
+
+Approve = Callable[[AccessRequest, User], Grant]
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+def test_model_pages_ask_the_same_number_of_queries_for_many(policy: Policy, alice: User) -> None:
+    browser = Browser(alice)
+    addresses = [*PUBLIC, "/requests/new/"]
+    before = [queries(browser, address) for address in addresses]
+    for number in range(20):
+        policy.ai_models.add(other_model(f"m-{number}", "request"))
+    assert [queries(browser, address) for address in addresses] == before
+
+
+def test_request_pages_ask_the_same_number_of_queries_for_many(
+    draft: AccessRequest, alice: User, opus: AIModel
+) -> None:
+    browser = Browser(alice)
+    addresses = ["/requests/", f"/requests/{draft}/", "/requests/new/"]
+    before = [queries(browser, address) for address in addresses]
+    for _ in range(20):
+        requests.save(ask_for(opus), by=alice, access_request=draft)
+    for _ in range(20):
+        requests.withdraw(draft, by=alice)
+        draft = requests.save(ask_for(opus), by=alice)
+    assert [queries(browser, address) for address in addresses] == before
+
+
+def test_access_pages_ask_the_same_number_of_queries_for_many(
+    claimed: ClaimedKey, alice: User, rita: User, opus: AIModel, approve: Approve
+) -> None:
+    browser = Browser(alice)
+    addresses = ["/access/", f"/access/{claimed.key.grant}/", "/models/" + opus.identifier + "/"]
+    before = [queries(browser, address) for address in addresses]
+    grants.end(claimed.key.grant, by=alice)
+    for _ in range(5):
+        grant = approve(requests.save(ask_for(opus), by=alice, submit=True), rita)
+        grants.end(grant, by=alice)
+    assert queries(browser, "/access/") == before[0]
+    assert queries(browser, addresses[1]) == before[1]
+
+
+def rewrite(asked: AccessRequest, ask: Ask, reviewer: User) -> None:
+    """Returned with a question, and sent again."""
+    stage = asked.stages.open().get()
+    shown = stage.revision.digest()
+    reviews.ask_for_changes(stage, by=reviewer, reason="Why?", shown=shown)
+    requests.save(ask, by=asked.requester, access_request=asked, submit=True)
+
+
+def test_pages_of_a_request_ask_the_same_number_of_queries_for_many_texts(
+    draft: AccessRequest, opus: AIModel, alice: User, bob: User, eve: User, rita: User
+) -> None:
+    ask = replace(ask_for(opus), collaborators=(bob.email,))
+    asked = requests.save(ask, by=alice, access_request=draft, submit=True)
+    rewrite(asked, replace(ask, purpose="Once more."), rita)
+    doors = [(Browser(alice), f"/requests/{asked}/"), (Browser(bob), f"/requests/{asked}/")]
+    doors += [(Browser(bob), "/requests/"), (Browser(alice), f"/api/v1/requests/{asked}/")]
+    doors.append((Browser(alice), "/api/v1/requests/"))
+    before = [queries(browser, address) for browser, address in doors]
+    for number in range(5):
+        changed = replace(ask, purpose=f"{number}", collaborators=(bob.email, eve.email))
+        rewrite(asked, changed, rita)
+    assert [queries(browser, address) for browser, address in doors] == before

@@ -1,0 +1,150 @@
+"""Policies in plain words: a table of steps and sentences."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from requests_app import wording
+from requests_app.actions.policies import Step, Text
+from requests_app.models import Condition
+
+SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
+REVIEW = Step("Review", SAFETY, quorum=2)
+
+
+def days(count: float) -> timedelta:
+    return timedelta(days=count)
+
+
+HEADLINES: list[tuple[dict[str, Any], str, str]] = [
+    # changes of the step, country, sentence
+    ({"alternates": LEADS}, "",
+     "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
+     "escalates to Leads on day 3.5"),
+    ({}, "", "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
+    ({"quorum": 1, "window": days(10)}, "",
+     "One of Safety reviewers within 10 days; reminders on day 2.5, 5"),
+    ({"quorum": 10}, "", "Ten of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
+    ({"quorum": 11}, "", "11 of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
+    ({"window": days(1.5)}, "", "Two of Safety reviewers within 36 hours; reminders at hour 9, 18"),
+    ({"window": days(1)}, "", "Two of Safety reviewers within 1 day; reminders at hour 6, 12"),
+    ({"alternates": LEADS}, "DE",
+     "Two of Safety reviewers within 7 working days (Germany); "
+     "reminders about working day 1.75, 3.5; escalates to Leads about working day 3.5"),
+    ({"window": days(1.5)}, "DE",
+     "Two of Safety reviewers within 1 working day and 12 hours (Germany); "
+     "reminders about working day 0.38, 0.75"),
+    ({"window": days(0.25)}, "DE",
+     "Two of Safety reviewers within 6 hours; reminders at hour 1.5, 3"),
+]  # fmt: skip
+
+DETAILS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["One denial ends it."]),
+    ({"denials": 3}, ["Three denials end it."]),
+    ({"blind": True},
+     ["One denial ends it.",
+      "Votes stay hidden from the other reviewers until it is decided."]),
+    ({"same_people": True},
+     ["One denial ends it.", "Whoever voted in another step may vote here too."]),
+    ({"reads": ["purpose", "dates"]},
+     ["One denial ends it.",
+      "When a text is changed, it is decided again only for: purpose, dates."]),
+    ({"condition": Condition.LONGER_THAN, "condition_value": "90"},
+     ["Needed only over 90 days.", "One denial ends it."]),
+    ({"condition": Condition.COSTS_OVER, "condition_value": "500"},
+     ["Needed only over 500 USD.", "One denial ends it."]),
+    ({"condition": Condition.OPERATION, "condition_value": "completions"},
+     ["Needed only for completions.", "One denial ends it."]),
+    ({"condition": Condition.TRACK, "condition_value": "industry"},
+     ["Needed only for “Company”.", "One denial ends it."]),
+    ({"condition": Condition.FIRST_REQUEST},
+     ["Needed only for somebody's first request.", "One denial ends it."]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "country", "sentence"), HEADLINES)
+def test_headline(changes: dict[str, Any], country: str, sentence: str) -> None:
+    assert wording.headline(replace(REVIEW, **changes), country) == sentence
+
+
+@pytest.mark.parametrize(("changes", "sentences"), DETAILS)
+def test_details(changes: dict[str, Any], sentences: list[str]) -> None:
+    assert list(wording.details(replace(REVIEW, **changes))) == sentences
+
+
+def test_every_condition_has_its_words() -> None:
+    assert set(wording.CONDITIONS) == set(Condition.values)
+
+
+LENGTHS = [
+    (days(7), "7 days"),
+    (days(1), "1 day"),
+    (days(0), "0 days"),
+    (days(1.5), "36 hours"),
+    (timedelta(hours=1), "1 hour"),
+    (timedelta(minutes=90), "90 minutes"),
+    (timedelta(seconds=10), "10 seconds"),
+]
+
+
+@pytest.mark.parametrize(("time", "written"), LENGTHS)
+def test_length_reads_back(time: timedelta, written: str) -> None:
+    assert wording.length(time) == written
+    assert wording.read_length(written) == time
+
+
+@pytest.mark.parametrize("written", ["", "7", "days", "-1 days", "7 weeks", "1.5 days", "7 days 1"])
+def test_read_length_refuses(written: str) -> None:
+    with pytest.raises(ValueError, match="7 days, or 36 hours"):
+        wording.read_length(written)
+
+
+def test_read_length_forgives_blanks_and_capitals() -> None:
+    assert wording.read_length(" 7  Days ") == wording.read_length("7days") == days(7)
+
+
+def test_text_sentences_tell_what_holds_for_all_steps() -> None:
+    lead = replace(REVIEW, name="Lead", same_people=True)
+    said = wording.text_sentences(Text("", [REVIEW, lead], wait_after_denial=days(0)))
+    assert "Grants last at most 180 days." in said
+    assert "Whoever is denied may ask again at once." in said
+    assert "Nobody votes in two steps, except where a step says so." in said
+    assert "Nobody votes in two steps." in wording.text_sentences(
+        Text("", [REVIEW, replace(REVIEW, name="Other")])
+    )
+
+
+def test_text_sentences_leave_out_what_does_not_apply() -> None:
+    said = " ".join(wording.text_sentences(Text("", [REVIEW], institution_conflict=False)))
+    assert "two steps" not in said
+    assert "institution" not in said
+
+
+def test_differences_are_told_field_by_field() -> None:
+    lead = Step("Lead", LEADS)
+    before = Text("Old.", [REVIEW, lead], country="")
+    slower = replace(REVIEW, window=days(9), blind=True, alternates=LEADS)
+    last = Step("Last", LEADS, condition=Condition.LONGER_THAN, condition_value="90")
+    assert [tuple(each) for each in wording.differences(before, Text("New.", [slower, last]))] == [
+        ("", "terms", "Old.", "New."),
+        ("Review", "window", "7 days", "9 days"),
+        ("Review", "alternates", "none", "Leads"),
+        ("Review", "blind", "no", "yes"),
+        ("Last", "step", "", "One of Leads within 7 days; reminders on day 1.75, 3.5"),
+        ("Lead", "step", "One of Leads within 7 days; reminders on day 1.75, 3.5", ""),
+    ]
+
+
+def test_differences_notice_another_order() -> None:
+    lead = Step("Lead", LEADS)
+    swapped = wording.differences(Text("", [REVIEW, lead]), Text("", [lead, REVIEW]))
+    assert {(each.where, each.what) for each in swapped} == {
+        ("Review", "position"), ("Lead", "position"),
+    }  # fmt: skip
+
+
+def test_differences_of_the_same_are_none() -> None:
+    assert not list(wording.differences(Text("", [REVIEW]), Text("", [replace(REVIEW)])))

@@ -1,0 +1,19 @@
+"""Lines of YAML: whatever is typed, it is read or refused with a line."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from requests_app import yaml_lines
+
+
+@given(st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,?~ \n\t01", max_size=60))
+def test_reading_junk_never_breaks(text: str) -> None:
+    findings: list[yaml_lines.Finding] = []
+    try:
+        value = yaml_lines.read(text, findings)
+        value.fields(["a"], ["b"])
+        value.items()
+    except yaml_lines.BrokenYAML as broken:
+        findings.append(broken.finding)
+    assert findings
+    assert all(1 <= finding.line <= text.count("\n") + 2 for finding in findings)

@@ -1,0 +1,68 @@
+"""How the tests use the pages: as a browser without JavaScript, of one person or of nobody."""
+
+import html
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from django.test import Client
+
+from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
+from lifecycle.people.models import User
+from tests.conftest import today
+
+PUBLIC = ["/", "/models/", "/models/claude-3-opus-20240229/", "/problems/"]
+OWN = ["/requests/", "/requests/new/", "/access/", "/profile/"]
+ACCOUNT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+
+
+class Browser(Client):
+    """With the session of one person."""
+
+    def __init__(self, person: User | None = None, **how: Any) -> None:
+        super().__init__(**how)
+        if person:
+            self.force_login(person)
+
+
+def page(response: Any) -> str:
+    """The page's text as a reader sees it: no markup, one space between words."""
+    text = html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return " ".join(text.split())
+
+
+def assert_nothing_inline(response: Any) -> None:
+    html = response.content.decode()
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*\ssrc=)", html)
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """What the ask form sends, complete unless changed."""
+    return {
+        "identifiers": "claude-3-opus-20240229",
+        "purpose": "Compare refusals.",
+        "operations": ["messages", "completions"],
+        "track": "academic",
+        "collaborators": "",
+        "expected_cost": "0",
+        "starts_on": str(today()),
+        "ends_on": str(today() + timedelta(days=90)),
+        **changes,
+    }
+
+
+def other_model(identifier: str, *routes: str, retires: date | None = None) -> AIModel:
+    provider, _ = Provider.objects.get_or_create(slug="anthropic", defaults={"name": "Anthropic"})
+    ai_model = AIModel.objects.create(identifier=identifier, name=identifier, provider=provider)
+    Retirement.objects.create(
+        ai_model=ai_model,
+        platform="Claude API",
+        retires=retires or date(2025, 7, 21),
+        precision="day" if retires is None else "not_sooner_than",
+    )
+    for route in routes:
+        AccessRoute.objects.create(ai_model=ai_model, kind=route)
+    return ai_model
