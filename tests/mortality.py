@@ -1,0 +1,173 @@
+"""Processes that may die at any commit: each is a thread here, with a connection of its own."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from requests_app.models import Notice, Stage
+from requests_app.notices import ledger, mail
+
+
+class Death(BaseException):
+    """The process is gone; nothing of it runs any more, and its connection is cut."""
+
+
+@dataclass(eq=False)
+class Delivery:
+    """One message that a mail server took."""
+
+    notices: list[int]
+    message_id: str
+    at: datetime
+    stage_was_open: dict[int, bool]
+    confirmed: set[int] = field(default_factory=set)
+    died: bool = False
+
+
+class Life(threading.local):
+    """What the running thread is: mortal or not, dead or not, and the mail in its hands."""
+
+    mortal = False
+    dead = False
+    notices: tuple[Notice, ...] = ()
+    delivery: Delivery | None = None
+
+
+@dataclass(eq=False)
+class Fate:
+    """Decides who dies where, and writes down what the mail server took."""
+
+    random: random.Random
+    chance: float
+    refusals: float
+    deaths: Counter[str] = field(default_factory=Counter)
+    deliveries: list[Delivery] = field(default_factory=list)
+    woken: list[int] = field(default_factory=list)
+    life: Life = field(default_factory=Life)
+
+    def strike(self, where: str) -> None:
+        """Die here, now and then."""
+        if self.life.dead:
+            raise Death(where)
+        if self.life.mortal and self.random.random() < self.chance:
+            self.deaths[where] += 1
+            self.life.dead = True
+            if self.life.delivery:
+                self.life.delivery.died = True
+            if connection.connection:
+                connection.connection.close()
+            raise Death(where)
+
+    def live(self, *acts: Callable[[], Any]) -> list[bool]:
+        """Run each in a process of its own, all at once; which of them came to their end."""
+        ends: list[Any] = [None] * len(acts)
+
+        def run(place: int, act: Callable[[], Any]) -> None:
+            self.life.mortal = True
+            try:
+                act()
+                ends[place] = True
+            except BaseException as error:
+                ends[place] = False if self.life.dead else error
+            finally:
+                self.life.dead = False
+                connection.close()
+
+        threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return ends
+
+    def take(self, message: EmailMultiAlternatives) -> None:
+        """The mail server's end of the line: it notes each message that it took."""
+        notices = self.life.notices
+        stages = {n.pk: n.event.subject for n in notices}
+        self.life.delivery = Delivery(
+            [notice.pk for notice in notices],
+            message.extra_headers["Message-ID"],
+            timezone.now(),
+            {pk: is_open(subject) for pk, subject in stages.items()},
+        )
+        self.deliveries.append(self.life.delivery)
+
+
+def is_open(subject: str) -> bool:
+    """Whether the stage that a notice speaks of still waits for votes; True for other notices."""
+    if not subject.startswith("stage-"):
+        return True
+    return Stage.objects.get(pk=subject.removeprefix("stage-")).state == "open"
+
+
+def install(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a possible death before and after each commit and each hand-over of a mail."""
+    around(fate, monkeypatch, BaseDatabaseWrapper, "_commit", "commit")
+    around(fate, monkeypatch, ledger, "claim", "claim")
+    around(fate, monkeypatch, ledger, "mark_dropped", "drop")
+    around(fate, monkeypatch, ledger, "mark_failed", "failure")
+    monkeypatch.setattr(ledger, "_wake", fate.woken.extend)
+    confirm, connect, hand_over, send = (
+        ledger.mark_sent,
+        BaseDatabaseWrapper.ensure_connection,
+        mail._send,
+        EmailMultiAlternatives.send,
+    )
+
+    def mark_sent(notice: Notice, now: datetime) -> None:
+        fate.strike("before confirmation")
+        confirm(notice, now)
+        if fate.life.delivery:
+            fate.life.delivery.confirmed.add(notice.pk)
+        fate.strike("after confirmation")
+
+    def ensure_connection(wrapper: BaseDatabaseWrapper) -> None:
+        if fate.life.dead:
+            raise Death("no connection")
+        connect(wrapper)
+
+    def _send(notices: Any, message: EmailMultiAlternatives, now: datetime) -> bool:
+        fate.life.notices = tuple(notices)
+        try:
+            return hand_over(notices, message, now)
+        finally:
+            fate.life.notices, fate.life.delivery = (), None
+
+    def deliver(message: EmailMultiAlternatives, fail_silently: bool = False) -> int:
+        fate.strike("before hand-over")
+        if fate.random.random() < fate.refusals:
+            raise ConnectionRefusedError
+        sent = send(message)
+        fate.take(message)
+        fate.strike("after hand-over")
+        return sent
+
+    monkeypatch.setattr(ledger, "mark_sent", mark_sent)
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", ensure_connection)
+    monkeypatch.setattr(mail, "_send", _send)
+    monkeypatch.setattr(EmailMultiAlternatives, "send", deliver)
+
+
+def around(fate: Fate, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, said: str) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        fate.strike(f"before {said}")
+        result = real(*args, **kwargs)
+        fate.strike(f"after {said}")
+        return result
+
+    monkeypatch.setattr(owner, name, wrapped)

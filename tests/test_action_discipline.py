@@ -1,0 +1,182 @@
+"""Every action locks before it reads what it decides by, and is written with its event or not."""
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from requests_app.actions import (
+    delegations,
+    grants,
+    keys,
+    policies,
+    preferences,
+    requests,
+    reviews,
+    stages,
+)
+from requests_app.notices import ledger
+from tests import test_state_grid as grid
+from tests.conftest import ask_for
+
+pytestmark = pytest.mark.django_db
+
+Get = Callable[[str], Any]
+ROWS = {
+    "request": "requests_app_accessrequest",
+    "stage": "requests_app_stage",
+    "grant": "requests_app_grant",
+    "key": "requests_app_key",
+    "policy version": "requests_app_policyversion",
+    "policy": "requests_app_policy",
+    "person": "people_user",
+    "delegation": "requests_app_delegation",
+}
+# A column that tells that the row was read to decide by it, not only named.
+COLUMNS = {"policy": "head_sequence", "person": "is_active", "delegation": "ended_at"}
+
+IN_GRID = {
+    (machine, action): sorted(states)[0]
+    for machine, actions in grid.ALLOWED.items()
+    for action, states in actions.items()
+}
+
+
+def lend(get: Get) -> Any:
+    now = timezone.now()
+    get("stage")
+    return delegations.delegate(
+        get("sam"), by=get("rita"), starts_at=now, ends_at=now + timedelta(days=9)
+    )
+
+
+def a_text(get: Get) -> policies.Text:
+    return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
+
+
+# Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
+OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] = {
+    "save": (
+        lambda get: get("policy"),
+        lambda get, _: requests.save(ask_for(get("opus")), by=get("alice"), submit=True),
+        "person",
+    ),
+    "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
+    "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
+    "draft": (
+        lambda get: get("policy"),
+        lambda get, row: policies.draft(row, a_text(get), by=get("pat")),
+        "policy",
+    ),
+    "start": (
+        lambda get: get("policy"),
+        lambda get, row: policies.start(row, by=get("pat")),
+        "policy",
+    ),
+    "assign": (
+        lambda get: get("policy"),
+        lambda get, row: policies.assign(row, [], by=get("pat")),
+        "policy",
+    ),
+}
+WITHOUT_EVENTS = {"delegate", "take back"}
+
+CASES = [*IN_GRID, *OTHERS]
+
+
+class Case:
+    """One action, ready to be done."""
+
+    def __init__(self, name: Any, get: Get) -> None:
+        get("pat"), get("lee"), get("alice"), get("rita"), get("sam")
+        self.act: Callable[[], Any]
+        if name in OTHERS:
+            make, act, self.row = OTHERS[name]
+            row = make(get)
+            self.act = lambda: act(get, row)
+        else:
+            self.row, action = name
+            row = grid.MAKERS[self.row](get, IN_GRID[name])
+            self.act = lambda: grid.act(self.row, action, row, get)
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return Case(request.param, request.getfixturevalue)
+
+
+def first_reading(queries: list[str], row: str) -> str | None:
+    """The first statement of the action that reads what `row` decides by."""
+    begun = next(place for place, sql in enumerate(queries) if sql.startswith("SAVEPOINT"))
+    column = f'"{ROWS[row]}"."{COLUMNS.get(row, "state")}"'
+    return next((sql for sql in queries[begun:] if column in sql), None)
+
+
+def test_action_locks_the_row_before_it_reads_it(case: Case) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert case.act()
+    queries = [query["sql"] for query in captured.captured_queries]
+    chain = {"stage": "request", "grant": "request", "key": "grant", "policy version": "policy"}
+    for row in filter(None, (case.row, chain.get(case.row))):
+        sql = first_reading(queries, row)
+        assert sql, row
+        locks = re.search(r"FOR (NO KEY )?UPDATE(?: OF (.*))?$", sql)
+        assert locks, sql
+        assert ROWS[row] in (locks[2] or sql)
+
+
+def contents() -> dict[str, list[Any]]:
+    tables = [
+        model
+        for app in ("requests_app", "people")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {str(t): list(t._default_manager.order_by("pk").values()) for t in tables}
+
+
+def test_action_without_its_notices_leaves_nothing_behind(
+    case: Case, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger is the last to write, so everything before it has to go with it."""
+
+    def fail(event: Any, row: Any) -> None:
+        raise OSError("no ledger")
+
+    monkeypatch.setattr(ledger, "record", fail)
+    before = contents()
+    if request.node.callspec.params["case"] in WITHOUT_EVENTS:
+        assert case.act()
+        return
+    with pytest.raises(OSError, match="no ledger"):
+        case.act()
+    assert contents() == before
+
+
+def actions_of(module: ModuleType) -> set[str]:
+    """Its public functions that change something: those that open a transaction."""
+    found = inspect.getmembers(module, inspect.isfunction)
+    mine = {name: act for name, act in found if act.__module__ == module.__name__}
+    return {name for name, act in mine.items() if hasattr(act, "__wrapped__") and name[0] != "_"}
+
+
+def test_no_action_is_left_out() -> None:
+    """`create` and `bring` have no row before; `prefer` changes no state."""
+    assert actions_of(requests) == {"save", "submit", "withdraw", "appeal"}
+    assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
+    assert actions_of(stages) == {"recheck", "escalate", "remind"}
+    assert actions_of(grants) == {"activate", "shorten", "end", "revoke", "end_due", "lapse"}
+    assert actions_of(keys) == {"claim", "revoke"}
+    written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
+    assert actions_of(policies) == written
+    assert actions_of(delegations) == {"delegate", "end"}
+    assert actions_of(preferences) == {"prefer"}
