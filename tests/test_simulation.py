@@ -256,8 +256,9 @@ def check_escalation(run: Run, life: Life) -> None:
 
 def check_end(run: Run, life: Life) -> None:
     """Nobody decides after the end, and the first sweep after it says so."""
+    votes = [event for event in life.events if event.kind.startswith("vote.")]
+    assert all(event.at < life.due_at for event in votes)
     if life.closed.kind != "stage.expired":
-        assert life.closed.at < life.due_at
         return
     assert life.closed.at >= life.due_at
     earlier = [

@@ -110,8 +110,7 @@ def _cast(
 
 def _record(stage: Stage, choice: Vote.Choice, ballot: Ballot, *, now: datetime) -> None:
     seat = Bench(stage, now).seat_of(ballot.by)
-    assert seat  # the rule has found one
-    if not lock_place(stage, seat, ballot.by, now):
+    if seat is None or not lock_place(stage, seat, ballot.by, now):  # they left just now
         raise NotAllowed(f"Only members of {stage.step.reviewers} decide this step.")
     if choice == Vote.Choice.RECUSE:
         seat = ballot.by  # who steps aside takes no place from those who lent theirs
