@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 RUN := .venv/bin/python
 INSTALLED := .venv/installed
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py tests/*.py bench/*.py))))
 LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
@@ -20,10 +21,10 @@ demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: s
 	@$(RUN) -m demo $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them)
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 soak: $(INSTALLED) ## run the tests with more cases, and for longer
-	@SOAK=1 $(RUN) -m pytest $(ARGS)
+	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages
 	@$(RUN) -m ruff check .
