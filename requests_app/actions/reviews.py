@@ -145,6 +145,7 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
         identifiers=list(to.identifiers),
         operations=list(to.operations),
         duration=to.duration,
+        **vars(to.limits),
     )
     details = {"from": before.as_details(), "to": to.as_details(), "reason": ballot.reason}
     note(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)

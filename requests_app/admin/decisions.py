@@ -1,6 +1,7 @@
 """The form for a decision, in two steps: what was chosen, then the confirmation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -95,10 +96,11 @@ class DecisionForm(forms.Form):
         """What an approval would leave standing."""
         cleaned, standing = self.cleaned_data, self.standing
         same_days = cleaned["days"] == standing.duration.days
-        return Scope(
-            tuple(i for i in standing.identifiers if i not in cleaned["without_models"]),
-            tuple(o for o in standing.operations if o not in cleaned["without_operations"]),
-            standing.duration if same_days else timedelta(days=cleaned["days"]),
+        return replace(
+            standing,
+            identifiers=without(standing.identifiers, cleaned["without_models"]),
+            operations=without(standing.operations, cleaned["without_operations"]),
+            duration=standing.duration if same_days else timedelta(days=cleaned["days"]),
         )
 
     @property
@@ -151,3 +153,7 @@ DOORS: Mapping[str, Door] = {
         stage, by=by, reason=said["reason"]
     ),
 }
+
+
+def without(values: Iterable[str], removed: Collection[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value not in removed)

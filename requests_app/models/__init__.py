@@ -1,5 +1,7 @@
 """The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
 
+from requests_app.models.capacity import Capacity
+from requests_app.models.collaborator import Collaborator
 from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
 from requests_app.models.key import Key
@@ -20,13 +22,18 @@ from requests_app.models.request import (
     Revision,
     Track,
 )
-from requests_app.models.scope import OPERATIONS, Scope
+from requests_app.models.scope import LIMITS, OPERATIONS, Limits, Scope
 from requests_app.models.stage import Delegation, Stage, Vote
+from requests_app.models.token import Power, ServiceToken
+from requests_app.models.usage import Sighting, Usage, UsageBatch
 
 __all__ = [
+    "LIMITS",
     "OPERATIONS",
     "AccessRequest",
+    "Capacity",
     "Channel",
+    "Collaborator",
     "Condition",
     "Delegation",
     "Denial",
@@ -34,6 +41,7 @@ __all__ = [
     "Grant",
     "GrantedModel",
     "Key",
+    "Limits",
     "Narrowing",
     "Notice",
     "Part",
@@ -41,11 +49,16 @@ __all__ = [
     "PolicyModel",
     "PolicyStep",
     "PolicyVersion",
+    "Power",
     "RequestedModel",
     "ReviewerPreference",
     "Revision",
     "Scope",
+    "ServiceToken",
+    "Sighting",
     "Stage",
     "Track",
+    "Usage",
+    "UsageBatch",
     "Vote",
 ]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import Q
 
+from requests_app.models.scope import LIMITS, Limits
 from requests_app.states import Machine
 
 
@@ -28,6 +29,23 @@ def closed_exactly_when(machine: Machine, field: str, name: str) -> models.Check
         | Q(state__in=machine.live, **{f"{field}__isnull": True}),
         name=name,
     )
+
+
+class LimitColumns(models.Model):
+    """How much may be used under a row; empty is without limit."""
+
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    requests_per_day = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_day = models.PositiveBigIntegerField(null=True, blank=True)
+    spend_cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In all, in whole USD."
+    )
+
+    class Meta:
+        abstract = True
+
+    def limits(self) -> Limits:
+        return Limits(*(getattr(self, name) for name in LIMITS))
 
 
 M = TypeVar("M", bound=models.Model)

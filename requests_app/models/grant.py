@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
+    LimitColumns,
     LockedQuerySet,
     closed_exactly_when,
     public_id,
@@ -36,7 +37,7 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
         return self.filter(state=GrantState.ACTIVE, claim_by__lte=now, keys=None)
 
 
-class Grant(models.Model):
+class Grant(LimitColumns):
     """Who may use which models for what, from when to when."""
 
     public_id = models.CharField(
@@ -51,10 +52,30 @@ class Grant(models.Model):
     state = models.CharField(max_length=10, choices=GrantState, default=GrantState.WAITING)
     operations = ArrayField(models.CharField(max_length=30), default=all_operations)
     duration = models.DurationField()
+    created_at = models.DateTimeField(help_text="When it was approved; the waiting line's order.")
     starts_at = models.DateTimeField(help_text="Not active before.")
     activated_at = models.DateTimeField(null=True, blank=True)
     claim_by = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    expiry_notice_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the holder is next told of its end."
+    )
+    confirm_by = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the holder of a long grant must confirm it."
+    )
+    confirmation_notice_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the holder is next asked to confirm."
+    )
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="suspended_grants",
+        help_text="Empty when the clock suspended it.",
+    )
+    suspension_reason = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -83,6 +104,23 @@ class Grant(models.Model):
             ),
             # The sweep for grants that nobody claimed.
             models.Index(fields=("claim_by",), condition=Q(state="active"), name="grants_to_lapse"),
+            # The sweep that tells of ends.
+            models.Index(
+                fields=("expiry_notice_at",),
+                condition=Q(state__in=("active", "suspended")),
+                name="grants_to_tell_of_their_end",
+            ),
+            # The sweeps that ask for a confirmation, and that act when there was none.
+            models.Index(
+                fields=("confirmation_notice_at",),
+                condition=Q(state="active"),
+                name="grants_to_ask_about",
+            ),
+            models.Index(
+                fields=("confirm_by",),
+                condition=Q(state__in=("active", "suspended")),
+                name="grants_to_confirm",
+            ),
         ]
         constraints = [
             state_is_known(GRANT),
@@ -100,6 +138,11 @@ class Grant(models.Model):
                 condition=Q(ends_at__isnull=True)
                 | Q(ends_at__lte=F("activated_at") + F("duration")),
                 name="grant_ends_no_later_than_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="suspended", suspended_at__isnull=False)
+                | Q(suspended_at__isnull=True) & ~Q(state="suspended"),
+                name="suspended_grant_has_its_moment",
             ),
             models.CheckConstraint(
                 condition=Q(duration__gt=timedelta(0)), name="grant_duration_is_positive"

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -30,6 +31,12 @@ class Key(models.Model):
     digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the key.")
     pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
     last_four = models.CharField(max_length=4)
+    networks = ArrayField(
+        models.CharField(max_length=43),
+        default=list,
+        blank=True,
+        help_text="From where it may be used, in CIDR notation; empty is from anywhere.",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     refused_from = models.DateTimeField(

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.models.columns import LockedQuerySet, state_is_known
+from requests_app.models.columns import LimitColumns, LockedQuerySet, state_is_known
 from requests_app.states import VERSION, VersionState
 
 
@@ -76,7 +76,7 @@ class PolicyModel(models.Model):
         return f"{self.ai_model} under {self.policy}"
 
 
-class PolicyVersion(models.Model):
+class PolicyVersion(LimitColumns):
     """One numbered text of a policy. Requests keep the version that they were submitted under."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
+    LimitColumns,
     LockedQuerySet,
     closed_exactly_when,
     public_id,
@@ -83,6 +84,14 @@ class AccessRequest(models.Model):
     )
     appeal_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
+    )
+    continues = models.ForeignKey(
+        "requests_app.Grant",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="continued_by",
+        help_text="The grant that this one asks to extend, or to renew after its end.",
     )
     head_sequence = models.PositiveIntegerField(default=0, editable=False)
     head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
@@ -185,9 +194,10 @@ class Revision(models.Model):
         return self.ends_on - self.starts_on
 
     def asked(self) -> Scope:
-        """What the requester asked for."""
+        """What the requester asked for, within the policy's limits."""
         identifiers = sorted(model.identifier for model in self.ai_models.all())
-        return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration)
+        limits = self.access_request.policy_version.limits()
+        return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
 
     def scope(self) -> Scope:
         """What an approval would give: what was asked, as narrowed so far."""
@@ -217,7 +227,7 @@ class Revision(models.Model):
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
-class Narrowing(models.Model):
+class Narrowing(LimitColumns):
     """One reviewer's cut of what would be granted; the newest one counts."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="narrowings")
@@ -248,7 +258,8 @@ class Narrowing(models.Model):
         return f"{self.revision_id} to {self.duration.days} days"
 
     def scope(self) -> Scope:
-        return Scope(tuple(sorted(self.identifiers)), tuple(sorted(self.operations)), self.duration)
+        models, operations = tuple(sorted(self.identifiers)), tuple(sorted(self.operations))
+        return Scope(models, operations, self.duration, self.limits())
 
 
 class RequestedModel(models.Model):

@@ -1,6 +1,6 @@
-"""What is asked for and what is granted: models, operations, days. Narrowing only takes away."""
+"""What is asked for and what is granted: models, operations, days, limits; narrowing takes away."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +12,34 @@ def all_operations() -> list[str]:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much may be used; None is without limit. Days are UTC's, USD are whole and for all time.
+
+    They hold for a grant as a whole, however many keys are under it.
+    """
+
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend_cap: int | None = None
+
+    def contains(self, other: "Limits") -> bool:
+        """Whether `other` gives nothing that this one doesn't."""
+        pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
+        return all(mine is None or its is not None and its <= mine for mine, its in pairs)
+
+
+LIMITS = tuple(column.name for column in fields(Limits))
+
+
+@dataclass(frozen=True)
 class Scope:
-    """Models by identifier, operations, and for how long."""
+    """Models by identifier, operations, for how long, and how much."""
 
     identifiers: tuple[str, ...]
     operations: tuple[str, ...]
     duration: timedelta
+    limits: Limits = Limits()
 
     def contains(self, other: "Scope") -> bool:
         """Whether `other` gives nothing that this one doesn't."""
@@ -25,6 +47,7 @@ class Scope:
             set(other.identifiers) <= set(self.identifiers)
             and set(other.operations) <= set(self.operations)
             and other.duration <= self.duration
+            and self.limits.contains(other.limits)
         )
 
     def is_empty(self) -> bool:
@@ -36,4 +59,7 @@ class Scope:
             "models": sorted(self.identifiers),
             "operations": sorted(self.operations),
             "days": self.duration.days,
+            "limits": {
+                name: most for name, most in asdict(self.limits).items() if most is not None
+            },
         }

@@ -1,0 +1,33 @@
+"""Capacity: how many grants a model can serve at once, and for how much money a month."""
+
+from django.db import models
+from django.db.models import Q
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.models.columns import LockedQuerySet
+
+
+class Capacity(models.Model):
+    """What one model has to give. Grants over it wait their turn; no row is no bound."""
+
+    ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="capacity")
+    places = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many grants may be active at once."
+    )
+    monthly_budget = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In whole USD for each calendar month (UTC)."
+    )
+
+    objects = LockedQuerySet["Capacity"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "capacities"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(places__isnull=False) | Q(monthly_budget__isnull=False),
+                name="capacity_bounds_something",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.ai_model}"

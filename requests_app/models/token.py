@@ -1,0 +1,69 @@
+"""Service tokens: how automation and gateways show who they are. Only a digest is stored."""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from requests_app.models.columns import LockedQuerySet, public_id
+
+
+class Power(models.TextChoices):
+    """What a service token may be used for."""
+
+    REVOKE_KEYS = "keys.revoke", "Revoke keys"
+    CLAIM_KEYS = "keys.claim", "Claim and rotate the owner's keys"
+    INTROSPECT = "keys.introspect", "Ask whether a key is live"
+    REPORT_USAGE = "usage.report", "Report usage"
+    READ = "read", "Read what its owner may read"
+
+
+class ServiceToken(models.Model):
+    """One credential of a service account, answered for by a person; it always has an end."""
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "token"), editable=False
+    )
+    name = models.CharField(max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="service_tokens"
+    )
+    powers = ArrayField(models.CharField(max_length=20, choices=Power))
+    digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the token.")
+    pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="revoked_tokens",
+    )
+
+    objects = LockedQuerySet["ServiceToken"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = [
+            models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
+            models.CheckConstraint(
+                condition=Q(powers__len__gt=0, powers__contained_by=list(Power.values)),
+                name="token_powers_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="token_expires_after_it_was_made"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="revoked_token_has_its_at_and_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.last_four}"
