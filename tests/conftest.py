@@ -27,8 +27,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def plain_settings(settings: Settings) -> None:
-    """Cheap passwords, mail in memory, and counters that start from nothing."""
+    """Cheap passwords, static files found when asked for, and counters that start at nothing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
     cache.clear()
 
 
