@@ -16,8 +16,8 @@ def delegate(
     to: User, *, by: User, starts_at: datetime, ends_at: datetime, reason: str = ""
 ) -> Delegation:
     """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`."""
-    now = timezone.now()
     by = lock_person(by)
+    now = timezone.now()
     if not by.is_active or not is_reviewer(by):
         raise NotAllowed("Only reviewers can delegate.")
     if to == by:
@@ -41,8 +41,8 @@ def delegate(
 @transaction.atomic
 def end(delegation: Delegation, *, by: User) -> Delegation:
     """Take the place back."""
-    now = timezone.now()
     delegation = Delegation.objects.locked(delegation.pk)
+    now = timezone.now()
     if delegation.person_id != by.pk:
         raise NotAllowed("Only the person who delegated can end it.")
     if delegation.ended_at or delegation.ends_at <= now:

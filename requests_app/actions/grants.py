@@ -80,8 +80,8 @@ def activate(grant_id: int, *, now: datetime) -> bool:
 @transaction.atomic
 def shorten(grant: Grant, *, by: User, ends_at: datetime) -> Grant:
     """Let the grant end earlier than approved. Ends never move later."""
-    now = timezone.now()
     grant = lock_grant(grant.pk)
+    now = timezone.now()
     check("shorten", grant, by)
     assert grant.ends_at  # active grants have their dates (constraint)
     assert grant.claim_by
@@ -99,8 +99,8 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime) -> Grant:
 @transaction.atomic
 def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
     """The holder gives the access back; its keys are refused from this moment."""
-    now = timezone.now()
     grant = lock_grant(grant.pk)
+    now = timezone.now()
     check("end", grant, by)
     reason = reason_given(reason) or "Ended by its holder."
     return _close(grant, "end", by=by, reason=reason, now=now)
@@ -109,8 +109,8 @@ def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
 @transaction.atomic
 def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     """Take the access away; its keys are refused from this moment."""
-    now = timezone.now()
     grant = lock_grant(grant.pk)
+    now = timezone.now()
     check("revoke", grant, by)
     reason = reason_given(reason, needed="Give a reason. The holder is told.")
     return _close(grant, "revoke", by=by, reason=reason, now=now)

@@ -30,8 +30,8 @@ class ClaimedKey:
 @transaction.atomic
 def claim(grant: Grant, *, by: User) -> ClaimedKey:
     """Make the holder's key. It ends with the grant at the latest."""
-    now = timezone.now()
     grant = lock_grant(grant.pk)
+    now = timezone.now()
     check("claim", grant, by)
     assert grant.ends_at  # active grants have one (constraint)
     if now >= grant.ends_at:
@@ -58,8 +58,8 @@ def claim(grant: Grant, *, by: User) -> ClaimedKey:
 @transaction.atomic
 def revoke(key: Key, *, by: User, reason: str = "") -> Key:
     """Refuse the key from this moment on."""
-    now = timezone.now()
     key = lock_key(key.pk)
+    now = timezone.now()
     check("revoke", key, by)
     _revoke(key, by=by, reason=reason_given(reason), now=now)
     return key

@@ -216,8 +216,8 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
 
     `shown` is the digest of what the publisher has read.
     """
-    now = timezone.now()
     version = lock_version(version.pk)
+    now = timezone.now()
     check("publish", version, by)
     if sentence := _overtaken(version):
         raise WrongState(sentence)

@@ -24,9 +24,9 @@ def save(
 
     Raises Invalid with a sentence for the field that can't be accepted.
     """
-    now = timezone.now()
     by = lock_person(by)
     locked = lock_request(access_request.pk) if access_request else None
+    now = timezone.now()
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
@@ -73,9 +73,9 @@ def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
 @transaction.atomic
 def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
     """Send the draft for review as it stands."""
-    now = timezone.now()
     by = lock_person(by)
     access_request = lock_request(access_request.pk)
+    now = timezone.now()
     check("submit", access_request, by)
     _check_again(access_request, by=by, now=now)
     return _submit(access_request, by=by, now=now)
@@ -126,8 +126,8 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
 @transaction.atomic
 def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> AccessRequest:
     """End a request before its decision; its stages close with it."""
-    now = timezone.now()
     access_request = lock_request(access_request.pk)
+    now = timezone.now()
     check("withdraw", access_request, by)
     stages.close_rest(access_request, by=by, now=now)
     reason = reason_given(reason)
@@ -141,9 +141,9 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
 
     It asks for what was denied, with the appeal's reason before the purpose.
     """
-    now = timezone.now()
     by = lock_person(by)
     denied = lock_request(access_request.pk)
+    now = timezone.now()
     check("appeal", denied, by)
     reason = reason_given(reason, needed="Say why the decision should be looked at again.")
     text = denied.revision

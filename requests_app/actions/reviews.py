@@ -1,6 +1,6 @@
 """Votes and what follows: approve, deny, ask for changes, recuse; narrow; the end of a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -62,22 +62,28 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
-    now = timezone.now()
-    by = lock_person(by)
-    stage = lock_stage(stage.pk)
-    _check_open(stage, by, now)
+    stage, _, now = _enter(stage, by)
     reason = reason_given(reason, needed="Say why you step aside. It is kept with the request.")
     ballot = Ballot(by, reason, stage.revision.digest())
-    _record(stage, Vote.Choice.RECUSE, ballot, now=now)
+    # Their own seat: who steps aside takes no place from those who lent theirs.
+    _record(stage, by, Vote.Choice.RECUSE, ballot, now=now)
     stages.settle_deadlock(stage, now=now)
     return stage
 
 
-def _check_open(stage: Stage, by: User, now: datetime) -> None:
+def _enter(stage: Stage, by: User) -> tuple[Stage, User, datetime]:
+    """The locked stage, the seat in which `by` acts on it, and the time once both are held."""
+    by = lock_person(by)
+    stage = lock_stage(stage.pk)
     check("vote", stage, by)
+    seat = Bench(stage, timezone.now()).seat_of(by)
+    if seat is None or not lock_place(stage, seat, by, timezone.now()):  # they left just now
+        raise NotAllowed(f"Only members of {stage.step.reviewers} decide this step.")
+    now = timezone.now()
     assert stage.due_at  # open stages have one (constraint)
     if now >= stage.due_at:  # and the sweep hasn't been here yet
         raise WrongState("The time for this step is over, so it can't be decided.")
+    return stage, seat, now
 
 
 @transaction.atomic
@@ -89,18 +95,15 @@ def _cast(
     denial: str = "",
     narrowed_to: Scope | None = None,
 ) -> Stage:
-    now = timezone.now()
-    by = lock_person(ballot.by)
-    stage = lock_stage(stage.pk)
-    _check_open(stage, by, now)
+    stage, seat, now = _enter(stage, ballot.by)
     if choice == Vote.Choice.APPROVE and not stage.access_request.requester.is_active:
         raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
     if ballot.shown != stage.revision.digest():
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
-    ballot = Ballot(by, reason_given(ballot.reason, needed=NEEDS_REASON), ballot.shown)
+    ballot = replace(ballot, reason=reason_given(ballot.reason, needed=NEEDS_REASON))
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
-    _record(stage, choice, ballot, now=now)
+    _record(stage, seat, choice, ballot, now=now)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
     else:
@@ -108,12 +111,9 @@ def _cast(
     return stage
 
 
-def _record(stage: Stage, choice: Vote.Choice, ballot: Ballot, *, now: datetime) -> None:
-    seat = Bench(stage, now).seat_of(ballot.by)
-    if seat is None or not lock_place(stage, seat, ballot.by, now):  # they left just now
-        raise NotAllowed(f"Only members of {stage.step.reviewers} decide this step.")
-    if choice == Vote.Choice.RECUSE:
-        seat = ballot.by  # who steps aside takes no place from those who lent theirs
+def _record(
+    stage: Stage, seat: User, choice: Vote.Choice, ballot: Ballot, *, now: datetime
+) -> None:
     Vote.objects.create(
         stage=stage,
         voter=ballot.by,
