@@ -1,28 +1,27 @@
 """What a researcher asks for, and whether it can be asked: unknown models, dates, limits."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import conditions, voters
 from requests_app.models import (
     OPERATIONS,
     AccessRequest,
     Grant,
     PolicyModel,
-    PolicyStep,
     PolicyVersion,
     RequestedModel,
     Revision,
-    Stage,
     Track,
 )
 from requests_app.rules import Invalid
 from requests_app.states import GRANT
 
 LONGEST_PURPOSE = 10_000
+LONGEST_APPEAL = 16_000  # a purpose with the longest reason before it
+MOST_COLLABORATORS = 20
 HIGHEST_COST = 10_000_000
 LATEST_START = timedelta(days=365)
 
@@ -42,6 +41,31 @@ class Ask:
     expected_cost: int = 0
     track: str = Track.ACADEMIC
     collaborators: tuple[str, ...] = ()
+
+
+def check_ask(
+    ask: Ask, *, by: User, now: datetime, to: AccessRequest | None, sending: bool
+) -> tuple[list[AIModel], PolicyVersion]:
+    """All that an ask must meet, whether it was typed just now or stored in a draft that waited.
+
+    `to` is the locked request that it changes. Raises Invalid; gives the models and the version.
+    """
+    today, is_appeal = now.date(), bool(to and to.appeal_of_id)
+    ai_models = models_asked_for(ask, now=now)
+    version = version_for(ai_models)
+    check_free(ai_models, by=by, but=to)
+    if not is_appeal:
+        check_wait(ai_models, by=by, today=today)
+    check_dates(ask, version, today, sent=_sent(to) if to else None)
+    check_purpose(ask.purpose, needed=sending, is_appeal=is_appeal)
+    check_scope(ask)
+    collaborators_of(ask, by=by)
+    return ai_models, version
+
+
+def _sent(access_request: AccessRequest) -> Revision | None:
+    """The text that was sent last."""
+    return access_request.revisions.exclude(submitted_at=None).order_by("number").last()
 
 
 def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
@@ -105,12 +129,16 @@ def check_free(ai_models: Sequence[AIModel], *, by: User, but: AccessRequest | N
         raise Invalid({"identifiers": f"You already have access to this model: {grant}."})
 
 
-def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
+def check_dates(
+    ask: Ask, version: PolicyVersion, today: date, *, sent: Revision | None = None
+) -> None:
+    """Days of the text that was sent last may be kept, though they have passed since."""
+    kept = (sent.starts_on, sent.ends_on) if sent else ()
     if ask.ends_on <= ask.starts_on:
         raise Invalid({"ends_on": "The end must be after the start."})
-    if ask.ends_on <= today:
+    if ask.ends_on <= today and ask.ends_on not in kept:
         raise Invalid({"ends_on": "This day has passed. Choose a later one."})
-    if ask.starts_on < today:
+    if ask.starts_on < today and ask.starts_on not in kept:
         raise Invalid({"starts_on": "This day has passed. Choose today or a later one."})
     if ask.starts_on > today + LATEST_START:
         raise Invalid({"starts_on": "Choose a start within the next year."})
@@ -121,11 +149,12 @@ def check_dates(ask: Ask, version: PolicyVersion, today: date) -> None:
         )
 
 
-def check_purpose(purpose: str, *, needed: bool) -> None:
+def check_purpose(purpose: str, *, needed: bool, is_appeal: bool = False) -> None:
     if needed and not purpose.strip():
         raise Invalid({"purpose": "Say what you need the model for; the reviewers decide by it."})
-    if len(purpose) > LONGEST_PURPOSE:
-        raise Invalid({"purpose": f"Please stay under {LONGEST_PURPOSE:,} characters."})
+    longest = LONGEST_APPEAL if is_appeal else LONGEST_PURPOSE
+    if len(purpose) > longest:
+        raise Invalid({"purpose": f"Please stay under {longest:,} characters."})
 
 
 def check_scope(ask: Ask) -> None:
@@ -138,8 +167,15 @@ def check_scope(ask: Ask) -> None:
 
 
 def collaborators_of(ask: Ask, *, by: User) -> list[User]:
-    """The people named by e-mail address; each needs an account, since they will hold keys."""
+    """The people named by e-mail address; each needs an account, since they will hold keys.
+
+    The sentence says which address has none. That tells somebody who is signed in whether an
+    address has an account here; without it nobody could put the list right.
+    """
     emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
+    if len(emails) > MOST_COLLABORATORS:
+        sentence = f"Name at most {MOST_COLLABORATORS} people; ask for the others by themselves."
+        raise Invalid({"collaborators": sentence})
     if by.email in emails:
         raise Invalid({"collaborators": "You are part of the request already. Name only others."})
     people = User.objects.filter(email__in=emails, is_active=True)
@@ -160,46 +196,28 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
         raise Invalid({"identifiers": f"After {latest} you may ask for this again from {day}."})
 
 
-def steps_needed(revision: Revision) -> list[PolicyStep]:
-    """The steps that have to decide on `revision`. Raises Invalid when there is none."""
-    steps = revision.access_request.policy_version.steps.all()
-    needed = [step for step in steps if conditions.holds(step, revision)]
-    if not needed:
-        raise Invalid(
-            {
-                "": "No step of the policy covers what you ask for, so nobody could decide it. "
-                "The policy's owners have to add one."
-            }
-        )
-    return needed
-
-
-def check_decidable(
-    revision: Revision, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
-) -> None:
-    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
-    running = [step for step in needed if step.pk not in carried]
-    step = voters.undecidable(running, revision, used=voters.voters_on(carried.values()))
-    if step is not None:
-        sentence = (
-            f"“{step}” has too few reviewers to decide this at present. "
-            "The policy's owners have to name more."
-        )
-        raise Invalid({"": sentence})
-
-
-def ask_of(revision: Revision, *, purpose: str, today: date) -> Ask:
-    """What a revision asks for, from today on if its start has passed."""
-    starts_on = max(revision.starts_on, today)
+def ask_of(revision: Revision) -> Ask:
+    """What a stored text asks for."""
     return Ask(
         identifiers=tuple(model.identifier for model in revision.ai_models.all()),
-        purpose=purpose,
-        starts_on=starts_on,
-        ends_on=starts_on + revision.duration,
+        purpose=revision.purpose,
+        starts_on=revision.starts_on,
+        ends_on=revision.ends_on,
         operations=tuple(revision.operations),
         expected_cost=revision.expected_cost,
         track=revision.track,
         collaborators=tuple(person.email for person in revision.collaborators.all()),
+    )
+
+
+def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
+    """The same once more, with the reason before the purpose; from today if its start is over."""
+    starts_on = max(ask.starts_on, today)
+    return replace(
+        ask,
+        purpose=f"Appeal: {reason}\n\n{ask.purpose}",
+        starts_on=starts_on,
+        ends_on=starts_on + (ask.ends_on - ask.starts_on),
     )
 
 

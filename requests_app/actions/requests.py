@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import asks, reviews, stages
+from requests_app.actions import asks, deciders, reviews, stages
 from requests_app.actions.asks import Ask
 from requests_app.actions.locks import lock_person, lock_request
 from requests_app.actions.moves import move, note
@@ -31,14 +31,7 @@ def save(
         check("edit", locked, by)
     elif not by.is_active:
         raise NotAllowed("This account is not in good standing.")
-    ai_models = asks.models_asked_for(ask, now=now)
-    version = asks.version_for(ai_models)
-    asks.check_free(ai_models, by=by, but=locked)
-    if not (locked and locked.appeal_of_id):
-        asks.check_wait(ai_models, by=by, today=now.date())
-    asks.check_dates(ask, version, now.date())
-    asks.check_purpose(ask.purpose, needed=submit)
-    asks.check_scope(ask)
+    ai_models, version = asks.check_ask(ask, by=by, now=now, to=locked, sending=submit)
     revision = _draft_of(locked, version, ask) if locked else _first_draft(by, version, ask, now)
     asks.write(ask, revision, ai_models)
     _note_saved(revision, by=by, now=now)
@@ -82,22 +75,12 @@ def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
 
 
 def _check_again(access_request: AccessRequest, *, by: User, now: datetime) -> None:
-    """A draft may have waited while models, policies and dates moved on."""
+    """A draft may have waited while models, policies, people and dates moved on."""
     revision = access_request.revision
     if revision.submitted_at:
         raise Invalid({"": "Nothing has changed since you last sent this. Edit it first."})
-    ask = Ask(
-        identifiers=tuple(m.identifier for m in revision.ai_models.all()),
-        purpose=revision.purpose,
-        starts_on=revision.starts_on,
-        ends_on=revision.ends_on,
-        operations=tuple(revision.operations),
-    )
-    ai_models = asks.models_asked_for(ask, now=now)
-    version = asks.version_for(ai_models)
-    asks.check_free(ai_models, by=by, but=access_request)
-    asks.check_dates(ask, version, now.date())
-    asks.check_purpose(ask.purpose, needed=True)
+    ask = asks.ask_of(revision)
+    _, version = asks.check_ask(ask, by=by, now=now, to=access_request, sending=True)
     access_request.policy_version = version
 
 
@@ -107,9 +90,9 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     revision.access_request = access_request
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
-    needed = asks.steps_needed(revision)
+    needed = deciders.steps_needed(revision)
     carried = stages.carried(revision, needed)
-    asks.check_decidable(revision, needed, carried)
+    deciders.check_decidable(revision, needed, carried)
     move(
         access_request,
         "submit",
@@ -148,10 +131,10 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     reason = reason_given(reason, needed="Say why the decision should be looked at again.")
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
-    ask = asks.ask_of(text, purpose=f"Appeal: {reason}\n\n{text.purpose}", today=now.date())
+    ask = asks.appealing(asks.ask_of(text), reason, today=now.date())
     ai_models = asks.models_asked_for(ask, now=now)
     asks.check_free(ai_models, by=by, but=None)
-    asks.check_purpose(ask.purpose, needed=True)
+    asks.check_purpose(ask.purpose, needed=True, is_appeal=True)
     asks.write(ask, revision, ai_models)
     _note_saved(revision, by=by, now=now)
     return _submit(revision.access_request, by=by, now=now)

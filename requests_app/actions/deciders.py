@@ -1,0 +1,35 @@
+"""Whether anybody can decide what is being sent."""
+
+from collections.abc import Mapping, Sequence
+
+from requests_app import conditions, voters
+from requests_app.models import PolicyStep, Revision, Stage
+from requests_app.rules import Invalid
+
+
+def steps_needed(revision: Revision) -> list[PolicyStep]:
+    """The steps that have to decide on `revision`. Raises Invalid when there is none."""
+    steps = revision.access_request.policy_version.steps.all()
+    needed = [step for step in steps if conditions.holds(step, revision)]
+    if not needed:
+        raise Invalid(
+            {
+                "": "No step of the policy covers what you ask for, so nobody could decide it. "
+                "The policy's owners have to add one."
+            }
+        )
+    return needed
+
+
+def check_decidable(
+    revision: Revision, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
+) -> None:
+    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
+    running = [step for step in needed if step.pk not in carried]
+    step = voters.undecidable(running, revision, used=voters.voters_on(carried.values()))
+    if step is not None:
+        sentence = (
+            f"“{step}” has too few reviewers to decide this at present. "
+            "The policy's owners have to name more."
+        )
+        raise Invalid({"": sentence})
