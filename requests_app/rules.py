@@ -177,13 +177,13 @@ def _check(action: str, subject: Any, by: User) -> None:
         wrong_state(subject, rule.past)
 
 
-def reason_given(reason: str, *, needed: str = "") -> str:
+def reason_given(reason: str, *, needed: str = "", longest: int = LONGEST_REASON) -> str:
     """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none."""
     reason = reason.strip()
     if needed and not reason:
         raise Invalid({"reason": needed})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid({"reason": f"Please stay under {LONGEST_REASON:,} characters."})
+    if len(reason) > longest:
+        raise Invalid({"reason": f"Please stay under {longest:,} characters."})
     return reason
 
 

@@ -4,10 +4,21 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from lifecycle.people.models import User
 from requests_app.models import Delegation, PolicyStep, Revision, Stage, Vote
+from requests_app.states import StageState
 
 COUNTED = (Vote.Choice.APPROVE, Vote.Choice.DENY)
+DESK_IS_CLOSED = (
+    "Votes are cast on the review desk, which your account can't open. Ask whoever runs this site."
+)
+
+
+def deciders() -> QuerySet[User]:
+    """Who can cast a vote at all: in good standing, and able to open the review desk."""
+    return User.objects.filter(is_active=True, is_staff=True)
 
 
 class Bench:
@@ -18,13 +29,17 @@ class Bench:
         self.now = now
         self.access_request = stage.access_request
 
+    @property
+    def groups(self) -> list[int]:
+        """The step's reviewers, and its alternates once they were called."""
+        step = self.stage.step
+        called = [step.alternates_id] if self.stage.escalated_at and step.alternates_id else []
+        return [step.reviewers_id, *called]
+
     @cached_property
     def seats(self) -> list[User]:
-        """The step's reviewers in good standing, and its alternates once they were called."""
-        groups = [self.stage.step.reviewers_id]
-        if self.stage.escalated_at and self.stage.step.alternates_id:
-            groups.append(self.stage.step.alternates_id)
-        people = User.objects.filter(groups__in=groups, is_active=True).distinct()
+        """The members of these groups who can cast a vote."""
+        people = deciders().filter(groups__in=self.groups).distinct()
         return list(people.select_related("institution").order_by("pk"))
 
     @cached_property
@@ -33,7 +48,7 @@ class Bench:
         if self.stage.opened_at is None:
             return {}
         running = Delegation.objects.running(self.stage, self.now)
-        rows = running.filter(person__in=self.seats, delegate__is_active=True)
+        rows = running.filter(person__in=self.seats, delegate__in=deciders())
         return {row.person_id: row.delegate for row in rows.select_related("delegate__institution")}
 
     @cached_property
@@ -118,14 +133,23 @@ class Bench:
             return self.barred[person.pk]
         seated = person.pk in {seat.pk for seat in self.seats}
         if not seated and person.pk not in {delegate.pk for delegate in self.delegates.values()}:
-            return f"Only members of {self.stage.step.reviewers} decide this step."
+            return self._outside(person)
         if sentence := self._personal(person):
             return sentence
         if self.seat_of(person) is None:
-            vote = self.taken.get(person.pk)
-            voter = vote.voter if vote else "Somebody"
-            return f"{voter} has voted in your place."
+            return f"{self._who_voted_for(person)} has voted in your place."
         return None
+
+    def _outside(self, person: User) -> str:
+        if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():
+            return DESK_IS_CLOSED
+        return f"Only members of {self.stage.step.reviewers} decide this step."
+
+    def _who_voted_for(self, person: User) -> str:
+        """Nobody's name while the votes of a blind step are hidden."""
+        vote = self.taken.get(person.pk)
+        hidden = self.stage.step.blind and self.stage.state == StageState.OPEN
+        return str(vote.voter) if vote and not hidden else "Somebody"
 
     @property
     def free(self) -> list[User]:
@@ -199,7 +223,7 @@ def _seat(
 
 def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
     groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
-    people = User.objects.filter(groups__in=groups, is_active=True)
+    people = deciders().filter(groups__in=groups)
     if revision is None:
         return set(people.values_list("pk", flat=True))
     access_request = revision.access_request

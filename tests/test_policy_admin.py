@@ -134,7 +134,7 @@ def test_preview_warns_of_what_cannot_be_published(version: PolicyVersion, pat: 
     client = as_person(pat)
     data = typed(client, version, {"steps-1-quorum": 5, "preview": "1"})
     page = said(client.post(edit_page(version), data))
-    assert "asks for 5 approvals, but Safety reviewers has 2 people." in page
+    assert "asks for 5 approvals, but Safety reviewers has 2 people" in page
 
 
 def test_edit_refuses_to_overwrite_somebody_elses(
@@ -186,7 +186,9 @@ def test_publish_button_says_that_a_draft_cannot_work(
 ) -> None:
     safety.user_set.clear()
     client = as_person(lee)
-    sentence = "Nobody is in Safety reviewers, so nobody could decide “Safety”."
+    sentence = (
+        "Nobody in Safety reviewers can open the review desk, so nobody could decide “Safety”."
+    )
     assert sentence in said(client.get(f"{VERSIONS}{version.pk}/change/"))
     shown = client.get(f"{VERSIONS}{version.pk}/publish/").context["shown"]
     response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": shown})

@@ -60,7 +60,7 @@ BAD = [
     ("window: 7 days", "window: 3 days", "steps[1].window: With alternates the window must be"),
     ("quorum: 2", "quorum: two", "steps[1].quorum: This should be a whole number, not “two”."),
     ("quorum: 2", "quorum: 0", "steps[1].quorum: A step needs 1 to 100 approvals"),
-    ("quorum: 2", "quorum: 5", "asks for 5 approvals, but Safety reviewers has 4 people."),
+    ("quorum: 2", "quorum: 5", "asks for 5 approvals, but Safety reviewers has 4 people"),
     ("quorum: 2", "qorum: 2", "steps[1].qorum: This isn't a field of the file; did you mean “quor"),
     ("quorum: 2", "name: Twice", "steps[1].name: This is there twice; keep one."),
     ("alternates: Leads", "alternates: lead", "There is no group “lead”; did you mean “Leads”?"),

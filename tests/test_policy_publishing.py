@@ -38,11 +38,11 @@ def version(policy: Policy, review: Step, pat: User) -> PolicyVersion:
 # Publishing -------------------------------------------------------------------------------------
 
 UNDECIDABLE: list[tuple[dict[str, Any], str, str]] = [
-    ({"quorum": 3}, "quorum", "asks for 3 approvals, but Opus reviewers has 2 people."),
-    ({"denials": 3}, "denials", "ends with 3 denials, but Opus reviewers has 2 people."),
-    ({"reviewers": "Nobody"}, "reviewers", "Nobody is in Nobody"),
+    ({"quorum": 3}, "quorum", "asks for 3 approvals, but Opus reviewers has 2 people"),
+    ({"denials": 3}, "denials", "ends with 3 denials, but Opus reviewers has 2 people"),
+    ({"reviewers": "Nobody"}, "reviewers", "Nobody in Nobody can open"),
     ({"alternates": "Nobody"}, "alternates", "nobody could be called"),
-    ({"reviewers": "Leads", "quorum": 2}, "quorum", "but Leads has 1 person."),
+    ({"reviewers": "Leads", "quorum": 2}, "quorum", "but Leads has 1 person who can open"),
 ]
 
 
@@ -82,7 +82,7 @@ def test_publish_counts_people_in_good_standing(
     version: PolicyVersion, rita: User, sam: User, lee: User
 ) -> None:
     User.objects.filter(pk__in=[rita.pk, sam.pk]).update(is_active=False)
-    with pytest.raises(Invalid, match="Nobody is in Opus reviewers"):
+    with pytest.raises(Invalid, match="Nobody in Opus reviewers can open"):
         policies.publish(version, by=lee)
 
 

@@ -8,7 +8,9 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions.locks import lock_person
 from requests_app.models import Delegation
-from requests_app.rules import Invalid, NotAllowed, WrongState, is_reviewer
+from requests_app.rules import Invalid, NotAllowed, WrongState, is_reviewer, reason_given
+
+LONGEST_WHY = 200
 
 
 @transaction.atomic
@@ -24,18 +26,23 @@ def delegate(
         raise Invalid({"to": "Choose somebody else."})
     if not to.is_active or not to.is_staff or not is_reviewer(to):
         raise Invalid({"to": f"{to} isn't a reviewer. Choose somebody who is."})
-    if ends_at <= max(starts_at, now):
+    starts_at = max(starts_at, now)
+    _check_time(by, starts_at, ends_at)
+    reason = reason_given(reason, longest=LONGEST_WHY)
+    return Delegation.objects.create(
+        person=by, delegate=to, starts_at=starts_at, ends_at=ends_at, reason=reason
+    )
+
+
+def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
+    if ends_at <= starts_at:
         raise Invalid({"ends_at": "The end must be after the start, and still to come."})
     overlapping = Delegation.objects.filter(
-        person=by, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+        person=person, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     if overlapping.exists():
-        raise Invalid(
-            {"starts_at": "You have delegated for this time already. End that one first."}
-        )
-    return Delegation.objects.create(
-        person=by, delegate=to, starts_at=max(starts_at, now), ends_at=ends_at, reason=reason
-    )
+        sentence = "You have delegated for this time already. End that one first."
+        raise Invalid({"starts_at": sentence})
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Delegation, Grant, Key, PolicyVersion, Stage
+from requests_app.voters import Bench
 
 
 def lock_person(person: User) -> User:
@@ -36,9 +37,7 @@ def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
     False when that has ended since it was read. Whoever removes them meanwhile waits, so a
     removal that was committed is never followed by a vote.
     """
-    groups = [stage.step.reviewers_id]
-    if stage.escalated_at and stage.step.alternates_id:
-        groups.append(stage.step.alternates_id)
+    groups = Bench(stage, now).groups
     places = User.groups.through.objects.filter(user=seat, group__in=groups)
     if not places.select_for_update(no_key=True):
         return False

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from lifecycle.people.models import User
 from requests_app import clock, conditions, voters
 from requests_app.models import Condition, Part, PolicyStep, PolicyVersion
 from requests_app.models.policy import all_parts
@@ -152,22 +151,27 @@ def undecidable(text: Text) -> Iterator[Finding]:
     yield from found or _in_all(text.steps)
 
 
+ABLE = "who can open the review desk"
+
+
 def _in_groups(step: Step) -> Iterator[Finding]:
     people = _members(step.reviewers)
-    has = f"but {step.reviewers} has {people} {'person' if people == 1 else 'people'}."
+    has = f"but {step.reviewers} has {people} {'person' if people == 1 else 'people'} {ABLE}."
     if not people:
-        yield "reviewers", f"Nobody is in {step.reviewers}, so nobody could decide “{step.name}”."
+        sentence = f"Nobody in {step.reviewers} can open the review desk, "
+        yield "reviewers", f"{sentence}so nobody could decide “{step.name}”."
     elif people < step.quorum:
         yield "quorum", f"“{step.name}” asks for {step.quorum} approvals, {has}"
     elif people < step.denials:
         yield "denials", f"“{step.name}” ends with {step.denials} denials, {has}"
     if step.alternates and not _members(step.alternates):
-        yield "alternates", f"Nobody is in {step.alternates}, so nobody could be called."
+        sentence = f"Nobody in {step.alternates} can open the review desk, "
+        yield "alternates", f"{sentence}so nobody could be called."
 
 
 def _members(group: Group) -> int:
     """By name, since a group that somebody has only typed has no row."""
-    return User.objects.filter(groups__name=group.name, is_active=True).count()
+    return voters.deciders().filter(groups__name=group.name).count()
 
 
 def _in_all(steps: Sequence[Step]) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ class DelegationForm(forms.Form):
 
     def refuse(self, refusal: Refusal) -> None:
         """Put the action's sentences beside their fields."""
-        names = {"starts_at": "starts_on", "ends_at": "ends_on", "to": "to"}
+        names = {"starts_at": "starts_on", "ends_at": "ends_on", "to": "to", "reason": "why"}
         errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
         for name, sentence in errors.items():
             self.add_error(names.get(name), sentence)

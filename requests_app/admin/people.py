@@ -11,7 +11,7 @@ from lifecycle.people.admin import PersonAdmin
 from lifecycle.people.models import User
 from requests_app.actions import stages
 
-WHO_MAY_VOTE = {"is_active", "institution", "groups"}
+WHO_MAY_VOTE = {"is_active", "is_staff", "institution", "groups"}
 
 
 class DeskPersonAdmin(PersonAdmin):
