@@ -5,13 +5,31 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions import keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Collaborator, Grant, GrantedModel, Revision
-from requests_app.rules import Invalid, check, reason_given
+from requests_app.rules import Invalid, WrongState, check, reason_given
+
+
+def check_possible(revision: Revision, *, now: datetime) -> None:
+    """Refuse to approve what could not be used. Models are held, so that none is withdrawn now.
+
+    Nothing is dropped silently: a vote is for exactly what was shown, so a reviewer has to
+    narrow the request to the models that are left.
+    """
+    if not revision.access_request.requester.is_active:
+        raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
+    wanted = AIModel.objects.filter(identifier__in=revision.scope().identifiers)
+    for ai_model in wanted.select_for_update(no_key=True).order_by("pk"):
+        if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
+            raise WrongState(
+                f"{ai_model} was withdrawn meanwhile and can't be granted any more. "
+                "Narrow the request to its other models, or deny it."
+            )
 
 
 def create(revision: Revision, *, by: User, now: datetime) -> Grant:

@@ -96,13 +96,13 @@ def _cast(
     narrowed_to: Scope | None = None,
 ) -> Stage:
     stage, seat, now = _enter(stage, ballot.by)
-    if choice == Vote.Choice.APPROVE and not stage.access_request.requester.is_active:
-        raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
     if ballot.shown != stage.revision.digest():
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
     ballot = replace(ballot, reason=reason_given(ballot.reason, needed=NEEDS_REASON))
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
+    if choice == Vote.Choice.APPROVE:
+        grants.check_possible(stage.revision, now=now)
     _record(stage, seat, choice, ballot, now=now)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
