@@ -1,19 +1,17 @@
 """What a message may speak of. Nothing here is secret."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
-from requests_app.models import Grant, Key, Notice, Stage
-from requests_app.states import StageState
+from lifecycle.catalogue.models import AIModel
+from requests_app.models import AccessRequest, Event, Grant, Key, Notice, Stage
+from requests_app.states import GrantState, RequestState, StageState
+from requests_app.voters import Bench
 
-ONLY_WHILE_OPEN = (
-    "stage_opened",
-    "stage_reminder",
-    "stage_called",
-    "stage_deadlocked",
-    "request_deadlocked",
-)
+Row = Stage | Grant | Key | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -21,30 +19,65 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     event = notice.event
     access_request = event.access_request
     row = _subject(event.subject)
+    grant = _grant(row, access_request)
     return {
         "site_url": settings.SITE_URL,
         "person": notice.recipient or "all",
         "event": event,
         "access_request": access_request,
-        "models": [str(model) for model in access_request.revision.ai_models.all()]
-        if access_request
-        else [],
-        "stage": row if isinstance(row, Stage) else _open_stage(access_request),
-        "grant": _grant(row, access_request),
+        "models": [str(ai_model) for ai_model in _ai_models(row, event)],
+        "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
+        "grant": grant,
+        "new_end": _new_end(event),
         "key": row if isinstance(row, Key) else None,
     }
 
 
-def is_too_late(notice: Notice, context: dict[str, Any]) -> bool:
-    """Whether it asks for something that was decided meanwhile."""
-    stage = context["stage"]
-    return notice.template in ONLY_WHILE_OPEN and stage.state != StageState.OPEN
+def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Whether it asks for something that was done meanwhile, or says what is no longer so."""
+    still_so = STILL_SO.get(notice.template)
+    return still_so is not None and not still_so(notice, context, now)
 
 
-def _subject(public_id: str) -> Stage | Grant | Key | None:
+def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """The stage is open, and whom it asks may still vote; a chat channel asks nobody in person."""
+    stage: Stage = context["stage"]
+    if stage.state != StageState.OPEN:
+        return False
+    return not notice.recipient or Bench(stage, now).obstacle(notice.recipient) is None
+
+
+def _deadlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    stage: Stage = context["stage"]
+    return stage.state == StageState.OPEN and stage.deadlocked_at is not None
+
+
+def _returned(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["access_request"].state == RequestState.RETURNED)
+
+
+def _active(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["grant"].state == GrantState.ACTIVE)
+
+
+STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
+    "stage_opened": _wanted,
+    "stage_reminder": _wanted,
+    "stage_called": _wanted,
+    "stage_deadlocked": _deadlocked,
+    "request_deadlocked": _deadlocked,
+    "request_returned": _returned,
+    "grant_active": _active,
+}
+
+
+def _subject(public_id: str) -> Row:
     kind, _, _rest = public_id.partition("_")
     if public_id.startswith("stage-"):
-        return Stage.objects.select_related("step").get(pk=public_id.removeprefix("stage-"))
+        related = Stage.objects.select_related(
+            "step__reviewers", "revision", "access_request__policy_version"
+        )
+        return related.get(pk=public_id.removeprefix("stage-"))
     if kind == "grant":
         return Grant.objects.get(public_id=public_id)
     if kind == "key":
@@ -52,11 +85,32 @@ def _subject(public_id: str) -> Stage | Grant | Key | None:
     return None
 
 
-def _open_stage(access_request: Any) -> Stage | None:
-    return access_request.stages.open().first() if access_request else None
+def _ai_models(row: Row, event: Event) -> list[AIModel]:
+    """Of the access that was given, or of the text that had been sent when it happened."""
+    if isinstance(row, Grant | Key):
+        grant = row if isinstance(row, Grant) else row.grant
+        return [one.ai_model for one in grant.granted_models.select_related("ai_model")]
+    if event.access_request is None:
+        return []
+    texts = event.access_request.revisions.filter(submitted_at__lte=event.at)
+    text = texts.order_by("number").last() or event.access_request.revision
+    return list(text.ai_models.all())
 
 
-def _grant(row: Stage | Grant | Key | None, access_request: Any) -> Grant | None:
+def _stage_opened_by(event: Event) -> Stage | None:
+    """The one that opened with it, whatever has become of it since."""
+    if event.access_request is None:
+        return None
+    return event.access_request.stages.select_related("step").filter(opened_at=event.at).first()
+
+
+def _new_end(event: Event) -> datetime | None:
+    """To which end an access was shortened by this event; there may have been another since."""
+    said = event.details.get("to") if event.kind == "grant.shortened" else None
+    return datetime.fromisoformat(said) if said else None
+
+
+def _grant(row: Row, access_request: AccessRequest | None) -> Grant | None:
     if isinstance(row, Grant):
         return row
     if isinstance(row, Key):

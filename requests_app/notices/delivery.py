@@ -24,7 +24,7 @@ def send(notice_id: int, *, now: datetime) -> bool:
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
     said = context.of_notice(notice)
-    if context.is_too_late(notice, said):
+    if context.is_too_late(notice, said, now):
         ledger.mark_dropped(notice, now, "What it says was no longer true.")
         return False
     return HAND_OVER[Channel(notice.channel)](notice, said, now)

@@ -1,5 +1,6 @@
 """The mail channel: notices become messages, each handed over once."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +30,7 @@ def send_digest(person_id: int, *, now: datetime) -> bool:
     current = []
     for notice in claimed:
         said = context.of_notice(notice)
-        if context.is_too_late(notice, said):
+        if context.is_too_late(notice, said, now):
             ledger.mark_dropped(notice, now, "Decided before the digest.")
         else:
             current.append((notice, said))
@@ -75,6 +76,14 @@ def _failed(notices: Sequence[Notice], now: datetime, code: int, problem: str) -
         profiles.note_mail_problem(_recipient(notices), problem)
 
 
+def _name(notices: Sequence[Notice]) -> str:
+    """The same for the same rows, so that a message that is repeated can be told."""
+    if len(notices) == 1:
+        return f"notice-{notices[0].pk}"
+    rows = ",".join(str(pk) for pk in sorted(notice.pk for notice in notices))
+    return f"digest-{hashlib.sha256(rows.encode()).hexdigest()[:32]}"
+
+
 def _message(
     template: str, notices: Sequence[Notice], said: dict[str, Any]
 ) -> EmailMultiAlternatives:
@@ -84,7 +93,7 @@ def _message(
         render_to_string(f"{template}.txt", said),
         to=[_recipient(notices).email],
         headers={
-            "Message-ID": f"<notice-{notices[0].pk}@{urlsplit(settings.SITE_URL).hostname}>",
+            "Message-ID": f"<{_name(notices)}@{urlsplit(settings.SITE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         },
     )
