@@ -202,3 +202,10 @@ def test_fail_is_still_an_error_to_whoever_watches(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(visible, "catalogue", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Api().get(f"{API}/models/opus/")
+
+
+def test_shorten_by_an_owner_asks_for_a_reason(grant: Grant, pat: User) -> None:
+    said = {"ends_at": (grant.ends_at - timedelta(days=1)).isoformat()}
+    answer = Api(pat).post(place(grant, "shorten"), said)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["reason"])
+    assert Api(pat).post(place(grant, "shorten"), {**said, "reason": "Over."}).status_code == 200

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app import tasks
 from requests_app.actions import grants, keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, GrantedModel, Key, Notice
@@ -131,3 +134,21 @@ def test_lapse_ends_what_nobody_claimed(grant: Grant) -> None:
 def test_lapse_leaves_what_was_claimed(claimed: ClaimedKey) -> None:
     grant = claimed.key.grant
     assert not grants.lapse(grant.pk, now=grant.claim_by)
+
+
+def test_shorten_by_an_owner_needs_a_reason_that_the_holder_is_told(
+    grant: Grant, pat: User, alice: User
+) -> None:
+    sooner = timezone.now() + timedelta(days=1)
+    with pytest.raises(Invalid, match="Give a reason. The holder is told."):
+        grants.shorten(grant, by=pat, ends_at=sooner, reason=" ")
+    grants.shorten(grant, by=pat, ends_at=sooner, reason="The study is over.")
+    tasks.send_notices()
+    told = [message.body for message in mail.outbox if message.subject.startswith("Your access en")]
+    assert [("The study is over." in body) for body in told] == [True]
+
+
+def test_shorten_by_the_holder_needs_none(grant: Grant, alice: User) -> None:
+    grants.shorten(grant, by=alice, ends_at=timezone.now() + timedelta(days=1))
+    event = Event.objects.get(kind="grant.shortened")
+    assert "reason" not in event.details

@@ -14,6 +14,8 @@ from requests_app.actions.moves import move, note
 from requests_app.models import Collaborator, Grant, GrantedModel, Revision
 from requests_app.rules import Invalid, WrongState, check, reason_given
 
+NEEDS_REASON = "Give a reason. The holder is told."
+
 
 def check_possible(revision: Revision, *, now: datetime) -> None:
     """Refuse to approve what could not be used. Models are held, so that none is withdrawn now.
@@ -96,8 +98,11 @@ def activate(grant_id: int, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def shorten(grant: Grant, *, by: User, ends_at: datetime) -> Grant:
-    """Let the grant end earlier than approved. Ends never move later."""
+def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> Grant:
+    """Let the grant end earlier than approved. Ends never move later.
+
+    An owner of the policy takes something away, and so gives a reason; the holder needs none.
+    """
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("shorten", grant, by)
@@ -105,7 +110,10 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime) -> Grant:
     assert grant.claim_by
     if not now < ends_at < grant.ends_at:
         raise Invalid({"ends_at": "Choose a time between now and the present end."})
-    details = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
+    needed = "" if grant.holder_id == by.pk else NEEDS_REASON
+    reason = reason_given(reason, needed=needed)
+    span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
+    details = {**span, **({"reason": reason} if reason else {})}
     grant.ends_at, grant.claim_by = ends_at, min(grant.claim_by, ends_at)
     grant.save(update_fields=["ends_at", "claim_by"])
     grant.granted_models.update(period=(grant.activated_at, ends_at))
@@ -130,7 +138,7 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("revoke", grant, by)
-    reason = reason_given(reason, needed="Give a reason. The holder is told.")
+    reason = reason_given(reason, needed=NEEDS_REASON)
     return _close(grant, "revoke", by=by, reason=reason, now=now)
 
 

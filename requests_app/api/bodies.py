@@ -137,3 +137,9 @@ class NewEndSerializer(Body):
     """An earlier end."""
 
     ends_at = serializers.DateTimeField(help_text="UTC where no offset is given.")
+    reason = Text(
+        default="",
+        allow_blank=True,
+        max_length=1000,
+        help_text="Owners of the policy have to give one; the holder is told. Holders needn't.",
+    )

@@ -92,7 +92,7 @@ class Shorten(GrantDoor):
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         sent = self.clean(bodies.NewEndSerializer)
-        grants.shorten(grant, by=self.person, ends_at=sent.validated_data["ends_at"])
+        grants.shorten(grant, by=self.person, **sent.validated_data)
         return self.answer()
 
 
