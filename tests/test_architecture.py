@@ -16,7 +16,7 @@ LAYERS = (
     ("states",),
     ("clock", "yaml_lines"),
     ("models",),
-    ("conditions", "voters", "wording"),
+    ("conditions", "differences", "voters", "wording"),
     ("rules",),
     ("audit",),
     ("gateway", "issuers", "notices"),

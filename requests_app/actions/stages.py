@@ -10,7 +10,8 @@ from lifecycle.people.models import User
 from requests_app import clock, conditions
 from requests_app.actions.locks import lock_stage
 from requests_app.actions.moves import move, note
-from requests_app.models import AccessRequest, Part, PolicyStep, Revision, Stage
+from requests_app.differences import changed_parts
+from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.states import STAGE, StageState
 from requests_app.voters import Bench
 
@@ -30,11 +31,6 @@ def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) 
             carried_from=earlier,
         )
     open_next(revision, now=now)
-
-
-def changed_parts(earlier: Revision, later: Revision) -> set[str]:
-    before, after = earlier.parts(), later.parts()
-    return {part for part in Part.values if before[part] != after[part]}
 
 
 def carried(revision: Revision, needed: Sequence[PolicyStep]) -> dict[int, Stage]:

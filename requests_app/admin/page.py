@@ -3,20 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Prefetch
 
 from lifecycle.people.models import User
-from requests_app.admin import differences, inbox, timeline
+from requests_app import differences
+from requests_app.admin import inbox, timeline
 from requests_app.admin.seats import DONE, Seat, seats
 from requests_app.admin.veil import Veil, drawn_for
 from requests_app.admin.visible import requests_seen_by
+from requests_app.differences import Change
 from requests_app.models import AccessRequest, Grant, Narrowing, Revision, Scope, Stage, Vote
 from requests_app.states import GrantState, RequestState
 from requests_app.voters import Bench
 
 EARLIER = 10
+MOST_REVISIONS = 6
 RELATED = ("requester__institution", "policy_version__policy__owners", "appeal_of", "closed_by")
 
 
@@ -133,8 +137,10 @@ class Page:
         return list(timeline.entries(events, self.stages, self.veil))
 
     @cached_property
-    def changes(self) -> list[differences.Change]:
-        return differences.changes(self.revisions)
+    def changes(self) -> list[tuple[Revision, Revision, list[Change]]]:
+        """Each text against the one before it, the newest first."""
+        pairs = pairwise(self.revisions[-MOST_REVISIONS:])
+        return [(one, other, list(differences.between(one, other))) for one, other in pairs][::-1]
 
 
 def taken_away(before: Scope, after: Scope) -> list[str]:

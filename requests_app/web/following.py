@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import rules, wording
+from requests_app import differences, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.states import RequestState
-from requests_app.web import differences, standing, timeline
+from requests_app.web import rewritings, standing, timeline
 
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
@@ -91,20 +91,12 @@ def _said(
     narrowings = list(revision.narrowings.all())
     narrowable = access_request.state in NARROWABLE
     return {
-        "changes_asked_for": changes_asked_for(access_request),
-        "rewritings": differences.rewritings(texts, events),
-        "narrowed": differences.narrowed(revision, narrowings) if narrowable else None,
+        "changes_asked_for": differences.changes_asked_for(access_request),
+        "rewritings": rewritings.rewritings(texts, events),
+        "narrowed": rewritings.narrowed(revision, narrowings) if narrowable else None,
         "deadlocked": _deadlocked(access_request),
         "appeal": getattr(access_request, "appeal", None),
     }
-
-
-def changes_asked_for(access_request: AccessRequest) -> str:
-    """What the reviewers want to have answered now, if they do."""
-    if access_request.state != RequestState.RETURNED:
-        return ""
-    *_, returned = (e for e in access_request.events.all() if e.kind == "request.returned")
-    return str(returned.details["reason"])
 
 
 def _deadlocked(access_request: AccessRequest) -> Stage | None:

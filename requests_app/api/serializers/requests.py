@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.people.models import User
+from requests_app import differences
 from requests_app.api.serializers.shown import ChoiceField, Shown
 from requests_app.models import (
     AccessRequest,
@@ -211,10 +212,7 @@ class RequestSerializer(RequestLineSerializer):
         return NarrowingSerializer(narrowings, many=True).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:
-        if access_request.state != RequestState.RETURNED:
-            return ""
-        *_, returned = (e for e in access_request.events.all() if e.kind == "request.returned")
-        return str(returned.details["reason"])
+        return differences.changes_asked_for(access_request)
 
     def get_closing_reason(self, access_request: AccessRequest) -> str:
         approved = access_request.state == RequestState.APPROVED

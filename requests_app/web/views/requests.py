@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests_app import rules
+from requests_app import differences, rules
 from requests_app.actions import requests as actions
 from requests_app.models import AccessRequest, Revision
 from requests_app.rules import Invalid
@@ -103,7 +103,7 @@ def _page(
     why_not: str | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    asked_for = following.changes_asked_for(access_request) if access_request else ""
+    asked_for = differences.changes_asked_for(access_request) if access_request else ""
     context = {
         "form": form,
         "access_request": access_request,
