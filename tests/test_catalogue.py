@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue import files, loading
@@ -226,3 +227,15 @@ def test_load_twice_at_once_makes_one_catalogue() -> None:
         added = sorted(pool.map(one_load, range(2)))
     assert added == [0, MODELS]
     assert AIModel.objects.count() == MODELS
+
+
+def test_history_of_a_date_outlives_attempts_to_delete_its_retirement(db: None) -> None:
+    provider = Provider.objects.create(slug="lab", name="Lab")
+    ai_model = AIModel.objects.create(identifier="m", provider=provider, name="M")
+    retirement = Retirement(ai_model=ai_model, platform="API", retires=date(2026, 5, 1))
+    retirement.precision = Retirement.Precision.DAY
+    loading.save_retirement(retirement, earlier=[date(2026, 3, 1)])
+    for row in (retirement, ai_model):
+        with pytest.raises(ProtectedError):
+            row.delete()
+    assert DateChange.objects.get().from_date == date(2026, 3, 1)

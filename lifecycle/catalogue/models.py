@@ -131,7 +131,7 @@ class DateChange(models.Model):
     """One change of a retirement's date; kept for good."""
 
     retirement = models.ForeignKey(
-        Retirement, on_delete=models.CASCADE, related_name="date_changes"
+        Retirement, on_delete=models.PROTECT, related_name="date_changes"
     )
     position = models.PositiveSmallIntegerField()
     from_date = models.DateField()
