@@ -106,6 +106,14 @@ class AccessRequest(models.Model):
             models.Index(fields=("requester", "-created_at"), name="requests_of_a_person"),
             # The review desk's lists by state, newest first.
             models.Index(fields=("state", "-created_at"), name="requests_by_state"),
+            # The review desk's list of a year, month or day, over all states.
+            models.Index(fields=("-created_at", "-id"), name="requests_newest_first"),
+            # The dashboard: what was decided or ended in the last weeks.
+            models.Index(
+                fields=("closed_at",),
+                condition=Q(state__in=("approved", "denied", "expired")),
+                name="requests_by_end",
+            ),
         ]
         constraints = [
             state_is_known(REQUEST),
