@@ -12,10 +12,11 @@ from requests_app import wording, yaml_lines
 from requests_app.actions import policies
 from requests_app.actions.policy_texts import Step, Text, problems, text_of, undecidable
 from requests_app.models import Condition, Part, Policy, PolicyVersion
+from requests_app.models.scope import LIMITS
 from requests_app.yaml_lines import BrokenYAML, Finding, Value, did_you_mean, shortened
 
 NEEDED = ("slug", "name", "owners", "models", "terms", "steps")
-OPTIONAL = ("longest", "wait_after_denial", "country", "institution_conflict")
+OPTIONAL = ("longest", "wait_after_denial", "country", "institution_conflict", "limits")
 STEP_NEEDED = ("name", "reviewers")
 STEP_FIELDS = [field.name for field in fields(Step) if field.name != "condition_value"]
 
@@ -71,10 +72,16 @@ def write(version: PolicyVersion) -> str:
         "wait_after_denial": wording.length(text.wait_after_denial),
         **({"country": text.country} if text.country else {}),
         "institution_conflict": text.institution_conflict,
+        **_limits_written(text),
         "terms": _Prose(f"{text.terms}\n") if text.terms else "",
         "steps": [_step_written(step) for step in text.steps],
     }
     return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _limits_written(text: Text) -> dict[str, Any]:
+    said = {name: most for name, most in vars(text.limits()).items() if most is not None}
+    return {"limits": said} if said else {}
 
 
 def _step_written(step: Step) -> dict[str, Any]:
@@ -124,6 +131,8 @@ class _Reader:
             "same_people": Value.switch,
             "quorum": Value.whole,
             "denials": Value.whole,
+            **dict.fromkeys(LIMITS, Value.whole),
+            "limits": lambda value: self._fields(value, "limits.", LIMITS, ()),
             "owners": self._group,
             "reviewers": self._group,
             "alternates": self._group,
@@ -136,7 +145,7 @@ class _Reader:
         said = self._fields(self.places[""], "", (*NEEDED, *OPTIONAL), NEEDED)
         slug, name = said.pop("slug", ""), said.pop("name", "")
         owners, ai_models = said.pop("owners", Group()), said.pop("models", [])
-        text = Text(**{"terms": "", "steps": [], **said})
+        text = Text(**{"terms": "", "steps": [], **said.pop("limits", {}), **said})
         file = PolicyFile(slug, name, owners, ai_models, text)
         for where, sentence in _wrong(file):
             self._refuse(where, sentence)
@@ -180,6 +189,7 @@ class _Reader:
     def _refuse(self, where: str, sentence: str) -> None:
         """At the value, or at what should have it."""
         where = where.replace("condition_value", "condition").replace("ai_models", "models")
+        where = f"limits.{where}" if where in LIMITS else where
         parent, _, name = where.rpartition(".")
         if where in self.places:
             self.places[where].refuse(sentence)

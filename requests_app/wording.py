@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 from django_countries import countries
 
-from requests_app import clock
-from requests_app.models import Condition, Part, Track
+from requests_app import clock, limits
+from requests_app.models import Condition, Limits, Part, Track
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -59,6 +59,7 @@ class Text(Protocol):
     def institution_conflict(self) -> bool: ...
     @property
     def wait_after_denial(self) -> timedelta: ...
+    def limits(self) -> Limits: ...
 
 
 # Numbers and lengths of time --------------------------------------------------------------------
@@ -168,6 +169,7 @@ def text_sentences(text: Text) -> list[str]:
     wait = f"after {length(text.wait_after_denial)}" if text.wait_after_denial else "at once"
     said = [
         f"Grants last at most {length(text.longest)}.",
+        limits.sentence(text.limits()),
         "A step that isn't decided in time ends the request; silence never approves.",
         f"Whoever is denied may ask again {wait}.",
     ]
@@ -211,6 +213,8 @@ def differences(before: Text, after: Text) -> Iterator[Difference]:
     """Field by field; steps are the same when they have the same name."""
     for name, label in FIELDS.items():
         yield from _difference("", label, getattr(before, name), getattr(after, name))
+    for name, one, other in limits.differences(before.limits(), after.limits()):
+        yield Difference("", f"limit of {limits.LABELS[name]}", one, other)
     old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
     new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
     for name in [*new, *(name for name in old if name not in new)]:

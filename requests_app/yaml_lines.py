@@ -10,7 +10,7 @@ import yaml
 NULL = "tag:yaml.org,2002:null"
 SWITCH = {"true": True, "yes": True, "false": False, "no": False}
 LONGEST_QUOTE = 60
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 class Finding(NamedTuple):

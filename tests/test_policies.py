@@ -90,6 +90,8 @@ BAD_TEXTS: list[tuple[dict[str, Any], str, str]] = [
     ({"wait_after_denial": days(-1)}, "wait_after_denial", "0 to 3650 days"),
     ({"country": "XX"}, "country", "working days of “XX” aren't known"),
     ({"country": "DEU"}, "country", "aren't known"),
+    ({"requests_per_minute": 0}, "requests_per_minute", "1 to 100,000 requests a minute"),
+    ({"spend_cap": 10_000_001}, "spend_cap", "1 to 10,000,000 USD in all"),
     ({"terms": "a\x00b"}, "terms", "can't be stored"),
     ({"terms": "x" * 50_001}, "terms", "under 50,000"),
 ]
@@ -134,6 +136,7 @@ def test_draft_reads_back_as_written(policy: Policy, review: Step, leads: Group,
         condition=Condition.FIRST_REQUEST, reads=["purpose"],
     )  # fmt: skip
     text = Text("Line.\r\nLine. ", [review, replace(step, name="Lead")], days(9), "DE", False)
+    text = replace(text, requests_per_minute=1, requests_per_day=2, tokens_per_day=3, spend_cap=4)
     version = policies.draft(policy, text, by=pat)
     assert text_of(version) == replace(text, terms="Line.\nLine.")
     assert digest(text_of(version)) == digest(text)

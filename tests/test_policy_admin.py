@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
-from requests_app.models import Event, Policy, PolicyVersion
+from requests_app.models import Event, Limits, Policy, PolicyVersion
 from tests.policies import VERSIONS, as_person, edit_page, group_of, said, typed
 
 
@@ -38,6 +38,8 @@ def test_edit_saves_text_and_steps(version: PolicyVersion, leads: Group, pat: Us
         "terms": "New.\r\nTerms.",
         "longest": "90 days",
         "country": "DE",
+        "requests_per_minute": "30",
+        "tokens_per_day": "100000",
         "steps-1-alternates": leads.pk,
         "steps-1-blind": "on",
         "steps-1-reads": ["purpose"],
@@ -46,6 +48,7 @@ def test_edit_saves_text_and_steps(version: PolicyVersion, leads: Group, pat: Us
     assert client.post(edit_page(version), data)["Location"] == f"{VERSIONS}{version.pk}/change/"
     version.refresh_from_db()
     assert (version.terms, version.longest.days, version.country) == ("New.\nTerms.", 90, "DE")
+    assert version.limits() == Limits(requests_per_minute=30, tokens_per_day=100_000)
     first, second = version.steps.all()
     assert (first.name, first.blind, first.alternates) == ("Triage", False, None)
     assert (second.blind, second.alternates, second.reads) == (True, leads, ["purpose"])
@@ -76,6 +79,9 @@ def test_edit_unchanged_changes_nothing(version: PolicyVersion, pat: User, lee: 
 REFUSED = [
     ({"longest": "soon"}, "form", "longest", "Write a number and its unit"),
     ({"longest": "0 days"}, "form", "longest", "must be 1 to 3650 days"),
+    ({"requests_per_minute": "0"}, "form", "requests_per_minute", "Write 1 to 100,000 requests"),
+    ({"requests_per_day": "many"}, "form", "requests_per_day", "or nothing for no limit"),
+    ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Write 1 to 10,000,000,000 tokens"),
     ({"country": "XX"}, "form", "country", "not one of the available choices"),
     ({"steps-1-quorum": "0"}, 1, "quorum", "greater than or equal to 1"),
     ({"steps-1-window": "0 days"}, 1, "window", "longer than nothing"),

@@ -8,7 +8,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
-from requests_app.models import Event, Policy, PolicyVersion
+from requests_app.models import Event, Limits, Policy, PolicyVersion
 from tests.conftest import person
 from tests.policies import POLICIES, VERSIONS, as_person, edit_page, group_of, said, typed
 
@@ -128,6 +128,17 @@ def test_start_copies_the_current_version_once(policy: Policy, pat: User) -> Non
     again = client.post(f"{POLICIES}{policy.pk}/draft/")
     assert again.status_code == 409
     assert "Version 2 is a draft already" in said(again)
+
+
+def test_start_of_a_first_version_proposes_a_limit(owners: Group, pat: User) -> None:
+    policy = policies.create("new", by=pat, name="New", owners=owners, ai_models=[])
+    client = as_person(pat)
+    client.post(f"{POLICIES}{policy.pk}/draft/")
+    assert policy.versions.get().limits() == Limits(requests_per_minute=60)
+
+
+def test_start_keeps_the_limits_of_the_version_before(policy: Policy, pat: User) -> None:
+    assert policies.start(policy, by=pat).limits() == policy.current.limits() == Limits()
 
 
 def test_models_are_changed_by_owners(policy: Policy, opus: AIModel, pat: User) -> None:

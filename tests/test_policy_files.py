@@ -15,7 +15,8 @@ from lifecycle.people.models import User
 from requests_app import policy_files
 from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
-from requests_app.models import Policy, PolicyVersion
+from requests_app.models import Limits, Policy, PolicyVersion
+from requests_app.models.scope import LIMITS
 from tests.policies import group_of
 
 EXAMPLE = ROOT / "docs" / "examples" / "three-steps.yaml"
@@ -80,6 +81,14 @@ BAD = [
     ("longest: 180 days", "longest: 0 days", "longest: The longest grant must be 1 to 3650 days."),
     ("longest: 180 days", "country: XX", "country: The working days of “XX” aren't known."),
     ("owners: Policy owners", "owners: Policy owner", "did you mean “Policy owners”?"),
+    ("requests_per_minute: 60", "requests_per_minute: 0", "Write 1 to 100,000 requests a minute"),
+    ("requests_per_minute: 60", "requests_per_minute: 100001", "Write 1 to 100,000 requests a"),
+    ("requests_per_minute: 60", "requests_per_minute: many", "should be a whole number"),
+    ("requests_per_minute: 60", "requests_per_minute: -1", "should be a whole number"),
+    ("requests_per_minute: 60", "requests_a_minute: 60", "requests_a_minute: This isn't a field"),
+    ("tokens_per_day: 100000", "tokens_per_day: 10000000001", "limits.tokens_per_day: Write 1 to"),
+    ("tokens_per_day: 100000", "requests_per_minute: 5", "This is there twice; keep one."),
+    ("longest: 180 days", "requests_per_day: 5", "requests_per_day: This isn't a field of the"),
     ("slug: opus-research", "slug: opus research", "slug: The short name may have letters"),
     ("slug: opus-research", "slug: *opus", "the file: Write the value out"),
     ("slug: opus-research", "slug: ]", "the file: This isn't YAML that can be read"),
@@ -149,6 +158,7 @@ def test_check_tells_the_example_in_plain_words(people: None) -> None:
         "escalates to Leads on day 3.5. One denial ends it. Votes stay hidden" in told
     )
     assert "3. Lead: One of Leads" in told
+    assert "At most 60 requests a minute and 100,000 tokens a day." in told
     assert "Needed only over 90 days." in told
     assert not Policy.objects.exists()
 
@@ -177,6 +187,28 @@ def test_import_of_another_text_makes_a_draft(
     assert told.startswith("Research with Claude Opus 3 v2 is drafted.")
     assert policy_command("export", "opus-research") != TEXT
     assert policy_command("export", "opus-research", "--version", "1") == TEXT
+
+
+def test_import_takes_the_limits(stored: PolicyVersion) -> None:
+    assert stored.limits() == Limits(requests_per_minute=60, tokens_per_day=100_000)
+
+
+LIMITED = "limits:\n  requests_per_minute: 60\n  tokens_per_day: 100000\n"
+
+
+@pytest.mark.parametrize("limits", ["", "limits:\n", "limits: {}\n", "limits: {spend_cap:}\n"])
+def test_import_without_limits_sets_none(
+    people: None, pat: User, tmp_path: Path, limits: str
+) -> None:
+    (tmp_path / "free.yaml").write_text(TEXT.replace(LIMITED, limits))
+    policy_command("import", tmp_path / "free.yaml", "--as", pat.email)
+    assert PolicyVersion.objects.get().limits() == Limits()
+    assert policy_command("export", "opus-research") == TEXT.replace(LIMITED, "")
+
+
+def test_check_refuses_limits_that_are_one_number(people: None, tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, TEXT.replace(LIMITED, "limits: 60\n"))
+    assert "limits: This should have the fields requests_per_minute, requests_per_day" in line
 
 
 def test_export_prefers_the_version_in_force(stored: PolicyVersion, pat: User, lee: User) -> None:
@@ -246,5 +278,5 @@ def test_any_terms_come_back_as_they_went_out(
 
 def test_docs_say_every_field_of_a_file() -> None:
     page = (ROOT / "docs" / "policies.md").read_text()
-    for name in (*policy_files.NEEDED, *policy_files.OPTIONAL, *policy_files.STEP_FIELDS):
+    for name in (*policy_files.NEEDED, *policy_files.OPTIONAL, *policy_files.STEP_FIELDS, *LIMITS):
         assert f"| `{name}` |" in page

@@ -110,6 +110,7 @@ def test_text_sentences_tell_what_holds_for_all_steps() -> None:
     lead = replace(REVIEW, name="Lead", same_people=True)
     said = wording.text_sentences(Text("", [REVIEW, lead], wait_after_denial=days(0)))
     assert "Grants last at most 180 days." in said
+    assert "There is no limit on use." in said
     assert "Whoever is denied may ask again at once." in said
     assert "Nobody votes in two steps, except where a step says so." in said
     assert "Nobody votes in two steps." in wording.text_sentences(
@@ -135,6 +136,15 @@ def test_differences_are_told_field_by_field() -> None:
         ("Review", "blind", "no", "yes"),
         ("Last", "step", "", "One of Leads within 7 days; reminders on day 1.75, 3.5"),
         ("Lead", "step", "One of Leads within 7 days; reminders on day 1.75, 3.5", ""),
+    ]
+
+
+def test_differences_tell_each_limit() -> None:
+    before = Text("", [REVIEW], requests_per_minute=60, spend_cap=1_000)
+    after = Text("", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000)
+    assert [tuple(each) for each in wording.differences(before, after)] == [
+        ("", "limit of requests a minute", "60 requests a minute", "30 requests a minute"),
+        ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
     ]
 
 

@@ -14,6 +14,7 @@ from requests_app import rules
 from requests_app.actions.locks import lock_version
 from requests_app.actions.moves import move, note
 from requests_app.actions.policy_texts import (
+    FIRST,
     LONGEST_NAME,
     Finding,
     Step,
@@ -134,7 +135,7 @@ def start(policy: Policy, *, by: User) -> PolicyVersion:
     last = _newest(policy)
     if sentence := _drafted(last):
         raise WrongState(sentence)
-    return draft(policy, text_of(last) if last else Text("", []), by=by)
+    return draft(policy, text_of(last) if last else FIRST, by=by)
 
 
 def why_not_start(policy: Policy, by: User) -> str | None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from requests_app import clock, conditions, voters
-from requests_app.models import Condition, Part, PolicyStep, PolicyVersion
+from requests_app import clock, conditions, limits, voters
+from requests_app.models import Condition, Limits, Part, PolicyStep, PolicyVersion
 from requests_app.models.policy import all_parts
+from requests_app.models.scope import LIMITS
 
 LONGEST_NAME = 100
 LONGEST_TERMS = 50_000
@@ -43,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Text:
-    """Everything that one version of a policy says."""
+    """Everything that one version of a policy says. A limit that is None is none."""
 
     terms: str
     steps: Sequence[Step]
@@ -51,6 +52,16 @@ class Text:
     country: str = ""
     institution_conflict: bool = True
     wait_after_denial: timedelta = timedelta(days=30)
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend_cap: int | None = None
+
+    def limits(self) -> Limits:
+        return Limits(*(getattr(self, name) for name in LIMITS))
+
+
+FIRST = Text("", [], requests_per_minute=60)  # what the first draft of a policy starts from
 
 
 def text_of(version: PolicyVersion) -> Text:
@@ -105,6 +116,7 @@ def _in_text(text: Text) -> Iterator[Finding]:
         yield "wait_after_denial", f"The wait must be 0 to {LONGEST_TIME.days} days."
     if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
         yield "country", f"The working days of “{text.country}” aren't known."
+    yield from limits.problems(text.limits())
     if len(text.steps) > MOST_STEPS:
         yield "steps", f"A policy has at most {MOST_STEPS} steps."
 

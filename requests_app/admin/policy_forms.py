@@ -11,7 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import clock, wording
+from requests_app import clock, limits, wording
 from requests_app.actions.policies import LONGEST_SLUG, Step, Text
 from requests_app.actions.policy_texts import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
 from requests_app.models import Condition, Part, Policy
@@ -45,6 +45,19 @@ def known_countries() -> list[tuple[str, str]]:
     return [("", "Every day counts"), *named]
 
 
+def limit_field(name: str, label: str) -> forms.IntegerField:
+    """The most of one thing under a grant; empty is without limit."""
+    sentence = limits.out_of_range(name)
+    kinds = ("invalid", "min_value", "max_value")
+    return forms.IntegerField(
+        required=False,
+        label=label,
+        min_value=1,
+        max_value=limits.HIGHEST[name],
+        error_messages=dict.fromkeys(kinds, sentence),
+    )
+
+
 class TextForm(forms.Form):
     """What a version says, apart from its steps. `shown` is the digest of what was changed."""
 
@@ -64,6 +77,10 @@ class TextForm(forms.Form):
     institution_conflict = forms.BooleanField(
         required=False, label="Reviewers of the requester's institution don't decide"
     )
+    requests_per_minute = limit_field("requests_per_minute", "Requests a minute")
+    requests_per_day = limit_field("requests_per_day", "Requests a day (UTC)")
+    tokens_per_day = limit_field("tokens_per_day", "Tokens a day (UTC)")
+    spend_cap = limit_field("spend_cap", "USD in all")
 
 
 class StepForm(forms.Form):

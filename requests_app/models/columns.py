@@ -1,6 +1,8 @@
 """Shapes that several tables share: public ids, state constraints, locking."""
 
 import secrets
+from functools import reduce
+from operator import and_
 from typing import Any, TypeVar
 
 from django.db import models
@@ -46,6 +48,12 @@ class LimitColumns(models.Model):
 
     def limits(self) -> Limits:
         return Limits(*(getattr(self, name) for name in LIMITS))
+
+
+def limits_are_positive(row: str) -> models.CheckConstraint:
+    """Each limit of a row is above nothing, or isn't there. `row` begins the constraint's name."""
+    each = (Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}) for name in LIMITS)
+    return models.CheckConstraint(condition=reduce(and_, each), name=f"{row}_limits_are_positive")
 
 
 M = TypeVar("M", bound=models.Model)

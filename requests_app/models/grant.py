@@ -15,6 +15,7 @@ from requests_app.models.columns import (
     LimitColumns,
     LockedQuerySet,
     closed_exactly_when,
+    limits_are_positive,
     public_id,
     state_is_known,
 )
@@ -124,6 +125,7 @@ class Grant(LimitColumns):
         ]
         constraints = [
             state_is_known(GRANT),
+            limits_are_positive("grant"),
             closed_exactly_when(GRANT, "closed_at", "grant_closed_at_with_its_end"),
             models.CheckConstraint(
                 condition=~Q(state="revoked") | Q(closed_by__isnull=False),

@@ -10,7 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.models.columns import LimitColumns, LockedQuerySet, state_is_known
+from requests_app.models.columns import (
+    LimitColumns,
+    LockedQuerySet,
+    limits_are_positive,
+    state_is_known,
+)
 from requests_app.states import VERSION, VersionState
 
 
@@ -117,6 +122,7 @@ class PolicyVersion(LimitColumns):
         ordering = ("policy", "number")
         constraints = [
             state_is_known(VERSION),
+            limits_are_positive("policy_version"),
             models.UniqueConstraint(
                 fields=("policy", "number"), name="policy_version_number_is_used_once"
             ),

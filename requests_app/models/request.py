@@ -16,6 +16,7 @@ from requests_app.models.columns import (
     LimitColumns,
     LockedQuerySet,
     closed_exactly_when,
+    limits_are_positive,
     public_id,
     state_is_known,
 )
@@ -260,6 +261,7 @@ class Narrowing(LimitColumns):
                 condition=Q(operations__contained_by=list(OPERATIONS)),
                 name="narrowing_operations_are_known",
             ),
+            limits_are_positive("narrowing"),
         ]
 
     def __str__(self) -> str:
