@@ -156,6 +156,7 @@ RULES: Mapping[tuple[type[Model], str], Rule] = {
     (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, "ended"),
     (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, "shortened"),
     (Grant, "revoke"): Rule(GRANT.moves["revoke"].sources, _owner_of_grant, "revoked"),
+    (Key, "rotate"): Rule(KEY.moves["rotate"].sources, _holder, "rotated"),
     (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, "revoked"),
     (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, "changed"),
     (PolicyVersion, "publish"): Rule(VERSION.moves["publish"].sources, _publisher, "published"),

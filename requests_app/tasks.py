@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from lifecycle.config.celery import app
-from requests_app.actions import grants, reviews, stages
-from requests_app.models import Grant, Notice, Stage
+from requests_app.actions import grants, keys, reviews, stages
+from requests_app.models import Grant, Key, Notice, Stage
 from requests_app.notices import delivery, mail
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,12 @@ def end_grants() -> int:
 def lapse_grants() -> int:
     now = timezone.now()
     return _each(Grant.objects.due_for_lapse(now).ids(), grants.lapse, now)
+
+
+@app.task
+def retire_keys() -> int:
+    now = timezone.now()
+    return _each(Key.objects.due_for_retirement(now).ids(), keys.retire, now)
 
 
 @app.task

@@ -175,7 +175,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
     assert actions_of(stages) == {"recheck", "escalate", "remind"}
     assert actions_of(grants) == {"activate", "shorten", "end", "revoke", "end_due", "lapse"}
-    assert actions_of(keys) == {"claim", "revoke"}
+    assert actions_of(keys) == {"claim", "rotate", "revoke", "revoke_reported", "retire"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(delegations) == {"delegate", "end"}

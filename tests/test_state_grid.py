@@ -42,7 +42,12 @@ ALLOWED = {
         "end_due": {"active", "suspended"},
         "lapse": {"active"},
     },
-    "key": {"revoke": {"issuing", "active", "retiring"}},
+    "key": {
+        "rotate": {"active"},
+        "revoke": {"issuing", "active", "retiring"},
+        "revoke_reported": {"issuing", "active", "retiring"},
+        "retire": {"retiring"},
+    },
     "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}},
 }
 PAIRS = [
@@ -141,6 +146,9 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "activate": lambda: grants.activate(row.pk, now=now + SOON),
         "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
         "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
+        "rotate": lambda: keys.rotate(row, by=get("alice")),
+        "revoke_reported": lambda: keys.revoke_reported(row, reason="Found in a commit."),
+        "retire": lambda: keys.retire(row.pk, now=now + timedelta(days=91)),
         "edit_policy": lambda: policies.edit(
             row, policies.Text("", [policies.Step("Again", get("reviewers"))]), by=get("pat")
         ),

@@ -242,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
         "activate_grants",
         "end_grants",
         "lapse_grants",
+        "retire_keys",
         "send_notices",
         "send_digests",
     )

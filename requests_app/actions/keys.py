@@ -1,19 +1,24 @@
-"""Keys: claimed by their holder and shown once, revoked, expired with their grant."""
+"""Keys: claimed by their holder and shown once, rotated, revoked, expired with their grant."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app.actions import networks as written
 from requests_app.actions.locks import lock_grant, lock_key
 from requests_app.actions.moves import move, note
 from requests_app.gateway import key_format
 from requests_app.models import Grant, Key
-from requests_app.rules import WrongState, check, reason_given
+from requests_app.rules import Invalid, WrongState, check, reason_given
 from requests_app.states import KEY, KeyState
+
+OVERLAP = timedelta(hours=24)
+LONGEST_OVERLAP = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,42 @@ class ClaimedKey:
 
 
 @transaction.atomic
-def claim(grant: Grant, *, by: User) -> ClaimedKey:
-    """Make the holder's key. It ends with the grant at the latest."""
+def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey:
+    """Make a key for `by`. It ends with the grant at the latest, and works from `networks` only.
+
+    None of them is from anywhere.
+    """
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("claim", grant, by)
+    if grant.keys.filter(holder=by, state__in=(KeyState.ISSUING, KeyState.ACTIVE)).exists():
+        raise WrongState("You already have a key for this access. Revoke it to make a new one.")
+    return _make(grant, by=by, networks=written.ranges(networks), now=now)
+
+
+@transaction.atomic
+def rotate(key: Key, *, by: User, overlap: timedelta = OVERLAP) -> ClaimedKey:
+    """Make the key's successor. The old one works on for `overlap`, and no later than before."""
+    key = lock_key(key.pk)
+    now = timezone.now()
+    check("rotate", key, by)
+    check("claim", key.grant, by)
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Invalid({"overlap": "The old key can work on for 7 days at most."})
+    _retire(key, by=by, overlap=overlap, now=now)
+    return _make(key.grant, by=by, networks=key.networks, now=now)
+
+
+def _retire(key: Key, *, by: User, overlap: timedelta, now: datetime) -> None:
+    expires_at = min(key.expires_at, now + overlap)
+    details = {"expires_at": expires_at.isoformat(), "last_four": key.last_four}
+    move(key, "rotate", by=by, at=now, details=details, expires_at=expires_at)
+
+
+def _make(grant: Grant, *, by: User, networks: list[str], now: datetime) -> ClaimedKey:
     assert grant.ends_at  # active grants have one (constraint)
     if now >= grant.ends_at:
         raise WrongState("This access has reached its end, so no key can be made.")
-    if grant.keys.filter(holder=by, state__in=KEY.live).exists():
-        raise WrongState("You already have a key for this access. Revoke it to make a new one.")
     secret = key_format.new()
     pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
     key = Key(
@@ -46,23 +77,46 @@ def claim(grant: Grant, *, by: User) -> ClaimedKey:
         digest=digest,
         pepper=pepper,
         last_four=secret[-4:],
+        networks=networks,
         created_at=now,
         expires_at=grant.ends_at,
     )
     key.save(force_insert=True)
-    note(key, "key.claimed", by=by, at=now, details={"expires_at": key.expires_at.isoformat()})
+    details = {"expires_at": key.expires_at.isoformat(), "networks": networks}
+    note(key, "key.claimed", by=by, at=now, details=details)
     move(key, "activate", by=None, at=now)  # our own check is the issuer: nobody else to wait for
     return ClaimedKey(key, secret)
 
 
 @transaction.atomic
 def revoke(key: Key, *, by: User, reason: str = "") -> Key:
-    """Refuse the key from this moment on."""
+    """Refuse the key from this moment on, in its overlap too."""
     key = lock_key(key.pk)
     now = timezone.now()
     check("revoke", key, by)
     _revoke(key, by=by, reason=reason_given(reason), now=now)
     return key
+
+
+@transaction.atomic
+def revoke_reported(key: Key, *, reason: str) -> bool:
+    """Refuse a key that somebody found, whoever that is; False when it was refused already."""
+    key = lock_key(key.pk)
+    now = timezone.now()
+    if key.state not in KEY.moves["revoke"].sources:
+        return False
+    _revoke(key, by=None, reason=reason_given(reason), now=now)
+    return True
+
+
+@transaction.atomic
+def retire(key_id: int, *, now: datetime) -> bool:
+    """End a rotated key whose overlap is over; False if it isn't."""
+    key = lock_key(key_id)
+    if not Key.objects.due_for_retirement(now).filter(pk=key.pk).exists():
+        return False
+    move(key, "expire", by=None, at=now, closed_at=now)
+    return True
 
 
 def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:

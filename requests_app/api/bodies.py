@@ -121,6 +121,23 @@ class OptionalReasonSerializer(Body):
     reason = Text(default="", allow_blank=True, max_length=1000)
 
 
+class ClaimSerializer(Body):
+    """From where the new key may be used."""
+
+    networks = serializers.ListField(
+        child=Text(max_length=50),
+        max_length=100,
+        default=[],
+        help_text="In CIDR notation, such as `192.0.2.0/24`. From anywhere when left out.",
+    )
+
+
+class RotateSerializer(Body):
+    """How long the old key works on beside its successor."""
+
+    overlap_hours = Whole(default=24, min_value=0, max_value=168)
+
+
 class AppealSerializer(Body):
     """Why a denial should be looked at again."""
 

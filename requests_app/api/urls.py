@@ -24,6 +24,7 @@ urlpatterns = [
     path("grants/<slug:id>/end/", access.End.as_view(), name="end"),
     path("grants/<slug:id>/shorten/", access.Shorten.as_view(), name="shorten"),
     path("grants/<slug:id>/revoke/", access.Revoke.as_view(), name="revoke"),
+    path("keys/<slug:id>/rotate/", access.RotateKey.as_view(), name="rotate-key"),
     path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path("", Nowhere.as_view()),

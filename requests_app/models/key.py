@@ -1,6 +1,8 @@
 """Keys under a grant. The key itself is never stored, only its keyed digest."""
 
+from datetime import datetime
 from functools import partial
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +17,11 @@ from requests_app.models.columns import (
 )
 from requests_app.models.grant import Grant
 from requests_app.states import KEY, KeyState
+
+
+class KeyQuerySet(LockedQuerySet["Key"]):
+    def due_for_retirement(self, now: datetime) -> Self:
+        return self.filter(state=KeyState.RETIRING, expires_at__lte=now)
 
 
 class Key(models.Model):
@@ -53,11 +60,27 @@ class Key(models.Model):
         null=True, blank=True, help_text="When it ended, or its issuer confirmed the revocation."
     )
 
-    objects = LockedQuerySet["Key"].as_manager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = [
+            # The sweep for rotated keys whose overlap is over.
+            models.Index(
+                fields=("expires_at",), condition=Q(state="retiring"), name="keys_to_retire"
+            ),
+        ]
         constraints = [
+            models.UniqueConstraint(
+                fields=("grant", "holder"),
+                condition=Q(state="active"),
+                name="person_has_one_active_key_under_a_grant",
+            ),
+            models.UniqueConstraint(
+                fields=("grant", "holder"),
+                condition=Q(state="issuing"),
+                name="person_has_one_key_being_made_under_a_grant",
+            ),
             state_is_known(KEY),
             closed_exactly_when(KEY, "closed_at", "key_closed_at_with_its_end"),
             models.UniqueConstraint(fields=("digest",), name="key_digest_is_unique"),

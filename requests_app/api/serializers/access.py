@@ -22,6 +22,7 @@ class KeySerializer(Shown[Key]):
             "grant",
             "state",
             "last_four",
+            "networks",
             "created_at",
             "expires_at",
             "refused_from",

@@ -1,5 +1,7 @@
 """Grants and their keys: see, claim, end, shorten, revoke."""
 
+from datetime import timedelta
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -11,6 +13,12 @@ from requests_app.api.description import ACTING, ONE, READING, refused
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.door import Door
 from requests_app.models import Grant, Key
+
+
+def shown_once(claimed: keys.ClaimedKey) -> Response:
+    """The only answer that holds a secret; nothing on the way keeps it."""
+    data = ClaimedKeySerializer(claimed).data
+    return Response(data, status=201, headers={"Cache-Control": "no-store"})
 
 
 class GrantDoor(Door[Grant]):
@@ -53,15 +61,14 @@ class Claim(GrantDoor):
     @extend_schema(
         operation_id="grants_claim",
         summary="Make your key; this answer alone shows it",
-        request=None,
+        request=bodies.ClaimSerializer,
         responses={201: ClaimedKeySerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        self.clean(bodies.NothingSerializer)
-        claimed = keys.claim(grant, by=self.person)
-        data = ClaimedKeySerializer(claimed).data
-        return Response(data, status=201, headers={"Cache-Control": "no-store"})
+        sent = self.clean(bodies.ClaimSerializer)
+        claimed = keys.claim(grant, by=self.person, networks=sent.validated_data["networks"])
+        return shown_once(claimed)
 
 
 class End(GrantDoor):
@@ -112,14 +119,33 @@ class Revoke(GrantDoor):
         return self.answer()
 
 
-class RevokeKey(Door[Key]):
-    """Its holder or an owner of the policy can; the grant goes on."""
+class KeyDoor(Door[Key]):
+    """Keys under grants that the person holds or whose policies they own."""
 
     queryset = Key.objects.none()
     serializer_class = KeySerializer
 
     def get_queryset(self) -> QuerySet[Key]:
         return visible.keys_for(self.person)
+
+
+class RotateKey(KeyDoor):
+    """Only its holder can. The secret isn't stored; if this answer gets lost, rotate again."""
+
+    @extend_schema(
+        operation_id="keys_rotate",
+        summary="Make the key's successor; the old one works on for the overlap",
+        request=bodies.RotateSerializer,
+        responses={201: ClaimedKeySerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        key = self.get_object()
+        hours = self.clean(bodies.RotateSerializer).validated_data["overlap_hours"]
+        return shown_once(keys.rotate(key, by=self.person, overlap=timedelta(hours=hours)))
+
+
+class RevokeKey(KeyDoor):
+    """Its holder or an owner of the policy can; the grant goes on."""
 
     @extend_schema(
         operation_id="keys_revoke",

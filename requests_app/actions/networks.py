@@ -1,0 +1,26 @@
+"""From where a key may be used: ranges as somebody wrote them, in the form that is kept."""
+
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+from requests_app.rules import Invalid
+
+MOST = 20
+
+
+def ranges(written: Iterable[str]) -> list[str]:
+    """In CIDR notation, each once, in the order written. Raises Invalid."""
+    found = list(dict.fromkeys(_range(text) for text in written))
+    if len(found) > MOST:
+        raise Invalid({"networks": f"Name at most {MOST} networks."})
+    return found
+
+
+def _range(text: str) -> str:
+    try:
+        if "%" in text:  # the name of a network card means nothing anywhere else
+            raise ValueError(text)
+        return str(ip_network(text.strip()))
+    except ValueError:
+        sentence = "Write each network as its first address and length, such as 192.0.2.0/24."
+        raise Invalid({"networks": f"{text[:50]!r} isn't a network. {sentence}"}) from None
