@@ -22,7 +22,7 @@ LAYERS = (
     ("audit",),
     ("gateway", "issuers", "notices"),
     ("actions",),
-    ("policy_files",),
+    ("policy_files", "pace"),
     ("tasks", "web", "api", "admin", "management"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}

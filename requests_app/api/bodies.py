@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import Provider
+from requests_app.actions import leaks
 from requests_app.actions.asks import Ask
 from requests_app.models import OPERATIONS, Track
 
@@ -148,6 +149,15 @@ class ReasonSerializer(Body):
     """The reason for taking something away. The holder is told."""
 
     reason = Text(allow_blank=True, max_length=1000)
+
+
+class LeakedKeysSerializer(Body):
+    """What was found. Each text may hold a key somewhere in it."""
+
+    keys = serializers.ListField(
+        child=Text(max_length=1000, help_text="A key, or a line that has one in it."),
+        max_length=leaks.MOST,
+    )
 
 
 class NewEndSerializer(Body):

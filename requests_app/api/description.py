@@ -21,6 +21,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body isn't `application/json`.",
     422: "It can be read and can't be accepted. `errors` has a sentence for each field.",
+    429: "Too often from this address. `Retry-After` says when to try again.",
 }
 
 

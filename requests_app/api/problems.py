@@ -20,6 +20,7 @@ from django.utils.log import log_response
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.request import Request
 
+from lifecycle.config.logs import redacted
 from requests_app.rules import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -49,7 +50,7 @@ def as_problem(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """DRF's exception handler; an error that nobody foresaw is logged and answered with 500."""
     request: Request = context["request"]
     problem = _problem(error)
-    problem["instance"] = escape_uri_path(request.path)
+    problem["instance"] = escape_uri_path(redacted(request.path))
     response = JsonResponse(
         problem, status=problem["status"], content_type=MEDIA_TYPE, headers=_headers(error)
     )
@@ -97,7 +98,7 @@ def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
         yield name, [str(sentence) for sentence in detail]
         return
     for key, inner in detail.items():
-        part = NAMES.get(str(key), str(key))
+        part = redacted(NAMES.get(str(key), str(key)))
         yield from _flat(inner, f"{name}.{part}" if name else part)
 
 
@@ -114,6 +115,8 @@ def _headers(error: Exception) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(challenge)
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(wait)
     if isinstance(error, OperationalError | InterfaceError):
         headers["Retry-After"] = str(RETRY_SECONDS)
     return headers

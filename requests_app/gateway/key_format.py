@@ -21,6 +21,7 @@ PREFIXES = tuple(f"{kind}_" for kind in KINDS)
 RANDOM, CHECKSUM = 30, 6  # 30 characters are 178 bits
 LENGTH = len("emk_") + RANDOM + CHECKSUM
 _SHAPE = re.compile(r"em[kst]_[0-9A-Za-z]{36}")
+PATTERN = re.compile(rf"\b{_SHAPE.pattern}\b")  # published in docs/keys.md
 
 
 def new(kind: Kind = "emk") -> str:
@@ -50,6 +51,11 @@ def is_well_formed(text: object) -> bool:
     if not isinstance(text, str) or len(text) != LENGTH or not _SHAPE.fullmatch(text):
         return False
     return text == with_checksum(text[:-CHECKSUM])
+
+
+def found_in(text: str) -> list[str]:
+    """The keys in a longer text, such as a line of code; what only looks like one is left out."""
+    return [found for found in PATTERN.findall(text) if is_well_formed(found)]
 
 
 def last_four(key: str) -> str:

@@ -11,6 +11,8 @@ from requests_app.voters import Bench
 
 Audience = Callable[[Any, Event], Iterable[User]]
 
+LEAKED = "Reported as leaked."  # the reason when somebody showed the key itself
+
 
 class Telling(NamedTuple):
     """A message to an audience; `template` is the mail's name under templates/mail/.
@@ -37,6 +39,20 @@ def holder(row: Any, event: Event) -> Iterable[User]:
 def holder_if_clock(row: Any, event: Event) -> Iterable[User]:
     """the holder, when the clock did it"""
     return [row.holder] if event.actor_id is None else []
+
+
+def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
+    """the holder, when somebody found the key"""
+    return [row.holder] if _leaked(event) else []
+
+
+def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
+    """the holder, unless somebody found the key"""
+    return [] if _leaked(event) else [row.holder]
+
+
+def _leaked(event: Event) -> bool:
+    return event.actor_id is None and event.details.get("reason") == LEAKED
 
 
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
@@ -99,5 +115,8 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "grant.ended": (Telling(holder, "grant_ended"),),
     "grant.revoked": (Telling(holder, "grant_revoked"),),
     "key.claimed": (Telling(holder, "key_claimed"),),
-    "key.revoked": (Telling(holder, "key_revoked"),),
+    "key.revoked": (
+        Telling(holder_unless_leaked, "key_revoked"),
+        Telling(holder_of_leaked, "key_leaked"),
+    ),
 }

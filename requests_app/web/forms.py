@@ -195,6 +195,20 @@ class ReasonForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
 
+class LeakForm(forms.Form):
+    """A key that was found, or a line with one in it. Any text is taken."""
+
+    key = forms.CharField(
+        label="The key",
+        max_length=10_000,
+        help_text="It starts with <code>emk_</code>. A whole line that has the key in it is fine.",
+        error_messages={"required": "Paste the key that you found."},
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+    )
+
+
 class AppealForm(Refusable):
     """Why a denial should be looked at again; the action says what can't be accepted."""
 

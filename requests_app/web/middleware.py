@@ -1,11 +1,19 @@
 """What every page shares: readable input, refusals with their sentence, private answers."""
 
 from collections.abc import Callable
+from urllib.parse import unquote_plus
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
+from django.utils.encoding import escape_uri_path
 
+from lifecycle.config.logs import KEY, redacted
 from requests_app.rules import Refusal
+
+KEY_IN_ADDRESS = (
+    "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
+    "new one. Send it in a header to the gateway, or in a body to report it."
+)
 
 
 class RefusalMiddleware:
@@ -36,6 +44,22 @@ class ReadableMiddleware:
         if nul or charset not in ("utf-8", "utf8"):
             return HttpResponseBadRequest("Please write this in UTF-8, without NUL characters.")
         return self.get_response(request)
+
+
+class KeyInAddressMiddleware:
+    """Refuses a whole key in a path or query before anything can keep, quote or follow it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not KEY.search(f"{request.path} {unquote_plus(request.META['QUERY_STRING'])}"):
+            return self.get_response(request)
+        if not request.path.startswith("/api/"):
+            return render(request, "errors/key_in_address.html", status=400)
+        problem = {"type": "about:blank", "title": "Bad Request", "status": 400}
+        problem |= {"detail": KEY_IN_ADDRESS, "instance": escape_uri_path(redacted(request.path))}
+        return JsonResponse(problem, status=400, content_type="application/problem+json")
 
 
 class PrivatePagesMiddleware:

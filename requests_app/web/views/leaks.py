@@ -1,0 +1,30 @@
+"""The page for keys that were found where others could read them. Needs no sign-in."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from requests_app import pace
+from requests_app.actions import leaks
+from requests_app.web.forms import LeakForm
+
+THANKS = "Thank you. If this was a key of ours, it no longer works, and its holder is told."
+
+
+@sensitive_post_parameters()
+@sensitive_variables()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """The answer is the same for every text, so it tells nobody which keys exist."""
+    form = LeakForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "pages/report_key.html", {"form": form})
+    if not pace.may_report(request):
+        return render(request, "429.html", status=429)
+    leaks.report([form.cleaned_data["key"]])
+    messages.success(request, THANKS)
+    return redirect("report_key")
