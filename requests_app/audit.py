@@ -2,8 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Prefetch
@@ -12,6 +15,18 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Policy
 
 Chain = AccessRequest | Policy
+
+_said: ContextVar[Mapping[str, str]] = ContextVar("said", default=MappingProxyType({}))
+
+
+@contextmanager
+def saying(**details: str) -> Iterator[None]:
+    """Every event appended in this block says so too: through which token, under which receipt."""
+    before = _said.set({**_said.get(), **details})
+    try:
+        yield
+    finally:
+        _said.reset(before)
 
 
 def digest(event: Event) -> bytes:
@@ -46,7 +61,7 @@ def append(
         subject=subject,
         actor=by,
         at=at,
-        details=details,
+        details={**details, **_said.get()},
         previous=bytes(chain.head_digest),
     )
     event.digest = digest(event)

@@ -170,6 +170,12 @@ def check(action: str, subject: Any, by: User) -> None:
     _check(action, subject, by)
 
 
+def check_superuser(by: User) -> None:
+    """For what only those who run the site may do. Raises NotAllowed."""
+    if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
+        raise NotAllowed("Only a superuser in good standing may do this.")
+
+
 def _check(action: str, subject: Any, by: User) -> None:
     rule = RULES[type(subject), action]
     if sentence := rule.who(subject, by):

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from lifecycle.people.models import User
 from requests_app.actions import (
     delegations,
     grants,
@@ -22,6 +23,7 @@ from requests_app.actions import (
     requests,
     reviews,
     stages,
+    tokens,
 )
 from requests_app.notices import ledger
 from tests import test_state_grid as grid
@@ -39,9 +41,15 @@ ROWS = {
     "policy": "requests_app_policy",
     "person": "people_user",
     "delegation": "requests_app_delegation",
+    "token": "requests_app_servicetoken",
 }
 # A column that tells that the row was read to decide by it, not only named.
-COLUMNS = {"policy": "head_sequence", "person": "is_active", "delegation": "ended_at"}
+COLUMNS = {
+    "policy": "head_sequence",
+    "person": "is_active",
+    "delegation": "ended_at",
+    "token": "revoked_at",
+}
 
 IN_GRID = {
     (machine, action): sorted(states)[0]
@@ -58,6 +66,13 @@ def lend(get: Get) -> Any:
     )
 
 
+def a_token(get: Get) -> Any:
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    end = timezone.now() + timedelta(days=9)
+    alice = get("alice")
+    return tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada).token
+
+
 def a_text(get: Get) -> policies.Text:
     return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
 
@@ -71,6 +86,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
+    "revoke token": (a_token, lambda get, row: tokens.revoke(row, by=get("alice")), "token"),
     "draft": (
         lambda get: get("policy"),
         lambda get, row: policies.draft(row, a_text(get), by=get("pat")),
@@ -87,7 +103,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         "policy",
     ),
 }
-WITHOUT_EVENTS = {"delegate", "take back"}
+WITHOUT_EVENTS = {"delegate", "take back", "revoke token"}
 
 CASES = [*IN_GRID, *OTHERS]
 
@@ -179,4 +195,5 @@ def test_no_action_is_left_out() -> None:
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(delegations) == {"delegate", "end"}
+    assert actions_of(tokens) == {"create", "revoke"}
     assert actions_of(preferences) == {"prefer"}

@@ -9,6 +9,7 @@ from requests_app.admin import (
     policy_versions,
     reminders,
     review,
+    tokens,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "policy_versions",
     "reminders",
     "review",
+    "tokens",
 ]

@@ -1,9 +1,17 @@
-"""The only code that says who calls: the person of the session, or nobody and how to sign in."""
+"""The only code that says who calls: by a service token or a session, or nobody and how to."""
 
 from django.conf import settings
 from django.shortcuts import resolve_url
-from rest_framework.authentication import SessionAuthentication
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+
+from lifecycle.people.models import User
+from requests_app.gateway import key_format
+from requests_app.models import ServiceToken
+
+UNKNOWN = "This is not a service token of ours. A superuser makes them at the review desk."
 
 
 class SessionSignIn(SessionAuthentication):
@@ -14,3 +22,50 @@ class SessionSignIn(SessionAuthentication):
         form = resolve_url(settings.LOGIN_URL)
         cookie = settings.SESSION_COOKIE_NAME
         return f'Cookie realm="Emeritus", form-action="{form}", cookie-name="{cookie}"'
+
+
+class TokenSignIn(BaseAuthentication):
+    """A service token: `Authorization: Bearer ems_…` (RFC 6750). It goes before a session.
+
+    It is found by its whole digest, under every pepper, so that no time tells a part of it.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, ServiceToken] | None:
+        secret = presented(request)
+        if secret is None:
+            return None
+        token = _found(secret)
+        if problem := _problem(token):
+            raise AuthenticationFailed(problem)
+        assert token  # else there was a problem
+        return token.owner, token
+
+    def authenticate_header(self, request: Request) -> str:
+        if presented(request) is None:
+            return SessionSignIn().authenticate_header(request)
+        return 'Bearer realm="Emeritus", error="invalid_token"'
+
+
+def presented(request: Request) -> str | None:
+    """What the call gives as a bearer's token, if it gives any."""
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else None
+
+
+def _found(secret: str) -> ServiceToken | None:
+    if not (key_format.is_well_formed(secret) and secret.startswith("ems_")):
+        return None
+    digests = key_format.digests(secret, settings.KEY_PEPPERS)
+    return ServiceToken.objects.select_related("owner").filter(digest__in=digests).first()
+
+
+def _problem(token: ServiceToken | None) -> str:
+    if token is None:
+        return UNKNOWN
+    if token.revoked_at:
+        return "This service token was revoked. Ask its owner for another."
+    if token.expires_at <= timezone.now():
+        return f"This service token reached its end at {token.expires_at:%Y-%m-%d %H:%M} UTC."
+    if not token.owner.is_active:
+        return "The owner of this service token is not in good standing."
+    return ""

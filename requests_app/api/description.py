@@ -14,8 +14,8 @@ from requests_app.api.problems import MEDIA_TYPE
 
 MEANINGS = {
     400: "It can't be read: a name, type or value that isn't one. `errors` says what.",
-    401: "Nobody is signed in. `WWW-Authenticate` says where to.",
-    403: "You may not do this; or the CSRF token is missing.",
+    401: "Nobody is signed in, or the token isn't good. `WWW-Authenticate` says where to.",
+    403: "You may not do this; or the service token lacks the power; or the CSRF token is missing.",
     404: "There is nothing here, or it isn't yours to see.",
     409: "The state has moved on, so this is no longer possible.",
     413: "The body is too large.",
@@ -65,6 +65,21 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
             "name": settings.SESSION_COOKIE_NAME,
             "description": "The session of a signed-in person. Every POST and PUT also sends the "
             "CSRF cookie's value as `X-CSRFToken`, and over HTTPS a `Referer` of this site.",
+        }
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
+    """Registered like the one above."""
+
+    target_class = "requests_app.api.authentication.TokenSignIn"
+    name = "serviceToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A service token, `ems_…`. It acts as its owner, for its powers only; "
+            "a call that needs another one is answered 403, which names the power.",
         }
 
 

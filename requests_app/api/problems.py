@@ -34,7 +34,7 @@ NAMES = {"identifiers": "models", "non_field_errors": ""}
 Kinds = type[Exception] | tuple[type[Exception], ...]
 PLAIN: tuple[tuple[Kinds, int, str], ...] = (
     (Http404, 404, "There is nothing at this address, or it isn't yours to see."),
-    (NotAuthenticated, 401, "Sign in first, and send the session's cookie."),
+    (NotAuthenticated, 401, "Sign in and send the session's cookie, or send a service token."),
     (PermissionDenied, 403, "You may not do this."),
     (RequestDataTooBig, 413, "This body is too large. Send less at a time."),
     (

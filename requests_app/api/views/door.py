@@ -1,20 +1,27 @@
 """What all views share: who comes in, what they may send, and how an answer is made."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
-from requests_app.api.authentication import SessionSignIn
+from requests_app import audit
+from requests_app.api.authentication import SessionSignIn, TokenSignIn
 from requests_app.api.bodies import Body
 from requests_app.api.parsers import BodyParser
+from requests_app.api.powers import HasThePower
+from requests_app.models import ServiceToken
 
 M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=Body)
@@ -24,10 +31,22 @@ class Door(GenericAPIView[M]):
     """A view over the rows that the person may see; every other row is not found."""
 
     http_method_names = ["get", "head", "post", "put"]
-    authentication_classes: Sequence[type[BaseAuthentication]] = (SessionSignIn,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (TokenSignIn, SessionSignIn)
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated, HasThePower)
     parser_classes = (BodyParser,)
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Nothing said of this call stays for the next one in the same thread."""
+        with ExitStack() as self.told:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Events that come of a call with a service token name it."""
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.auth, ServiceToken):
+            self.told.enter_context(audit.saying(token=request.auth.public_id))
 
     @property
     def person(self) -> User:

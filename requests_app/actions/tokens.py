@@ -1,0 +1,101 @@
+"""Service tokens: made by a superuser and shown once, revoked.
+
+A token belongs to no request and no policy, so there is no chain for it: its row says who owns it,
+when it was made, and when and by whom it was revoked. What is done with it is an event like any
+other, and names the token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.people.models import User, one_line
+from requests_app.gateway import key_format
+from requests_app.models import Power, ServiceToken
+from requests_app.rules import Invalid, NotAllowed, WrongState, check_superuser
+
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A new token. `secret` exists here only: show it once and let it go."""
+
+    token: ServiceToken
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"NewToken({self.token})"
+
+
+@transaction.atomic
+def create(
+    name: str, *, owner: User, powers: Sequence[str], expires_at: datetime, by: User
+) -> NewToken:
+    """Make a token that acts as `owner`, for these powers only, until its end.
+
+    Raises Invalid with a sentence for the field that can't be accepted.
+    """
+    now = timezone.now()
+    check_superuser(by)
+    secret = key_format.new("ems")
+    pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
+    token = ServiceToken.objects.create(
+        name=_name(name),
+        owner=_owner(owner),
+        powers=_powers(powers),
+        digest=digest,
+        pepper=pepper,
+        last_four=key_format.last_four(secret),
+        created_at=now,
+        expires_at=_end(expires_at, now),
+    )
+    return NewToken(token, secret)
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 100:
+        raise Invalid({"name": "Say in at most 100 characters what the token is for."})
+    try:
+        one_line(name)
+    except ValidationError as error:
+        raise Invalid({"name": error.messages[0]}) from None
+    return name
+
+
+def _owner(owner: User) -> User:
+    if not User.objects.filter(pk=owner.pk, is_active=True).exists():
+        raise Invalid({"owner": f"{owner} is not in good standing. Choose somebody who is."})
+    return owner
+
+
+def _powers(powers: Sequence[str]) -> list[str]:
+    if not powers or not set(powers) <= set(Power.values):
+        raise Invalid({"powers": f"Choose at least one of: {', '.join(Power.values)}."})
+    return [power for power in Power.values if power in powers]
+
+
+def _end(expires_at: datetime, now: datetime) -> datetime:
+    if not now < expires_at <= now + LONGEST:
+        raise Invalid({"expires_at": f"Choose an end within the next {LONGEST.days} days."})
+    return expires_at
+
+
+@transaction.atomic
+def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
+    """Refuse the token from this moment on; its owner and superusers may."""
+    now = timezone.now()
+    token = ServiceToken.objects.select_related("owner").locked(token.pk)
+    if token.owner_id != by.pk and not by.is_superuser:
+        raise NotAllowed("Only its owner or a superuser may revoke this token.")
+    if token.revoked_at:
+        raise WrongState("This token is revoked already.")
+    token.revoked_at, token.revoked_by = now, by
+    token.save(update_fields=["revoked_at", "revoked_by"])
+    return token

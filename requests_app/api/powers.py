@@ -1,0 +1,56 @@
+"""One table: which power a service token needs for which call. What isn't listed is refused."""
+
+from collections.abc import Mapping
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from requests_app.models import Power, ServiceToken
+from requests_app.rules import NotAllowed
+
+# By the name of the address and the method; None is for people only, whatever the token may do.
+NEEDED: Mapping[tuple[str, str], Power | None] = {
+    ("me", "GET"): Power.READ,
+    ("requests", "GET"): Power.READ,
+    ("requests", "POST"): None,
+    ("request", "GET"): Power.READ,
+    ("request", "PUT"): None,
+    ("submit", "POST"): None,
+    ("withdraw", "POST"): None,
+    ("appeal", "POST"): None,
+    ("grants", "GET"): Power.READ,
+    ("grant", "GET"): Power.READ,
+    ("claim", "POST"): Power.CLAIM_KEYS,
+    ("end", "POST"): None,
+    ("shorten", "POST"): None,
+    ("revoke", "POST"): None,
+    ("revoke-key", "POST"): Power.REVOKE_KEYS,
+}
+
+
+class HasThePower(BasePermission):
+    """Asks nothing of people, and of a service token that it has the power for this call."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if isinstance(request.auth, ServiceToken):
+            _check(request.auth, *_call(request))
+        return True
+
+
+def _call(request: Request) -> tuple[str, str]:
+    match = request.resolver_match
+    assert match  # a view was found
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    return str(match.url_name), method
+
+
+def _check(token: ServiceToken, name: str, method: str) -> None:
+    power = NEEDED.get((name, method))
+    if power is None:
+        raise NotAllowed("No service token may do this; sign in and do it yourself.")
+    if power not in token.powers:
+        raise NotAllowed(
+            f"This needs the power {power.value} ({power.label.lower()}), and {token.public_id} "
+            "doesn't have it. A superuser can make a token that has."
+        )

@@ -1,0 +1,88 @@
+"""`manage.py service_token create|list|revoke`: tokens for automation."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.actions import tokens
+from requests_app.models import Power, ServiceToken
+from requests_app.rules import Invalid, Refusal
+
+
+class Command(BaseCommand):
+    help = "Make a service token and show it once, list them, or revoke one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True)
+        create = what.add_parser("create", help="make one; its secret is printed this once")
+        create.add_argument("name", help="what it is for")
+        about = "the e-mail address of the person it acts as"
+        create.add_argument("--owner", required=True, metavar="EMAIL", help=about)
+        powers = [power.value for power in Power]
+        about = "what it may be used for; can be given again"
+        create.add_argument(
+            "--power", dest="powers", action="append", required=True, choices=powers, help=about
+        )
+        about = f"how long it works; at most {tokens.LONGEST.days}"
+        create.add_argument("--days", type=int, required=True, help=about)
+        what.add_parser("list", help="those that there are, newest first; no secrets")
+        revoke = what.add_parser("revoke", help="refuse one from now on")
+        revoke.add_argument("id", help="its public id, token_…")
+        about = "the e-mail address of the superuser who does it; the owner may revoke too"
+        for each in (create, revoke):
+            each.add_argument("--as", dest="by", required=True, metavar="EMAIL", help=about)
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        try:
+            if what == "create":
+                self.stdout.write(create(**options))
+            elif what == "revoke":
+                self.stdout.write(revoke(options["id"], options["by"]))
+            else:
+                self.stdout.write("\n".join(map(line, all_tokens())) or "There are none.")
+        except Invalid as refusal:
+            raise CommandError("\n".join(refusal.errors.values())) from None
+        except Refusal as refusal:
+            raise CommandError(refusal.sentence) from None
+
+
+def person(email: str) -> User:
+    found = User.objects.filter(email=email.strip().lower()).first()
+    if found is None:
+        raise CommandError(f"There is nobody with the address {email}.")
+    return found
+
+
+def create(*, name: str, owner: str, powers: list[str], days: int, by: str, **_: Any) -> str:
+    days = min(max(days, 0), tokens.LONGEST.days + 1)  # so that any number can be added to a date
+    new = tokens.create(
+        name,
+        owner=person(owner),
+        powers=powers,
+        expires_at=timezone.now() + timedelta(days=days),
+        by=person(by),
+    )
+    return f"{line(new.token)}\nThe token, shown only here:\n{new.secret}"
+
+
+def revoke(public_id: str, email: str) -> str:
+    token = ServiceToken.objects.filter(public_id=public_id).first()
+    if token is None:
+        raise CommandError(f"There is no token {public_id}. `service_token list` shows them.")
+    return line(tokens.revoke(token, by=person(email)))
+
+
+def all_tokens() -> list[ServiceToken]:
+    return list(ServiceToken.objects.select_related("owner", "revoked_by"))
+
+
+def line(token: ServiceToken) -> str:
+    powers = ", ".join(token.powers)
+    end = f"until {token.expires_at:%Y-%m-%d %H:%M} UTC"
+    if token.revoked_at:
+        end = f"revoked {token.revoked_at:%Y-%m-%d %H:%M} UTC by {token.revoked_by}"
+    return f"{token.public_id}  {token}  owner {token.owner.email}  {powers}  {end}"
