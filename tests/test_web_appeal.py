@@ -7,7 +7,7 @@ from lifecycle.people.models import User
 from requests_app.actions import requests, reviews
 from requests_app.models import AccessRequest
 from tests.conftest import ask_for, today
-from tests.web import Browser, assert_nothing_inline, page
+from tests.web import Browser, assert_nothing_inline, main_of, page
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +55,7 @@ def test_appeal_makes_a_request_that_leads_back(denied: AccessRequest, alice: Us
     assert "Appeal: You misread my second page." in page(response)
     answer = browser.get(f"/requests/{denied}/")
     assert f"You appealed: {appeal} In review" in page(answer)
-    assert 'disabled aria-describedby="why-appeal">Appeal</button>' in answer.content.decode()
-    assert "You have appealed against this already." in page(answer)
+    assert "<button" not in main_of(answer)
 
 
 @pytest.mark.parametrize(("reason", "sentence"), [
@@ -99,4 +98,4 @@ def test_appeal_of_an_appeal_is_refused(denied: AccessRequest, alice: User, sam:
     stage = appeal.stages.get()
     reviews.deny(stage, by=sam, reason="Still no.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/requests/{appeal}/"))
-    assert "Appeal This was an appeal already; there is one appeal for each request." in shown
+    assert "This was an appeal already; there is one appeal for each request." in shown

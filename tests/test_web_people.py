@@ -127,3 +127,16 @@ def test_too_many_tries_to_sign_in_are_told_to_wait(client: Client) -> None:
     response = client.post("/accounts/login/", typed)
     assert response.status_code == 429
     assert "Wait five minutes" in page(response)
+
+
+@pytest.mark.parametrize(
+    "address", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+)
+def test_account_pages_have_labels_that_stay(client: Client, address: str) -> None:
+    response = client.get(address)
+    assert "placeholder" not in response.content.decode()
+    text = page(response)
+    assert "E-mail address" in text
+    assert "Remember Me" not in text
+    assert not re.search(r"Password \(again\)|Password:|Email", text)
+    assert ("Keep me signed in" in text) == (address == "/accounts/login/")

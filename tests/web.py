@@ -31,6 +31,11 @@ def page(response: Any) -> str:
     return " ".join(text.split())
 
 
+def main_of(response: Any) -> str:
+    """The markup of what the page is about, without what every page has."""
+    return str(response.content.decode().split("<main")[1].split("</main>")[0])
+
+
 def assert_nothing_inline(response: Any) -> None:
     html = response.content.decode()
     policy = response["Content-Security-Policy"]

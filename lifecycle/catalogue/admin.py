@@ -42,8 +42,10 @@ class AccessRouteFormSet(BaseInlineFormSet[AccessRoute, AIModel, ModelForm[Acces
             raise ValidationError(f"The list {problem}.")
 
 
-class RetirementInline(admin.TabularInline[Retirement, AIModel]):
-    """The change link leads to the history of the date."""
+class RetirementInline(admin.StackedInline[Retirement, AIModel]):
+    """Stacked: side by side its fields are wider than a page. The change link leads to the history
+    of the date.
+    """
 
     model = Retirement
     exclude = ("round",)

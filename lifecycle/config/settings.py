@@ -133,6 +133,19 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "lifecycle.people.forms.SignupForm"
+ACCOUNT_FORMS = {
+    name: f"lifecycle.people.account_forms.{form}"
+    for name, form in {
+        "login": "SignIn",
+        "signup": "SignUp",
+        "add_email": "AddAddress",
+        "change_password": "ChangePassword",
+        "set_password": "SetPassword",
+        "reset_password": "ForgotPassword",
+        "reset_password_from_key": "NewPassword",
+        "reauthenticate": "SignInAgain",
+    }.items()
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Emeritus: "
 ACCOUNT_ADAPTER = "lifecycle.people.adapter.AccountAdapter"

@@ -1,0 +1,62 @@
+"""The sign-in forms of allauth in our words: labels that are read, and nothing written in a field.
+
+A placeholder disappears when one types, so it is no label (WCAG 2.2, 3.3.2).
+"""
+
+from typing import Any
+
+from allauth.account import forms
+
+LABELS = {
+    "login": "E-mail address",
+    "email": "E-mail address",
+    "password": "Password",
+    "remember": "Keep me signed in",
+    "oldpassword": "Present password",
+    "password1": "Password",
+    "password2": "Password again",
+}
+
+
+class InOurWords:
+    """Mixed into a form of allauth."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """E-mail address and password."""
+
+
+class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
+    """A new account; `forms.SignupForm` of ours adds who it is."""
+
+
+class AddAddress(InOurWords, forms.AddEmailForm):  # type: ignore[misc]
+    """Another address of the same person."""
+
+
+class ChangePassword(InOurWords, forms.ChangePasswordForm):  # type: ignore[misc]
+    """The present one, and a new one twice."""
+
+
+class SetPassword(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
+    """For an account that has none."""
+
+
+class ForgotPassword(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
+    """Where to send the link."""
+
+
+class NewPassword(InOurWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Behind that link."""
+
+
+class SignInAgain(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before something that matters."""
