@@ -7,13 +7,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import delegations
-from requests_app.admin.readonly import ReadOnlyAdmin, person
+from requests_app.admin.readonly import OwnPageAdmin, person
 from requests_app.models import Delegation
 from requests_app.rules import Invalid, Refusal, is_reviewer
 
@@ -75,7 +74,7 @@ def _midnight(day: date) -> datetime:
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ReadOnlyAdmin):
+class DelegationAdmin(OwnPageAdmin):
     """One page: those I gave, those I was given, and the form for another."""
 
     def scope(self, who: User) -> Q:
@@ -101,18 +100,8 @@ class DelegationAdmin(ReadOnlyAdmin):
                 status = refusal.status
             else:
                 messages.success(request, f"{given.delegate} acts for you in this time.")
-                return redirect("admin:requests_app_delegation_changelist")
+                return self.home()
         return self._page(request, form, status=status)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.load(request, object_id)
-        return redirect("admin:requests_app_delegation_changelist")
 
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         delegation = self.load(request, object_id)
@@ -123,7 +112,7 @@ class DelegationAdmin(ReadOnlyAdmin):
                 messages.error(request, refusal.sentence)
                 return self._page(request, DelegationForm(who=person(request)), refusal.status)
             messages.success(request, "You decide yourself again.")
-        return redirect("admin:requests_app_delegation_changelist")
+        return self.home()
 
     def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:
         who, now = person(request), timezone.now()

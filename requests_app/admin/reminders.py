@@ -6,11 +6,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 
 from lifecycle.people.models import User
 from requests_app.actions import preferences
-from requests_app.admin.readonly import ReadOnlyAdmin, person
+from requests_app.admin.readonly import OwnPageAdmin, person
 from requests_app.models import ReviewerPreference
 from requests_app.rules import Invalid, Refusal, is_reviewer
 
@@ -26,7 +25,7 @@ class RemindersForm(forms.Form):
 
 
 @admin.register(ReviewerPreference)
-class RemindersAdmin(ReadOnlyAdmin):
+class RemindersAdmin(OwnPageAdmin):
     """One page, with one's own choice."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -53,18 +52,8 @@ class RemindersAdmin(ReadOnlyAdmin):
                 status = refusal.status
             else:
                 messages.success(request, "Your reminders are set.")
-                return redirect("admin:requests_app_reviewerpreference_changelist")
+                return self.home()
         return self._page(request, form, status=status)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.load(request, object_id)
-        return redirect("admin:requests_app_reviewerpreference_changelist")
 
     def _page(self, request: HttpRequest, form: RemindersForm, status: int = 200) -> HttpResponse:
         refusal = "" if is_reviewer(person(request)) else "Only reviewers are reminded."
