@@ -95,9 +95,11 @@ def a_grant(get: Callable[[str], Any], state: str) -> Any:
     row = get("grant")
     if state == "waiting":
         return put(row, state, GRANT.terminal, activated_at=None, ends_at=None, claim_by=None)
-    return put(
-        get("grant"), state, GRANT.terminal, closed_by=get("pat") if state == "revoked" else None
-    )
+    fields = {
+        "suspended_at": timezone.now() if state == "suspended" else None,
+        "closed_by": get("pat") if state == "revoked" else None,
+    }
+    return put(row, state, GRANT.terminal, **fields)
 
 
 def a_key(get: Callable[[str], Any], state: str) -> Any:

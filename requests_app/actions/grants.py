@@ -5,11 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions import keys
-from requests_app.actions.locks import lock_grant
+from requests_app.actions.locks import hold_models, lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Collaborator, Grant, GrantedModel, Revision
 from requests_app.rules import Invalid, WrongState, check, reason_given
@@ -25,8 +24,7 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     """
     if not revision.access_request.requester.is_active:
         raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
-    wanted = AIModel.objects.filter(identifier__in=revision.scope().identifiers)
-    for ai_model in wanted.select_for_update(no_key=True).order_by("pk"):
+    for ai_model in hold_models(revision.scope().identifiers):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
                 f"{ai_model} was withdrawn meanwhile and can't be granted any more. "

@@ -3,8 +3,10 @@
 Each returns fresh rows that share one instance of their request, since its chain is written to.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Delegation, Grant, Key, PolicyVersion, Stage
 from requests_app.voters import Bench
@@ -45,6 +47,15 @@ def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
         return True
     lent = Delegation.objects.running(stage, now).filter(person=seat, delegate=voter)
     return bool(lent.select_for_update(no_key=True))
+
+
+def hold_models(identifiers: Iterable[str]) -> list[AIModel]:
+    """Keep these models from being withdrawn meanwhile; other approvals may hold them too.
+
+    A shared lock, which querysets don't have.
+    """
+    held = "SELECT * FROM catalogue_aimodel WHERE identifier = ANY(%s) ORDER BY id FOR SHARE"
+    return list(AIModel.objects.raw(held, [list(identifiers)]))
 
 
 def lock_grant(grant_id: int) -> Grant:

@@ -22,6 +22,7 @@ NEEDED: Mapping[tuple[str, str], Power | None] = {
     ("grants", "GET"): Power.READ,
     ("grant", "GET"): Power.READ,
     ("claim", "POST"): Power.CLAIM_KEYS,
+    ("rotate-key", "POST"): Power.CLAIM_KEYS,
     ("end", "POST"): None,
     ("shorten", "POST"): None,
     ("revoke", "POST"): None,
