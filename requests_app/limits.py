@@ -48,6 +48,15 @@ def differences(before: Limits, after: Limits) -> Iterator[tuple[str, str, str]]
             yield name, amount(name, old), amount(name, new)
 
 
+def lowered(before: Limits, after: Limits) -> list[str]:
+    """`30 requests a minute instead of 60`, for each limit that isn't the same."""
+    said = []
+    for name, _, now in differences(before, after):
+        most = getattr(before, name)
+        said.append(f"{now} instead of {UNLIMITED if most is None else f'{most:,}'}")
+    return said
+
+
 def problems(limits: Limits) -> Iterator[tuple[str, str]]:
     """What can't be a limit: the name, and a sentence."""
     for name, most in vars(limits).items():

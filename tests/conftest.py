@@ -1,6 +1,7 @@
 """People, a model, a policy and the steps on the way to a key."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app.actions import keys, policies, requests, reviews
+from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, Grant, Policy, Stage
 
@@ -148,6 +150,14 @@ def in_review(draft: AccessRequest, alice: User) -> AccessRequest:
 @pytest.fixture
 def stage(in_review: AccessRequest) -> Stage:
     return in_review.stages.get()
+
+
+@pytest.fixture
+def limited(policy: Policy, opus: AIModel, alice: User, pat: User, lee: User) -> Stage:
+    """Open under a version with two limits, and without the other two."""
+    text = replace(text_of(policy.current), requests_per_minute=60, tokens_per_day=100_000)
+    policies.publish(policies.draft(policy, text, by=pat), by=lee)
+    return requests.save(ask_for(opus), by=alice, submit=True).stages.get()
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """The REST API: what a request says of itself, from the ask to the appeal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lifecycle.people.models import User
 from requests_app.actions import requests, reviews
-from requests_app.models import AccessRequest, Policy, Scope, Stage
+from requests_app.models import AccessRequest, Limits, Policy, Scope, Stage
+from requests_app.models.scope import LIMITS
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 
+NO_LIMITS = dict.fromkeys(LIMITS)
 WHOLE = {
     "operations": ["completions"],
     "expected_cost": 1250,
@@ -35,7 +38,12 @@ def denied(in_review: AccessRequest, rita: User) -> AccessRequest:
 def test_create_keeps_all_that_was_sent(policy: Policy, alice: User, bob: User) -> None:
     asked = Api(alice).post(f"{API}/requests/", text_of(OPUS, **WHOLE)).json()
     assert {name: asked["revision"][name] for name in WHOLE} == WHOLE
-    assert asked["asked"] == {"models": [OPUS], "operations": ["completions"], "days": 30}
+    assert asked["asked"] == {
+        "models": [OPUS],
+        "operations": ["completions"],
+        "days": 30,
+        "limits": NO_LIMITS,
+    }
 
 
 def test_create_takes_what_is_usual_for_what_is_left_out(policy: Policy, alice: User) -> None:
@@ -106,12 +114,32 @@ def test_narrowing_shows_what_would_be_granted_and_why(
     answer = Api(alice).get(place(in_review))
     shown = answer.json()
     assert shown["asked"]["days"] == 90
-    assert shown["scope"] == {"models": [OPUS], "operations": ["messages"], "days": 30}
+    assert shown["scope"] == {
+        "models": [OPUS],
+        "operations": ["messages"],
+        "days": 30,
+        "limits": NO_LIMITS,
+    }
     (narrowing,) = shown["narrowings"]
     assert set(narrowing) == {"at", "reason", "scope"}
     assert (narrowing["reason"], narrowing["scope"]) == ("A month will do.", shown["scope"])
     assert "Rita" not in answer.content.decode()
     assert shown["closing_reason"] == ""
+
+
+def test_narrowing_shows_the_limits_before_and_after(
+    limited: Stage, alice: User, rita: User
+) -> None:
+    request, asked = limited.access_request, limited.revision.scope()
+    less = replace(asked, limits=Limits(30, None, 100_000, 50))
+    vote(reviews.approve, request, rita, reason="Slower.", narrowed_to=less)
+    shown = Api(alice).get(place(request)).json()
+    given = {"requests_per_minute": 60, "tokens_per_day": 100_000}
+    assert shown["asked"]["limits"] == {**NO_LIMITS, **given}
+    cut = {**NO_LIMITS, **given, "requests_per_minute": 30, "spend_cap": 50}
+    assert shown["scope"]["limits"] == shown["narrowings"][0]["scope"]["limits"] == cut
+    (grant,) = shown["grants"]
+    assert Api(alice).get(f"{API}/grants/{grant}/").json()["limits"] == cut
 
 
 def test_kept_stage_names_the_revision_it_passed_with(stage: Stage, alice: User) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app import limits
 from requests_app.actions import grants, stages
 from requests_app.actions.locks import lock_person, lock_place, lock_stage
 from requests_app.actions.moves import move, note
@@ -135,6 +136,8 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
         return
     if to.is_empty():
         raise Invalid({"narrowed_to": "Leave at least one model, one operation and one day."})
+    if wrong := dict(limits.problems(to.limits)):
+        raise Invalid(wrong)
     if not before.contains(to):
         raise Invalid({"narrowed_to": "You may grant less than what stands, never more."})
     Narrowing.objects.create(

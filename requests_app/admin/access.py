@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app import limits
 from requests_app.actions import grants
 from requests_app.admin import search
 from requests_app.admin.filters import Offered
@@ -104,6 +105,7 @@ class GrantAdmin(ReadOnlyAdmin):
         context = {
             "title": f"Grant {grant}",
             "grant": grant,
+            "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
             "keys": grant.keys.select_related("revoked_by"),
             "form": form,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from requests_app import conditions
+from requests_app import conditions, limits
 from requests_app.admin.decisions import DecisionForm
 from requests_app.admin.page import Page, taken_away
 from requests_app.models import Denial, Scope, Stage, Vote
@@ -35,7 +35,8 @@ def _approve(page: Page, bench: Bench, form: DecisionForm) -> list[str]:
 
 def _scope(scope: Scope) -> str:
     models, operations = ", ".join(scope.identifiers), " and ".join(scope.operations)
-    return f"{models} for {operations}, {scope.duration.days} days"
+    most = limits.amounts(scope.limits)
+    return f"{models} for {operations}, {scope.duration.days} days" + (most and f", at most {most}")
 
 
 def _after_approval(page: Page, bench: Bench) -> str:

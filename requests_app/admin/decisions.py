@@ -6,17 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 
 from lifecycle.people.models import User
+from requests_app import limits
 from requests_app.actions import reviews
-from requests_app.models import AccessRequest, Denial, Scope, Stage, Vote
+from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
+from requests_app.models.scope import LIMITS
 from requests_app.rules import LONGEST_REASON, Invalid, WrongState, check
 
 Choice = Vote.Choice
-WORDS, LISTS = ("reason", "denial", "days"), ("without_models", "without_operations")
+WORDS, LISTS = ("reason", "denial", "days", *LIMITS), ("without_models", "without_operations")
 ONLY_WITH_APPROVAL = "Granting less goes with an approval. Approve, or put it back as it was."
+NEVER_HIGHER = "You may set a lower limit than stands now, never a higher one."
 
 
 class DecisionForm(forms.Form):
@@ -62,7 +65,10 @@ class DecisionForm(forms.Form):
             kept = {name: typed.getlist(name) for name in LISTS}
             kept |= {name: typed[name] for name in WORDS if name in typed}
         fixed = {"stage": stage.pk, "shown": stage.revision.digest()}
-        super().__init__(data, initial={"days": days, **kept, **fixed})
+        standing = {"days": days, **vars(self.standing.limits)}
+        super().__init__(data, initial={**standing, **kept, **fixed})
+        for name, most in vars(self.standing.limits).items():
+            self.fields[name] = limit_field(name, most)
         for name, offered in (
             ("without_models", self.standing.identifiers),
             ("without_operations", self.standing.operations),
@@ -101,7 +107,23 @@ class DecisionForm(forms.Form):
             identifiers=without(standing.identifiers, cleaned["without_models"]),
             operations=without(standing.operations, cleaned["without_operations"]),
             duration=standing.duration if same_days else timedelta(days=cleaned["days"]),
+            limits=Limits(*(self._limit(name) for name in LIMITS)),
         )
+
+    @property
+    def limit_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in LIMITS]
+
+    @property
+    def less_is_wrong(self) -> bool:
+        """Whether something among what goes with an approval was refused."""
+        return bool({NON_FIELD_ERRORS, "days", *LISTS, *LIMITS} & set(self.errors))
+
+    def _limit(self, name: str) -> int | None:
+        """As typed; an empty field leaves what stands."""
+        typed: int | None = self.cleaned_data[name]
+        standing: int | None = getattr(self.standing.limits, name)
+        return standing if typed is None else typed
 
     @property
     def narrowed_to(self) -> Scope | None:
@@ -111,6 +133,23 @@ class DecisionForm(forms.Form):
         """Put the action's sentences beside their fields."""
         for name, sentence in refusal.errors.items():
             self.add_error(name if name in self.fields else None, sentence)
+
+
+def limit_field(name: str, standing: int | None) -> forms.IntegerField:
+    """A limit that may only be lowered, from `standing` or, when there was none, from any."""
+    if standing is None:
+        told, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
+    else:
+        told, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
+    highest = limits.HIGHEST[name] if standing is None else standing
+    return forms.IntegerField(
+        label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in all",
+        required=False,
+        min_value=1,
+        max_value=highest,
+        help_text=told,
+        error_messages={"max_value": over},
+    )
 
 
 def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None:

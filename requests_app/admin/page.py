@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Prefetch
 
 from lifecycle.people.models import User
-from requests_app import differences
+from requests_app import differences, limits
 from requests_app.admin import inbox, timeline
 from requests_app.admin.seats import DONE, Seat, seats
 from requests_app.admin.veil import Veil, drawn_for
@@ -108,6 +108,15 @@ class Page:
         return self.revision.scope()
 
     @property
+    def most(self) -> str:
+        """The limits of what an approval would give now; empty when there are none."""
+        return limits.amounts(self.standing.limits)
+
+    @property
+    def policy_limits(self) -> str:
+        return limits.sentence(self.access_request.policy_version.limits())
+
+    @property
     def narrowings(self) -> list[dict[str, Any]]:
         """Each cut: what it took away, by whom and why."""
         before, cuts = self.revision.asked(), []
@@ -150,7 +159,7 @@ def taken_away(before: Scope, after: Scope) -> list[str]:
     words = [f"without {name}" for name in gone if name not in kept]
     if after.duration != before.duration:
         words.append(f"{after.duration.days} days instead of {before.duration.days}")
-    return words
+    return words + limits.lowered(before.limits, after.limits)
 
 
 def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:

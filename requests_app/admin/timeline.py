@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from requests_app import limits
 from requests_app.actions.moves import name_of
 from requests_app.admin.veil import Veil
-from requests_app.models import Event, Stage
+from requests_app.models import Event, Limits, Stage
 
 SENTENCES: Mapping[str, str] = {
     "request.saved": "The requester saved a text",
@@ -76,4 +77,5 @@ def _scope(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     parts = (*value.get("models", ()), *value.get("operations", ()))
-    return f"{', '.join(parts)} for {value.get('days')} days"
+    most = limits.amounts(Limits(**value.get("limits", {})))
+    return f"{', '.join(parts)} for {value.get('days')} days" + (most and f", at most {most}")

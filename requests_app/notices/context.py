@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.models import AccessRequest, Event, Grant, Key, Notice, Stage
+from requests_app import limits
+from requests_app.models import AccessRequest, Event, Grant, Key, Limits, Notice, Stage
 from requests_app.states import GrantState, RequestState, StageState
 from requests_app.voters import Bench
 
@@ -30,6 +31,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "grant": grant,
         "new_end": _new_end(event),
         "key": row if isinstance(row, Key) else None,
+        "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }
 
 
@@ -37,6 +39,12 @@ def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Whether it asks for something that was done meanwhile, or says what is no longer so."""
     still_so = STILL_SO.get(notice.template)
     return still_so is not None and not still_so(notice, context, now)
+
+
+def _lowered(event: Event) -> list[str]:
+    """The limits that a reviewer lowered."""
+    before, after = (Limits(**event.details[end].get("limits", {})) for end in ("from", "to"))
+    return limits.lowered(before, after)
 
 
 def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import differences, rules, wording
+from requests_app import differences, limits, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.states import RequestState
 from requests_app.web import rewritings, standing, timeline
@@ -75,6 +75,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
     return {
         **told,
         "is_own": is_own,
+        "limits": limits.sentence(access_request.policy_version.limits()),
         "places": list(_places(access_request, stages)),
         "entries": timeline.entries(events, stages),
         "why_not": _why_not(access_request, person) if is_own else {},

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from requests_app import wording
+from requests_app import limits, wording
 from requests_app.differences import Change, between, of_lists, of_words, reasons_for_return
 from requests_app.models import Event, Narrowing, Revision, Scope
 
@@ -53,3 +53,5 @@ def _cut(asked: Scope, granted: Scope) -> Iterator[Change]:
     if asked.duration != granted.duration:
         lengths = wording.length(asked.duration), wording.length(granted.duration)
         yield Change("Length", of_words(*lengths))
+    for name, before, after in limits.differences(asked.limits, granted.limits):
+        yield Change(f"Limit of {limits.LABELS[name]}", of_words(before, after))

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from requests_app.actions.keys import ClaimedKey
-from requests_app.api.serializers.shown import ChoiceField, Shown
+from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import Grant, Key
 from requests_app.states import GRANT, GrantState, KeyState
 
@@ -46,6 +46,7 @@ class GrantSerializer(Shown[Grant]):
     state = ChoiceField(GrantState)
     owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
     models = serializers.SerializerMethodField()
+    limits = LimitsSerializer(read_only=True)
     keys = KeySerializer(many=True, read_only=True)
 
     class Meta:
@@ -58,6 +59,7 @@ class GrantSerializer(Shown[Grant]):
             "owner",
             "models",
             "operations",
+            "limits",
             "starts_at",
             "activated_at",
             "claim_by",

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from lifecycle.people.models import User
 from requests_app import differences
-from requests_app.api.serializers.shown import ChoiceField, Shown
+from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import (
     AccessRequest,
     Denial,
@@ -23,13 +23,14 @@ from requests_app.states import REQUEST, RequestState, StageState
 
 
 class ScopeSerializer(serializers.Serializer[Scope]):
-    """Which models, for what, for how long."""
+    """Which models, for what, for how long, and how much."""
 
     models = serializers.ListField(
         source="identifiers", child=serializers.CharField(), read_only=True
     )
     operations = serializers.ListField(child=serializers.CharField(), read_only=True)
     days = serializers.IntegerField(source="duration.days", read_only=True)
+    limits = LimitsSerializer(read_only=True)
 
 
 class NarrowingSerializer(Shown[Narrowing]):

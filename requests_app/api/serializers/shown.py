@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from django.db.models import Model, TextChoices
 from rest_framework import serializers
 
+from requests_app.models import Limits
+
 M = TypeVar("M", bound=Model)
 
 
@@ -17,6 +19,21 @@ class ChoiceField(serializers.ReadOnlyField):
 
     def to_representation(self, value: Any) -> Any:
         return super().to_representation(value) or None
+
+
+class LimitsSerializer(serializers.Serializer[Limits]):
+    """How much may be used, by all keys of a grant together; null is without limit."""
+
+    requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
+    requests_per_day = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="A day of UTC."
+    )
+    tokens_per_day = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Input and output, on a day of UTC."
+    )
+    spend_cap = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="In all, in whole USD."
+    )
 
 
 class Shown(serializers.ModelSerializer[M]):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from requests_app import rules
+from requests_app import limits, rules
 from requests_app.actions import grants, keys
 from requests_app.models import Grant, Key
 from requests_app.states import KEY
@@ -36,6 +36,7 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     held = list(grant.keys.all())
     context = {
         "grant": grant,
+        "limits": limits.sentence(grant.limits()),
         "keys": [{"key": k, "why_not": rules.why_not("revoke", k, request.user)} for k in held],
         "has_key": any(key.state in KEY.live for key in held),
         "reason_form": ReasonForm(),
