@@ -2,19 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Policy
 
 Chain = AccessRequest | Policy
+BATCH = 1000
 
 _said: ContextVar[Mapping[str, str]] = ContextVar("said", default=MappingProxyType({}))
 
@@ -46,10 +47,10 @@ def digest(event: Event) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def append(
+def following(
     chain: Chain, kind: str, *, subject: str, by: User | None, at: datetime, details: dict[str, Any]
 ) -> Event:
-    """Add an event to the chain of a request or policy whose row lock the caller holds.
+    """The next event of a request or policy whose row lock the caller holds; `save` adds it.
 
     `details` holds strings, whole numbers and lists of them, so that it reads back as written.
     """
@@ -65,10 +66,33 @@ def append(
         previous=bytes(chain.head_digest),
     )
     event.digest = digest(event)
-    event.save(force_insert=True)
     chain.head_sequence, chain.head_digest = event.sequence, event.digest
-    chain.save(update_fields=["head_sequence", "head_digest"])
     return event
+
+
+def save(event: Event) -> None:
+    """Add what follows to its chain."""
+    event.save(force_insert=True)
+    _chain_of(event).save(update_fields=["head_sequence", "head_digest"])
+
+
+def save_all(events: Sequence[Event]) -> None:
+    """The same for many, in a few statements: the heads are read from the last of their events."""
+    Event.objects.bulk_create(events, batch_size=BATCH)
+    for table, name in ((AccessRequest, "access_request"), (Policy, "policy")):
+        chains = {getattr(event, f"{name}_id") for event in events} - {None}
+        last = Event.objects.filter(**{name: OuterRef("pk")}).order_by("-sequence")
+        rows: Any = table._default_manager.filter(pk__in=chains)
+        rows.update(
+            head_sequence=Subquery(last.values("sequence")[:1]),
+            head_digest=Subquery(last.values("digest")[:1]),
+        )
+
+
+def _chain_of(event: Event) -> Chain:
+    chain = event.access_request or event.policy
+    assert chain  # one of the two (constraint)
+    return chain
 
 
 def problems() -> Iterator[str]:

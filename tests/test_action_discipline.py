@@ -16,6 +16,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import (
     delegations,
+    endings,
     grants,
     keys,
     policies,
@@ -66,11 +67,14 @@ def lend(get: Get) -> Any:
     )
 
 
+def ada() -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
 def a_token(get: Get) -> Any:
-    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = timezone.now() + timedelta(days=9)
     alice = get("alice")
-    return tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada).token
+    return tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada()).token
 
 
 def a_text(get: Get) -> policies.Text:
@@ -86,6 +90,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
+    "end everything": (
+        lambda get: get("claimed") and ada(),
+        lambda get, by: endings.end_everything(get("alice"), by=by, reason="Shared."),
+        "person",
+    ),
     "revoke token": (a_token, lambda get, row: tokens.revoke(row, by=get("alice")), "token"),
     "draft": (
         lambda get: get("policy"),
@@ -165,10 +174,10 @@ def test_action_without_its_notices_leaves_nothing_behind(
 ) -> None:
     """The ledger is the last to write, so everything before it has to go with it."""
 
-    def fail(event: Any, row: Any) -> None:
+    def fail(changes: Any) -> None:
         raise OSError("no ledger")
 
-    monkeypatch.setattr(ledger, "record", fail)
+    monkeypatch.setattr(ledger, "record_all", fail)
     before = contents()
     if request.node.callspec.params["case"] in WITHOUT_EVENTS:
         assert case.act()
@@ -195,5 +204,6 @@ def test_no_action_is_left_out() -> None:
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(delegations) == {"delegate", "end"}
+    assert actions_of(endings) == {"end_everything"}
     assert actions_of(tokens) == {"create", "revoke"}
     assert actions_of(preferences) == {"prefer"}

@@ -1,5 +1,6 @@
 """Grants: made by an approval, activated, shortened, ended, revoked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +23,8 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     Nothing is dropped silently: a vote is for exactly what was shown, so a reviewer has to
     narrow the request to the models that are left.
     """
-    if not revision.access_request.requester.is_active:
+    requester = User.objects.filter(pk=revision.access_request.requester_id, is_active=True)
+    if not requester.exists():  # asked again: the row that came with the lock may be older
         raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
     for ai_model in hold_models(revision.scope().identifiers):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
@@ -160,7 +162,21 @@ def lapse(grant_id: int, *, now: datetime) -> bool:
     return True
 
 
+def revoke_all(grants: Sequence[Grant], *, by: User, reason: str, now: datetime) -> None:
+    """For an action that holds the locks, has checked who does it, and revokes the keys itself."""
+    for grant in grants:
+        _shut(grant, "revoke", by=by, reason=reason, now=now)
+    GrantedModel.objects.filter(grant__in=grants).update(is_live=False)
+
+
 def _close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
+    _shut(grant, action, by=by, reason=reason, now=now)
+    grant.granted_models.update(is_live=False)
+    keys.close_all(grant, by=by, now=now)
+    return grant
+
+
+def _shut(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> None:
     move(
         grant,
         action,
@@ -172,6 +188,3 @@ def _close(grant: Grant, action: str, *, by: User | None, reason: str, now: date
         closed_by=by,
         closing_reason=reason,
     )
-    grant.granted_models.update(is_live=False)
-    keys.close_all(grant, by=by, now=now)
-    return grant

@@ -119,6 +119,11 @@ def retire(key_id: int, *, now: datetime) -> bool:
     return True
 
 
+def revoke_locked(key: Key, *, by: User, reason: str, now: datetime) -> None:
+    """Refuse the key, for an action that holds its locks and has checked who does it."""
+    _revoke(key, by=by, reason=reason, now=now)
+
+
 def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
     """A grant is over, so its keys are: expired by the clock, revoked by a person."""
     for key in grant.keys.select_for_update(of=("self",)).select_related("holder"):

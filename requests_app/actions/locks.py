@@ -1,13 +1,18 @@
-"""Row locks, in one order: person, request or policy, stage, place, grant, key.
+"""Row locks, in one order: person or model, request or policy, stage, place, grant, key.
+
+Many rows of a kind are locked by ascending primary key.
 
 Each returns fresh rows that share one instance of their request, since its chain is written to.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions.under import Under
 from requests_app.models import AccessRequest, Delegation, Grant, Key, PolicyVersion, Stage
 from requests_app.voters import Bench
 
@@ -72,6 +77,50 @@ def lock_key(key_id: int) -> Key:
     key = Key.objects.select_related("holder").locked(key_id)
     key.grant = grant
     return key
+
+
+@dataclass(frozen=True)
+class Locked:
+    """All that is under something, in the order of its keys in the database."""
+
+    open_requests: list[AccessRequest]
+    grants: list[Grant]
+    keys: list[Key]
+
+
+def lock_below(below: Under) -> Locked:
+    """Requests first, so that whoever approves or claims has finished, or waits for us.
+
+    What they finished meanwhile is seen by the queries that come after.
+    """
+    asked = {
+        *below.open_requests.values_list("pk", flat=True),
+        *below.grants.values_list("access_request", flat=True),
+        *below.keys.values_list("grant__access_request", flat=True),
+    }
+    related = ("requester", "policy_version__policy")
+    requests = {
+        row.pk: row for row in _in_order(AccessRequest.objects.select_related(*related), asked)
+    }
+    ended = set(below.grants.filter(access_request__in=asked).values_list("pk", flat=True))
+    keyed = below.keys.filter(grant__access_request__in=asked)
+    given = {*ended, *keyed.values_list("grant", flat=True)}
+    grants = {row.pk: row for row in _in_order(Grant.objects.select_related("holder"), given)}
+    for grant in grants.values():
+        grant.access_request = requests[grant.access_request_id]
+    keys = _in_order(Key.objects.select_related("holder"), set(keyed.values_list("pk", flat=True)))
+    for key in keys:
+        key.grant = grants[key.grant_id]
+    still_open = set(below.open_requests.filter(pk__in=asked).values_list("pk", flat=True))
+    return Locked(
+        [row for row in requests.values() if row.pk in still_open],
+        [row for row in grants.values() if row.pk in ended],
+        keys,
+    )
+
+
+def _in_order(rows: Any, pks: set[int]) -> list[Any]:
+    return list(rows.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)))
 
 
 def lock_version(version_id: int) -> PolicyVersion:

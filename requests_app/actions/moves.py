@@ -8,8 +8,8 @@ from django.db.models import Model
 
 from lifecycle.people.models import User
 from requests_app import audit, rules
+from requests_app.actions import bulk
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyVersion, Stage
-from requests_app.notices import ledger
 from requests_app.states import GRANT, KEY, REQUEST, STAGE, VERSION, Machine
 
 MACHINE_OF: Mapping[type[Model], Machine] = {
@@ -59,7 +59,7 @@ def move(
     said = {"from": row.state, "to": step.target, **(details or {})}
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
-    row.save(update_fields=["state", *fields])
+    bulk.save(row, ["state", *fields])
     kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
     return note(row, kind, by=by, at=at, details=said)
 
@@ -67,8 +67,8 @@ def move(
 def note(row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]) -> Event:
     """Append an event about `row` and write its notices."""
     chain, subject = chain_of(row), name_of(row)
-    event = audit.append(chain, kind, subject=subject, by=by, at=at, details=details)
-    ledger.record(event, row)
+    event = audit.following(chain, kind, subject=subject, by=by, at=at, details=details)
+    bulk.record(event, row)
     return event
 
 

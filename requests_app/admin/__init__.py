@@ -3,6 +3,7 @@
 from requests_app.admin import (
     access,
     delegations,
+    endings,
     inbox,
     people,
     policies,
@@ -15,6 +16,7 @@ from requests_app.admin import (
 __all__ = [
     "access",
     "delegations",
+    "endings",
     "inbox",
     "people",
     "policies",

@@ -33,6 +33,7 @@ SENTENCES: Mapping[str, str] = {
     "vote.return": "Asked for changes in “{step}”",
     "vote.recuse": "Stepped aside in “{step}”",
     "grant.created": "A grant was made",
+    "access.ended": "Everything under it was ended at once, with the receipt {receipt}",
     "key.claimed": "A key was made",
 }
 

@@ -2,6 +2,7 @@
 
 from requests_app.models.capacity import Capacity
 from requests_app.models.collaborator import Collaborator
+from requests_app.models.ending import Ending
 from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
 from requests_app.models.key import Key
@@ -37,6 +38,7 @@ __all__ = [
     "Condition",
     "Delegation",
     "Denial",
+    "Ending",
     "Event",
     "Grant",
     "GrantedModel",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from lifecycle.people.models import User
-from requests_app.models import Event, Stage
+from requests_app.models import AccessRequest, Event, Stage
 from requests_app.voters import Bench
 
 Audience = Callable[[Any, Event], Iterable[User]]
@@ -31,6 +31,21 @@ def requester(row: Any, event: Event) -> Iterable[User]:
     return [row.requester]
 
 
+def requester_alone(row: Any, event: Event) -> Iterable[User]:
+    """the requester, unless everything of theirs ended at once"""
+    return [] if "receipt" in event.details else [row.requester]
+
+
+def holder_alone(row: Any, event: Event) -> Iterable[User]:
+    """the holder, unless everything of theirs ended at once"""
+    return [] if "receipt" in event.details else [row.holder]
+
+
+def loser(row: Any, event: Event) -> Iterable[User]:
+    """each who lost something by it, once"""
+    return [row.requester if isinstance(row, AccessRequest) else row.holder]
+
+
 def holder(row: Any, event: Event) -> Iterable[User]:
     """the holder"""
     return [row.holder]
@@ -47,8 +62,8 @@ def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
 
 
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
-    """the holder, unless somebody found the key"""
-    return [] if _leaked(event) else [row.holder]
+    """the holder, unless somebody found the key, or everything of theirs ended at once"""
+    return [] if _leaked(event) else holder_alone(row, event)
 
 
 def _leaked(event: Event) -> bool:
@@ -98,7 +113,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "request.returned": (Telling(requester, "request_returned"),),
     "request.narrowed": (Telling(requester, "request_narrowed"),),
     "request.expired": (Telling(requester, "request_expired"),),
-    "request.withdrawn": (Telling(requester, "request_withdrawn"),),
+    "request.withdrawn": (Telling(requester_alone, "request_withdrawn"),),
     "stage.opened": (Telling(reviewers, "stage_opened", chat=True),),
     "stage.reminded": (Telling(reviewers, "stage_reminder", can_wait=True),),
     "stage.escalated": (Telling(newly_called, "stage_called", chat=True),),
@@ -113,10 +128,11 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "grant.activated": (Telling(holder_if_clock, "grant_active"),),
     "grant.shortened": (Telling(holder, "grant_shortened"),),
     "grant.ended": (Telling(holder, "grant_ended"),),
-    "grant.revoked": (Telling(holder, "grant_revoked"),),
+    "grant.revoked": (Telling(holder_alone, "grant_revoked"),),
     "key.claimed": (Telling(holder, "key_claimed"),),
     "key.revoked": (
         Telling(holder_unless_leaked, "key_revoked"),
         Telling(holder_of_leaked, "key_leaked"),
     ),
+    "access.ended": (Telling(loser, "access_ended"),),
 }

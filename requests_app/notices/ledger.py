@@ -25,8 +25,14 @@ _quiet_until = 0.0
 
 def record(event: Event, row: Any) -> None:
     """Write the notices of `event`, which changed `row`; senders are woken on commit."""
+    record_all([(event, row)])
+
+
+def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
+    """The same for many events and the rows that they changed."""
     notices = [
         notice
+        for event, row in changes
         for telling in TELLINGS.get(event.kind, ())
         for notice in _notices(telling, event, row)
     ]

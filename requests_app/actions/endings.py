@@ -1,0 +1,134 @@
+"""End everything under a person, an institution, a policy or a model, in one transaction."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import Institution, User
+from requests_app import audit
+from requests_app.actions import bulk, grants, keys, reviews, stages
+from requests_app.actions.locks import Locked, lock_below, lock_person
+from requests_app.actions.moves import note
+from requests_app.actions.under import Subject, under
+from requests_app.models import AccessRequest, Ending, Policy, ServiceToken
+from requests_app.rules import NotAllowed, in_group, reason_given
+
+NEEDS_REASON = "Give a reason. Everybody who loses access by this is told."
+
+
+def obstacle(subject: Subject, by: User) -> str | None:
+    """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
+    if isinstance(subject, Policy):
+        owns = in_group(by, subject.owners_id)
+        return None if owns else "Only the owners of the policy may end everything under it."
+    if not by.is_superuser:
+        return "Only a superuser may do this."
+    if subject == by:
+        return "You can't end your own access here. Another superuser has to."
+    return None
+
+
+@transaction.atomic
+def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
+    """Revoke all grants and keys under `subject`; all of them are refused from this commit.
+
+    A person's open requests are withdrawn, and they are no longer in good standing. A model is
+    withdrawn. Those who lose something are told once each.
+    """
+    _lock(subject)
+    _check(subject, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    below = under(subject)
+    locked = lock_below(below)
+    now = timezone.now()
+    ending = _receipt(subject, by=by, at=now, reason=reason)
+    word = _Word(by, f"Everything under {ending.name} was ended: {reason}", now)
+    _put_out(subject, by=by, now=now)
+    with bulk.together(), audit.saying(receipt=ending.public_id):
+        closed = locked.open_requests if below.closes_requests else []
+        ending.people = _end(locked, closed, word)
+    ending.requests = [row.public_id for row in closed]
+    ending.grants = [row.public_id for row in locked.grants]
+    ending.keys = [row.public_id for row in locked.keys]
+    ending.save(force_insert=True)
+    return ending
+
+
+def _check(subject: Subject, by: User) -> None:
+    if not User.objects.filter(pk=by.pk, is_active=True).exists():
+        raise NotAllowed("This account is not in good standing.")
+    if sentence := obstacle(subject, by):
+        raise NotAllowed(sentence)
+
+
+def _lock(subject: Subject) -> None:
+    """Whoever asks in this name, or takes this model out of the catalogue, waits."""
+    if isinstance(subject, User):
+        lock_person(subject)
+    elif isinstance(subject, AIModel):
+        AIModel.objects.select_for_update(no_key=True).get(pk=subject.pk)
+
+
+def _receipt(subject: Subject, **said: Any) -> Ending:
+    policy = subject if isinstance(subject, Policy) else None
+    return Ending(kind=under(subject).kind, name=name_of(subject), policy=policy, **said)
+
+
+def name_of(subject: Subject) -> str:
+    """How it is called without any doubt; what has to be typed to confirm."""
+    if isinstance(subject, User):
+        return subject.email
+    if isinstance(subject, Institution | Policy):
+        return subject.name
+    return subject.identifier
+
+
+def _put_out(subject: Subject, *, by: User, now: datetime) -> None:
+    if isinstance(subject, User):
+        User.objects.filter(pk=subject.pk).update(is_active=False)
+        tokens = ServiceToken.objects.filter(owner=subject, revoked_at=None)
+        tokens.update(revoked_at=now, revoked_by=by)
+        transaction.on_commit(stages.recheck_all, robust=True)  # they may have been a reviewer
+    elif isinstance(subject, AIModel):
+        AIModel.objects.filter(pk=subject.pk, withdrawn_at=None).update(withdrawn_at=now)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What is said with every change."""
+
+    by: User
+    reason: str
+    now: datetime
+
+
+def _end(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
+    """End all of it, and tell each who lost something; how many people those are."""
+    said: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
+    for access_request in closed:
+        stages.close_rest(access_request, by=word.by, now=word.now)
+        reviews.close_request(access_request, "withdraw", **said)
+    grants.revoke_all(locked.grants, **said)
+    for key in locked.keys:
+        keys.revoke_locked(key, **said)
+    return _tell(locked, closed, word)
+
+
+def _tell(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
+    """One event for each person, on the chain of what they lost first; its notice tells them."""
+    lost: dict[int, Counter[str]] = {}
+    first: dict[int, Any] = {}
+    for name, rows in (("grants", locked.grants), ("keys", locked.keys), ("requests", closed)):
+        for row in rows:
+            person = row.requester_id if isinstance(row, AccessRequest) else row.holder_id
+            lost.setdefault(person, Counter())[name] += 1
+            first.setdefault(person, row)
+    for person, row in first.items():
+        details = {"reason": word.reason, **lost[person]}
+        note(row, "access.ended", by=word.by, at=word.now, details=details)
+    return len(first)

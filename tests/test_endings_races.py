@@ -1,0 +1,124 @@
+"""Claims, approvals and other endings at the moment when everything ends: real threads."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app import audit
+from requests_app.actions import endings, keys, requests, reviews
+from requests_app.models import AccessRequest, Grant, Key, Policy, Stage
+from requests_app.rules import Refusal
+from tests.conftest import ask_for
+from tests.many import many_grants
+from tests.racing import at_once, started
+from tests.sizes import size
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+def sentence(result: Any) -> str:
+    assert isinstance(result, Refusal), result
+    return result.sentence
+
+
+def approval(stage: Stage, rita: User) -> Any:
+    shown = stage.revision.digest()
+    return lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown)
+
+
+def test_claim_that_waits_finds_its_grant_revoked(
+    grant: Grant, opus: AIModel, alice: User, ada: User
+) -> None:
+    with transaction.atomic():
+        endings.end_everything(opus, by=ada, reason="Leaked.")
+        claiming = started(lambda: keys.claim(grant, by=alice))
+    assert "revoked" in sentence(claiming())
+    assert not Key.objects.exists()
+
+
+def test_key_that_is_claimed_first_is_revoked(
+    grant: Grant, opus: AIModel, alice: User, ada: User
+) -> None:
+    with transaction.atomic():
+        key = keys.claim(grant, by=alice).key
+        ending = started(lambda: endings.end_everything(opus, by=ada, reason="Leaked."))
+    assert ending().keys == [key.public_id]
+    assert Key.objects.get().state == "revoked"
+
+
+def test_approval_that_waits_finds_the_request_closed(
+    stage: Stage, alice: User, rita: User, ada: User
+) -> None:
+    with transaction.atomic():
+        endings.end_everything(alice, by=ada, reason="Not who she says.")
+        approving = started(approval(stage, rita))
+    assert "closed" in sentence(approving())
+    assert not Grant.objects.exists()
+
+
+def test_approval_that_waits_finds_the_model_withdrawn(
+    stage: Stage, opus: AIModel, rita: User, ada: User
+) -> None:
+    with transaction.atomic():
+        endings.end_everything(opus, by=ada, reason="Leaked.")
+        approving = started(approval(stage, rita))
+    assert "was withdrawn" in sentence(approving())
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["alice", "opus", "policy"])
+def test_grant_that_is_approved_first_is_revoked(
+    name: str, stage: Stage, rita: User, ada: User, pat: User, request: pytest.FixtureRequest
+) -> None:
+    subject, by = request.getfixturevalue(name), pat if name == "policy" else ada
+    with transaction.atomic():
+        approval(stage, rita)()
+        ending = started(lambda: endings.end_everything(subject, by=by, reason="Leaked."))
+    assert ending().grants == [Grant.objects.get().public_id]
+    assert Grant.objects.get().state == "revoked"
+
+
+def test_request_that_waits_is_not_sent(
+    draft: AccessRequest, alice: User, ada: User, opus: AIModel
+) -> None:
+    with transaction.atomic():
+        endings.end_everything(alice, by=ada, reason="Not who she says.")
+        asking = started(lambda: requests.save(ask_for(opus), by=alice, submit=True))
+    assert "not in good standing" in sentence(asking())
+
+
+def test_endings_that_overlap_end_each_grant_once(
+    opus: AIModel, policy: Policy, ada: User, pat: User
+) -> None:
+    for number in range(size(3, 30)):
+        many_grants(4, opus, policy, start=4 * number)
+        ends = (
+            (opus, ada),
+            (policy, pat),
+            (User.objects.get(email=f"holder{4 * number}@example.org"), ada),
+        )
+        results = at_once(
+            *(partial(endings.end_everything, what, by=by, reason="Leaked.") for what, by in ends)
+        )
+        assert sum(len(each.grants) for each in results) == 4
+    assert not list(audit.problems())
+
+
+def test_claims_and_an_ending_at_once_leave_no_key(
+    opus: AIModel, policy: Policy, ada: User
+) -> None:
+    for number in range(size(3, 50)):
+        many_grants(2, opus, policy, keys=0, start=2 * number)
+        claims = [partial(keys.claim, grant, by=grant.holder) for grant in Grant.objects.live()]
+        at_once(*claims, lambda: endings.end_everything(opus, by=ada, reason="Leaked."))
+        assert not Grant.objects.live().exists()
+        assert not Key.objects.exclude(state="revoked").exists()
