@@ -22,7 +22,8 @@ LAYERS = (
     ("audit",),
     ("gateway", "issuers", "notices"),
     ("actions",),
-    ("policy_files", "pace"),
+    ("charts", "policy_files", "pace"),
+    ("usage",),
     ("tasks", "web", "api", "admin", "management"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}

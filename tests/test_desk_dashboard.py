@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.people.models import User
-from requests_app.admin.charts import Chart, Series, _round_up, bars, columns
 from requests_app.admin.dashboard import _monday, numbers
+from requests_app.charts import Chart, Series, _round_up, bars, columns
 from requests_app.models import AccessRequest
 from tests.desk import LIST, member, signed_in, text_of
 

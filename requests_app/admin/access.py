@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import limits
+from requests_app import limits, usage
 from requests_app.actions import grants
 from requests_app.admin import search
 from requests_app.admin.filters import Offered
@@ -74,7 +74,15 @@ class GrantAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)
         name = "requests_app_grant_revoke"
-        return [path("<path:object_id>/revoke/", revoke, name=name), *super().get_urls()]
+        csv = self.admin_site.admin_view(self.usage_csv)
+        return [
+            path("<path:object_id>/revoke/", revoke, name=name),
+            path("<path:object_id>/usage.csv", csv, name="requests_app_grant_usage_csv"),
+            *super().get_urls(),
+        ]
+
+    def usage_csv(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
+        return usage.csv_of(self.load(request, object_id))
 
     def change_view(
         self,
@@ -108,6 +116,7 @@ class GrantAdmin(ReadOnlyAdmin):
             "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
             "keys": grant.keys.select_related("revoked_by"),
+            "usage": usage.of_grant(grant, timezone.now()),
             "form": form,
             "refusal": why_not("revoke", grant, person(request)),
         }

@@ -8,8 +8,8 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 from django.db.models.functions import TruncWeek
 
 from lifecycle.people.models import User
-from requests_app.admin.charts import Chart, Series, bars, columns
 from requests_app.admin.visible import policies_of
+from requests_app.charts import Chart, Series, bars, columns
 from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.states import RequestState
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Prefetch
 
 from lifecycle.people.models import User
-from requests_app import differences, limits
+from requests_app import differences, limits, usage
 from requests_app.admin import inbox, timeline
 from requests_app.admin.seats import DONE, Seat, seats
 from requests_app.admin.veil import Veil, drawn_for
@@ -17,11 +17,18 @@ from requests_app.admin.visible import requests_seen_by
 from requests_app.differences import Change
 from requests_app.models import AccessRequest, Grant, Narrowing, Revision, Scope, Stage, Vote
 from requests_app.states import GrantState, RequestState
+from requests_app.usage import GrantUsage
 from requests_app.voters import Bench
 
 EARLIER = 10
 MOST_REVISIONS = 6
-RELATED = ("requester__institution", "policy_version__policy__owners", "appeal_of", "closed_by")
+RELATED = (
+    "requester__institution",
+    "policy_version__policy__owners",
+    "appeal_of",
+    "closed_by",
+    "continues",
+)
 
 
 @dataclass
@@ -139,6 +146,12 @@ class Page:
             }
             for stage in self.stages
         ]
+
+    @cached_property
+    def usage(self) -> GrantUsage | None:
+        """What was used under the grant that this request would carry on."""
+        continued = self.access_request.continues
+        return usage.of_grant(continued, self.now) if continued else None
 
     @cached_property
     def entries(self) -> list[timeline.Entry]:

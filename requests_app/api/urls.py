@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from requests_app.api.views import access, catalogue, leaks, people, requests
+from requests_app.api.views import access, catalogue, leaks, people, requests, usage
 from requests_app.api.views.door import Nowhere
 from requests_app.api.views.schema import Schema
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),
     path("grants/", access.Grants.as_view(), name="grants"),
     path("grants/<slug:id>/", access.OneGrant.as_view(), name="grant"),
+    path("grants/<slug:id>/usage/", usage.GrantUse.as_view(), name="usage"),
+    path("grants/<slug:id>/usage.csv", usage.GrantUseFile.as_view(), name="usage-csv"),
     path("grants/<slug:id>/claim/", access.Claim.as_view(), name="claim"),
     path("grants/<slug:id>/end/", access.End.as_view(), name="end"),
     path("grants/<slug:id>/shorten/", access.Shorten.as_view(), name="shorten"),

@@ -28,6 +28,7 @@ urlpatterns = [
     path("requests/<slug:public_id>/appeal/", requests.appeal, name="request_appeal"),
     path("access/", access.mine, name="access"),
     path("access/<slug:public_id>/", access.show, name="grant"),
+    path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),
     path("keys/<slug:public_id>/revoke/", access.revoke_key, name="key_revoke"),

@@ -4,16 +4,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from requests_app import limits, rules
+from requests_app import limits, rules, usage
 from requests_app.actions import grants, keys
 from requests_app.models import Grant, Key
 from requests_app.states import KEY
+from requests_app.usage import csv_of
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import ReasonForm
 
@@ -33,7 +34,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(_own(request), public_id=public_id)
-    held = list(grant.keys.all())
+    held, now = list(grant.keys.all()), timezone.now()
     context = {
         "grant": grant,
         "limits": limits.sentence(grant.limits()),
@@ -43,9 +44,16 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
         "why_not": {
             action: rules.why_not(action, grant, request.user) for action in ("claim", "end")
         },
-        "now": timezone.now(),
+        "usage": usage.of_grant(grant, now),
+        "now": now,
     }
     return render(request, "pages/grant.html", context)
+
+
+@login_required
+@require_safe
+def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse:
+    return csv_of(get_object_or_404(_own(request), public_id=public_id))
 
 
 @button_on("grant")

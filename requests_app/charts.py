@@ -1,4 +1,4 @@
-"""Draws small charts as SVG, in the admin's colours. Each has a title, a description, a table."""
+"""Draws small charts as SVG, in the page's colours. Each has a title, a description, a table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,38 @@
+"""What was used under a grant: as numbers, and as a file."""
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app import usage
+from requests_app.api.description import ONE, refused
+from requests_app.api.serializers.usage import UsageSerializer
+from requests_app.api.views.access import GrantDoor
+
+
+class GrantUse(GrantDoor):
+    """Limits hold for the grant as a whole. Days are UTC's; a gateway may be minutes behind."""
+
+    @extend_schema(
+        operation_id="grants_usage",
+        summary="What each key took of each model, and what is left of the limits",
+        responses={200: UsageSerializer, **refused(*ONE)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        used = usage.of_grant(self.get_object(), timezone.now())
+        return Response(UsageSerializer(used).data)
+
+
+class GrantUseFile(GrantDoor):
+    """A header, then a line for each day, key and model."""
+
+    @extend_schema(
+        operation_id="grants_usage_csv",
+        summary="The same by day, as CSV",
+        responses={(200, "text/csv"): OpenApiTypes.STR, **refused(*ONE)},
+    )
+    def get(self, request: Request, id: str) -> StreamingHttpResponse:
+        return usage.csv_of(self.get_object())
