@@ -23,7 +23,7 @@ LAYERS = (
     ("gateway", "issuers", "notices"),
     ("actions",),
     ("charts", "policy_files", "pace"),
-    ("usage",),
+    ("receipts", "usage"),
     ("tasks", "web", "api", "admin", "management"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import ip_network
 
+from lifecycle.config.logs import redacted
 from requests_app.rules import Invalid
 
 MOST = 20
@@ -23,4 +24,5 @@ def _range(text: str) -> str:
         return str(ip_network(text.strip()))
     except ValueError:
         sentence = "Write each network as its first address and length, such as 192.0.2.0/24."
-        raise Invalid({"networks": f"{text[:50]!r} isn't a network. {sentence}"}) from None
+        said = f"{redacted(text)[:50]!r} isn't a network. {sentence}"
+        raise Invalid({"networks": said}) from None

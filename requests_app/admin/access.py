@@ -6,12 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import limits, usage
+from requests_app import limits, receipts, usage
 from requests_app.actions import grants
 from requests_app.admin import search
 from requests_app.admin.filters import Offered
@@ -74,9 +74,15 @@ class GrantAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)
         name = "requests_app_grant_revoke"
+        receipt = self.admin_site.admin_view(self.receipt)
         csv = self.admin_site.admin_view(self.usage_csv)
         return [
             path("<path:object_id>/revoke/", revoke, name=name),
+            path(
+                "<path:object_id>/keys/<slug:public_id>/receipt/",
+                receipt,
+                name="requests_app_grant_receipt",
+            ),
             path("<path:object_id>/usage.csv", csv, name="requests_app_grant_usage_csv"),
             *super().get_urls(),
         ]
@@ -106,16 +112,28 @@ class GrantAdmin(ReadOnlyAdmin):
         messages.success(request, f"{grant} is revoked. Its keys are refused from now on.")
         return redirect("admin:requests_app_grant_change", grant.pk)
 
+    def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
+        grant = self.load(request, object_id)
+        rows = grant.keys.select_related("grant__access_request", "sighting")
+        try:
+            found = receipts.of_key(get_object_or_404(rows, public_id=public_id))
+        except Refusal as refusal:
+            messages.warning(request, refusal.sentence)
+            return redirect("admin:requests_app_grant_change", grant.pk)
+        context = {"title": f"Receipt {found.key}", "grant": grant, "receipt": found}
+        return self.show(request, "grant/receipt.html", context)
+
     def _page(
         self, request: HttpRequest, object_id: str, form: RevokeForm, status: int = 200
     ) -> HttpResponse:
         grant = self.load(request, object_id)
+        keys = grant.keys.select_related("revoked_by", "sighting")
         context = {
             "title": f"Grant {grant}",
             "grant": grant,
             "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
-            "keys": grant.keys.select_related("revoked_by"),
+            "keys": [(key, receipts.has_one(key)) for key in keys],
             "usage": usage.of_grant(grant, timezone.now()),
             "form": form,
             "refusal": why_not("revoke", grant, person(request)),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from requests_app.api.views import access, catalogue, leaks, people, requests, usage
+from requests_app.api.views import access, catalogue, leaks, people, receipts, requests, usage
 from requests_app.api.views.door import Nowhere
 from requests_app.api.views.schema import Schema
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("grants/<slug:id>/revoke/", access.Revoke.as_view(), name="revoke"),
     path("keys/<slug:id>/rotate/", access.RotateKey.as_view(), name="rotate-key"),
     path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
+    path("keys/<slug:id>/receipt/", receipts.KeyReceipt.as_view(), name="key-receipt"),
     path("leaked-keys/", leaks.LeakedKeys.as_view(), name="leaked-keys"),
     path("schema/", Schema.as_view(), name="schema"),
     re_path("", Nowhere.as_view()),

@@ -195,6 +195,33 @@ class ReasonForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
 
+class ClaimForm(Refusable):
+    """What a new key may be bound to; the action says what isn't a network."""
+
+    networks = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Only from these networks",
+        help_text="Optional. One on each line, such as <code>192.0.2.0/24</code>; calls from "
+        "elsewhere are refused. Leave it empty for a key that works from anywhere.",
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def named(self) -> list[str]:
+        return [text for text in re.split(r"[\s,;]+", self.cleaned_data["networks"]) if text]
+
+
+class RotateForm(forms.Form):
+    """How long the old key works on."""
+
+    hours = forms.TypedChoiceField(
+        label="The old key works for",
+        coerce=int,
+        choices=[(1, "one more hour"), (24, "one more day"), (168, "seven more days")],
+        initial=24,
+    )
+
+
 class LeakForm(forms.Form):
     """A key that was found, or a line with one in it. Any text is taken."""
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from requests_app.web.views import access, catalogue, leaks, people, requests
+from requests_app.web.views import access, catalogue, keys, leaks, people, requests
 
 
 class IdentifierConverter(StringConverter):
@@ -31,7 +31,9 @@ urlpatterns = [
     path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),
-    path("keys/<slug:public_id>/revoke/", access.revoke_key, name="key_revoke"),
+    path("keys/<slug:public_id>/rotate/", keys.rotate, name="key_rotate"),
+    path("keys/<slug:public_id>/revoke/", keys.revoke, name="key_revoke"),
+    path("keys/<slug:public_id>/receipt/", keys.receipt, name="key_receipt"),
     path("report-a-key/", leaks.report, name="report_key"),
     path("profile/", people.profile, name="profile"),
 ]

@@ -1,7 +1,9 @@
 """Grants and keys; the one place where a secret is shown."""
 
+from django.conf import settings
 from rest_framework import serializers
 
+from requests_app import receipts
 from requests_app.actions.keys import ClaimedKey
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import Grant, Key
@@ -14,6 +16,9 @@ class KeySerializer(Shown[Key]):
     id = serializers.CharField(source="public_id", read_only=True)
     grant = serializers.CharField(source="grant.public_id", read_only=True)
     state = ChoiceField(KeyState)
+    receipt = serializers.SerializerMethodField(
+        help_text="Where its receipt is, once it no longer works."
+    )
 
     class Meta:
         model = Key
@@ -27,7 +32,13 @@ class KeySerializer(Shown[Key]):
             "expires_at",
             "refused_from",
             "closed_at",
+            "receipt",
         )
+
+    def get_receipt(self, key: Key) -> str | None:
+        if not receipts.has_one(key):
+            return None
+        return f"{settings.SITE_URL}/api/v1/keys/{key.public_id}/receipt/"
 
 
 class ClaimedKeySerializer(serializers.Serializer[ClaimedKey]):

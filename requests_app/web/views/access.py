@@ -1,27 +1,36 @@
-"""A researcher's access: grants, the one look at a new key, ending early, revoking a key."""
+"""A researcher's access: grants, the one look at a new key, ending early."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from requests_app import limits, rules, usage
+from lifecycle.config.logs import redacted
+from lifecycle.people.models import User
+from requests_app import limits, receipts, rules, usage
 from requests_app.actions import grants, keys
 from requests_app.models import Grant, Key
-from requests_app.states import KEY
+from requests_app.rules import Invalid
+from requests_app.states import KeyState
 from requests_app.usage import csv_of
 from requests_app.web.doors import SignedInRequest, button_on
-from requests_app.web.forms import ReasonForm
+from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
+
+CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
     rows = Grant.objects.filter(holder=request.user).select_related("access_request")
-    return rows.prefetch_related("granted_models__ai_model", "keys")
+    seen = Prefetch("keys", Key.objects.select_related("sighting"))
+    return rows.prefetch_related("granted_models__ai_model", seen)
 
 
 @login_required
@@ -34,20 +43,33 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(_own(request), public_id=public_id)
+    return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
+
+
+def _page(grant: Grant, person: User, form: ClaimForm) -> dict[str, Any]:
     held, now = list(grant.keys.all()), timezone.now()
-    context = {
+    return {
         "grant": grant,
         "limits": limits.sentence(grant.limits()),
-        "keys": [{"key": k, "why_not": rules.why_not("revoke", k, request.user)} for k in held],
-        "has_key": any(key.state in KEY.live for key in held),
+        "keys": [_row(key, person) for key in held],
+        "has_key": any(key.holder_id == person.pk and key.state in CURRENT for key in held),
+        "claim_form": form,
         "reason_form": ReasonForm(),
-        "why_not": {
-            action: rules.why_not(action, grant, request.user) for action in ("claim", "end")
-        },
+        "why_not": {action: rules.why_not(action, grant, person) for action in ("claim", "end")},
         "usage": usage.of_grant(grant, now),
         "now": now,
     }
-    return render(request, "pages/grant.html", context)
+
+
+def _row(key: Key, person: User) -> dict[str, Any]:
+    why_not = {action: rules.why_not(action, key, person) for action in ("rotate", "revoke")}
+    why_not["rotate"] = why_not["rotate"] or rules.why_not("claim", key.grant, person)
+    return {
+        "key": key,
+        "why_not": why_not,
+        "has_receipt": receipts.has_one(key),
+        "form": RotateForm(auto_id=f"{key.public_id}-%s"),
+    }
 
 
 @login_required
@@ -57,17 +79,25 @@ def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse
 
 
 @button_on("grant")
-@cache_control(no_store=True, private=True)
+@never_cache
+@sensitive_variables()
 def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """The only answer that ever holds a key; a redirect or message would keep it somewhere."""
     grant = get_object_or_404(_own(request), public_id=public_id)
-    claimed = keys.claim(grant, by=request.user)
-    context = {
-        "grant": grant,
-        "key": claimed.key,
-        "secret": claimed.secret,
-        "gateway_url": settings.GATEWAY_URL,
-    }
+    form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
+    if form.is_valid():
+        try:
+            return shown_once(request, keys.claim(grant, by=request.user, networks=form.named()))
+        except Invalid as refusal:
+            form.refuse(refusal)
+    context = _page(grant, request.user, form)
+    return render(request, "pages/grant.html", context, status=Invalid.status)
+
+
+@sensitive_variables()
+def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
+    """The only page that ever holds a key; a redirect or message would keep it somewhere."""
+    context = {"grant": claimed.key.grant, "key": claimed.key, "secret": claimed.secret}
+    context |= {"gateway_url": settings.GATEWAY_URL, **more}
     return render(request, "pages/key.html", context)
 
 
@@ -77,12 +107,3 @@ def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())
     messages.success(request, "Your access has ended. Its keys no longer work.")
     return redirect("grant", public_id)
-
-
-@button_on("access", of_one=False)
-def revoke_key(request: SignedInRequest, public_id: str) -> HttpResponse:
-    own = Key.objects.filter(holder=request.user).select_related("grant")
-    key = get_object_or_404(own, public_id=public_id)
-    keys.revoke(key, by=request.user)
-    messages.success(request, f"The key ending in {key.last_four} no longer works.")
-    return redirect("grant", key.grant.public_id)

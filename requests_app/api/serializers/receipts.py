@@ -1,0 +1,44 @@
+"""The receipt for a key's end."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from requests_app.receipts import Receipt
+
+
+class AtIssuerSerializer(serializers.Serializer[Any]):
+    """One place where the key could be used."""
+
+    name = serializers.CharField(read_only=True)
+    refuses_since = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Null until it has confirmed."
+    )
+
+
+class ReceiptSerializer(serializers.Serializer[Receipt]):
+    """When a key was shut off, where, and what was seen of it before and after."""
+
+    key = serializers.CharField(source="key.public_id", read_only=True)
+    last_four = serializers.CharField(source="key.last_four", read_only=True)
+    reason = serializers.CharField(read_only=True)
+    refused_from = serializers.DateTimeField(read_only=True)
+    recorded_at = serializers.DateTimeField(source="event.at", read_only=True)
+    confirmed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Null until every issuer has confirmed."
+    )
+    issuers = AtIssuerSerializer(many=True, read_only=True)
+    last_used_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="To the minute; null when no use is known."
+    )
+    attempts = serializers.IntegerField(
+        read_only=True, help_text="How often it was tried and refused since."
+    )
+    last_attempt_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    request = serializers.CharField(source="key.grant.access_request.public_id", read_only=True)
+    event = serializers.IntegerField(
+        source="event.sequence", read_only=True, help_text="Its number in the request's chain."
+    )
+    event_digest = serializers.CharField(
+        source="digest", read_only=True, help_text="SHA-256 in hexadecimal digits."
+    )

@@ -1,0 +1,29 @@
+"""Receipts for keys that no longer work."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from requests_app import receipts
+from requests_app.api.description import ONE, refused
+from requests_app.api.serializers.receipts import ReceiptSerializer
+from requests_app.api.views.door import Door
+from requests_app.models import Key
+
+
+class KeyReceipt(Door[Key]):
+    """For the key's holder, the grant's, and the owners of the policy."""
+
+    queryset = Key.objects.none()
+
+    def get_queryset(self) -> QuerySet[Key]:
+        return receipts.for_person(self.person)
+
+    @extend_schema(
+        operation_id="keys_receipt",
+        summary="When and where a key was shut off; 409 while it works",
+        responses={200: ReceiptSerializer, **refused(*ONE, 409)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        return Response(ReceiptSerializer(receipts.of_key(self.get_object())).data)
