@@ -18,7 +18,7 @@ LAYERS = (
     ("models",),
     ("conditions", "differences", "limits", "voters"),
     ("wording",),
-    ("rules",),
+    ("rules", "peppers"),
     ("audit",),
     ("gateway", "issuers", "notices"),
     ("actions",),

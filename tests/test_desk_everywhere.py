@@ -22,7 +22,9 @@ from requests_app.models import (
     PolicyStep,
     RequestedModel,
     Revision,
+    Sighting,
     Stage,
+    Usage,
     Vote,
 )
 from tests.desk import signed_in
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.django_db
 # Seen on the pages of the others.
 NOT_REGISTERED = {
     Event, GrantedModel, Key, Narrowing, Notice, PolicyModel, PolicyStep, RequestedModel, Revision,
-    Stage, Vote,
+    Sighting, Stage, Usage, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
 OURS = [
@@ -83,8 +85,7 @@ def test_crafted_posts_to_the_admins_own_views_change_nothing(
 
 def test_every_address_of_the_desk_wants_staff(alice: User) -> None:
     patterns = [p for _, desk in OURS for p in desk.get_urls()]
-    for name in {pattern.name for pattern in patterns if pattern.name}:
-        arguments = () if name.endswith(("_add", "_changelist", "_dashboard")) else (1,)
-        address = reverse(f"admin:{name}", args=arguments)
+    for name, places in {p.name: len(p.pattern.converters) for p in patterns if p.name}.items():
+        address = reverse(f"admin:{name}", args=[1] * places)
         assert signed_in(alice).get(address).status_code == 302, address
         assert signed_in(alice).post(address).status_code == 302, address
