@@ -1,0 +1,1 @@
+"""Random histories of requests, played on the code and on a model written apart from it."""

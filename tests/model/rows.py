@@ -1,0 +1,122 @@
+"""What there is in the model: requests, their texts and stages, and places lent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+Scope = tuple[frozenset[str], frozenset[str], int]  # models, operations, days
+DAY = timedelta(days=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
+OPEN = ("draft", "in_review", "returned")
+
+
+class Refused(Exception):
+    """The design doesn't allow it."""
+
+
+def want(condition: object) -> None:
+    if not condition:
+        raise Refused
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    group: str
+    quorum: int = 1
+    denials: int = 1
+    window: timedelta = 7 * DAY
+    alternates: str | None = None
+    blind: bool = False
+    shared: bool = False
+    reads: frozenset[str] = frozenset()
+    condition: str = "always"
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    models: frozenset[str]
+    purpose: str
+    starts_on: date
+    days: int
+    operations: frozenset[str]
+    cost: int
+    track: str
+    collaborators: frozenset[str]
+
+    @property
+    def ends_on(self) -> date:
+        return self.starts_on + timedelta(days=self.days)
+
+    @property
+    def scope(self) -> Scope:
+        return self.models, self.operations, self.days
+
+    def changed(self, other: "Text") -> set[str]:
+        names = ("models", "purpose", "operations", "cost", "track", "collaborators")
+        parts = {name for name in names if getattr(self, name) != getattr(other, name)}
+        same_dates = (self.starts_on, self.days) == (other.starts_on, other.days)
+        return parts if same_dates else parts | {"dates"}
+
+
+@dataclass(eq=False)
+class Stage:
+    step: Step
+    state: str = "waiting"
+    opened_at: datetime = NEVER
+    reminded_at: datetime = NEVER
+    escalated: bool = False
+    deadlocked: bool = False
+    ballots: list[tuple[str, str, str]] = field(default_factory=list)  # voter, seat, choice
+    asked: set[str] = field(default_factory=set)
+    origin: "Stage | None" = None  # where its votes were cast, when it was carried along
+
+    @property
+    def due_at(self) -> datetime:
+        return self.opened_at + self.step.window
+
+    def cast(self, choice: str) -> int:
+        return sum(ballot[2] == choice for ballot in self.ballots)
+
+    @property
+    def reminders(self) -> list[datetime]:
+        """At 25 % and 50 % of the window; the doubled gap after that is its end."""
+        return [self.opened_at + self.step.window * share for share in (0.25, 0.5)]
+
+
+@dataclass(eq=False)
+class Request:
+    requester: str
+    text: Text
+    steps: Sequence[Step]
+    appeal_of: "Request | None" = None
+    state: str = "draft"
+    sent: list[Text] = field(default_factory=list)
+    sent_at: datetime | None = None
+    is_written: bool = True
+    stages: list[Stage] = field(default_factory=list)
+    narrowed: Scope | None = None
+    recused: set[str] = field(default_factory=set)
+    voices: set[str] = field(default_factory=set)
+    again_on: date = date.min
+    granted: Scope | None = None
+    has_access: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        return self.narrowed or self.text.scope
+
+    @property
+    def open_stage(self) -> Stage | None:
+        return next((stage for stage in self.stages if stage.state == "open"), None)
+
+
+@dataclass(eq=False)
+class Loan:
+    """One reviewer's place in another's hands."""
+
+    owner: str
+    to: str
+    starts_at: datetime
+    ends_at: datetime
+    over: bool = False
