@@ -120,45 +120,10 @@ def install(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     around(fate, monkeypatch, ledger, "mark_dropped", "drop")
     around(fate, monkeypatch, ledger, "mark_failed", "failure")
     monkeypatch.setattr(ledger, "_wake", fate.woken.extend)
-    confirm, connect, hand_over, send = (
-        ledger.mark_sent,
-        BaseDatabaseWrapper.ensure_connection,
-        mail._send,
-        EmailMultiAlternatives.send,
-    )
-
-    def mark_sent(notice: Notice, now: datetime) -> None:
-        fate.strike("before confirmation")
-        confirm(notice, now)
-        if fate.life.delivery:
-            fate.life.delivery.confirmed.add(notice.pk)
-        fate.strike("after confirmation")
-
-    def ensure_connection(wrapper: BaseDatabaseWrapper) -> None:
-        if fate.life.dead:
-            raise Death("no connection")
-        connect(wrapper)
-
-    def _send(notices: Any, message: EmailMultiAlternatives, now: datetime) -> bool:
-        fate.life.notices = tuple(notices)
-        try:
-            return hand_over(notices, message, now)
-        finally:
-            fate.life.notices, fate.life.delivery = (), None
-
-    def deliver(message: EmailMultiAlternatives, fail_silently: bool = False) -> int:
-        fate.strike("before hand-over")
-        if fate.random.random() < fate.refusals:
-            raise ConnectionRefusedError
-        sent = send(message)
-        fate.take(message)
-        fate.strike("after hand-over")
-        return sent
-
-    monkeypatch.setattr(ledger, "mark_sent", mark_sent)
-    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", ensure_connection)
-    monkeypatch.setattr(mail, "_send", _send)
-    monkeypatch.setattr(EmailMultiAlternatives, "send", deliver)
+    cut_connections(fate, monkeypatch)
+    hold_mail(fate, monkeypatch)
+    deliver_mail(fate, monkeypatch)
+    confirm_mail(fate, monkeypatch)
 
 
 def around(fate: Fate, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, said: str) -> None:
@@ -171,3 +136,59 @@ def around(fate: Fate, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, s
         return result
 
     monkeypatch.setattr(owner, name, wrapped)
+
+
+def cut_connections(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is dead gets no new connection."""
+    connect = BaseDatabaseWrapper.ensure_connection
+
+    def ensure_connection(wrapper: BaseDatabaseWrapper) -> None:
+        if fate.life.dead:
+            raise Death("no connection")
+        connect(wrapper)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", ensure_connection)
+
+
+def hold_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remember which notices a process has in its hands."""
+    hand_over = mail._send
+
+    def _send(notices: Any, message: EmailMultiAlternatives, now: datetime) -> bool:
+        fate.life.notices = tuple(notices)
+        try:
+            return hand_over(notices, message, now)
+        finally:
+            fate.life.notices, fate.life.delivery = (), None
+
+    monkeypatch.setattr(mail, "_send", _send)
+
+
+def deliver_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server refuses now and then, and notes what it takes."""
+    send = EmailMultiAlternatives.send
+
+    def deliver(message: EmailMultiAlternatives, fail_silently: bool = False) -> int:
+        fate.strike("before hand-over")
+        if fate.random.random() < fate.refusals:
+            raise ConnectionRefusedError
+        sent = send(message)
+        fate.take(message)
+        fate.strike("after hand-over")
+        return sent
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", deliver)
+
+
+def confirm_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note which notices were marked as sent."""
+    confirm = ledger.mark_sent
+
+    def mark_sent(notice: Notice, now: datetime) -> None:
+        fate.strike("before confirmation")
+        confirm(notice, now)
+        if fate.life.delivery:
+            fate.life.delivery.confirmed.add(notice.pk)
+        fate.strike("after confirmation")
+
+    monkeypatch.setattr(ledger, "mark_sent", mark_sent)
