@@ -4,6 +4,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -70,28 +71,35 @@ class Fate:
 
     def live(self, *acts: Callable[[], Any]) -> list[bool]:
         """Run each in a process of its own, all at once; which of them came to their end."""
-        ends: list[Any] = [None] * len(acts)
-
-        def run(place: int, act: Callable[[], Any]) -> None:
-            self.life.mortal = True
-            try:
-                act()
-                ends[place] = True
-            except BaseException as error:
-                ends[place] = False if self.life.dead else error
-            finally:
-                self.life.dead = False
-                connection.close()
-
-        threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        if len(acts) == 1:
+            ends: list[bool | BaseException] = [self.process(acts[0])]
+        else:
+            with ThreadPoolExecutor(len(acts)) as processes:
+                ends = list(processes.map(self.passing, acts))
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
-        return ends
+        return [end is True for end in ends]
+
+    def process(self, act: Callable[[], Any]) -> bool | BaseException:
+        """A process lives until its death and keeps its connection until then, as a worker does."""
+        self.life.mortal = True
+        try:
+            act()
+        except BaseException as error:
+            return False if self.life.dead else error
+        finally:
+            if self.life.dead:
+                connection.close()
+            self.life.mortal = self.life.dead = False
+        return True
+
+    def passing(self, act: Callable[[], Any]) -> bool | BaseException:
+        """One that ends after its act."""
+        try:
+            return self.process(act)
+        finally:
+            connection.close()
 
     def take(self, message: EmailMultiAlternatives) -> None:
         """The mail server's end of the line: it notes each message that it took."""
