@@ -1,6 +1,7 @@
 """Votes, decisions, reminders and expiry."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -180,3 +181,15 @@ def test_sweep_goes_on_after_one_that_fails(
     assert tasks.expire_stages() == 1
     other.refresh_from_db()
     assert other.state == "expired"
+
+
+def test_appeal_leaves_out_a_collaborator_who_is_gone(
+    policy: Policy, opus: AIModel, alice: User, bob: User, rita: User
+) -> None:
+    ask = replace(ask_for(opus), collaborators=(bob.email,))
+    denied = requests.save(ask, by=alice, submit=True)
+    reviews.deny(denied.stages.get(), by=rita, reason="No.", shown=shown(denied.stages.get()))
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    appeal = requests.appeal(denied, by=alice, reason="Look again.")
+    assert appeal.state == "in_review"
+    assert not appeal.revision.collaborators.exists()

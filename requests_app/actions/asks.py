@@ -206,18 +206,20 @@ def ask_of(revision: Revision) -> Ask:
         operations=tuple(revision.operations),
         expected_cost=revision.expected_cost,
         track=revision.track,
-        collaborators=tuple(person.email for person in revision.collaborators.all()),
+        collaborators=tuple(p.email for p in revision.collaborators.filter(is_active=True)),
     )
 
 
 def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
-    """The same once more, with the reason before the purpose; from today if its start is over."""
+    """The same once more, for those still here; from today if its start is over."""
     starts_on = max(ask.starts_on, today)
+    here = User.objects.filter(email__in=ask.collaborators, is_active=True)
     return replace(
         ask,
         purpose=f"Appeal: {reason}\n\n{ask.purpose}",
         starts_on=starts_on,
         ends_on=starts_on + (ask.ends_on - ask.starts_on),
+        collaborators=tuple(here.values_list("email", flat=True)),
     )
 
 

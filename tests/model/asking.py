@@ -22,6 +22,7 @@ class World(Deciding):
         if request:
             want(request.requester == by and request.state in ("draft", "returned"))
         want(text.starts_on >= now.date())
+        want(not text.collaborators & self.away)
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
             mine = [r for r in self.requests if r.requester == by and r.text.models & text.models]
@@ -100,7 +101,7 @@ class World(Deciding):
         want(not any(other.appeal_of is request for other in self.requests))
         old, purpose = request.text, f"Appeal: {reason}\n\n{request.text.purpose}"
         starts = max(old.starts_on, now.date())
-        parts = (old.operations, old.cost, old.track, old.collaborators)
+        parts = (old.operations, old.cost, old.track, old.collaborators - self.away)
         text = Text(old.models, purpose, starts, old.days, *parts)
         self.check_free(by, text.models, None)
         appeal = Request(by, text, request.steps, appeal_of=request)
