@@ -153,7 +153,7 @@ KEY = Machine(
     initial=_K.ISSUING,
     moves={
         "activate": Move((_K.ISSUING,), _K.ACTIVE),
-        "fail": Move((_K.ISSUING,), _K.FAILED),
+        "fail": Move((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.FAILED),
         "rotate": Move((_K.ACTIVE,), _K.RETIRING),
         "expire": Move((_K.ACTIVE, _K.RETIRING), _K.EXPIRED),
         "revoke": Move((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING),

@@ -3,18 +3,20 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from lifecycle.config.celery import app
-from requests_app.actions import grants, keys, reviews, stages
-from requests_app.models import Grant, Key, Notice, Stage
+from requests_app.actions import grants, issuing, keys, reconciling, reviews, stages
+from requests_app.models import Grant, IssuedKey, IssuedState, Key, Notice, Stage
 from requests_app.notices import delivery, mail
 
 log = logging.getLogger(__name__)
 
 
-def _each(ids: Iterable[int], act: Callable[..., bool], now: datetime | None) -> int:
+def _each(ids: Iterable[Any], act: Callable[..., int], now: datetime | None) -> int:
     """How many were acted on. One that fails is logged and doesn't keep the others waiting.
 
     Without `now` each act has its own: a lease must not start at the beginning of a long sweep.
@@ -74,6 +76,38 @@ def lapse_grants() -> int:
 def retire_keys() -> int:
     now = timezone.now()
     return _each(Key.objects.due_for_retirement(now).ids(), keys.retire, now)
+
+
+@app.task
+def settle_creations() -> int:
+    """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
+    now = timezone.now()
+    due = IssuedKey.objects.due(IssuedState.CREATING, now)
+    return _each(set(due.values_list("key", flat=True)), issuing.give_up, now)
+
+
+@app.task
+def push_revocations() -> int:
+    now = timezone.now()
+    return sum(issuing.push_due(name, now=now) for name in _issuers(IssuedState.DELETING, now))
+
+
+@app.task
+def verify_keys() -> int:
+    now = timezone.now()
+    return sum(issuing.verify_due(name, now=now) for name in _issuers(IssuedState.PRESENT, now))
+
+
+def _issuers(state: IssuedState, now: datetime) -> list[str]:
+    """Those with something due, though they may no longer be in the settings."""
+    due = IssuedKey.objects.due(state, now).order_by()
+    return list(due.values_list("issuer", flat=True).distinct())
+
+
+@app.task
+def reconcile() -> int:
+    """Compare with every gateway; how many differences were found."""
+    return _each(settings.ISSUERS, reconciling.reconcile_named, None)
 
 
 @app.task

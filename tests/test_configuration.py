@@ -23,6 +23,11 @@ PRODUCTION = {
     "KEY_PEPPERS": "1:" + "A" * 44,
 }
 
+ISSUER = (
+    '{"name": "campus", "kind": "litellm", "url": "https://proxy.example", '
+    '"admin_key": "sk-admin", "models": {"opus": "opus-3"}}'
+)
+
 
 def documented() -> dict[str, str]:
     return dict(LINE.findall((ROOT / ".env.example").read_text()))
@@ -76,7 +81,7 @@ def start(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def test_starts_with_everything_set(tmp_path: Path) -> None:
-    done = start(tmp_path, "manage.py", "check", **PRODUCTION)
+    done = start(tmp_path, "manage.py", "check", ISSUERS=f"[{ISSUER}]", **PRODUCTION)
     assert done.returncode == 0, done.stderr
 
 
@@ -96,6 +101,16 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("KEY_PEPPERS", "1:" + "A" * 40),
         ("KEY_PEPPERS", "A" * 44),
         ("KEY_PEPPERS", f"1:{'A' * 44},1:{'B' * 44}"),
+        ("ISSUERS", "campus"),
+        ("ISSUERS", '{"name": "campus"}'),
+        ("ISSUERS", '[{"name": "campus"}]'),
+        ("ISSUERS", f"[{ISSUER}, {ISSUER}]"),
+        ("ISSUERS", f"[{ISSUER.replace('litellm', 'other')}]"),
+        ("ISSUERS", f"[{ISSUER.replace('https', 'ftp')}]"),
+        ("ISSUERS", f"[{ISSUER.replace('campus', 'local')}]"),
+        ("ISSUERS", f"[{ISSUER.replace('opus-3', '')}]"),
+        ("ISSUER_STUCK_AFTER", "many"),
+        ("RECONCILE_SECONDS", "hourly"),
         ("SWEEP_SECONDS", "soon"),
         ("NOTICE_LEASE_SECONDS", ""),
         ("DATABASE_MAX_AGE", "a minute"),
@@ -110,3 +125,4 @@ def test_a_bad_value_stops_the_start_and_is_named(tmp_path: Path, name: str, val
     sentence = done.stderr.splitlines()[-1]
     assert name in sentence
     assert name != "KEY_PEPPERS" or not value or value not in sentence
+    assert "sk-admin" not in sentence

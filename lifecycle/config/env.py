@@ -12,6 +12,8 @@ from pathlib import Path
 from environs import Env
 
 from lifecycle.config import embedded
+from lifecycle.config.issuers import IssuerSettings
+from lifecycle.config.issuers import parse as parse_issuers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -86,6 +88,14 @@ def _address(name: str, default: str | None, *schemes: str) -> str:
 
 def secret_key() -> str:
     return env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
+
+
+def issuers() -> dict[str, IssuerSettings]:
+    """Other gateways that keep our keys, by name; see `.env.example`."""
+    try:
+        return parse_issuers(env.str("ISSUERS", ""))
+    except ValueError as error:
+        raise ConfigurationError(f"ISSUERS {error}. See .env.example.") from None
 
 
 def peppers() -> dict[int, bytes]:

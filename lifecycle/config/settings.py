@@ -15,6 +15,7 @@ from lifecycle.config.env import (
     env,
     gateway_url,
     is_local,
+    issuers,
     log_level,
     mail_url,
     peppers,
@@ -230,6 +231,13 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@lo
 
 CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
 
+# Other gateways -------------------------------------------------------------------------------
+
+ISSUERS = issuers()
+ISSUER_STUCK_AFTER = env.int("ISSUER_STUCK_AFTER", 10)
+OPERATOR_EMAILS: list[str] = env.list("OPERATOR_EMAILS", [])
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
 # Background work ------------------------------------------------------------------------------
 
 NOTICE_LEASE = timedelta(seconds=env.int("NOTICE_LEASE_SECONDS", 120))
@@ -259,9 +267,18 @@ CELERY_BEAT_SCHEDULE = {
         "end_grants",
         "lapse_grants",
         "retire_keys",
+        "settle_creations",
+        "push_revocations",
+        "verify_keys",
         "send_notices",
         "send_digests",
     )
+}
+
+CELERY_BEAT_SCHEDULE["reconcile"] = {
+    "task": "requests_app.tasks.reconcile",
+    "schedule": env.int("RECONCILE_SECONDS", 3600),
+    "options": {"expires": 3600},
 }
 
 LOGGING = {

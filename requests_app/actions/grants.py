@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions import keys
+from requests_app.actions import issuing, keys
 from requests_app.actions.locks import hold_models, lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Collaborator, Grant, GrantedModel, Revision
@@ -118,6 +118,7 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
     grant.save(update_fields=["ends_at", "claim_by"])
     grant.granted_models.update(period=(grant.activated_at, ends_at))
     grant.keys.filter(expires_at__gt=ends_at).update(expires_at=ends_at)
+    issuing.refresh(grant, now=now)
     note(grant, "grant.shortened", by=by, at=now, details=details)
     return grant
 

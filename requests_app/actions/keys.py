@@ -9,12 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app.actions import issuing
 from requests_app.actions import networks as written
 from requests_app.actions.locks import lock_grant, lock_key
 from requests_app.actions.moves import move, note
 from requests_app.gateway import key_format
+from requests_app.issuers import LOCAL, IssuerError
 from requests_app.models import Grant, Key
-from requests_app.rules import Invalid, WrongState, check, reason_given
+from requests_app.rules import Invalid, Refusal, WrongState, check, reason_given
 from requests_app.states import KEY, KeyState
 
 OVERLAP = timedelta(hours=24)
@@ -32,43 +34,62 @@ class ClaimedKey:
         return f"ClaimedKey({self.key})"
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Rotation:
+    """What a new key replaces, and how long the old one works on."""
+
+    old: Key
+    overlap: timedelta
+
+
 def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey:
     """Make a key for `by`. It ends with the grant at the latest, and works from `networks` only.
 
     None of them is from anywhere.
     """
+    return _hand_over(_begin_claim(grant, by=by, networks=networks), by=by)
+
+
+def rotate(key: Key, *, by: User, overlap: timedelta = OVERLAP) -> ClaimedKey:
+    """Make the key's successor. The old one works on for `overlap`, and no later than before."""
+    rotation = Rotation(key, overlap)
+    return _hand_over(_begin_rotation(rotation, by=by), by=by, rotation=rotation)
+
+
+@transaction.atomic
+def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedKey:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("claim", grant, by)
-    if grant.keys.filter(holder=by, state__in=(KeyState.ISSUING, KeyState.ACTIVE)).exists():
+    if grant.keys.filter(holder=by, state=KeyState.ACTIVE).exists():
         raise WrongState("You already have a key for this access. Revoke it to make a new one.")
     return _make(grant, by=by, networks=written.ranges(networks), now=now)
 
 
 @transaction.atomic
-def rotate(key: Key, *, by: User, overlap: timedelta = OVERLAP) -> ClaimedKey:
-    """Make the key's successor. The old one works on for `overlap`, and no later than before."""
-    key = lock_key(key.pk)
+def _begin_rotation(rotation: Rotation, *, by: User) -> ClaimedKey:
+    key = lock_key(rotation.old.pk)
     now = timezone.now()
     check("rotate", key, by)
     check("claim", key.grant, by)
-    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+    if not timedelta(0) <= rotation.overlap <= LONGEST_OVERLAP:
         raise Invalid({"overlap": "The old key can work on for 7 days at most."})
-    _retire(key, by=by, overlap=overlap, now=now)
-    return _make(key.grant, by=by, networks=key.networks, now=now)
+    return _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
 
 
-def _retire(key: Key, *, by: User, overlap: timedelta, now: datetime) -> None:
-    expires_at = min(key.expires_at, now + overlap)
-    details = {"expires_at": expires_at.isoformat(), "last_four": key.last_four}
-    move(key, "rotate", by=by, at=now, details=details, expires_at=expires_at)
-
-
-def _make(grant: Grant, *, by: User, networks: list[str], now: datetime) -> ClaimedKey:
+def _make(
+    grant: Grant,
+    *,
+    by: User,
+    networks: list[str],
+    now: datetime,
+    rotation: Rotation | None = None,
+) -> ClaimedKey:
+    """A key that is active at once when no other gateway has to have it too."""
+    _check_time(grant, now)
+    if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
+        raise WrongState("A key is being made for you just now. Try again in a few minutes.")
     assert grant.ends_at  # active grants have one (constraint)
-    if now >= grant.ends_at:
-        raise WrongState("This access has reached its end, so no key can be made.")
     secret = key_format.new()
     pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
     key = Key(
@@ -84,8 +105,64 @@ def _make(grant: Grant, *, by: User, networks: list[str], now: datetime) -> Clai
     key.save(force_insert=True)
     details = {"expires_at": key.expires_at.isoformat(), "networks": networks}
     note(key, "key.claimed", by=by, at=now, details=details)
-    move(key, "activate", by=None, at=now)  # our own check is the issuer: nobody else to wait for
+    if not issuing.intend(key, now=now):
+        _activate(key, by=by, rotation=rotation, now=now)
     return ClaimedKey(key, secret)
+
+
+def _check_time(grant: Grant, now: datetime) -> None:
+    if not grant.ends_at or now >= grant.ends_at:
+        raise WrongState("This access has reached its end, so no key can be made.")
+
+
+def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -> None:
+    if rotation:
+        old = lock_key(rotation.old.pk)
+        old.grant = key.grant
+        expires_at = min(old.expires_at, now + rotation.overlap)
+        details = {"expires_at": expires_at.isoformat(), "last_four": old.last_four}
+        move(old, "rotate", by=by, at=now, details=details, expires_at=expires_at)
+    move(key, "activate", by=None, at=now)
+
+
+def _hand_over(claimed: ClaimedKey, *, by: User, rotation: Rotation | None = None) -> ClaimedKey:
+    """Let the other gateways have the key. Whatever fails, nothing of it stays usable."""
+    if claimed.key.state == KeyState.ACTIVE:
+        return claimed
+    problem = ""
+    try:
+        issuing.create_everywhere(claimed.key, claimed.secret)
+    except IssuerError as error:
+        problem = str(error)
+    key, refusal = _settle(claimed.key.pk, by=by, rotation=rotation, problem=problem)
+    if refusal:
+        raise refusal
+    return ClaimedKey(key, claimed.secret)
+
+
+@transaction.atomic
+def _settle(
+    key_id: int, *, by: User, rotation: Rotation | None, problem: str
+) -> tuple[Key, Refusal | None]:
+    """Activate the key if that is still right; otherwise it fails and is deleted everywhere."""
+    now = timezone.now()
+    key = lock_key(key_id)
+    try:
+        if problem:
+            raise WrongState(f"{problem} No key was made. Please try again in a few minutes.")
+        check("claim", key.grant, by)
+        _check_time(key.grant, now)
+        if key.state != KeyState.ISSUING:
+            raise WrongState("This took too long, so no key was made. Please try again.")
+        with transaction.atomic():
+            issuing.mark_present(key, now=now)
+            _activate(key, by=by, rotation=rotation, now=now)
+    except Refusal as refusal:
+        if key.state == KeyState.ISSUING:
+            issuing.fail(key, by=by, problem=refusal.sentence, now=now)
+        issuing.withdraw(key, now=now, gone_too=True)
+        return key, refusal
+    return key, None
 
 
 @transaction.atomic
@@ -115,7 +192,7 @@ def retire(key_id: int, *, now: datetime) -> bool:
     key = lock_key(key_id)
     if not Key.objects.due_for_retirement(now).filter(pk=key.pk).exists():
         return False
-    move(key, "expire", by=None, at=now, closed_at=now)
+    _expire(key, now=now)
     return True
 
 
@@ -131,13 +208,19 @@ def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
         if key.state not in KEY.live or key.state == KeyState.REVOKING:
             continue
         if by is None and key.state != KeyState.ISSUING:
-            move(key, "expire", by=None, at=now, closed_at=now)
+            _expire(key, now=now)
         else:
             _revoke(key, by=by, reason="Its grant ended.", now=now)
 
 
+def _expire(key: Key, *, now: datetime) -> None:
+    move(key, "expire", by=None, at=now, closed_at=now)
+    issuing.withdraw(key, now=now)
+
+
 def _revoke(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
-    """Revoking, and at once revoked: our own check is the issuer and refuses from this commit."""
+    """Refused from this commit on; confirmed as revoked once no other gateway has it."""
     details = {"reason": reason, "last_four": key.last_four}
     move(key, "revoke", by=by, at=now, details=details, refused_from=now, revoked_by=by)
-    move(key, "confirm", by=None, at=now, details={"issuer": "local"}, closed_at=now)
+    if not issuing.withdraw(key, now=now):
+        move(key, "confirm", by=None, at=now, details={"issuer": LOCAL}, closed_at=now)

@@ -5,6 +5,7 @@ from requests_app.models.collaborator import Collaborator
 from requests_app.models.ending import Ending
 from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
+from requests_app.models.issued import IssuedKey, IssuedState, Reconciliation
 from requests_app.models.key import Key
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
 from requests_app.models.policy import (
@@ -42,6 +43,8 @@ __all__ = [
     "Event",
     "Grant",
     "GrantedModel",
+    "IssuedKey",
+    "IssuedState",
     "Key",
     "Limits",
     "Narrowing",
@@ -52,6 +55,7 @@ __all__ = [
     "PolicyStep",
     "PolicyVersion",
     "Power",
+    "Reconciliation",
     "RequestedModel",
     "ReviewerPreference",
     "Revision",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from lifecycle.people.models import User
@@ -70,6 +71,14 @@ def _leaked(event: Event) -> bool:
     return event.actor_id is None and event.details.get("reason") == LEAKED
 
 
+def operators(row: Any, event: Event) -> Iterable[User]:
+    """the operators: those in OPERATOR_EMAILS, or all superusers"""
+    people = User.objects.filter(is_active=True)
+    if settings.OPERATOR_EMAILS:
+        return people.filter(email__in=settings.OPERATOR_EMAILS)
+    return people.filter(is_superuser=True)
+
+
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, delegates too"""
     return Bench(stage, event.at).asked
@@ -134,5 +143,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
         Telling(holder_unless_leaked, "key_revoked"),
         Telling(holder_of_leaked, "key_leaked"),
     ),
+    "key.failed": (Telling(holder_if_clock, "key_failed"),),
+    "key.stuck": (Telling(operators, "key_stuck"),),
     "access.ended": (Telling(loser, "access_ended"),),
 }

@@ -1,0 +1,188 @@
+"""What should be at another gateway against what is: found in the database, queued for the sweeps.
+
+The gateway's list goes page by page into a table of the session, and the database compares: half a
+million keys take seconds and no memory here. Nothing is repaired at once: what seems missing or
+changed is looked for once more, since a list that is read in pages is never of one moment.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from requests_app import issuers
+from requests_app.issuers import Issuer, Listed
+from requests_app.issuers.base import CLOCKS_APART
+from requests_app.models import IssuedKey, IssuedState, Reconciliation
+
+BATCH = 10_000
+SHOWN = 20
+KINDS = ("missing", "extra", "changed", "unconfirmed")
+
+TABLES = """
+DROP TABLE IF EXISTS pg_temp.listed, pg_temp.found;
+CREATE TEMP TABLE listed (
+    reference text, is_ours boolean, is_blocked boolean, models text[], ends_at timestamptz,
+    budget double precision, requests_per_minute bigint
+);
+CREATE TEMP TABLE found (kind text, issued_id bigint, reference text);
+"""
+COPY = "COPY listed FROM STDIN"
+
+# Like terms.terms_at and Listed.differs, for all keys at once.
+COMPARE = """
+INSERT INTO found
+WITH names AS (
+    SELECT * FROM unnest(%(here)s::text[], %(there)s::text[]) AS names (here, there)
+), scopes AS (
+    SELECT scope.grant_id, array_agg(DISTINCT names.there ORDER BY names.there) AS models
+    FROM requests_app_grantedmodel AS scope
+    JOIN catalogue_aimodel AS model ON model.id = scope.ai_model_id
+    JOIN names ON names.here = model.identifier
+    WHERE scope.is_live
+    GROUP BY scope.grant_id
+), expected AS (
+    SELECT issued.id, issued.reference, issued.confirmed_at, key.expires_at,
+           key.state IN ('active', 'retiring') AS is_live,
+           NOT (access.state = 'active' AND access.activated_at <= %(now)s
+                AND holder.is_active AND grantee.is_active) AS is_blocked,
+           access.spend_cap, access.requests_per_minute, scopes.models
+    FROM requests_app_issuedkey AS issued
+    JOIN requests_app_key AS key ON key.id = issued.key_id
+    JOIN requests_app_grant AS access ON access.id = key.grant_id
+    JOIN people_user AS holder ON holder.id = key.holder_id
+    JOIN people_user AS grantee ON grantee.id = access.holder_id
+    LEFT JOIN scopes ON scopes.grant_id = access.id
+    WHERE issued.issuer = %(issuer)s AND issued.state = 'present'
+)
+SELECT CASE WHEN NOT expected.is_live THEN 'extra'
+            WHEN listed.reference IS NULL THEN 'missing' ELSE 'changed' END,
+       expected.id, expected.reference
+FROM expected LEFT JOIN listed ON listed.reference = expected.reference
+WHERE NOT expected.is_live
+   OR listed.reference IS NULL AND expected.confirmed_at < %(now)s
+   OR listed.reference IS NOT NULL AND (
+       listed.models IS DISTINCT FROM COALESCE(expected.models, '{}')
+       OR listed.is_blocked <> expected.is_blocked
+       OR listed.ends_at IS NULL
+       OR abs(extract(epoch FROM listed.ends_at - expected.expires_at)) > %(apart)s
+       OR expected.spend_cap IS NOT NULL AND listed.budget IS DISTINCT FROM expected.spend_cap
+       OR expected.requests_per_minute IS NOT NULL
+          AND listed.requests_per_minute IS DISTINCT FROM expected.requests_per_minute)
+UNION ALL
+SELECT DISTINCT 'extra', issued.id, listed.reference
+FROM listed
+LEFT JOIN requests_app_issuedkey AS issued
+    ON issued.issuer = %(issuer)s AND issued.reference = listed.reference
+WHERE listed.is_ours AND (issued.id IS NULL OR issued.state = 'gone')
+UNION ALL
+SELECT 'unconfirmed', issued.id, issued.reference
+FROM requests_app_issuedkey AS issued
+WHERE issued.issuer = %(issuer)s AND issued.state = 'creating' AND issued.next_try_at <= %(now)s
+"""
+
+LOOK_AGAIN = """
+UPDATE requests_app_issuedkey AS issued SET next_try_at = %(now)s, tries = 0
+FROM found
+WHERE found.kind IN ('missing', 'changed') AND issued.id = found.issued_id
+  AND issued.state = 'present'
+"""
+DELETE_AGAIN = """
+UPDATE requests_app_issuedkey AS issued
+SET state = 'deleting', next_try_at = %(now)s, tries = 0, stuck_at = NULL, gone_at = NULL
+FROM found
+WHERE found.kind = 'extra' AND issued.id = found.issued_id AND issued.state IN ('present', 'gone')
+"""
+DELETE_UNKNOWN = """
+INSERT INTO requests_app_issuedkey
+    (issuer, reference, state, created_at, confirmed_at, next_try_at, tries, problem)
+SELECT %(issuer)s, found.reference, 'deleting', %(now)s, %(now)s, %(now)s, 0, ''
+FROM found WHERE found.kind = 'extra' AND found.issued_id IS NULL
+ON CONFLICT (issuer, reference) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many of each kind, and some of them by reference."""
+
+    run: Reconciliation
+    examples: dict[str, list[str]]
+
+    @property
+    def differences(self) -> int:
+        return sum(getattr(self.run, kind) for kind in KINDS)
+
+
+def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Report:
+    """Compare, and queue what differs. Raises IssuerError; then nothing was queued."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        listed = _take_in(cursor, issuer.every())
+        cursor.execute("ANALYZE listed")
+        values: dict[str, Any] = {
+            "issuer": issuer.name,
+            "now": now,
+            "apart": CLOCKS_APART.total_seconds(),
+            "here": list(issuer.models),
+            "there": list(issuer.models.values()),
+        }
+        cursor.execute(COMPARE, values)
+        report = _report(cursor, issuer.name, listed, now)
+        if not dry_run:
+            _queue(cursor, report, values)
+        cursor.execute("DROP TABLE listed, found")
+    return report
+
+
+def reconcile_named(name: str, *, now: datetime) -> int:
+    """For the sweep: how many differences were found."""
+    return reconcile(issuers.named(name), now=now).differences
+
+
+@transaction.atomic
+def _queue(cursor: Any, report: Report, values: dict[str, Any]) -> None:
+    for sql in (LOOK_AGAIN, DELETE_AGAIN, DELETE_UNKNOWN):
+        cursor.execute(sql, values)
+    report.run.save(force_insert=True)
+
+
+def _take_in(cursor: Any, keys: Iterable[Listed]) -> int:
+    """Short transactions, however slowly the list comes."""
+    rest, taken = iter(keys), 0
+    while rows := list(islice(_rows(rest), BATCH)):
+        with cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        taken += len(rows)
+    return taken
+
+
+def _rows(keys: Iterator[Listed]) -> Iterator[tuple[Any, ...]]:
+    for key in keys:
+        limits = (key.ends_at, key.budget, key.requests_per_minute)
+        yield (key.reference, key.is_ours, key.is_blocked, sorted(key.models), *limits)
+
+
+def _report(cursor: Any, issuer: str, listed: int, now: datetime) -> Report:
+    cursor.execute("SELECT kind, count(*) FROM found GROUP BY kind")
+    counts = dict.fromkeys(KINDS, 0) | dict(cursor.fetchall())
+    examples = {}
+    for kind in KINDS:
+        some = "SELECT reference FROM found WHERE kind = %s ORDER BY reference LIMIT %s"
+        cursor.execute(some, [kind, SHOWN])
+        examples[kind] = [reference for (reference,) in cursor.fetchall()]
+    expected = IssuedKey.objects.filter(issuer=issuer, state=IssuedState.PRESENT).count()
+    run = Reconciliation(
+        issuer=issuer,
+        started_at=now,
+        finished_at=max(now, timezone.now()),
+        listed=listed,
+        expected=expected,
+        **counts,
+    )
+    return Report(run, examples)

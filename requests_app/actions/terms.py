@@ -1,0 +1,30 @@
+"""How far a key is to reach at another gateway, from its grant as it is now."""
+
+from datetime import datetime
+
+from requests_app.issuers import Issuer, Terms
+from requests_app.models import Grant, GrantedModel, Key
+from requests_app.states import GrantState
+
+
+def terms_at(issuer: Issuer, key: Key, now: datetime) -> Terms:
+    """Only what this gateway serves; blocked while the grant is paused or not begun."""
+    grant = Grant.objects.select_related("holder").get(pk=key.grant_id)
+    expires_at, is_active = Key.objects.values_list("expires_at", "holder__is_active").get(
+        pk=key.pk
+    )
+    live = GrantedModel.objects.filter(grant=grant, is_live=True)
+    identifiers = live.values_list("ai_model__identifier", flat=True)
+    names = {issuer.models[identifier] for identifier in identifiers if identifier in issuer.models}
+    return Terms(
+        models=tuple(sorted(names)),
+        ends_at=expires_at,
+        budget=grant.spend_cap,
+        requests_per_minute=grant.requests_per_minute,
+        is_blocked=not _is_open(grant, now) or not is_active or not grant.holder.is_active,
+    )
+
+
+def _is_open(grant: Grant, now: datetime) -> bool:
+    begun = grant.activated_at is not None and grant.activated_at <= now
+    return begun and grant.state == GrantState.ACTIVE

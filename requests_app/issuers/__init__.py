@@ -1,0 +1,28 @@
+"""Where keys live besides our own check, which needs no telling: it reads our tables."""
+
+from collections.abc import Collection
+
+from django.conf import settings
+
+from requests_app.issuers.base import Issuer, IssuerError, Listed, Terms, Unreachable
+from requests_app.issuers.litellm import LiteLLM
+
+__all__ = ["Issuer", "IssuerError", "Listed", "Terms", "Unreachable", "for_models", "named"]
+
+LOCAL = "local"
+
+
+def named(name: str) -> Issuer:
+    """Raises IssuerError when it isn't in the settings any more."""
+    if name not in settings.ISSUERS:
+        raise IssuerError(f"ISSUERS no longer names {name}, so it can't be asked.")
+    return LiteLLM(settings.ISSUERS[name], settings.SITE_URL)
+
+
+def for_models(identifiers: Collection[str]) -> list[str]:
+    """The names of those that serve any of these models."""
+    return [
+        name
+        for name, issuer in settings.ISSUERS.items()
+        if not issuer.models.keys().isdisjoint(identifiers)
+    ]

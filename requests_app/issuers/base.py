@@ -1,0 +1,72 @@
+"""What every other gateway's key store can be asked to do, and what keys there are to be like."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+CLOCKS_APART = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How far a key reaches at a gateway. `models` are its own names; the budget is in USD."""
+
+    models: tuple[str, ...]
+    ends_at: datetime
+    budget: float | None = None
+    requests_per_minute: int | None = None
+    is_blocked: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A key as a gateway has it. `is_ours`: it says that this installation made it."""
+
+    reference: str
+    token: str
+    models: tuple[str, ...]
+    ends_at: datetime | None
+    budget: float | None
+    requests_per_minute: int | None
+    is_blocked: bool
+    is_ours: bool
+
+    def differs(self, terms: Terms) -> bool:
+        """Whether it isn't what it should be. Limits that we don't set are the gateway's own."""
+        return (
+            sorted(self.models) != sorted(terms.models)
+            or self.is_blocked != terms.is_blocked
+            or self.ends_at is None
+            or abs(self.ends_at - terms.ends_at) > CLOCKS_APART
+            or (terms.budget is not None and self.budget != terms.budget)
+            or (terms.requests_per_minute or self.requests_per_minute) != self.requests_per_minute
+        )
+
+
+class IssuerError(Exception):
+    """A gateway didn't do what it was asked, or nobody knows; the sentence holds no secret."""
+
+
+class Unreachable(IssuerError):
+    """It didn't answer, or only that it can't now: the next call will hardly do better."""
+
+
+class Issuer(Protocol):
+    """One gateway's key store. Every call returns within seconds or raises IssuerError."""
+
+    name: str
+    models: Mapping[str, str]
+
+    def create(self, reference: str, secret: str, terms: Terms) -> None:
+        """Never repeated: after an error the key may be there or not."""
+
+    def delete(self, reference: str) -> bool:
+        """True when it was there and is gone, False when there is none."""
+
+    def find(self, reference: str) -> Listed | None: ...
+
+    def update(self, listed: Listed, terms: Terms) -> None: ...
+
+    def every(self) -> Iterator[Listed]:
+        """All keys, page by page. What changes meanwhile may come twice or not at all."""

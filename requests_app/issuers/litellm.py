@@ -1,0 +1,175 @@
+"""LiteLLM's proxy as an issuer, by its key management API.
+
+https://docs.litellm.ai/docs/proxy/virtual_keys. A key there starts with `sk-`, so ours is `sk-` and
+the key; an empty list of models would mean all of them. It is known by its alias, our public id.
+"""
+
+import json
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import httpx
+from django.utils import timezone
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from lifecycle.config.issuers import IssuerSettings
+from requests_app.issuers.base import IssuerError, Listed, Terms, Unreachable
+
+TIMES = httpx.Timeout(10, connect=3)
+PAGE = 100  # the most that it gives
+TRIES = 3
+TOKEN = re.compile(r"[0-9a-f]{64}")  # what it keeps of a key, SHA-256
+BUSY = (408, 425, 429)
+
+
+class LiteLLM:
+    """One proxy. `site` marks the keys that this installation made."""
+
+    def __init__(self, settings: IssuerSettings, site: str) -> None:
+        self.name = settings.name
+        self.models: Mapping[str, str] = settings.models
+        self._settings = settings
+        self._site = site
+
+    def create(self, reference: str, secret: str, terms: Terms) -> None:
+        if not terms.models:
+            raise IssuerError(f"{self.name} serves none of the models.")
+        body = {
+            "key": f"sk-{secret}",
+            "key_alias": reference,
+            "metadata": {"emeritus": self._site},
+            **_limits(terms),
+        }
+        answer = self._call("POST", "/key/generate", json=body)
+        if answer.get("key_alias") != reference:
+            raise IssuerError(f"{self.name} answered about another key.")
+
+    def delete(self, reference: str) -> bool:
+        named = "keys" if TOKEN.fullmatch(reference) else "key_aliases"
+        answer = self._repeat("POST", "/key/delete", json={named: [reference]})
+        if answer is None:
+            return False
+        if answer.get("deleted_keys") != [reference]:
+            raise IssuerError(f"{self.name} didn't say that it deleted the key.")
+        return True
+
+    def find(self, reference: str) -> Listed | None:
+        keys, _ = self._page({"key_alias": reference})
+        return next((each for each in keys if each.reference == reference), None)
+
+    def update(self, listed: Listed, terms: Terms) -> None:
+        body = {"key": listed.token, **_limits(terms)}
+        if self._repeat("POST", "/key/update", json=body) is None:
+            raise IssuerError(f"{self.name} doesn't know the key any more.")
+
+    def every(self) -> Iterator[Listed]:
+        number = pages = 1
+        with _client() as client:
+            while number <= pages:
+                wanted = {"page": number, "sort_by": "token", "sort_order": "asc"}
+                keys, pages = self._page(wanted, client)
+                yield from keys
+                number += 1
+
+    def _page(
+        self, parameters: Mapping[str, Any], client: httpx.Client | None = None
+    ) -> tuple[list[Listed], int]:
+        """The keys of a page, and how many pages there are."""
+        wanted = {**parameters, "size": PAGE, "return_full_object": True}
+        page = self._repeat("GET", "/key/list", params=wanted, client=client)
+        try:
+            assert page is not None
+            return [_listed(key, self._site) for key in page["keys"]], int(page["total_pages"])
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
+            raise IssuerError(f"{self.name} didn't answer with a list of keys.") from None
+
+    def _repeat(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
+        """For what does no harm twice; None for "not found"."""
+        tries = Retrying(
+            retry=retry_if_exception_type(Unreachable),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            stop=stop_after_attempt(TRIES),
+            reraise=True,
+        )
+        return tries(self._call_or_none, method, path, **how)
+
+    def _call_or_none(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
+        try:
+            return self._call(method, path, **how)
+        except _NotFound:
+            return None
+
+    def _call(
+        self, method: str, path: str, *, client: httpx.Client | None = None, **how: Any
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._settings.admin_key}"}
+        address = self._settings.url + path
+        try:
+            with nullcontext(client) if client else _client() as asking:
+                return self._said(asking.request(method, address, headers=headers, **how))
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self.name} doesn't answer ({type(error).__name__}).") from None
+
+    def _said(self, answer: httpx.Response) -> dict[str, Any]:
+        """What it answered, which may repeat a key and so goes into no sentence of ours."""
+        status = answer.status_code
+        if status >= 500 or status in BUSY:
+            raise Unreachable(f"{self.name} can't do it now (status {status}).")
+        try:
+            said = answer.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            said = None
+        # Its own "not found" has an error; a wrong address has only a detail, and proves nothing.
+        if status == 404 and isinstance(said, dict) and "error" in said:
+            raise _NotFound(f"{self.name} doesn't know the key.")
+        if status != 200 or not isinstance(said, dict):
+            raise IssuerError(f"{self.name} refused (status {status}).")
+        return said
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=TIMES, verify=_tls())
+
+
+class _NotFound(IssuerError):
+    pass
+
+
+def _limits(terms: Terms) -> dict[str, Any]:
+    seconds = max(int((terms.ends_at - timezone.now()).total_seconds()), 1)
+    limits = {"max_budget": terms.budget, "rpm_limit": terms.requests_per_minute}
+    return {
+        "models": list(terms.models),
+        "duration": f"{seconds}s",
+        "blocked": terms.is_blocked,
+        **{name: most for name, most in limits.items() if most is not None},
+    }
+
+
+def _listed(key: Mapping[str, Any], site: str) -> Listed:
+    ends_at = key.get("expires")
+    return Listed(
+        reference=key.get("key_alias") or key["token"],
+        token=key["token"],
+        models=tuple(key.get("models") or ()),
+        ends_at=_moment(ends_at) if ends_at else None,
+        budget=key.get("max_budget"),
+        requests_per_minute=key.get("rpm_limit"),
+        is_blocked=bool(key.get("blocked")),
+        is_ours=(key.get("metadata") or {}).get("emeritus") == site,
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

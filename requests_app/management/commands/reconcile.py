@@ -1,0 +1,64 @@
+"""`manage.py reconcile`: compare what other gateways have with what they should have."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from requests_app import issuers
+from requests_app.actions import reconciling
+from requests_app.actions.reconciling import KINDS, SHOWN, Report
+from requests_app.issuers import IssuerError
+
+MEANING = {
+    "missing": "not there, though they should be: looked for once more; the key of one that is "
+    "lost fails and its holder is told",
+    "extra": "there, though they should not be: deleted",
+    "changed": "not as they should be (models, limits, end, blocked): set right",
+    "unconfirmed": "never confirmed: deleted, and their holders can make new ones",
+}
+
+
+class Command(BaseCommand):
+    help = "Compare the keys at other gateways with those that should be there, and repair."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only report.")
+        parser.add_argument("--issuer", help="Only this one, by its name in ISSUERS.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = [options["issuer"]] if options["issuer"] else list(settings.ISSUERS)
+        if not names:
+            self.stdout.write("ISSUERS names no gateway, so there is nothing to compare.")
+        failed = [name for name in names if not self._compare(name, options["dry_run"])]
+        if failed:
+            raise CommandError(f"Not compared: {', '.join(failed)}. See above, then try again.")
+
+    def _compare(self, name: str, dry_run: bool) -> bool:
+        try:
+            issuer = issuers.named(name)
+            report = reconciling.reconcile(issuer, now=timezone.now(), dry_run=dry_run)
+        except IssuerError as error:
+            self.stderr.write(f"{name}: {error}")
+            return False
+        for line in lines(report, dry_run):
+            self.stdout.write(line)
+        return True
+
+
+def lines(report: Report, dry_run: bool) -> list[str]:
+    """What a person reads about one gateway."""
+    run = report.run
+    said = [f"{run.issuer}: {run.expected:,} keys should be there; it lists {run.listed:,}."]
+    for kind in KINDS:
+        count = getattr(run, kind)
+        if count:
+            named = ", ".join(report.examples[kind])
+            more = f", and {count - SHOWN:,} more" if count > SHOWN else ""
+            said += [f"  {count:,} {MEANING[kind]}.", f"    {named}{more}"]
+    if not report.differences:
+        return [*said, "  No differences."]
+    end = "Nothing was changed." if dry_run else "The sweeps repair this within minutes."
+    return [*said, f"  {end}"]
