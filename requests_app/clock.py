@@ -10,6 +10,13 @@ ESCALATION = 0.5
 SOONEST_ESCALATION = timedelta(days=1)
 SHORTEST_WITH_ALTERNATES = timedelta(days=4)
 CLAIM_WITHIN = timedelta(days=30)
+NOTICE_BEFORE = (timedelta(days=14), timedelta(days=7), timedelta(days=1))
+FRIDAY = 4
+LONG_GRANT = timedelta(days=180)
+CONFIRM_EVERY = timedelta(days=90)
+UNCONFIRMED = timedelta(days=14)
+EXTEND_WITHIN = timedelta(days=14)
+RENEW_WITHIN = timedelta(days=30)
 
 
 def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> datetime:
@@ -82,3 +89,53 @@ def grant_ends(activated_at: datetime, duration: timedelta) -> datetime:
 def claim_due(activated_at: datetime, ends_at: datetime) -> datetime:
     """Until when a key must be claimed before the grant lapses."""
     return min(activated_at + CLAIM_WITHIN, ends_at)
+
+
+def next_end_notice(activated_at: datetime, ends_at: datetime, after: datetime) -> datetime | None:
+    """When the holder is next told of the end, later than `after`; None when never again.
+
+    Those that a late sweep missed are one. None is sent earlier than half of the grant before.
+    """
+    leads = (lead for lead in NOTICE_BEFORE if 2 * lead <= ends_at - activated_at)
+    notices = (_on_a_working_day(ends_at - lead) for lead in leads)
+    return next((at for at in notices if at > after), None)
+
+
+def _on_a_working_day(at: datetime) -> datetime:
+    """The Friday before, at the same time of day, for what falls on a weekend (UTC)."""
+    return at - timedelta(days=max(at.astimezone(UTC).weekday() - FRIDAY, 0))
+
+
+def confirm_by(start: datetime, activated_at: datetime, ends_at: datetime) -> datetime | None:
+    """Until when a long grant must be confirmed after `start`; None when it needn't be again."""
+    due_at = start + CONFIRM_EVERY
+    is_long = ends_at - activated_at > LONG_GRANT
+    return due_at if is_long and due_at < ends_at else None
+
+
+def next_confirmation_notice(due_at: datetime, after: datetime) -> datetime | None:
+    """When the holder is next asked to confirm by `due_at`, later than `after`."""
+    return next((due_at - lead for lead in NOTICE_BEFORE if due_at - lead > after), None)
+
+
+def may_confirm_from(due_at: datetime) -> datetime:
+    """The first time at which they are asked."""
+    return due_at - NOTICE_BEFORE[0]
+
+
+def unconfirmed_ends(suspended_at: datetime) -> datetime:
+    """When a grant ends that was suspended since nobody confirmed it."""
+    return suspended_at + UNCONFIRMED
+
+
+def unconfirmed_since(now: datetime) -> datetime:
+    """Whatever was suspended by then, for want of a confirmation, is over at `now`."""
+    return now - UNCONFIRMED
+
+
+def may_extend_from(activated_at: datetime, ends_at: datetime) -> datetime:
+    return max(activated_at, ends_at - EXTEND_WITHIN)
+
+
+def may_renew_until(closed_at: datetime) -> datetime:
+    return closed_at + RENEW_WITHIN

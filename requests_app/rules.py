@@ -98,6 +98,24 @@ def _holder(row: Grant | Key, by: User) -> str | None:
     return None
 
 
+def _collaborator(grant: Grant, by: User) -> str | None:
+    if not grant.collaborators.filter(person=by, removed_at=None).exists():
+        return "Only somebody with whom this access is shared may do this."
+    return None
+
+
+def _key_maker(grant: Grant, by: User) -> str | None:
+    """The holder, and those with whom they share it once they have accepted the terms."""
+    if grant.holder_id == by.pk:
+        return None
+    shared = grant.collaborators.filter(person=by, removed_at=None).first()
+    if shared is None:
+        return "Only the person who holds this access may do this."
+    if shared.accepted_at is None:
+        return "Accept the policy's terms first. Then you can make your key."
+    return None
+
+
 def _owner_of_grant(grant: Grant, by: User) -> str | None:
     if not is_policy_owner(grant.access_request, by):
         return "Only the owners of the policy may do this."
@@ -106,7 +124,7 @@ def _owner_of_grant(grant: Grant, by: User) -> str | None:
 
 def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
     grant = row if isinstance(row, Grant) else row.grant
-    if _holder(row, by) and _owner_of_grant(grant, by):
+    if _holder(row, by) and _holder(grant, by) and _owner_of_grant(grant, by):
         return "Only the holder of this access or an owner of its policy may do this."
     return None
 
@@ -152,7 +170,14 @@ RULES: Mapping[tuple[type[Model], str], Rule] = {
     (AccessRequest, "withdraw"): Rule(REQUEST.moves["withdraw"].sources, _requester, "withdrawn"),
     (AccessRequest, "appeal"): Rule((RequestState.DENIED,), _appellant, "appealed against"),
     (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, "decided"),
-    (Grant, "claim"): Rule((GrantState.ACTIVE,), _holder, "used to make a key"),
+    (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, "used to make a key"),
+    (Grant, "suspend"): Rule(GRANT.moves["suspend"].sources, _owner_of_grant, "suspended"),
+    (Grant, "resume"): Rule(GRANT.moves["resume"].sources, _owner_of_grant, "resumed"),
+    (Grant, "confirm"): Rule((GrantState.ACTIVE, GrantState.SUSPENDED), _holder, "confirmed"),
+    (Grant, "extend"): Rule((GrantState.ACTIVE, GrantState.ENDED), _holder, "extended"),
+    (Grant, "accept"): Rule(GRANT.live, _collaborator, "joined"),
+    (Grant, "leave"): Rule(GRANT.live, _collaborator, "left"),
+    (Grant, "remove"): Rule(GRANT.live, _holder, "shared with fewer people"),
     (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, "ended"),
     (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, "shortened"),
     (Grant, "revoke"): Rule(GRANT.moves["revoke"].sources, _owner_of_grant, "revoked"),

@@ -9,7 +9,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from lifecycle.config.celery import app
-from requests_app.actions import grants, issuing, keys, reconciling, reviews, stages
+from requests_app.actions import (
+    confirmations,
+    grants,
+    issuing,
+    keys,
+    reconciling,
+    reviews,
+    stages,
+    starts,
+)
+from requests_app.lines import Lines
 from requests_app.models import Grant, IssuedKey, IssuedState, Key, Notice, Stage
 from requests_app.notices import delivery, mail
 
@@ -57,7 +67,7 @@ def expire_stages() -> int:
 @app.task
 def activate_grants() -> int:
     now = timezone.now()
-    return _each(Grant.objects.due_for_activation(now).ids(), grants.activate, now)
+    return _each(Lines(now).can_start(), starts.activate, now)
 
 
 @app.task
@@ -108,6 +118,29 @@ def _issuers(state: IssuedState, now: datetime) -> list[str]:
 def reconcile() -> int:
     """Compare with every gateway; how many differences were found."""
     return _each(settings.ISSUERS, reconciling.reconcile_named, None)
+
+
+def announce_ends() -> int:
+    now = timezone.now()
+    return _each(Grant.objects.due_for_end_notice(now).ids(), grants.announce_end, now)
+
+
+@app.task
+def ask_for_confirmations() -> int:
+    now = timezone.now()
+    return _each(Grant.objects.due_for_confirmation_notice(now).ids(), confirmations.ask, now)
+
+
+@app.task
+def suspend_unconfirmed_grants() -> int:
+    now = timezone.now()
+    return _each(Grant.objects.unconfirmed(now).ids(), confirmations.suspend_unconfirmed, now)
+
+
+@app.task
+def end_unconfirmed_grants() -> int:
+    now = timezone.now()
+    return _each(confirmations.due_for_end(now).ids(), confirmations.end_unconfirmed, now)
 
 
 @app.task

@@ -15,6 +15,9 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import (
+    capacities,
+    collaborators,
+    confirmations,
     delegations,
     endings,
     grants,
@@ -25,8 +28,11 @@ from requests_app.actions import (
     requests,
     reviews,
     stages,
+    starts,
+    suspensions,
     tokens,
 )
+from requests_app.models import Grant
 from requests_app.notices import ledger
 from tests import test_state_grid as grid
 from tests.conftest import ask_for
@@ -82,6 +88,13 @@ def a_text(get: Get) -> policies.Text:
     return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
 
 
+def unconfirmed(get: Get) -> Any:
+    """Suspended by the clock just now."""
+    row = grid.a_grant(get, "suspended")
+    Grant.objects.update(suspended_by=None)
+    return row
+
+
 # Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
 OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] = {
     "save": (
@@ -105,6 +118,18 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     "start": (
         lambda get: get("policy"),
         lambda get, row: policies.start(row, by=get("pat")),
+        "policy",
+    ),
+    "end unconfirmed": (
+        unconfirmed,
+        lambda get, row: confirmations.end_unconfirmed(row.pk, now=timezone.now() + 15 * grid.DAY),
+        "grant",
+    ),
+    "set capacity": (
+        lambda get: get("policy"),
+        lambda get, row: capacities.set_capacity(
+            row, get("opus"), by=get("pat"), places=3, monthly_budget=None
+        ),
         "policy",
     ),
     "assign": (
@@ -200,10 +225,17 @@ def test_no_action_is_left_out() -> None:
 
     `claim` and `rotate` are two transactions with calls to other gateways in between.
     """
-    assert actions_of(requests) == {"save", "submit", "withdraw", "appeal"}
+    assert actions_of(requests) == {"save", "submit", "withdraw", "appeal", "extend"}
     assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
     assert actions_of(stages) == {"recheck", "escalate", "remind"}
-    assert actions_of(grants) == {"activate", "shorten", "end", "revoke", "end_due", "lapse"}
+    written = {"shorten", "end", "revoke", "end_due", "lapse", "announce_end"}
+    assert actions_of(grants) == written
+    assert actions_of(starts) == {"activate"}
+    assert actions_of(suspensions) == {"suspend", "resume"}
+    unconfirmed = {"suspend_unconfirmed", "end_unconfirmed"}
+    assert actions_of(confirmations) == {"confirm", "ask", *unconfirmed}
+    assert actions_of(collaborators) == {"accept", "leave", "remove"}
+    assert actions_of(capacities) == {"set_capacity"}
     assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
     assert actions_of(issuing) == {"give_up"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}

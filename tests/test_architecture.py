@@ -16,7 +16,7 @@ LAYERS = (
     ("states",),
     ("clock", "yaml_lines"),
     ("models",),
-    ("conditions", "differences", "limits", "voters"),
+    ("conditions", "differences", "limits", "lines", "voters"),
     ("wording",),
     ("rules", "peppers"),
     ("audit",),

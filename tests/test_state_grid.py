@@ -8,13 +8,24 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from requests_app.actions import grants, keys, policies, requests, reviews, stages
-from requests_app.models import Event, Grant, RequestedModel
+from requests_app.actions import (
+    collaborators,
+    confirmations,
+    grants,
+    keys,
+    policies,
+    requests,
+    reviews,
+    stages,
+    starts,
+    suspensions,
+)
+from requests_app.models import Collaborator, Event, Grant, RequestedModel
 from requests_app.rules import WrongState
 from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
 
-SOON = timedelta(hours=1)
+SOON, DAY = timedelta(hours=1), timedelta(days=1)
 
 # machine -> action -> the states in which it does something
 ALLOWED = {
@@ -41,6 +52,16 @@ ALLOWED = {
         "activate": {"waiting"},
         "end_due": {"active", "suspended"},
         "lapse": {"active"},
+        "suspend": {"active"},
+        "resume": {"suspended"},
+        "confirm": {"active", "suspended"},
+        "extend": {"active", "ended"},
+        "accept": {"waiting", "active", "suspended"},
+        "leave": {"waiting", "active", "suspended"},
+        "remove": {"waiting", "active", "suspended"},
+        "announce_end": {"active", "suspended"},
+        "ask_whether_needed": {"active"},
+        "suspend_unconfirmed": {"active"},
     },
     "key": {
         "rotate": {"active"},
@@ -92,13 +113,17 @@ def a_stage(get: Callable[[str], Any], state: str) -> Any:
 
 
 def a_grant(get: Callable[[str], Any], state: str) -> Any:
-    row = get("grant")
+    """Shared with bob, to be confirmed soon, and in its last days but for the actions' own now."""
+    row, pat, moment = get("grant"), get("pat"), timezone.now()
+    Collaborator.objects.create(grant=row, person=get("bob"), added_at=moment)
+    fields: dict[str, Any] = {"closed_by": pat if state == "revoked" else None}
     if state == "waiting":
-        return put(row, state, GRANT.terminal, activated_at=None, ends_at=None, claim_by=None)
-    fields = {
-        "suspended_at": timezone.now() if state == "suspended" else None,
-        "closed_by": get("pat") if state == "revoked" else None,
-    }
+        fields |= {"activated_at": None, "ends_at": None, "claim_by": None}
+    else:
+        fields |= {"confirm_by": moment + 2 * SOON, "confirmation_notice_at": moment + SOON}
+        fields |= {"expiry_notice_at": moment + SOON, "ends_at": moment + 9 * DAY}
+    if state == "suspended":
+        fields |= {"suspended_at": moment, "suspended_by": pat}
     return put(row, state, GRANT.terminal, **fields)
 
 
@@ -145,7 +170,17 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "claim": lambda: keys.claim(row, by=get("alice")),
         "shorten": lambda: grants.shorten(row, by=get("alice"), ends_at=now + SOON),
         "end": lambda: grants.end(row, by=get("alice")),
-        "activate": lambda: grants.activate(row.pk, now=now + SOON),
+        "activate": lambda: starts.activate(row.pk, now=now + SOON),
+        "suspend": lambda: suspensions.suspend(row, by=get("pat"), reason="We look into it."),
+        "resume": lambda: suspensions.resume(row, by=get("pat"), reason="All is well."),
+        "confirm": lambda: confirmations.confirm(row, by=get("alice")),
+        "extend": lambda: requests.extend(row, by=get("alice")),
+        "accept": lambda: collaborators.accept(row, by=get("bob")),
+        "leave": lambda: collaborators.leave(row, by=get("bob")),
+        "remove": lambda: collaborators.remove(row, get("bob"), by=get("alice")),
+        "announce_end": lambda: grants.announce_end(row.pk, now=now + SOON),
+        "ask_whether_needed": lambda: confirmations.ask(row.pk, now=now + SOON),
+        "suspend_unconfirmed": lambda: confirmations.suspend_unconfirmed(row.pk, now=now + DAY),
         "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
         "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
         "rotate": lambda: keys.rotate(row, by=get("alice")),

@@ -270,6 +270,10 @@ CELERY_BEAT_SCHEDULE = {
         "settle_creations",
         "push_revocations",
         "verify_keys",
+        "announce_ends",
+        "ask_for_confirmations",
+        "suspend_unconfirmed_grants",
+        "end_unconfirmed_grants",
         "send_notices",
         "send_digests",
     )

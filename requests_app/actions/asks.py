@@ -44,16 +44,23 @@ class Ask:
 
 
 def check_ask(
-    ask: Ask, *, by: User, now: datetime, to: AccessRequest | None, sending: bool
+    ask: Ask,
+    *,
+    by: User,
+    now: datetime,
+    to: AccessRequest | None,
+    sending: bool,
+    continues: Grant | None = None,
 ) -> tuple[list[AIModel], PolicyVersion]:
     """All that an ask must meet, whether it was typed just now or stored in a draft that waited.
 
-    `to` is the locked request that it changes. Raises Invalid; gives the models and the version.
+    `to` is the locked request that it changes, `continues` the locked grant that it is to go on
+    from. Raises Invalid; gives the models and the version.
     """
     today, is_appeal = now.date(), bool(to and to.appeal_of_id)
     ai_models = models_asked_for(ask, now=now)
     version = version_for(ai_models)
-    check_free(ai_models, by=by, but=to)
+    check_free(ai_models, by=by, but=to, continues=continues)
     if not is_appeal:
         check_wait(ai_models, by=by, today=today)
     check_dates(ask, version, today, sent=_sent(to) if to else None)
@@ -112,7 +119,13 @@ def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
     return current
 
 
-def check_free(ai_models: Sequence[AIModel], *, by: User, but: AccessRequest | None) -> None:
+def check_free(
+    ai_models: Sequence[AIModel],
+    *,
+    by: User,
+    but: AccessRequest | None,
+    continues: Grant | None = None,
+) -> None:
     """One open request and no live access for each person and model. The person is locked."""
     taken = RequestedModel.objects.filter(requester=by, ai_model__in=ai_models, is_open=True)
     other = taken.exclude(access_request=but).select_related("ai_model", "access_request").first()
@@ -124,6 +137,8 @@ def check_free(ai_models: Sequence[AIModel], *, by: User, but: AccessRequest | N
             }
         )
     live = Grant.objects.filter(holder=by, state__in=GRANT.live)
+    if continues:
+        live = live.exclude(pk=continues.pk)
     grant = live.filter(granted_models__ai_model__in=ai_models).first()
     if grant:
         raise Invalid({"identifiers": f"You already have access to this model: {grant}."})

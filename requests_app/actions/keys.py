@@ -224,3 +224,11 @@ def _revoke(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
     move(key, "revoke", by=by, at=now, details=details, refused_from=now, revoked_by=by)
     if not issuing.withdraw(key, now=now):
         move(key, "confirm", by=None, at=now, details={"issuer": LOCAL}, closed_at=now)
+
+
+def revoke_all_of(grant: Grant, person: User, *, by: User, reason: str, now: datetime) -> None:
+    """Refuse every key that `person` has under a locked grant."""
+    live = grant.keys.filter(holder=person).exclude(state__in=(*KEY.terminal, KeyState.REVOKING))
+    for key in live.select_for_update(of=("self",)).select_related("holder"):
+        key.grant = grant
+        _revoke(key, by=by, reason=reason, now=now)

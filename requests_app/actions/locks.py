@@ -1,8 +1,9 @@
-"""Row locks, in one order: person or model, request or policy, stage, place, grant, key.
+"""Row locks, in one order: person or model, request or policy, stage, place, grant, key, capacity.
 
 Many rows of a kind are locked by ascending primary key.
 
 Each returns fresh rows that share one instance of their request, since its chain is written to.
+Where a request continues a grant, that grant and its request are locked first, being older.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,16 @@ from typing import Any
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.under import Under
-from requests_app.models import AccessRequest, Delegation, Grant, Key, PolicyVersion, Stage
+from requests_app.models import (
+    AccessRequest,
+    Capacity,
+    Delegation,
+    Grant,
+    Key,
+    Policy,
+    PolicyVersion,
+    Stage,
+)
 from requests_app.voters import Bench
 
 
@@ -28,9 +38,11 @@ def lock_request(request_id: int) -> AccessRequest:
 
 
 def lock_stage(stage_id: int) -> Stage:
-    access_request = lock_request(
-        Stage.objects.values_list("access_request", flat=True).get(pk=stage_id)
-    )
+    which = Stage.objects.values_list("access_request", "access_request__continues")
+    request_id, continues_id = which.get(pk=stage_id)
+    if continues_id:
+        lock_grant(continues_id)
+    access_request = lock_request(request_id)
     stage = Stage.objects.select_related("step__reviewers", "step__alternates", "revision").locked(
         stage_id
     )
@@ -123,7 +135,20 @@ def _in_order(rows: Any, pks: set[int]) -> list[Any]:
     return list(rows.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)))
 
 
+def lock_capacities(ai_models: Iterable[AIModel]) -> bool:
+    """Until the end of the transaction, nobody else starts a grant for these models.
+
+    False when none of them is bounded.
+    """
+    rows = Capacity.objects.select_for_update(of=("self",)).filter(ai_model__in=ai_models)
+    return bool(rows.order_by("pk"))
+
+
 def lock_version(version_id: int) -> PolicyVersion:
     version = PolicyVersion.objects.select_related("policy").locked(version_id)
     version.policy = type(version.policy).objects.locked(version.policy_id)
     return version
+
+
+def lock_policy(policy_id: int) -> Policy:
+    return Policy.objects.locked(policy_id)

@@ -1,38 +1,48 @@
-"""A researcher's actions on a request: save, submit, withdraw."""
+"""A researcher's actions on a request: save, submit, withdraw, appeal, extend."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import asks, deciders, reviews, stages
+from requests_app.actions import asks, deciders, extensions, reviews, stages
 from requests_app.actions.asks import Ask
-from requests_app.actions.locks import lock_person, lock_request
+from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
-from requests_app.models import AccessRequest, PolicyVersion, Revision
+from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.rules import Invalid, NotAllowed, check, reason_given
 
-__all__ = ["Ask", "appeal", "save", "submit", "withdraw"]
+__all__ = ["Ask", "appeal", "extend", "save", "submit", "withdraw"]
 
 
 @transaction.atomic
 def save(
-    ask: Ask, *, by: User, access_request: AccessRequest | None = None, submit: bool = False
+    ask: Ask,
+    *,
+    by: User,
+    access_request: AccessRequest | None = None,
+    continues: Grant | None = None,
+    submit: bool = False,
 ) -> AccessRequest:
     """Start or change a draft, and send it for review when asked. All of it or nothing.
 
-    Raises Invalid with a sentence for the field that can't be accepted.
+    A new one may be for more time: it `continues` a grant. Raises Invalid with a sentence for the
+    field that can't be accepted.
     """
     by = lock_person(by)
-    locked = lock_request(access_request.pk) if access_request else None
+    continued, locked = _lock(access_request, continues)
     now = timezone.now()
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
         raise NotAllowed("This account is not in good standing.")
-    ai_models, version = asks.check_ask(ask, by=by, now=now, to=locked, sending=submit)
-    revision = _draft_of(locked, version, ask) if locked else _first_draft(by, version, ask, now)
+    ai_models, version = _check_ask(ask, continued, locked, by=by, now=now, sending=submit)
+    if locked:
+        revision = _draft_of(locked, version, ask)
+    else:
+        revision = _first_draft(by, version, ask, now, continued)
     asks.write(ask, revision, ai_models)
     _note_saved(revision, by=by, now=now)
     if submit:
@@ -40,11 +50,50 @@ def save(
     return revision.access_request
 
 
-def _first_draft(by: User, version: PolicyVersion, ask: Ask, now: datetime) -> Revision:
+def _lock(
+    access_request: AccessRequest | None, continues: Grant | None
+) -> tuple[Grant | None, AccessRequest | None]:
+    """The grant that a request continues, and the request; the older first."""
+    if access_request is None:
+        return lock_grant(continues.pk) if continues else None, None
+    grant_id = access_request.continues_id
+    continued = lock_grant(grant_id) if grant_id else None
+    return continued, lock_request(access_request.pk)
+
+
+def _check_ask(
+    ask: Ask,
+    continued: Grant | None,
+    to: AccessRequest | None,
+    *,
+    by: User,
+    now: datetime,
+    sending: bool,
+) -> tuple[list[AIModel], PolicyVersion]:
+    found = asks.check_ask(ask, by=by, now=now, to=to, sending=sending, continues=continued)
+    if continued:
+        was_sent = bool(to and (to.submitted_at or to.appeal_of_id))
+        extensions.check_ask(found[0], continued, by=by, now=now, was_sent=was_sent)
+    return found
+
+
+def _first_draft(
+    by: User, version: PolicyVersion, ask: Ask, now: datetime, continues: Grant | None
+) -> Revision:
     access_request = AccessRequest.objects.create(
-        requester=by, policy_version=version, created_at=now
+        requester=by, policy_version=version, created_at=now, continues=continues
     )
     return Revision(access_request=access_request, starts_on=ask.starts_on, ends_on=ask.ends_on)
+
+
+@transaction.atomic
+def extend(grant: Grant, *, by: User) -> AccessRequest:
+    """Start a request for more time under `grant`: a draft that says what the last one said."""
+    by = lock_person(by)
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    extensions.check_open(grant, by=by, now=now)
+    return save(extensions.prefilled(grant, now=now), by=by, continues=grant)
 
 
 def _draft_of(access_request: AccessRequest, version: PolicyVersion, ask: Ask) -> Revision:
@@ -67,20 +116,23 @@ def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
 def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
     """Send the draft for review as it stands."""
     by = lock_person(by)
-    access_request = lock_request(access_request.pk)
+    continued, locked = _lock(access_request, None)
+    assert locked
     now = timezone.now()
-    check("submit", access_request, by)
-    _check_again(access_request, by=by, now=now)
-    return _submit(access_request, by=by, now=now)
+    check("submit", locked, by)
+    _check_again(locked, continued, by=by, now=now)
+    return _submit(locked, by=by, now=now)
 
 
-def _check_again(access_request: AccessRequest, *, by: User, now: datetime) -> None:
+def _check_again(
+    access_request: AccessRequest, continued: Grant | None, *, by: User, now: datetime
+) -> None:
     """A draft may have waited while models, policies, people and dates moved on."""
     revision = access_request.revision
     if revision.submitted_at:
         raise Invalid({"": "Nothing has changed since you last sent this. Edit it first."})
     ask = asks.ask_of(revision)
-    _, version = asks.check_ask(ask, by=by, now=now, to=access_request, sending=True)
+    _, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
     access_request.policy_version = version
 
 
@@ -133,7 +185,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     revision = _appeal_of(denied, text, now=now)
     ask = asks.appealing(asks.ask_of(text), reason, today=now.date())
     ai_models = asks.models_asked_for(ask, now=now)
-    asks.check_free(ai_models, by=by, but=None)
+    asks.check_free(ai_models, by=by, but=None, continues=denied.continues)
     asks.check_purpose(ask.purpose, needed=True, is_appeal=True)
     asks.write(ask, revision, ai_models)
     _note_saved(revision, by=by, now=now)
@@ -146,5 +198,6 @@ def _appeal_of(denied: AccessRequest, text: Revision, *, now: datetime) -> Revis
         policy_version=denied.policy_version,
         created_at=now,
         appeal_of=denied,
+        continues=denied.continues,
     )
     return Revision(access_request=appeal, starts_on=text.starts_on, ends_on=text.ends_on)

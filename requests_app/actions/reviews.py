@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import limits
-from requests_app.actions import grants, stages
+from requests_app.actions import stages, starts
 from requests_app.actions.locks import lock_person, lock_place, lock_stage
 from requests_app.actions.moves import move, note
 from requests_app.models import (
@@ -103,7 +103,7 @@ def _cast(
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
-        grants.check_possible(stage.revision, now=now)
+        starts.check_possible(stage.revision, now=now)
     _record(stage, seat, choice, ballot, now=now)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
@@ -167,7 +167,7 @@ def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
             close_request(
                 stage.access_request, "approve", by=ballot.by, reason=ballot.reason, now=now
             )
-            grants.create(stage.revision, by=ballot.by, now=now)
+            starts.create(stage.revision, by=ballot.by, now=now)
     else:
         stages.settle_deadlock(stage, now=now)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -33,6 +33,27 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
 
     def due_for_end(self, now: datetime) -> Self:
         return self.filter(state__in=(GrantState.ACTIVE, GrantState.SUSPENDED), ends_at__lte=now)
+
+    def due_for_end_notice(self, now: datetime) -> Self:
+        live = (GrantState.ACTIVE, GrantState.SUSPENDED)
+        return self.filter(state__in=live, expiry_notice_at__lte=now, ends_at__gt=now)
+
+    def due_for_confirmation_notice(self, now: datetime) -> Self:
+        asked = self.filter(state=GrantState.ACTIVE, confirmation_notice_at__lte=now)
+        return asked.filter(confirm_by__gt=now)
+
+    def unconfirmed(self, now: datetime) -> Self:
+        return self.filter(state=GrantState.ACTIVE, confirm_by__lte=now)
+
+    def suspended_by_the_clock(self, before: datetime) -> Self:
+        suspended = self.filter(state=GrantState.SUSPENDED, suspended_by=None)
+        return suspended.filter(suspended_at__lte=before)
+
+    def visible_to_its_people(self, person: Any) -> Self:
+        """Those that a person holds, and those that are shared with them."""
+        shared = Q(collaborators__person=person, collaborators__removed_at=None)
+        rows = self.model._default_manager.filter(shared).values("pk")
+        return self.filter(Q(holder=person) | Q(pk__in=rows))
 
     def due_for_lapse(self, now: datetime) -> Self:
         return self.filter(state=GrantState.ACTIVE, claim_by__lte=now, keys=None)

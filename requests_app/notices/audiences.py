@@ -79,6 +79,22 @@ def operators(row: Any, event: Event) -> Iterable[User]:
     return people.filter(is_superuser=True)
 
 
+def sharers(row: Any, event: Event) -> Iterable[User]:
+    """those with whom the access is shared"""
+    places = row.collaborators.filter(removed_at=None, person__is_active=True)
+    return [place.person for place in places.select_related("person")]
+
+
+def sharers_alone(row: Any, event: Event) -> Iterable[User]:
+    """those with whom the access is shared, unless everything ended at once"""
+    return [] if "receipt" in event.details else sharers(row, event)
+
+
+def removed(row: Any, event: Event) -> Iterable[User]:
+    """whoever was removed"""
+    return User.objects.filter(pk=event.details["person"])
+
+
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, delegates too"""
     return Bench(stage, event.at).asked
@@ -134,10 +150,22 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "stage.failed": (Telling(others_asked, "stage_decided"),),
     "stage.expired": (Telling(others_asked, "stage_decided"),),
     "stage.closed": (Telling(others_asked, "stage_decided"),),
-    "grant.activated": (Telling(holder_if_clock, "grant_active"),),
+    "grant.activated": (
+        Telling(holder_if_clock, "grant_active"),
+        Telling(sharers, "shared_active"),
+    ),
     "grant.shortened": (Telling(holder, "grant_shortened"),),
-    "grant.ended": (Telling(holder, "grant_ended"),),
-    "grant.revoked": (Telling(holder_alone, "grant_revoked"),),
+    "grant.suspended": (Telling(holder, "grant_suspended"),),
+    "grant.resumed": (Telling(holder, "grant_resumed"),),
+    "grant.confirmation_asked": (Telling(holder, "grant_confirm"),),
+    "grant.end_announced": (Telling(holder, "grant_ends_soon"),),
+    "grant.ended": (Telling(holder, "grant_ended"), Telling(sharers, "shared_ended")),
+    "grant.revoked": (
+        Telling(holder_alone, "grant_revoked"),
+        Telling(sharers_alone, "shared_ended"),
+    ),
+    "grant.collaborator_removed": (Telling(removed, "shared_removed"),),
+    "grant.collaborator_left": (Telling(holder, "shared_left"),),
     "key.claimed": (Telling(holder, "key_claimed"),),
     "key.revoked": (
         Telling(holder_unless_leaked, "key_revoked"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
 from requests_app import limits
 from requests_app.models import AccessRequest, Event, Grant, Key, Limits, Notice, Stage
 from requests_app.states import GrantState, RequestState, StageState
@@ -30,6 +31,10 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "grant": grant,
         "new_end": _new_end(event),
+        "confirm_by": _moment(event, "confirm_by"),
+        "end": _moment(event, "ends_at"),
+        "extension": _extension_of(grant),
+        "place": _person(event),
         "key": row if isinstance(row, Key) else None,
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }
@@ -68,6 +73,21 @@ def _active(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return bool(context["grant"].state == GrantState.ACTIVE)
 
 
+def _unconfirmed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """It runs, and the day that the mail names is still the one."""
+    grant: Grant = context["grant"]
+    return grant.state == GrantState.ACTIVE and grant.confirm_by == context["confirm_by"]
+
+
+def _ends_then(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    grant: Grant = context["grant"]
+    return not grant.closed_at and grant.ends_at == context["end"] and now < grant.ends_at
+
+
+def _suspended(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["grant"].state == GrantState.SUSPENDED)
+
+
 STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "stage_opened": _wanted,
     "stage_reminder": _wanted,
@@ -76,6 +96,11 @@ STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "request_deadlocked": _deadlocked,
     "request_returned": _returned,
     "grant_active": _active,
+    "shared_active": _active,
+    "grant_resumed": _active,
+    "grant_suspended": _suspended,
+    "grant_confirm": _unconfirmed,
+    "grant_ends_soon": _ends_then,
 }
 
 
@@ -114,8 +139,25 @@ def _stage_opened_by(event: Event) -> Stage | None:
 
 def _new_end(event: Event) -> datetime | None:
     """To which end an access was shortened by this event; there may have been another since."""
-    said = event.details.get("to") if event.kind == "grant.shortened" else None
+    return _moment(event, "to") if event.kind == "grant.shortened" else None
+
+
+def _moment(event: Event, name: str) -> datetime | None:
+    """A moment that the event itself names."""
+    said = event.details.get(name)
     return datetime.fromisoformat(said) if said else None
+
+
+def _person(event: Event) -> User | None:
+    """Whose place under an access the event speaks of."""
+    return User.objects.filter(pk=event.details.get("person")).first()
+
+
+def _extension_of(grant: Grant | None) -> Grant | None:
+    """What follows an access without a gap, once that is approved."""
+    if grant is None:
+        return None
+    return Grant.objects.live().filter(access_request__continues=grant).first()
 
 
 def _grant(row: Row, access_request: AccessRequest | None) -> Grant | None:

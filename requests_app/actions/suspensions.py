@@ -1,0 +1,73 @@
+"""Suspended and resumed by the owners of a policy. The clock runs on: the end doesn't move."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.actions import extensions, issuing
+from requests_app.actions.locks import lock_grant
+from requests_app.actions.moves import move
+from requests_app.models import Grant
+from requests_app.rules import WrongState, check, reason_given
+from requests_app.states import GrantState
+
+NEEDS_REASON = "Give a reason. The holder is told."
+
+
+@transaction.atomic
+def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Refuse its keys until it is resumed, and those of what extends it."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("suspend", grant, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    suspend_now(grant, by=by, reason=reason, now=now)
+    for extension in extensions.extensions_of(grant, now=now):
+        if extension.state == GrantState.ACTIVE:
+            suspend_now(extension, by=by, reason=reason, now=now)
+    return grant
+
+
+@transaction.atomic
+def resume(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Let its keys work again until the end that it had, and those of what extends it."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("resume", grant, by)
+    _check_resumable(grant, now)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    suspended_at = grant.suspended_at
+    resume_now(grant, by=by, reason=reason, now=now)
+    for extension in extensions.extensions_of(grant, now=now):
+        if extension.suspended_at == suspended_at:
+            resume_now(extension, by=by, reason=reason, now=now)
+    return grant
+
+
+def _check_resumable(grant: Grant, now: datetime) -> None:
+    if grant.suspended_by_id is None:
+        raise WrongState(
+            "This is suspended because its holder hasn't confirmed it. It resumes when they do."
+        )
+    if grant.ends_at and now >= grant.ends_at:
+        raise WrongState("This access has reached its end, so it can't be resumed.")
+
+
+def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:
+    fields = {"suspended_at": now, "suspended_by": by, "suspension_reason": reason}
+    move(grant, "suspend", by=by, at=now, details={"reason": reason}, **fields)
+    issuing.refresh(grant, now=now)
+
+
+def resume_now(grant: Grant, *, by: User, reason: str, now: datetime, **fields: Any) -> None:
+    """Who had claimed no key yet gets the whole time for it once more."""
+    assert grant.activated_at  # suspended grants have their dates (constraint)
+    assert grant.ends_at
+    fields |= {"suspended_at": None, "suspended_by": None, "suspension_reason": ""}
+    fields["claim_by"] = clock.claim_due(max(now, grant.activated_at), grant.ends_at)
+    move(grant, "resume", by=by, at=now, details={"reason": reason}, **fields)
+    issuing.refresh(grant, now=now)

@@ -1,0 +1,113 @@
+"""Who waits for which model, and whether there is room: read here, decided by `actions`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Count, Sum
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.models import Capacity, Grant, GrantedModel, Usage
+from requests_app.states import GrantState
+
+MILLIONTHS = 1_000_000
+HOLDS_A_PLACE = (GrantState.ACTIVE, GrantState.SUSPENDED)
+
+
+class Place(NamedTuple):
+    """Where a grant stands in the line for one model; 1 is next."""
+
+    ai_model: AIModel
+    number: int
+
+
+class Lines:
+    """All lines at `now`: grants whose start has come, in the order of their approval.
+
+    A place is kept for each who stands ahead, so nobody is overtaken for a model they wait for,
+    even while they wait for another one as well.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    @cached_property
+    def _models_of(self) -> Mapping[int, list[int]]:
+        """Waiting grants, first come first, and the models that each needs."""
+        due = Grant.objects.due_for_activation(self.now).order_by("created_at", "pk")
+        found: dict[int, list[int]] = {}
+        for grant, ai_model in due.values_list("pk", "granted_models__ai_model"):
+            found.setdefault(grant, []).append(ai_model)
+        return found
+
+    @cached_property
+    def _line_of(self) -> Mapping[int, list[int]]:
+        """For each model the grants that wait for it."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for grant, ai_models in self._models_of.items():
+            for ai_model in ai_models:
+                found[ai_model].append(grant)
+        return found
+
+    @cached_property
+    def _bounds(self) -> Mapping[int, Capacity]:
+        return {each.ai_model_id: each for each in Capacity.objects.select_related("ai_model")}
+
+    @cached_property
+    def _taken(self) -> Mapping[int, int]:
+        """Places in use. An extension that hasn't begun has the place of what it extends."""
+        held = GrantedModel.objects.filter(
+            ai_model__in=self._bounds, grant__state__in=HOLDS_A_PLACE
+        )
+        held = held.exclude(grant__access_request__continues__state__in=HOLDS_A_PLACE)
+        counts = held.order_by().values_list("ai_model").annotate(Count("pk"))
+        return defaultdict(int, counts)
+
+    @cached_property
+    def _spent(self) -> Mapping[int, int]:
+        """Since the first of this month (UTC), in millionths of a USD."""
+        first = self.now.astimezone(UTC).date().replace(day=1)
+        used = Usage.objects.filter(ai_model__in=self._bounds, day__gte=first)
+        sums = used.order_by().values_list("ai_model").annotate(Sum("cost"))
+        return defaultdict(int, sums)
+
+    def has_room(self, grant_id: int) -> bool:
+        """Whether a waiting grant can start: all its models have a place and money for it."""
+        return all(self._has_room(grant_id, each) for each in self._models_of.get(grant_id, ()))
+
+    def _has_room(self, grant_id: int, ai_model: int) -> bool:
+        bounds = self._bounds.get(ai_model)
+        return bounds is None or (
+            self._has_money(bounds) and self._has_a_place(bounds, self._ahead(grant_id, ai_model))
+        )
+
+    def _has_money(self, bounds: Capacity) -> bool:
+        budget = bounds.monthly_budget
+        return budget is None or self._spent[bounds.ai_model_id] < budget * MILLIONTHS
+
+    def _has_a_place(self, bounds: Capacity, ahead: int) -> bool:
+        return bounds.places is None or bounds.places - self._taken[bounds.ai_model_id] > ahead
+
+    def _ahead(self, grant_id: int, ai_model: int) -> int:
+        return self._line_of[ai_model].index(grant_id)
+
+    def can_start(self, ai_models: Iterable[int] | None = None) -> list[int]:
+        """The grants that have room now, first come first; of some models or of all."""
+        wanted = None if ai_models is None else set(ai_models)
+        return [
+            grant
+            for grant, needed in self._models_of.items()
+            if (wanted is None or wanted & set(needed)) and self.has_room(grant)
+        ]
+
+    def places_of(self, grant: Grant) -> list[Place]:
+        """Where a grant stands, for each of its models that is bounded; empty when it doesn't."""
+        if grant.state != GrantState.WAITING:
+            return []
+        needed = self._models_of.get(grant.pk, ())
+        bounds = [self._bounds[each] for each in needed if each in self._bounds]
+        return [
+            Place(each.ai_model, self._ahead(grant.pk, each.ai_model_id) + 1) for each in bounds
+        ]

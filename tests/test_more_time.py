@@ -1,0 +1,194 @@
+"""More time: extensions without gap or overlap, and renewals for a month after the end."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app import tasks
+from requests_app.actions import asks, capacities, grants, keys, requests, reviews, suspensions
+from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
+from requests_app.rules import Invalid, NotAllowed, WrongState
+from tests.racing import at_once
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+Approve = Callable[[AccessRequest], Grant]
+
+
+@pytest.fixture
+def used(grant: Grant, alice: User) -> Grant:
+    keys.claim(grant, by=alice)
+    return grant
+
+
+@pytest.fixture
+def last_days(used: Grant) -> Iterator[Any]:
+    """The clock stands ten days before the end."""
+    with time_machine.travel(used.ends_at - 10 * DAY, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def ok(rita: User) -> Approve:
+    def ok(asked: AccessRequest) -> Grant:
+        stage = asked.stages.open().get()
+        reviews.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+        return asked.grants.get()
+
+    return ok
+
+
+def sent(grant: Grant, by: User) -> AccessRequest:
+    return requests.submit(requests.extend(grant, by=by), by=by)
+
+
+def test_extend_opens_14_days_before_the_end(used: Grant, alice: User, eve: User) -> None:
+    sooner = used.ends_at - 14 * DAY - timedelta(microseconds=1)
+    refused = pytest.raises(WrongState, match="You can ask for more time from")
+    with time_machine.travel(sooner, tick=False), refused:
+        requests.extend(used, by=alice)
+    with time_machine.travel(used.ends_at - 14 * DAY, tick=False):
+        with pytest.raises(NotAllowed, match="Only the person who holds"):
+            requests.extend(used, by=eve)
+        assert requests.extend(used, by=alice).state == "draft"
+
+
+def test_extend_says_what_the_last_text_said(used: Grant, alice: User, last_days: Any) -> None:
+    draft = requests.extend(used, by=alice)
+    text, before = draft.revision, used.access_request.revision
+    assert draft.continues == used
+    assert (text.purpose, text.duration) == (before.purpose, used.duration)
+    assert text.starts_on == used.ends_at.date()
+
+
+def test_extend_is_one_at_a_time(used: Grant, alice: User, last_days: Any) -> None:
+    requests.extend(used, by=alice)
+    with pytest.raises(Invalid, match="already have an open request"):
+        requests.extend(used, by=alice)
+
+
+def test_approve_begins_at_the_old_end_without_gap_or_overlap(
+    used: Grant, alice: User, last_days: Any, ok: Approve
+) -> None:
+    extension = ok(sent(used, alice))
+    assert (extension.state, extension.activated_at) == ("active", used.ends_at)
+    assert extension.ends_at == used.ends_at + used.duration
+    assert Grant.objects.get(pk=used.pk).ends_at == used.ends_at
+    assert keys.claim(extension, by=alice).key.expires_at == extension.ends_at
+    last_days.move_to(used.ends_at)
+    tasks.end_grants()
+    assert [g.state for g in Grant.objects.order_by("pk")] == ["ended", "active"]
+
+
+def test_extend_refuses_what_was_extended_already(
+    used: Grant, alice: User, last_days: Any, ok: Approve
+) -> None:
+    ok(sent(used, alice))
+    with pytest.raises(Invalid, match="already have access"):
+        requests.extend(used, by=alice)
+
+
+def test_approve_after_the_end_begins_at_the_approval(
+    used: Grant, alice: User, last_days: Any, ok: Approve
+) -> None:
+    asked = sent(used, alice)
+    late = used.ends_at + timedelta(microseconds=1)
+    with time_machine.travel(late, tick=False):
+        asked.stages.update(due_at=late + DAY)
+        extension = ok(asked)
+    assert extension.activated_at == late
+
+
+def test_approve_after_an_early_end_waits_for_the_day_that_was_asked_for(
+    used: Grant, alice: User, last_days: Any, ok: Approve
+) -> None:
+    asked = sent(used, alice)
+    grants.end(used, by=alice)
+    extension = ok(asked)
+    assert extension.state == "waiting"
+    assert extension.starts_at.date() == used.ends_at.date()
+
+
+def test_approve_refuses_more_time_for_what_was_taken_away(
+    used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
+) -> None:
+    asked = sent(used, alice)
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    with pytest.raises(WrongState, match="is suspended, so it can't be given more time"):
+        ok(asked)
+    grants.revoke(used, by=pat, reason="Misused.")
+    with pytest.raises(WrongState, match="was revoked, so it can't be given more time"):
+        ok(asked)
+
+
+def test_revoke_and_suspend_reach_what_extends_it(
+    used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
+) -> None:
+    extension = ok(sent(used, alice))
+    keys.claim(extension, by=alice)
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    assert {g.state for g in Grant.objects.all()} == {"suspended"}
+    suspensions.resume(used, by=pat, reason="All is well.")
+    assert {g.state for g in Grant.objects.all()} == {"active"}
+    grants.revoke(used, by=pat, reason="Misused.")
+    assert {g.state for g in Grant.objects.all()} == {"revoked"}
+    assert {key.state for key in Key.objects.all()} == {"revoked"}
+
+
+def test_more_time_is_for_the_same_models(
+    used: Grant, opus: AIModel, policy: Policy, pat: User, alice: User, last_days: Any
+) -> None:
+    draft = requests.extend(used, by=alice)
+    other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
+    used.granted_models.update(ai_model=other)
+    ask = replace(asks.ask_of(draft.revision), purpose="More.")
+    with pytest.raises(Invalid, match="isn't part of"):
+        requests.save(ask, by=alice, access_request=draft)
+
+
+def test_extension_keeps_its_place(
+    used: Grant, alice: User, pat: User, opus: AIModel, policy: Policy, last_days: Any, ok: Approve
+) -> None:
+    capacities.set_capacity(policy, opus, by=pat, places=1, monthly_budget=None)
+    assert ok(sent(used, alice)).state == "active"
+
+
+def test_renew_for_30_days_after_the_end(used: Grant, alice: User, ok: Approve) -> None:
+    with time_machine.travel(used.ends_at, tick=False) as clock:
+        tasks.end_grants()
+        ended = Grant.objects.get(pk=used.pk)
+        clock.move_to(ended.closed_at + 30 * DAY)
+        with pytest.raises(WrongState, match="30 days for a renewal are over"):
+            requests.extend(ended, by=alice)
+        clock.move_to(ended.closed_at + 30 * DAY - timedelta(microseconds=1))
+        renewed = ok(sent(ended, alice))
+        assert (renewed.state, renewed.activated_at) == ("active", timezone.now())
+        assert renewed.access_request.continues == used
+
+
+def test_extension_is_shared_with_those_who_are_left(
+    used: Grant, alice: User, bob: User, eve: User, last_days: Any
+) -> None:
+    now = timezone.now()
+    Collaborator.objects.create(grant=used, person=bob, added_at=now)
+    gone = {"removed_at": now, "removed_by": alice}
+    Collaborator.objects.create(grant=used, person=eve, added_at=now, **gone)
+    assert list(requests.extend(used, by=alice).revision.collaborators.all()) == [bob]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_race_of_revoke_and_approval_leaves_no_live_extension(
+    used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
+) -> None:
+    asked = sent(used, alice)
+    results = at_once(lambda: grants.revoke(used, by=pat, reason="Misused."), lambda: ok(asked))
+    assert not isinstance(results[0], Exception)
+    assert not Grant.objects.live().exists()
