@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from lifecycle.config.issuers import IssuerSettings
-from requests_app.actions import issuing, reconciling
+from requests_app.actions import issuing, keys, reconciling
 from requests_app.issuers import named
 from requests_app.models import IssuedKey, IssuedState, Key
 from tests.api import OPUS
@@ -23,6 +23,8 @@ def sweep(now: datetime) -> None:
     due = IssuedKey.objects.due(IssuedState.CREATING, now).values_list("key", flat=True)
     for key_id in set(due):
         issuing.give_up(key_id, now=now)
+    for key_id in Key.objects.due_for_retirement(now).ids():
+        keys.retire(key_id, now=now)
     issuing.push_due(CAMPUS, now=now)
     issuing.verify_due(CAMPUS, now=now)
 

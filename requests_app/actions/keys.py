@@ -122,6 +122,7 @@ def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -
         expires_at = min(old.expires_at, now + rotation.overlap)
         details = {"expires_at": expires_at.isoformat(), "last_four": old.last_four}
         move(old, "rotate", by=by, at=now, details=details, expires_at=expires_at)
+        issuing.refresh(key.grant, now=now)
     move(key, "activate", by=None, at=now)
 
 

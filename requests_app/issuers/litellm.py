@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from django.utils import timezone
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity.wait import wait_base
 
 from lifecycle.config.issuers import IssuerSettings
 from requests_app.issuers.base import IssuerError, Listed, Terms, Unreachable
@@ -23,6 +24,7 @@ from requests_app.issuers.base import IssuerError, Listed, Terms, Unreachable
 TIMES = httpx.Timeout(10, connect=3)
 PAGE = 100  # the most that it gives
 TRIES = 3
+PAUSE: wait_base = wait_random_exponential(multiplier=0.1, max=2)  # seconds
 TOKEN = re.compile(r"[0-9a-f]{64}")  # what it keeps of a key, SHA-256
 BUSY = (408, 425, 429)
 
@@ -92,7 +94,7 @@ class LiteLLM:
         """For what does no harm twice; None for "not found"."""
         tries = Retrying(
             retry=retry_if_exception_type(Unreachable),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
+            wait=PAUSE,
             stop=stop_after_attempt(TRIES),
             reraise=True,
         )

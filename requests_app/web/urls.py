@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from requests_app.web.views import access, catalogue, keys, leaks, people, requests
+from requests_app.web.views import access, catalogue, keys, leaks, metrics, people, requests
 
 
 class IdentifierConverter(StringConverter):
@@ -35,5 +35,6 @@ urlpatterns = [
     path("keys/<slug:public_id>/revoke/", keys.revoke, name="key_revoke"),
     path("keys/<slug:public_id>/receipt/", keys.receipt, name="key_receipt"),
     path("report-a-key/", leaks.report, name="report_key"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("profile/", people.profile, name="profile"),
 ]
