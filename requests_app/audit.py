@@ -17,11 +17,11 @@ from requests_app.models import AccessRequest, Event, Policy
 Chain = AccessRequest | Policy
 BATCH = 1000
 
-_said: ContextVar[Mapping[str, str]] = ContextVar("said", default=MappingProxyType({}))
+_said: ContextVar[Mapping[str, str | bool]] = ContextVar("said", default=MappingProxyType({}))
 
 
 @contextmanager
-def saying(**details: str) -> Iterator[None]:
+def saying(**details: str | bool) -> Iterator[None]:
     """Every event appended in this block says so too: through which token, under which receipt."""
     before = _said.set({**_said.get(), **details})
     try:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lifecycle.config.celery import app
 from requests_app.actions import (
+    break_glass,
     confirmations,
     grants,
     issuing,
@@ -20,7 +21,7 @@ from requests_app.actions import (
     starts,
 )
 from requests_app.lines import Lines
-from requests_app.models import Grant, IssuedKey, IssuedState, Key, Notice, Stage
+from requests_app.models import BreakGlass, Grant, IssuedKey, IssuedState, Key, Notice, Stage
 from requests_app.notices import delivery, mail
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ def reconcile() -> int:
     return _each(settings.ISSUERS, reconciling.reconcile_named, None)
 
 
+@app.task
 def announce_ends() -> int:
     now = timezone.now()
     return _each(Grant.objects.due_for_end_notice(now).ids(), grants.announce_end, now)
@@ -141,6 +143,12 @@ def suspend_unconfirmed_grants() -> int:
 def end_unconfirmed_grants() -> int:
     now = timezone.now()
     return _each(confirmations.due_for_end(now).ids(), confirmations.end_unconfirmed, now)
+
+
+@app.task
+def remind_of_break_glass() -> int:
+    now = timezone.now()
+    return _each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
 
 
 @app.task

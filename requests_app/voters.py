@@ -94,12 +94,18 @@ class Bench:
             return []
         return Vote.objects.filter(stage__access_request=appealed).values_list("voter", flat=True)
 
-    def _personal(self, person: User) -> str | None:
-        """What keeps this person from deciding, whoever's seat it is."""
+    def conflict(self, person: User) -> str | None:
+        """What keeps this person from deciding anything about the request, votes apart."""
         if sentence := self.barred.get(person.pk):
             return sentence
         if self._is_colleague(person):
             return "You work at the requester's institution, so others decide this."
+        return None
+
+    def _personal(self, person: User) -> str | None:
+        """What keeps this person from deciding, whoever's seat it is."""
+        if sentence := self.conflict(person):
+            return sentence
         for vote in self.votes:
             if vote.voter_id != person.pk or vote.choice not in COUNTED:
                 continue

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import (
+    break_glass,
     capacities,
     collaborators,
     confirmations,
@@ -50,6 +51,7 @@ ROWS = {
     "person": "people_user",
     "delegation": "requests_app_delegation",
     "token": "requests_app_servicetoken",
+    "break-glass": "requests_app_breakglass",
 }
 # A column that tells that the row was read to decide by it, not only named.
 COLUMNS = {
@@ -57,6 +59,7 @@ COLUMNS = {
     "person": "is_active",
     "delegation": "ended_at",
     "token": "revoked_at",
+    "break-glass": "reviewed_at",
 }
 
 IN_GRID = {
@@ -76,6 +79,11 @@ def lend(get: Get) -> Any:
 
 def ada() -> User:
     return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+def a_break_glass(get: Get) -> Any:
+    get("in_review")
+    return grid.act_at_once(get("in_review"), get).break_glass
 
 
 def a_token(get: Get) -> Any:
@@ -104,6 +112,16 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
+    "review break-glass": (
+        a_break_glass,
+        lambda get, row: break_glass.review(row, by=get("pat"), verdict="in_order", words="Yes."),
+        "break-glass",
+    ),
+    "remind of break-glass": (
+        a_break_glass,
+        lambda get, row: break_glass.remind(row.pk, now=timezone.now() + timedelta(days=2)),
+        "break-glass",
+    ),
     "end everything": (
         lambda get: get("claimed") and ada(),
         lambda get, by: endings.end_everything(get("alice"), by=by, reason="Shared."),
@@ -241,6 +259,7 @@ def test_no_action_is_left_out() -> None:
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(delegations) == {"delegate", "end"}
+    assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}
     assert actions_of(tokens) == {"create", "revoke"}
     assert actions_of(preferences) == {"prefer"}

@@ -116,6 +116,8 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("DATABASE_MAX_AGE", "a minute"),
         ("EMAIL_URL", "carrier-pigeon://roof"),
         ("LOG_LEVEL", "LOUD"),
+        ("BREAK_GLASS_EMAILS", "zoe"),
+        ("BREAK_GLASS_EMAILS", "zoe@example.org,"),
         ("DEBUG", "perhaps"),
     ],
 )

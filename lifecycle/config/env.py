@@ -4,6 +4,7 @@ import base64
 import binascii
 import logging
 import os
+import re
 import secrets
 from contextlib import suppress
 from functools import cache
@@ -68,6 +69,15 @@ def mail_url(default: str) -> str:
     return _address(
         "EMAIL_URL", default, "smtp", "smtps", "smtp+tls", "smtp+ssl", "file", "console"
     )
+
+
+def break_glass_emails() -> frozenset[str]:
+    """Who may grant at once in an emergency; nobody unless somebody is named."""
+    given: list[str] = env.list("BREAK_GLASS_EMAILS", [])
+    emails = frozenset(email.strip().lower() for email in given)
+    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", email) for email in emails):
+        raise ConfigurationError("BREAK_GLASS_EMAILS must be e-mail addresses with commas between.")
+    return emails
 
 
 def log_level() -> str:

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from lifecycle.config import embedded
 from lifecycle.config.env import (
     ROOT,
+    break_glass_emails,
     database_url,
     env,
     gateway_url,
@@ -230,6 +231,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@localhost>")
 
 CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
+BREAK_GLASS_EMAILS = break_glass_emails()
 
 # Other gateways -------------------------------------------------------------------------------
 
@@ -274,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
         "ask_for_confirmations",
         "suspend_unconfirmed_grants",
         "end_unconfirmed_grants",
+        "remind_of_break_glass",
         "send_notices",
         "send_digests",
     )

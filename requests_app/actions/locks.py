@@ -16,6 +16,7 @@ from lifecycle.people.models import User
 from requests_app.actions.under import Under
 from requests_app.models import (
     AccessRequest,
+    BreakGlass,
     Capacity,
     Delegation,
     Grant,
@@ -82,6 +83,13 @@ def lock_grant(grant_id: int) -> Grant:
     grant = Grant.objects.select_related("holder").locked(grant_id)
     grant.access_request = access_request
     return grant
+
+
+def lock_break_glass(broken_id: int) -> BreakGlass:
+    grant = lock_grant(BreakGlass.objects.values_list("grant", flat=True).get(pk=broken_id))
+    broken = BreakGlass.objects.select_related("by").locked(broken_id)
+    broken.grant = grant
+    return broken
 
 
 def lock_key(key_id: int) -> Key:

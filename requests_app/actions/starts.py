@@ -1,7 +1,8 @@
 """The start of a grant: made by an approval, in line while its models are full, activated."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,17 +36,21 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     extensions.check_possible(revision.access_request)
 
 
-def create(revision: Revision, *, by: User, now: datetime) -> Grant:
+def create(
+    revision: Revision, *, by: User, now: datetime, at_once: timedelta | None = None
+) -> Grant:
     """What the approval of `revision` gives; active at once unless it has to wait.
 
     It waits for a later start that was asked for, and for a place. What extends a grant that
-    still runs waits for neither: it keeps the place, and begins at the end of that grant.
+    still runs waits for neither: it keeps the place, and begins at the end of that grant. Nor
+    does an emergency: it begins now, whatever was asked, and lasts no longer than `at_once`.
     """
     scope = revision.scope()
     ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
     if lock_capacities(ai_models):
         now = timezone.now()  # the line's order is that in which this lock was got
-    starts_at = extensions.starts_at(revision, now)
+    starts_at = now if at_once else extensions.starts_at(revision, now)
+    scope = replace(scope, duration=min(scope.duration, at_once or scope.duration))
     grant = Grant.objects.create(
         access_request=revision.access_request,
         holder=revision.access_request.requester,

@@ -2,6 +2,7 @@
 
 from requests_app.admin import (
     access,
+    break_glass,
     delegations,
     endings,
     inbox,
@@ -15,6 +16,7 @@ from requests_app.admin import (
 
 __all__ = [
     "access",
+    "break_glass",
     "delegations",
     "endings",
     "inbox",

@@ -44,9 +44,9 @@ class GrantStateFilter(Offered):
 class GrantAdmin(ReadOnlyAdmin):
     """Who has access to what, until when."""
 
-    list_display = ("public_id", "holder", "models", "state", "activated_at", "ends_at")
+    list_display = ("public_id", "holder", "models", "state", "activated_at", "ends_at", "marks")
     list_filter = (GrantStateFilter,)
-    list_select_related = ("holder",)
+    list_select_related = ("holder", "break_glass")
     search_fields = ("public_id",)  # shows the field; get_search_results does the work
     search_help_text = "Public id, name or e-mail address."
 
@@ -70,6 +70,10 @@ class GrantAdmin(ReadOnlyAdmin):
 
     def models(self, row: Grant) -> str:
         return ", ".join(str(granted.ai_model) for granted in row.granted_models.all())
+
+    @admin.display(description="")
+    def marks(self, row: Grant) -> str:
+        return "break-glass" if hasattr(row, "break_glass") else ""
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)

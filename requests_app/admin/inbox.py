@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app.admin import break_glass
 from requests_app.admin.readonly import person
 from requests_app.admin.visible import groups_of, lent_to, seated
 from requests_app.models import Revision, Stage, Vote
@@ -98,6 +99,7 @@ def shown_to(who: User, now: datetime) -> dict[str, Any]:
         "inbox": [{"stage": stage, "marks": marks(stage, now)} for stage in rows],
         "counts": rows[0] if rows else None,
         "is_reviewer": is_reviewer(who),
+        "to_review": break_glass.to_review(who),
     }
 
 

@@ -33,6 +33,9 @@ SENTENCES: Mapping[str, str] = {
     "vote.return": "Asked for changes in “{step}”",
     "vote.recuse": "Stepped aside in “{step}”",
     "grant.created": "A grant was made",
+    "grant.break_glass": "Granted at once, without the steps that were left",
+    "grant.break_glass_reminded": "Reminded that this emergency grant is to be reviewed",
+    "grant.break_glass_reviewed": "The emergency grant was reviewed: {verdict}",
     "access.ended": "Everything under it was ended at once, with the receipt {receipt}",
     "key.claimed": "A key was made",
 }

@@ -56,7 +56,7 @@ def grants_for(person: User) -> QuerySet[Grant]:
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     rows = Grant.objects.filter(Q(holder=person) | owned)
     related = ("granted_models__ai_model", "keys")
-    return rows.select_related("access_request", "holder").prefetch_related(*related)
+    return rows.select_related("access_request", "holder", "break_glass").prefetch_related(*related)
 
 
 def keys_for(person: User) -> QuerySet[Key]:

@@ -1,5 +1,6 @@
 """The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
 
+from requests_app.models.break_glass import BreakGlass
 from requests_app.models.capacity import Capacity
 from requests_app.models.collaborator import Collaborator
 from requests_app.models.ending import Ending
@@ -33,6 +34,7 @@ __all__ = [
     "LIMITS",
     "OPERATIONS",
     "AccessRequest",
+    "BreakGlass",
     "Capacity",
     "Channel",
     "Collaborator",

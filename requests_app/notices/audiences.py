@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Event, Stage
+from requests_app.models import AccessRequest, Event, Grant, Stage
+from requests_app.rules import people_of, why_not
+from requests_app.states import StageState
 from requests_app.voters import Bench
 
 Audience = Callable[[Any, Event], Iterable[User]]
@@ -116,6 +118,23 @@ def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
     return [stage.access_request.requester]
 
 
+def passed_over(grant: Grant, event: Event) -> Iterable[User]:
+    """the policy's owners, and the reviewers of every step that it skipped; not who did it"""
+    access_request = grant.access_request
+    steps = access_request.stages.filter(closed_at=event.at, state=StageState.CLOSED).values("step")
+    groups = Q(groups__policy_steps__in=steps) | Q(groups__alternate_steps__in=steps)
+    owners = Q(groups=access_request.policy_version.policy.owners_id)
+    people = User.objects.filter(owners | groups, is_active=True).distinct()
+    parties = {p.pk for p in access_request.revision.collaborators.all()}
+    return people.exclude(pk__in={event.actor_id, access_request.requester_id, *parties})
+
+
+def judges(grant: Grant, event: Event) -> Iterable[User]:
+    """owners and reviewers of the policy who may review it"""
+    people = people_of(grant.access_request)
+    return [one for one in people if why_not("review", grant.break_glass, one) is None]
+
+
 def asked_before(stage: Stage) -> QuerySet[User]:
     return User.objects.filter(
         notices__event__subject=f"stage-{stage.pk}",
@@ -125,6 +144,8 @@ def asked_before(stage: Stage) -> QuerySet[User]:
 
 def others_asked(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who was asked to decide the stage, but not the one who just did"""
+    if "break_glass" in event.details:  # they hear of that instead
+        return []
     asked = asked_before(stage)
     if event.actor_id:
         asked = asked.exclude(pk=event.actor_id)
@@ -173,5 +194,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     ),
     "key.failed": (Telling(holder_if_clock, "key_failed"),),
     "key.stuck": (Telling(operators, "key_stuck"),),
+    "grant.break_glass": (Telling(passed_over, "break_glass_used", chat=True),),
+    "grant.break_glass_reminded": (Telling(judges, "break_glass_review"),),
     "access.ended": (Telling(loser, "access_ended"),),
 }

@@ -88,6 +88,10 @@ def _suspended(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return bool(context["grant"].state == GrantState.SUSPENDED)
 
 
+def _unreviewed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return context["grant"].break_glass.reviewed_at is None
+
+
 STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "stage_opened": _wanted,
     "stage_reminder": _wanted,
@@ -101,6 +105,7 @@ STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "grant_suspended": _suspended,
     "grant_confirm": _unconfirmed,
     "grant_ends_soon": _ends_then,
+    "break_glass_review": _unreviewed,
 }
 
 

@@ -44,6 +44,10 @@ SENTENCES: Mapping[str, str] = {
     "grant.collaborator_removed": "The access is shared with one person fewer.",
     "grant.ended": "The access ended.",
     "grant.revoked": "The access was revoked.",
+    "grant.break_glass": "It was granted at once, as an emergency.",
+    "grant.break_glass_reminded": UNTOLD,
+    "grant.break_glass_reviewed": "The emergency was reviewed.",
+    "access.ended": UNTOLD,  # what ended says so itself
     "key.claimed": "A key was made.",
     "key.activated": "The key began to work.",
     "key.rotated": "The key was replaced by a new one.",

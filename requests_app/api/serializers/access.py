@@ -59,6 +59,9 @@ class GrantSerializer(Shown[Grant]):
     models = serializers.SerializerMethodField()
     limits = LimitsSerializer(read_only=True)
     keys = KeySerializer(many=True, read_only=True)
+    break_glass = serializers.SerializerMethodField(
+        help_text="Whether it was granted at once in an emergency, without the whole review."
+    )
 
     class Meta:
         model = Grant
@@ -68,6 +71,7 @@ class GrantSerializer(Shown[Grant]):
             "holder",
             "state",
             "owner",
+            "break_glass",
             "models",
             "operations",
             "limits",
@@ -79,6 +83,9 @@ class GrantSerializer(Shown[Grant]):
             "closing_reason",
             "keys",
         )
+
+    def get_break_glass(self, grant: Grant) -> bool:
+        return hasattr(grant, "break_glass")
 
     def get_owner(self, grant: Grant) -> str:
         return GRANT.owners[grant.state]

@@ -28,7 +28,7 @@ CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
-    rows = Grant.objects.filter(holder=request.user).select_related("access_request")
+    rows = Grant.objects.filter(holder=request.user).select_related("access_request", "break_glass")
     seen = Prefetch("keys", Key.objects.select_related("sighting"))
     return rows.prefetch_related("granted_models__ai_model", seen)
 

@@ -1,0 +1,287 @@
+"""Break-glass: a named few, a day at most, told at once, looked at afterwards."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import Institution, User
+from requests_app import audit, tasks
+from requests_app.actions import break_glass, grants, keys, requests, reviews
+from requests_app.models import (
+    AccessRequest,
+    BreakGlass,
+    Event,
+    Grant,
+    Notice,
+    PolicyVersion,
+    Stage,
+)
+from requests_app.rules import Invalid, NotAllowed, WrongState
+from tests.conftest import ask_for, person
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def zoe(settings: Settings) -> User:
+    """Named for emergencies; in no group."""
+    settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
+    return person("zoe", staff=True)
+
+
+def broken_by(by: User, access_request: AccessRequest, **changed: Any) -> Grant:
+    said = {"reason": "A model is being abused.", "shown": access_request.revision.digest()}
+    return break_glass.grant_now(access_request, by=by, **{**said, **changed})
+
+
+@pytest.fixture
+def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
+    return broken_by(zoe, in_review).break_glass
+
+
+def test_grant_now_gives_a_day_at_once(in_review: AccessRequest, zoe: User, alice: User) -> None:
+    grant = broken_by(zoe, in_review)
+    in_review.refresh_from_db()
+    assert (in_review.state, in_review.closed_by) == ("approved", zoe)
+    assert [stage.state for stage in in_review.stages.all()] == ["closed"]
+    assert (grant.state, grant.duration) == ("active", DAY)
+    assert grant.activated_at == in_review.closed_at == grant.break_glass.at
+    assert keys.claim(grant, by=alice).key.expires_at == grant.ends_at
+
+
+def test_grant_now_gives_no_more_than_was_asked(
+    in_review: AccessRequest, stage: Stage, zoe: User
+) -> None:
+    """A revision asks for whole days, so only a cut could ask for less."""
+    before = stage.revision.scope()
+    stage.revision.narrowings.create(
+        by=zoe,
+        at=timezone.now(),
+        reason="Shorter.",
+        identifiers=list(before.identifiers),
+        operations=["messages"],
+        duration=timedelta(hours=3),
+    )
+    grant = broken_by(zoe, in_review)
+    assert (grant.duration, grant.operations) == (timedelta(hours=3), ["messages"])
+
+
+def test_grant_now_begins_now_whatever_was_asked(
+    in_review: AccessRequest, zoe: User, opus: AIModel, bob: User
+) -> None:
+    ask = ask_for(opus)
+    later = type(ask)(
+        identifiers=ask.identifiers,
+        purpose=ask.purpose,
+        starts_on=ask.starts_on + 9 * DAY,
+        ends_on=ask.ends_on,
+    )
+    grant = broken_by(zoe, requests.save(later, by=bob, submit=True))
+    assert grant.state == "active"
+    assert grant.starts_at == grant.activated_at
+
+
+def test_every_event_of_it_says_so(broken: BreakGlass) -> None:
+    said = Event.objects.filter(details__break_glass=True).order_by("pk")
+    assert [event.kind for event in said] == [
+        "stage.closed",
+        "request.approved",
+        "grant.created",
+        "grant.activated",
+        "grant.break_glass",
+    ]
+    assert said[4].details["steps"] == ["Research review"]
+    assert not list(audit.problems())
+
+
+def test_an_empty_list_means_nobody(in_review: AccessRequest, rita: User, pat: User) -> None:
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    for somebody in (ada, rita, pat):
+        with pytest.raises(NotAllowed, match="named for emergencies"):
+            broken_by(somebody, in_review)
+    assert not Grant.objects.exists()
+
+
+def test_superusers_who_are_not_named_are_refused(in_review: AccessRequest, zoe: User) -> None:
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    with pytest.raises(NotAllowed, match="named for emergencies"):
+        broken_by(ada, in_review)
+
+
+def test_who_is_named_must_be_in_good_standing_and_on_the_desk(
+    in_review: AccessRequest, zoe: User
+) -> None:
+    for field, sentence in (("is_staff", "named for emergencies"), ("is_active", "good standing")):
+        User.objects.filter(pk=zoe.pk).update(**{field: False})
+        with pytest.raises(NotAllowed, match=sentence):
+            broken_by(User.objects.get(pk=zoe.pk), in_review)
+
+
+def test_not_for_oneself(policy: Any, opus: AIModel, zoe: User) -> None:
+    own = requests.save(ask_for(opus), by=zoe, submit=True)
+    with pytest.raises(NotAllowed, match="your own request"):
+        broken_by(zoe, own)
+
+
+def test_not_as_a_collaborator(policy: Any, opus: AIModel, alice: User, zoe: User) -> None:
+    ask = ask_for(opus)
+    shared = type(ask)(**{**vars(ask), "collaborators": (zoe.email,)})
+    access_request = requests.save(shared, by=alice, submit=True)
+    with pytest.raises(NotAllowed, match="collaborator"):
+        broken_by(zoe, access_request)
+
+
+def test_not_for_a_colleague(in_review: AccessRequest, alice: User, zoe: User) -> None:
+    institute = Institution.objects.create(name="Institute")
+    User.objects.filter(pk__in=(alice.pk, zoe.pk)).update(institution=institute)
+    assert PolicyVersion.objects.get().institution_conflict
+    with pytest.raises(NotAllowed, match="institution"):
+        broken_by(User.objects.get(pk=zoe.pk), in_review)
+
+
+def test_a_reason_is_needed_and_what_was_shown(in_review: AccessRequest, zoe: User) -> None:
+    with pytest.raises(Invalid, match="what the emergency is"):
+        broken_by(zoe, in_review, reason=" ")
+    with pytest.raises(WrongState, match="has changed"):
+        broken_by(zoe, in_review, shown="something else")
+
+
+def test_nothing_is_given_on_top_of_live_access(
+    broken: BreakGlass, in_review: AccessRequest, opus: AIModel, zoe: User
+) -> None:
+    second = AccessRequest.objects.get(pk=in_review.pk)
+    again = AccessRequest.objects.create(
+        requester=second.requester,
+        policy_version=second.policy_version,
+        state="in_review",
+        created_at=timezone.now(),
+        submitted_at=timezone.now(),
+    )
+    text = again.revisions.create(starts_on=timezone.now(), ends_on=timezone.now() + 9 * DAY)
+    text.ai_models.add(opus)
+    with pytest.raises(WrongState, match="already"):
+        broken_by(zoe, again)
+
+
+def test_reviewers_of_the_skipped_steps_and_owners_are_told(
+    broken: BreakGlass, rita: User, sam: User, pat: User, lee: User, alice: User
+) -> None:
+    told = Notice.objects.filter(template="break_glass_used").select_related("recipient")
+    assert {notice.recipient for notice in told} == {rita, sam, pat, lee}
+    assert not Notice.objects.filter(template="stage_decided").exists()
+    tasks.send_notices()
+    message = next(m for m in mail.outbox if m.to == [pat.email] and "emergency" in m.subject)
+    assert "Zoe has granted Alice access to Claude Opus 3 at once" in message.body
+    assert "A model is being abused." in message.body
+    assert f"/admin/requests_app/breakglass/{broken.pk}/change/" in message.body
+    assert alice.email in {m.to[0] for m in mail.outbox}
+
+
+@pytest.mark.parametrize("name", ["rita", "pat"])
+def test_review_in_order_keeps_the_grant(
+    name: str, broken: BreakGlass, request: pytest.FixtureRequest
+) -> None:
+    by = request.getfixturevalue(name)
+    done = break_glass.review(broken, by=by, verdict="in_order", words="It was right.")
+    assert (done.reviewed_by, done.verdict, done.remind_at) == (by, "in_order", None)
+    assert done.grant.state == "active"
+    with pytest.raises(WrongState, match="can't be reviewed again"):
+        break_glass.review(broken, by=by, verdict="not_in_order", words="No.")
+
+
+def test_review_not_in_order_revokes_what_is_left(
+    broken: BreakGlass, alice: User, pat: User
+) -> None:
+    key = keys.claim(broken.grant, by=alice).key
+    break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
+    key.refresh_from_db()
+    assert (key.state, key.grant.state) == ("revoked", "revoked")
+    assert key.grant.closing_reason == "No emergency."
+    assert not list(audit.problems())
+
+
+def test_review_not_in_order_after_the_end_is_recorded(broken: BreakGlass, pat: User) -> None:
+    assert grants.end_due(broken.grant_id, now=timezone.now() + DAY)
+    done = break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
+    assert done.verdict == "not_in_order"
+    assert Grant.objects.get().state == "ended"
+
+
+def test_review_is_not_for_who_broke_it_or_asked_or_strangers(
+    broken: BreakGlass, zoe: User, alice: User, eve: User, reviewers: Any
+) -> None:
+    for somebody in (zoe, alice):
+        somebody.groups.add(reviewers)
+    for somebody, sentence in ((zoe, "yourself"), (alice, "own request"), (eve, "Only owners")):
+        with pytest.raises(NotAllowed, match=sentence):
+            break_glass.review(broken, by=somebody, verdict="in_order", words="Fine.")
+
+
+def test_review_wants_a_verdict_and_words(broken: BreakGlass, pat: User) -> None:
+    with pytest.raises(Invalid, match="Choose whether"):
+        break_glass.review(broken, by=pat, verdict="perhaps", words="Fine.")
+    with pytest.raises(Invalid, match="Say why"):
+        break_glass.review(broken, by=pat, verdict="in_order", words=" ")
+
+
+def test_reminders_come_once_a_day_until_somebody_has_looked(
+    broken: BreakGlass, pat: User, rita: User
+) -> None:
+    now = broken.at
+    assert not break_glass.remind(broken.pk, now=now + timedelta(hours=23))
+    assert break_glass.remind(broken.pk, now=now + DAY)
+    assert not break_glass.remind(broken.pk, now=now + DAY)
+    assert break_glass.remind(broken.pk, now=now + 5.5 * DAY)
+    broken.refresh_from_db()
+    assert broken.remind_at == now + 6 * DAY
+    told = Notice.objects.filter(template="break_glass_review", recipient__in=(pat, rita))
+    assert told.count() == 4
+    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
+    assert not break_glass.remind(broken.pk, now=now + 9 * DAY)
+
+
+def test_sweep_reminds_only_those_who_may_review(
+    broken: BreakGlass, zoe: User, alice: User, owners: Any
+) -> None:
+    zoe.groups.add(owners)
+    alice.groups.add(owners)
+    BreakGlass.objects.update(remind_at=timezone.now())
+    assert (tasks.remind_of_break_glass(), tasks.remind_of_break_glass()) == (1, 0)
+    told = Notice.objects.filter(template="break_glass_review")
+    assert {n.recipient.email.split("@")[0] for n in told if n.recipient} == {
+        "rita", "sam", "pat", "lee",
+    }  # fmt: skip
+
+
+def test_reminder_that_comes_after_the_review_is_dropped(broken: BreakGlass, pat: User) -> None:
+    break_glass.remind(broken.pk, now=broken.at + DAY)
+    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
+    Notice.objects.update(next_try_at=timezone.now())
+    tasks.send_notices()
+    assert not [m for m in mail.outbox if "Still to be reviewed" in m.subject]
+
+
+def test_database_refuses_a_review_by_who_broke_it(broken: BreakGlass, zoe: User) -> None:
+    said = {"reviewed_at": timezone.now(), "reviewed_by": zoe, "remind_at": None}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BreakGlass.objects.update(verdict="in_order", words="Fine.", **said)
+
+
+def test_vote_after_it_is_refused(broken: BreakGlass, stage: Stage, rita: User) -> None:
+    with pytest.raises(WrongState, match="closed"):
+        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+
+
+def test_ordinary_grants_have_no_mark(
+    in_review: AccessRequest, rita: User, approve: Callable[[AccessRequest, User], Grant]
+) -> None:
+    assert not hasattr(approve(in_review, rita), "break_glass")

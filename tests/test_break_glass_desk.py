@@ -1,0 +1,136 @@
+"""Break-glass on the desk, the site and the API: two steps, the count, the mark; and races."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from lifecycle.people.models import User
+from requests_app.actions import break_glass, reviews
+from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
+from requests_app.rules import Refusal
+from tests.api import Api, place
+from tests.conftest import person
+from tests.desk import INDEX, page_of, signed_in, text_of
+from tests.racing import at_once, one_won
+from tests.web import Browser
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/requests_app/breakglass/"
+
+
+@pytest.fixture
+def zoe(settings: Settings) -> User:
+    settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
+    return person("zoe", staff=True)
+
+
+@pytest.fixture
+def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
+    return granted(in_review, zoe).break_glass
+
+
+def granted(access_request: AccessRequest, zoe: User) -> Grant:
+    shown = access_request.revision.digest()
+    return break_glass.grant_now(access_request, by=zoe, reason="Abuse.", shown=shown)
+
+
+def sent(access_request: AccessRequest, **more: str) -> dict[str, str]:
+    return {"reason": "Abuse.", "shown": access_request.revision.digest(), **more}
+
+
+def test_granting_takes_two_steps(in_review: AccessRequest, zoe: User) -> None:
+    browser, address = signed_in(zoe), f"{PAGE}grant/{in_review.pk}/"
+    assert address in browser.get(PAGE).content.decode()
+    assert "Compare refusals." in text_of(browser.get(address))
+    assert "Please confirm" in text_of(browser.post(address, sent(in_review)))
+    assert not Grant.objects.exists()
+    done = browser.post(address, sent(in_review, confirmed="yes"), follow=True)
+    assert "What was done" in text_of(done)
+    assert Grant.objects.get().break_glass.by == zoe
+
+
+def test_page_says_what_is_wrong(in_review: AccessRequest, zoe: User) -> None:
+    browser, address = signed_in(zoe), f"{PAGE}grant/{in_review.pk}/"
+    answer = browser.post(address, sent(in_review, reason=" "))
+    assert (answer.status_code, "what the emergency is" in text_of(answer)) == (422, True)
+    stale = browser.post(address, sent(in_review, shown="old", confirmed="yes"))
+    assert (stale.status_code, "has changed" in text_of(stale)) == (409, True)
+    assert not Grant.objects.exists()
+
+
+def test_page_is_for_the_named_only(in_review: AccessRequest, zoe: User, rita: User) -> None:
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    for other in (rita, ada):
+        browser = signed_in(other)
+        assert "Grant a request at once" not in text_of(browser.get(PAGE))
+        answer = browser.post(f"{PAGE}grant/{in_review.pk}/", sent(in_review, confirmed="yes"))
+        assert answer.status_code == 404
+    assert not Grant.objects.exists()
+
+
+def test_first_page_counts_what_waits_and_the_review_clears_it(
+    broken: BreakGlass, rita: User, zoe: User
+) -> None:
+    browser = signed_in(rita)
+    assert "<strong>1</strong> emergency grant to review" in text_of(browser.get(INDEX))
+    assert "emergency grant to review" not in text_of(signed_in(zoe).get(INDEX))
+    address = f"{PAGE}{broken.pk}/change/"
+    answer = browser.post(address, {"verdict": "in_order", "words": "It was right."}, follow=True)
+    assert "In order</strong>, says Rita" in text_of(answer)
+    assert "emergency grant to review" not in text_of(browser.get(INDEX))
+
+
+def test_review_page_tells_why_not_and_refuses(broken: BreakGlass, zoe: User, eve: User) -> None:
+    browser, address = signed_in(zoe), f"{PAGE}{broken.pk}/change/"
+    assert "You granted this yourself" in text_of(browser.get(address)).replace("&#x27;", "'")
+    answer = browser.post(address, {"verdict": "in_order", "words": "Fine."})
+    assert (answer.status_code, BreakGlass.objects.get().verdict) == (403, "")
+    User.objects.filter(pk=eve.pk).update(is_staff=True)
+    assert signed_in(eve).get(address).status_code == 404
+
+
+def test_mark_is_on_the_grant_everywhere(broken: BreakGlass, alice: User, pat: User) -> None:
+    site, desk = Browser(alice), signed_in(pat)
+    for address in ("/access/", f"/access/{broken.grant}/"):
+        assert "Emergency" in text_of(site.get(address))
+    for address in ("", f"{broken.grant_id}/change/"):
+        assert "break-glass" in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
+    assert Api(alice).get(place(broken.grant)).json()["break_glass"] is True
+    assert "Granted at once" in text_of(desk.get(page_of(broken.grant.access_request)))
+
+
+def test_no_mark_on_ordinary_grants(grant: Grant, alice: User) -> None:
+    assert "Emergency" not in text_of(Browser(alice).get(f"/access/{grant}/"))
+    assert Api(alice).get(place(grant)).json()["break_glass"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_vote_and_break_glass_at_once_grant_once(
+    stage: Stage, zoe: User, rita: User, sam: User
+) -> None:
+    shown = stage.revision.digest()
+    acts: list[Any] = [
+        lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
+        lambda: reviews.deny(stage, by=sam, reason="No.", shown=shown),
+        lambda: granted(stage.access_request, zoe),
+        lambda: granted(stage.access_request, zoe),
+    ]
+    results = at_once(*acts)
+    assert one_won(results), results
+    assert Grant.objects.count() == (0 if not isinstance(results[1], Refusal) else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_reviews_at_once_leave_one_verdict(broken: BreakGlass, rita: User, pat: User) -> None:
+    assert one_won(
+        at_once(
+            lambda: break_glass.review(broken, by=rita, verdict="in_order", words="Fine."),
+            lambda: break_glass.review(broken, by=pat, verdict="not_in_order", words="No."),
+        )
+    )
+    connection.close()
+    row = BreakGlass.objects.get()
+    assert (row.verdict == "in_order") == (row.grant.state == "active")
