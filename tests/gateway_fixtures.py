@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,11 @@ from typing import Any
 
 from requests_app.gateway import key_format
 from requests_app.gateway.app import Gateway
+from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow, RetiredModel
+from requests_app.gateway.counting import Bookkeeper
+from requests_app.gateway.ledger import Away
+from requests_app.gateway.limits import Limiter
 
 OPUS = "claude-3-opus-20240229"
 SITE = "https://emeritus.example"
@@ -33,8 +38,12 @@ ROW = KeyRow(
     holder=7,
     in_good_standing=True,
     models={OPUS: None},
+    key_id=1,
+    model_ids={OPUS: 1},
 )
-RETIRED = RetiredModel(OPUS, "Claude API", date(2026, 1, 5), "claude-opus-4-8", True)
+RETIRED = RetiredModel(
+    OPUS, "Claude API", date(2025, 6, 30), date(2026, 1, 5), "claude-opus-4-8", True
+)
 LIVE = datetime.now(UTC) + timedelta(days=1)
 
 
@@ -62,6 +71,43 @@ class Memory:
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
         await self.ping()
         return self.gone if self.gone and self.gone.identifier == identifier else None
+
+
+@dataclass
+class MemoryLedger:
+    """What Valkey does, in memory; while it is `away` it can't be asked."""
+
+    taken: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    away: bool = False
+    asked: int = 0
+
+    async def lease(
+        self, name: str, holder: str, *, has: int, wants: int, limit: int, used: int, seconds: int
+    ) -> tuple[int, int]:
+        self.asked += 1
+        if self.away:
+            raise Away
+        everybody = self.taken[name]
+        if holder not in everybody:
+            everybody["past"] = max(0, everybody.get("past", used) - has)
+        everybody[holder] = has
+        left = max(0, limit - sum(everybody.values()))
+        got = min(wants, left)
+        everybody[holder] += got
+        return got, left - got
+
+    async def close(self) -> None: ...
+
+
+class Unwritten:
+    """A database that takes every count and keeps none."""
+
+    async def write(self, *statements: object) -> None: ...
+
+
+def in_memory(store: Memory, ledger: MemoryLedger | None = None) -> Gateway:
+    limiter = Limiter(ledger or MemoryLedger(), processes=2)
+    return Gateway(Cache(store), limiter, Bookkeeper(Unwritten()), PEPPERS, SITE)
 
 
 @dataclass(frozen=True)
@@ -95,11 +141,11 @@ def ask(
         events.append(event)
 
     async def run() -> None:
-        await gateway.store.open()
+        await gateway.open()
         try:
             await gateway(scope, None, send)
         finally:
-            await gateway.store.close()
+            await gateway.close()
 
     asyncio.run(run())
     start, end = events

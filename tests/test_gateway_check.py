@@ -17,11 +17,11 @@ from tests.gateway_fixtures import (
     MODEL,
     OPUS,
     OTHER_KEY,
-    PEPPERS,
     ROW,
     SITE,
     Memory,
     ask,
+    in_memory,
 )
 
 
@@ -32,7 +32,7 @@ def store() -> Memory:
 
 @pytest.fixture
 def gateway(store: Memory) -> Gateway:
-    return Gateway(store, PEPPERS, SITE)
+    return in_memory(store)
 
 
 # What is read of a call -----------------------------------------------------------------------
@@ -150,7 +150,9 @@ def test_check_tells_who_has_no_key_where_to_ask(gateway: Gateway) -> None:
     reply = ask(gateway, MODEL)
     page = f"{SITE}/models/{OPUS}/"
     assert reply.status == 410
-    assert reply.headers["link"] == f'<{page}>; rel="help"'
+    assert reply.headers["link"] == f'<{page}>; rel="deprecation sunset help"'
+    assert reply.headers["sunset"] == "Mon, 05 Jan 2026 00:00:00 GMT"
+    assert reply.headers["deprecation"] == "@1751241600"
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.said == reply.said | {
         "type": f"{SITE}/problems/#model-retired",

@@ -97,7 +97,7 @@ def cut_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'emeritus-gateway' AND datname = current_database()"
+            " WHERE application_name LIKE 'emeritus-gateway%' AND datname = current_database()"
         )
         assert cursor.rowcount > 0
 

@@ -14,8 +14,8 @@ from requests_app.actions import grants, keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway import key_format
 from requests_app.gateway.app import Gateway, build
-from requests_app.gateway.store import Postgres
-from requests_app.models import Grant, GrantedModel, Key
+from requests_app.gateway.pool import Pool
+from requests_app.models import Collaborator, Grant, GrantedModel, Key, Usage
 from tests.gateway_fixtures import MODEL, SITE, Reply, ask
 from tests.stack import database_under_test
 
@@ -27,13 +27,14 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def gateway() -> Gateway:
-    return build(database_under_test(), settings.KEY_PEPPERS, SITE + "/")
+    return build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE + "/")
 
 
 @pytest.fixture
 def asking(gateway: Gateway, claimed: ClaimedKey) -> Asking:
     """Ask about Alice's key for the model it was made for."""
-    return lambda: ask(gateway, ("x-api-key", claimed.secret), MODEL)
+    address = ("x-emeritus-address", "203.0.113.9")
+    return lambda: ask(gateway, ("x-api-key", claimed.secret), MODEL, address)
 
 
 def test_check_passes_the_key_of_a_grant(asking: Asking, claimed: ClaimedKey, alice: User) -> None:
@@ -55,13 +56,26 @@ def past(**ends: datetime) -> Callable[[ClaimedKey], object]:
     return change
 
 
+def removed_collaborator(claimed: ClaimedKey) -> None:
+    """The key is bob's, who was a collaborator."""
+    bob = User.objects.create_user("bob@example.org", full_name="Bob")
+    now = datetime.now(UTC)
+    Collaborator.objects.create(
+        grant=claimed.key.grant, person=bob, added_at=now, removed_at=now, removed_by=bob
+    )
+    Key.objects.update(holder=bob)
+
+
 CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
     ("revoked-key", lambda claimed: keys.revoke(claimed.key, by=claimed.key.holder)),
     ("revoked-key", lambda claimed: grants.end(claimed.key.grant, by=claimed.key.holder)),
     ("revoked-key", lambda _: Key.objects.update(refused_from=datetime.now(UTC))),
     ("expired-key", past(expires_at=datetime.now(UTC) - DAY)),
     ("expired-key", lambda _: Grant.objects.update(ends_at=datetime.now(UTC))),
-    ("grant-suspended", lambda _: Grant.objects.update(state="suspended")),
+    (
+        "grant-suspended",
+        lambda _: Grant.objects.update(state="suspended", suspended_at=datetime.now(UTC)),
+    ),
     ("not-started", lambda _: Grant.objects.update(activated_at=datetime.now(UTC) + DAY)),
     ("holder-not-in-good-standing", lambda _: User.objects.update(is_active=False)),
     ("wrong-model", lambda _: GrantedModel.objects.all().delete()),
@@ -69,7 +83,9 @@ CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
     ("model-withdrawn", lambda _: AIModel.objects.update(withdrawn_at=datetime.now(UTC))),
     ("wrong-operation", lambda _: Grant.objects.update(operations=["completions"])),
     ("unknown-key", lambda claimed: Key.objects.update(digest=plain_digest(claimed))),
-    ("unknown-key", lambda _: Key.objects.all().delete()),
+    ("unknown-key", lambda _: (Usage.objects.all().delete(), Key.objects.all().delete())),
+    ("revoked-key", removed_collaborator),
+    ("wrong-network", lambda _: Key.objects.update(networks=["192.0.2.0/24"])),
 )
 
 
@@ -92,6 +108,8 @@ def test_check_wants_both_the_keys_and_the_grants_holder_in_good_standing(
     asking: Asking, alice: User, bob: User, who: str
 ) -> None:
     Key.objects.update(holder=bob)
+    assert asking().reason == "revoked-key"
+    Collaborator.objects.create(grant=Grant.objects.get(), person=bob, added_at=datetime.now(UTC))
     assert asking().headers["x-emeritus-holder"] == f"user-{bob.pk}"
     User.objects.filter(email=f"{who}@example.org").update(is_active=False)
     assert asking().reason == "holder-not-in-good-standing"
@@ -105,10 +123,10 @@ def test_check_ends_with_the_models_withdrawal(asking: Asking) -> None:
 
 def test_check_knows_keys_of_older_peppers(claimed: ClaimedKey) -> None:
     headers = (("x-api-key", claimed.secret), MODEL)
-    rotated = {**settings.KEY_PEPPERS, 9: b"\x09" * 32}
-    assert ask(build(database_under_test(), rotated, SITE), *headers).status == 204
-    dropped = build(database_under_test(), {9: b"\x09" * 32}, SITE)
-    assert ask(dropped, *headers).reason == "unknown-key"
+    newest = {9: b"\x09" * 32}
+    for peppers, status in ((settings.KEY_PEPPERS | newest, 204), (newest, 401)):
+        gateway = build(database_under_test(), settings.REDIS_URL, peppers, SITE)
+        assert ask(gateway, *headers).status == status
 
 
 def test_check_finds_no_key_by_sql(gateway: Gateway, claimed: ClaimedKey) -> None:
@@ -118,16 +136,16 @@ def test_check_finds_no_key_by_sql(gateway: Gateway, claimed: ClaimedKey) -> Non
     assert ask(gateway, ("x-api-key", digest), ("x-emeritus-model", "x")).status == 401
 
 
-def test_store_neither_writes_nor_waits() -> None:
-    store = Postgres(database_under_test())
+def test_pool_neither_writes_nor_waits() -> None:
+    pool = Pool(database_under_test())
 
     async def settings_of_a_session() -> list[object]:
-        await store.open()
+        await pool.open()
         names = ("default_transaction_read_only", "statement_timeout")
         try:
-            return [await store._row(f"SHOW {name}") for name in names]
+            return [await pool.row(f"SHOW {name}") for name in names]
         finally:
-            await store.close()
+            await pool.close()
 
     assert asyncio.run(settings_of_a_session()) == [("on",), ("2s",)]
 

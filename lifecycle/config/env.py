@@ -65,6 +65,13 @@ def gateway_url() -> str:
     return _address("GATEWAY_URL", "http://localhost:8001", "https", "http").rstrip("/")
 
 
+def gateway_processes() -> int:
+    number: int = env.int("GATEWAY_PROCESSES", 2)
+    if number < 1:
+        raise ConfigurationError("GATEWAY_PROCESSES must be 1 or more.")
+    return number
+
+
 def mail_url(default: str) -> str:
     return _address(
         "EMAIL_URL", default, "smtp", "smtps", "smtp+tls", "smtp+ssl", "file", "console"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from lifecycle.people.admin import PersonAdmin
 from lifecycle.people.models import User
-from requests_app.actions import stages
+from requests_app.actions import clearing, stages
 
 WHO_MAY_VOTE = {"is_active", "is_staff", "institution", "groups"}
 
@@ -35,6 +35,8 @@ class DeskPersonAdmin(PersonAdmin):
         super().save_related(request, form, formsets, change)
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
+        if "is_active" in form.changed_data:
+            clearing.wait_for_gateways()
 
 
 admin.site.unregister(User)

@@ -2,14 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
 from requests_app.gateway import problems
-from requests_app.gateway.check import Allowed, RetiredModel
+from requests_app.gateway.check import Allowed, KeyRow, RetiredModel
+from requests_app.gateway.limits import MINUTE, Bucket, Refused
 from requests_app.gateway.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 
+MILLIONTHS = 1_000_000
 PROBLEM_TYPE = ("content-type", "application/problem+json")
 NO_STORE = ("cache-control", "no-store")
 
@@ -26,17 +29,32 @@ class Answer:
 HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
 
 
-def allowed(by: Allowed) -> Answer:
-    return Answer(
-        204,
-        (
-            NO_STORE,
-            ("x-emeritus-key", by.key),
-            ("x-emeritus-grant", by.grant),
-            ("x-emeritus-holder", f"user-{by.holder}"),
-            ("x-emeritus-ends", _utc(by.ends_at)),
-        ),
-    )
+def allowed(by: Allowed, row: KeyRow, buckets: tuple[Bucket, ...], now: float) -> Answer:
+    """`now` is in seconds since the epoch."""
+    headers = [
+        NO_STORE,
+        ("x-emeritus-key", by.key),
+        ("x-emeritus-grant", by.grant),
+        ("x-emeritus-holder", f"user-{by.holder}"),
+        ("x-emeritus-ends", _utc(by.ends_at)),
+    ]
+    if row.limits.tokens_per_day is not None:
+        left = row.limits.tokens_per_day - row.used.tokens_today
+        headers.append(("x-emeritus-tokens-left", str(left)))
+    if row.limits.spend is not None:
+        left = row.limits.spend - row.used.spend
+        headers.append(("x-emeritus-usd-left", f"{left / MILLIONTHS:.2f}"))
+    return Answer(204, (*headers, *_rate_limits(buckets, now)))
+
+
+def over_limit(refused: Refused, site_url: str, now: float) -> Answer:
+    headers = [NO_STORE, PROBLEM_TYPE, *_rate_limits(refused.buckets, now)]
+    if refused.seconds is not None:
+        headers.append(("retry-after", str(refused.seconds)))
+    if refused.problem.error:
+        headers.append(("www-authenticate", _challenge(refused.problem)))
+    body = problems.body(refused.problem, site_url, retry_after=refused.seconds)
+    return Answer(refused.problem.status, tuple(headers), body)
 
 
 def refused(problem: Problem, site_url: str) -> Answer:
@@ -62,9 +80,12 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
         replacement=model.replacement,
         ask=page if model.by_request else None,
     )
-    # RFC 8288: "help" is the registered relation for a page that helps along.
-    headers = (NO_STORE, PROBLEM_TYPE, ("link", f'<{page}>; rel="help"'))
-    return Answer(MODEL_RETIRED.status, headers, body)
+    # The page says what was announced (RFC 9745), what ended (RFC 8594), and what helps.
+    headers = [NO_STORE, PROBLEM_TYPE, ("link", f'<{page}>; rel="deprecation sunset help"')]
+    headers.append(("sunset", format_datetime(_midnight(model.retired_on), usegmt=True)))
+    if model.announced:
+        headers.append(("deprecation", f"@{int(_midnight(model.announced).timestamp())}"))
+    return Answer(MODEL_RETIRED.status, tuple(headers), body)
 
 
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
@@ -79,6 +100,24 @@ def _farewell(model: RetiredModel, page: str) -> str:
     if model.by_request:
         return f"{since}{instead} You can ask for access at {page}"
     return f"{since}{instead} It can't be asked for; see {page}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _rate_limits(buckets: tuple[Bucket, ...], now: float) -> tuple[tuple[str, str], ...]:
+    """draft-ietf-httpapi-ratelimit-headers-10: q is the quota, w its window in seconds, r what
+    remains and t the seconds until it starts anew.
+    """
+    if not buckets:
+        return ()
+    policies, states = [], []
+    for bucket in buckets:
+        name = '"minute"' if bucket.seconds == MINUTE else '"day"'
+        policies.append(f"{name};q={bucket.limit};w={bucket.seconds}")
+        states.append(f"{name};r={bucket.left};t={bucket.resets_in(now)}")
+    return ("ratelimit-policy", ", ".join(policies)), ("ratelimit", ", ".join(states))
 
 
 def _challenge(problem: Problem) -> str:

@@ -1,11 +1,13 @@
 """Whether a key is live and what for: the one place that decides. Pure, from a row and a moment."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
 
 from requests_app.gateway.problems import (
+    ADDRESS_NOT_NAMED,
     EXPIRED_KEY,
     GRANT_SUSPENDED,
     HOLDER_NOT_IN_GOOD_STANDING,
@@ -14,6 +16,7 @@ from requests_app.gateway.problems import (
     REVOKED_KEY,
     UNKNOWN_KEY,
     WRONG_MODEL,
+    WRONG_NETWORK,
     WRONG_OPERATION,
     Problem,
 )
@@ -48,6 +51,25 @@ GRAVEST_FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a grant may use; None is without limit. Days are UTC's, spend in millionths of USD."""
+
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a grant has used, as far as it was written down when the row was read."""
+
+    requests_today: int = 0
+    tokens_today: int = 0
+    spend: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """A key with everything that decides whether it is live. Times are aware."""
 
@@ -65,6 +87,17 @@ class KeyRow:
     models: Mapping[str, datetime | None]
     """Identifier to the moment of withdrawal, if there is one."""
 
+    is_member: bool = True
+    """Whether its holder is the grant's, or still one of its collaborators."""
+
+    networks: Collection[IPv4Network | IPv6Network] = ()
+    """From where it may be used; empty is from anywhere."""
+
+    limits: Limits = Limits()
+    used: Used = Used()
+    key_id: int = 0
+    model_ids: Mapping[str, int] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class RetiredModel:
@@ -72,6 +105,7 @@ class RetiredModel:
 
     identifier: str
     platform: str
+    announced: date | None
     retired_on: date
     replacement: str | None
     by_request: bool
@@ -100,25 +134,46 @@ class Allowed:
     ends_at: datetime
 
 
-def decide(row: KeyRow, now: datetime, model: str, operation: str) -> Allowed | Problem:
-    """Let the holder of `row` call `operation` on `model` at `now`, or say why not."""
-    problem = _why_not_live(row, now) or _why_out_of_scope(row, now, model, operation)
+def decide(
+    row: KeyRow, now: datetime, model: str, operation: str, address: str = ""
+) -> Allowed | Problem:
+    """Let the holder of `row` call `operation` on `model` at `now`, or say why not.
+
+    `address` is the caller's, as the gateway in front saw it.
+    """
+    problem = (
+        why_not_live(row, now)
+        or _why_not_from(row, address)
+        or _why_out_of_scope(row, now, model, operation)
+    )
     if problem is not None:
         return problem
-    return Allowed(row.key, row.grant, row.holder, _end(row, row.models[model]))
+    return Allowed(row.key, row.grant, row.holder, end(row, row.models[model]))
 
 
-def _why_not_live(row: KeyRow, now: datetime) -> Problem | None:
+def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
+    """Of the reasons for which it works nowhere at present the gravest."""
     reasons = {KEY_STATES[row.key_state], GRANT_STATES[row.grant_state]}
-    if row.refused_from is not None:
+    if row.refused_from is not None or not row.is_member:
         reasons.add(REVOKED_KEY)
-    if now >= _end(row):
+    if now >= end(row):
         reasons.add(EXPIRED_KEY)
     if not row.in_good_standing:
         reasons.add(HOLDER_NOT_IN_GOOD_STANDING)
     if row.activated_at is None or row.ends_at is None or now < row.activated_at:
         reasons.add(NOT_STARTED)
     return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)
+
+
+def _why_not_from(row: KeyRow, address: str) -> Problem | None:
+    if not row.networks:
+        return None
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return ADDRESS_NOT_NAMED
+    caller = getattr(caller, "ipv4_mapped", None) or caller
+    return None if any(caller in network for network in row.networks) else WRONG_NETWORK
 
 
 def _why_out_of_scope(row: KeyRow, now: datetime, model: str, operation: str) -> Problem | None:
@@ -132,6 +187,6 @@ def _why_out_of_scope(row: KeyRow, now: datetime, model: str, operation: str) ->
     return None
 
 
-def _end(row: KeyRow, withdrawn_at: datetime | None = None) -> datetime:
+def end(row: KeyRow, withdrawn_at: datetime | None = None) -> datetime:
     """A key ends with its grant, and its grant with the model, whatever its own date says."""
     return min(filter(None, (row.expires_at, row.ends_at, withdrawn_at)))

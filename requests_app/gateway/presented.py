@@ -8,8 +8,10 @@ from requests_app.gateway.problems import MALFORMED_KEY, MODEL_NOT_NAMED, Proble
 
 AUTHORIZATION, API_KEY = b"authorization", b"x-api-key"
 MODEL, OPERATION = b"x-emeritus-model", b"x-emeritus-operation"
+ADDRESS = b"x-emeritus-address"
 DEFAULT_OPERATION = b"messages"
 LONGEST_NAME = 400  # bytes; AIModel.identifier has at most 100 characters
+LONGEST_ADDRESS = 45  # characters of an IPv6 address that holds an IPv4 one
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,18 @@ class Call:
     key: str = field(repr=False)
     model: str
     operation: str
+    address: str = ""
 
 
 def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
     """Names are lower case, as ASGI has them. A header sent twice is refused, never chosen from."""
-    values: dict[bytes, list[bytes]] = {AUTHORIZATION: [], API_KEY: [], MODEL: [], OPERATION: []}
+    values: dict[bytes, list[bytes]] = {
+        AUTHORIZATION: [],
+        API_KEY: [],
+        MODEL: [],
+        OPERATION: [],
+        ADDRESS: [],
+    }
     for name, value in headers:
         if name in values:
             values[name].append(value)
@@ -37,13 +46,21 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
     keys.discard(b"")
     if len(keys) > 1:
         return MALFORMED_KEY
-    return Call("".join(key.decode("latin-1") for key in keys), model, operation)
+    key = "".join(key.decode("latin-1") for key in keys)
+    return Call(key, model, operation, _address(values[ADDRESS]))
 
 
 def _bearer(value: bytes) -> bytes:
     """The token of RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1)."""
     scheme, _, token = value.partition(b" ")
     return token.strip() if scheme.lower() == b"bearer" else b""
+
+
+def _address(values: Sequence[bytes]) -> str:
+    """Empty in doubt: a key that is bound to networks is refused then."""
+    if len(values) != 1 or len(values[0]) > LONGEST_ADDRESS:
+        return ""
+    return values[0].decode("latin-1")
 
 
 def _name(values: Sequence[bytes]) -> str | None:

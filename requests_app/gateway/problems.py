@@ -100,6 +100,46 @@ WRONG_OPERATION = Problem(
     error="insufficient_scope",
     see="/access/",
 )
+WRONG_NETWORK = Problem(
+    "wrong-network",
+    403,
+    "This key may not be used from this address",
+    "It was made for certain networks. Call from one of them, or make a key for where you are on "
+    "your access page.",
+    error="insufficient_scope",
+    see="/access/",
+)
+ADDRESS_NOT_NAMED = Problem(
+    "address-not-named",
+    403,
+    "The gateway didn't say where this call comes from",
+    "This key is for certain networks only. Tell whoever runs the gateway: its own configuration "
+    "has to set X-Emeritus-Address, once, to the caller's address.",
+)
+TOO_MANY_REQUESTS = Problem(
+    "too-many-requests",
+    429,
+    "This access has used up its calls for now",
+    "Wait until the time in Retry-After, then go on with the same key. All keys of one access "
+    "share its limits; your access page lists them.",
+    see="/access/",
+)
+TOO_MANY_TOKENS = Problem(
+    "too-many-tokens",
+    429,
+    "This access has used up today's tokens",
+    "It goes on at midnight UTC with the same key. All keys of one access share its limits; "
+    "your access page lists them.",
+    see="/access/",
+)
+SPEND_CAP_REACHED = Problem(
+    "spend-cap-reached",
+    403,
+    "This access has used up what it may spend",
+    "Waiting doesn't help. Ask for more, with what you have measured, on your access page.",
+    error="insufficient_scope",
+    see="/access/",
+)
 MODEL_NOT_NAMED = Problem(
     "model-not-named",
     403,
@@ -140,6 +180,11 @@ PROBLEMS = (
     NOT_STARTED,
     WRONG_MODEL,
     WRONG_OPERATION,
+    WRONG_NETWORK,
+    ADDRESS_NOT_NAMED,
+    TOO_MANY_REQUESTS,
+    TOO_MANY_TOKENS,
+    SPEND_CAP_REACHED,
     MODEL_NOT_NAMED,
     MODEL_RETIRED,
     MODEL_WITHDRAWN,
@@ -147,7 +192,7 @@ PROBLEMS = (
 )
 
 
-def body(problem: Problem, site_url: str, **more: str | None) -> bytes:
+def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
     """As `application/problem+json`; `more` adds members or replaces `detail` and `see`."""
     members: dict[str, str | int | None] = {
         "type": f"{site_url}/problems/#{problem.slug}",

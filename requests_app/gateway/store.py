@@ -1,39 +1,70 @@
-"""The gateway's only SQL: a key with all that decides, and what is known of a retired model.
+"""The gateway's look-ups: a key with all that decides, and what is known of a retired model.
 
 The tables are Django's, read without it; the gateway's tests notice when they change.
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, LiteralString
+from ipaddress import ip_network
+from typing import Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool
+from requests_app.gateway.check import KeyRow, Limits, RetiredModel, Used
+from requests_app.gateway.pool import Pool
 
-from requests_app.gateway.check import KeyRow, RetiredModel
+MILLIONTHS = 1_000_000
 
+FIRST = (
+    *("key", "key_state", "expires_at", "refused_from"),
+    *("grant", "grant_state", "operations", "activated_at", "ends_at"),
+    *("holder", "in_good_standing"),
+)
+
+# What was used is asked for only where something depends on it.
 KEY = """
 SELECT key.public_id, key.state, key.expires_at, key.refused_from,
        access.public_id, access.state, access.operations, access.activated_at, access.ends_at,
        key.holder_id, holder.is_active AND grantee.is_active,
-       COALESCE(granted.identifiers, '{}'), COALESCE(granted.withdrawals, '{}')
+       COALESCE(granted.identifiers, '{}'), COALESCE(granted.withdrawals, '{}'),
+       COALESCE(granted.ids, '{}'),
+       key.holder_id = access.holder_id OR EXISTS (
+           SELECT FROM requests_app_collaborator AS collaborator
+           WHERE collaborator.grant_id = access.id AND collaborator.person_id = key.holder_id
+             AND collaborator.removed_at IS NULL),
+       key.networks,
+       access.requests_per_minute, access.requests_per_day, access.tokens_per_day,
+       access.spend_cap,
+       COALESCE(used.requests, 0), COALESCE(used.tokens, 0), COALESCE(used.spend, 0),
+       key.id
 FROM requests_app_key AS key
 JOIN requests_app_grant AS access ON access.id = key.grant_id
 JOIN people_user AS holder ON holder.id = key.holder_id
 JOIN people_user AS grantee ON grantee.id = access.holder_id
 CROSS JOIN LATERAL (
-    SELECT array_agg(model.identifier) AS identifiers, array_agg(model.withdrawn_at) AS withdrawals
+    SELECT array_agg(model.identifier) AS identifiers,
+           array_agg(model.withdrawn_at) AS withdrawals, array_agg(model.id) AS ids
     FROM requests_app_grantedmodel AS scope
     JOIN catalogue_aimodel AS model ON model.id = scope.ai_model_id
     WHERE scope.grant_id = access.id AND scope.is_live
 ) AS granted
+CROSS JOIN LATERAL (
+    SELECT sum(usage.requests) FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)::bigint
+               AS requests,
+           sum(usage.input_tokens + usage.output_tokens)
+               FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)::bigint AS tokens,
+           sum(usage.cost)::bigint AS spend
+    FROM requests_app_key AS sibling
+    JOIN requests_app_usage AS usage ON usage.key_id = sibling.id
+    WHERE sibling.grant_id = access.id
+      AND (access.spend_cap IS NOT NULL
+           OR usage.day = (now() AT TIME ZONE 'UTC')::date
+              AND (access.requests_per_day IS NOT NULL OR access.tokens_per_day IS NOT NULL))
+) AS used
 WHERE key.digest = ANY(%s)
 """
 
 # Like Retirement.is_effective and AIModel.is_by_request. The first platform to stop gives the date.
 RETIRED = """
-SELECT model.identifier, retirement.platform, retirement.retires,
+SELECT model.identifier, retirement.platform, retirement.announced, retirement.retires,
        (SELECT identifier FROM catalogue_replacement
         WHERE ai_model_id = model.id ORDER BY position DESC LIMIT 1),
        model.withdrawn_at IS NULL AND EXISTS (
@@ -45,77 +76,42 @@ ORDER BY retirement.retires, retirement.platform
 LIMIT 1
 """
 
-SECONDS = 2
-CONNECTIONS = 10
-SESSION = f"""
-SET default_transaction_read_only = on;
-SET statement_timeout = '{SECONDS}s';
-SET timezone = 'UTC';
-"""
-CONNECT = {
-    "autocommit": True,
-    "application_name": "emeritus-gateway",
-    "connect_timeout": SECONDS,
-    # Milliseconds: without it a database that vanished from the network is waited for, for minutes.
-    "tcp_user_timeout": SECONDS * 1000,
-}
-
 
 class Postgres:
-    """A Store (see check.py) over a pool that survives the database's absence."""
+    """A Store (see check.py) over the pool."""
 
-    def __init__(self, url: str) -> None:
-        """Raises psycopg.ProgrammingError when `url` isn't one."""
-        conninfo_to_dict(url)
-        self._url = url
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
 
     async def open(self) -> None:
-        """Returns at once; whether the database answers shows at each look-up."""
-        self._pool = AsyncConnectionPool(
-            self._url,
-            kwargs=CONNECT,
-            open=False,
-            configure=_configure,
-            min_size=2,
-            max_size=CONNECTIONS,
-            timeout=SECONDS,
-            # Give up soon and try again at the next look-up, rather than back off for minutes.
-            reconnect_timeout=1,
-        )
-        await self._pool.open(wait=False)
+        await self._pool.open()
 
     async def close(self) -> None:
         await self._pool.close()
 
     async def ping(self) -> None:
-        await self._row("SELECT 1")
+        await self._pool.row("SELECT 1")
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
-        row = await self._row(KEY, list(digests))
-        if row is None:
-            return None
-        columns, models = row[:-2], dict(zip(row[-2], row[-1], strict=True))
-        return KeyRow(*(*columns, models))
+        row = await self._pool.row(KEY, list(digests))
+        return None if row is None else key_row(row)
 
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
-        row = await self._row(RETIRED, identifier, today)
+        row = await self._pool.row(RETIRED, identifier, today)
         return None if row is None else RetiredModel(*row)
 
-    async def _row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
-        """The first row. Connections that turn out dead are replaced and the next one is tried."""
-        for _ in range(CONNECTIONS):
-            async with self._pool.connection() as connection:
-                try:
-                    cursor = await connection.execute(sql, parameters, prepare=True)
-                    return await cursor.fetchone()
-                except psycopg.Error:
-                    was_dead = connection.broken
-                    # Nothing that an error left behind, such as a plan for an altered table, stays.
-                    await connection.close()
-                    if not was_dead:
-                        raise
-        raise psycopg.OperationalError("Every connection of the pool was dead.")
 
-
-async def _configure(connection: psycopg.AsyncConnection) -> None:
-    await connection.execute(SESSION)
+def key_row(columns: Sequence[Any]) -> KeyRow:
+    """From the columns of KEY, in their order."""
+    identifiers, withdrawals, ids, is_member, networks = columns[11:16]
+    minute, day, tokens, cap = columns[16:20]
+    return KeyRow(
+        **dict(zip(FIRST, columns, strict=False)),
+        models=dict(zip(identifiers, withdrawals, strict=True)),
+        is_member=is_member,
+        networks=tuple(ip_network(network) for network in networks),
+        limits=Limits(minute, day, tokens, None if cap is None else cap * MILLIONTHS),
+        used=Used(*columns[20:23]),
+        key_id=columns[23],
+        model_ids=dict(zip(identifiers, ids, strict=True)),
+    )

@@ -1,0 +1,118 @@
+"""What a process remembers of keys, for less than a second, and only while it hears of changes."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from requests_app.gateway.check import KeyRow, RetiredModel, Store
+
+# Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
+# read is used for less than that, counted from before it was asked for.
+SECONDS = 0.9
+MOST_KEYS = 20_000
+MOST_UNKNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a look-up found, and until when that may be used."""
+
+    row: KeyRow | None
+    until: float
+
+
+class Shelf:
+    """A bounded dict; when it is full, what would end first goes first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.entries: OrderedDict[bytes, Entry] = OrderedDict()
+
+    def put(self, digest: bytes, entry: Entry) -> None:
+        self.entries.pop(digest, None)
+        self.entries[digest] = entry
+        if len(self.entries) > self.most:
+            self.entries.popitem(last=False)
+
+
+@dataclass
+class Cache:
+    """A Store in front of another. It remembers nothing until it is trusted.
+
+    One look-up serves all who ask for the same key meanwhile. Keys that aren't known have a shelf
+    of their own, so that made-up ones drive no real one out.
+    """
+
+    store: Store
+    clock: Callable[[], float] = time.monotonic
+    trusted: bool = False
+    known: Shelf = field(default_factory=lambda: Shelf(MOST_KEYS))
+    unknown: Shelf = field(default_factory=lambda: Shelf(MOST_UNKNOWN))
+    under_way: dict[bytes, asyncio.Task[Entry]] = field(default_factory=dict)
+    clearings: int = 0
+
+    async def open(self) -> None:
+        await self.store.open()
+
+    async def close(self) -> None:
+        await self.store.close()
+
+    async def ping(self) -> None:
+        await self.store.ping()
+
+    async def retired(self, identifier: str, today: date) -> RetiredModel | None:
+        return await self.store.retired(identifier, today)
+
+    def trust(self, *, trusted: bool) -> None:
+        self.forget()
+        self.trusted = trusted
+
+    def forget(self) -> None:
+        """Everything, and what is being looked up now is looked up again."""
+        self.clearings += 1
+        self.known = Shelf(self.known.most)
+        self.unknown = Shelf(self.unknown.most)
+        self.under_way = {}
+
+    def remembered(self, digest: bytes) -> Entry | None:
+        """Without waiting; None when it has to be looked up."""
+        entry = self.known.entries.get(digest) or self.unknown.entries.get(digest)
+        return entry if entry is not None and self.clock() < entry.until else None
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
+        while True:
+            entry = self.remembered(digests[0]) or await self._one_look_up(digests)
+            # One that took too long is no answer any more: it may have been revoked since.
+            if self.clock() < entry.until:
+                return entry.row
+
+    async def _one_look_up(self, digests: Sequence[bytes]) -> Entry:
+        if not self.trusted:
+            return await self._look_up(digests)
+        digest = digests[0]
+        task = self.under_way.get(digest)
+        if task is None:
+            task = self.under_way[digest] = asyncio.ensure_future(self._look_up(digests))
+            task.add_done_callback(lambda done: self._is_done(digest, done))
+        return await asyncio.shield(task)
+
+    def _is_done(self, digest: bytes, task: asyncio.Task[Entry]) -> None:
+        if self.under_way.get(digest) is task:
+            del self.under_way[digest]
+        if not task.cancelled():
+            task.exception()  # those who wait have it; nobody may be left
+
+    async def _look_up(self, digests: Sequence[bytes]) -> Entry:
+        while True:
+            clearings, asked = self.clearings, self.clock()
+            entry = Entry(await self.store.key(digests), asked + SECONDS)
+            if clearings == self.clearings:
+                self._remember(digests[0], entry)
+                return entry
+
+    def _remember(self, digest: bytes, entry: Entry) -> None:
+        if self.trusted:
+            (self.unknown if entry.row is None else self.known).put(digest, entry)
