@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("requests_app.api.urls")),
+    path("", include("requests_app.api.gateway_urls")),
 ]
 
 handler400 = "requests_app.web.views.errors.bad_request"

@@ -29,7 +29,8 @@ MACHINE_OF: Mapping[type[Model], Machine] = {
     PolicyVersion: VERSION,
 }
 
-# What the check refuses from this commit on; whoever did it is answered when all processes do.
+# What the check refuses from this commit on. Whoever did it is answered when all processes do;
+# the clock isn't.
 TAKEN_AWAY = (
     GrantState.SUSPENDED,
     GrantState.ENDED,
@@ -78,7 +79,7 @@ def move(
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
     bulk.save(row, ["state", *fields])
-    if by is not None and isinstance(row, Grant | Key) and step.target in TAKEN_AWAY:
+    if step.target in TAKEN_AWAY and (by is not None or action == "revoke"):
         clearing.wait_for_gateways()
     kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
     return note(row, kind, by=by, at=at, details=said)

@@ -40,6 +40,12 @@ class TokenSignIn(BaseAuthentication):
         assert token  # else there was a problem
         return token.owner, token
 
+    @staticmethod
+    def known(secret: str) -> ServiceToken | None:
+        """The token in force, of a client that shows it in another way."""
+        token = _found(secret)
+        return None if _problem(token) else token
+
     def authenticate_header(self, request: Request) -> str:
         if presented(request) is None:
             return SessionSignIn().authenticate_header(request)

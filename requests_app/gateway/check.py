@@ -143,7 +143,7 @@ def decide(
     """
     problem = (
         why_not_live(row, now)
-        or _why_not_from(row, address)
+        or why_not_from(row, address)
         or _why_out_of_scope(row, now, model, operation)
     )
     if problem is not None:
@@ -165,7 +165,8 @@ def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
     return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)
 
 
-def _why_not_from(row: KeyRow, address: str) -> Problem | None:
+def why_not_from(row: KeyRow, address: str) -> Problem | None:
+    """For keys that are bound to networks: whether `address` is in one of them."""
     if not row.networks:
         return None
     try:

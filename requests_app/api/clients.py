@@ -1,0 +1,62 @@
+"""The only code that says which service account calls /oauth/: client authentication.
+
+HTTP Basic or the form's client_id and client_secret (RFC 6749, section 2.3.1), where the id is the
+service token's public id and the secret the token; or the token alone as a bearer's (RFC 6750).
+"""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from django.http import HttpRequest
+
+from requests_app.api.authentication import TokenSignIn
+from requests_app.models import ServiceToken
+
+
+class ClientError(Exception):
+    """Why a client is turned away: RFC 6749's error code (section 5.2) and what to do."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.status = status
+
+
+UNKNOWN = "Send the public id and the secret of a service token that is in force."
+TWICE = "Send the client's credentials in one way only."
+
+
+def client_of(request: HttpRequest, power: str) -> ServiceToken:
+    """The service token that calls. Raises ClientError."""
+    client_id, secret = _credentials(request)
+    token = TokenSignIn.known(secret)
+    if token is None or client_id not in (None, token.public_id):
+        raise ClientError("invalid_client", UNKNOWN, 401)
+    if power not in token.powers:
+        raise ClientError("unauthorized_client", f"This needs the power {power}.", 403)
+    return token
+
+
+def _credentials(request: HttpRequest) -> tuple[str | None, str]:
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    form_secret = request.POST.get("client_secret")
+    if scheme and form_secret is not None:
+        raise ClientError("invalid_request", TWICE)
+    if form_secret is not None:
+        return request.POST.get("client_id", ""), form_secret
+    if scheme.lower() == "bearer":
+        return None, rest.strip()
+    if scheme.lower() == "basic":
+        return _basic(rest)
+    raise ClientError("invalid_client", UNKNOWN, 401)
+
+
+def _basic(encoded: str) -> tuple[str, str]:
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise ClientError("invalid_client", UNKNOWN, 401) from None
+    client_id, _, secret = decoded.partition(":")
+    return unquote_plus(client_id), unquote_plus(secret)

@@ -1,0 +1,13 @@
+"""Addresses for gateways that aren't the check itself: usage, introspection, revocation."""
+
+from django.urls import path
+
+from requests_app.api.views import oauth, reports
+
+app_name = "gateway"
+
+urlpatterns = [
+    path("gateway/usage", reports.Report.as_view(), name="usage"),
+    path("oauth/introspect", oauth.introspect, name="introspect"),
+    path("oauth/revoke", oauth.revoke, name="revoke"),
+]

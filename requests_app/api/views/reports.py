@@ -1,0 +1,83 @@
+"""Use of keys, reported by gateways in batches."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from requests_app.actions import usage
+from requests_app.api.authentication import TokenSignIn
+from requests_app.api.bodies import Body, Text, Whole
+from requests_app.api.views.door import Door
+from requests_app.models import Power, ServiceToken, UsageBatch
+from requests_app.rules import NotAllowed
+
+MOST_TOKENS = 10**12
+MILLIONTHS = 1_000_000
+
+
+class EntrySerializer(Body):
+    """What one key took of one model on one UTC day; today where none is named."""
+
+    key = Text(max_length=24, help_text="Its public id, `key_…`, from `X-Emeritus-Key`.")
+    model = Text(max_length=100)
+    day = serializers.DateField(required=False)
+    input_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
+    output_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
+    cost_usd = serializers.DecimalField(
+        max_digits=13, decimal_places=6, min_value=Decimal(0), default=Decimal(0)
+    )
+
+
+class BatchSerializer(Body):
+    """A batch may be sent again under its id until it is answered."""
+
+    batch = Text(max_length=100)
+    entries = serializers.ListField(
+        child=EntrySerializer(), max_length=usage.MOST, allow_empty=False
+    )
+
+
+class MayReport(BasePermission):
+    """Service tokens with the power to report, and nobody else."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        token = request.auth
+        if not isinstance(token, ServiceToken) or Power.REPORT_USAGE not in token.powers:
+            raise NotAllowed("This needs a service token with the power usage.report.")
+        return True
+
+
+class Report(Door[UsageBatch]):
+    """Answered with how many entries were counted, and which named nothing of ours."""
+
+    schema = None
+    queryset = UsageBatch.objects.none()
+    authentication_classes = (TokenSignIn,)
+    permission_classes = (IsAuthenticated, MayReport)
+
+    def post(self, request: Request) -> Response:
+        assert isinstance(request.auth, ServiceToken)  # MayReport
+        sent = self.clean(BatchSerializer).validated_data
+        receipt = usage.report(
+            [_entry(entry) for entry in sent["entries"]],
+            batch_id=sent["batch"],
+            sender=request.auth,
+        )
+        return Response({"counted": receipt.counted, "unknown": receipt.unknown})
+
+
+def _entry(sent: dict[str, Any]) -> usage.Entry:
+    return usage.Entry(
+        key=sent["key"],
+        model=sent["model"],
+        day=sent.get("day") or timezone.now().date(),
+        input_tokens=sent["input_tokens"],
+        output_tokens=sent["output_tokens"],
+        cost=int(sent["cost_usd"] * MILLIONTHS),
+    )

@@ -1,0 +1,127 @@
+"""Use that gateways report: counted once, and charged to the grant."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from requests_app.actions.keys import ClaimedKey
+from requests_app.gateway.app import build
+from requests_app.models import Grant, Usage, UsageBatch
+from tests.api import Api
+from tests.gateway_fixtures import MODEL, OPUS, SITE, ask
+from tests.racing import at_once
+from tests.stack import database_under_test
+from tests.test_oauth import make
+
+URL = "/gateway/usage"
+
+
+@pytest.fixture
+def gate(db: None) -> Api:
+    api = Api(enforce_csrf_checks=True)
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {make('usage.report').secret}")
+    return api
+
+
+def entry(claimed: ClaimedKey, **more: Any) -> dict[str, Any]:
+    took = {"input_tokens": 100, "output_tokens": 20, "cost_usd": "0.001500"}
+    return {"key": claimed.key.public_id, "model": OPUS, **took, **more}
+
+
+def send(gate: Api, *entries: dict[str, Any], batch: str = "b1") -> Any:
+    return gate.post(URL, {"batch": batch, "entries": entries})
+
+
+def counted() -> list[tuple[int, int, int, int]]:
+    columns = ("requests", "input_tokens", "output_tokens", "cost")
+    return list(Usage.objects.order_by("day").values_list(*columns))
+
+
+@pytest.mark.django_db
+def test_report_adds_up_by_key_model_and_day(gate: Api, claimed: ClaimedKey) -> None:
+    yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
+    response = send(gate, entry(claimed), entry(claimed), entry(claimed, day=yesterday))
+    assert (response.status_code, response.json()) == (200, {"counted": 3, "unknown": []})
+    send(gate, entry(claimed, input_tokens=1, output_tokens=0, cost_usd="1"), batch="b2")
+    assert counted() == [(0, 100, 20, 1500), (0, 201, 40, 1_003_000)]
+
+
+@pytest.mark.django_db
+def test_report_of_the_same_batch_again_changes_nothing(gate: Api, claimed: ClaimedKey) -> None:
+    first, again = send(gate, entry(claimed)), send(gate, entry(claimed))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert counted() == [(0, 100, 20, 1500)]
+    other = send(gate, entry(claimed, input_tokens=5))
+    assert (other.status_code, "new id" in other.json()["detail"]) == (409, True)
+    assert counted() == [(0, 100, 20, 1500)]
+
+
+@pytest.mark.django_db
+def test_report_says_which_entries_name_nothing_of_ours(gate: Api, claimed: ClaimedKey) -> None:
+    strange = entry(claimed, key="key_0000000000000000"), entry(claimed, model="gpt-x")
+    response = send(gate, strange[0], entry(claimed), strange[1])
+    assert response.json() == {"counted": 1, "unknown": [0, 2]}
+
+
+BAD: tuple[dict[str, Any], ...] = (
+    {"input_tokens": -1},
+    {"input_tokens": "100"},
+    {"output_tokens": 10**13},
+    {"cost_usd": "-1"},
+    {"cost_usd": "0.0000001"},
+    {"day": "yesterday"},
+    {"secret": "emk_x"},
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_report_that_cannot_be_read_counts_nothing(
+    gate: Api, claimed: ClaimedKey, bad: dict[str, Any]
+) -> None:
+    assert send(gate, entry(claimed), entry(claimed, **bad)).status_code == 400
+    assert (counted(), UsageBatch.objects.count()) == ([], 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "status"), [(-2, 422), (0, 200), (31, 200), (32, 422)])
+def test_report_is_for_the_last_31_days(
+    gate: Api, claimed: ClaimedKey, days: int, status: int
+) -> None:
+    day = (timezone.now() - timedelta(days=days)).date().isoformat()
+    assert send(gate, entry(claimed, day=day)).status_code == status
+
+
+@pytest.mark.django_db
+def test_report_needs_a_service_token_with_the_power(claimed: ClaimedKey) -> None:
+    api = Api(enforce_csrf_checks=True)
+    assert send(api, entry(claimed)).status_code == 401
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {make('read').secret}")
+    assert send(api, entry(claimed)).status_code == 403
+    api.force_login(claimed.key.holder)
+    api.credentials()
+    assert send(api, entry(claimed)).status_code == 401
+    assert counted() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_report_twice_at_the_same_moment_counts_once(gate: Api, claimed: ClaimedKey) -> None:
+    results = at_once(*[lambda: send(gate, entry(claimed)).status_code] * 4)
+    assert results == [200] * 4
+    assert counted() == [(0, 100, 20, 1500)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_check_refuses_when_what_was_reported_reaches_the_limit(
+    gate: Api, claimed: ClaimedKey, opus: AIModel
+) -> None:
+    Grant.objects.update(tokens_per_day=240)
+    check = build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE)
+    for batch, status in (("b1", 204), ("b2", 429)):
+        send(gate, entry(claimed), batch=batch)
+        assert ask(check, ("x-api-key", claimed.secret), MODEL).status == status
