@@ -15,8 +15,8 @@ from tenacity import wait_none
 
 from lifecycle.people.models import User
 from requests_app.actions import grants, issuing, keys, reconciling
-from requests_app.gateway.check import Allowed, KeyRow, decide
-from requests_app.gateway.store import KEY
+from requests_app.gateway.check import Allowed, decide
+from requests_app.gateway.store import KEY, key_row
 from requests_app.issuers import IssuerError, litellm, named
 from requests_app.models import Grant, IssuedKey, Key
 from requests_app.rules import Refusal
@@ -133,8 +133,7 @@ def passes(key: Key) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(KEY, [[bytes(key.digest)]])
         [row] = cursor.fetchall()
-    found = KeyRow(*row[:-2], dict(zip(row[-2], row[-1], strict=True)))
-    return isinstance(decide(found, datetime.now(UTC), OPUS, "messages"), Allowed)
+    return isinstance(decide(key_row(row), datetime.now(UTC), OPUS, "messages"), Allowed)
 
 
 @pytest.fixture

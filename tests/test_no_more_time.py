@@ -80,14 +80,14 @@ WHERE key.expires_at > access.ends_at
 def rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def row_of(secret: str) -> KeyRow:
     """What the gateway's own statement finds."""
     digests = key_format.digests(secret, django_settings.KEY_PEPPERS)
     (found,) = rows(store.KEY, list(digests))
-    return KeyRow(*found[:-2], dict(zip(found[-2], found[-1], strict=True)))
+    return store.key_row(found)
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """/metrics for Prometheus: numbers read from the database at each look, of nobody in particular."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
@@ -80,7 +81,7 @@ def _at_gateways() -> Iterator[Metric]:
     }
     counts = {name: Count("pk", filter=which) for name, (_, which) in families.items()}
     unsettled = IssuedKey.objects.filter(next_try_at__isnull=False).order_by("issuer")
-    rows = list(unsettled.values("issuer").annotate(**counts))
+    rows: Iterable[Any] = unsettled.values("issuer").annotate(**counts)
     for name, (help_text, _) in families.items():
         metric = GaugeMetricFamily(f"emeritus_issuer_{name}", help_text, labels=["issuer"])
         found = {row["issuer"]: row[name] for row in rows}
