@@ -102,6 +102,10 @@ class Lines:
             if (wanted is None or wanted & set(needed)) and self.has_room(grant)
         ]
 
+    def standing_of(self, ai_model: int) -> tuple[int, int]:
+        """How many places of a bounded model are in use, and how many grants wait for it."""
+        return self._taken[ai_model], len(self._line_of.get(ai_model, ()))
+
     def places_of(self, grant: Grant) -> list[Place]:
         """Where a grant stands, for each of its models that is bounded; empty when it doesn't."""
         if grant.state != GrantState.WAITING:

@@ -1,6 +1,8 @@
-"""Grants and their keys on the review desk: look, and revoke with a reason."""
+"""Grants and their keys on the review desk: look, suspend, resume and revoke with a reason."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,22 +14,54 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import limits, receipts, usage
-from requests_app.actions import grants
+from requests_app.actions import grants, suspensions
 from requests_app.admin import search
 from requests_app.admin.filters import Offered
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
+from requests_app.lines import Lines
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import LONGEST_REASON, Refusal, why_not
 from requests_app.states import GrantState
 
 
-class RevokeForm(forms.Form):
-    """Why a grant is taken away; the holder is told."""
+class WhyForm(forms.Form):
+    """Why something is done to a grant; the holder is told."""
 
     reason = forms.CharField(
         required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
     )
+
+
+class Act(NamedTuple):
+    """A button on a grant: what it does, and what it says before and after."""
+
+    do: Callable[..., Grant]
+    title: str
+    warning: str
+    done: str
+
+
+ACTS = {
+    "suspend": Act(
+        suspensions.suspend,
+        "Suspend",
+        "All keys are refused until it is resumed; the end stays where it is.",
+        "is suspended. Its keys are refused from now on.",
+    ),
+    "resume": Act(
+        suspensions.resume,
+        "Resume",
+        "The keys work again, until the end that it had.",
+        "is resumed. Its keys work again.",
+    ),
+    "revoke": Act(
+        grants.revoke,
+        "Revoke",
+        "All keys are refused at once, for good.",
+        "is revoked. Its keys are refused from now on.",
+    ),
+}
 
 
 class GrantStateFilter(Offered):
@@ -76,18 +110,20 @@ class GrantAdmin(ReadOnlyAdmin):
         return "break-glass" if hasattr(row, "break_glass") else ""
 
     def get_urls(self) -> list[URLPattern]:
-        revoke = self.admin_site.admin_view(self.revoke)
-        name = "requests_app_grant_revoke"
-        receipt = self.admin_site.admin_view(self.receipt)
-        csv = self.admin_site.admin_view(self.usage_csv)
+        wrap, name = self.admin_site.admin_view, "requests_app_grant"
+        receipt = "<path:object_id>/keys/<slug:public_id>/receipt/"
+        csv = "<path:object_id>/usage.csv"
         return [
-            path("<path:object_id>/revoke/", revoke, name=name),
-            path(
-                "<path:object_id>/keys/<slug:public_id>/receipt/",
-                receipt,
-                name="requests_app_grant_receipt",
+            *(
+                path(
+                    f"<path:object_id>/{act}/",
+                    wrap(partial(self.act, act=act)),
+                    name=f"{name}_{act}",
+                )
+                for act in ACTS
             ),
-            path("<path:object_id>/usage.csv", csv, name="requests_app_grant_usage_csv"),
+            path(receipt, wrap(self.receipt), name=f"{name}_receipt"),
+            path(csv, wrap(self.usage_csv), name=f"{name}_usage_csv"),
             *super().get_urls(),
         ]
 
@@ -101,19 +137,20 @@ class GrantAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._page(request, object_id, RevokeForm())
+        return self._page(request, object_id)
 
-    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
+        """Suspend, resume or revoke, with a reason."""
         grant = self.load(request, object_id)
-        form = RevokeForm(request.POST or None)
+        form = WhyForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
-            return self._page(request, object_id, form)
+            return self._page(request, object_id, act, form)
         try:
-            grants.revoke(grant, by=person(request), reason=form.cleaned_data["reason"])
+            ACTS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
             form.add_error("reason", refusal.sentence)
-            return self._page(request, object_id, form, status=refusal.status)
-        messages.success(request, f"{grant} is revoked. Its keys are refused from now on.")
+            return self._page(request, object_id, act, form, status=refusal.status)
+        messages.success(request, f"{grant} {ACTS[act].done}")
         return redirect("admin:requests_app_grant_change", grant.pk)
 
     def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
@@ -128,18 +165,32 @@ class GrantAdmin(ReadOnlyAdmin):
         return self.show(request, "grant/receipt.html", context)
 
     def _page(
-        self, request: HttpRequest, object_id: str, form: RevokeForm, status: int = 200
+        self,
+        request: HttpRequest,
+        object_id: str,
+        act: str = "",
+        form: WhyForm | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         grant = self.load(request, object_id)
-        keys = grant.keys.select_related("revoked_by", "sighting")
+        keys, now = grant.keys.select_related("revoked_by", "sighting", "holder"), timezone.now()
         context = {
             "title": f"Grant {grant}",
             "grant": grant,
             "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
             "keys": [(key, receipts.has_one(key)) for key in keys],
-            "usage": usage.of_grant(grant, timezone.now()),
-            "form": form,
-            "refusal": why_not("revoke", grant, person(request)),
+            "usage": usage.of_grant(grant, now),
+            "places": grant.collaborators.select_related("person", "removed_by"),
+            "line": Lines(now).places_of(grant),
+            "acts": [
+                {
+                    "name": name,
+                    "words": words,
+                    "form": form if form and name == act else WhyForm(auto_id=f"id_{name}_%s"),
+                    "refusal": why_not(name, grant, person(request)),
+                }
+                for name, words in ACTS.items()
+            ],
         }
         return self.show(request, "grant/grant.html", context, status=status)

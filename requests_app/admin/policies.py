@@ -8,11 +8,14 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
+from requests_app.admin import capacities
 from requests_app.admin.policy_forms import CreateForm, ModelsForm, show_refusal
 from requests_app.admin.readonly import ReadOnlyAdmin, person
+from requests_app.lines import Lines
 from requests_app.models import Policy
 from requests_app.rules import Refusal, in_group
 
@@ -38,6 +41,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         wrap, name = self.admin_site.admin_view, "requests_app_policy"
         return [
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
+            path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
             path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
             *super().get_urls(),
         ]
@@ -100,8 +104,28 @@ class PolicyAdmin(ReadOnlyAdmin):
         messages.success(request, "The models are saved.")
         return redirect(PAGE, policy.pk)
 
+    def capacity(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = capacities.sent(policy, request.POST)
+        if not form.is_valid():
+            return self._page(request, policy, ModelsForm(policy), 422, form)
+        try:
+            ai_model = capacities.save(policy, form, by=person(request))
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._page(request, policy, ModelsForm(policy), refusal.status, form)
+        messages.success(request, f"The capacity of {ai_model} is saved.")
+        return redirect(PAGE, policy.pk)
+
     def _page(
-        self, request: HttpRequest, policy: Policy, form: ModelsForm, status: int = 200
+        self,
+        request: HttpRequest,
+        policy: Policy,
+        form: ModelsForm,
+        status: int = 200,
+        capacity_form: capacities.CapacityForm | None = None,
     ) -> HttpResponse:
         versions = policy.versions.select_related("author", "published_by").order_by("-number")
         context = {
@@ -111,6 +135,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             "versions": versions,
             "form": form,
             "why_not_start": policies.why_not_start(policy, person(request)),
+            "capacities": capacities.rows(policy, Lines(timezone.now()), capacity_form),
             "is_owner": in_group(person(request), policy.owners_id),
         }
         return self.show(request, "policy/policy.html", context, status)

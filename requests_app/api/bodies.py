@@ -170,3 +170,9 @@ class NewEndSerializer(Body):
         max_length=1000,
         help_text="Owners of the policy have to give one; the holder is told. Holders needn't.",
     )
+
+
+class SharerSerializer(Body):
+    """Somebody with whom an access is shared."""
+
+    person = serializers.EmailField(max_length=254, help_text="Their e-mail address.")

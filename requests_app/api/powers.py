@@ -25,6 +25,13 @@ NEEDED: Mapping[tuple[str, str], Power | None] = {
     ("rotate-key", "POST"): Power.CLAIM_KEYS,
     ("end", "POST"): None,
     ("shorten", "POST"): None,
+    ("suspend", "POST"): None,
+    ("resume", "POST"): None,
+    ("confirm", "POST"): None,
+    ("extend", "POST"): None,
+    ("accept", "POST"): None,
+    ("leave", "POST"): None,
+    ("remove", "POST"): None,
     ("revoke", "POST"): None,
     ("revoke-key", "POST"): Power.REVOKE_KEYS,
 }

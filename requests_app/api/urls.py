@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from requests_app.api.views import access, catalogue, leaks, people, receipts, requests, usage
+from requests_app.api.views import access, catalogue, leaks, life, people, receipts, requests, usage
 from requests_app.api.views.door import Nowhere
 from requests_app.api.views.schema import Schema
 
@@ -26,6 +26,13 @@ urlpatterns = [
     path("grants/<slug:id>/end/", access.End.as_view(), name="end"),
     path("grants/<slug:id>/shorten/", access.Shorten.as_view(), name="shorten"),
     path("grants/<slug:id>/revoke/", access.Revoke.as_view(), name="revoke"),
+    path("grants/<slug:id>/suspend/", life.Suspend.as_view(), name="suspend"),
+    path("grants/<slug:id>/resume/", life.Resume.as_view(), name="resume"),
+    path("grants/<slug:id>/confirm/", life.Confirm.as_view(), name="confirm"),
+    path("grants/<slug:id>/extend/", life.Extend.as_view(), name="extend"),
+    path("grants/<slug:id>/accept/", life.Accept.as_view(), name="accept"),
+    path("grants/<slug:id>/leave/", life.Leave.as_view(), name="leave"),
+    path("grants/<slug:id>/remove/", life.Remove.as_view(), name="remove"),
     path("keys/<slug:id>/rotate/", access.RotateKey.as_view(), name="rotate-key"),
     path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
     path("keys/<slug:id>/receipt/", receipts.KeyReceipt.as_view(), name="key-receipt"),

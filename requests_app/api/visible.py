@@ -6,7 +6,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Grant, Key, Stage
+from requests_app.models import AccessRequest, Collaborator, Grant, Key, Stage
 
 
 def catalogue() -> QuerySet[AIModel]:
@@ -52,12 +52,21 @@ def requests_in_full(person: User) -> QuerySet[AccessRequest]:
 
 
 def grants_for(person: User) -> QuerySet[Grant]:
-    """Those that a person holds, and those under policies that they own."""
+    """Those that a person holds or shares, and those under policies that they own."""
+    mine = Grant.objects.visible_to_its_people(person).order_by()
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
-    rows = Grant.objects.filter(Q(holder=person) | owned)
-    related = ("granted_models__ai_model", "keys")
-    return rows.select_related("access_request", "holder", "break_glass").prefetch_related(*related)
+    rows = Grant.objects.filter(Q(pk__in=mine.values("pk")) | owned)
+    places = Collaborator.objects.filter(removed_at=None).select_related("person")
+    related = rows.select_related("access_request__continues", "holder", "break_glass")
+    return related.prefetch_related(
+        "granted_models__ai_model",
+        Prefetch("keys", keys_for(person)),
+        Prefetch("collaborators", places),
+    )
 
 
 def keys_for(person: User) -> QuerySet[Key]:
-    return Key.objects.filter(grant__in=grants_for(person)).select_related("grant")
+    """A person's own, and all under grants that they hold or whose policy they own."""
+    owned = Q(grant__access_request__policy_version__policy__owners__in=person.groups.all())
+    mine = Q(holder=person) | Q(grant__holder=person)
+    return Key.objects.filter(mine | owned).select_related("grant")

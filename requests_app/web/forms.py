@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.forms import ProfileForm
 from requests_app.actions.asks import Ask
-from requests_app.models import OPERATIONS, Revision, Track
+from requests_app.models import OPERATIONS, Track
 from requests_app.rules import Invalid
 from requests_app.web.askable import version_in_force
 
@@ -118,12 +118,12 @@ class AskForm(Refusable):
     use_required_attribute = False
 
     def __init__(self, *args: Any, ai_models: Iterable[AIModel], **kwargs: Any) -> None:
-        revision: Revision | None = kwargs.pop("revision", None)
-        if revision:
-            kwargs["initial"] = as_typed(revision)
+        ask: Ask | None = kwargs.pop("ask", None)
+        if ask:
+            kwargs["initial"] = as_typed(ask)
         super().__init__(*args, **kwargs)
-        self.fields["identifiers"].widget.choices = _choices(ai_models, revision)
-        if not revision:
+        self.fields["identifiers"].widget.choices = _choices(ai_models, ask)
+        if not ask:
             today = timezone.now().date()
             self.fields["starts_on"].initial = today
             self.fields["ends_on"].initial = today + USUAL_LENGTH
@@ -139,29 +139,27 @@ class AskForm(Refusable):
         return Ask(**{**typed, **lists})
 
 
-def as_typed(revision: Revision) -> dict[str, Any]:
-    """A stored text as the form would send it."""
+def as_typed(ask: Ask) -> dict[str, Any]:
+    """An ask as the form would send it."""
     return {
-        "identifiers": " ".join(m.identifier for m in revision.ai_models.all()),
-        "purpose": revision.purpose,
-        "operations": revision.operations,
-        "track": revision.track,
-        "collaborators": "\n".join(sorted(person.email for person in revision.collaborators.all())),
-        "expected_cost": str(revision.expected_cost),
-        "starts_on": revision.starts_on.isoformat(),
-        "ends_on": revision.ends_on.isoformat(),
+        "identifiers": " ".join(ask.identifiers),
+        "purpose": ask.purpose,
+        "operations": list(ask.operations),
+        "track": ask.track,
+        "collaborators": "\n".join(sorted(ask.collaborators)),
+        "expected_cost": str(ask.expected_cost),
+        "starts_on": ask.starts_on.isoformat(),
+        "ends_on": ask.ends_on.isoformat(),
     }
 
 
-def _choices(
-    ai_models: Iterable[AIModel], revision: Revision | None
-) -> list[tuple[str, SafeString]]:
-    """A radio for each model, and one for what an edited request already names."""
+def _choices(ai_models: Iterable[AIModel], ask: Ask | None) -> list[tuple[str, SafeString]]:
+    """A radio for each model, and one for what a stored text already names."""
     choices = {ai_model.identifier: _label(ai_model) for ai_model in ai_models}
-    if revision:
-        named = list(revision.ai_models.all())
-        value = " ".join(ai_model.identifier for ai_model in named)
-        choices.setdefault(value, format_html("{}", ", ".join(str(m) for m in named)))
+    value = " ".join(ask.identifiers) if ask else ""
+    if ask and value not in choices:
+        named = AIModel.objects.filter(identifier__in=ask.identifiers)
+        choices[value] = format_html("{}", ", ".join(str(ai_model) for ai_model in named))
     return list(choices.items())
 
 

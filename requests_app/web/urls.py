@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from requests_app.web.views import access, catalogue, keys, leaks, metrics, people, requests
+from requests_app.web.views import access, catalogue, keys, leaks, life, metrics, people, requests
 
 
 class IdentifierConverter(StringConverter):
@@ -31,6 +31,10 @@ urlpatterns = [
     path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),
+    path("access/<slug:public_id>/confirm/", life.confirm, name="grant_confirm"),
+    path("access/<slug:public_id>/accept/", life.accept, name="grant_accept"),
+    path("access/<slug:public_id>/leave/", life.leave, name="grant_leave"),
+    path("access/<slug:public_id>/remove/", life.remove, name="grant_remove"),
     path("keys/<slug:public_id>/rotate/", keys.rotate, name="key_rotate"),
     path("keys/<slug:public_id>/revoke/", keys.revoke, name="key_revoke"),
     path("keys/<slug:public_id>/receipt/", keys.receipt, name="key_receipt"),

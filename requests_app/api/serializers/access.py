@@ -1,12 +1,16 @@
 """Grants and keys; the one place where a secret is shown."""
 
+from typing import Any
+
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from requests_app import receipts
 from requests_app.actions.keys import ClaimedKey
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
-from requests_app.models import Grant, Key
+from requests_app.lines import Lines
+from requests_app.models import Collaborator, Grant, Key
 from requests_app.states import GRANT, GrantState, KeyState
 
 
@@ -48,6 +52,23 @@ class ClaimedKeySerializer(serializers.Serializer[ClaimedKey]):
     secret = serializers.CharField(read_only=True)
 
 
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Where a grant stands in the line for one model; 1 is next."""
+
+    model = serializers.CharField(source="ai_model.identifier", read_only=True)
+    place = serializers.IntegerField(source="number", read_only=True)
+
+
+class CollaboratorSerializer(Shown[Collaborator]):
+    """Somebody who may hold keys of their own under a grant."""
+
+    person = serializers.EmailField(source="person.email", read_only=True)
+
+    class Meta:
+        model = Collaborator
+        fields = ("person", "added_at", "accepted_at")
+
+
 class GrantSerializer(Shown[Grant]):
     """What an approval gives: which models, for what, from when to when."""
 
@@ -62,6 +83,11 @@ class GrantSerializer(Shown[Grant]):
     break_glass = serializers.SerializerMethodField(
         help_text="Whether it was granted at once in an emergency, without the whole review."
     )
+    line = serializers.SerializerMethodField(
+        help_text="For each model that is full: where a waiting grant stands in its line."
+    )
+    continues = serializers.SerializerMethodField(help_text="The grant that this one goes on from.")
+    collaborators = CollaboratorSerializer(many=True, read_only=True)
 
     class Meta:
         model = Grant
@@ -75,12 +101,18 @@ class GrantSerializer(Shown[Grant]):
             "models",
             "operations",
             "limits",
+            "line",
+            "continues",
             "starts_at",
             "activated_at",
             "claim_by",
             "ends_at",
+            "confirm_by",
+            "suspended_at",
+            "suspension_reason",
             "closed_at",
             "closing_reason",
+            "collaborators",
             "keys",
         )
 
@@ -92,3 +124,12 @@ class GrantSerializer(Shown[Grant]):
 
     def get_models(self, grant: Grant) -> list[str]:
         return [granted.ai_model.identifier for granted in grant.granted_models.all()]
+
+    @extend_schema_field(PlaceSerializer(many=True))
+    def get_line(self, grant: Grant) -> Any:
+        lines: Lines = self.context["lines"]
+        return PlaceSerializer(lines.places_of(grant), many=True).data
+
+    def get_continues(self, grant: Grant) -> str | None:
+        continued = grant.access_request.continues
+        return continued.public_id if continued else None

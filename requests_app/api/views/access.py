@@ -1,8 +1,10 @@
 """Grants and their keys: see, claim, end, shorten, revoke."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +14,7 @@ from requests_app.api import bodies, visible
 from requests_app.api.description import ACTING, ONE, READING, refused
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.door import Door
+from requests_app.lines import Lines
 from requests_app.models import Grant, Key
 
 
@@ -22,7 +25,7 @@ def shown_once(claimed: keys.ClaimedKey) -> Response:
 
 
 class GrantDoor(Door[Grant]):
-    """Grants that the person holds, and those under policies that they own."""
+    """Grants that the person holds or shares, and those under policies that they own."""
 
     queryset = Grant.objects.none()
     serializer_class = GrantSerializer
@@ -30,9 +33,12 @@ class GrantDoor(Door[Grant]):
     def get_queryset(self) -> QuerySet[Grant]:
         return visible.grants_for(self.person)
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "lines": Lines(timezone.now())}
+
 
 class Grants(GrantDoor):
-    """What you hold, and what others hold under policies that you own."""
+    """What you hold or share, and what others hold under policies that you own."""
 
     @extend_schema(
         operation_id="grants_list",

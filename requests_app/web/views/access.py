@@ -1,11 +1,12 @@
 """A researcher's access: grants, the one look at a new key, ending early."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
-from requests_app import limits, receipts, rules, usage
-from requests_app.actions import grants, keys
+from requests_app import clock, limits, receipts, rules, usage
+from requests_app.actions import extensions, grants, keys
+from requests_app.lines import Lines
 from requests_app.models import Grant, Key
 from requests_app.rules import Invalid
-from requests_app.states import KeyState
+from requests_app.states import GRANT, KeyState
 from requests_app.usage import csv_of
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
@@ -28,15 +30,22 @@ CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
-    rows = Grant.objects.filter(holder=request.user).select_related("access_request", "break_glass")
-    seen = Prefetch("keys", Key.objects.select_related("sighting"))
-    return rows.prefetch_related("granted_models__ai_model", seen)
+    """What the person holds or shares, with the keys that are theirs to see."""
+    shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
+    rows = Grant.objects.visible_to_its_people(request.user).select_related(
+        "access_request", "break_glass"
+    )
+    related = rows.select_related("holder", "access_request__policy_version__policy")
+    keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
+    return related.prefetch_related("granted_models__ai_model", keys_seen)
 
 
 @login_required
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    return render(request, "pages/access.html", {"grants": _own(request)})
+    lines = Lines(timezone.now())
+    rows = [{"grant": grant, "line": lines.places_of(grant)} for grant in _own(request)]
+    return render(request, "pages/access.html", {"rows": rows})
 
 
 @login_required
@@ -46,16 +55,26 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
 
 
-def _page(grant: Grant, person: User, form: ClaimForm) -> dict[str, Any]:
-    held, now = list(grant.keys.all()), timezone.now()
+ACTS = ("claim", "end", "confirm", "accept", "leave", "remove")
+
+
+def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
+    now, held = timezone.now(), list(grant.keys.all())
+    places = list(grant.collaborators.filter(removed_at=None).select_related("person"))
     return {
         "grant": grant,
+        "is_holder": grant.holder_id == by.pk,
         "limits": limits.sentence(grant.limits()),
-        "keys": [_row(key, person) for key in held],
-        "has_key": any(key.holder_id == person.pk and key.state in CURRENT for key in held),
+        "keys": [_row(key, by) for key in held],
+        "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
         "claim_form": form,
         "reason_form": ReasonForm(),
-        "why_not": {action: rules.why_not(action, grant, person) for action in ("claim", "end")},
+        "why_not": {action: rules.why_not(action, grant, by) for action in ACTS},
+        "why_not_extend": extensions.why_not(grant, by=by, now=now),
+        "may_confirm": may_confirm(grant, now),
+        "line": Lines(now).places_of(grant),
+        "places": places,
+        "my_place": next((place for place in places if place.person_id == by.pk), None),
         "usage": usage.of_grant(grant, now),
         "now": now,
     }
@@ -76,6 +95,12 @@ def _row(key: Key, person: User) -> dict[str, Any]:
 @require_safe
 def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse:
     return csv_of(get_object_or_404(_own(request), public_id=public_id))
+
+
+def may_confirm(grant: Grant, now: datetime) -> bool:
+    """Whether the holder is being asked to."""
+    asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
+    return bool(asked and grant.state in GRANT.live)
 
 
 @button_on("grant")

@@ -6,14 +6,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from requests_app import differences, rules
+from requests_app.actions import asks, extensions
 from requests_app.actions import requests as actions
-from requests_app.models import AccessRequest, Revision
+from requests_app.models import AccessRequest, Grant, Revision
 from requests_app.rules import Invalid
 from requests_app.web import askable, following, visible
 from requests_app.web.doors import SignedInRequest, button_on
@@ -71,7 +72,12 @@ def _shown(
 def ask(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         return _save(request, None)
+    continued = _continued(request, request.GET)
     now = timezone.now()
+    if continued:
+        why_not = extensions.why_not(continued, by=request.user, now=now)
+        form = _form(None, continues=continued)
+        return _page(request, form, None, why_not=why_not, continues=continued)
     chosen = request.GET.get("model", "").replace("\x00", "")
     ai_models = askable.models_to_ask_for(now.date())
     form = AskForm(ai_models=ai_models, initial={"identifiers": chosen})
@@ -89,10 +95,25 @@ def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     return _page(request, _form(access_request), access_request)
 
 
-def _form(access_request: AccessRequest | None, typed: Mapping[str, Any] | None = None) -> AskForm:
-    ai_models = askable.models_to_ask_for(timezone.now().date())
-    revision = access_request.revision if access_request else None
-    return AskForm(typed, ai_models=ai_models, revision=revision)
+def _continued(request: SignedInRequest, sent: QueryDict) -> Grant | None:
+    """The access for which more time is asked, if any."""
+    public_id = sent.get("continues", "").replace("\x00", "")
+    if not public_id:
+        return None
+    return get_object_or_404(Grant.objects.filter(holder=request.user), public_id=public_id)
+
+
+def _form(
+    access_request: AccessRequest | None,
+    typed: Mapping[str, Any] | None = None,
+    continues: Grant | None = None,
+) -> AskForm:
+    now = timezone.now()
+    ai_models = askable.models_to_ask_for(now.date())
+    if continues:
+        return AskForm(typed, ai_models=ai_models, ask=extensions.prefilled(continues, now=now))
+    ask = asks.ask_of(access_request.revision) if access_request else None
+    return AskForm(typed, ai_models=ai_models, ask=ask)
 
 
 def _page(
@@ -101,6 +122,7 @@ def _page(
     access_request: AccessRequest | None,
     *,
     why_not: str | None = None,
+    continues: Grant | None = None,
     status: int = 200,
 ) -> HttpResponse:
     asked_for = differences.changes_asked_for(access_request) if access_request else ""
@@ -108,6 +130,7 @@ def _page(
         "form": form,
         "access_request": access_request,
         "why_not": why_not,
+        "continues": continues,
         "changes_asked_for": asked_for,
     }
     return render(request, "pages/ask.html", context, status=status)
@@ -115,19 +138,24 @@ def _page(
 
 def _save(request: SignedInRequest, access_request: AccessRequest | None) -> HttpResponse:
     """Save what was typed, or show it again with what is wrong."""
-    form = _form(access_request, request.POST)
+    continues = None if access_request else _continued(request, request.POST)
+    form = _form(access_request, request.POST, continues)
     send = "send" in request.POST
     if form.is_valid():
         try:
             saved = actions.save(
-                form.asked(), by=request.user, access_request=access_request, submit=send
+                form.asked(),
+                by=request.user,
+                access_request=access_request,
+                continues=continues,
+                submit=send,
             )
         except Invalid as refusal:
             form.refuse(refusal)
         else:
             messages.success(request, SENT if send else SAVED)
             return redirect("request", saved.public_id)
-    return _page(request, form, access_request, status=Invalid.status)
+    return _page(request, form, access_request, continues=continues, status=Invalid.status)
 
 
 @button_on("request")
@@ -136,7 +164,7 @@ def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
     try:
         actions.submit(access_request, by=request.user)
     except Invalid as refusal:
-        form = _form(access_request, as_typed(access_request.revision))
+        form = _form(access_request, as_typed(asks.ask_of(access_request.revision)))
         form.refuse(refusal)
         return _page(request, form, access_request, status=refusal.status)
     messages.success(request, SENT)

@@ -1,0 +1,76 @@
+"""How much of each model of a policy there is to give: the forms on the policy's page."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions import capacities
+from requests_app.lines import Lines
+from requests_app.models import Capacity, Policy
+
+
+class CapacityForm(forms.Form):
+    """Empty is without bound."""
+
+    ai_model = forms.ModelChoiceField(AIModel.objects.none(), widget=forms.HiddenInput)
+    places = forms.IntegerField(
+        required=False,
+        label="Places",
+        help_text="How many grants may be active at once. Empty is without bound.",
+        error_messages={"invalid": "Write a whole number, or leave it empty."},
+    )
+    monthly_budget = forms.IntegerField(
+        required=False,
+        label="Budget a month",
+        help_text="In whole USD for each calendar month (UTC). Empty is without bound.",
+        error_messages={"invalid": "Write a whole number, or leave it empty."},
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["ai_model"]
+        choice.queryset = policy.ai_models.all()
+
+
+def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> list[dict[str, Any]]:
+    """A form for each model, filled in; `bound` is the one that was just sent and refused."""
+    ai_models = list(policy.ai_models.all())
+    bounds = Capacity.objects.filter(ai_model__in=ai_models)
+    found = {each.ai_model_id: each for each in bounds}
+    return [
+        {
+            "ai_model": ai_model,
+            "is_bounded": ai_model.pk in found,
+            "standing": lines.standing_of(ai_model.pk),
+            "form": _form(policy, ai_model, found.get(ai_model.pk), bound),
+        }
+        for ai_model in ai_models
+    ]
+
+
+def _form(
+    policy: Policy, ai_model: AIModel, capacity: Capacity | None, bound: CapacityForm | None
+) -> CapacityForm:
+    if bound and bound.data.get("ai_model") == str(ai_model.pk):
+        return bound
+    kept = (
+        {"places": capacity.places, "monthly_budget": capacity.monthly_budget} if capacity else {}
+    )
+    return CapacityForm(
+        policy, initial={"ai_model": ai_model, **kept}, auto_id=f"id_{ai_model.pk}_%s"
+    )
+
+
+def save(policy: Policy, form: CapacityForm, *, by: User) -> AIModel:
+    """What a valid form says. Raises a refusal."""
+    said = dict(form.cleaned_data)
+    ai_model: AIModel = said.pop("ai_model")
+    capacities.set_capacity(policy, ai_model, by=by, **said)
+    return ai_model
+
+
+def sent(policy: Policy, data: QueryDict) -> CapacityForm:
+    return CapacityForm(policy, data, auto_id=f"id_{data.get('ai_model', '')}_%s")

@@ -1,0 +1,136 @@
+"""What happens to a grant while it lives: suspended, resumed, confirmed, extended, shared."""
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lifecycle.people.models import User
+from requests_app.actions import collaborators, confirmations, requests, suspensions
+from requests_app.api import bodies, visible
+from requests_app.api.description import ACTING, refused
+from requests_app.api.serializers.access import GrantSerializer
+from requests_app.api.serializers.requests import RequestSerializer
+from requests_app.api.views.access import GrantDoor
+from requests_app.rules import Invalid
+
+
+class Suspend(GrantDoor):
+    """Its keys are refused until it is resumed. Its end doesn't move."""
+
+    @extend_schema(
+        operation_id="grants_suspend",
+        summary="Suspend the grant, as an owner of its policy",
+        request=bodies.ReasonSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.ReasonSerializer)
+        suspensions.suspend(grant, by=self.person, **sent.validated_data)
+        return self.answer()
+
+
+class Resume(GrantDoor):
+    """Its keys work again, until the end that it had."""
+
+    @extend_schema(
+        operation_id="grants_resume",
+        summary="Resume a suspended grant, as an owner of its policy",
+        request=bodies.ReasonSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.ReasonSerializer)
+        suspensions.resume(grant, by=self.person, **sent.validated_data)
+        return self.answer()
+
+
+class Confirm(GrantDoor):
+    """Grants over 180 days need it every 90 days; see `confirm_by`."""
+
+    @extend_schema(
+        operation_id="grants_confirm",
+        summary="Confirm that you still need a long grant",
+        request=None,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        confirmations.confirm(grant, by=self.person)
+        return self.answer()
+
+
+class Extend(GrantDoor):
+    """In the last 14 days of a grant, or within 30 days after its end. Change the draft as needed,
+    then submit it."""
+
+    @extend_schema(
+        operation_id="grants_extend",
+        summary="Start a request for more time: a draft that says what the last one said",
+        request=None,
+        responses={201: RequestSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        made = requests.extend(grant, by=self.person)
+        row = visible.requests_in_full(self.person).get(pk=made.pk)
+        context = {**self.get_serializer_context(), "person": self.person}
+        place = reverse("api:request", args=[made.public_id])
+        data = RequestSerializer(row, context=context).data
+        return Response(data, status=201, headers={"Location": place})
+
+
+class Accept(GrantDoor):
+    """As somebody with whom it is shared. Then you can claim a key of your own."""
+
+    @extend_schema(
+        operation_id="grants_accept",
+        summary="Accept the terms under which the grant was given",
+        request=None,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        collaborators.accept(grant, by=self.person)
+        return self.answer()
+
+
+class Leave(GrantDoor):
+    """Your keys under it are refused from this moment."""
+
+    @extend_schema(
+        operation_id="grants_leave",
+        summary="Give back your place under a grant that is shared with you",
+        request=None,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        self.clean(bodies.NothingSerializer)
+        collaborators.leave(grant, by=self.person)
+        return self.answer(grant)
+
+
+class Remove(GrantDoor):
+    """Their keys under it are refused from this moment, and they are told."""
+
+    @extend_schema(
+        operation_id="grants_remove",
+        summary="Share the grant with one person fewer",
+        request=bodies.SharerSerializer,
+        responses={200: GrantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        grant = self.get_object()
+        sent = self.clean(bodies.SharerSerializer)
+        email = sent.validated_data["person"].lower()
+        person = User.objects.filter(shared_grants__grant=grant, email=email).first()
+        if person is None:
+            raise Invalid({"person": "The access isn't shared with this person."})
+        collaborators.remove(grant, person, by=self.person)
+        return self.answer()
