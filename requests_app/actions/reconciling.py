@@ -31,6 +31,7 @@ CREATE TEMP TABLE listed (
 );
 CREATE TEMP TABLE found (kind text, issued_id bigint, reference text);
 """
+ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"  # sorts in memory, not on disk
 COPY = "COPY listed FROM STDIN"
 
 # Like terms.terms_at and Listed.differs, for all keys at once.
@@ -131,7 +132,9 @@ def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Report
             "here": list(issuer.models),
             "there": list(issuer.models.values()),
         }
-        cursor.execute(COMPARE, values)
+        with transaction.atomic():
+            cursor.execute(ROOM)
+            cursor.execute(COMPARE, values)
         report = _report(cursor, issuer.name, listed, now)
         if not dry_run:
             _queue(cursor, report, values)
