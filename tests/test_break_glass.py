@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from requests_app.actions import break_glass, grants, keys, requests, reviews
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
+    Delegation,
     Event,
     Grant,
     Notice,
@@ -184,6 +186,16 @@ def test_reviewers_of_the_skipped_steps_and_owners_are_told(
     assert "A model is being abused." in message.body
     assert f"/admin/requests_app/breakglass/{broken.pk}/change/" in message.body
     assert alice.email in {m.to[0] for m in mail.outbox}
+
+
+def test_a_delegate_who_was_asked_is_told(
+    policy: Any, opus: AIModel, alice: User, zoe: User, rita: User, sam: User
+) -> None:
+    now, lou = timezone.now(), person("lou", staff=True)
+    lou.groups.add(Group.objects.create(name="Elsewhere"))
+    Delegation.objects.create(person=rita, delegate=lou, starts_at=now, ends_at=now + DAY)
+    broken_by(zoe, requests.save(ask_for(opus), by=alice, submit=True))
+    assert Notice.objects.filter(template="break_glass_used", recipient=lou).exists()
 
 
 @pytest.mark.parametrize("name", ["rita", "pat"])

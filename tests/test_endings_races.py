@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.actions import endings, keys, requests, reviews
-from requests_app.models import AccessRequest, Grant, Key, Policy, Stage
+from requests_app.actions.locks import lock_grant
+from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Stage
 from requests_app.rules import Refusal
 from tests.conftest import ask_for
 from tests.many import many_grants
-from tests.racing import at_once, started
+from tests.racing import at_once, is_blocked, started
 from tests.sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +30,12 @@ def ada(db: None) -> User:
 def sentence(result: Any) -> str:
     assert isinstance(result, Refusal), result
     return result.sentence
+
+
+@transaction.atomic
+def lock_in_transaction(grant: Grant) -> Grant:
+    """What every claim begins with."""
+    return lock_grant(grant.pk)
 
 
 def approval(stage: Stage, rita: User) -> Any:
@@ -94,6 +102,17 @@ def test_request_that_waits_is_not_sent(
         endings.end_everything(alice, by=ada, reason="Not who she says.")
         asking = started(lambda: requests.save(ask_for(opus), by=alice, submit=True))
     assert "not in good standing" in sentence(asking())
+
+
+def test_collaborators_of_others_wait_too(grant: Grant, alice: User, bob: User, ada: User) -> None:
+    """They have no key yet, and must not get one while they are put out."""
+    now = timezone.now()
+    Collaborator.objects.create(grant=grant, person=bob, added_at=now, accepted_at=now)
+    with transaction.atomic():
+        endings.end_everything(bob, by=ada, reason="Left.")
+        acting = started(lambda: lock_in_transaction(grant))
+        assert is_blocked()
+    assert acting() == grant
 
 
 def test_endings_that_overlap_end_each_grant_once(

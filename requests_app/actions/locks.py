@@ -116,6 +116,7 @@ def lock_below(below: Under) -> Locked:
     asked = {
         *below.open_requests.values_list("pk", flat=True),
         *below.grants.values_list("access_request", flat=True),
+        *below.shared.values_list("access_request", flat=True),
         *below.keys.values_list("grant__access_request", flat=True),
     }
     related = ("requester", "policy_version__policy")

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
-from requests_app.models import AccessRequest, Ending, Grant, Key, Policy
+from requests_app.models import AccessRequest, Collaborator, Ending, Grant, Key, Policy
 from requests_app.states import KeyState
 
 Subject = User | Institution | Policy | AIModel
@@ -15,12 +15,13 @@ USABLE = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
 
 @dataclass(frozen=True)
 class Under:
-    """What ends, and the requests that could still become grants."""
+    """What ends, the requests that could still become grants, and the grants that give keys."""
 
     kind: Ending.Kind
     grants: QuerySet[Grant]
     keys: QuerySet[Key]
     open_requests: QuerySet[AccessRequest]
+    shared: QuerySet[Grant]
 
     @property
     def closes_requests(self) -> bool:
@@ -40,12 +41,23 @@ class Under:
 
 def under(subject: Subject) -> Under:
     kind, grants, keys, requests = _conditions(subject)
+    places = Collaborator.objects.filter(person__in=_people(subject), removed_at=None)
     return Under(
         kind,
         Grant.objects.live().filter(grants),
         Key.objects.filter(keys, state__in=USABLE),
         AccessRequest.objects.open().filter(requests),
+        Grant.objects.live().filter(pk__in=places.values("grant")),
     )
+
+
+def _people(subject: Subject) -> QuerySet[User]:
+    """Who could claim keys under grants of others."""
+    if isinstance(subject, User):
+        return User.objects.filter(pk=subject.pk)
+    if isinstance(subject, Institution):
+        return User.objects.filter(institution=subject)
+    return User.objects.none()
 
 
 def _conditions(subject: Subject) -> tuple[Ending.Kind, Q, Q, Q]:

@@ -119,12 +119,14 @@ def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
 
 
 def passed_over(grant: Grant, event: Event) -> Iterable[User]:
-    """the policy's owners, and the reviewers of every step that it skipped; not who did it"""
+    """the policy's owners, the reviewers of every step that it skipped, and who was asked in one"""
     access_request = grant.access_request
-    steps = access_request.stages.filter(closed_at=event.at, state=StageState.CLOSED).values("step")
+    stages = access_request.stages.filter(closed_at=event.at, state=StageState.CLOSED)
+    steps = stages.values("step")
     groups = Q(groups__policy_steps__in=steps) | Q(groups__alternate_steps__in=steps)
     owners = Q(groups=access_request.policy_version.policy.owners_id)
-    people = User.objects.filter(owners | groups, is_active=True).distinct()
+    asked = {person.pk for stage in stages for person in asked_before(stage)}  # delegates too
+    people = User.objects.filter(owners | groups | Q(pk__in=asked), is_active=True).distinct()
     parties = {p.pk for p in access_request.revision.collaborators.all()}
     return people.exclude(pk__in={event.actor_id, access_request.requester_id, *parties})
 
