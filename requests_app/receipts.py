@@ -85,4 +85,5 @@ def refused_from(key: Key) -> datetime:
 
 def issuers_of(key: Key) -> list[AtIssuer]:
     """Everywhere that the key was made."""
-    return [AtIssuer(OUR_CHECK, refused_from(key))]
+    elsewhere = key.issued.order_by("issuer", "pk").values_list("issuer", "gone_at")
+    return [AtIssuer(OUR_CHECK, refused_from(key)), *(AtIssuer(*each) for each in elsewhere)]

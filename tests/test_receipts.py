@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from requests_app import receipts, tasks
 from requests_app.actions import grants, keys, leaks
 from requests_app.actions.keys import ClaimedKey
-from requests_app.models import Event, Key, Sighting
+from requests_app.models import Event, IssuedKey, Key, Sighting
 from tests.api import API, Api, problem_of
 from tests.desk import signed_in
 from tests.web import Browser, assert_nothing_inline, page
@@ -37,6 +37,18 @@ def test_receipt_says_when_where_and_what_was_seen(revoked: Key) -> None:
     assert receipt.issuers == [receipts.AtIssuer("Our own check", revoked.refused_from)]
     assert (receipt.last_used_at, receipt.attempts) == (MINUTE, 2)
     assert receipt.digest == bytes(event.digest).hex()
+
+
+def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alice: User) -> None:
+    made = {"key": revoked, "created_at": MINUTE}
+    IssuedKey.objects.create(issuer="east", reference="a", state="gone", gone_at=MINUTE, **made)
+    IssuedKey.objects.create(
+        issuer="west", reference="b", state="deleting", next_try_at=MINUTE, **made
+    )
+    told = receipts.of_key(revoked).issuers[1:]
+    assert told == [receipts.AtIssuer("east", MINUTE), receipts.AtIssuer("west", None)]
+    shown = page(Browser(alice).get(f"/keys/{revoked.public_id}/receipt/"))
+    assert "west Was told, and hasn’t confirmed yet." in shown
 
 
 def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
