@@ -200,7 +200,7 @@ def test_grants_are_listed_and_found_by_who_may_see_them(
 ) -> None:
     for query in ("", "?state=active", "?q=alice", f"?q={grant.public_id}"):
         assert str(grant) in text_of(signed_in(rita).get(GRANTS + query))
-    for query in ("?state=ended", "?q=bob", "?q=grant_0"):
+    for query in ("?state=ended", "?q=bob", "?q=grant_none"):
         assert "field-public_id" not in text_of(signed_in(pat).get(GRANTS + query))
     assert str(grant) not in text_of(signed_in(member("tom")).get(GRANTS))
 
