@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from django.conf import settings
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app import emergencies
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -159,42 +159,6 @@ def _appellant(access_request: AccessRequest, by: User) -> str | None:
     return None
 
 
-def _breaker(access_request: AccessRequest, by: User) -> str | None:
-    if by.email not in settings.BREAK_GLASS_EMAILS or not by.is_staff:
-        return "Only people who are named for emergencies may grant at once."
-    if by.pk == access_request.requester_id:
-        return "You can't grant your own request."
-    return _conflict(access_request, by)
-
-
-def _conflict(access_request: AccessRequest, person: User) -> str | None:
-    related = ("step__reviewers", "step__alternates", "revision")
-    stage = access_request.stages.select_related(*related).order_by("pk").last()
-    if stage is None:
-        return None
-    stage.access_request = stage.revision.access_request = access_request
-    return Bench(stage, timezone.now()).conflict(person)
-
-
-def _judge(broken: BreakGlass, by: User) -> str | None:
-    access_request = broken.grant.access_request
-    if by.pk == broken.by_id:
-        return "You granted this yourself, so somebody else reviews it."
-    if sentence := _conflict(access_request, by):
-        return sentence
-    if not people_of(access_request).filter(pk=by.pk).exists():
-        return "Only owners and reviewers of the policy review this."
-    return None
-
-
-def people_of(access_request: AccessRequest) -> QuerySet[User]:
-    """Owners of the policy and reviewers of its steps, alternates too, in good standing."""
-    version = access_request.policy_version
-    steps = Q(groups__policy_steps__version=version) | Q(groups__alternate_steps__version=version)
-    people = User.objects.filter(steps | Q(groups=version.policy.owners_id), is_active=True)
-    return people.distinct()
-
-
 def _policy_owner(version: PolicyVersion, by: User) -> str | None:
     if not in_group(by, version.policy.owners_id):
         return "Only the owners of the policy may change it."
@@ -214,8 +178,10 @@ RULES: Mapping[tuple[type[Model], str], Rule] = {
     (AccessRequest, "submit"): Rule(REQUEST.moves["submit"].sources, _requester, "sent"),
     (AccessRequest, "withdraw"): Rule(REQUEST.moves["withdraw"].sources, _requester, "withdrawn"),
     (AccessRequest, "appeal"): Rule((RequestState.DENIED,), _appellant, "appealed against"),
-    (AccessRequest, "break_glass"): Rule((RequestState.IN_REVIEW,), _breaker, "granted at once"),
-    (BreakGlass, "review"): Rule((BreakGlass.WAITING,), _judge, "reviewed again"),
+    (AccessRequest, "break_glass"): Rule(
+        (RequestState.IN_REVIEW,), emergencies.breaker, "granted at once"
+    ),
+    (BreakGlass, "review"): Rule((BreakGlass.WAITING,), emergencies.judge, "reviewed again"),
     (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, "decided"),
     (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, "used to make a key"),
     (Grant, "suspend"): Rule(GRANT.moves["suspend"].sources, _owner_of_grant, "suspended"),

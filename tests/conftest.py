@@ -12,10 +12,10 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
-from requests_app.actions import keys, policies, requests, reviews
+from requests_app.actions import break_glass, keys, policies, requests, reviews
 from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
-from requests_app.models import AccessRequest, Grant, Policy, Stage
+from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, Stage
 
 PASSWORD = "a long enough phrase"
 
@@ -182,3 +182,21 @@ def grant(
 @pytest.fixture
 def claimed(grant: Grant, alice: User) -> keys.ClaimedKey:
     return keys.claim(grant, by=alice)
+
+
+@pytest.fixture
+def zoe(db: None, settings: Settings) -> User:
+    """Named for emergencies; in no group."""
+    settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
+    return person("zoe", staff=True)
+
+
+def broken_by(by: User, access_request: AccessRequest, **changed: str) -> Grant:
+    """Granted at once, as an emergency."""
+    said = {"reason": "A model is being abused.", "shown": access_request.revision.digest()}
+    return break_glass.grant_now(access_request, by=by, **{**said, **changed})
+
+
+@pytest.fixture
+def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
+    return broken_by(zoe, in_review).break_glass

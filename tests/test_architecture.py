@@ -17,7 +17,7 @@ LAYERS = (
     ("clock", "yaml_lines"),
     ("models",),
     ("conditions", "differences", "limits", "lines", "voters"),
-    ("wording",),
+    ("emergencies", "wording"),
     ("rules", "peppers"),
     ("audit",),
     ("gateway", "issuers", "notices"),

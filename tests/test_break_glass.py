@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
-from django.db import IntegrityError, transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import audit, tasks
-from requests_app.actions import break_glass, grants, keys, requests, reviews
+from requests_app.actions import keys, requests, reviews
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -26,28 +24,11 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.rules import Invalid, NotAllowed, WrongState
-from tests.conftest import ask_for, person
+from tests.conftest import ask_for, broken_by, person
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def zoe(settings: Settings) -> User:
-    """Named for emergencies; in no group."""
-    settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
-    return person("zoe", staff=True)
-
-
-def broken_by(by: User, access_request: AccessRequest, **changed: Any) -> Grant:
-    said = {"reason": "A model is being abused.", "shown": access_request.revision.digest()}
-    return break_glass.grant_now(access_request, by=by, **{**said, **changed})
-
-
-@pytest.fixture
-def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
-    return broken_by(zoe, in_review).break_glass
 
 
 def test_grant_now_gives_a_day_at_once(in_review: AccessRequest, zoe: User, alice: User) -> None:
@@ -196,96 +177,6 @@ def test_a_delegate_who_was_asked_is_told(
     Delegation.objects.create(person=rita, delegate=lou, starts_at=now, ends_at=now + DAY)
     broken_by(zoe, requests.save(ask_for(opus), by=alice, submit=True))
     assert Notice.objects.filter(template="break_glass_used", recipient=lou).exists()
-
-
-@pytest.mark.parametrize("name", ["rita", "pat"])
-def test_review_in_order_keeps_the_grant(
-    name: str, broken: BreakGlass, request: pytest.FixtureRequest
-) -> None:
-    by = request.getfixturevalue(name)
-    done = break_glass.review(broken, by=by, verdict="in_order", words="It was right.")
-    assert (done.reviewed_by, done.verdict, done.remind_at) == (by, "in_order", None)
-    assert done.grant.state == "active"
-    with pytest.raises(WrongState, match="can't be reviewed again"):
-        break_glass.review(broken, by=by, verdict="not_in_order", words="No.")
-
-
-def test_review_not_in_order_revokes_what_is_left(
-    broken: BreakGlass, alice: User, pat: User
-) -> None:
-    key = keys.claim(broken.grant, by=alice).key
-    break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
-    key.refresh_from_db()
-    assert (key.state, key.grant.state) == ("revoked", "revoked")
-    assert key.grant.closing_reason == "No emergency."
-    assert not list(audit.problems())
-
-
-def test_review_not_in_order_after_the_end_is_recorded(broken: BreakGlass, pat: User) -> None:
-    assert grants.end_due(broken.grant_id, now=timezone.now() + DAY)
-    done = break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
-    assert done.verdict == "not_in_order"
-    assert Grant.objects.get().state == "ended"
-
-
-def test_review_is_not_for_who_broke_it_or_asked_or_strangers(
-    broken: BreakGlass, zoe: User, alice: User, eve: User, reviewers: Any
-) -> None:
-    for somebody in (zoe, alice):
-        somebody.groups.add(reviewers)
-    for somebody, sentence in ((zoe, "yourself"), (alice, "own request"), (eve, "Only owners")):
-        with pytest.raises(NotAllowed, match=sentence):
-            break_glass.review(broken, by=somebody, verdict="in_order", words="Fine.")
-
-
-def test_review_wants_a_verdict_and_words(broken: BreakGlass, pat: User) -> None:
-    with pytest.raises(Invalid, match="Choose whether"):
-        break_glass.review(broken, by=pat, verdict="perhaps", words="Fine.")
-    with pytest.raises(Invalid, match="Say why"):
-        break_glass.review(broken, by=pat, verdict="in_order", words=" ")
-
-
-def test_reminders_come_once_a_day_until_somebody_has_looked(
-    broken: BreakGlass, pat: User, rita: User
-) -> None:
-    now = broken.at
-    assert not break_glass.remind(broken.pk, now=now + timedelta(hours=23))
-    assert break_glass.remind(broken.pk, now=now + DAY)
-    assert not break_glass.remind(broken.pk, now=now + DAY)
-    assert break_glass.remind(broken.pk, now=now + 5.5 * DAY)
-    broken.refresh_from_db()
-    assert broken.remind_at == now + 6 * DAY
-    told = Notice.objects.filter(template="break_glass_review", recipient__in=(pat, rita))
-    assert told.count() == 4
-    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
-    assert not break_glass.remind(broken.pk, now=now + 9 * DAY)
-
-
-def test_sweep_reminds_only_those_who_may_review(
-    broken: BreakGlass, zoe: User, alice: User, owners: Any
-) -> None:
-    zoe.groups.add(owners)
-    alice.groups.add(owners)
-    BreakGlass.objects.update(remind_at=timezone.now())
-    assert (tasks.remind_of_break_glass(), tasks.remind_of_break_glass()) == (1, 0)
-    told = Notice.objects.filter(template="break_glass_review")
-    assert {n.recipient.email.split("@")[0] for n in told if n.recipient} == {
-        "rita", "sam", "pat", "lee",
-    }  # fmt: skip
-
-
-def test_reminder_that_comes_after_the_review_is_dropped(broken: BreakGlass, pat: User) -> None:
-    break_glass.remind(broken.pk, now=broken.at + DAY)
-    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
-    Notice.objects.update(next_try_at=timezone.now())
-    tasks.send_notices()
-    assert not [m for m in mail.outbox if "Still to be reviewed" in m.subject]
-
-
-def test_database_refuses_a_review_by_who_broke_it(broken: BreakGlass, zoe: User) -> None:
-    said = {"reviewed_at": timezone.now(), "reviewed_by": zoe, "remind_at": None}
-    with pytest.raises(IntegrityError), transaction.atomic():
-        BreakGlass.objects.update(verdict="in_order", words="Fine.", **said)
 
 
 def test_vote_after_it_is_refused(broken: BreakGlass, stage: Stage, rita: User) -> None:

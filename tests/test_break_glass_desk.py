@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app.actions import break_glass, reviews
 from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
 from requests_app.rules import Refusal
 from tests.api import Api, place
-from tests.conftest import person
+from tests.conftest import broken_by
 from tests.desk import INDEX, page_of, signed_in, text_of
 from tests.racing import at_once, one_won
 from tests.web import Browser
@@ -19,22 +18,6 @@ from tests.web import Browser
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/requests_app/breakglass/"
-
-
-@pytest.fixture
-def zoe(settings: Settings) -> User:
-    settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
-    return person("zoe", staff=True)
-
-
-@pytest.fixture
-def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
-    return granted(in_review, zoe).break_glass
-
-
-def granted(access_request: AccessRequest, zoe: User) -> Grant:
-    shown = access_request.revision.digest()
-    return break_glass.grant_now(access_request, by=zoe, reason="Abuse.", shown=shown)
 
 
 def sent(access_request: AccessRequest, **more: str) -> dict[str, str]:
@@ -115,8 +98,8 @@ def test_vote_and_break_glass_at_once_grant_once(
     acts: list[Any] = [
         lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
         lambda: reviews.deny(stage, by=sam, reason="No.", shown=shown),
-        lambda: granted(stage.access_request, zoe),
-        lambda: granted(stage.access_request, zoe),
+        lambda: broken_by(zoe, stage.access_request),
+        lambda: broken_by(zoe, stage.access_request),
     ]
     results = at_once(*acts)
     assert one_won(results), results

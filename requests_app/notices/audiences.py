@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from lifecycle.people.models import User
+from requests_app.emergencies import people_of
 from requests_app.models import AccessRequest, Event, Grant, Stage
-from requests_app.rules import people_of, why_not
+from requests_app.rules import why_not
 from requests_app.states import StageState
 from requests_app.voters import Bench
 

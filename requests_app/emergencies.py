@@ -1,0 +1,47 @@
+"""Break-glass: who may grant at once in an emergency, and who looks at it after the fact."""
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, BreakGlass
+from requests_app.voters import Bench
+
+
+def breaker(access_request: AccessRequest, by: User) -> str | None:
+    """The sentence that keeps `by` from granting at once; None when they may."""
+    if by.email not in settings.BREAK_GLASS_EMAILS or not by.is_staff:
+        return "Only people who are named for emergencies may grant at once."
+    if by.pk == access_request.requester_id:
+        return "You can't grant your own request."
+    return _conflict(access_request, by)
+
+
+def _conflict(access_request: AccessRequest, person: User) -> str | None:
+    related = ("step__reviewers", "step__alternates", "revision")
+    stage = access_request.stages.select_related(*related).order_by("pk").last()
+    if stage is None:
+        return None
+    stage.access_request = stage.revision.access_request = access_request
+    return Bench(stage, timezone.now()).conflict(person)
+
+
+def judge(broken: BreakGlass, by: User) -> str | None:
+    """The sentence that keeps `by` from reviewing it; None when they may."""
+    access_request = broken.grant.access_request
+    if by.pk == broken.by_id:
+        return "You granted this yourself, so somebody else reviews it."
+    if sentence := _conflict(access_request, by):
+        return sentence
+    if not people_of(access_request).filter(pk=by.pk).exists():
+        return "Only owners and reviewers of the policy review this."
+    return None
+
+
+def people_of(access_request: AccessRequest) -> QuerySet[User]:
+    """Owners of the policy and reviewers of its steps, alternates too, in good standing."""
+    version = access_request.policy_version
+    steps = Q(groups__policy_steps__version=version) | Q(groups__alternate_steps__version=version)
+    people = User.objects.filter(steps | Q(groups=version.policy.owners_id), is_active=True)
+    return people.distinct()
