@@ -26,6 +26,8 @@ from requests_app.rules import WrongState
 from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
 
+pytestmark = pytest.mark.django_db
+
 SOON, DAY = timedelta(hours=1), timedelta(days=1)
 
 # machine -> action -> the states in which it does something
