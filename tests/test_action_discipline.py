@@ -32,6 +32,7 @@ from requests_app.actions import (
     starts,
     suspensions,
     tokens,
+    withdrawals,
 )
 from requests_app.models import Grant
 from requests_app.notices import ledger
@@ -103,6 +104,12 @@ def unconfirmed(get: Get) -> Any:
     return row
 
 
+def boss_of(get: Get) -> Any:
+    """A policy, and eve as a superuser."""
+    User.objects.filter(pk=get("eve").pk).update(is_superuser=True)
+    return get("policy")
+
+
 # Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
 OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] = {
     "save": (
@@ -148,6 +155,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: capacities.set_capacity(
             row, get("opus"), by=get("pat"), places=3, monthly_budget=None
         ),
+        "policy",
+    ),
+    "withdraw a model": (
+        boss_of,
+        lambda get, row: withdrawals.withdraw(row, get("opus"), by=get("eve"), reason="Unsafe."),
         "policy",
     ),
     "assign": (
@@ -254,6 +266,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(confirmations) == {"confirm", "ask", *unconfirmed}
     assert actions_of(collaborators) == {"accept", "leave", "remove"}
     assert actions_of(capacities) == {"set_capacity"}
+    assert actions_of(withdrawals) == {"withdraw"}
     assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
     assert actions_of(issuing) == {"give_up"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests, reviews
-from requests_app.models import Grant, Narrowing, Policy, Stage, Vote
-from requests_app.rules import WrongState
+from requests_app import tasks
+from requests_app.actions import grants, requests, reviews, withdrawals
+from requests_app.actions.keys import ClaimedKey
+from requests_app.models import Event, Grant, Narrowing, Notice, Policy, Stage, Vote
+from requests_app.rules import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
+from tests.desk import signed_in, text_of
 from tests.racing import started
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +83,69 @@ def test_approve_waits_for_a_withdrawal_under_way_and_is_refused(
     assert isinstance(voted(), WrongState)
     assert not Grant.objects.exists()
     assert not Narrowing.objects.exists()
+
+
+@pytest.fixture
+def boss(eve: User) -> User:
+    eve.is_superuser = True
+    eve.save()
+    return eve
+
+
+def test_withdraw_refuses_the_key_at_the_check_and_tells_its_users(
+    claimed: ClaimedKey, policy: Policy, opus: AIModel, boss: User, alice: User
+) -> None:
+    gone = withdrawals.withdraw(policy, opus, by=boss, reason="Its weights are unsafe.")
+    assert gone.withdrawn_at
+    told = Notice.objects.get(template="model_withdrawn")
+    assert told.recipient == alice
+    tasks.send_notices()
+    message = next(each for each in mail.outbox if "is withdrawn on" in each.subject)
+    assert "Its weights are unsafe." in message.body
+    event = Event.objects.get(kind="policy.model_withdrawn")
+    assert (event.policy, event.actor) == (policy, boss)
+
+
+def test_withdraw_tells_nobody_whose_access_has_ended(
+    claimed: ClaimedKey, policy: Policy, opus: AIModel, boss: User, alice: User
+) -> None:
+    grants.end(claimed.key.grant, by=alice)
+    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+    assert not Notice.objects.filter(template="model_withdrawn").exists()
+
+
+def test_withdraw_is_for_superusers_and_once(
+    policy: Policy, opus: AIModel, boss: User, pat: User
+) -> None:
+    with pytest.raises(NotAllowed, match="Only a superuser"):
+        withdrawals.withdraw(policy, opus, by=pat, reason="No.")
+    with pytest.raises(Invalid, match="Give a reason"):
+        withdrawals.withdraw(policy, opus, by=boss, reason=" ")
+    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+    with pytest.raises(WrongState, match="was withdrawn already"):
+        withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+
+
+def test_withdraw_may_be_announced_and_never_lies_in_the_past(
+    policy: Policy, opus: AIModel, boss: User
+) -> None:
+    now = timezone.now()
+    with pytest.raises(Invalid, match="moment to come"):
+        withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.", at=now - timedelta(days=1))
+    later = now + timedelta(days=30)
+    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.", at=later)
+    assert AIModel.objects.get(pk=opus.pk).withdrawn_at == later
+
+
+def test_desk_withdraws_for_superusers_only(
+    policy: Policy, opus: AIModel, boss: User, pat: User
+) -> None:
+    User.objects.filter(pk=boss.pk).update(is_staff=True)
+    address = f"/admin/requests_app/policy/{policy.pk}/"
+    sent = {"ai_model": opus.pk, "reason": "Unsafe."}
+    assert "Withdraw a model" not in text_of(signed_in(pat).get(f"{address}change/"))
+    assert signed_in(pat).post(f"{address}withdraw/", sent).status_code == 403
+    boss.refresh_from_db()
+    assert "Withdraw a model" in text_of(signed_in(boss).get(f"{address}change/"))
+    assert signed_in(boss).post(f"{address}withdraw/", sent).status_code == 302
+    assert AIModel.objects.get(pk=opus.pk).withdrawn_at

@@ -1,4 +1,4 @@
-"""How much of each model of a policy there is to give: the forms on the policy's page."""
+"""How much of each model of a policy there is to give, if anything: forms on the policy's page."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from lifecycle.people.models import User
 from requests_app.actions import capacities
 from requests_app.lines import Lines
 from requests_app.models import Capacity, Policy
+from requests_app.rules import LONGEST_REASON
 
 
 class CapacityForm(forms.Form):
@@ -33,6 +34,26 @@ class CapacityForm(forms.Form):
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["ai_model"]
         choice.queryset = policy.ai_models.all()
+
+
+class WithdrawForm(forms.Form):
+    """Which model no key is to reach any more, from when on, and why."""
+
+    ai_model = forms.ModelChoiceField(AIModel.objects.none(), label="Model")
+    at = forms.DateTimeField(
+        required=False,
+        label="From",
+        help_text="UTC, like 2026-11-22 09:00. Empty is now.",
+        error_messages={"invalid": "Write it like 2026-11-22 09:00, or leave it empty for now."},
+    )
+    reason = forms.CharField(
+        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["ai_model"]
+        choice.queryset = policy.ai_models.filter(withdrawn_at=None)
 
 
 def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import policies
+from requests_app.actions import policies, withdrawals
 from requests_app.admin import capacities
+from requests_app.admin.capacities import WithdrawForm
 from requests_app.admin.policy_forms import CreateForm, ModelsForm, show_refusal
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.lines import Lines
@@ -42,6 +43,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         return [
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
             path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw), name=f"{name}_withdraw"),
             path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
             *super().get_urls(),
         ]
@@ -119,6 +121,23 @@ class PolicyAdmin(ReadOnlyAdmin):
         messages.success(request, f"The capacity of {ai_model} is saved.")
         return redirect(PAGE, policy.pk)
 
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = WithdrawForm(policy, request.POST)
+        status = 422
+        if form.is_valid():
+            try:
+                ai_model = withdrawals.withdraw(policy, by=person(request), **form.cleaned_data)
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, f"{ai_model} is withdrawn. Its users are told.")
+                return redirect(PAGE, policy.pk)
+        return self._page(request, policy, ModelsForm(policy), status, withdraw_form=form)
+
     def _page(
         self,
         request: HttpRequest,
@@ -126,6 +145,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         form: ModelsForm,
         status: int = 200,
         capacity_form: capacities.CapacityForm | None = None,
+        withdraw_form: WithdrawForm | None = None,
     ) -> HttpResponse:
         versions = policy.versions.select_related("author", "published_by").order_by("-number")
         context = {
@@ -136,6 +156,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             "form": form,
             "why_not_start": policies.why_not_start(policy, person(request)),
             "capacities": capacities.rows(policy, Lines(timezone.now()), capacity_form),
+            "withdraw_form": withdraw_form or WithdrawForm(policy, auto_id="id_withdraw_%s"),
             "is_owner": in_group(person(request), policy.owners_id),
         }
         return self.show(request, "policy/policy.html", context, status)

@@ -98,6 +98,14 @@ def removed(row: Any, event: Event) -> Iterable[User]:
     return User.objects.filter(pk=event.details["person"])
 
 
+def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
+    """everyone who holds or shares access to the model"""
+    named = Q(granted_models__ai_model__identifier=event.details["model"])
+    live = Grant.objects.live().filter(named).values("pk")
+    shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)
+    return User.objects.filter(Q(grants__in=live) | shares, is_active=True).distinct()
+
+
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, delegates too"""
     return Bench(stage, event.at).asked
@@ -190,6 +198,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     ),
     "grant.collaborator_removed": (Telling(removed, "shared_removed"),),
     "grant.collaborator_left": (Telling(holder, "shared_left"),),
+    "policy.model_withdrawn": (Telling(users_of_the_model, "model_withdrawn"),),
     "key.claimed": (Telling(holder, "key_claimed"),),
     "key.revoked": (
         Telling(holder_unless_leaked, "key_revoked"),

@@ -35,6 +35,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "end": _moment(event, "ends_at"),
         "extension": _extension_of(grant),
         "place": _person(event),
+        "withdrawn_at": _moment(event, "withdrawn_at"),
         "key": row if isinstance(row, Key) else None,
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }

@@ -1,0 +1,45 @@
+"""A model is withdrawn for good: from that moment no key reaches it, and its users are told."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.locks import lock_policy
+from requests_app.actions.moves import note
+from requests_app.models import Policy
+from requests_app.rules import Invalid, NotAllowed, WrongState, reason_given
+
+
+@transaction.atomic
+def withdraw(
+    policy: Policy, ai_model: AIModel, *, by: User, reason: str, at: datetime | None = None
+) -> AIModel:
+    """Withdraw a model that the policy holds, now or at a moment to come. Nothing takes it back.
+
+    Grants stay as they are: the check refuses their keys for this model, and only for it.
+    """
+    policy = lock_policy(policy.pk)
+    ai_model = AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
+    now = timezone.now()
+    _check(policy, ai_model, by)
+    at = at or now
+    if at < now:
+        raise Invalid({"at": "Choose a moment to come, or none for now."})
+    reason = reason_given(reason, needed="Give a reason. Everybody who uses the model is told.")
+    ai_model.withdrawn_at = at
+    ai_model.save(update_fields=["withdrawn_at"])
+    details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
+    note(policy, "policy.model_withdrawn", by=by, at=now, details=details)
+    return ai_model
+
+
+def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
+    if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
+        raise NotAllowed("Only a superuser may withdraw a model.")
+    if not policy.ai_models.filter(pk=ai_model.pk).exists():
+        raise Invalid({"ai_model": f"{ai_model} isn't under this policy. Choose one that is."})
+    if ai_model.withdrawn_at:
+        raise WrongState(f"{ai_model} was withdrawn already: {ai_model.withdrawn_at:%-d %B %Y}.")
