@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,15 @@ class Issuer:
     name = "bench"
 
     def __init__(self) -> None:
-        self.models = {f"model-{number}": f"there-{number}" for number in range(MODELS)}
+        names = {f"model-{number}": f"there-{number}" for number in range(MODELS)}
+        self.models: Mapping[str, str] = names
+
+    def create(self, reference: str, secret: str, terms: Any) -> None:
+        raise NotImplementedError("It is only listed.")
+
+    update: Any = create
+    delete: Any = create
+    find: Any = create
 
     def every(self) -> Iterator[Any]:
         for place in range(TOTAL):

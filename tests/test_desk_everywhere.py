@@ -11,6 +11,7 @@ from django.urls import reverse
 from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
+    Collaborator,
     Event,
     Grant,
     GrantedModel,
@@ -20,11 +21,13 @@ from requests_app.models import (
     Policy,
     PolicyModel,
     PolicyStep,
+    Reconciliation,
     RequestedModel,
     Revision,
     Sighting,
     Stage,
     Usage,
+    UsageBatch,
     Vote,
 )
 from tests.desk import signed_in
@@ -33,8 +36,8 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Event, GrantedModel, Key, Narrowing, Notice, PolicyModel, PolicyStep, RequestedModel, Revision,
-    Sighting, Stage, Usage, Vote,
+    Collaborator, Event, GrantedModel, Key, Narrowing, Notice, PolicyModel, PolicyStep,
+    Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
 OURS = [

@@ -299,5 +299,6 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"httpx": {"level": "WARNING"}},  # it would name every call
     "root": {"handlers": ["stderr"], "level": log_level()},
 }

@@ -173,7 +173,12 @@ class GrantAdmin(ReadOnlyAdmin):
         status: int = 200,
     ) -> HttpResponse:
         grant = self.load(request, object_id)
-        keys, now = grant.keys.select_related("revoked_by", "sighting", "holder"), timezone.now()
+        keys, now = (
+            grant.keys.select_related("revoked_by", "sighting", "holder").prefetch_related(
+                "issued"
+            ),
+            timezone.now(),
+        )
         context = {
             "title": f"Grant {grant}",
             "grant": grant,

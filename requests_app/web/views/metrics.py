@@ -1,6 +1,6 @@
 """/metrics for Prometheus: numbers read from the database at each look, of nobody in particular."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ def _at_gateways() -> Iterator[Metric]:
     }
     counts = {name: Count("pk", filter=which) for name, (_, which) in families.items()}
     unsettled = IssuedKey.objects.filter(next_try_at__isnull=False).order_by("issuer")
-    rows: Iterable[Any] = unsettled.values("issuer").annotate(**counts)
+    rows: list[Any] = list(unsettled.values("issuer").annotate(**counts))
     for name, (help_text, _) in families.items():
         metric = GaugeMetricFamily(f"emeritus_issuer_{name}", help_text, labels=["issuer"])
         found = {row["issuer"]: row[name] for row in rows}

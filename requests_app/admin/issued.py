@@ -1,0 +1,46 @@
+"""Keys at other gateways on the review desk: what waits, and what is stuck."""
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.admin.filters import Offered
+from requests_app.admin.readonly import ReadOnlyAdmin
+from requests_app.admin.visible import requests_seen_by
+from requests_app.models import AccessRequest, IssuedKey, IssuedState
+
+
+class StandingFilter(Offered):
+    title, parameter_name = "standing", "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("stuck", "Stuck"), *((state.value, str(state.label)) for state in IssuedState)]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(stuck_at__isnull=False) if value == "stuck" else Q(state=value)
+
+
+@admin.register(IssuedKey)
+class IssuedKeyAdmin(ReadOnlyAdmin):
+    """Where keys are, and how often a gateway was asked in vain."""
+
+    list_display = (
+        "reference",
+        "issuer",
+        "state",
+        "tries",
+        "stuck_at",
+        "next_try_at",
+        "confirmed_at",
+        "gone_at",
+        "problem",
+    )
+    list_display_links = None
+    list_filter = (StandingFilter,)
+
+    def scope(self, who: User) -> Q:
+        """Those under requests that they may see; what belongs to nobody is the superusers'."""
+        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        return Q(Exists(seen.filter(pk=OuterRef("key__grant__access_request"))))
