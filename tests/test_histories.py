@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from requests_app.actions import reviews, stages
 from requests_app.models import Stage
@@ -18,6 +18,7 @@ from tests.histories.drawn import (
     OPENINGS,
     REVIEWERS,
     START,
+    names,
     policies,
     some,
     texts,
@@ -31,7 +32,7 @@ from tests.sizes import size
 __all__ = ["cast"]
 
 HISTORIES = size(10, 10_000)
-LEAST = size(0, 100)  # histories in which each place of interest has to be reached
+LEAST = size(0, 30)  # histories in which each place of interest has to be reached
 # Ten at a time: after its tenth, Hypothesis copies parts of a history over and over.
 RUN = settings(
     max_examples=10,
@@ -114,6 +115,19 @@ class Histories(Requesters, Reviewers):
             world = self.world
             world.versions.append(steps)
             self.cast.publish(len(world.versions), steps, not world.colleagues_decide, world.wait)
+        self.recheck()
+
+    def is_stuck(self) -> bool:
+        stages = [request.open_stage for request in self.world.requests]
+        return any(stage and stage.deadlocked for stage in stages)
+
+    @precondition(is_stuck)
+    @rule(name=names)
+    def help_comes(self, name: str) -> None:
+        """Somebody joins the group that can't decide."""
+        group = self.open_stage()[1].step.group
+        self.world.members[group] = self.world.members[group] | {name}
+        self.cast.seat({group: self.world.members[group]})
         self.recheck()
 
     def recheck(self) -> None:
