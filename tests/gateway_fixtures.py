@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from requests_app.gateway.check import KeyRow, RetiredModel
 from requests_app.gateway.counting import Bookkeeper
 from requests_app.gateway.ledger import Away
 from requests_app.gateway.limits import Limiter
+from tests.stack import wait_until
 
 OPUS = "claude-3-opus-20240229"
 SITE = "https://emeritus.example"
@@ -126,13 +129,12 @@ class Reply:
         return str(self.said.get("type", "")).rpartition("#")[2]
 
 
-def ask(
+async def reply(
     gateway: Gateway,
     *headers: tuple[str, str],
     method: str = "GET",
     path: str = "/gateway/check",
 ) -> Reply:
-    """One call, with the store opened and closed around it."""
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
     scope: Any = {"type": "http", "method": method, "path": path, "headers": raw}
     events: list[Any] = []
@@ -140,15 +142,44 @@ def ask(
     async def send(event: Any) -> None:
         events.append(event)
 
-    async def run() -> None:
-        await gateway.open()
-        try:
-            await gateway(scope, None, send)
-        finally:
-            await gateway.close()
-
-    asyncio.run(run())
+    await gateway(scope, None, send)
     start, end = events
     decoded = {name.decode(): value.decode() for name, value in start["headers"]}
     assert len(decoded) == len(start["headers"])
     return Reply(start["status"], decoded, end["body"])
+
+
+def ask(gateway: Gateway, *headers: tuple[str, str], **how: str) -> Reply:
+    """One call, with the gateway opened and closed around it."""
+
+    async def run() -> Reply:
+        await gateway.open()
+        try:
+            return await reply(gateway, *headers, **how)
+        finally:
+            await gateway.close()
+
+    return asyncio.run(run())
+
+
+@contextmanager
+def running(*gateways: Gateway) -> Iterator[Callable[..., list[Reply]]]:
+    """Gateways that stay open in a thread and remember; gives what each of them replies."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def wait_for(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
+    try:
+        for gateway in gateways:
+            wait_for(gateway.open())
+        wait_until(lambda: all(gateway.cache.trusted for gateway in gateways), what="trust")
+        yield lambda *headers: [wait_for(reply(gateway, *headers)) for gateway in gateways]
+    finally:
+        for gateway in gateways:
+            wait_for(gateway.close())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -25,7 +25,7 @@ NOW = 1_800_000_030.0
 @pytest.fixture
 def asking(claimed: ClaimedKey) -> Callable[[], Reply]:
     """Ask once, by a process that ends then."""
-    gateway = build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE)
+    gateway = build(database_under_test(), settings.KEY_PEPPERS, SITE, settings.REDIS_URL)
     return lambda: ask(gateway, ("x-api-key", claimed.secret), MODEL)
 
 

@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def gateway() -> Gateway:
-    return build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE + "/")
+    return build(database_under_test(), settings.KEY_PEPPERS, SITE + "/", settings.REDIS_URL)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_check_knows_keys_of_older_peppers(claimed: ClaimedKey) -> None:
     headers = (("x-api-key", claimed.secret), MODEL)
     newest = {9: b"\x09" * 32}
     for peppers, status in ((settings.KEY_PEPPERS | newest, 204), (newest, 401)):
-        gateway = build(database_under_test(), settings.REDIS_URL, peppers, SITE)
+        gateway = build(database_under_test(), peppers, SITE, settings.REDIS_URL)
         assert ask(gateway, *headers).status == status
 
 

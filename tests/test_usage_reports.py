@@ -121,7 +121,7 @@ def test_check_refuses_when_what_was_reported_reaches_the_limit(
     gate: Api, claimed: ClaimedKey, opus: AIModel
 ) -> None:
     Grant.objects.update(tokens_per_day=240)
-    check = build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE)
+    check = build(database_under_test(), settings.KEY_PEPPERS, SITE, settings.REDIS_URL)
     for batch, status in (("b1", 204), ("b2", 429)):
         send(gate, entry(claimed), batch=batch)
         assert ask(check, ("x-api-key", claimed.secret), MODEL).status == status

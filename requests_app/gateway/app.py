@@ -27,7 +27,7 @@ from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow, decide
 from requests_app.gateway.clearing import Listener
 from requests_app.gateway.counting import Bookkeeper
-from requests_app.gateway.ledger import Valkey
+from requests_app.gateway.ledger import Nowhere, Valkey
 from requests_app.gateway.limits import Limiter, Refused
 from requests_app.gateway.pool import Pool
 from requests_app.gateway.presented import Call
@@ -77,6 +77,7 @@ class Gateway:
         self.books = books
         self.peppers = peppers
         self.site_url = site_url
+        self.clock = time.time
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -149,13 +150,13 @@ class Gateway:
             if answer := self._judge(call, row):
                 return answer
             assert row is not None
-            await self.limiter.refill(row, time.time())
+            await self.limiter.refill(row, self.clock())
 
     def _judge(self, call: Call, row: KeyRow | None) -> Answer | None:
         """None when a limit has to be asked for first."""
         if row is None:
             return self._refused(UNKNOWN_KEY)
-        now = time.time()
+        now = self.clock()
         moment = datetime.fromtimestamp(now, UTC)
         decision = decide(row, moment, call.model, call.operation, call.address)
         if isinstance(decision, Problem):
@@ -182,15 +183,16 @@ class Gateway:
 
 def build(
     database_url: str,
-    valkey_url: str,
     peppers: Mapping[int, bytes],
     site_url: str,
+    valkey_url: str = "",
     processes: int = 1,
 ) -> Gateway:
+    """Without `valkey_url`, a process goes by its own share of each limit."""
     pool = Pool(database_url)
     cache = Cache(Postgres(pool))
     listener = Listener(database_url, cache)
-    limiter = Limiter(Valkey(valkey_url), processes)
+    limiter = Limiter(Valkey(valkey_url) if valkey_url else Nowhere(), processes)
     books = Bookkeeper(pool)
     return Gateway(cache, limiter, books, peppers, site_url.rstrip("/"), listener)
 
@@ -202,9 +204,9 @@ def __getattr__(name: str) -> Gateway:
     env.ensure_services()
     return build(
         env.database_url(),
-        env.redis_url(),
         env.peppers(),
         env.site_url(),
+        env.redis_url(),
         env.gateway_processes(),
     )
 

@@ -52,6 +52,15 @@ class Ledger(Protocol):
     async def close(self) -> None: ...
 
 
+class Nowhere:
+    """No ledger at all."""
+
+    async def lease(self, name: str, holder: str, **numbers: int) -> tuple[int, int]:
+        raise Away
+
+    async def close(self) -> None: ...
+
+
 class Valkey:
     """The ledger of all processes on all machines."""
 
