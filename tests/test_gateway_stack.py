@@ -112,7 +112,7 @@ def test_check_refuses_soon_without_a_database_and_recovers(
             assert (answer.status_code, answer.elapsed < timedelta(seconds=3)) == (503, True)
         assert served.get("/gateway/health").status_code == 503
     check = lambda: served.get("/gateway/check", headers=headers).status_code == 204  # noqa: E731
-    wait_until(check, seconds=10, what="the gateway's recovery")
+    wait_until(check, seconds=5, what="the gateway's recovery")
 
 
 def test_check_notices_nothing_of_connections_that_were_cut(

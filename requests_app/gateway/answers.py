@@ -26,6 +26,12 @@ class Answer:
     body: bytes = b""
 
 
+def _problem(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
+    """The body is in a header too: nginx's auth_request passes no body on."""
+    said = ("x-emeritus-problem", body.decode())
+    return Answer(status, (NO_STORE, PROBLEM_TYPE, said, *headers), body)
+
+
 HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
 
 
@@ -48,22 +54,22 @@ def allowed(by: Allowed, row: KeyRow, buckets: tuple[Bucket, ...], now: float) -
 
 
 def over_limit(refused: Refused, site_url: str, now: float) -> Answer:
-    headers = [NO_STORE, PROBLEM_TYPE, *_rate_limits(refused.buckets, now)]
+    headers = [*_rate_limits(refused.buckets, now)]
     if refused.seconds is not None:
         headers.append(("retry-after", str(refused.seconds)))
     if refused.problem.error:
         headers.append(("www-authenticate", _challenge(refused.problem)))
     body = problems.body(refused.problem, site_url, retry_after=refused.seconds)
-    return Answer(refused.problem.status, tuple(headers), body)
+    return _problem(refused.problem.status, body, *headers)
 
 
 def refused(problem: Problem, site_url: str) -> Answer:
-    headers = [NO_STORE, PROBLEM_TYPE]
+    headers = []
     if problem.status == 401 or problem.error:
         headers.append(("www-authenticate", _challenge(problem)))
     if problem is CHECK_UNAVAILABLE:
         headers.append(("retry-after", "2"))
-    return Answer(problem.status, tuple(headers), problems.body(problem, site_url))
+    return _problem(problem.status, problems.body(problem, site_url), *headers)
 
 
 def retired(model: RetiredModel, site_url: str) -> Answer:
@@ -81,17 +87,17 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
         ask=page if model.by_request else None,
     )
     # The page says what was announced (RFC 9745), what ended (RFC 8594), and what helps.
-    headers = [NO_STORE, PROBLEM_TYPE, ("link", f'<{page}>; rel="deprecation sunset help"')]
+    headers = [("link", f'<{page}>; rel="deprecation sunset help"')]
     headers.append(("sunset", format_datetime(_midnight(model.retired_on), usegmt=True)))
     if model.announced:
         headers.append(("deprecation", f"@{int(_midnight(model.announced).timestamp())}"))
-    return Answer(MODEL_RETIRED.status, tuple(headers), body)
+    return _problem(MODEL_RETIRED.status, body, *headers)
 
 
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
     """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
     body = json.dumps({"title": status.phrase, "status": status}).encode()
-    return Answer(status, (NO_STORE, PROBLEM_TYPE, *headers), body)
+    return _problem(status, body, *headers)
 
 
 def _farewell(model: RetiredModel, page: str) -> str:

@@ -193,7 +193,7 @@ PROBLEMS = (
 
 
 def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
-    """As `application/problem+json`; `more` adds members or replaces `detail` and `see`."""
+    """As `application/problem+json`, ASCII in one line; `more` adds to or replaces members."""
     members: dict[str, str | int | None] = {
         "type": f"{site_url}/problems/#{problem.slug}",
         "title": problem.title,
@@ -202,4 +202,4 @@ def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
     }
     if problem.see:
         members["see"] = site_url + problem.see
-    return json.dumps(members | more, ensure_ascii=False).encode()
+    return json.dumps(members | more).encode()
