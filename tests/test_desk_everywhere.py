@@ -15,6 +15,7 @@ from requests_app.models import (
     Event,
     Grant,
     GrantedModel,
+    IssuedKey,
     Key,
     Narrowing,
     Notice,
@@ -36,7 +37,8 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Collaborator, Event, GrantedModel, Key, Narrowing, Notice, PolicyModel, PolicyStep,
+    Collaborator, Event, GrantedModel, IssuedKey, Key, Narrowing, Notice, PolicyModel,
+    PolicyStep,
     Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
