@@ -4,6 +4,7 @@ Random histories on the real tables. What was approved is noted here when it is 
 from the columns that the code keeps.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,8 @@ import time_machine
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from hypothesis import HealthCheck, event, settings
+from django.db.models import F
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -40,14 +42,30 @@ from requests_app.actions import (
 )
 from requests_app.gateway import key_format, store
 from requests_app.gateway.check import Allowed, KeyRow, decide
-from requests_app.models import AccessRequest, Grant, Key, Policy, PolicyModel, Scope, Stage
+from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyModel, Scope, Stage
 from requests_app.rules import Refusal
 from tests.conftest import ask_for
-from tests.sizes import size
+from tests.sizes import SOAK, size
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 LENGTHS = (1, 10, 30, 200, 300)
+MUST_HAPPEN = {
+    "extension",
+    "grant.activated",
+    "grant.collaborator_left",
+    "grant.confirmation_asked",
+    "grant.confirmed",
+    "grant.end_announced",
+    "grant.ended",
+    "grant.resumed",
+    "grant.revoked",
+    "grant.shortened",
+    "grant.suspended",
+    "grant.terms_accepted",
+    "key.claimed",
+    "policy.capacity_set",
+}
 SWEEPS = (
     tasks.activate_grants,
     tasks.end_grants,
@@ -115,6 +133,7 @@ class Lives(RuleBasedStateMachine):
     """One history: asked, approved, extended, suspended, shortened, shared, swept late or not."""
 
     cast: Cast
+    seen: Counter[str] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +146,10 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert not list(audit.problems())
         connection.check_constraints()
-        event(f"{len(self.given)} grants, {len(self.secrets)} keys")
+        self.seen.update(Event.objects.values_list("kind", flat=True))
+        self.seen["extension"] += Grant.objects.filter(
+            access_request__continues__ends_at=F("activated_at")
+        ).count()
         transaction.set_rollback(True)
         self.history.__exit__(None, None, None)
 
@@ -225,10 +247,28 @@ class Lives(RuleBasedStateMachine):
         grant = self.a_grant(number, "suspended")
         self.do(lambda: suspensions.resume(grant, by=self.person("pat"), reason="All is well."))
 
+    @rule(number=some, hours=st.sampled_from((0, 1, 24, 400)))
+    def look_into(self, number: int, hours: int) -> None:
+        """Suspended, and resumed a while later."""
+        self.suspend(number)
+        self.now += timedelta(hours=hours)
+        self.resume(number)
+
     @rule(number=some)
     def confirm(self, number: int) -> None:
         grant = self.a_grant(number, "suspended", "active")
         self.do(lambda: confirmations.confirm(grant, by=grant.holder))
+
+    @rule(late=st.sampled_from((-14 * DAY, -DAY, -TICK, 0 * DAY, 3 * DAY, 20 * DAY)))
+    def is_asked_to_confirm(self, late: timedelta) -> None:
+        """The newest long grant; answered in time, too late, or never for being over."""
+        grant = Grant.objects.live().exclude(confirm_by=None).order_by("pk").last()
+        if grant and grant.confirm_by:
+            self.now = max(self.now, grant.confirm_by - 14 * DAY)
+            self.do(tasks.ask_for_confirmations)
+            self.now = max(self.now, grant.confirm_by + late)
+            self.do(tasks.suspend_unconfirmed_grants)
+            self.do(lambda: confirmations.confirm(grant, by=grant.holder))
 
     @rule(number=some, hours=st.integers(1, 5000))
     def shorten(self, number: int, hours: int) -> None:
@@ -341,6 +381,7 @@ def test_no_grant_ends_later_than_its_approval_says(
     cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
     Lives.cast = cast
+    Lives.seen.clear()
     run_state_machine_as_test(
         Lives,
         settings=settings(
@@ -352,3 +393,6 @@ def test_no_grant_ends_later_than_its_approval_says(
         ),
     )
     assert not [record for record in caplog.records if record.levelname == "ERROR"]  # in a sweep
+    missed = MUST_HAPPEN - set(Lives.seen)
+    assert Lives.seen["key.claimed"]
+    assert not (SOAK and missed), missed

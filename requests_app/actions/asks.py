@@ -79,11 +79,9 @@ def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
     """The models, or Invalid with the first reason why one of them can't be asked for."""
     if not ask.identifiers:
         raise Invalid({"identifiers": "Choose the model that you need."})
-    related = ("retirements", "access_routes")
-    found = {
-        m.identifier: m
-        for m in AIModel.objects.filter(identifier__in=ask.identifiers).prefetch_related(*related)
-    }
+    named = AIModel.objects.filter(identifier__in=ask.identifiers)
+    rows = named.prefetch_related("retirements", "access_routes")
+    found = {ai_model.identifier: ai_model for ai_model in rows}
     for identifier in ask.identifiers:
         if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):
             raise Invalid({"identifiers": sentence})
@@ -189,8 +187,8 @@ def collaborators_of(ask: Ask, *, by: User) -> list[User]:
     """
     emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
     if len(emails) > MOST_COLLABORATORS:
-        sentence = f"Name at most {MOST_COLLABORATORS} people; ask for the others by themselves."
-        raise Invalid({"collaborators": sentence})
+        few = f"Name at most {MOST_COLLABORATORS} people; ask for the others by themselves."
+        raise Invalid({"collaborators": few})
     if by.email in emails:
         raise Invalid({"collaborators": "You are part of the request already. Name only others."})
     people = User.objects.filter(email__in=emails, is_active=True)
