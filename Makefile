@@ -11,7 +11,7 @@ LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-vers
 RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(48)).decode())')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check fix lock clean
+.PHONY: help demo test soak bench check fix lock clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -25,6 +25,9 @@ test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them)
 
 soak: $(INSTALLED) ## run the tests with more cases, and for longer
 	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+bench: $(INSTALLED) ## measure the check against its peers, and write docs/performance.md (needs wrk)
+	@$(RUN) -m bench $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages
 	@$(RUN) -m ruff check .

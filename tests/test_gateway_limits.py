@@ -60,6 +60,22 @@ def test_a_hundredth_at_a_time_is_taken_from_the_ledger() -> None:
     assert ledger.asked == 1000 / (5000 / LEASES)
 
 
+def test_calls_at_the_same_moment_wait_for_what_is_being_taken() -> None:
+    class Slow(MemoryLedger):
+        async def lease(self, name: str, holder: str, **numbers: int) -> tuple[int, int]:
+            await asyncio.sleep(0.01)
+            return await super().lease(name, holder, **numbers)
+
+    ledger = Slow()
+    limiter, limited = Limiter(ledger, 1), row(requests_per_minute=1000)
+
+    async def at_once() -> list[Outcome]:
+        return await asyncio.gather(*[take(limiter, limited) for _ in range(25)])
+
+    assert not [outcome for outcome in asyncio.run(at_once()) if isinstance(outcome, Refused)]
+    assert ledger.asked == 3
+
+
 def test_each_window_begins_anew_and_both_must_have_room() -> None:
     limiter = Limiter(MemoryLedger(), 1)
     both = row(requests_per_minute=3, requests_per_day=7)

@@ -96,7 +96,7 @@ class Limiter:
         buckets = tuple(self._of(row, now))
         for bucket in buckets:
             if not bucket.has_room:
-                if self._may_get_more(bucket, row):
+                if bucket.lock.locked() or self._may_get_more(bucket, row):
                     return None
                 return Refused(TOO_MANY_REQUESTS, bucket.resets_in(now), buckets)
         for bucket in buckets:

@@ -1,0 +1,72 @@
+"""The load: wrk on a core of its own, with 8 connections."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CONNECTIONS = 8
+# It prints what counts as JSON; a status that isn't the expected one spoils the measurement.
+REPORT = """
+done = function(summary, latency, requests)
+  io.write(string.format('{"requests": %d, "microseconds": %d, "refused": %d, "failed": %d, ' ..
+    '"p50": %d, "p99": %d}\\n', summary.requests, summary.duration, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end
+"""
+MANY_KEYS = """
+local lines, place = {}, 0
+for line in io.lines("%s") do lines[#lines + 1] = line end
+request = function()
+  place = place %% #lines + 1
+  wrk.headers["X-Api-Key"] = lines[place]
+  return wrk.format()
+end
+"""
+FORM = """
+wrk.method, wrk.body = "POST", "%s"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked, and whether a refusal is what is expected."""
+
+    name: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    script: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One round. Latencies are in milliseconds."""
+
+    per_second: float
+    p50: float
+    p99: float
+
+
+def measure(target: Target, seconds: int, folder: Path) -> Measured:
+    script = folder / "wrk.lua"
+    script.write_text(target.script + REPORT)
+    headers = [word for pair in target.headers.items() for word in ("-H", ": ".join(pair))]
+    load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), *headers]
+    said = subprocess.run(on_core(1, *load, target.url), capture_output=True, check=True, text=True)
+    found = json.loads(said.stdout.splitlines()[-1])
+    expected = found["requests"] if target.refused else 0
+    if found["refused"] != expected or found["failed"]:
+        raise RuntimeError(f"{target.name}: {found}")
+    per_second = found["requests"] * 1e6 / found["microseconds"]
+    return Measured(per_second, found["p50"] / 1000, found["p99"] / 1000)
+
+
+def on_core(number: int, *command: str) -> list[str]:
+    """Servers share the first core, the load has the second, where there are two and taskset."""
+    if (os.cpu_count() or 1) > 1 and Path("/usr/bin/taskset").exists():
+        return ["/usr/bin/taskset", "-c", str(number), *command]
+    return list(command)

@@ -1,0 +1,58 @@
+"""The one table and the one picture of a run."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from statistics import median, quantiles
+
+from bench.load import Measured
+
+Rounds = Mapping[str, Sequence[Measured]]
+BASE = "Django, a view that says ok"
+HEAD = (
+    "| | calls a second | quartiles | × Django ok | p50 ms | p99 ms |\n|---|---|---|---|---|---|\n"
+)
+WIDTH, LINE, NAMES = 760, 26, 330
+
+
+def ratio(rounds: Rounds, name: str) -> float:
+    """The median over rounds: each is compared with the base of its own round."""
+    pairs = zip(rounds[name], rounds[BASE], strict=True)
+    return median(one.per_second / base.per_second for one, base in pairs)
+
+
+def table(rounds: Rounds) -> str:
+    return HEAD + "".join(_line(rounds, name) for name in rounds)
+
+
+def _line(rounds: Rounds, name: str) -> str:
+    speeds = [one.per_second for one in rounds[name]]
+    low, _, high = quantiles(speeds, n=4) if len(speeds) > 1 else speeds * 3
+    p50, p99 = (median(getattr(one, which) for one in rounds[name]) for which in ("p50", "p99"))
+    return (
+        f"| {name} | {median(speeds):,.0f} | {low:,.0f} to {high:,.0f} |"
+        f" {ratio(rounds, name):.2f} | {p50:.2f} | {p99:.2f} |\n"
+    )
+
+
+def picture(rounds: Rounds) -> str:
+    """Bars of the ratios, as SVG without script or style."""
+    longest = max(ratio(rounds, name) for name in rounds)
+    bars = "".join(
+        _bar(number, name, ratio(rounds, name), longest) for number, name in enumerate(rounds)
+    )
+    height = LINE * len(rounds) + 10
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" role="img"'
+        ' font-family="sans-serif" font-size="13">'
+        f"<title>Calls a second, as multiples of a bare Django view</title>{bars}</svg>\n"
+    )
+
+
+def _bar(number: int, name: str, value: float, longest: float) -> str:
+    top, length = LINE * number + 5, (WIDTH - NAMES - 60) * value / longest
+    colour = "#1f5f8b" if name.startswith("The check") else "#9aa5ad"
+    return (
+        f'<text x="{NAMES - 8}" y="{top + 14}" text-anchor="end" fill="#444">{escape(name)}</text>'
+        f'<rect x="{NAMES}" y="{top}" width="{length:.1f}" height="18" fill="{colour}"/>'
+        f'<text x="{NAMES + length + 6:.1f}" y="{top + 14}" fill="#444">{value:.2f}</text>\n'
+    )
