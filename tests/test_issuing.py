@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -322,3 +323,27 @@ def test_client_refuses_a_list_that_is_none(
     monkeypatch.setattr(proxy, "listing", lambda query: (200, said))
     with pytest.raises(IssuerError, match="didn't answer with a list"):
         list(named(CAMPUS).every())
+
+
+# The page -------------------------------------------------------------------------------------
+
+
+def test_page_shows_the_sentence_and_offers_another_try(
+    proxy: Proxy, grant: Grant, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    proxy.fault = lambda path: "fail"
+    answer = client.post(f"/access/{grant.public_id}/claim/")
+    assert answer.status_code == 409
+    assert "No key was made" in answer.content.decode()
+    assert "Make a key" in client.get(f"/access/{grant.public_id}/").content.decode()
+
+
+def test_page_offers_a_new_key_while_the_old_one_is_being_revoked(
+    issued: ClaimedKey, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    keys.revoke(issued.key, by=alice)
+    said = client.get(f"/access/{issued.key.grant.public_id}/").content.decode()
+    assert "Being revoked" in said
+    assert "Make a key" in said

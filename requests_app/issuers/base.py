@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 CLOCKS_APART = timedelta(seconds=90)
 
@@ -19,8 +19,7 @@ class Terms:
     is_blocked: bool = False
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A key as a gateway has it. `is_ours`: it says that this installation made it."""
 
     reference: str

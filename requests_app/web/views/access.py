@@ -26,7 +26,7 @@ from requests_app.usage import csv_of
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
 
-CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)
+CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # in the way of making another
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
