@@ -8,7 +8,7 @@ import dj_email_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from lifecycle.config import embedded
+from lifecycle.config import beat, embedded
 from lifecycle.config.env import (
     ROOT,
     break_glass_emails,
@@ -243,7 +243,6 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Background work ------------------------------------------------------------------------------
 
 NOTICE_LEASE = timedelta(seconds=env.int("NOTICE_LEASE_SECONDS", 120))
-_every = env.int("SWEEP_SECONDS", 30)
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
@@ -258,35 +257,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_ti
 WAKING = {"max_retries": 0, "socket_timeout": 2, "socket_connect_timeout": 2}  # of a page
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": f"requests_app.tasks.{name}", "schedule": _every, "options": {"expires": _every}}
-    for name in (
-        "remind_stages",
-        "escalate_stages",
-        "recheck_stages",
-        "expire_stages",
-        "activate_grants",
-        "end_grants",
-        "lapse_grants",
-        "retire_keys",
-        "settle_creations",
-        "push_revocations",
-        "verify_keys",
-        "announce_ends",
-        "ask_for_confirmations",
-        "suspend_unconfirmed_grants",
-        "end_unconfirmed_grants",
-        "remind_of_break_glass",
-        "send_notices",
-        "send_digests",
-    )
-}
-
-CELERY_BEAT_SCHEDULE["reconcile"] = {
-    "task": "requests_app.tasks.reconcile",
-    "schedule": env.int("RECONCILE_SECONDS", 3600),
-    "options": {"expires": 3600},
-}
+CELERY_BEAT_SCHEDULE = beat.schedule(
+    sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)
+)
 
 LOGGING = {
     "version": 1,

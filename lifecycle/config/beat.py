@@ -1,0 +1,35 @@
+"""What Celery's beat wakes, and how often."""
+
+from typing import Any
+
+SWEEPS = (
+    "remind_stages",
+    "escalate_stages",
+    "recheck_stages",
+    "expire_stages",
+    "activate_grants",
+    "end_grants",
+    "lapse_grants",
+    "announce_ends",
+    "ask_for_confirmations",
+    "suspend_unconfirmed_grants",
+    "end_unconfirmed_grants",
+    "remind_of_break_glass",
+    "retire_keys",
+    "settle_creations",
+    "push_revocations",
+    "verify_keys",
+    "send_notices",
+    "send_digests",
+)
+
+
+def schedule(*, sweeps_every: int, reconcile_every: int) -> dict[str, Any]:
+    """In seconds. What wasn't taken until the next one is due is dropped: that one does it all."""
+    sweeps = {name: _entry(name, sweeps_every) for name in SWEEPS}
+    return {**sweeps, "reconcile": _entry("reconcile", reconcile_every)}
+
+
+def _entry(name: str, every: int) -> dict[str, Any]:
+    task = f"requests_app.tasks.{name}"
+    return {"task": task, "schedule": every, "options": {"expires": every}}
