@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import delegations, policies, requests, reviews
+from requests_app.actions import delegations, policies, requests, reviews, stages
+from requests_app.actions.moves import move
 from requests_app.actions.policies import Step
 from requests_app.models import AccessRequest, Policy, Stage
-from requests_app.rules import NotAllowed
+from requests_app.rules import NotAllowed, WrongState
 from tests.conftest import ask_for, person
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,25 @@ def test_collaborator_decides_nothing(
     row = requests.save(text, by=alice, submit=True)
     with pytest.raises(NotAllowed, match="collaborator"):
         vote(reviews.approve, row, rita)
+
+
+def test_submit_runs_the_last_step_that_is_needed_again(
+    ask: Ask, opus: AIModel, reviewers: Group, rita: User, sam: User
+) -> None:
+    long = Step("Second", reviewers, condition="longer_than", condition_value="30")
+    row = ask(Step("First", reviewers, reads=["purpose"]), long)
+    vote(reviews.approve, row, rita)
+    assert send_anew(row, opus, sam, "Compare refusals.", 20) == ["open", "waiting"]
+
+
+def test_remind_is_refused_from_the_end_on(stage: Stage) -> None:
+    assert not stages.remind(stage.pk, now=stage.due_at)
+    assert stages.remind(stage.pk, now=stage.due_at - timedelta(microseconds=1))
+
+
+def test_move_leaves_no_end(draft: AccessRequest, alice: User) -> None:
+    """Even for an action that forgot to look."""
+    row = requests.withdraw(draft, by=alice)
+    with pytest.raises(WrongState, match="withdrawn"):
+        move(row, "submit", by=alice, at=timezone.now())
+    assert AccessRequest.objects.get().state == "withdrawn"
