@@ -17,9 +17,11 @@ from requests_app.gateway import key_format
 from requests_app.models import Grant, GrantedModel, Key
 
 MODEL = "claude-3-opus-20240229"
-HOLDERS, FIRST_ID, COLD = 10_000, 1_000_000, 50_000
+HOLDERS = 50_000
 PLENTY = 100_000_000
 
+EVERYBODY = f"generate_series(1, {HOLDERS}) AS n"
+SHOWN = "unnest(%(digests)s::bytea[]) WITH ORDINALITY AS shown (digest, n)"
 CLONE = """
 INSERT INTO {table} SELECT (jsonb_populate_record(row, {changes})).*
 FROM {table} AS row, {series} WHERE row.id = %(id)s
@@ -46,35 +48,35 @@ def make() -> Keys:
 
 
 def fill(number: int) -> list[str]:
-    """`number` more keys of 10,000 holders; some of them in full, for cold look-ups."""
-    secrets = [key_format.new() for _ in range(COLD)]
-    pepper, _ = key_format.newest_digest(secrets[0], settings.KEY_PEPPERS)
+    """`number` more keys of 50,000 people; one of each in full, for cold look-ups."""
+    secrets = [key_format.new() for _ in range(min(number, HOLDERS))]
     digests = [key_format.newest_digest(secret, settings.KEY_PEPPERS)[1] for secret in secrets]
     grant = Grant.objects.get(holder__email="alice@example.org")
-    id_ = f"{FIRST_ID} + n"
-    people = f"'id', {id_}, 'email', 'holder' || n || '@example.org'"
-    grants = f"'id', {id_}, 'holder_id', {id_}, 'public_id', 'grant_' || lpad(n::text, 16, '0')"
-    models = f"'id', {id_}, 'holder_id', {id_}, 'grant_id', {id_}"
-    owner = f"{FIRST_ID} + 1 + mod(n, {HOLDERS})"
-    hidden = "COALESCE((%(digests)s::bytea[])[n], sha256(n::text::bytea))"
-    held = (
-        f"'id', {id_}, 'public_id', 'key_' || lpad(n::text, 16, '0'), 'grant_id', {owner},"
-        f"'holder_id', {owner}, 'digest', '\\x' || encode({hidden}, 'hex')"
-    )
-    _clone(User, grant.holder_id, people, HOLDERS)
-    _clone(Grant, grant.pk, grants, HOLDERS)
-    _clone(GrantedModel, grant.granted_models.get().pk, models, HOLDERS)
-    for start in range(0, number, COLD):
-        some = digests if start == 0 else []
-        _clone(Key, grant.keys.get().pk, held, min(start + COLD, number), start + 1, digests=some)
+    ours = "'id', 1000000 + n, 'holder_id', 1000000 + n"
+    _clone(User, grant.holder_id, "'id', 1000000 + n, 'email', 'holder' || n || '@example.org'")
+    _clone(Grant, grant.pk, f"{ours}, 'public_id', 'grant_' || lpad(n::text, 16, '0')")
+    _clone(GrantedModel, grant.granted_models.get().pk, f"{ours}, 'grant_id', 1000000 + n")
+    _clone(Key, grant.keys.get().pk, key("shown.digest", "active"), SHOWN, digests=digests)
+    for first in range(HOLDERS + 1, number + 1, HOLDERS):
+        series = f"generate_series({first}, {min(first + HOLDERS - 1, number)}) AS n"
+        _clone(Key, grant.keys.get().pk, key("sha256(n::text::bytea)", "retiring"), series)
     _analyze()
-    return secrets[:number]
+    return secrets
+
+
+def key(digest: str, state: str) -> str:
+    """A person has one active key under a grant; the others are in their overlap."""
+    holder = f"1000001 + mod(n, {HOLDERS})"
+    return (
+        f"'id', 1000000 + n, 'public_id', 'key_' || lpad(n::text, 16, '0'), 'state', '{state}',"
+        f"'grant_id', {holder}, 'holder_id', {holder}, 'digest', '\\x' || encode({digest}, 'hex')"
+    )
 
 
 def _clone(
-    model: Any, template: int, changes: str, last: int, first: int = 1, **more: list[bytes]
+    model: Any, template: int, changes: str, series: str = EVERYBODY, **more: list[bytes]
 ) -> None:
-    series = f"generate_series({first}, {last}) AS n"
+    """Copies of one row with some columns changed."""
     changes = f"jsonb_build_object({changes})"
     sql = CLONE.format(table=model._meta.db_table, changes=changes, series=series)
     with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
@@ -19,6 +20,7 @@ from requests_app.gateway import key_format, presented
 from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow
+from requests_app.gateway.clearing import NAME
 from requests_app.gateway.presented import Call
 from requests_app.models import (
     Collaborator,
@@ -168,6 +170,20 @@ def test_blocked_key_accepted_on_other_workers(two: Asking, claimed: ClaimedKey)
     assert asked(two, claimed) == {"yes"}
     keys.revoke(claimed.key, by=claimed.key.holder)
     assert asked(two, claimed) == {"revoked-key"}
+
+
+def test_blocked_key_accepted_after_the_very_first_revocation(claimed: ClaimedKey) -> None:
+    """A new sequence names its first number before it was drawn."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE emeritus_clearing RESTART")
+    with running(gateway(), gateway()) as ask:
+        assert asked(ask, claimed) == {"yes"}
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT application_name FROM pg_stat_activity")
+            shown = [name for (name,) in cursor.fetchall() if name.startswith(NAME)]
+        assert shown.count(f"{NAME} 0") == 2
+        keys.revoke(claimed.key, by=claimed.key.holder)
+        assert asked(ask, claimed) == {"revoked-key"}
 
 
 def test_reported_key_accepted_on_other_workers(two: Asking, claimed: ClaimedKey) -> None:

@@ -67,10 +67,11 @@ class Listener:
 
     async def _start_from_here(self, connection: psycopg.AsyncConnection) -> None:
         """Numbers that were drawn before are for revocations that every look-up sees from now."""
-        cursor = await connection.execute("SELECT last_value FROM emeritus_clearing")
+        cursor = await connection.execute("SELECT last_value, is_called FROM emeritus_clearing")
         row = await cursor.fetchone()
         assert row is not None
-        self._highest = row[0]
+        last, is_drawn = row
+        self._highest = last if is_drawn else last - 1
         await self._show(connection)
 
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
