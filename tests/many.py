@@ -29,7 +29,8 @@ def many_grants(
         )
         for grant in grants
     )
-    Key.objects.bulk_create(_key(grant) for grant in grants for _ in range(keys))
+    states = ["active", *["retiring"] * (keys - 1)]
+    Key.objects.bulk_create(_key(grant, state) for grant in grants for state in states[:keys])
 
 
 def _requests(people: list[User], ai_model: AIModel, policy: Policy) -> list[AccessRequest]:
@@ -69,12 +70,12 @@ def _grants(requests: list[AccessRequest]) -> list[Grant]:
     )
 
 
-def _key(grant: Grant) -> Key:
+def _key(grant: Grant, state: str) -> Key:
     assert grant.ends_at
     return Key(
         grant=grant,
         holder=grant.holder,
-        state="active",
+        state=state,
         digest=key_format.digest(key_format.new(), b"p" * 32),
         pepper=1,
         last_four="last",

@@ -11,11 +11,11 @@ from django.urls import reverse
 from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
+    Capacity,
     Collaborator,
     Event,
     Grant,
     GrantedModel,
-    IssuedKey,
     Key,
     Narrowing,
     Notice,
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Collaborator, Event, GrantedModel, IssuedKey, Key, Narrowing, Notice, PolicyModel,
+    Capacity, Collaborator, Event, GrantedModel, Key, Narrowing, Notice, PolicyModel,
     PolicyStep,
     Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip

@@ -41,7 +41,7 @@ def shown(stage: Stage) -> str:
 
 
 def says_yes(claimed: ClaimedKey) -> bool:
-    gateway = build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE)
+    gateway = build(database_under_test(), settings.KEY_PEPPERS, SITE)
     return ask(gateway, ("x-api-key", claimed.secret), MODEL).status == 204
 
 

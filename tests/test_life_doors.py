@@ -91,7 +91,7 @@ def test_review_page_shows_the_measured_use(
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
         asked = requests.submit(requests.extend(grant, by=alice), by=alice)
         text = seen(rita, asked)
-    for said in (f"more time under {grant}", "1,234", "5,000,000", "12.34"):
+    for said in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
         assert said in text
 
 

@@ -4,7 +4,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.checks import Warning, run_checks
 from django.core.management import call_command
 from pytest_django import Settings
@@ -30,7 +29,7 @@ def old_key(settings: Settings, request: pytest.FixtureRequest) -> ClaimedKey:
 
 
 def status(secret: str, peppers: dict[int, bytes]) -> int:
-    gateway = build(database_under_test(), settings.REDIS_URL, peppers, SITE)
+    gateway = build(database_under_test(), peppers, SITE)
     return ask(gateway, ("x-api-key", secret), MODEL).status
 
 

@@ -89,7 +89,7 @@ def test_retire_keys_finds_what_is_due(claimed: ClaimedKey, alice: User) -> None
 @pytest.mark.django_db(transaction=True)
 def test_revoke_wins_over_the_overlap(claimed: ClaimedKey, alice: User) -> None:
     """A revoked token that worked on in its overlap is a known mistake."""
-    gate = build(database_under_test(), settings.REDIS_URL, settings.KEY_PEPPERS, SITE)
+    gate = build(database_under_test(), settings.KEY_PEPPERS, SITE)
     successor = keys.rotate(claimed.key, by=alice)
     for secret in (claimed.secret, successor.secret):
         assert ask(gate, ("x-api-key", secret), MODEL).status == 204

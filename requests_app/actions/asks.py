@@ -219,7 +219,7 @@ def ask_of(revision: Revision) -> Ask:
         operations=tuple(revision.operations),
         expected_cost=revision.expected_cost,
         track=revision.track,
-        collaborators=tuple(p.email for p in revision.collaborators.filter(is_active=True)),
+        collaborators=tuple(person.email for person in revision.collaborators.all()),
     )
 
 

@@ -114,8 +114,7 @@ def _end(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
         stages.close_rest(access_request, by=word.by, now=word.now)
         reviews.close_request(access_request, "withdraw", **said)
     grants.revoke_all(locked.grants, **said)
-    for key in locked.keys:
-        keys.revoke_locked(key, **said)
+    keys.revoke_all(locked.keys, **said)
     return _tell(locked, closed, word)
 
 

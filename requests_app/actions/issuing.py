@@ -3,8 +3,9 @@
 No call is made inside a transaction, and none decides: our own check refuses from the commit on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -72,7 +73,19 @@ def withdraw(key: Key, *, now: datetime, gone_too: bool = False) -> bool:
     `gone_too`: even where it was said to be gone, for it may have arrived there after that.
     """
     rows = key.issued.all() if gone_too else key.issued.waiting()
-    return bool(rows.update(state=DELETING, next_try_at=now, tries=0, stuck_at=None, gone_at=None))
+    return bool(rows.update(**_deleting(now)))
+
+
+def _deleting(now: datetime) -> dict[str, Any]:
+    return {"state": DELETING, "next_try_at": now, "tries": 0, "stuck_at": None, "gone_at": None}
+
+
+def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
+    """The same for many at once; which of them are somewhere."""
+    rows = IssuedKey.objects.filter(key__in=keys).waiting()
+    somewhere = set(rows.values_list("key", flat=True))
+    rows.update(**_deleting(now))
+    return somewhere
 
 
 def refresh(grant: Grant, *, now: datetime) -> None:

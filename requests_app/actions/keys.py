@@ -1,6 +1,6 @@
 """Keys: claimed by their holder and shown once, rotated, revoked, expired with their grant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -198,9 +198,13 @@ def retire(key_id: int, *, now: datetime) -> bool:
     return True
 
 
-def revoke_locked(key: Key, *, by: User, reason: str, now: datetime) -> None:
-    """Refuse the key, for an action that holds its locks and has checked who does it."""
-    _revoke(key, by=by, reason=reason, now=now)
+def revoke_all(keys: Sequence[Key], *, by: User, reason: str, now: datetime) -> None:
+    """For an action that holds the locks and has checked who does it."""
+    elsewhere = issuing.withdraw_all(keys, now=now)
+    for key in keys:
+        _refuse(key, by=by, reason=reason, now=now)
+        if key.pk not in elsewhere:
+            _confirm(key, now=now)
 
 
 def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
@@ -222,10 +226,18 @@ def _expire(key: Key, *, now: datetime) -> None:
 
 def _revoke(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
     """Refused from this commit on; confirmed as revoked once no other gateway has it."""
+    _refuse(key, by=by, reason=reason, now=now)
+    if not issuing.withdraw(key, now=now):
+        _confirm(key, now=now)
+
+
+def _refuse(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
     details = {"reason": reason, "last_four": key.last_four}
     move(key, "revoke", by=by, at=now, details=details, refused_from=now, revoked_by=by)
-    if not issuing.withdraw(key, now=now):
-        move(key, "confirm", by=None, at=now, details={"issuer": LOCAL}, closed_at=now)
+
+
+def _confirm(key: Key, *, now: datetime) -> None:
+    move(key, "confirm", by=None, at=now, details={"issuer": LOCAL}, closed_at=now)
 
 
 def revoke_all_of(grant: Grant, person: User, *, by: User, reason: str, now: datetime) -> None:
