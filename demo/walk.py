@@ -29,7 +29,7 @@ MAILS = {
     "Approved:": 1,
     "A key was made": 2,
     "A key of yours was revoked": 1,
-    "Your access now ends": 1,
+    "Your access ends earlier": 1,
     "Your access has ended": 1,
 }
 

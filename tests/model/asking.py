@@ -115,4 +115,4 @@ class World(Deciding):
     def give_back(self, request: Request, by: str) -> None:
         want(by == request.requester and by not in self.away and request.has_access)
         request.has_access = False
-        self.say("grant.ended", [by])
+        self.say("grant.ended", {by} | (request.text.collaborators - self.away))

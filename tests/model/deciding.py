@@ -107,7 +107,7 @@ class Deciding(Voters):
         self.finish(request, "approved")
         request.granted, request.has_access = request.scope, True
         self.say("grant.created")
-        self.say("grant.activated")
+        self.say("grant.activated", request.text.collaborators - self.away)
 
     def recuse(self, request: Request, stage: Stage, by: str, now: datetime) -> None:
         self.check_vote(request, stage, by, now)
