@@ -52,7 +52,8 @@ def for_now(case: Case) -> tuple[int, str] | None:
     key, grant, now = case["key_state"], case["grant_state"], case["now"]
     if not case["in_good_standing"]:
         return 403, "holder-not-in-good-standing"
-    if grant == "suspended":
+    unconfirmed = case["confirm_by"] is not None and case["confirm_by"] <= now
+    if grant == "suspended" or unconfirmed:
         return 403, "grant-suspended"
     if key == "issuing" or grant == "waiting" or case["ends_at"] is None:
         return 403, "not-started"

@@ -33,6 +33,8 @@ REASONS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"refused_from": END}, "revoked-key"),
     ({"grant_state": "waiting", "activated_at": None, "ends_at": None}, "not-started"),
     ({"grant_state": "suspended"}, "grant-suspended"),
+    ({"confirm_by": MIDDLE}, "grant-suspended"),
+    ({"confirm_by": MIDDLE + TICK}, "allowed"),
     ({"grant_state": "ended"}, "expired-key"),
     ({"grant_state": "revoked"}, "revoked-key"),
     ({"ends_at": None}, "not-started"),

@@ -95,6 +95,9 @@ class KeyRow:
 
     limits: Limits = Limits()
     used: Used = Used()
+    confirm_by: datetime | None = None
+    """Until when its holder has to confirm a long grant; suspended from then on."""
+
     key_id: int = 0
     model_ids: Mapping[str, int] = field(default_factory=dict)
 
@@ -160,6 +163,8 @@ def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
         reasons.add(EXPIRED_KEY)
     if not row.in_good_standing:
         reasons.add(HOLDER_NOT_IN_GOOD_STANDING)
+    if row.confirm_by is not None and now >= row.confirm_by:
+        reasons.add(GRANT_SUSPENDED)
     if row.activated_at is None or row.ends_at is None or now < row.activated_at:
         reasons.add(NOT_STARTED)
     return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)

@@ -34,7 +34,7 @@ SELECT key.public_id, key.state, key.expires_at, key.refused_from,
        access.requests_per_minute, access.requests_per_day, access.tokens_per_day,
        access.spend_cap,
        COALESCE(used.requests, 0), COALESCE(used.tokens, 0), COALESCE(used.spend, 0),
-       key.id
+       key.id, access.confirm_by
 FROM requests_app_key AS key
 JOIN requests_app_grant AS access ON access.id = key.grant_id
 JOIN people_user AS holder ON holder.id = key.holder_id
@@ -114,4 +114,5 @@ def key_row(columns: Sequence[Any]) -> KeyRow:
         used=Used(*columns[20:23]),
         key_id=columns[23],
         model_ids=dict(zip(identifiers, ids, strict=True)),
+        confirm_by=columns[24],
     )
