@@ -68,21 +68,6 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     demo.wait_until_gone()
 
 
-def test_walks_to_its_end_twice_and_leaves_nothing_running(demo: Demo) -> None:
-    assert demo.run_once() == 0, demo.said()
-    assert "FAILED" not in demo.said()
-    demo.wait_until_gone()
-    stop(demo, signal.SIGINT, after="Ctrl-C stops everything", status=0)
-    assert "FAILED" not in demo.said()
-
-
-@pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)]
-)
-def test_leaves_nothing_running_when_it_is_stopped(demo: Demo, number: int, status: int) -> None:
-    stop(demo, number, after="Everything is up", status=status)
-
-
 def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
     running = demo.start()
     wait_until(
@@ -93,6 +78,20 @@ def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
     assert len(demo.left_over()) > 6, demo.said()
     running.send_signal(number)
     assert running.wait(30) == status
+
+
+def test_walks_to_its_end_twice_and_leaves_nothing_running(demo: Demo) -> None:
+    assert demo.run_once() == 0, demo.said()
+    assert "FAILED" not in demo.said()
+    demo.wait_until_gone()
+    stop(demo, signal.SIGINT, after="Ctrl-C stops everything", status=0)
+    assert "FAILED" not in demo.said()
+
+
+def test_leaves_nothing_running_when_it_is_stopped(demo: Demo) -> None:
+    for number, status in ((signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
+        stop(demo, number, after="Everything is up", status=status)
+        demo.wait_until_gone()
 
 
 def test_says_which_process_died_and_stops_the_others(demo: Demo) -> None:

@@ -28,7 +28,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES, STEPS, AT_ONCE = size(40, 2000), 14, 20
+HISTORIES, STEPS, AT_ONCE = size(10, 2000), 14, size(10, 20)
 FAULTS = ("", "", "", "", "fail", "busy", "cut", "lost", "twice", "hang", "late")
 QUICK, PATIENT = httpx.Timeout(0.06), httpx.Timeout(5)
 
