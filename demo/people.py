@@ -113,5 +113,7 @@ def _policy(*, author: User, publisher: User) -> None:
         )
     if policy.current is None:
         step = policies.Step("Research review", Group.objects.get(name=REVIEWERS))
-        version = policies.draft(policy, policies.Text(TERMS, [step]), by=author)
+        version = policies.draft(
+            policy, policies.Text(TERMS, [step], requests_per_minute=60), by=author
+        )
         policies.publish(version, by=publisher)

@@ -19,7 +19,7 @@ from lifecycle.people.models import User
 from requests_app import clock, limits, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
 from requests_app.lines import Lines
-from requests_app.models import Grant, Key
+from requests_app.models import Grant, Key, Limits
 from requests_app.rules import Invalid
 from requests_app.states import GRANT, KeyState
 from requests_app.usage import csv_of
@@ -65,6 +65,7 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "grant": grant,
         "is_holder": grant.holder_id == by.pk,
         "limits": limits.sentence(grant.limits()),
+        "is_limited": grant.limits() != Limits(),
         "keys": [_row(key, by) for key in held],
         "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
         "claim_form": form,
