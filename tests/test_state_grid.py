@@ -21,7 +21,7 @@ from requests_app.actions import (
     starts,
     suspensions,
 )
-from requests_app.models import Collaborator, Event, Grant, RequestedModel
+from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
 from requests_app.rules import WrongState
 from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
@@ -154,11 +154,13 @@ def act_at_once(row: Any, get: Callable[[str], Any]) -> Any:
     return break_glass.grant_now(row, by=get("sam"), reason="Abuse.", shown=shown)
 
 
-def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
-    """Do `action` as the right person and at a time when it would be due."""
+Acts = dict[str, Callable[[], Any]]
+
+
+def on_reviews(row: Any, get: Callable[[str], Any]) -> Acts:
     now = timezone.now()
-    shown = row.revision.digest() if machine == "stage" else ""
-    acts: dict[str, Callable[[], Any]] = {
+    shown = row.revision.digest() if isinstance(row, Stage) else ""
+    return {
         "edit": lambda: requests.save(ask_for(get("opus")), by=get("alice"), access_request=row),
         "submit": lambda: requests.submit(row, by=get("alice")),
         "withdraw": lambda: requests.withdraw(row, by=get("alice")),
@@ -173,6 +175,12 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "deny": lambda: reviews.deny(row, by=get("rita"), reason="No.", shown=shown),
         "remind": lambda: stages.remind(row.pk, now=now + timedelta(days=2)),
         "expire": lambda: reviews.expire(row.pk, now=now + timedelta(days=8)),
+    }
+
+
+def on_access(row: Any, get: Callable[[str], Any]) -> Acts:
+    now = timezone.now()
+    return {
         "claim": lambda: keys.claim(row, by=get("alice")),
         "shorten": lambda: grants.shorten(row, by=get("alice"), ends_at=now + SOON),
         "end": lambda: grants.end(row, by=get("alice")),
@@ -192,16 +200,25 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         "rotate": lambda: keys.rotate(row, by=get("alice")),
         "revoke_reported": lambda: keys.revoke_reported(row, reason="Found in a commit."),
         "retire": lambda: keys.retire(row.pk, now=now + timedelta(days=91)),
+    }
+
+
+def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
+    return {
         "edit_policy": lambda: policies.edit(
             row, policies.Text("", [policies.Step("Again", get("reviewers"))]), by=get("pat")
         ),
         "publish": lambda: policies.publish(row, by=get("lee")),
     }
+
+
+def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
+    """Do `action` as the right person and at a time when it would be due."""
     if action == "revoke" and isinstance(row, Grant):
         return grants.revoke(row, by=get("pat"), reason="Misused.")
     if action == "revoke":
         return keys.revoke(row, by=get("alice"))
-    return acts[action]()
+    return (on_reviews(row, get) | on_access(row, get) | on_policies(row, get))[action]()
 
 
 @pytest.mark.parametrize(("machine", "state"), STATES, ids=lambda each: getattr(each, "name", each))
