@@ -114,6 +114,6 @@ def _policy(*, author: User, publisher: User) -> None:
     if policy.current is None:
         step = policies.Step("Research review", Group.objects.get(name=REVIEWERS))
         version = policies.draft(
-            policy, policies.Text(TERMS, [step], requests_per_minute=60), by=author
+            policy, policies.Text(TERMS, [step], requests_per_minute=3000), by=author
         )
         policies.publish(version, by=publisher)
