@@ -5,6 +5,7 @@ nobody else's business.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,6 +33,9 @@ def use_database_of_valkey() -> None:
     url = urlsplit(os.environ["REDIS_URL"])
     os.environ["REDIS_URL"] = url._replace(path=f"/{WORKER.removeprefix('gw')}").geturl()
 
+
+# A shell's job in the background ignores Ctrl-C, and so would everything that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if env.is_local():
     use_servers()
