@@ -310,6 +310,14 @@ class Lives(RuleBasedStateMachine):
         if ends_at:
             self.now = max(self.now, ends_at - early)
 
+    @rule(number=some)
+    def wait_for_a_question(self, number: int) -> None:
+        """Whether it is still needed, which chance alone seldom asks."""
+        asked_at = self.a_grant(number, "active").confirmation_notice_at
+        if asked_at:
+            self.now = max(self.now, asked_at)
+            self.do(tasks.ask_for_confirmations)
+
     @rule(which=st.sets(st.sampled_from(range(len(SWEEPS))), min_size=1))
     def sweep(self, which: set[int]) -> None:
         for place in sorted(which):
