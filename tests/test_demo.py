@@ -88,13 +88,11 @@ def test_walks_to_its_end_twice_and_leaves_nothing_running(demo: Demo) -> None:
     assert "FAILED" not in demo.said()
 
 
-def test_leaves_nothing_running_when_it_is_stopped(demo: Demo) -> None:
+def test_leaves_nothing_running_when_it_is_stopped_or_one_dies(demo: Demo) -> None:
     for number, status in ((signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
         stop(demo, number, after="Everything is up", status=status)
         demo.wait_until_gone()
-
-
-def test_says_which_process_died_and_stops_the_others(demo: Demo) -> None:
+    # One that can't start: it is named, and the others are stopped.
     assert demo.run_once(GRANIAN_BLOCKING_THREADS="many") == 1
     assert "gateway ended by itself" in demo.said()
     assert "blocking-threads" in demo.said()

@@ -162,8 +162,15 @@ def describe(process: Path) -> tuple[str, bytes]:
 
 
 def pid_of(kind: str, var: Path) -> int:
-    (pid,) = [pid for pid, found in serving(var).items() if found == kind]
-    return pid
+    """The only one, once those that were just forked have become what they are for."""
+    pids: list[int] = []
+
+    def found() -> bool:
+        pids[:] = [pid for pid, found in serving(var).items() if found == kind]
+        return len(pids) == 1
+
+    assert until(found), pids
+    return pids[0]
 
 
 def family(pid: int) -> set[int]:
