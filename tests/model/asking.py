@@ -15,13 +15,20 @@ class World(Deciding):
                 want(other.state not in OPEN)
                 want(not (other.has_access and other.granted and other.granted[0] & models))
 
+    def check_days(self, text: Text, request: Request | None, now: datetime) -> None:
+        """No day in the past, unless the text that was sent last had it too."""
+        kept = {day for sent in request.sent[-1:] for day in sent.dates} if request else set()
+        today = now.date()
+        want(text.starts_on >= today or text.starts_on in kept)
+        want(text.ends_on > today or text.ends_on in kept)
+
     def save(
         self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
     ) -> Request:
         want(by not in self.away)
         if request:
             want(request.requester == by and request.state in ("draft", "returned"))
-        want(text.starts_on >= now.date())
+        self.check_days(text, request, now)
         want(not text.collaborators & self.away)
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
@@ -43,7 +50,7 @@ class World(Deciding):
     def submit(self, request: Request, by: str, now: datetime) -> None:
         want(by == request.requester and by not in self.away)
         want(request.state in ("draft", "returned") and request.is_written)
-        want(request.text.starts_on >= now.date())
+        self.check_days(request.text, request, now)
         self.check_free(by, request.text.models, request)
         trial = Request(by, request.text, self.versions[-1], request.appeal_of)
         self.check_submission(request, trial, now)

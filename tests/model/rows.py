@@ -49,6 +49,10 @@ class Text:
         return self.starts_on + timedelta(days=self.days)
 
     @property
+    def dates(self) -> tuple[date, date]:
+        return self.starts_on, self.ends_on
+
+    @property
     def scope(self) -> Scope:
         return self.models, self.operations, self.days
 
