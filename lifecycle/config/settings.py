@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",
 ]

@@ -22,7 +22,7 @@ class PersonAdmin(UserAdmin[User]):
     autocomplete_fields = ("institution",)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Profile", {"fields": ("full_name", "institution", "orcid", "country")}),
+        ("Profile", {"fields": ("full_name", "institution", "orcid", "country", "time_zone")}),
         ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("joined_at", "last_login")}),
     )

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from lifecycle.people import orcid, profiles
+from lifecycle.people import orcid, profiles, zones
 from lifecycle.people.models import Institution, User, one_line
 
 
@@ -28,6 +29,12 @@ class ProfileForm(forms.Form):
         help_text="Optional. Four groups of four, like 0000-0002-1825-0097.",
     )
     country = CountryField(blank=True).formfield()
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("As my browser says")), ("UTC", "UTC"), *zones.choices()],
+        help_text=_("Pages show times in it. Mails name it beside UTC."),
+    )
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
         if person:
@@ -36,6 +43,7 @@ class ProfileForm(forms.Form):
                 "institution": person.institution or "",
                 "orcid": person.orcid,
                 "country": person.country,
+                "time_zone": person.time_zone,
             }
         super().__init__(*args, **kwargs)
         self.person = person

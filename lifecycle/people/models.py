@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from lifecycle.people import orcid
+from lifecycle.people import orcid, zones
 
 
 def one_line(text: str) -> None:
@@ -61,6 +61,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         "ORCID iD", max_length=19, blank=True, validators=[orcid.validate], help_text="Optional."
     )
     country = CountryField(blank=True)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[zones.validate],
+        help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
+    )
     is_staff = models.BooleanField("may open the review desk", default=False)
     is_active = models.BooleanField("in good standing", default=True)
     mail_problem = models.CharField(

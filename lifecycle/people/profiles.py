@@ -28,12 +28,23 @@ def note_mail_problem(user: User, problem: str) -> None:
 
 
 def update_profile(
-    user: User, *, full_name: str, institution: str, orcid: str, country: str
+    user: User,
+    *,
+    full_name: str,
+    institution: str,
+    orcid: str,
+    country: str,
+    time_zone: str | None = None,
 ) -> User:
-    """Save what a person says of themselves; `country` is ISO 3166 alpha-2."""
+    """Save what a person says of themselves; `country` is ISO 3166 alpha-2.
+
+    `time_zone` is a name of the IANA database, "" for none, and left as it is when not given.
+    """
     user.full_name = full_name
     user.institution = institution_named(institution)
     user.orcid = orcid
     user.country = country
-    user.save(update_fields=["full_name", "institution", "orcid", "country"])
+    if time_zone is not None:
+        user.time_zone = time_zone
+    user.save(update_fields=["full_name", "institution", "orcid", "country", "time_zone"])
     return user

@@ -5,15 +5,19 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
 from lifecycle.config.logs import KEY, redacted
+from lifecycle.people import zones
 from requests_app.rules import Refusal
 
 KEY_IN_ADDRESS = (
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
     "new one. Send it in a header to the gateway, or in a body to report it."
 )
+
+IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
 
 
 class RefusalMiddleware:
@@ -60,6 +64,23 @@ class KeyInAddressMiddleware:
         problem = {"type": "about:blank", "title": "Bad Request", "status": 400}
         problem |= {"detail": KEY_IN_ADDRESS, "instance": escape_uri_path(redacted(request.path))}
         return JsonResponse(problem, status=400, content_type="application/problem+json")
+
+
+class ReaderTimeZoneMiddleware:
+    """Times as the reader's clock shows them: as their profile says, else as `time_zone.js` does.
+
+    The desk names UTC beside each time, and what programs read is in UTC.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(IN_UTC):
+            return self.get_response(request)
+        chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get("time_zone", "")
+        with timezone.override(zones.named(chosen)):
+            return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -1,0 +1,48 @@
+"""Time zones that a person may choose, by their names in the IANA database."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+AREAS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@cache
+def known() -> frozenset[str]:
+    """Read once: it opens a file for each of them."""
+    return frozenset(available_timezones())
+
+
+def named(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if name in known() else None
+
+
+def validate(name: str) -> None:
+    if name not in known():
+        raise ValidationError(_("Choose a time zone from the list."), code="time_zone")
+
+
+def choices() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Places by area, as a select shows them."""
+    places = sorted(name for name in known() if name.partition("/")[0] in AREAS)
+    for area, names in groupby(places, lambda name: name.partition("/")[0]):
+        yield area, [(name, _place(name)) for name in names]
+
+
+def _place(name: str) -> str:
+    return name.partition("/")[2].replace("_", " ")
