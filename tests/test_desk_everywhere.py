@@ -17,6 +17,7 @@ from requests_app.models import (
     Grant,
     GrantedModel,
     Key,
+    Look,
     Narrowing,
     Notice,
     Policy,
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Capacity, Collaborator, Event, GrantedModel, Key, Narrowing, Notice, PolicyModel,
+    Capacity, Collaborator, Event, GrantedModel, Key, Look, Narrowing, Notice, PolicyModel,
     PolicyStep,
     Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip

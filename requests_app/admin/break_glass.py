@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import break_glass
+from requests_app.actions import break_glass, looks
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
@@ -111,6 +111,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         """First the reason, then its confirmation; both carry the digest of what was read."""
         asked, who = get_object_or_404(self._open_to(person(request)), pk=pk), person(request)
         check("break_glass", asked, who)
+        looks.note_look(asked, by=who)
         revision = asked.revision
         revision.access_request = asked
         if request.method != "POST" or "back" in request.POST:

@@ -6,13 +6,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Max, Min, Prefetch
 
 from lifecycle.people.models import User
 from requests_app import differences, limits, usage
 from requests_app.admin import inbox, timeline
 from requests_app.admin.seats import DONE, Seat, seats
-from requests_app.admin.veil import Veil, drawn_for
+from requests_app.admin.veil import Veil, drawn_for, oversees
 from requests_app.admin.visible import requests_seen_by
 from requests_app.differences import Change
 from requests_app.models import AccessRequest, Grant, Narrowing, Revision, Scope, Stage, Vote
@@ -157,6 +157,15 @@ class Page:
     def entries(self) -> list[timeline.Entry]:
         events = self.access_request.events.select_related("actor").order_by("sequence")
         return list(timeline.entries(events, self.stages, self.veil))
+
+    @cached_property
+    def looks(self) -> list[Any]:
+        """Who has read it on the desk, how often and when; for those who oversee its review."""
+        if self.veil.is_party or not oversees(self.who, self.access_request):
+            return []
+        by_person = self.access_request.looks.values("person__full_name", "person__email")
+        told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"))
+        return list(told.order_by("-last"))
 
     @cached_property
     def changes(self) -> list[tuple[Revision, Revision, list[Change]]]:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app.actions import looks
 from requests_app.admin import consequences, dashboard, decisions, inbox, search
 from requests_app.admin.decisions import DecisionForm
 from requests_app.admin.delegations import DelegationForm
@@ -100,7 +101,10 @@ class ReviewAdmin(ReadOnlyAdmin):
         return self._review(request, page, form)
 
     def _page(self, request: HttpRequest, object_id: str) -> Page:
-        return Page(self.load(request, object_id), person(request), timezone.now())
+        """For reading, which is recorded."""
+        page = Page(self.load(request, object_id), person(request), timezone.now())
+        looks.note_look(page.access_request, by=page.who)
+        return page
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -113,9 +117,9 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """First the choice, then its confirmation; both carry the digest of what was read."""
-        page = self._page(request, object_id)
         if request.method != "POST":
-            return redirect(address(page.access_request))
+            return redirect(address(self.load(request, object_id)))
+        page = self._page(request, object_id)
         stage = decisions.chosen_stage(page.access_request, request.POST)
         if stage is None:
             raise Http404
@@ -151,7 +155,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
     ) -> HttpResponse:
         """What was typed stays. If the step was decided meanwhile, the page says how."""
-        page = self._page(request, object_id)
+        page = Page(self.load(request, object_id), person(request), timezone.now())
         if page.stage and page.stage.pk == stage.pk:
             form = _typed_again(page.stage, request.POST)
             return self._review(request, page, form, refusal=refusal)

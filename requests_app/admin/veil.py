@@ -54,7 +54,7 @@ def drawn_for(
     parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
     is_party = who.pk in parties | {access_request.requester_id}
     blind = bench.stage if bench and bench.stage.step.blind else None
-    if bench and not _decides(who, bench) and _oversees(who, access_request):
+    if bench and not _decides(who, bench) and oversees(who, access_request):
         blind = None
     return Veil(who, blind, is_party)
 
@@ -67,5 +67,6 @@ def _decides(who: User, bench: Bench) -> bool:
     return who.pk in delegates or bool(groups & set(groups_of(who)))
 
 
-def _oversees(who: User, access_request: AccessRequest) -> bool:
+def oversees(who: User, access_request: AccessRequest) -> bool:
+    """Answers for how it is reviewed."""
     return who.is_superuser or is_policy_owner(access_request, who)

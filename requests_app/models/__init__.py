@@ -8,6 +8,7 @@ from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
 from requests_app.models.issued import IssuedKey, IssuedState, Reconciliation
 from requests_app.models.key import Key
+from requests_app.models.look import Look
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
 from requests_app.models.policy import (
     Condition,
@@ -49,6 +50,7 @@ __all__ = [
     "IssuedState",
     "Key",
     "Limits",
+    "Look",
     "Narrowing",
     "Notice",
     "Part",
