@@ -11,11 +11,11 @@ LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-vers
 RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(48)).decode())')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench check fix lock clean
+.PHONY: help demo test soak bench check fix messages lock clean
 .NOTPARALLEL:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: stop after the walk)
 	@$(RUN) -m demo $(if $(ONCE),--once)
@@ -29,7 +29,7 @@ soak: $(INSTALLED) ## run the tests with more cases, and for longer
 bench: $(INSTALLED) ## measure the check against its peers, and write docs/performance.md (needs wrk)
 	@$(RUN) -m bench $(ARGS)
 
-check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages
+check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages, translations
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy $(CODE)
@@ -38,10 +38,14 @@ check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, gen
 	KEY_PEPPERS="1:$(RANDOM_KEY)" DATABASE_URL=postgresql://nowhere.invalid/none \
 	REDIS_URL=redis://nowhere.invalid $(RUN) manage.py check --deploy --fail-level WARNING
 	@$(RUN) manage.py generate_docs --check
+	@$(RUN) manage.py messages --check
 
 fix: $(INSTALLED) ## let ruff repair and format the code
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
+
+messages: $(INSTALLED) ## gather what is to be translated into locale/, and compile it
+	@$(RUN) manage.py messages
 
 lock: $(INSTALLED) ## write both requirements.txt anew from pyproject.toml
 	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip install --quiet uv

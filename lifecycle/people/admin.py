@@ -22,7 +22,10 @@ class PersonAdmin(UserAdmin[User]):
     autocomplete_fields = ("institution",)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Profile", {"fields": ("full_name", "institution", "orcid", "country", "time_zone")}),
+        (
+            "Profile",
+            {"fields": ("full_name", "institution", "orcid", "country", "time_zone", "language")},
+        ),
         ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("joined_at", "last_login")}),
     )

@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from lifecycle.people import orcid, profiles, zones
+from lifecycle.people import languages, orcid, profiles, zones
 from lifecycle.people.models import Institution, User, one_line
 
 
@@ -36,6 +37,13 @@ class ProfileForm(forms.Form):
         help_text=_("Pages show times in it. Mails name it beside UTC."),
     )
 
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=languages.choices,
+        help_text=_("Pages and mails come in it."),
+    )
+
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
         if person:
             kwargs["initial"] = {
@@ -44,6 +52,7 @@ class ProfileForm(forms.Form):
                 "orcid": person.orcid,
                 "country": person.country,
                 "time_zone": person.time_zone,
+                "language": person.language,
             }
         super().__init__(*args, **kwargs)
         self.person = person
@@ -77,4 +86,5 @@ class SignupForm(forms.Form):
             institution=self.cleaned_data["institution"],
             orcid="",
             country="",
+            language=translation.get_language(),
         )

@@ -67,6 +67,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[zones.validate],
         help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
     )
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        help_text="Like de. Empty: as the browser says, in mails English.",
+    )
     is_staff = models.BooleanField("may open the review desk", default=False)
     is_active = models.BooleanField("in good standing", default=True)
     mail_problem = models.CharField(

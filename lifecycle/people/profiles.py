@@ -27,6 +27,12 @@ def note_mail_problem(user: User, problem: str) -> None:
         user.save(update_fields=["mail_problem"])
 
 
+def note_language(user: User, language: str) -> None:
+    """Keep in which language a person wants mails."""
+    user.language = language
+    user.save(update_fields=["language"])
+
+
 def update_profile(
     user: User,
     *,
@@ -35,10 +41,12 @@ def update_profile(
     orcid: str,
     country: str,
     time_zone: str | None = None,
+    language: str | None = None,
 ) -> User:
     """Save what a person says of themselves; `country` is ISO 3166 alpha-2.
 
-    `time_zone` is a name of the IANA database, "" for none, and left as it is when not given.
+    `time_zone` is a name of the IANA database, `language` a code of `settings.LANGUAGES`; "" is
+    for none, and each is left as it is when not given.
     """
     user.full_name = full_name
     user.institution = institution_named(institution)
@@ -46,5 +54,8 @@ def update_profile(
     user.country = country
     if time_zone is not None:
         user.time_zone = time_zone
-    user.save(update_fields=["full_name", "institution", "orcid", "country", "time_zone"])
+    if language is not None:
+        user.language = language
+    saved = ["full_name", "institution", "orcid", "country", "time_zone", "language"]
+    user.save(update_fields=saved)
     return user

@@ -3,6 +3,9 @@
 import logging
 from datetime import datetime
 
+from django.utils import translation
+
+from lifecycle.people import languages
 from requests_app.models import Channel, Notice
 from requests_app.notices import chat, context, ledger, mail
 
@@ -15,7 +18,8 @@ def send(notice_id: int, *, now: datetime) -> bool:
     """Send one due notice; False when it isn't due, is in other hands, or could not be sent."""
     for notice in ledger.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
         try:
-            return _hand_over(notice, now)
+            with translation.override(languages.of_person(notice.recipient)):
+                return _hand_over(notice, now)
         except Exception as error:
             log.exception("Notice %s could not be written.", notice.pk)
             ledger.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
 
-from lifecycle.people import profiles
+from lifecycle.people import languages, profiles
 from requests_app.models import Notice
 from requests_app.notices import context, ledger
 
@@ -27,6 +28,13 @@ def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
 def send_digest(person_id: int, *, now: datetime) -> bool:
     """One message with all reminders that wait for somebody; False when none is due."""
     claimed = ledger.claim(now, recipient=person_id, channel="digest")
+    if not claimed:
+        return False
+    with translation.override(languages.of_person(claimed[0].recipient)):
+        return _send_digest(claimed, now)
+
+
+def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
     current = []
     for notice in claimed:
         said = context.of_notice(notice)

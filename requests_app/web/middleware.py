@@ -5,11 +5,12 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path
 
 from lifecycle.config.logs import KEY, redacted
-from lifecycle.people import zones
+from lifecycle.people import languages, zones
 from requests_app.rules import Refusal
 
 KEY_IN_ADDRESS = (
@@ -34,6 +35,21 @@ class RefusalMiddleware:
             return None
         context = {"refusal": exception}
         return render(request, "errors/refusal.html", context, status=exception.status)
+
+
+class LanguageMiddleware:
+    """Everything below speaks one language, and the thread forgets it with the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = languages.of_request(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
 
 
 class ReadableMiddleware:
