@@ -1,6 +1,7 @@
-"""How often one address may do what needs no sign-in. Without the cache nothing is refused."""
+"""How often one person, and one address, may do something. Without the cache nothing is refused."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import ip_network
 
 from allauth.account.adapter import get_adapter
@@ -9,19 +10,61 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-WINDOW_SECONDS = 60
+from lifecycle.people.models import User
+from requests_app.rules import TooOften
+
 PREFIX = {4: 32, 6: 64}  # one household has many addresses of IPv6
+SHARED = 5  # people behind one address, before it is slower than for one of them
+MINUTE, HOUR = 60, 3600
 
 
-def may_report(request: HttpRequest) -> bool:
-    """Whether this address may report keys now; counts it as done."""
-    minute = int(timezone.now().timestamp()) // WINDOW_SECONDS
-    counter = f"reports:{_network(request)}:{minute}"
-    cache.add(counter, 0, 2 * WINDOW_SECONDS)
+@dataclass(frozen=True)
+class Pace:
+    """So many in a window of `seconds`, as the setting says."""
+
+    setting: str
+    seconds: int
+
+
+PACES = {
+    "submit": Pace("SUBMISSIONS_PER_HOUR", HOUR),
+    "claim": Pace("KEYS_PER_HOUR", HOUR),
+    "report": Pace("LEAK_REPORTS_PER_MINUTE", MINUTE),
+}
+
+
+def check(what: str, request: HttpRequest, person: User | None = None) -> None:
+    """Count it as done. Raises TooOften."""
+    pace = PACES[what]
+    most: int = getattr(settings, pace.setting)
+    counters = {f"address:{_network(request)}": most * SHARED if person else most}
+    if person:
+        counters[f"person:{person.pk}"] = most
+    now = int(timezone.now().timestamp())
+    taken = [_count(f"{what}:{who}:{now // pace.seconds}", pace.seconds) for who in counters]
+    if any(count > limit for count, limit in zip(taken, counters.values(), strict=True)):
+        wait = pace.seconds - now % pace.seconds
+        raise TooOften(_sentence(wait), wait)
+
+
+def _count(counter: str, seconds: int) -> int:
+    cache.add(counter, 0, 2 * seconds)
     with suppress(ValueError):  # the cache was emptied just now
-        return int(cache.incr(counter)) <= settings.LEAK_REPORTS_PER_MINUTE
-    return True
+        return int(cache.incr(counter))
+    return 1
+
+
+def _sentence(wait: int) -> str:
+    """`wait` in seconds, said in minutes."""
+    minutes = -(-wait // MINUTE)
+    said = ngettext(
+        "This was done too often in a short time. Try again in %(minutes)d minute.",
+        "This was done too often in a short time. Try again in %(minutes)d minutes.",
+        minutes,
+    )
+    return said % {"minutes": minutes}
 
 
 def _network(request: HttpRequest) -> str:

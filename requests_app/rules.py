@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 from django.db.models import Model, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from lifecycle.people.models import User
 from requests_app import emergencies
@@ -38,8 +40,8 @@ class Refusal(Exception):
 
     slug = "refused"
     status = 400
-    title = "Refused"
-    advice = ""
+    title: StrOrPromise = "Refused"
+    advice: StrOrPromise = ""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -73,7 +75,20 @@ class Invalid(Refusal):
         self.errors = dict(errors)
 
 
-REFUSALS = (NotAllowed, WrongState, Invalid)
+class TooOften(Refusal):
+    """Nothing is wrong with it but its pace; `wait` is in seconds."""
+
+    slug = "too-often"
+    status = 429
+    title = _("Too many tries")
+    advice = _("Wait as long as Retry-After says, in seconds, then do it again.")
+
+    def __init__(self, sentence: str, wait: int) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+REFUSALS = (NotAllowed, WrongState, Invalid, TooOften)
 
 Who = Callable[[Any, User], str | None]
 

@@ -126,6 +126,7 @@ def test_too_many_tries_to_sign_in_are_told_to_wait(client: Client) -> None:
         client.post("/accounts/login/", typed)
     response = client.post("/accounts/login/", typed)
     assert response.status_code == 429
+    assert response["Retry-After"] == "300"
     assert "Wait five minutes" in page(response)
 
 

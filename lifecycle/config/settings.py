@@ -63,7 +63,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "requests_app.web.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "requests_app.web.middleware.OwnSiteMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.middleware.LanguageMiddleware",
     "requests_app.web.middleware.KeyInAddressMiddleware",
@@ -72,7 +75,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
@@ -157,6 +159,8 @@ ACCOUNT_ADAPTER = "lifecycle.people.adapter.AccountAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 
 LEAK_REPORTS_PER_MINUTE = env.int("LEAK_REPORTS_PER_MINUTE", 30)
+SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
+KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
 
 # Pages ----------------------------------------------------------------------------------------
 
@@ -195,6 +199,31 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", False)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: []
+    for name in (
+        "accelerometer",
+        "autoplay",
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "local-fonts",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "picture-in-picture",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

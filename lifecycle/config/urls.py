@@ -19,4 +19,5 @@ urlpatterns = [
 handler400 = "requests_app.web.views.errors.bad_request"
 handler403 = "requests_app.web.views.errors.forbidden"
 handler404 = "requests_app.web.views.errors.not_found"
+handler429 = "requests_app.web.views.errors.too_often"  # allauth looks for it
 handler500 = "requests_app.web.views.errors.server_error"

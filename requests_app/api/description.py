@@ -21,7 +21,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body isn't `application/json`.",
     422: "It can be read and can't be accepted. `errors` has a sentence for each field.",
-    429: "Too often from this address. `Retry-After` says when to try again.",
+    429: "Too often, by you or from this address. `Retry-After` says when to try again.",
 }
 
 
@@ -50,6 +50,7 @@ def refused(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
 READING = (401,)
 ONE = (401, 404)
 ACTING = (400, 401, 403, 404, 409, 413, 415, 422)
+PACED = (*ACTING, 429)
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there

@@ -72,7 +72,7 @@ def _problem(error: Exception) -> dict[str, Any]:
 def _refused(refusal: Refusal) -> dict[str, Any]:
     problem = {
         "type": address_of(refusal.slug),
-        "title": refusal.title,
+        "title": str(refusal.title),
         "status": refusal.status,
         "detail": refusal.sentence,
     }

@@ -11,7 +11,8 @@ from django.utils.encoding import escape_uri_path
 
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
-from requests_app.rules import Refusal
+from requests_app.rules import Refusal, TooOften
+from requests_app.web.views.errors import back_from, too_often
 
 KEY_IN_ADDRESS = (
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
@@ -33,7 +34,9 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        context = {"refusal": exception}
+        if isinstance(exception, TooOften):
+            return too_often(request, exception)
+        context = {"refusal": exception, "back": back_from(request)}
         return render(request, "errors/refusal.html", context, status=exception.status)
 
 
@@ -49,6 +52,18 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+
+class OwnSiteMiddleware:
+    """No other site may load our pages or files as parts of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
 

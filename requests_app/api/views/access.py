@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from requests_app.actions import grants, keys
 from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, READING, refused
+from requests_app.api.description import ACTING, ONE, PACED, READING, refused
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.door import Door
 from requests_app.lines import Lines
@@ -64,11 +64,13 @@ class OneGrant(GrantDoor):
 class Claim(GrantDoor):
     """The secret isn't stored. If this answer gets lost, revoke the key and claim anew."""
 
+    pace = "claim"
+
     @extend_schema(
         operation_id="grants_claim",
         summary="Make your key; this answer alone shows it",
         request=bodies.ClaimSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*ACTING)},
+        responses={201: ClaimedKeySerializer, **refused(*PACED)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
@@ -138,11 +140,13 @@ class KeyDoor(Door[Key]):
 class RotateKey(KeyDoor):
     """Only its holder can. The secret isn't stored; if this answer gets lost, rotate again."""
 
+    pace = "claim"
+
     @extend_schema(
         operation_id="keys_rotate",
         summary="Make the key's successor; the old one works on for the overlap",
         request=bodies.RotateSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*ACTING)},
+        responses={201: ClaimedKeySerializer, **refused(*PACED)},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()

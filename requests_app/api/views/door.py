@@ -13,10 +13,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from lifecycle.people.models import User
-from requests_app import audit
+from requests_app import audit, pace
 from requests_app.api.authentication import SessionSignIn, TokenSignIn
 from requests_app.api.bodies import Body
 from requests_app.api.parsers import BodyParser
@@ -27,6 +28,16 @@ M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=Body)
 
 
+class Paced(BaseThrottle):
+    """Counts a POST to a view that names its pace. Raises TooOften."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if view.pace and request.method == "POST":
+            person = request.user if isinstance(request.user, User) else None
+            pace.check(view.pace, request._request, person)
+        return True
+
+
 class Door(GenericAPIView[M]):
     """A view over the rows that the person may see; every other row is not found."""
 
@@ -34,6 +45,8 @@ class Door(GenericAPIView[M]):
     authentication_classes: Sequence[type[BaseAuthentication]] = (TokenSignIn, SessionSignIn)
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated, HasThePower)
     parser_classes = (BodyParser,)
+    throttle_classes = (Paced,)
+    pace = ""  # one of `pace.PACES`
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
 

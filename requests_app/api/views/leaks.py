@@ -1,30 +1,16 @@
 """Leaked keys, reported by whoever found them: secret scanners, mostly."""
 
-from typing import Any
-
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 
-from requests_app import pace
 from requests_app.actions import leaks
 from requests_app.api import bodies
 from requests_app.api.description import refused
 from requests_app.api.views.door import Door
 from requests_app.models import Key
-
-
-class ReportThrottle(BaseThrottle):
-    """So many reports from one address, those by the page among them."""
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        return pace.may_report(request._request)
-
-    def wait(self) -> float:
-        return pace.WINDOW_SECONDS
 
 
 class LeakedKeys(Door[Key]):
@@ -34,7 +20,7 @@ class LeakedKeys(Door[Key]):
     serializer_class = bodies.LeakedKeysSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (ReportThrottle,)
+    pace = "report"
 
     @extend_schema(
         operation_id="leaked_keys_report",

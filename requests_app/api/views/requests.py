@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from requests_app.actions import requests as actions
 from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, READING, refused
+from requests_app.api.description import ACTING, ONE, PACED, READING, refused
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
 from requests_app.api.views.door import Door
 from requests_app.models import AccessRequest
@@ -37,6 +37,8 @@ class RequestDoor(Door[AccessRequest]):
 class Requests(RequestDoor):
     """Drafts are seen by nobody else."""
 
+    pace = "submit"
+
     @extend_schema(
         operation_id="requests_list",
         summary="Your requests, newest first",
@@ -50,7 +52,7 @@ class Requests(RequestDoor):
         operation_id="requests_create",
         summary="Ask for models: a draft, or sent for review at once",
         request=bodies.NewRequestSerializer,
-        responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422)},
+        responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422, 429)},
     )
     def post(self, request: Request) -> Response:
         sent = self.clean(bodies.NewRequestSerializer)
@@ -86,11 +88,13 @@ class OneRequest(RequestDoor):
 class Submit(RequestDoor):
     """Its models, dates and reviewers are looked at again."""
 
+    pace = "submit"
+
     @extend_schema(
         operation_id="requests_submit",
         summary="Send the draft for review as it stands",
         request=None,
-        responses={200: RequestSerializer, **refused(*ACTING)},
+        responses={200: RequestSerializer, **refused(*PACED)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
-from requests_app import clock, limits, receipts, rules, usage
+from requests_app import clock, limits, pace, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
 from requests_app.lines import Lines
 from requests_app.models import Grant, Key, Limits
@@ -108,6 +108,7 @@ def may_confirm(grant: Grant, now: datetime) -> bool:
 @never_cache
 @sensitive_variables()
 def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
+    pace.check("claim", request, request.user)
     grant = get_object_or_404(_own(request), public_id=public_id)
     form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
     if form.is_valid():

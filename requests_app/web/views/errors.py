@@ -1,8 +1,25 @@
 """Pages for what went wrong outside of the actions; each says what to do next."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from lifecycle.config.logs import redacted
+from requests_app.rules import TooOften
+
+SIGN_IN_WAIT = 300  # seconds; allauth doesn't say how long
+
+
+def back_from(request: HttpRequest) -> str:
+    """The page of ours that was sent from, to go back to; empty when the browser doesn't say."""
+    came_from = redacted(request.headers.get("Referer", ""))
+    safe = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return urlsplit(came_from).path if came_from and safe else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -17,10 +34,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
+def too_often(request: HttpRequest, refusal: TooOften | None = None) -> HttpResponse:
+    """Ours, or allauth's for sign-in, sign-up and their mails."""
+    context = {"refusal": refusal, "back": back_from(request)}
+    answer = render(request, "429.html", context, status=429)
+    answer["Retry-After"] = str(refusal.wait if refusal else SIGN_IN_WAIT)
+    return answer
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Drawn without the person or the database, since either may be what failed."""
     return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
+    return render(request, "errors/csrf.html", {"back": back_from(request)}, status=403)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from requests_app import receipts
+from requests_app import pace, receipts
 from requests_app.actions import keys
 from requests_app.models import Key
 from requests_app.web.doors import SignedInRequest, button_on
@@ -27,6 +27,7 @@ def _own(request: SignedInRequest, public_id: str) -> Key:
 @never_cache
 @sensitive_variables()
 def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
+    pace.check("claim", request, request.user)
     key, form = _own(request, public_id), RotateForm(request.POST)
     hours = form.cleaned_data["hours"] if form.is_valid() else form.fields["hours"].initial
     claimed = keys.rotate(key, by=request.user, overlap=timedelta(hours=hours))

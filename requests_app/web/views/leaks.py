@@ -23,8 +23,7 @@ def report(request: HttpRequest) -> HttpResponse:
     form = LeakForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "pages/report_key.html", {"form": form})
-    if not pace.may_report(request):
-        return render(request, "429.html", status=429)
+    pace.check("report", request)
     leaks.report([form.cleaned_data["key"]])
     messages.success(request, THANKS)
     return redirect("report_key")

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests_app import differences, rules
+from requests_app import differences, pace, rules
 from requests_app.actions import asks, extensions
 from requests_app.actions import requests as actions
 from requests_app.models import AccessRequest, Grant, Revision
@@ -142,6 +142,8 @@ def _save(request: SignedInRequest, access_request: AccessRequest | None) -> Htt
     form = _form(access_request, request.POST, continues)
     send = "send" in request.POST
     if form.is_valid():
+        if send:
+            pace.check("submit", request, request.user)
         try:
             saved = actions.save(
                 form.asked(),
@@ -160,6 +162,7 @@ def _save(request: SignedInRequest, access_request: AccessRequest | None) -> Htt
 
 @button_on("request")
 def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
+    pace.check("submit", request, request.user)
     access_request = _own(request, public_id)
     try:
         actions.submit(access_request, by=request.user)

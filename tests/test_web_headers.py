@@ -1,0 +1,65 @@
+"""Headers that keep a browser from doing more than a page needs, and ways out of the site."""
+
+import pytest
+from django.test import Client
+
+from lifecycle.people.models import User
+from requests_app.models import Grant
+from tests.conftest import PASSWORD
+from tests.web import OWN, PUBLIC, Browser
+
+pytestmark = pytest.mark.django_db
+
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+ELSEWHERE = [
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "javascript:alert(1)",
+    "http:///evil.example",
+    "https:evil.example",
+    " https://evil.example",
+]
+
+
+@pytest.mark.parametrize("address", [*PUBLIC, *OWN, "/nope/", "/admin/", "/static/emeritus.css"])
+def test_every_answer_has_the_headers(address: str, rita: User, grant: Grant) -> None:
+    answer = Browser(rita).get(address)
+    assert {name: answer[name] for name in HEADERS} == HEADERS
+    directives = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert directives["script-src"] == directives["style-src"] == "'self'"
+    assert directives["default-src"] == directives["frame-ancestors"] == "'none'"
+    assert "camera=()" in answer["Permissions-Policy"]
+    answer.close()
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_no_address_sends_a_person_elsewhere(elsewhere: str, alice: User, grant: Grant) -> None:
+    signing_in = {"login": alice.email, "password": PASSWORD, "next": elsewhere}
+    answers = [
+        Client().post("/accounts/login/", signing_in),
+        Browser(alice).get("/accounts/login/", {"next": elsewhere}),
+        Browser(alice).post("/accounts/logout/", {"next": elsewhere}),
+        Browser(alice).post("/admin/login/", {"next": elsewhere}),
+        Browser(alice).post(f"/access/{grant}/claim/?next={elsewhere}", {"next": elsewhere}),
+        Browser(alice).post("/profile/", {"full_name": "Alice", "next": elsewhere}),
+    ]
+    for answer in answers:
+        assert answer.status_code in (200, 302, 403)
+        assert answer.get("Location", "/").startswith("/")
+        assert "evil" not in answer.get("Location", "").partition("?")[0]
+
+
+def test_cookies_keep_to_this_site(alice: User) -> None:
+    browser = Browser()
+    browser.get("/accounts/login/")
+    browser.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    assert browser.cookies["session"]["httponly"]
+    assert {browser.cookies[name]["samesite"] for name in ("session", "csrf")} == {"Lax"}
