@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, BreakGlass
@@ -12,9 +13,9 @@ from requests_app.voters import Bench
 def breaker(access_request: AccessRequest, by: User) -> str | None:
     """The sentence that keeps `by` from granting at once; None when they may."""
     if by.email not in settings.BREAK_GLASS_EMAILS or not by.is_staff:
-        return "Only people who are named for emergencies may grant at once."
+        return _("Only people who are named for emergencies may grant at once.")
     if by.pk == access_request.requester_id:
-        return "You can't grant your own request."
+        return _("You can't grant your own request.")
     return _conflict(access_request, by)
 
 
@@ -31,11 +32,11 @@ def judge(broken: BreakGlass, by: User) -> str | None:
     """The sentence that keeps `by` from reviewing it; None when they may."""
     access_request = broken.grant.access_request
     if by.pk == broken.by_id:
-        return "You granted this yourself, so somebody else reviews it."
+        return _("You granted this yourself, so somebody else reviews it.")
     if sentence := _conflict(access_request, by):
         return sentence
     if not people_of(access_request).filter(pk=by.pk).exists():
-        return "Only owners and reviewers of the policy review this."
+        return _("Only owners and reviewers of the policy review this.")
     return None
 
 

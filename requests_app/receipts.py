@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.models import Event, Grant, Key, Sighting
@@ -64,7 +65,7 @@ def has_one(key: Key) -> bool:
 def of_key(key: Key) -> Receipt:
     """Raises WrongState while the key works."""
     if not has_one(key):
-        raise WrongState("This key still works, so there is no receipt for it. Revoke it first.")
+        raise WrongState(_("This key still works, so there is no receipt for it. Revoke it first."))
     event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=ENDS)[0]
     seen = getattr(key, "sighting", None) or Sighting()
     return Receipt(

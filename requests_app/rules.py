@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 from django.db.models import Model, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.people.models import User
@@ -40,26 +42,28 @@ class Refusal(Exception):
 
     slug = "refused"
     status = 400
-    title: StrOrPromise = "Refused"
+    title: StrOrPromise = gettext_lazy("Refused")
     advice: StrOrPromise = ""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, sentence: StrOrPromise) -> None:
+        super().__init__(str(sentence))
+        self.sentence = str(sentence)
 
 
 class NotAllowed(Refusal):
     slug = "not-allowed"
     status = 403
-    title = "Not allowed"
-    advice = "Somebody else has to do this. The answer says who."
+    title = gettext_lazy("Not allowed")
+    advice = gettext_lazy("Somebody else has to do this. The answer says who.")
 
 
 class WrongState(Refusal):
     slug = "wrong-state"
     status = 409
-    title = "Not possible any more"
-    advice = "It has moved on meanwhile. Look at it again, then do what is still possible."
+    title = gettext_lazy("Not possible any more")
+    advice = gettext_lazy(
+        "It has moved on meanwhile. Look at it again, then do what is still possible."
+    )
 
 
 class Invalid(Refusal):
@@ -67,12 +71,12 @@ class Invalid(Refusal):
 
     slug = "invalid"
     status = 422
-    title = "Please check what you wrote"
-    advice = "The answer has a sentence for each field. Nothing was stored."
+    title = gettext_lazy("Please check what you wrote")
+    advice = gettext_lazy("The answer has a sentence for each field. Nothing was stored.")
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    def __init__(self, errors: Mapping[str, StrOrPromise]) -> None:
         super().__init__(next(iter(errors.values())))
-        self.errors = dict(errors)
+        self.errors = {field: str(sentence) for field, sentence in errors.items()}
 
 
 class TooOften(Refusal):
@@ -80,10 +84,10 @@ class TooOften(Refusal):
 
     slug = "too-often"
     status = 429
-    title = _("Too many tries")
-    advice = _("Wait as long as Retry-After says, in seconds, then do it again.")
+    title = gettext_lazy("Too many tries")
+    advice = gettext_lazy("Wait as long as Retry-After says, in seconds, then do it again.")
 
-    def __init__(self, sentence: str, wait: int) -> None:
+    def __init__(self, sentence: StrOrPromise, wait: int) -> None:
         super().__init__(sentence)
         self.wait = wait
 
@@ -112,19 +116,19 @@ def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
 
 def _requester(access_request: AccessRequest, by: User) -> str | None:
     if access_request.requester_id != by.pk:
-        return "Only the person who asked may do this."
+        return _("Only the person who asked may do this.")
     return None
 
 
 def _holder(row: Grant | Key, by: User) -> str | None:
     if row.holder_id != by.pk:
-        return "Only the person who holds this access may do this."
+        return _("Only the person who holds this access may do this.")
     return None
 
 
 def _collaborator(grant: Grant, by: User) -> str | None:
     if not grant.collaborators.filter(person=by, removed_at=None).exists():
-        return "Only somebody with whom this access is shared may do this."
+        return _("Only somebody with whom this access is shared may do this.")
     return None
 
 
@@ -134,22 +138,22 @@ def _key_maker(grant: Grant, by: User) -> str | None:
         return None
     shared = grant.collaborators.filter(person=by, removed_at=None).first()
     if shared is None:
-        return "Only the person who holds this access may do this."
+        return _("Only the person who holds this access may do this.")
     if shared.accepted_at is None:
-        return "Accept the policy's terms first. Then you can make your key."
+        return _("Accept the policy's terms first. Then you can make your key.")
     return None
 
 
 def _owner_of_grant(grant: Grant, by: User) -> str | None:
     if not is_policy_owner(grant.access_request, by):
-        return "Only the owners of the policy may do this."
+        return _("Only the owners of the policy may do this.")
     return None
 
 
 def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
     grant = row if isinstance(row, Grant) else row.grant
     if _holder(row, by) and _holder(grant, by) and _owner_of_grant(grant, by):
-        return "Only the holder of this access or an owner of its policy may do this."
+        return _("Only the holder of this access or an owner of its policy may do this.")
     return None
 
 
@@ -168,65 +172,87 @@ def _appellant(access_request: AccessRequest, by: User) -> str | None:
     if sentence := _requester(access_request, by):
         return sentence
     if access_request.appeal_of_id:
-        return "This was an appeal already; there is one appeal for each request."
+        return _("This was an appeal already; there is one appeal for each request.")
     if AccessRequest.objects.filter(appeal_of=access_request).exists():
-        return "You have appealed against this already."
+        return _("You have appealed against this already.")
     return None
 
 
 def _policy_owner(version: PolicyVersion, by: User) -> str | None:
     if not in_group(by, version.policy.owners_id):
-        return "Only the owners of the policy may change it."
+        return _("Only the owners of the policy may change it.")
     return None
 
 
 def _publisher(version: PolicyVersion, by: User) -> str | None:
     if not in_group(by, version.policy.owners_id):
-        return "Only the owners of the policy may publish it."
+        return _("Only the owners of the policy may publish it.")
     if version.author_id == by.pk:
-        return "You wrote this version, so another owner has to publish it."
+        return _("You wrote this version, so another owner has to publish it.")
     return None
 
 
 RULES: Mapping[tuple[type[Model], str], Rule] = {
-    (AccessRequest, "edit"): Rule(REQUEST.moves["submit"].sources, _requester, "changed"),
-    (AccessRequest, "submit"): Rule(REQUEST.moves["submit"].sources, _requester, "sent"),
-    (AccessRequest, "withdraw"): Rule(REQUEST.moves["withdraw"].sources, _requester, "withdrawn"),
-    (AccessRequest, "appeal"): Rule((RequestState.DENIED,), _appellant, "appealed against"),
-    (AccessRequest, "break_glass"): Rule(
-        (RequestState.IN_REVIEW,), emergencies.breaker, "granted at once"
+    (AccessRequest, "edit"): Rule(
+        REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
     ),
-    (BreakGlass, "review"): Rule((BreakGlass.WAITING,), emergencies.judge, "reviewed again"),
-    (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, "decided"),
-    (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, "used to make a key"),
-    (Grant, "suspend"): Rule(GRANT.moves["suspend"].sources, _owner_of_grant, "suspended"),
-    (Grant, "resume"): Rule(GRANT.moves["resume"].sources, _owner_of_grant, "resumed"),
-    (Grant, "confirm"): Rule((GrantState.ACTIVE, GrantState.SUSPENDED), _holder, "confirmed"),
-    (Grant, "extend"): Rule((GrantState.ACTIVE, GrantState.ENDED), _holder, "extended"),
-    (Grant, "accept"): Rule(GRANT.live, _collaborator, "joined"),
-    (Grant, "leave"): Rule(GRANT.live, _collaborator, "left"),
-    (Grant, "remove"): Rule(GRANT.live, _holder, "shared with fewer people"),
-    (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, "ended"),
-    (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, "shortened"),
-    (Grant, "revoke"): Rule(GRANT.moves["revoke"].sources, _owner_of_grant, "revoked"),
-    (Key, "rotate"): Rule(KEY.moves["rotate"].sources, _holder, "rotated"),
-    (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, "revoked"),
-    (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, "changed"),
-    (PolicyVersion, "publish"): Rule(VERSION.moves["publish"].sources, _publisher, "published"),
+    (AccessRequest, "submit"): Rule(
+        REQUEST.moves["submit"].sources, _requester, gettext_noop("sent")
+    ),
+    (AccessRequest, "withdraw"): Rule(
+        REQUEST.moves["withdraw"].sources, _requester, gettext_noop("withdrawn")
+    ),
+    (AccessRequest, "appeal"): Rule(
+        (RequestState.DENIED,), _appellant, gettext_noop("appealed against")
+    ),
+    (AccessRequest, "break_glass"): Rule(
+        (RequestState.IN_REVIEW,), emergencies.breaker, gettext_noop("granted at once")
+    ),
+    (BreakGlass, "review"): Rule(
+        (BreakGlass.WAITING,), emergencies.judge, gettext_noop("reviewed again")
+    ),
+    (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
+    (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")),
+    (Grant, "suspend"): Rule(
+        GRANT.moves["suspend"].sources, _owner_of_grant, gettext_noop("suspended")
+    ),
+    (Grant, "resume"): Rule(
+        GRANT.moves["resume"].sources, _owner_of_grant, gettext_noop("resumed")
+    ),
+    (Grant, "confirm"): Rule(
+        (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
+    ),
+    (Grant, "extend"): Rule(
+        (GrantState.ACTIVE, GrantState.ENDED), _holder, gettext_noop("extended")
+    ),
+    (Grant, "accept"): Rule(GRANT.live, _collaborator, gettext_noop("joined")),
+    (Grant, "leave"): Rule(GRANT.live, _collaborator, gettext_noop("left")),
+    (Grant, "remove"): Rule(GRANT.live, _holder, gettext_noop("shared with fewer people")),
+    (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, gettext_noop("ended")),
+    (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")),
+    (Grant, "revoke"): Rule(
+        GRANT.moves["revoke"].sources, _owner_of_grant, gettext_noop("revoked")
+    ),
+    (Key, "rotate"): Rule(KEY.moves["rotate"].sources, _holder, gettext_noop("rotated")),
+    (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, gettext_noop("revoked")),
+    (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, gettext_noop("changed")),
+    (PolicyVersion, "publish"): Rule(
+        VERSION.moves["publish"].sources, _publisher, gettext_noop("published")
+    ),
 }
 
 
 def check(action: str, subject: Any, by: User) -> None:
     """Raises NotAllowed or WrongState. The caller holds the row's lock."""
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
-        raise NotAllowed("This account is not in good standing.")
+        raise NotAllowed(_("This account is not in good standing."))
     _check(action, subject, by)
 
 
 def check_superuser(by: User) -> None:
     """For what only those who run the site may do. Raises NotAllowed."""
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
-        raise NotAllowed("Only a superuser in good standing may do this.")
+        raise NotAllowed(_("Only a superuser in good standing may do this."))
 
 
 def _check(action: str, subject: Any, by: User) -> None:
@@ -237,20 +263,44 @@ def _check(action: str, subject: Any, by: User) -> None:
         wrong_state(subject, rule.past)
 
 
-def reason_given(reason: str, *, needed: str = "", longest: int = LONGEST_REASON) -> str:
+def reason_given(reason: str, *, needed: StrOrPromise = "", longest: int = LONGEST_REASON) -> str:
     """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none."""
     reason = reason.strip()
     if needed and not reason:
         raise Invalid({"reason": needed})
     if len(reason) > longest:
-        raise Invalid({"reason": f"Please stay under {longest:,} characters."})
+        raise Invalid(
+            {
+                "reason": _("Please stay under %(most)s characters.")
+                % {"most": number_format(longest, force_grouping=True)}
+            }
+        )
     return reason
+
+
+# What rows are called in a refusal: the names of their models.
+NOUNS = (
+    gettext_noop("request"),
+    gettext_noop("stage"),
+    gettext_noop("grant"),
+    gettext_noop("key"),
+    gettext_noop("policy version"),
+    gettext_noop("break-glass grant"),
+)
 
 
 def wrong_state(subject: Any, past: str) -> NoReturn:
     noun = subject._meta.verbose_name
-    label = subject.get_state_display().lower()
-    raise WrongState(f"This {noun} is {label}, so it can't be {past}.")
+    label = _small(subject.get_state_display())
+    raise WrongState(
+        _("This %(noun)s is %(label)s, so it can't be %(past)s.")
+        % {"noun": _(noun), "label": label, "past": _(past)}
+    )
+
+
+def _small(label: str) -> str:
+    """As it stands inside a sentence; nouns in it keep their capital, as German wants."""
+    return label[:1].lower() + label[1:]
 
 
 def why_not(action: str, subject: Any, by: User) -> str | None:

@@ -4,49 +4,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class RequestState(TextChoices):
-    DRAFT = "draft", "Draft"
-    IN_REVIEW = "in_review", "In review"
-    RETURNED = "returned", "Changes asked for"
-    APPROVED = "approved", "Approved"
-    DENIED = "denied", "Denied"
-    EXPIRED = "expired", "Expired"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Changes asked for")
+    APPROVED = "approved", _("Approved")
+    DENIED = "denied", _("Denied")
+    EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class StageState(TextChoices):
-    WAITING = "waiting", "Waiting"
-    OPEN = "open", "Open"
-    PASSED = "passed", "Passed"
-    FAILED = "failed", "Failed"
-    EXPIRED = "expired", "Expired"
-    SKIPPED = "skipped", "Skipped"
-    CLOSED = "closed", "Closed"
+    WAITING = "waiting", _("Waiting")
+    OPEN = "open", _("Open")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+    SKIPPED = "skipped", _("Skipped")
+    CLOSED = "closed", _("Closed")
 
 
 class GrantState(TextChoices):
-    WAITING = "waiting", "Waiting"
-    ACTIVE = "active", "Active"
-    SUSPENDED = "suspended", "Suspended"
-    ENDED = "ended", "Ended"
-    REVOKED = "revoked", "Revoked"
+    WAITING = "waiting", _("Waiting")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    ENDED = "ended", _("Ended")
+    REVOKED = "revoked", _("Revoked")
 
 
 class KeyState(TextChoices):
-    ISSUING = "issuing", "Being made"
-    ACTIVE = "active", "Active"
-    RETIRING = "retiring", "Retiring"
-    EXPIRED = "expired", "Expired"
-    REVOKING = "revoking", "Being revoked"
-    REVOKED = "revoked", "Revoked"
-    FAILED = "failed", "Failed"
+    ISSUING = "issuing", _("Being made")
+    ACTIVE = "active", _("Active")
+    RETIRING = "retiring", _("Retiring")
+    EXPIRED = "expired", _("Expired")
+    REVOKING = "revoking", _("Being revoked")
+    REVOKED = "revoked", _("Revoked")
+    FAILED = "failed", _("Failed")
 
 
 class VersionState(TextChoices):
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
 
 
 @dataclass(frozen=True)

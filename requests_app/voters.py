@@ -5,13 +5,15 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app.models import Delegation, PolicyStep, Revision, Stage, Vote
 from requests_app.states import StageState
 
 COUNTED = (Vote.Choice.APPROVE, Vote.Choice.DENY)
-DESK_IS_CLOSED = (
+DESK_IS_CLOSED = gettext_lazy(
     "Votes are cast on the review desk, which your account can't open. Ask whoever runs this site."
 )
 
@@ -79,13 +81,13 @@ class Bench:
     def barred(self) -> Mapping[int, str]:
         """From a person to the sentence why they may not decide on this request at all."""
         parties = {p.pk for p in self.stage.revision.collaborators.all()}
-        sentences = dict.fromkeys(parties, "You are a collaborator on this request.")
+        sentences = dict.fromkeys(parties, _("You are a collaborator on this request."))
         for vote in self.votes:
             if vote.choice == Vote.Choice.RECUSE:
-                sentences[vote.voter_id] = "You have recused yourself from this request."
+                sentences[vote.voter_id] = _("You have recused yourself from this request.")
         for voter in self._voters_appealed_against():
-            sentences[voter] = "You voted on the request that this one appeals against."
-        sentences[self.access_request.requester_id] = "You can't decide your own request."
+            sentences[voter] = _("You voted on the request that this one appeals against.")
+        sentences[self.access_request.requester_id] = _("You can't decide your own request.")
         return sentences
 
     def _voters_appealed_against(self) -> Iterable[int]:
@@ -99,7 +101,7 @@ class Bench:
         if sentence := self.barred.get(person.pk):
             return sentence
         if self._is_colleague(person):
-            return "You work at the requester's institution, so others decide this."
+            return _("You work at the requester's institution, so others decide this.")
         return None
 
     def _personal(self, person: User) -> str | None:
@@ -110,9 +112,11 @@ class Bench:
             if vote.voter_id != person.pk or vote.choice not in COUNTED:
                 continue
             if vote.stage_id == self.stage.pk:
-                return "You have already voted on this step."
+                return _("You have already voted on this step.")
             if vote.stage_id in self.counting and not self.stage.step.same_people:
-                return f"You have voted on “{vote.stage.step}”; other people decide this step."
+                return _("You have voted on “%(step)s”; other people decide this step.") % {
+                    "step": vote.stage.step
+                }
         return None
 
     def _is_colleague(self, person: User) -> bool:
@@ -143,13 +147,17 @@ class Bench:
         if sentence := self._personal(person):
             return sentence
         if self.seat_of(person) is None:
-            return f"{self._who_voted_for(person)} has voted in your place."
+            return _("%(person)s has voted in your place.") % {
+                "person": self._who_voted_for(person)
+            }
         return None
 
     def _outside(self, person: User) -> str:
         if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():
-            return DESK_IS_CLOSED
-        return f"Only members of {self.stage.step.reviewers} decide this step."
+            return str(DESK_IS_CLOSED)
+        return _("Only members of %(reviewers)s decide this step.") % {
+            "reviewers": self.stage.step.reviewers
+        }
 
     def _who_voted_for(self, person: User) -> str:
         """Nobody's name while the votes of a blind step are hidden."""

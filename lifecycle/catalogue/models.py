@@ -6,6 +6,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Provider(models.Model):
@@ -79,8 +80,8 @@ class Retirement(models.Model):
     """The end of one model's serving on one platform."""
 
     class Precision(models.TextChoices):
-        DAY = "day", "on this day"
-        NOT_SOONER_THAN = "not_sooner_than", "not sooner than this day"
+        DAY = "day", _("on this day")
+        NOT_SOONER_THAN = "not_sooner_than", _("not sooner than this day")
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="retirements")
     platform = models.CharField(max_length=100)
@@ -176,9 +177,9 @@ class AccessRoute(models.Model):
     """One way to reach a model after its retirement."""
 
     class Kind(models.TextChoices):
-        NONE = "none", "Not available"
-        PRODUCT = "product", "In a paid product"
-        REQUEST = "request", "By request"
+        NONE = "none", _("Not available")
+        PRODUCT = "product", _("In a paid product")
+        REQUEST = "request", _("By request")
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="access_routes")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -21,7 +21,7 @@ from lifecycle.config.env import ROOT
 PLACES = ("lifecycle", "requests_app", "templates")
 ONLY_IN_ENGLISH = ("requests_app/admin", "requests_app/management", "templates/admin")
 LAZY = ("gettext", "ngettext", "pgettext", "npgettext")
-KEYWORDS = dict.fromkeys(["_", *LAZY, *(f"{name}_lazy" for name in LAZY)])
+KEYWORDS = dict.fromkeys(["_", "gettext_noop", *LAZY, *(f"{name}_lazy" for name in LAZY)])
 PLURALS = ("ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy")
 CONTEXTS = ("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy")
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import (
@@ -78,7 +81,7 @@ def _sent(access_request: AccessRequest) -> Revision | None:
 def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
     """The models, or Invalid with the first reason why one of them can't be asked for."""
     if not ask.identifiers:
-        raise Invalid({"identifiers": "Choose the model that you need."})
+        raise Invalid({"identifiers": _("Choose the model that you need.")})
     named = AIModel.objects.filter(identifier__in=ask.identifiers)
     rows = named.prefetch_related("retirements", "access_routes")
     found = {ai_model.identifier: ai_model for ai_model in rows}
@@ -90,11 +93,17 @@ def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
 
 def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> str | None:
     if ai_model is None:
-        return f"There is no model “{identifier[:100]}” in the catalogue. Choose one from the list."
+        return _(
+            "There is no model “%(identifier)s” in the catalogue. Choose one from the list."
+        ) % {"identifier": identifier[:100]}
     if not ai_model.is_by_request():
-        return f"{ai_model} can't be asked for: its provider doesn't offer access by request."
+        return _(
+            "%(ai_model)s can't be asked for: its provider doesn't offer access by request."
+        ) % {"ai_model": ai_model}
     if not ai_model.is_retired(today):
-        return f"{ai_model} isn't retired yet. Use it through its provider until then."
+        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % {
+            "ai_model": ai_model
+        }
     return None
 
 
@@ -106,11 +115,14 @@ def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
         policy = policies.get(ai_model.pk)
         if policy is None or policy.current is None:
             raise Invalid(
-                {"identifiers": f"{ai_model} has no published policy yet. Try again later."}
+                {
+                    "identifiers": _("%(ai_model)s has no published policy yet. Try again later.")
+                    % {"ai_model": ai_model}
+                }
             )
     if len(set(policies.values())) > 1:
         raise Invalid(
-            {"identifiers": "These models have different policies. Ask for each by itself."}
+            {"identifiers": _("These models have different policies. Ask for each by itself.")}
         )
     current = policies[ai_models[0].pk].current
     assert current is not None  # checked in the loop
@@ -130,8 +142,11 @@ def check_free(
     if other:
         raise Invalid(
             {
-                "identifiers": f"You already have an open request for {other.ai_model}: "
-                f"{other.access_request}. Continue that one, or withdraw it first."
+                "identifiers": _(
+                    "You already have an open request for %(ai_model)s: %(access_request)s. "
+                    "Continue that one, or withdraw it first."
+                )
+                % {"ai_model": other.ai_model, "access_request": other.access_request}
             }
         )
     live = Grant.objects.filter(holder=by, state__in=GRANT.live)
@@ -139,7 +154,12 @@ def check_free(
         live = live.exclude(pk=continues.pk)
     grant = live.filter(granted_models__ai_model__in=ai_models).first()
     if grant:
-        raise Invalid({"identifiers": f"You already have access to this model: {grant}."})
+        raise Invalid(
+            {
+                "identifiers": _("You already have access to this model: %(grant)s.")
+                % {"grant": grant}
+            }
+        )
 
 
 def check_dates(
@@ -148,35 +168,57 @@ def check_dates(
     """Days of the text that was sent last may be kept, though they have passed since."""
     kept = (sent.starts_on, sent.ends_on) if sent else ()
     if ask.ends_on <= ask.starts_on:
-        raise Invalid({"ends_on": "The end must be after the start."})
+        raise Invalid({"ends_on": _("The end must be after the start.")})
     if ask.ends_on <= today and ask.ends_on not in kept:
-        raise Invalid({"ends_on": "This day has passed. Choose a later one."})
+        raise Invalid({"ends_on": _("This day has passed. Choose a later one.")})
     if ask.starts_on < today and ask.starts_on not in kept:
-        raise Invalid({"starts_on": "This day has passed. Choose today or a later one."})
+        raise Invalid({"starts_on": _("This day has passed. Choose today or a later one.")})
     if ask.starts_on > today + LATEST_START:
-        raise Invalid({"starts_on": "Choose a start within the next year."})
+        raise Invalid({"starts_on": _("Choose a start within the next year.")})
     if ask.ends_on - ask.starts_on > version.longest:
         days = version.longest.days
         raise Invalid(
-            {"ends_on": f"This policy grants at most {days} days. Choose an earlier end."}
+            {
+                "ends_on": _("This policy grants at most %(days)s days. Choose an earlier end.")
+                % {"days": days}
+            }
         )
 
 
 def check_purpose(purpose: str, *, needed: bool, is_appeal: bool = False) -> None:
     if needed and not purpose.strip():
-        raise Invalid({"purpose": "Say what you need the model for; the reviewers decide by it."})
+        raise Invalid(
+            {"purpose": _("Say what you need the model for; the reviewers decide by it.")}
+        )
     longest = LONGEST_APPEAL if is_appeal else LONGEST_PURPOSE
     if len(purpose) > longest:
-        raise Invalid({"purpose": f"Please stay under {longest:,} characters."})
+        raise Invalid(
+            {
+                "purpose": _("Please stay under %(most)s characters.")
+                % {"most": number_format(longest, force_grouping=True)}
+            }
+        )
 
 
 def check_scope(ask: Ask) -> None:
     if not ask.operations or set(ask.operations) - set(OPERATIONS):
-        raise Invalid({"operations": f"Choose from: {', '.join(OPERATIONS)}."})
+        raise Invalid(
+            {
+                "operations": _("Choose from: %(operations)s.")
+                % {"operations": ", ".join(OPERATIONS)}
+            }
+        )
     if ask.track not in Track.values:
-        raise Invalid({"track": f"Choose one of: {', '.join(Track.values)}."})
+        raise Invalid(
+            {"track": _("Choose one of: %(values)s.") % {"values": ", ".join(Track.values)}}
+        )
     if not 0 <= ask.expected_cost <= HIGHEST_COST:
-        raise Invalid({"expected_cost": f"Give whole USD from 0 to {HIGHEST_COST:,}."})
+        raise Invalid(
+            {
+                "expected_cost": _("Give whole USD from 0 to %(most)s.")
+                % {"most": number_format(HIGHEST_COST, force_grouping=True)}
+            }
+        )
 
 
 def collaborators_of(ask: Ask, *, by: User) -> list[User]:
@@ -187,14 +229,23 @@ def collaborators_of(ask: Ask, *, by: User) -> list[User]:
     """
     emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
     if len(emails) > MOST_COLLABORATORS:
-        few = f"Name at most {MOST_COLLABORATORS} people; ask for the others by themselves."
+        few = _("Name at most %(most)s people; ask for the others by themselves.") % {
+            "most": MOST_COLLABORATORS
+        }
         raise Invalid({"collaborators": few})
     if by.email in emails:
-        raise Invalid({"collaborators": "You are part of the request already. Name only others."})
+        raise Invalid(
+            {"collaborators": _("You are part of the request already. Name only others.")}
+        )
     people = User.objects.filter(email__in=emails, is_active=True)
     found = {person.email: person for person in people}
     for email in sorted(emails - set(found)):
-        raise Invalid({"collaborators": f"{email[:100]} has no account here. Ask them to sign up."})
+        raise Invalid(
+            {
+                "collaborators": _("%(email)s has no account here. Ask them to sign up.")
+                % {"email": email[:100]}
+            }
+        )
     return list(found.values())
 
 
@@ -206,7 +257,12 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
         day = f"{latest.ask_again_on:%-d %B %Y}"
-        raise Invalid({"identifiers": f"After {latest} you may ask for this again from {day}."})
+        raise Invalid(
+            {
+                "identifiers": _("After %(latest)s you may ask for this again from %(day)s.")
+                % {"latest": latest, "day": day}
+            }
+        )
 
 
 def ask_of(revision: Revision) -> Ask:

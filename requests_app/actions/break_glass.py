@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import audit
@@ -16,8 +18,10 @@ from requests_app.states import GRANT, STAGE
 
 LONGEST = timedelta(hours=24)
 EVERY = timedelta(days=1)
-NEEDS_REASON = "Say what the emergency is. Reviewers and owners of the policy read it."
-NEEDS_WORDS = "Say why. It is kept with the grant."
+NEEDS_REASON = gettext_lazy(
+    "Say what the emergency is. Reviewers and owners of the policy read it."
+)
+NEEDS_WORDS = gettext_lazy("Say why. It is kept with the grant.")
 
 
 @transaction.atomic
@@ -34,7 +38,9 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
     revision = access_request.revision
     revision.access_request = access_request
     if shown != revision.digest():
-        raise WrongState("The request has changed since you opened it. Read it again, then decide.")
+        raise WrongState(
+            _("The request has changed since you opened it. Read it again, then decide.")
+        )
     starts.check_possible(revision, now=now)
     _check_no_other(revision)
     with audit.saying(break_glass=True):
@@ -49,7 +55,10 @@ def _check_no_other(revision: Revision) -> None:
         is_live=True,
     ).first()
     if live:
-        raise WrongState(f"They have access to {live.ai_model} already, under {live.grant}.")
+        raise WrongState(
+            _("They have access to %(ai_model)s already, under %(grant)s.")
+            % {"ai_model": live.ai_model, "grant": live.grant}
+        )
 
 
 def _grant(revision: Revision, *, by: User, reason: str, now: datetime) -> Grant:
@@ -72,7 +81,7 @@ def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGl
     now = timezone.now()
     check("review", broken, by)
     if verdict not in BreakGlass.Verdict.values:
-        raise Invalid({"verdict": "Choose whether it was in order or not."})
+        raise Invalid({"verdict": _("Choose whether it was in order or not.")})
     words = reason_given(words, needed=NEEDS_WORDS)
     broken.reviewed_at, broken.reviewed_by, broken.remind_at = now, by, None
     broken.verdict, broken.words = verdict, words

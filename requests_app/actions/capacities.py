@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -30,7 +31,7 @@ def set_capacity(
     bounds = {"places": places, "monthly_budget": monthly_budget}
     for name, bound in bounds.items():
         if bound is not None and not 0 <= bound <= MOST:
-            raise Invalid({name: "Give a whole number from 0 on, or nothing for no bound."})
+            raise Invalid({name: _("Give a whole number from 0 on, or nothing for no bound.")})
     lock_capacities([ai_model])
     before = Capacity.objects.filter(ai_model=ai_model).first()
     _write(ai_model, bounds)
@@ -43,9 +44,14 @@ def set_capacity(
 def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     by = User.objects.get(pk=by.pk)
     if not by.is_active or not (by.is_superuser or in_group(by, policy.owners_id)):
-        raise NotAllowed("Only the owners of the policy or a superuser may change this.")
+        raise NotAllowed(_("Only the owners of the policy or a superuser may change this."))
     if not policy.ai_models.filter(pk=ai_model.pk).exists():
-        raise Invalid({"ai_model": f"{ai_model} isn't under this policy. Choose one that is."})
+        raise Invalid(
+            {
+                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                % {"ai_model": ai_model}
+            }
+        )
 
 
 def _write(ai_model: AIModel, bounds: dict[str, int | None]) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.actions import keys
@@ -21,7 +22,7 @@ def accept(grant: Grant, *, by: User) -> Collaborator:
     check("accept", grant, by)
     mine = _place(grant, by)
     if mine.accepted_at:
-        raise WrongState("You have accepted the terms already. You can make your key.")
+        raise WrongState(_("You have accepted the terms already. You can make your key."))
     mine.accepted_at = now
     mine.save(update_fields=["accepted_at"])
     terms = str(grant.access_request.policy_version)
@@ -50,7 +51,7 @@ def remove(grant: Grant, person: User, *, by: User) -> Collaborator:
 def _place(grant: Grant, person: User) -> Collaborator:
     found = grant.collaborators.filter(person=person, removed_at=None).first()
     if found is None:
-        raise Invalid({"person": "This person doesn't share the access. Reload the page."})
+        raise Invalid({"person": _("This person doesn't share the access. Reload the page.")})
     return found
 
 

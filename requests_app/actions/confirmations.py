@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import clock
@@ -42,13 +44,16 @@ def confirm(grant: Grant, *, by: User) -> Grant:
 
 def _check_asked(grant: Grant, now: datetime) -> None:
     if grant.confirm_by is None:
-        raise WrongState("This access needs no confirmation.")
+        raise WrongState(_("This access needs no confirmation."))
     opens_at = clock.may_confirm_from(grant.confirm_by)
     if now < opens_at:
-        raise WrongState(f"There is nothing to confirm before {opens_at:%-d %B %Y, %H:%M} UTC.")
+        raise WrongState(
+            _("There is nothing to confirm before %(opens_at)s UTC.")
+            % {"opens_at": date_format(opens_at, "DATETIME_FORMAT")}
+        )
     assert grant.ends_at  # active and suspended grants have their dates (constraint)
     if now >= grant.ends_at:
-        raise WrongState("This access has reached its end, so it can't be confirmed.")
+        raise WrongState(_("This access has reached its end, so it can't be confirmed."))
 
 
 def _next(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 from requests_app import conditions, voters
 from requests_app.models import PolicyStep, Revision, Stage
 from requests_app.rules import Invalid
@@ -14,8 +16,10 @@ def steps_needed(revision: Revision) -> list[PolicyStep]:
     if not needed:
         raise Invalid(
             {
-                "": "No step of the policy covers what you ask for, so nobody could decide it. "
-                "The policy's owners have to add one."
+                "": _(
+                    "No step of the policy covers what you ask for, so nobody could decide it. "
+                    "The policy's owners have to add one."
+                )
             }
         )
     return needed
@@ -28,8 +32,8 @@ def check_decidable(
     running = [step for step in needed if step.pk not in carried]
     step = voters.undecidable(running, revision, used=voters.voters_on(carried.values()))
     if step is not None:
-        sentence = (
-            f"“{step}” has too few reviewers to decide this at present. "
-            "The policy's owners have to name more."
-        )
+        sentence = _(
+            "“%(step)s” has too few reviewers to decide this at present. The policy's owners "
+            "have to name more."
+        ) % {"step": step}
         raise Invalid({"": sentence})

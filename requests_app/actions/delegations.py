@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.actions.locks import lock_person
@@ -21,11 +22,11 @@ def delegate(
     by = lock_person(by)
     now = timezone.now()
     if not by.is_active or not is_reviewer(by):
-        raise NotAllowed("Only reviewers can delegate.")
+        raise NotAllowed(_("Only reviewers can delegate."))
     if to == by:
-        raise Invalid({"to": "Choose somebody else."})
+        raise Invalid({"to": _("Choose somebody else.")})
     if not to.is_active or not to.is_staff or not is_reviewer(to):
-        raise Invalid({"to": f"{to} isn't a reviewer. Choose somebody who is."})
+        raise Invalid({"to": _("%(to)s isn't a reviewer. Choose somebody who is.") % {"to": to}})
     starts_at = max(starts_at, now)
     _check_time(by, starts_at, ends_at)
     reason = reason_given(reason, longest=LONGEST_WHY)
@@ -36,12 +37,12 @@ def delegate(
 
 def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
-        raise Invalid({"ends_at": "The end must be after the start, and still to come."})
+        raise Invalid({"ends_at": _("The end must be after the start, and still to come.")})
     overlapping = Delegation.objects.filter(
         person=person, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     if overlapping.exists():
-        sentence = "You have delegated for this time already. End that one first."
+        sentence = _("You have delegated for this time already. End that one first.")
         raise Invalid({"starts_at": sentence})
 
 
@@ -51,9 +52,9 @@ def end(delegation: Delegation, *, by: User) -> Delegation:
     delegation = Delegation.objects.locked(delegation.pk)
     now = timezone.now()
     if delegation.person_id != by.pk:
-        raise NotAllowed("Only the person who delegated can end it.")
+        raise NotAllowed(_("Only the person who delegated can end it."))
     if delegation.ended_at or delegation.ends_at <= now:
-        raise WrongState("This delegation is over.")
+        raise WrongState(_("This delegation is over."))
     delegation.ended_at = now
     delegation.save(update_fields=["ended_at"])
     return delegation

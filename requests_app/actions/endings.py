@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
@@ -18,18 +20,18 @@ from requests_app.actions.under import Subject, under
 from requests_app.models import AccessRequest, Ending, Policy, ServiceToken
 from requests_app.rules import NotAllowed, in_group, reason_given
 
-NEEDS_REASON = "Give a reason. Everybody who loses access by this is told."
+NEEDS_REASON = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
 
 
 def obstacle(subject: Subject, by: User) -> str | None:
     """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
     if isinstance(subject, Policy):
         owns = in_group(by, subject.owners_id)
-        return None if owns else "Only the owners of the policy may end everything under it."
+        return None if owns else _("Only the owners of the policy may end everything under it.")
     if not by.is_superuser:
-        return "Only a superuser may do this."
+        return _("Only a superuser may do this.")
     if subject == by:
-        return "You can't end your own access here. Another superuser has to."
+        return _("You can't end your own access here. Another superuser has to.")
     return None
 
 
@@ -61,7 +63,7 @@ def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
 
 def _check(subject: Subject, by: User) -> None:
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
-        raise NotAllowed("This account is not in good standing.")
+        raise NotAllowed(_("This account is not in good standing."))
     if sentence := obstacle(subject, by):
         raise NotAllowed(sentence)
 

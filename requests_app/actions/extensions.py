@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -22,13 +24,16 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     check("extend", grant, by)
     if grant.closed_at:
         if now >= clock.may_renew_until(grant.closed_at):
-            raise WrongState("The 30 days for a renewal are over. Send a new request instead.")
+            raise WrongState(_("The 30 days for a renewal are over. Send a new request instead."))
         return
     assert grant.activated_at  # active grants have their dates (constraint)
     assert grant.ends_at
     opens_at = clock.may_extend_from(grant.activated_at, grant.ends_at)
     if now < opens_at:
-        raise WrongState(f"You can ask for more time from {opens_at:%-d %B %Y, %H:%M} UTC on.")
+        raise WrongState(
+            _("You can ask for more time from %(opens_at)s UTC on.")
+            % {"opens_at": date_format(opens_at, "DATETIME_FORMAT")}
+        )
 
 
 def why_not(grant: Grant, *, by: User, now: datetime) -> str | None:
@@ -49,7 +54,10 @@ def check_ask(
     had = set(continued.granted_models.values_list("ai_model", flat=True))
     for ai_model in ai_models:
         if ai_model.pk not in had:
-            sentence = f"{ai_model} isn't part of {continued}. Ask for it by itself."
+            sentence = _("%(ai_model)s isn't part of %(continued)s. Ask for it by itself.") % {
+                "ai_model": ai_model,
+                "continued": continued,
+            }
             raise Invalid({"identifiers": sentence})
 
 
@@ -77,13 +85,19 @@ def check_possible(access_request: AccessRequest) -> None:
     continued = lock_grant(access_request.continues_id)
     if continued.state == GrantState.REVOKED:
         raise WrongState(
-            f"{continued} was revoked, so it can't be given more time. Deny this; "
-            "a new request is possible."
+            _(
+                "%(continued)s was revoked, so it can't be given more time. "
+                "Deny this; a new request is possible."
+            )
+            % {"continued": continued}
         )
     if continued.state == GrantState.SUSPENDED:
         raise WrongState(
-            f"{continued} is suspended, so it can't be given more time. "
-            "Have it resumed first, or deny this."
+            _(
+                "%(continued)s is suspended, so it can't be given more time. "
+                "Have it resumed first, or deny this."
+            )
+            % {"continued": continued}
         )
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import clock
@@ -14,7 +16,7 @@ from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel
 from requests_app.rules import Invalid, check, reason_given
 
-NEEDS_REASON = "Give a reason. The holder is told."
+NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
 
 
 @transaction.atomic
@@ -28,7 +30,7 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
     check("shorten", grant, by)
     assert grant.ends_at  # active grants have their dates (constraint)
     if not max(now, grant.activated_at or now) < ends_at < grant.ends_at:
-        raise Invalid({"ends_at": "Choose a time between now and the present end."})
+        raise Invalid({"ends_at": _("Choose a time between now and the present end.")})
     needed = "" if grant.holder_id == by.pk else NEEDS_REASON
     reason = reason_given(reason, needed=needed)
     span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}

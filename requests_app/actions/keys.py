@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.actions import clearing, issuing
@@ -62,7 +63,7 @@ def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedK
     now = timezone.now()
     check("claim", grant, by)
     if grant.keys.filter(holder=by, state=KeyState.ACTIVE).exists():
-        raise WrongState("You already have a key for this access. Revoke it to make a new one.")
+        raise WrongState(_("You already have a key for this access. Revoke it to make a new one."))
     return _make(grant, by=by, networks=written.ranges(networks), now=now)
 
 
@@ -73,7 +74,7 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> ClaimedKey:
     check("rotate", key, by)
     check("claim", key.grant, by)
     if not timedelta(0) <= rotation.overlap <= LONGEST_OVERLAP:
-        raise Invalid({"overlap": "The old key can work on for 7 days at most."})
+        raise Invalid({"overlap": _("The old key can work on for 7 days at most.")})
     return _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
 
 
@@ -88,7 +89,7 @@ def _make(
     """A key that is active at once when no other gateway has to have it too."""
     _check_time(grant, now)
     if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
-        raise WrongState("A key is being made for you just now. Try again in a few minutes.")
+        raise WrongState(_("A key is being made for you just now. Try again in a few minutes."))
     assert grant.ends_at  # active grants have one (constraint)
     secret = key_format.new()
     pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
@@ -112,7 +113,7 @@ def _make(
 
 def _check_time(grant: Grant, now: datetime) -> None:
     if not grant.ends_at or now >= grant.ends_at:
-        raise WrongState("This access has reached its end, so no key can be made.")
+        raise WrongState(_("This access has reached its end, so no key can be made."))
 
 
 def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -> None:
@@ -151,11 +152,14 @@ def _settle(
     key = lock_key(key_id)
     try:
         if problem:
-            raise WrongState(f"{problem} No key was made. Please try again in a few minutes.")
+            raise WrongState(
+                _("%(problem)s No key was made. Please try again in a few minutes.")
+                % {"problem": problem}
+            )
         check("claim", key.grant, by)
         _check_time(key.grant, now)
         if key.state != KeyState.ISSUING:
-            raise WrongState("This took too long, so no key was made. Please try again.")
+            raise WrongState(_("This took too long, so no key was made. Please try again."))
         with transaction.atomic():
             issuing.mark_present(key, now=now)
             _activate(key, by=by, rotation=rotation, now=now)

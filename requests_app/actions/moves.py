@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext_noop
 
 from lifecycle.people.models import User
 from requests_app import audit, rules
@@ -39,26 +40,27 @@ TAKEN_AWAY = (
     KeyState.REVOKED,
 )
 
+# For the kinds of events, as they are; in a refusal they are translated.
 PAST = {
-    "submit": "submitted",
-    "return": "returned",
-    "approve": "approved",
-    "deny": "denied",
-    "expire": "expired",
-    "withdraw": "withdrawn",
-    "open": "opened",
-    "skip": "skipped",
-    "pass": "passed",
-    "fail": "failed",
-    "close": "closed",
-    "activate": "activated",
-    "suspend": "suspended",
-    "resume": "resumed",
-    "end": "ended",
-    "revoke": "revoked",
-    "rotate": "rotated",
-    "confirm": "confirmed",
-    "publish": "published",
+    "submit": gettext_noop("submitted"),
+    "return": gettext_noop("returned"),
+    "approve": gettext_noop("approved"),
+    "deny": gettext_noop("denied"),
+    "expire": gettext_noop("expired"),
+    "withdraw": gettext_noop("withdrawn"),
+    "open": gettext_noop("opened"),
+    "skip": gettext_noop("skipped"),
+    "pass": gettext_noop("passed"),
+    "fail": gettext_noop("failed"),
+    "close": gettext_noop("closed"),
+    "activate": gettext_noop("activated"),
+    "suspend": gettext_noop("suspended"),
+    "resume": gettext_noop("resumed"),
+    "end": gettext_noop("ended"),
+    "revoke": gettext_noop("revoked"),
+    "rotate": gettext_noop("rotated"),
+    "confirm": gettext_noop("confirmed"),
+    "publish": gettext_noop("published"),
 }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from ipaddress import ip_network
 
+from django.utils.translation import gettext as _
+
 from lifecycle.config.logs import redacted
 from requests_app.rules import Invalid
 
@@ -13,7 +15,7 @@ def ranges(written: Iterable[str]) -> list[str]:
     """In CIDR notation, each once, in the order written. Raises Invalid."""
     found = list(dict.fromkeys(_range(text) for text in written))
     if len(found) > MOST:
-        raise Invalid({"networks": f"Name at most {MOST} networks."})
+        raise Invalid({"networks": _("Name at most %(most)s networks.") % {"most": MOST}})
     return found
 
 
@@ -23,6 +25,6 @@ def _range(text: str) -> str:
             raise ValueError(text)
         return str(ip_network(text.strip()))
     except ValueError:
-        sentence = "Write each network as its first address and length, such as 192.0.2.0/24."
+        sentence = _("Write each network as its first address and length, such as 192.0.2.0/24.")
         said = f"{redacted(text)[:50]!r} isn't a network. {sentence}"
         raise Invalid({"networks": said}) from None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -37,7 +38,7 @@ def save(
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
-        raise NotAllowed("This account is not in good standing.")
+        raise NotAllowed(_("This account is not in good standing."))
     ai_models, version = _check_ask(ask, continued, locked, by=by, now=now, sending=submit)
     if locked:
         revision = _draft_of(locked, version, ask)
@@ -130,9 +131,9 @@ def _check_again(
     """A draft may have waited while models, policies, people and dates moved on."""
     revision = access_request.revision
     if revision.submitted_at:
-        raise Invalid({"": "Nothing has changed since you last sent this. Edit it first."})
+        raise Invalid({"": _("Nothing has changed since you last sent this. Edit it first.")})
     ask = asks.ask_of(revision)
-    _, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
+    _models, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
     access_request.policy_version = version
 
 
@@ -180,7 +181,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     denied = lock_request(access_request.pk)
     now = timezone.now()
     check("appeal", denied, by)
-    reason = reason_given(reason, needed="Say why the decision should be looked at again.")
+    reason = reason_given(reason, needed=_("Say why the decision should be looked at again."))
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
     ask = asks.appealing(asks.ask_of(text), reason, today=now.date())

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import limits
@@ -23,7 +25,7 @@ from requests_app.models import (
 from requests_app.rules import Invalid, NotAllowed, WrongState, check, reason_given
 from requests_app.voters import Bench
 
-NEEDS_REASON = "Give a reason. It is kept with the decision."
+NEEDS_REASON = gettext_lazy("Give a reason. It is kept with the decision.")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def deny(stage: Stage, *, by: User, reason: str, shown: str, denial: str = Denia
     The denial that the step's rule asks for ends the request.
     """
     if denial not in Denial.values:
-        raise Invalid({"denial": "Choose a reason from the list."})
+        raise Invalid({"denial": _("Choose a reason from the list.")})
     return _cast(stage, Vote.Choice.DENY, Ballot(by, reason, shown), denial=denial)
 
 
@@ -63,8 +65,8 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
-    stage, _, now = _enter(stage, by)
-    reason = reason_given(reason, needed="Say why you step aside. It is kept with the request.")
+    stage, _revision, now = _enter(stage, by)
+    reason = reason_given(reason, needed=_("Say why you step aside. It is kept with the request."))
     ballot = Ballot(by, reason, stage.revision.digest())
     # Their own seat: who steps aside takes no place from those who lent theirs.
     _record(stage, by, Vote.Choice.RECUSE, ballot, now=now)
@@ -79,11 +81,14 @@ def _enter(stage: Stage, by: User) -> tuple[Stage, User, datetime]:
     check("vote", stage, by)
     seat = Bench(stage, timezone.now()).seat_of(by)
     if seat is None or not lock_place(stage, seat, by, timezone.now()):  # they left just now
-        raise NotAllowed(f"Only members of {stage.step.reviewers} decide this step.")
+        raise NotAllowed(
+            _("Only members of %(reviewers)s decide this step.")
+            % {"reviewers": stage.step.reviewers}
+        )
     now = timezone.now()
     assert stage.due_at  # open stages have one (constraint)
     if now >= stage.due_at:  # and the sweep hasn't been here yet
-        raise WrongState("The time for this step is over, so it can't be decided.")
+        raise WrongState(_("The time for this step is over, so it can't be decided."))
     return stage, seat, now
 
 
@@ -98,7 +103,9 @@ def _cast(
 ) -> Stage:
     stage, seat, now = _enter(stage, ballot.by)
     if ballot.shown != stage.revision.digest():
-        raise WrongState("The request has changed since you opened it. Read it again, then decide.")
+        raise WrongState(
+            _("The request has changed since you opened it. Read it again, then decide.")
+        )
     ballot = replace(ballot, reason=reason_given(ballot.reason, needed=NEEDS_REASON))
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
@@ -135,11 +142,11 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
     if to == before:
         return
     if to.is_empty():
-        raise Invalid({"narrowed_to": "Leave at least one model, one operation and one day."})
+        raise Invalid({"narrowed_to": _("Leave at least one model, one operation and one day.")})
     if wrong := dict(limits.problems(to.limits)):
         raise Invalid(wrong)
     if not before.contains(to):
-        raise Invalid({"narrowed_to": "You may grant less than what stands, never more."})
+        raise Invalid({"narrowed_to": _("You may grant less than what stands, never more.")})
     Narrowing.objects.create(
         revision=stage.revision,
         by=ballot.by,

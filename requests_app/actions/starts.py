@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -26,12 +27,17 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     """
     requester = User.objects.filter(pk=revision.access_request.requester_id, is_active=True)
     if not requester.exists():  # asked again: the row that came with the lock may be older
-        raise WrongState("Who asks is not in good standing at present, so nothing can be granted.")
+        raise WrongState(
+            _("Who asks is not in good standing at present, so nothing can be granted.")
+        )
     for ai_model in hold_models(revision.scope().identifiers):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
-                f"{ai_model} was withdrawn meanwhile and can't be granted any more. "
-                "Narrow the request to its other models, or deny it."
+                _(
+                    "%(ai_model)s was withdrawn meanwhile and can't be granted any more. "
+                    "Narrow the request to its other models, or deny it."
+                )
+                % {"ai_model": ai_model}
             )
     extensions.check_possible(revision.access_request)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import clock
@@ -15,7 +17,7 @@ from requests_app.models import Grant
 from requests_app.rules import WrongState, check, reason_given
 from requests_app.states import GrantState
 
-NEEDS_REASON = "Give a reason. The holder is told."
+NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
 
 
 @transaction.atomic
@@ -51,10 +53,10 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
 def _check_resumable(grant: Grant, now: datetime) -> None:
     if grant.suspended_by_id is None:
         raise WrongState(
-            "This is suspended because its holder hasn't confirmed it. It resumes when they do."
+            _("This is suspended because its holder hasn't confirmed it. It resumes when they do.")
         )
     if grant.ends_at and now >= grant.ends_at:
-        raise WrongState("This access has reached its end, so it can't be resumed.")
+        raise WrongState(_("This access has reached its end, so it can't be resumed."))
 
 
 def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User, one_line
 from requests_app.gateway import key_format
@@ -61,7 +62,7 @@ def create(
 def _name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 100:
-        raise Invalid({"name": "Say in at most 100 characters what the token is for."})
+        raise Invalid({"name": _("Say in at most 100 characters what the token is for.")})
     try:
         one_line(name)
     except ValidationError as error:
@@ -71,19 +72,34 @@ def _name(name: str) -> str:
 
 def _owner(owner: User) -> User:
     if not User.objects.filter(pk=owner.pk, is_active=True).exists():
-        raise Invalid({"owner": f"{owner} is not in good standing. Choose somebody who is."})
+        raise Invalid(
+            {
+                "owner": _("%(owner)s is not in good standing. Choose somebody who is.")
+                % {"owner": owner}
+            }
+        )
     return owner
 
 
 def _powers(powers: Sequence[str]) -> list[str]:
     if not powers or not set(powers) <= set(Power.values):
-        raise Invalid({"powers": f"Choose at least one of: {', '.join(Power.values)}."})
+        raise Invalid(
+            {
+                "powers": _("Choose at least one of: %(values)s.")
+                % {"values": ", ".join(Power.values)}
+            }
+        )
     return [power for power in Power.values if power in powers]
 
 
 def _end(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + LONGEST:
-        raise Invalid({"expires_at": f"Choose an end within the next {LONGEST.days} days."})
+        raise Invalid(
+            {
+                "expires_at": _("Choose an end within the next %(days)s days.")
+                % {"days": LONGEST.days}
+            }
+        )
     return expires_at
 
 
@@ -93,9 +109,9 @@ def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
     now = timezone.now()
     token = ServiceToken.objects.select_related("owner").locked(token.pk)
     if token.owner_id != by.pk and not by.is_superuser:
-        raise NotAllowed("Only its owner or a superuser may revoke this token.")
+        raise NotAllowed(_("Only its owner or a superuser may revoke this token."))
     if token.revoked_at:
-        raise WrongState("This token is revoked already.")
+        raise WrongState(_("This token is revoked already."))
     token.revoked_at, token.revoked_by = now, by
     token.save(update_fields=["revoked_at", "revoked_by"])
     return token

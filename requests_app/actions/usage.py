@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models import Key, ServiceToken, Usage, UsageBatch
@@ -60,7 +61,7 @@ def _check_days(entries: Iterable[Entry], now: datetime) -> None:
     for number, entry in enumerate(entries):
         # A gateway's clock may be ahead of ours at midnight.
         if not now.date() - OLDEST <= entry.day <= (now + timedelta(minutes=5)).date():
-            sentence = "Report use within 31 days, by its day in UTC, and none of days to come."
+            sentence = _("Report use within 31 days, by its day in UTC, and none of days to come.")
             raise Invalid({f"entries.{number}.day": sentence})
 
 
@@ -87,7 +88,10 @@ def _is_new(entries: Sequence[Entry], batch_id: str, sender: ServiceToken, now: 
     )
     if bytes(batch.digest) != digest:
         raise WrongState(
-            "A batch with this id was counted before, and said something else. Give each a new id."
+            _(
+                "A batch with this id was counted before, and said something else. "
+                "Give each a new id."
+            )
         )
     return is_new
 
@@ -100,7 +104,7 @@ def _add(entries: Iterable[tuple[Place | None, Entry]]) -> None:
             for column, amount in enumerate((entry.input_tokens, entry.output_tokens, entry.cost)):
                 sums[place][column] += amount
     for (key, ai_model, day), (taken, given, cost) in sorted(sums.items()):
-        usage, _ = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
+        usage, _made = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
         Usage.objects.filter(pk=usage.pk).update(
             input_tokens=F("input_tokens") + taken,
             output_tokens=F("output_tokens") + given,

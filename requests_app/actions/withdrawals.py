@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -27,8 +29,8 @@ def withdraw(
     _check(policy, ai_model, by)
     at = at or now
     if at < now:
-        raise Invalid({"at": "Choose a moment to come, or none for now."})
-    reason = reason_given(reason, needed="Give a reason. Everybody who uses the model is told.")
+        raise Invalid({"at": _("Choose a moment to come, or none for now.")})
+    reason = reason_given(reason, needed=_("Give a reason. Everybody who uses the model is told."))
     ai_model.withdrawn_at = at
     ai_model.save(update_fields=["withdrawn_at"])
     details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
@@ -38,8 +40,16 @@ def withdraw(
 
 def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
-        raise NotAllowed("Only a superuser may withdraw a model.")
+        raise NotAllowed(_("Only a superuser may withdraw a model."))
     if not policy.ai_models.filter(pk=ai_model.pk).exists():
-        raise Invalid({"ai_model": f"{ai_model} isn't under this policy. Choose one that is."})
+        raise Invalid(
+            {
+                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                % {"ai_model": ai_model}
+            }
+        )
     if ai_model.withdrawn_at:
-        raise WrongState(f"{ai_model} was withdrawn already: {ai_model.withdrawn_at:%-d %B %Y}.")
+        raise WrongState(
+            _("%(ai_model)s was withdrawn already: %(withdrawn_at)s.")
+            % {"ai_model": ai_model, "withdrawn_at": date_format(ai_model.withdrawn_at)}
+        )

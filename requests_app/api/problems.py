@@ -70,7 +70,7 @@ def _problem(error: Exception) -> dict[str, Any]:
 
 
 def _refused(refusal: Refusal) -> dict[str, Any]:
-    problem = {
+    problem: dict[str, Any] = {
         "type": address_of(refusal.slug),
         "title": str(refusal.title),
         "status": refusal.status,

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
@@ -33,13 +34,13 @@ class Condition(models.TextChoices):
 class Part(models.TextChoices):
     """The parts of a request that a step reads; a change in one of them brings the step back."""
 
-    MODELS = "models", "Models"
-    PURPOSE = "purpose", "Purpose"
-    DATES = "dates", "Dates"
-    OPERATIONS = "operations", "Operations"
-    COST = "cost", "Cost"
-    TRACK = "track", "Track"
-    COLLABORATORS = "collaborators", "Collaborators"
+    MODELS = "models", _("Models")
+    PURPOSE = "purpose", _("Purpose")
+    DATES = "dates", _("Dates")
+    OPERATIONS = "operations", _("Operations")
+    COST = "cost", _("Cost")
+    TRACK = "track", _("Track")
+    COLLABORATORS = "collaborators", _("Collaborators")
 
 
 def all_parts() -> list[str]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
@@ -28,22 +29,22 @@ from requests_app.states import REQUEST, RequestState
 class Denial(models.TextChoices):
     """Why a request was denied; words go with it."""
 
-    UNCLEAR = "unclear", "The purpose isn't clear enough"
-    NOT_RESEARCH = "not_research", "The purpose isn't covered by the policy"
-    SAFEGUARDS = "safeguards", "The safeguards aren't sufficient"
-    IDENTITY = "identity", "Who asks could not be verified"
-    ALTERNATIVE = "alternative", "A model that still serves would do"
-    CAPACITY = "capacity", "It would take more than can be given"
-    OTHER = "other", "Another reason"
+    UNCLEAR = "unclear", _("The purpose isn't clear enough")
+    NOT_RESEARCH = "not_research", _("The purpose isn't covered by the policy")
+    SAFEGUARDS = "safeguards", _("The safeguards aren't sufficient")
+    IDENTITY = "identity", _("Who asks could not be verified")
+    ALTERNATIVE = "alternative", _("A model that still serves would do")
+    CAPACITY = "capacity", _("It would take more than can be given")
+    OTHER = "other", _("Another reason")
 
 
 class Track(models.TextChoices):
     """What kind of organisation asks."""
 
-    ACADEMIC = "academic", "University or public research"
-    NON_PROFIT = "non_profit", "Non-profit"
-    INDUSTRY = "industry", "Company"
-    INDEPENDENT = "independent", "Independent"
+    ACADEMIC = "academic", _("University or public research")
+    NON_PROFIT = "non_profit", _("Non-profit")
+    INDUSTRY = "industry", _("Company")
+    INDEPENDENT = "independent", _("Independent")
 
 
 class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
