@@ -57,6 +57,16 @@ class NotAllowed(Refusal):
     advice = gettext_lazy("Somebody else has to do this. The answer says who.")
 
 
+class NeedsSecondFactor(Refusal):
+    slug = "second-factor"
+    status = 403
+    title = _("A second factor is needed")
+    advice = _(
+        "Sign in on the site with an authenticator app or a passkey, which you set up under "
+        "Account. Then call again with that session."
+    )
+
+
 class WrongState(Refusal):
     slug = "wrong-state"
     status = 409
@@ -92,7 +102,7 @@ class TooOften(Refusal):
         self.wait = wait
 
 
-REFUSALS = (NotAllowed, WrongState, Invalid, TooOften)
+REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften)
 
 Who = Callable[[Any, User], str | None]
 

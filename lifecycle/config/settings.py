@@ -24,6 +24,7 @@ from lifecycle.config.env import (
     secret_key,
     site_url,
 )
+from lifecycle.config.sign_in import *  # noqa: F403  # one settings file, in two pieces
 
 django_stubs_ext.monkeypatch()
 
@@ -55,6 +56,8 @@ INSTALLED_APPS = [
     "django_countries",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "csp",
@@ -76,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "requests_app.web.second_factor.SecondFactorMiddleware",
     "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",
@@ -122,7 +126,6 @@ CACHES = {
 # People ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -133,31 +136,6 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "requests"
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "lifecycle.people.forms.SignupForm"
-ACCOUNT_FORMS = {
-    name: f"lifecycle.people.account_forms.{form}"
-    for name, form in {
-        "login": "SignIn",
-        "signup": "SignUp",
-        "add_email": "AddAddress",
-        "change_password": "ChangePassword",
-        "set_password": "SetPassword",
-        "reset_password": "ForgotPassword",
-        "reset_password_from_key": "NewPassword",
-        "reauthenticate": "SignInAgain",
-    }.items()
-}
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Emeritus: "
-ACCOUNT_ADAPTER = "lifecycle.people.adapter.AccountAdapter"
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
-
 LEAK_REPORTS_PER_MINUTE = env.int("LEAK_REPORTS_PER_MINUTE", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)

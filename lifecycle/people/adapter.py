@@ -5,10 +5,15 @@ from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
-from lifecycle.people import languages, profiles
+from lifecycle.people import languages, profiles, waits
 from lifecycle.people.models import User
 
 log = logging.getLogger(__name__)
@@ -16,6 +21,15 @@ log = logging.getLogger(__name__)
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Sign-up and sign-in go on when the mail server is away; allauth sends again on request."""
+
+    error_messages = {  # noqa: RUF012
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The address and the password don't belong together."),
+        "incorrect_password": _("This isn't your password."),
+        "incorrect_code": _("This isn't right. Wait for the next code, and type that one."),
+        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+    }
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """The language of a person who says none is their browser's choice, and the reverse."""
@@ -28,8 +42,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             languages.remember(response, user.language)
         return response
 
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """In plain text and, with the same words, in HTML."""
+        headers = {"Auto-Submitted": "auto-generated", **(headers or {})}
+        mail: EmailMultiAlternatives
+        mail = super().render_mail(template_prefix, email, context, headers)
+        shown = {**context, "text": mail.body}
+        mail.attach_alternative(render_to_string("account/email/message.html", shown), "text/html")
+        return mail
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        context = {**context, "site_url": settings.SITE_URL}
         try:
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
             log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Guessed passwords lock an account, known or not, and an address, for some minutes."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            raise ImmediateHttpResponse(waits.locked(request, "login_failed", key)) from None

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from lifecycle.people import factors
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import NotAllowed
+from requests_app.rules import NeedsSecondFactor, NotAllowed
 
 # By the name of the address and the method; None is for people only, whatever the token may do.
 NEEDED: Mapping[tuple[str, str], Power | None] = {
@@ -38,6 +40,20 @@ NEEDED: Mapping[tuple[str, str], Power | None] = {
     ("revoke", "POST"): None,
     ("revoke-key", "POST"): Power.REVOKE_KEYS,
 }
+
+# What a session does only after a second factor was shown: new keys, and what policy owners do.
+# A service token needs none: it was made at the desk, which takes one.
+SECOND_FACTOR = {"claim", "rotate-key", "shorten", "suspend", "resume", "revoke"}
+
+
+class HasSecondFactor(BasePermission):
+    """Asks nothing of service tokens, and of people what the site asks."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        name, _ = _call(request)
+        if name in SECOND_FACTOR and request.auth is None and factors.is_missing(request):
+            raise NeedsSecondFactor(gettext("This takes a second factor. Sign in with one first."))
+        return True
 
 
 class HasThePower(BasePermission):

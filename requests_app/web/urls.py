@@ -3,7 +3,17 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from requests_app.web.views import access, catalogue, keys, leaks, life, metrics, people, requests
+from requests_app.web.views import (
+    access,
+    account,
+    catalogue,
+    keys,
+    leaks,
+    life,
+    metrics,
+    people,
+    requests,
+)
 
 
 class IdentifierConverter(StringConverter):
@@ -42,4 +52,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("language/", people.language, name="set_language"),
     path("profile/", people.profile, name="profile"),
+    path("account/", account.account, name="account"),
+    path("account/second-factor/", account.second_factor, name="second_factor"),
+    path("account/second-factor/done/", account.second_factor_done, name="second_factor_done"),
 ]

@@ -21,7 +21,7 @@ from requests_app import audit, pace
 from requests_app.api.authentication import SessionSignIn, TokenSignIn
 from requests_app.api.bodies import Body
 from requests_app.api.parsers import BodyParser
-from requests_app.api.powers import HasThePower
+from requests_app.api.powers import HasSecondFactor, HasThePower
 from requests_app.models import ServiceToken
 
 M = TypeVar("M", bound=Model)
@@ -43,7 +43,11 @@ class Door(GenericAPIView[M]):
 
     http_method_names = ["get", "head", "post", "put"]
     authentication_classes: Sequence[type[BaseAuthentication]] = (TokenSignIn, SessionSignIn)
-    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated, HasThePower)
+    permission_classes: Sequence[type[BasePermission]] = (
+        IsAuthenticated,
+        HasThePower,
+        HasSecondFactor,
+    )
     parser_classes = (BodyParser,)
     throttle_classes = (Paced,)
     pace = ""  # one of `pace.PACES`

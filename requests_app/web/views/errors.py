@@ -1,16 +1,18 @@
 """Pages for what went wrong outside of the actions; each says what to do next."""
 
+import math
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from lifecycle.config.logs import redacted
+from lifecycle.people import waits
 from requests_app.rules import TooOften
-
-SIGN_IN_WAIT = 300  # seconds; allauth doesn't say how long
 
 
 def back_from(request: HttpRequest) -> str:
@@ -36,9 +38,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def too_often(request: HttpRequest, refusal: TooOften | None = None) -> HttpResponse:
     """Ours, or allauth's for sign-in, sign-up and their mails."""
-    context = {"refusal": refusal, "back": back_from(request)}
+    wait = refusal.wait if refusal else waits.seconds(request)
+    until = {"minutes": math.ceil(wait / 60), "at": timezone.now() + timedelta(seconds=wait)}
+    context = {"refusal": refusal, "back": back_from(request), **until}
     answer = render(request, "429.html", context, status=429)
-    answer["Retry-After"] = str(refusal.wait if refusal else SIGN_IN_WAIT)
+    answer["Retry-After"] = str(wait)
     return answer
 
 

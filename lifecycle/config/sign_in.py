@@ -1,0 +1,58 @@
+"""How people come in: the settings of django-allauth. They are part of `settings.py`."""
+
+from urllib.parse import urlsplit
+
+from lifecycle.config.env import env, site_url
+
+_SITE = site_url()
+_OURS = "lifecycle.people"
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "requests"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+
+ACCOUNT_ADAPTER = f"{_OURS}.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = f"{_OURS}.forms.SignupForm"
+ACCOUNT_FORMS = {
+    name: f"{_OURS}.account_forms.{form}"
+    for name, form in {
+        "login": "SignIn",
+        "signup": "SignUp",
+        "add_email": "AddAddress",
+        "change_password": "ChangePassword",
+        "set_password": "SetPassword",
+        "reset_password": "ForgotPassword",
+        "reset_password_from_key": "NewPassword",
+        "reauthenticate": "SignInAgain",
+    }.items()
+}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Emeritus: "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_SITE).scheme
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+
+MFA_ADAPTER = f"{_OURS}.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Emeritus"
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _SITE.startswith("https://")
+MFA_FORMS = {
+    name: f"{_OURS}.factor_forms.{form}"
+    for name, form in {
+        "authenticate": "ShowCode",
+        "reauthenticate": "ShowCodeAgain",
+        "activate_totp": "AddApp",
+        "add_webauthn": "AddPasskey",
+        "edit_webauthn": "RenamePasskey",
+    }.items()
+}
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", _SITE.startswith("https://"))
+
+USERSESSIONS_TRACK_ACTIVITY = False

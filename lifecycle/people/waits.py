@@ -1,0 +1,47 @@
+"""How long somebody who tried too often to sign in has to wait; allauth counts, but doesn't say."""
+
+import math
+import time
+from collections.abc import Iterator
+
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+APP = "allauth.account"
+A_MINUTE = 60
+ACTIONS = {"account_email": "manage_email"}  # the others are called as their address is
+
+
+def locked(request: HttpRequest, action: str, key: str) -> HttpResponse:
+    """The page of what is closed for whoever tries `key`."""
+    request.allauth.wait = _seconds_left(request, action, key)  # type: ignore[attr-defined]
+    response: HttpResponse = ratelimit.respond_429(request)
+    return response
+
+
+def seconds(request: HttpRequest) -> int:
+    """For the page that is shown instead of an answer to `request`; at least one."""
+    found: int | None = getattr(request.allauth, "wait", None)  # type: ignore[attr-defined]
+    if found is None:
+        name = str(request.resolver_match.url_name) if request.resolver_match else ""
+        action = ACTIONS.get(name, name.removeprefix("account_"))
+        found = _seconds_left(request, action)
+    return max(found, 1)
+
+
+def _seconds_left(request: HttpRequest, action: str, key: str | None = None) -> int:
+    """Until the oldest of the tries counts no more."""
+    return math.ceil(max(_waits(request, action, key), default=A_MINUTE))
+
+
+def _waits(request: HttpRequest, action: str, key: str | None) -> Iterator[float]:
+    """For each rate of the action that is used up."""
+    known = {"ip"} | ({"key"} if key else set())
+    known |= {"user"} if request.user.is_authenticated else set()
+    for rate in ratelimit.get_rates(app=APP, action=action):
+        if rate.per in known:
+            name = ratelimit.get_cache_key(request, app=APP, action=action, rate=rate, key=key)
+            tries = cache.get(name, [])
+            if len(tries) >= rate.amount:
+                yield tries[-1] + rate.duration - time.time()

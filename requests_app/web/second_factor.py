@@ -1,0 +1,68 @@
+"""What takes a second factor on the site, in one table, and the way to whoever lacks one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from lifecycle.people import factors
+from lifecycle.people.models import User
+
+DESK = "admin"
+NOT_GUARDED = {"login", "logout", "jsi18n"}
+CLAIMING = {"grant_claim": "grant", "key_rotate": "access"}  # and the page that the button is on
+HANDLING_FACTORS = {
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_add_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_view_recovery_codes",
+}
+KEPT = "second_factor_next"
+
+
+class SecondFactorMiddleware:
+    """The desk and new keys take a second factor, and so does handling the factors one has."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        match, person = request.resolver_match, request.user
+        if not match or not isinstance(person, User):
+            return None
+        name = str(match.url_name)
+        if name in HANDLING_FACTORS and factors.has_factor(person):
+            return None if factors.has_shown(request) else to_page(request.get_full_path())
+        if match.namespace == DESK and person.is_staff and name not in NOT_GUARDED:
+            return to_page(request.get_full_path()) if factors.is_missing(request) else None
+        if name in CLAIMING and request.method == "POST" and factors.is_missing(request):
+            page = CLAIMING[name]
+            return to_page(reverse(page, kwargs=kwargs) if page == "grant" else reverse(page))
+        return None
+
+
+def to_page(wanted: str) -> HttpResponse:
+    """Why a second factor is needed, and where to set one up or show it."""
+    return redirect(f"{reverse('second_factor')}?{urlencode({'next': wanted})}")
+
+
+def keep_next(request: HttpRequest) -> None:
+    """Remember where the person wanted to go, if that is on this site."""
+    wanted = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        request.session[KEPT] = wanted
+
+
+def kept_next(request: HttpRequest) -> str:
+    return str(request.session.get(KEPT, ""))
