@@ -22,7 +22,7 @@ LAYERS = (
     ("audit",),
     ("gateway", "issuers", "notices"),
     ("actions",),
-    ("charts", "policy_files", "pace"),
+    ("charts", "policy_files", "pace", "speed"),
     ("receipts", "usage"),
     ("tasks", "web", "api", "admin", "management"),
 )

@@ -11,7 +11,14 @@ from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retiremen
 from lifecycle.people.models import User
 from tests.conftest import today
 
-PUBLIC = ["/", "/models/", "/models/claude-3-opus-20240229/", "/problems/", "/report-a-key/"]
+PUBLIC = [
+    "/",
+    "/models/",
+    "/models/claude-3-opus-20240229/",
+    "/numbers/",
+    "/problems/",
+    "/report-a-key/",
+]
 OWN = ["/requests/", "/requests/new/", "/access/", "/profile/"]
 ACCOUNT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 

@@ -4,27 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from lifecycle.people.models import User
 from requests_app.admin.visible import policies_of
 from requests_app.charts import Chart, Series, bars, columns
 from requests_app.models import AccessRequest, PolicyVersion
+from requests_app.speed import DECIDED, Percentile, taken
 from requests_app.states import RequestState
 
 WEEKS = 26
 AGES = (1, 3, 7, 14, 30)  # days
-DECIDED = (RequestState.APPROVED, RequestState.DENIED)
 ENDED = (*DECIDED, RequestState.EXPIRED)
 MOST_POLICIES = 12
-
-
-class Percentile(Aggregate):
-    """PERCENTILE_CONT of PostgreSQL (documentation 18, 9.21): interpolated between rows."""
-
-    template = "PERCENTILE_CONT(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = DurationField()
 
 
 def numbers(who: User, now: datetime) -> dict[str, Any]:
@@ -96,11 +89,10 @@ def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessReq
 
 def _taken() -> Mapping[str, Any]:
     """From the last submission to the decision."""
-    taken = ExpressionWrapper(F("closed_at") - F("submitted_at"), DurationField())
     return {
         "decided": Count("pk"),
-        "median": Percentile(taken, fraction="0.5"),
-        "slow": Percentile(taken, fraction="0.9"),
+        "median": Percentile(taken(), fraction="0.5"),
+        "slow": Percentile(taken(), fraction="0.9"),
     }
 
 

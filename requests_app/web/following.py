@@ -68,7 +68,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
     is_own = access_request.requester_id == person.pk
     revision = newest(access_request) if is_own else newest_sent(access_request)
     told = line(access_request, revision)
-    if not is_own and told["turn"] == "You":
+    if not is_own and standing.is_requesters_turn(access_request):
         told["turn"] = str(access_request.requester)
     events = list(access_request.events.all())
     stages = list(access_request.stages.all())

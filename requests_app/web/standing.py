@@ -5,70 +5,96 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from lifecycle.catalogue.models import AIModel, Provider, Retirement
+from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from requests_app.models import AccessRequest, Stage
 from requests_app.states import NOBODY, REQUEST, StageState
 
-IN_FULL = "j F Y"
+WORDS = {
+    "serving": gettext_lazy("Serving"),
+    "retiring": gettext_lazy("Retiring"),
+    "partly-retired": gettext_lazy("Partly retired"),
+    "retired": gettext_lazy("Retired"),
+}
+ROUTES = {
+    AccessRoute.Kind.NONE: gettext_lazy("It can't be reached any more."),
+    AccessRoute.Kind.PRODUCT: gettext_lazy("It stays in a paid product of its provider."),
+    AccessRoute.Kind.REQUEST: gettext_lazy("It can be asked for by request."),
+}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A word, and a line for each platform."""
+    """A word by its slug, and a line for each platform."""
 
-    word: str
+    slug: str
     lines: tuple[str, ...]
 
     @property
-    def slug(self) -> str:
-        return self.word.lower().replace(" ", "-")
+    def word(self) -> str:
+        return str(WORDS[self.slug])
 
 
 def of_model(ai_model: AIModel, today: date) -> Standing:
     """Wants the model's retirements prefetched."""
     last = {r.platform: r for r in sorted(ai_model.retirements.all(), key=lambda r: r.round)}
     lines = tuple(_line(retirement, today) for retirement in last.values())
-    return Standing(_word(last.values(), today), lines or ("No retirement has been announced.",))
+    return Standing(_slug(last.values(), today), lines or (_("No retirement has been announced."),))
 
 
-def _word(retirements: Iterable[Retirement], today: date) -> str:
+def _slug(retirements: Iterable[Retirement], today: date) -> str:
     gone = [retirement.is_effective(today) for retirement in retirements]
     if any(gone):
-        return "Retired" if all(gone) else "Partly retired"
+        return "retired" if all(gone) else "partly-retired"
     if any(r.precision == Retirement.Precision.DAY for r in retirements):
-        return "Retiring"
-    return "Serving"
+        return "retiring"
+    return "serving"
 
 
 def _line(retirement: Retirement, today: date) -> str:
-    platform, day = retirement.platform, date_format(retirement.retires, IN_FULL)
+    day = date_format(retirement.retires, "DATE_FORMAT")
+    named = {"platform": retirement.platform, "day": day}
     if retirement.is_effective(today):
-        return f"Retired from {platform} on {day}."
+        return _("Retired from %(platform)s on %(day)s.") % named
     if retirement.precision == Retirement.Precision.DAY:
-        return f"Still serving on {platform} until {day}."
+        return _("Still serving on %(platform)s until %(day)s.") % named
     if retirement.retires > today:
-        return f"Serving on {platform}, not to be retired sooner than {day}."
-    return f"Serving on {platform}. It was promised until {day} at least; no date is set."
+        return _("Serving on %(platform)s, not to be retired sooner than %(day)s.") % named
+    said = _("Serving on %(platform)s. It was promised until %(day)s at least; no date is set.")
+    return said % named
 
 
 def last_date(ai_model: AIModel) -> date:
     return max((r.retires for r in ai_model.retirements.all()), default=date.min)
 
 
+def route(access_route: AccessRoute) -> str:
+    """A sentence."""
+    return str(ROUTES[AccessRoute.Kind(access_route.kind)])
+
+
+def earliest(text: str) -> date | None:
+    """The first day of “2024”, “2024-03” or “2024-03-04”."""
+    parts = [int(part) for part in text.split("-")] if text else []
+    return date(*(parts + [1, 1])[:3]) if parts else None
+
+
 def loosely(text: str) -> str:
     """A date as precisely as it is known: “2024”, “March 2024” or “4 March 2024”."""
-    parts = [int(part) for part in text.split("-")]
-    formats = {1: "Y", 2: "F Y", 3: IN_FULL}
-    return date_format(date(*(parts + [1, 1])[:3]), formats[len(parts)])
+    formats = {1: "Y", 2: "F Y", 3: "DATE_FORMAT"}
+    day = earliest(text)
+    return date_format(day, formats[text.count("-") + 1]) if day else ""
 
 
 def promised_notice(provider: Provider) -> str:
     """What the lab promises before a retirement; empty when nothing is known."""
     days = provider.notice_days
     if isinstance(days, dict) and days:
-        return f"{min(days.values())} to {max(days.values())} days, by the kind of model"
-    return f"{days} days" if days else ""
+        bounds = {"fewest": min(days.values()), "most": max(days.values())}
+        return _("%(fewest)d to %(most)d days, by the kind of model") % bounds
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
 
 
 def open_stage(access_request: AccessRequest) -> Stage | None:
@@ -77,15 +103,21 @@ def open_stage(access_request: AccessRequest) -> Stage | None:
     return next((stage for stage in stages if stage.state == StageState.OPEN), None)
 
 
+def is_requesters_turn(access_request: AccessRequest) -> bool:
+    return REQUEST.owners[access_request.state] == "requester"
+
+
 def whose_turn(access_request: AccessRequest) -> str:
     """Who has the request now, said to its requester; empty when nobody has."""
     owner = REQUEST.owners[access_request.state]
     if owner == NOBODY:
         return ""
-    if owner == "requester":
-        return "You"
+    if is_requesters_turn(access_request):
+        return _("You")
     stage = open_stage(access_request)
-    return f"The reviewers of “{stage.step.name}”" if stage else "The reviewers"
+    if stage is None:
+        return _("The reviewers")
+    return _("The reviewers of “%(step)s”") % {"step": stage.step.name}
 
 
 def due_at(access_request: AccessRequest) -> datetime | None:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", catalogue.home, name="home"),
     path("models/", catalogue.models, name="models"),
     path("models/<identifier:identifier>/", catalogue.model, name="model"),
+    path("numbers/", catalogue.public_numbers, name="numbers"),
     path("problems/", catalogue.problems, name="problems"),
     path("requests/", requests.mine, name="requests"),
     path("requests/new/", requests.ask, name="ask"),

@@ -1,23 +1,37 @@
 """The public pages: what was retired, when, how it is reached now, and the gateway's refusals."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AIModel, Retirement
 from lifecycle.people.models import User
-from requests_app import wording
+from requests_app import speed, wording
 from requests_app.actions import policy_texts
 from requests_app.gateway.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import REFUSALS
-from requests_app.web import askable, standing
+from requests_app.web import askable, numbers, standing
+from requests_app.web.finding import FindForm, found
+from requests_app.web.lifeline import lifeline
 
 SOME = 5
+ON_A_PAGE = 50
+
+
+class Source(NamedTuple):
+    """Where a fact about a model is said."""
+
+    address: str
+    host: str
+    path: str
 
 
 @require_safe
@@ -36,33 +50,56 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     today = timezone.now().date()
-    related = AIModel.objects.select_related("provider").order_by("provider__name", "name")
-    rows = related.prefetch_related("retirements", "access_routes")
-    newest_first = sorted(rows, key=standing.last_date, reverse=True)
-    by_provider: dict[str, list[dict[str, Any]]] = {row.provider.name: [] for row in rows}
-    for ai_model in newest_first:
-        by_provider[ai_model.provider.name].append(
-            {"ai_model": ai_model, "standing": standing.of_model(ai_model, today)}
-        )
-    return render(request, "pages/models.html", {"by_provider": by_provider})
+    form = FindForm(request.GET)
+    form.is_valid()
+    rows = AIModel.objects.select_related("provider").prefetch_related(
+        "retirements", "access_routes"
+    )
+    askable_now = set(askable.models_to_ask_for(today).values_list("pk", flat=True))
+    fitting = found(rows.order_by("name"), form.cleaned_data, askable=askable_now, today=today)
+    page = Paginator(fitting, ON_A_PAGE).get_page(request.GET.get("page"))
+    lines = [_line(ai_model, today, askable_now) for ai_model in page]
+    context = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
+    return render(request, "pages/models.html", context)
+
+
+def _line(ai_model: AIModel, today: date, askable_now: set[int]) -> dict[str, Any]:
+    return {
+        "ai_model": ai_model,
+        "standing": standing.of_model(ai_model, today),
+        "routes": [standing.route(route) for route in ai_model.access_routes.all()],
+        "can_ask": ai_model.pk in askable_now,
+    }
 
 
 @require_safe
 def model(request: HttpRequest, identifier: str) -> HttpResponse:
     now = timezone.now()
+    today = now.date()
     person = request.user if isinstance(request.user, User) else None
     ai_model = _in_full(identifier)
     context = {
         "ai_model": ai_model,
-        "standing": standing.of_model(ai_model, now.date()),
-        "released": standing.loosely(ai_model.released) if ai_model.released else "",
+        "standing": standing.of_model(ai_model, today),
+        "released": standing.loosely(ai_model.released),
         "promised_notice": standing.promised_notice(ai_model.provider),
         "replacements": _replacements(ai_model),
-        **_policy(ai_model, now.date()),
+        "routes": [standing.route(route) for route in ai_model.access_routes.all()],
+        "sources": [Source(address, *_named(address)) for address in ai_model.sources],
+        "lifeline": lifeline(
+            list(ai_model.retirements.all()), standing.earliest(ai_model.released), today
+        ),
+        **_policy(ai_model, today),
         "why_not": askable.why_not_ask(ai_model.identifier, person, now),
         **_own(ai_model, person),
     }
     return render(request, "pages/model.html", context)
+
+
+def _named(address: str) -> tuple[str, str]:
+    """Host and path, as a reader wants to see them."""
+    parts = urlsplit(address)
+    return parts.netloc.removeprefix("www."), unquote(parts.path).strip("/")
 
 
 def _in_full(identifier: str) -> AIModel:
@@ -86,12 +123,18 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
         {"name": step.name, "rules": wording.step_sentences(step, text.country)}
         for step in text.steps
     ]
-    return {"version": version, "steps": steps, "rules": wording.text_sentences(text)}
+    return {
+        "version": version,
+        "steps": steps,
+        "rules": wording.text_sentences(text),
+        "typical": speed.typical(version.policy_id),
+        "fewest": speed.FEWEST,
+    }
 
 
 def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
     return [
-        {"identifier": r.identifier, "as_of": standing.loosely(r.as_of) if r.as_of else ""}
+        {"identifier": r.identifier, "as_of": standing.loosely(r.as_of)}
         for r in ai_model.replacements.all()
     ]
 
@@ -111,3 +154,20 @@ def _own(ai_model: AIModel, person: User | None) -> dict[str, Any]:
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/problems.html", {"problems": PROBLEMS, "refusals": REFUSALS})
+
+
+@require_safe
+def public_numbers(request: HttpRequest) -> HttpResponse:
+    """What was asked and what became of it, and what was promised for each model."""
+    rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
+    related = rows.prefetch_related("retirements", "access_routes")
+    context = {
+        "overall": numbers.overall(),
+        "tables": (
+            (_("By policy"), numbers.by_policy()),
+            (_("By model"), numbers.by_model()),
+        ),
+        "promises": list(numbers.promises(related, timezone.now().date())),
+        "fewest": speed.FEWEST,
+    }
+    return render(request, "pages/numbers.html", context)

@@ -1,0 +1,117 @@
+"""Draws the dates of one model as a line for each platform; the page lists the same in words."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import Retirement
+
+ROW, TOP, AXIS = 58, 6, 30
+FIRST, LAST = 2.0, 97.0  # per cent of the width
+MOST_TICKS = 6
+
+
+class Mark(NamedTuple):
+    """One date on a line; `kind` is its look."""
+
+    day: date
+    kind: str
+    said: str
+
+
+def lifeline(retirements: Sequence[Retirement], released: date | None, today: date) -> SafeString:
+    """Empty when nothing is dated. Wants date changes prefetched."""
+    rows = [(one, list(_marks(one))) for one in retirements]
+    days = [mark.day for _one, marks in rows for mark in marks]
+    if not days:
+        return SafeString("")
+    scale = _Scale(min([released or today, today, *days]), max([today, *days]))
+    height = TOP + ROW * len(rows) + AXIS
+    parts = [*_axis(scale, height, today)]
+    for at, (one, marks) in enumerate(rows):
+        parts += _line(scale, TOP + ROW * at, one, marks, released, today)
+    said = "; ".join(f"{one.platform}: {_spoken(marks)}" for one, marks in rows)
+    return format_html(
+        '<svg class="lifeline" role="img" height="{}" aria-labelledby="line-title line-desc">'
+        '<title id="line-title">{}</title><desc id="line-desc">{}</desc>{}</svg>',
+        height,
+        _("The dates of this model, drawn"),
+        said,
+        format_html_join("", "{}", ((part,) for part in parts)),
+    )
+
+
+def _spoken(marks: Sequence[Mark]) -> str:
+    return ", ".join(mark.said for mark in marks)
+
+
+def _marks(one: Retirement) -> Iterator[Mark]:
+    if one.announced:
+        yield _mark(one.announced, "announced", _("announced on %(day)s"))
+    if one.extended_access_from:
+        yield _mark(one.extended_access_from, "extended", _("existing customers only from %(day)s"))
+    for change in one.date_changes.all():
+        yield _mark(change.from_date, "moved", _("first meant for %(day)s"))
+    if one.precision == Retirement.Precision.DAY:
+        yield _mark(one.retires, "end", _("retires on %(day)s"))
+    else:
+        yield _mark(one.retires, "promise", _("not sooner than %(day)s"))
+
+
+def _mark(day: date, kind: str, said: str) -> Mark:
+    return Mark(day, kind, said % {"day": date_format(day, "DATE_FORMAT")})
+
+
+class _Scale(NamedTuple):
+    """From days to per cent of the width."""
+
+    first: date
+    last: date
+
+    def at(self, day: date) -> str:
+        length = max((self.last - self.first).days, 1)
+        return f"{FIRST + (LAST - FIRST) * (day - self.first).days / length:.2f}%"
+
+
+def _axis(scale: _Scale, height: int, today: date) -> Iterator[SafeString]:
+    years = range(scale.first.year + 1, scale.last.year + 1)
+    for year in years[:: max(1, -(-len(years) // MOST_TICKS))]:
+        x = scale.at(date(year, 1, 1))
+        yield _upright("grid", x, height)
+        yield _text(x, height - 8, str(year), "middle")
+    yield _upright("today", scale.at(today), height)
+
+
+def _line(
+    scale: _Scale, y: int, one: Retirement, marks: Sequence[Mark], begun: date | None, today: date
+) -> Iterator[SafeString]:
+    name = f"{one.platform} ({one.round})" if one.round > 1 else one.platform
+    yield _text("0%", y + 16, name, "start")
+    line, start = y + 36, begun or min(mark.day for mark in marks)
+    end = one.retires if one.precision == Retirement.Precision.DAY else max(one.retires, today)
+    yield _stroke("serving", scale.at(start), scale.at(end), line)
+    for mark in marks:
+        yield format_html(
+            '<circle class="{}" cx="{}" cy="{}" r="6"><title>{}</title></circle>',
+            mark.kind, scale.at(mark.day), line, mark.said,
+        )  # fmt: skip
+
+
+def _stroke(kind: str, start: str, end: str, y: int) -> SafeString:
+    shape = '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+    return format_html(shape, kind, start, end, y, y)
+
+
+def _upright(kind: str, x: str, height: int) -> SafeString:
+    shape = '<line class="{}" x1="{}" x2="{}" y1="0" y2="{}"/>'
+    return format_html(shape, kind, x, x, height - AXIS + 6)
+
+
+def _text(x: str, y: int, words: str, anchor: str) -> SafeString:
+    shape = '<text x="{}" y="{}" text-anchor="{}">{}</text>'
+    return format_html(shape, x, y, anchor, words)
