@@ -105,8 +105,7 @@ def prepare_data() -> "dict[str, Account]":
 def start_servers(crew: Crew) -> None:
     web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
     crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
-    gateway = ("--interface", "asgi", "--port", os.environ["GATEWAY_PORT"])
-    crew.start("gateway", "granian", *gateway, "requests_app.gateway.app:application")
+    crew.start("gateway", "requests_app.gateway", "--port", os.environ["GATEWAY_PORT"])
     celery = ("-A", "lifecycle.config.celery")
     crew.start("worker", "celery", *celery, *WORKER)
     schedule = embedded.var() / "beat"

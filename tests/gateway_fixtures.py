@@ -108,9 +108,11 @@ class Unwritten:
     async def write(self, *statements: object) -> None: ...
 
 
-def in_memory(store: Memory, ledger: MemoryLedger | None = None) -> Gateway:
+def in_memory(
+    store: Memory, ledger: MemoryLedger | None = None, kind: type[Gateway] = Gateway
+) -> Gateway:
     limiter = Limiter(ledger or MemoryLedger(), processes=2)
-    return Gateway(Cache(store), limiter, Bookkeeper(Unwritten()), PEPPERS, SITE)
+    return kind(Cache(store), limiter, Bookkeeper(Unwritten()), PEPPERS, SITE)
 
 
 @dataclass(frozen=True)

@@ -93,9 +93,9 @@ def test_leaves_nothing_running_when_it_is_stopped_or_one_dies(demo: Demo) -> No
         stop(demo, number, after="Everything is up", status=status)
         demo.wait_until_gone()
     # One that can't start: it is named, and the others are stopped.
-    assert demo.run_once(GRANIAN_BLOCKING_THREADS="many") == 1
-    assert "gateway ended by itself" in demo.said()
-    assert "blocking-threads" in demo.said()
+    assert demo.run_once(GRANIAN_WORKERS="many") == 1
+    assert "web ended by itself" in demo.said()
+    assert "workers" in demo.said()
 
 
 def test_refuses_what_is_no_port(demo: Demo) -> None:

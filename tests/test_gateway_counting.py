@@ -12,14 +12,14 @@ from lifecycle.catalogue.models import AIModel
 from requests_app.actions import keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway.app import build
-from requests_app.gateway.counting import Bookkeeper
+from requests_app.gateway.counting import Bookkeeper, place
 from requests_app.models import Grant, Sighting, Usage
 from tests.gateway_fixtures import MODEL, OPUS, ROW, SITE, Reply, ask
 from tests.stack import database_under_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOW = 1_800_000_030.0
+NOW = 1_800_000_030
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
     async def write_twice() -> None:
         for database.away in (True, False, False):
             if not database.written:
-                books.counts.let_through(ROW, OPUS, NOW)
+                books.counts.let_through(place(ROW, OPUS, NOW), NOW)
                 books.counts.refuse(ROW, NOW)
             await books.write()
 

@@ -22,20 +22,20 @@ from tests.gateway_fixtures import (
     in_memory,
 )
 
-NOW = 1_800_000_030.0  # in the middle of a minute
+NOW = 1_800_000_030  # in the middle of a minute
 
 
 def row(*, used: int = 0, **limits: int) -> KeyRow:
     return replace(ROW, limits=Limits(**limits), used=Used(requests_today=used))
 
 
-async def take(limiter: Limiter, of: KeyRow, now: float = NOW) -> Outcome:
+async def take(limiter: Limiter, of: KeyRow, now: int = NOW) -> Outcome:
     while (outcome := limiter.take(of, now)) is None:
         await limiter.refill(of, now)
     return outcome
 
 
-def passed(limiters: list[Limiter], of: KeyRow, calls: int, now: float = NOW) -> int:
+def passed(limiters: list[Limiter], of: KeyRow, calls: int, now: int = NOW) -> int:
     """How many of `calls` pass, by turns through each process."""
 
     async def count() -> int:
@@ -87,7 +87,7 @@ def test_each_window_begins_anew_and_both_must_have_room() -> None:
 def test_the_last_second_of_a_window_is_not_the_next_one() -> None:
     limiter, one = Limiter(MemoryLedger(), 1), row(requests_per_minute=1)
     end = NOW - NOW % MINUTE + MINUTE
-    assert [passed([limiter], one, 2, now) for now in (NOW, end - 1e-6, end)] == [1, 0, 1]
+    assert [passed([limiter], one, 2, now) for now in (NOW, end - 1, end)] == [1, 0, 1]
 
 
 def test_nothing_left_is_not_asked_for_again_at_once() -> None:
@@ -102,7 +102,7 @@ def test_what_lay_idle_is_given_back() -> None:
     limited = row(requests_per_day=1000)
 
     async def calls() -> int:
-        now = time.time()
+        now = int(time.time())
         await take(first, limited, now)
         await first.say_all()
         await first.say_all()
@@ -117,7 +117,7 @@ def test_a_ledger_that_forgot_is_told_again() -> None:
     limiters, limited = [Limiter(ledger, 2) for _ in range(2)], row(requests_per_day=100)
 
     async def calls() -> int:
-        now, got = time.time(), 0
+        now, got = int(time.time()), 0
         for _ in range(3):
             for call in range(50):
                 outcome = await take(limiters[call % 2], limited, now)

@@ -110,14 +110,14 @@ def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) ->
     if cached and not PERL.exists():
         pytest.skip("nginx has no Perl (apt-get install libnginx-mod-http-perl)")
     check, front = free_port(), free_port()
-    granian = ("granian", "--interface", "asgi", "--port", str(check))
     with (
         TemporaryDirectory() as name,
         Upstream() as upstream,
         process(
-            *granian,
-            "requests_app.gateway.app:application",
-            log=Path(name) / "granian.log",
+            "requests_app.gateway",
+            "--port",
+            str(check),
+            log=Path(name) / "uvicorn.log",
             SITE_URL=SITE,
         ),
         httpx.Client(base_url=f"http://127.0.0.1:{front}", trust_env=False) as client,

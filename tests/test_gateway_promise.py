@@ -25,8 +25,7 @@ Recorder = Callable[[str, object], None]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
-GRANIAN = ("granian", "--interface", "asgi", "--no-ws", "--port")
-APPLICATION = "requests_app.gateway.app:application"
+SERVER = ("requests_app.gateway", "--port")
 HEARING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE %s
@@ -40,9 +39,9 @@ def gateways(number: int, folder: Path, database: str) -> Iterator[list[str]]:
     with ExitStack() as stack:
         for url in urls:
             port = url.rpartition(":")[2]
-            log = folder / f"granian-{port}.log"
+            log = folder / f"uvicorn-{port}.log"
             settings = {"SITE_URL": SITE, "DATABASE_URL": database}
-            stack.enter_context(process(*GRANIAN, port, APPLICATION, log=log, **settings))
+            stack.enter_context(process(*SERVER, port, log=log, **settings))
         for url in urls:
             wait_until(lambda: is_well(url), what=f"the gateway, see {folder}")
         yield urls

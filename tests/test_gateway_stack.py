@@ -1,4 +1,4 @@
-"""The check as granian serves it, with and without its database."""
+"""The check as uvicorn serves it, with and without its database."""
 
 import subprocess
 import sys
@@ -31,11 +31,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 def served(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    log = tmp_path_factory.mktemp("gateway") / "granian.log"
+    log = tmp_path_factory.mktemp("gateway") / "uvicorn.log"
     url = f"http://127.0.0.1:{(port := free_port())}"
-    command = ("granian", "--interface", "asgi", "--port", str(port))
     with (
-        process(*command, "requests_app.gateway.app:application", log=log, SITE_URL=SITE),
+        process("requests_app.gateway", "--port", str(port), log=log, SITE_URL=SITE),
         httpx.Client(base_url=url, trust_env=False, timeout=10) as client,
     ):
         wait_until(lambda: is_well(client), what=f"the gateway, see {log}")
@@ -49,7 +48,7 @@ def is_well(client: httpx.Client) -> bool:
         return False
 
 
-def test_granian_serves_the_check(
+def test_uvicorn_serves_the_check(
     served: httpx.Client, claimed: ClaimedKey, opus: AIModel, alice: User
 ) -> None:
     headers = {"Authorization": f"bearer {claimed.secret}", "X-Emeritus-Model": opus.identifier}
@@ -64,7 +63,7 @@ def test_granian_serves_the_check(
     assert answer.json()["type"] == f"{SITE}/problems/#revoked-key"
 
 
-def test_granian_passes_every_line_of_a_header_on(
+def test_uvicorn_passes_every_line_of_a_header_on(
     served: httpx.Client, claimed: ClaimedKey, opus: AIModel
 ) -> None:
     key, model = ("X-Api-Key", claimed.secret), ("X-Emeritus-Model", opus.identifier)

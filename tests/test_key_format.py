@@ -1,5 +1,6 @@
 """Keys: their form, with vectors that other implementations can check themselves against."""
 
+import hmac
 import re
 
 import pytest
@@ -84,3 +85,8 @@ def test_digests_are_of_every_version_and_the_newest_comes_first() -> None:
 
 def test_last_four_are_the_last_four() -> None:
     assert key_format.last_four(KEY) == "CCOW"
+
+
+@given(st.binary(max_size=200), st.binary(max_size=100))
+def test_digester_is_digest_with_the_pepper_worked_in(pepper: bytes, key: bytes) -> None:
+    assert key_format.digester(pepper)(key) == hmac.digest(pepper, key, "sha256")

@@ -102,6 +102,9 @@ class Stack:
         ]
 
 
+WEB = ("granian", "--interface", "wsgi", "lifecycle.config.wsgi:application")
+
+
 @pytest.fixture
 def stack(transactional_db: None, tmp_path: Path) -> Iterator[Stack]:
     """Site, gateway, worker and mail server; all of them log whatever they can."""
@@ -113,33 +116,25 @@ def stack(transactional_db: None, tmp_path: Path) -> Iterator[Stack]:
         how = {"SITE_URL": site, "LOG_LEVEL": "DEBUG", "EMAIL_URL": mailbox.url}
         with (
             worker(tmp_path, **how),
-            served("wsgi", "lifecycle.config.wsgi:application", site, logs[0], "/", how),
-            served(
-                "asgi",
-                "requests_app.gateway.app:application",
-                gateway,
-                logs[1],
-                "/gateway/health",
-                how,
-            ),
+            served(WEB, site, logs[0], "/", how),
+            served(("requests_app.gateway",), gateway, logs[1], "/gateway/health", how),
         ):
             yield Stack(site, gateway, mailbox, overheard, logs)
 
 
 @contextmanager
 def served(
-    interface: str, target: str, url: str, log: Path, path: str, how: dict[str, str]
+    command: tuple[str, ...], url: str, log: Path, path: str, how: dict[str, str]
 ) -> Iterator[None]:
     port = url.rpartition(":")[2]
-    command = ("granian", "--interface", interface, "--host", "127.0.0.1", "--port", port, target)
 
     def answers() -> bool:
         with suppress(httpx.TransportError):
             return httpx.get(url + path, trust_env=False).status_code == 200
         return False
 
-    with process(*command, log=log, **how):
-        wait_until(answers, seconds=40, what=f"{target}, see {log}")
+    with process(*command, "--port", port, log=log, **how):
+        wait_until(answers, seconds=40, what=f"{command[0]}, see {log}")
         yield
 
 

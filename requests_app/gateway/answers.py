@@ -1,20 +1,31 @@
 """What goes back to the gateway in front, and through it to the caller."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
+from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
+
 from requests_app.gateway import problems
 from requests_app.gateway.check import Allowed, KeyRow, RetiredModel
-from requests_app.gateway.limits import MINUTE, Bucket, Refused
+from requests_app.gateway.limits import NAMES, Bucket, Refused, windows_of
 from requests_app.gateway.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 
 MILLIONTHS = 1_000_000
 PROBLEM_TYPE = ("content-type", "application/problem+json")
 NO_STORE = ("cache-control", "no-store")
+NOTHING_MORE: HTTPResponseBodyEvent = {
+    "type": "http.response.body",
+    "body": b"",
+    "more_body": False,
+}
+
+Headers = tuple[tuple[bytes, bytes], ...]
+Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +46,8 @@ def _problem(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
 HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
 
 
-def allowed(by: Allowed, row: KeyRow, buckets: tuple[Bucket, ...], now: float) -> Answer:
-    """`now` is in seconds since the epoch."""
+def allowed(by: Allowed, row: KeyRow) -> Headers:
+    """Those of a yes, but for what is left of its limits on requests."""
     headers = [
         NO_STORE,
         ("x-emeritus-key", by.key),
@@ -50,11 +61,44 @@ def allowed(by: Allowed, row: KeyRow, buckets: tuple[Bucket, ...], now: float) -
     if row.limits.spend is not None:
         left = row.limits.spend - row.used.spend
         headers.append(("x-emeritus-usd-left", f"{left / MILLIONTHS:.2f}"))
-    return Answer(204, (*headers, *_rate_limits(buckets, now)))
+    if windows := windows_of(row):
+        limits = [(seconds, limit) for _, seconds, limit in windows]
+        headers.append(("ratelimit-policy", _policy(limits)))
+    return _encoded(headers)
 
 
-def over_limit(refused: Refused, site_url: str, now: float) -> Answer:
-    headers = [*_rate_limits(refused.buckets, now)]
+def yes(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
+    """`headers` are those of `allowed`; `now` is in seconds since the epoch."""
+    if buckets:
+        headers = (*headers, _rate_limit(buckets, now))
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": 204,
+        "headers": headers,
+        "trailers": False,
+    }
+    return start, NOTHING_MORE
+
+
+def messages(answer: Answer, *, with_body: bool) -> Messages:
+    """As ASGI sends it."""
+    length = ("content-length", str(len(answer.body)))
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": _encoded((*answer.headers, length)),
+        "trailers": False,
+    }
+    body = answer.body if with_body else b""
+    return start, {"type": "http.response.body", "body": body, "more_body": False}
+
+
+def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
+    headers = []
+    if refused.buckets:
+        limits = [(bucket.seconds, bucket.limit) for bucket in refused.buckets]
+        headers.append(("ratelimit-policy", _policy(limits)))
+        headers.append(("ratelimit", _rate_limit(refused.buckets, now)[1].decode()))
     if refused.seconds is not None:
         headers.append(("retry-after", str(refused.seconds)))
     if refused.problem.error:
@@ -112,18 +156,20 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _rate_limits(buckets: tuple[Bucket, ...], now: float) -> tuple[tuple[str, str], ...]:
-    """draft-ietf-httpapi-ratelimit-headers-10: q is the quota, w its window in seconds, r what
-    remains and t the seconds until it starts anew.
-    """
-    if not buckets:
-        return ()
-    policies, states = [], []
-    for bucket in buckets:
-        name = '"minute"' if bucket.seconds == MINUTE else '"day"'
-        policies.append(f"{name};q={bucket.limit};w={bucket.seconds}")
-        states.append(f"{name};r={bucket.left};t={bucket.resets_in(now)}")
-    return ("ratelimit-policy", ", ".join(policies)), ("ratelimit", ", ".join(states))
+def _policy(limits: Iterable[tuple[int, int]]) -> str:
+    """draft-ietf-httpapi-ratelimit-headers-10: q is the quota, w its window in seconds."""
+    return ", ".join(f'"{NAMES[seconds]}";q={limit};w={seconds}' for seconds, limit in limits)
+
+
+def _rate_limit(buckets: Sequence[Bucket], now: int) -> tuple[bytes, bytes]:
+    """The same: r is what remains and t the seconds until it starts anew."""
+    if len(buckets) == 1:
+        return b"ratelimit", buckets[0].state(now)
+    return b"ratelimit", b", ".join([bucket.state(now) for bucket in buckets])
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in headers)
 
 
 def _challenge(problem: Problem) -> str:

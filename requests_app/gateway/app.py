@@ -1,19 +1,15 @@
 """The gateway check as a bare ASGI application; it asks, decides in `check`, and answers."""
 
-import asyncio
-import logging
 import time
-import traceback
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from asgiref.typing import (
     ASGIReceiveCallable,
     ASGISendCallable,
-    HTTPResponseBodyEvent,
-    HTTPResponseStartEvent,
+    HTTPScope,
     LifespanShutdownCompleteEvent,
     LifespanStartupCompleteEvent,
     Scope,
@@ -22,15 +18,17 @@ from asgiref.typing import (
 
 from lifecycle.config import env
 from requests_app.gateway import answers, key_format, presented
-from requests_app.gateway.answers import Answer
+from requests_app.gateway.answers import Answer, Messages
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow, decide
 from requests_app.gateway.clearing import Listener
-from requests_app.gateway.counting import Bookkeeper
+from requests_app.gateway.counting import Bookkeeper, place
+from requests_app.gateway.doubt import log, within
 from requests_app.gateway.ledger import Nowhere, Valkey
 from requests_app.gateway.limits import Limiter, Refused
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.presented import Call
+from requests_app.gateway.prepared import SECOND, moment, prepare
+from requests_app.gateway.presented import Call, Glance
 from requests_app.gateway.problems import (
     CHECK_UNAVAILABLE,
     EXPIRED_KEY,
@@ -42,13 +40,12 @@ from requests_app.gateway.problems import (
 )
 from requests_app.gateway.store import Postgres
 
-METHODS = {"/gateway/check": ("GET", "HEAD", "POST"), "/gateway/health": ("GET", "HEAD")}
+CHECK, HEALTH = "/gateway/check", "/gateway/health"
+METHODS = {CHECK: ("GET", "HEAD", "POST"), HEALTH: ("GET", "HEAD")}
 LONGEST_SECONDS = 2.5
 WORTH_COUNTING = (REVOKED_KEY, EXPIRED_KEY)
 
-Headers = Iterable[tuple[bytes, bytes]]
-T = TypeVar("T")
-logger = logging.getLogger(__name__)
+Sent = Iterable[tuple[bytes, bytes]]
 
 
 class Companion(Protocol):
@@ -76,19 +73,47 @@ class Gateway:
         self.limiter = limiter
         self.books = books
         self.peppers = peppers
+        self.digest = key_format.digester(peppers[max(peppers)])
         self.site_url = site_url
-        self.clock = time.time
+        self.clock = time.time_ns
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         if scope["type"] == "http":
-            answer = await self._answer(scope["method"], scope["path"], scope["headers"])
-            await _send(send, answer, with_body=scope["method"] != "HEAD")
+            start, end = self._again(scope) or await self._answer(scope)
+            await send(start)
+            await send(end)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await send(WebSocketCloseEvent(type="websocket.close", code=1000, reason=None))
+
+    def _again(self, scope: HTTPScope) -> Messages | None:
+        """A yes to a question that was answered before, for a key that is remembered.
+
+        Most calls end here, so it does nothing that could be done beforehand. None leaves it to
+        `_answer`, which is as right and slower.
+        """
+        if scope["path"] != CHECK or scope["method"] not in METHODS[CHECK]:
+            return None
+        if (sent := presented.at_a_glance(scope["headers"])) is None:
+            return None
+        key, question = sent
+        # What is remembered had the right form and checksum: nothing else was ever looked up.
+        if len(key) != key_format.LENGTH:
+            return None
+        entry = self.cache.remembered(self.digest(key))
+        if entry is None or (prepared := entry.recall(question)) is None:
+            return None
+        now = self.clock()
+        if not prepared.since <= now < prepared.until:
+            return None
+        buckets = self.limiter.take_at_once(prepared.windows, second := now // SECOND)
+        if buckets is None:
+            return None
+        self.books.counts.let_through(prepared.place, second)
+        return answers.yes(prepared.headers, buckets, second)
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
@@ -107,40 +132,49 @@ class Gateway:
             await companion.stop()
         await self.cache.close()
 
-    async def _answer(self, method: str, path: str, headers: Headers) -> Answer:
+    async def _answer(self, scope: HTTPScope) -> Messages:
+        answer = await self._whole_answer(scope["method"], scope["path"], scope["headers"])
+        if not isinstance(answer, Answer):
+            return answer
+        return answers.messages(answer, with_body=scope["method"] != "HEAD")
+
+    async def _whole_answer(self, method: str, path: str, headers: Sent) -> Answer | Messages:
         if path not in METHODS:
             return answers.plain(HTTPStatus.NOT_FOUND)
         if method not in METHODS[path]:
             allow = ("allow", ", ".join(METHODS[path]))
             return answers.plain(HTTPStatus.METHOD_NOT_ALLOWED, allow)
         try:
-            if path == "/gateway/health":
-                return await _within(LONGEST_SECONDS, self._health())
+            if path == HEALTH:
+                return await within(LONGEST_SECONDS, self._health())
             call = presented.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
-            if answer := self._at_once(call):
+            if answer := self._at_once(call, presented.at_a_glance(headers)):
                 return answer
-            return await _within(LONGEST_SECONDS, self._ask(call))
+            return await within(LONGEST_SECONDS, self._ask(call))
         except Exception as error:
-            _log(error)
+            log(error)
             return self._refused(CHECK_UNAVAILABLE)
 
     async def _health(self) -> Answer:
         await self.cache.ping()
         return answers.HEALTHY
 
-    def _at_once(self, call: Call) -> Answer | None:
+    def _at_once(self, call: Call, sent: Glance | None) -> Answer | Messages | None:
         """The answer, where nobody has to be asked for it."""
         if not key_format.has_prefix(call.key):
             return None
         if not key_format.is_well_formed(call.key):
             return self._refused(MALFORMED_KEY)
-        _, digest = key_format.newest_digest(call.key, self.peppers)
-        entry = self.cache.remembered(digest)
-        return None if entry is None else self._judge(call, entry.row)
+        entry = self.cache.remembered(self.digest(call.key.encode()))
+        if entry is None:
+            return None
+        if sent and entry.row and (prepared := prepare(entry.row, call, self.clock())):
+            entry.keep(sent[1], prepared)
+        return self._judge(call, entry.row)
 
-    async def _ask(self, call: Call) -> Answer:
+    async def _ask(self, call: Call) -> Answer | Messages:
         if not key_format.has_prefix(call.key):
             return await self._without_key(call)
         digests = key_format.digests(call.key, self.peppers)
@@ -150,26 +184,26 @@ class Gateway:
             if answer := self._judge(call, row):
                 return answer
             assert row is not None
-            await self.limiter.refill(row, self.clock())
+            await self.limiter.refill(row, self.clock() // SECOND)
 
-    def _judge(self, call: Call, row: KeyRow | None) -> Answer | None:
+    def _judge(self, call: Call, row: KeyRow | None) -> Answer | Messages | None:
         """None when a limit has to be asked for first."""
         if row is None:
             return self._refused(UNKNOWN_KEY)
         now = self.clock()
-        moment = datetime.fromtimestamp(now, UTC)
-        decision = decide(row, moment, call.model, call.operation, call.address)
+        second = now // SECOND
+        decision = decide(row, moment(now), call.model, call.operation, call.address)
         if isinstance(decision, Problem):
             if decision in WORTH_COUNTING:
-                self.books.counts.refuse(row, now)
+                self.books.counts.refuse(row, second)
             return self._refused(decision)
-        outcome = self.limiter.take(row, now)
+        outcome = self.limiter.take(row, second)
         if outcome is None:
             return None
         if isinstance(outcome, Refused):
-            return answers.over_limit(outcome, self.site_url, now)
-        self.books.counts.let_through(row, call.model, now)
-        return answers.allowed(decision, row, outcome, now)
+            return answers.over_limit(outcome, self.site_url, second)
+        self.books.counts.let_through(place(row, call.model, second), second)
+        return answers.yes(answers.allowed(decision, row), outcome, second)
 
     async def _without_key(self, call: Call) -> Answer:
         model = await self.cache.retired(call.model, datetime.now(UTC).date())
@@ -209,41 +243,3 @@ def __getattr__(name: str) -> Gateway:
         env.redis_url(),
         env.gateway_processes(),
     )
-
-
-async def _within(seconds: float, work: Coroutine[None, None, T]) -> T:
-    """The result of `work`, or TimeoutError.
-
-    Unlike asyncio.timeout it doesn't wait for what it cancels: a connection to a frozen database
-    would drag that out.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
-            raise TimeoutError
-        return task.result()
-    finally:
-        task.cancel()
-
-
-def _log(error: Exception) -> None:
-    """Where it happened, and never the values, among which may be a key."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("The check could not be made: %s\n%s", type(error).__name__, frames)
-
-
-async def _send(send: ASGISendCallable, answer: Answer, *, with_body: bool) -> None:
-    headers = list(answer.headers)
-    if answer.status != HTTPStatus.NO_CONTENT:
-        headers.append(("content-length", str(len(answer.body))))
-    await send(
-        HTTPResponseStartEvent(
-            type="http.response.start",
-            status=answer.status,
-            headers=[(name.encode(), value.encode()) for name, value in headers],
-            trailers=False,
-        )
-    )
-    body = answer.body if with_body else b""
-    await send(HTTPResponseBodyEvent(type="http.response.body", body=body, more_body=False))

@@ -8,20 +8,36 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from requests_app.gateway.check import KeyRow, RetiredModel, Store
+from requests_app.gateway.prepared import Prepared
+from requests_app.gateway.presented import Question
 
 # Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
 # read is used for less than that, counted from before it was asked for.
 SECONDS = 0.9
 MOST_KEYS = 20_000
 MOST_UNKNOWN = 20_000
+MOST_PREPARED = 50  # for one key: its models and operations, and the addresses it comes from
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """What a look-up found, and until when that may be used."""
+    """What a look-up found, until when that may be used, and what was worked out from it."""
 
     row: KeyRow | None
     until: float
+    is_bound: bool = field(init=False)
+    """To networks; others are judged alike from everywhere."""
+    prepared: dict[Question, Prepared] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.is_bound = self.row is not None and bool(self.row.networks)
+
+    def recall(self, question: Question) -> Prepared | None:
+        return self.prepared.get(question if self.is_bound else question[:2])
+
+    def keep(self, question: Question, prepared: Prepared) -> None:
+        if len(self.prepared) < MOST_PREPARED:
+            self.prepared[question if self.is_bound else question[:2]] = prepared
 
 
 class Shelf:

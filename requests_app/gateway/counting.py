@@ -45,23 +45,30 @@ WHERE excluded.refusals > 0 OR seen.last_used_at IS NULL
 """
 
 
+Place = tuple[int, int, int]
+"""Key, model and day since the epoch."""
+
+
+def place(row: KeyRow, model: str, now: int) -> Place:
+    return row.key_id, row.model_ids[model], now // DAY
+
+
 @dataclass
 class Counts:
     """What happened since the last writing. Times are seconds since the epoch, of whole minutes."""
 
-    calls: Counter[tuple[int, int, int]] = field(default_factory=Counter)
-    """By key, model and day since the epoch."""
+    calls: Counter[Place] = field(default_factory=Counter)
     used: dict[int, int] = field(default_factory=dict)
     refusals: Counter[int] = field(default_factory=Counter)
     refused: dict[int, int] = field(default_factory=dict)
 
-    def let_through(self, row: KeyRow, model: str, now: float) -> None:
-        self.calls[row.key_id, row.model_ids[model], int(now) // DAY] += 1
-        self.used[row.key_id] = int(now) // MINUTE * MINUTE
+    def let_through(self, place: Place, now: int) -> None:
+        self.calls[place] += 1
+        self.used[place[0]] = now - now % MINUTE
 
-    def refuse(self, row: KeyRow, now: float) -> None:
+    def refuse(self, row: KeyRow, now: int) -> None:
         self.refusals[row.key_id] += 1
-        self.refused[row.key_id] = int(now) // MINUTE * MINUTE
+        self.refused[row.key_id] = now - now % MINUTE
 
     def add(self, earlier: "Counts") -> None:
         """Take back what couldn't be written."""

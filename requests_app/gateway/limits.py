@@ -9,7 +9,6 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from requests_app.gateway.check import KeyRow
@@ -23,6 +22,7 @@ from requests_app.gateway.problems import (
 
 LEASES = 100  # a process takes this part of a limit at a time, and at least one call
 MINUTE, DAY = 60, 86_400
+NAMES = {MINUTE: "minute", DAY: "day"}  # in the RateLimit fields
 AGAIN_SECONDS = 1.0
 MOST_BUCKETS = 50_000
 
@@ -42,19 +42,21 @@ class Bucket:
     beyond: int = 0
     asked_at: float = -AGAIN_SECONDS
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    label: bytes = field(init=False)
+    ends_at: int = field(init=False)
 
-    @property
-    def left(self) -> int:
-        """For everybody, as far as this process knows."""
-        return self.taken - self.let_through + self.beyond
+    def __post_init__(self) -> None:
+        self.ends_at = (self.window + 1) * self.seconds
+        self.label = f'"{NAMES[self.seconds]}"'.encode()
+
+    def state(self, now: int) -> bytes:
+        """What is left for everybody, as far as this process knows, and for how many seconds."""
+        left = self.taken - self.let_through + self.beyond
+        return b"%b;r=%d;t=%d" % (self.label, left, self.ends_at - now)
 
     @property
     def has_room(self) -> bool:
         return self.let_through < self.taken
-
-    def resets_in(self, now: float) -> int:
-        """Whole seconds until the window ends, rounded up."""
-        return (self.window + 1) * self.seconds - int(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Refused:
 
 
 Outcome = Refused | tuple[Bucket, ...]
+Window = tuple[tuple[str, int], int, int]
+"""Whose (grant and seconds), how long in seconds, and how many calls."""
+Windows = tuple[Window, ...]
 
 
 class Limiter:
@@ -89,41 +94,52 @@ class Limiter:
         await self.say_all(give_back=True)
         await self._ledger.close()
 
-    def take(self, row: KeyRow, now: float) -> Outcome | None:
+    def take(self, row: KeyRow, now: int) -> Outcome | None:
         """One call at `now` (seconds since the epoch); None when `refill` has to go before."""
         if refused := spent(row, now):
             return refused
-        buckets = tuple(self._of(row, now))
+        windows = windows_of(row)
+        if (taken := self.take_at_once(windows, now)) is not None:
+            return taken
+        buckets = tuple(self._bucket(window, now) for window in windows)
         for bucket in buckets:
             if not bucket.has_room:
                 if bucket.lock.locked() or self._may_get_more(bucket, row):
                     return None
-                return Refused(TOO_MANY_REQUESTS, bucket.resets_in(now), buckets)
+                return Refused(TOO_MANY_REQUESTS, bucket.ends_at - now, buckets)
+        return self.take_at_once(windows, now)
+
+    def take_at_once(self, windows: Windows, now: int) -> tuple[Bucket, ...] | None:
+        """One call of each, where all are known and have room."""
+        buckets = []
+        for place, seconds, limit in windows:
+            bucket = self._buckets.get(place)
+            if bucket is None or bucket.window != now // seconds or bucket.limit != limit:
+                return None
+            if bucket.let_through >= bucket.taken:
+                return None
+            buckets.append(bucket)
         for bucket in buckets:
             bucket.let_through += 1
-        return buckets
+        return tuple(buckets)
 
-    async def refill(self, row: KeyRow, now: float) -> None:
-        for bucket in self._of(row, now):
+    async def refill(self, row: KeyRow, now: int) -> None:
+        for window in windows_of(row):
+            bucket = self._bucket(window, now)
             async with bucket.lock:
                 if not bucket.has_room and self._may_get_more(bucket, row):
                     await self._get_more(bucket, row)
 
-    def _of(self, row: KeyRow, now: float) -> Iterator[Bucket]:
-        if row.limits.requests_per_minute is not None:
-            yield self._bucket(row.grant, MINUTE, row.limits.requests_per_minute, now)
-        if row.limits.requests_per_day is not None:
-            yield self._bucket(row.grant, DAY, row.limits.requests_per_day, now)
-
-    def _bucket(self, grant: str, seconds: int, limit: int, now: float) -> Bucket:
-        bucket = self._buckets.get((grant, seconds))
-        window = int(now) // seconds
+    def _bucket(self, one: Window, now: int) -> Bucket:
+        place, seconds, limit = one
+        bucket = self._buckets.get(place)
+        window = now // seconds
         if bucket is None or bucket.window != window or bucket.limit != limit:
-            name = f"{grant}:{seconds}:{window}"
+            name = f"{place[0]}:{seconds}:{window}"
             # A holder of its own, so that what an earlier one took stays taken.
             holder = f"{self._me}-{next(self._numbers)}"
             bucket = Bucket(name, holder, seconds, limit, window)
-            self._buckets[grant, seconds] = bucket
+            self._buckets[place] = bucket
             if len(self._buckets) > MOST_BUCKETS:
                 del self._buckets[next(iter(self._buckets))]
         return bucket
@@ -194,11 +210,19 @@ def used_before(bucket: Bucket, row: KeyRow) -> int:
     return row.used.requests_today if bucket.seconds == DAY else 0
 
 
-def spent(row: KeyRow, now: float) -> Refused | None:
+def windows_of(row: KeyRow) -> Windows:
+    """The limits on requests that hold for a key, the shortest first."""
+    limits = ((MINUTE, row.limits.requests_per_minute), (DAY, row.limits.requests_per_day))
+    return tuple(
+        ((row.grant, seconds), seconds, limit) for seconds, limit in limits if limit is not None
+    )
+
+
+def spent(row: KeyRow, now: int) -> Refused | None:
     """What was reported against what may be used, as of when the row was read."""
     limits, used = row.limits, row.used
     if limits.spend is not None and used.spend >= limits.spend:
         return Refused(SPEND_CAP_REACHED, None)
     if limits.tokens_per_day is not None and used.tokens_today >= limits.tokens_per_day:
-        return Refused(TOO_MANY_TOKENS, DAY - int(now) % DAY)
+        return Refused(TOO_MANY_TOKENS, DAY - now % DAY)
     return None

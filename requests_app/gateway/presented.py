@@ -9,6 +9,8 @@ from requests_app.gateway.problems import MALFORMED_KEY, MODEL_NOT_NAMED, Proble
 AUTHORIZATION, API_KEY = b"authorization", b"x-api-key"
 MODEL, OPERATION = b"x-emeritus-model", b"x-emeritus-operation"
 ADDRESS = b"x-emeritus-address"
+READ = frozenset({AUTHORIZATION, API_KEY, MODEL, OPERATION, ADDRESS})
+BEARER = b"Bearer "
 DEFAULT_OPERATION = b"messages"
 LONGEST_NAME = 400  # bytes; AIModel.identifier has at most 100 characters
 LONGEST_ADDRESS = 45  # characters of an IPv6 address that holds an IPv4 one
@@ -24,15 +26,33 @@ class Call:
     address: str = ""
 
 
+Question = tuple[bytes | None, ...]
+"""Model, operation and address as they were sent."""
+Glance = tuple[bytes, Question]
+"""The key, and what is asked with it."""
+
+
+def at_a_glance(headers: Iterable[tuple[bytes, bytes]]) -> Glance | None:
+    """Where nothing needs the closer look of `read`."""
+    sent: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in READ:
+            if name in sent:
+                return None
+            sent[name] = value
+    key = sent.get(API_KEY)
+    if AUTHORIZATION in sent:
+        if key is not None or not sent[AUTHORIZATION].startswith(BEARER):
+            return None
+        key = sent[AUTHORIZATION][len(BEARER) :]
+    if key is None:
+        return None
+    return key, (sent.get(MODEL), sent.get(OPERATION), sent.get(ADDRESS))
+
+
 def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
     """Names are lower case, as ASGI has them. A header sent twice is refused, never chosen from."""
-    values: dict[bytes, list[bytes]] = {
-        AUTHORIZATION: [],
-        API_KEY: [],
-        MODEL: [],
-        OPERATION: [],
-        ADDRESS: [],
-    }
+    values: dict[bytes, list[bytes]] = {name: [] for name in READ}
     for name, value in headers:
         if name in values:
             values[name].append(value)

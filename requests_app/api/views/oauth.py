@@ -62,7 +62,7 @@ def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     """
     row = _row(request.POST["token"])
     now = timezone.now()
-    if row is None or why_not_live(row, now) or limits.spent(row, now.timestamp()):
+    if row is None or why_not_live(row, now) or limits.spent(row, int(now.timestamp())):
         return INACTIVE
     models = [name for name, until in row.models.items() if until is None or now < until]
     if not models or why_not_from(row, request.POST.get("address", "")):

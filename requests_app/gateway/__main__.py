@@ -1,0 +1,45 @@
+"""Serves the check: `python -m requests_app.gateway`. docs/gateway.md says why like this."""
+
+import argparse
+
+import uvicorn
+
+from requests_app.gateway.heads import Bounded
+
+KEEP_ALIVE_SECONDS = (
+    75  # longer than nginx keeps a connection, so that nginx is the one to close it
+)
+STOP_SECONDS = 5
+
+
+def main() -> None:
+    options = arguments()
+    uvicorn.run(
+        "requests_app.gateway.app:application",
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        http=Bounded,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        # No header of the caller's is believed; and this costs time.
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m requests_app.gateway")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--workers", type=int, default=1, help="processes; one for each core")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
