@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from requests_app.models import AccessRequest, Event, Part, Revision, Track
 from requests_app.states import RequestState
@@ -35,15 +36,19 @@ class Change(NamedTuple):
 
 def changed_parts(earlier: Revision, later: Revision) -> set[str]:
     before, after = earlier.parts(), later.parts()
-    return {part for part in Part.values if before[part] != after[part]}
+    changed = {part for part in Part.values if before[part] != after[part]}
+    other_files = earlier.file_lines() != later.file_lines()
+    return changed | ({Part.PURPOSE.value} if other_files else set())  # read with the purpose
 
 
 def between(earlier: Revision, later: Revision) -> Iterator[Change]:
-    """Part by part. Wants models and collaborators prefetched."""
+    """Part by part. Wants models, collaborators and files prefetched."""
     before, after = earlier.parts(), later.parts()
     for part in Part:
         if before[part] != after[part]:
             yield Change(str(part.label), _runs(part, before[part], after[part]))
+    if earlier.file_lines() != later.file_lines():
+        yield Change(_("Files"), of_lists(earlier.file_lines(), later.file_lines()))
 
 
 def _runs(part: Part, before: Any, after: Any) -> list[Run]:

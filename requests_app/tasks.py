@@ -12,6 +12,7 @@ from lifecycle.config.celery import app
 from requests_app.actions import (
     break_glass,
     confirmations,
+    files,
     grants,
     issuing,
     keys,
@@ -149,6 +150,12 @@ def end_unconfirmed_grants() -> int:
 def remind_of_break_glass() -> int:
     now = timezone.now()
     return _each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
+
+
+@app.task
+def sweep_files() -> int:
+    """Content that no request names: its upload broke off, or it was taken away."""
+    return files.sweep(timezone.now())
 
 
 @app.task

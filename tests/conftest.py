@@ -28,8 +28,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Settings) -> None:
-    """Cheap passwords, static files found when asked for, and counters that start at nothing."""
+def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Cheap passwords, files and static files where they are found, counters at nothing."""
+    settings.FILES_FOLDER = tmp_path_factory.getbasetemp() / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
     cache.clear()

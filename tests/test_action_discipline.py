@@ -21,6 +21,7 @@ from requests_app.actions import (
     confirmations,
     delegations,
     endings,
+    files,
     grants,
     issuing,
     keys,
@@ -271,6 +272,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(issuing) == {"give_up"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
+    assert actions_of(files) == {"detach"}  # and attach, which writes content first
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}

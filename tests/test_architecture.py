@@ -20,7 +20,7 @@ LAYERS = (
     ("emergencies", "wording"),
     ("rules", "peppers"),
     ("audit",),
-    ("gateway", "issuers", "notices"),
+    ("files", "gateway", "issuers", "notices"),
     ("actions",),
     ("charts", "policy_files", "pace", "speed"),
     ("receipts", "usage"),

@@ -14,7 +14,7 @@ from lifecycle.config.env import ROOT
 
 CODE = ("lifecycle", "requests_app", "demo")
 LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
-READER = re.compile(r"env\.\w+|os\.environ\.get|_address")
+READER = re.compile(r"env\.\w+|os\.environ\.get|_address|files_limit")
 PRODUCTION = {
     "DATABASE_URL": "postgresql://nowhere.invalid/none",
     "REDIS_URL": "redis://nowhere.invalid",

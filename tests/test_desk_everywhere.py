@@ -11,6 +11,7 @@ from django.urls import reverse
 from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
+    Attachment,
     Capacity,
     Collaborator,
     Event,
@@ -38,7 +39,8 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Capacity, Collaborator, Event, GrantedModel, Key, Look, Narrowing, Notice, PolicyModel,
+    Attachment, Capacity, Collaborator, Event, GrantedModel, Key, Look, Narrowing, Notice,
+    PolicyModel,
     PolicyStep,
     Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip

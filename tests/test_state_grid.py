@@ -12,6 +12,7 @@ from requests_app.actions import (
     break_glass,
     collaborators,
     confirmations,
+    files,
     grants,
     keys,
     policies,
@@ -25,6 +26,7 @@ from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stag
 from requests_app.rules import WrongState
 from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
+from tests.papers import attached
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,8 @@ ALLOWED = {
     "request": {
         "edit": {"draft", "returned"},
         "submit": {"draft", "returned"},
+        "attach": {"draft", "returned"},
+        "detach": {"draft", "returned"},
         "withdraw": {"draft", "in_review", "returned"},
         "appeal": {"denied"},
         "break_glass": {"in_review"},
@@ -100,6 +104,7 @@ def a_request(get: Callable[[str], Any], state: str) -> Any:
     by = get("rita") if state in ("approved", "denied") else get("alice")
     closed_by = by if state in ("approved", "denied", "withdrawn") else None
     row = get("draft")
+    attached(row, get("alice"), "there.txt")
     denied = {"denial": "other", "ask_again_on": today()} if state == "denied" else {}
     RequestedModel.objects.update(is_open=state in REQUEST.live)
     moment = timezone.now()
@@ -154,6 +159,12 @@ def act_at_once(row: Any, get: Callable[[str], Any]) -> Any:
     return break_glass.grant_now(row, by=get("sam"), reason="Abuse.", shown=shown)
 
 
+def file_of(row: Any) -> str:
+    """One that is part of its text, whatever has become of the request."""
+    there = row.revision.files.first()
+    return str(there.public_id) if there else "file_none"
+
+
 Acts = dict[str, Callable[[], Any]]
 
 
@@ -163,6 +174,8 @@ def on_reviews(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
         "edit": lambda: requests.save(ask_for(get("opus")), by=get("alice"), access_request=row),
         "submit": lambda: requests.submit(row, by=get("alice")),
+        "attach": lambda: attached(row, get("alice")),
+        "detach": lambda: files.detach(row, file_of(row), by=get("alice")),
         "withdraw": lambda: requests.withdraw(row, by=get("alice")),
         "approve": lambda: reviews.approve(row, by=get("rita"), reason="Yes.", shown=shown),
         "appeal": lambda: requests.appeal(row, by=get("alice"), reason="Look again."),

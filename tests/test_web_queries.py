@@ -15,6 +15,7 @@ from requests_app.actions.asks import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Policy
 from tests.conftest import ask_for
+from tests.papers import attached
 from tests.web import PUBLIC, Browser, other_model
 
 pytestmark = pytest.mark.django_db
@@ -41,10 +42,14 @@ def test_request_pages_ask_the_same_number_of_queries_for_many(
     draft: AccessRequest, alice: User, opus: AIModel
 ) -> None:
     browser = Browser(alice)
-    addresses = ["/requests/", f"/requests/{draft}/", "/requests/new/"]
+    addresses = ["/requests/", f"/requests/{draft}/", "/requests/new/", f"/requests/{draft}/files/"]
+    attached(draft, alice, "0.txt")
     before = [queries(browser, address) for address in addresses]
     for _ in range(20):
         requests.save(ask_for(opus), by=alice, access_request=draft)
+    for number in range(1, 9):
+        attached(draft, alice, f"{number}.txt")
+    assert queries(browser, addresses.pop()) == before.pop()
     for _ in range(20):
         requests.withdraw(draft, by=alice)
         draft = requests.save(ask_for(opus), by=alice)

@@ -24,10 +24,14 @@ SWEEPS = (
 )
 
 
+HOUR = 3600
+
+
 def schedule(*, sweeps_every: int, reconcile_every: int) -> dict[str, Any]:
     """In seconds. What wasn't taken until the next one is due is dropped: that one does it all."""
     sweeps = {name: _entry(name, sweeps_every) for name in SWEEPS}
-    return {**sweeps, "reconcile": _entry("reconcile", reconcile_every)}
+    rare = {"reconcile": reconcile_every, "sweep_files": HOUR}
+    return {**sweeps, **{name: _entry(name, every) for name, every in rare.items()}}
 
 
 def _entry(name: str, every: int) -> dict[str, Any]:

@@ -78,6 +78,18 @@ def mail_url(default: str) -> str:
     )
 
 
+def files_folder() -> Path:
+    """Where the content of attached files lies; no web server may serve it."""
+    return (ROOT / (env.str("FILES_FOLDER", "") or embedded.var() / "files")).resolve()
+
+
+def files_limit(name: str, default: int) -> int:
+    number: int = env.int(name, default)
+    if number < 1:
+        raise ConfigurationError(f"{name} must be 1 or more.")
+    return number
+
+
 def break_glass_emails() -> frozenset[str]:
     """Who may grant at once in an emergency; nobody unless somebody is named."""
     given: list[str] = env.list("BREAK_GLASS_EMAILS", [])

@@ -14,6 +14,8 @@ from lifecycle.config.env import (
     break_glass_emails,
     database_url,
     env,
+    files_folder,
+    files_limit,
     gateway_url,
     is_local,
     issuers,
@@ -83,6 +85,7 @@ MIDDLEWARE = [
     "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",
+    "requests_app.web.uploads.UploadSizeMiddleware",
 ]
 
 TEMPLATES = [
@@ -215,6 +218,17 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+# Files ----------------------------------------------------------------------------------------
+
+FILES_FOLDER = files_folder()
+FILES_MOST = files_limit("FILES_MOST", 10)
+FILE_MOST_BYTES = files_limit("FILE_MOST_MB", 10) * 1024**2
+FILES_REQUEST_BYTES = files_limit("FILES_REQUEST_MB", 50) * 1024**2
+FILES_PERSON_BYTES = files_limit("FILES_PERSON_MB", 500) * 1024**2
+FORM_MOST_BYTES = 1024**2  # of a form with parts that takes no file
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 # API ------------------------------------------------------------------------------------------
 

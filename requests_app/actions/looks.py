@@ -3,12 +3,14 @@
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Look
+from requests_app.models import AccessRequest, Attachment, Look
 
 
-def note_look(access_request: AccessRequest, *, by: User) -> Look:
-    """Written before the page is made, so that nothing is read without a row that says so.
+def note_look(access_request: AccessRequest, *, by: User, file: Attachment | None = None) -> Look:
+    """Written before the page or file is given, so that nothing is read without a row about it.
 
     No event: nothing changes, and readers must not wait for the lock on the chain.
     """
-    return Look.objects.create(access_request=access_request, person=by, at=timezone.now())
+    return Look.objects.create(
+        access_request=access_request, person=by, file=file, at=timezone.now()
+    )

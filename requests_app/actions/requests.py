@@ -12,6 +12,7 @@ from requests_app.actions import asks, deciders, extensions, reviews, stages
 from requests_app.actions.asks import Ask
 from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
+from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.rules import Invalid, NotAllowed, check, reason_given
 
@@ -41,7 +42,7 @@ def save(
         raise NotAllowed(_("This account is not in good standing."))
     ai_models, version = _check_ask(ask, continued, locked, by=by, now=now, sending=submit)
     if locked:
-        revision = _draft_of(locked, version, ask)
+        revision = _draft_of(locked, version)
     else:
         revision = _first_draft(by, version, ask, now, continued)
     asks.write(ask, revision, ai_models)
@@ -97,15 +98,10 @@ def extend(grant: Grant, *, by: User) -> AccessRequest:
     return save(extensions.prefilled(grant, now=now), by=by, continues=grant)
 
 
-def _draft_of(access_request: AccessRequest, version: PolicyVersion, ask: Ask) -> Revision:
-    """The text being written: the newest revision, or a new one once that was submitted."""
-    revision = access_request.revision
-    revision.access_request = access_request
+def _draft_of(access_request: AccessRequest, version: PolicyVersion) -> Revision:
     access_request.policy_version = version
     access_request.save(update_fields=["policy_version"])
-    if revision.submitted_at is None:
-        return revision
-    return Revision(access_request=access_request, number=revision.number + 1)
+    return being_written(access_request)
 
 
 def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
@@ -189,6 +185,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     asks.check_free(ai_models, by=by, but=None, continues=denied.continues)
     asks.check_purpose(ask.purpose, needed=True, is_appeal=True)
     asks.write(ask, revision, ai_models)
+    revision.files.set(text.files.all())
     _note_saved(revision, by=by, now=now)
     return _submit(revision.access_request, by=by, now=now)
 

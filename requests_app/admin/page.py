@@ -6,7 +6,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Max, Min, Prefetch
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Prefetch, Q, Value
 
 from lifecycle.people.models import User
 from requests_app import differences, limits, usage
@@ -47,6 +48,7 @@ class Page:
             "ai_models__provider",
             *(f"ai_models__{name}" for name in related),
             "collaborators__institution",
+            "files",
             Prefetch("narrowings", Narrowing.objects.select_related("by")),
         )
         revisions = list(rows)
@@ -164,7 +166,8 @@ class Page:
         if self.veil.is_party or not oversees(self.who, self.access_request):
             return []
         by_person = self.access_request.looks.values("person__full_name", "person__email")
-        told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"))
+        opened = ArrayAgg("file__name", filter=~Q(file=None), distinct=True, default=Value([]))
+        told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"), opened=opened)
         return list(told.order_by("-last"))
 
     @cached_property

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -25,7 +25,8 @@ from requests_app.admin.lists import RequestList
 from requests_app.admin.page import RELATED, Page, history
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
-from requests_app.models import AccessRequest, Stage
+from requests_app.files import downloads
+from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.rules import Invalid, Refusal, is_reviewer
 from requests_app.states import StageState
 
@@ -82,12 +83,23 @@ class ReviewAdmin(ReadOnlyAdmin):
         return [
             path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
             path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
+            path("<path:object_id>/files/<slug:file>/", wrap(self.download), name=f"{name}_file"),
             *super().get_urls(),
         ]
 
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         numbers = dashboard.numbers(person(request), timezone.now())
         return self.show(request, "accessrequest/dashboard.html", numbers)
+
+    def download(self, request: HttpRequest, object_id: str, file: str) -> FileResponse:
+        """A file of a text that was sent. That it was opened is recorded."""
+        access_request = self.load(request, object_id)
+        texts = access_request.revisions.exclude(submitted_at=None)
+        row = get_object_or_404(
+            Attachment.objects.filter(revisions__in=texts).distinct(), public_id=file
+        )
+        looks.note_look(access_request, by=person(request), file=row)
+        return downloads.answer(row)
 
     def change_view(
         self,

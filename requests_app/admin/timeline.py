@@ -4,13 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
 from requests_app import limits
 from requests_app.actions.moves import name_of
 from requests_app.admin.veil import Veil
 from requests_app.models import Event, Limits, Stage
 
-SENTENCES: Mapping[str, str] = {
+SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": "The requester saved a text",
+    "request.file_attached": _("Attached a file to revision {revision}"),
+    "request.file_detached": _("Took a file out of revision {revision}"),
     "request.submitted": "Revision {revision} was sent for review under {policy}",
     "request.returned": "Changes were asked for",
     "request.narrowed": "Narrowed from {from} to {to}",

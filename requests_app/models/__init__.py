@@ -1,5 +1,6 @@
 """The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
 
+from requests_app.models.attachment import Attachment, FileKind
 from requests_app.models.break_glass import BreakGlass
 from requests_app.models.capacity import Capacity
 from requests_app.models.collaborator import Collaborator
@@ -35,6 +36,7 @@ __all__ = [
     "LIMITS",
     "OPERATIONS",
     "AccessRequest",
+    "Attachment",
     "BreakGlass",
     "Capacity",
     "Channel",
@@ -44,6 +46,7 @@ __all__ = [
     "Denial",
     "Ending",
     "Event",
+    "FileKind",
     "Grant",
     "GrantedModel",
     "IssuedKey",

@@ -3,17 +3,26 @@
 from django.conf import settings
 from django.db import models
 
+from requests_app.models.attachment import Attachment
 from requests_app.models.request import AccessRequest
 
 
 class Look(models.Model):
-    """One page with a request's text on it, as somebody on the review desk got it."""
+    """One page with a request's text on it, or one file, as somebody on the review desk got it."""
 
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, related_name="looks", db_index=False
     )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="looks"
+    )
+    file = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty for the page itself.",
     )
     at = models.DateTimeField()
 

@@ -226,6 +226,10 @@ class Revision(models.Model):
             Part.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
         }
 
+    def file_lines(self) -> list[str]:
+        """The files that go with this text: what each is called, and what exactly is in it."""
+        return sorted(f"{file.name} (SHA-256 {file.digest})" for file in self.files.all())
+
     def digest(self) -> str:
         """SHA-256 over what a reviewer is shown: this text, its policy version, and the scope."""
         shown = {
@@ -233,6 +237,7 @@ class Revision(models.Model):
             "policy_version": self.access_request.policy_version_id,
             "parts": {str(part): value for part, value in self.parts().items()},
             "scope": self.scope().as_details(),
+            "files": self.file_lines(),
         }
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 

@@ -21,6 +21,7 @@ RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
 RELATED = (
     *RELATED_OF_LINE,
     "revisions__collaborators",
+    "revisions__files",
     "revisions__narrowings",
     "events",
     "grants",

@@ -4,12 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
 from requests_app.models import Event, Stage
 
 UNTOLD = ""
 
-SENTENCES: Mapping[str, str] = {
+SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": "Draft saved.",
+    "request.file_attached": _("A file was attached."),
+    "request.file_detached": _("A file was taken away."),
     "request.submitted": "Sent for review.",
     "request.returned": "Changes were asked for.",
     "request.narrowed": "A reviewer would grant less than was asked for.",

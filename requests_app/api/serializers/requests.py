@@ -11,8 +11,10 @@ from requests_app import differences
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import (
     AccessRequest,
+    Attachment,
     Denial,
     Event,
+    FileKind,
     Narrowing,
     Revision,
     Scope,
@@ -43,6 +45,19 @@ class NarrowingSerializer(Shown[Narrowing]):
         fields = ("at", "reason", "scope")
 
 
+class FileSerializer(Shown[Attachment]):
+    """A file that goes with a text."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    kind = ChoiceField(FileKind)
+    sha256 = serializers.CharField(source="digest", read_only=True, help_text="In hex.")
+    size = serializers.IntegerField(read_only=True, help_text="In bytes.")
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "name", "kind", "size", "sha256", "added_at")
+
+
 class RevisionSerializer(Shown[Revision]):
     """The newest text of a request."""
 
@@ -51,6 +66,7 @@ class RevisionSerializer(Shown[Revision]):
     )
     track = ChoiceField(Track)
     collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
+    files = FileSerializer(many=True, read_only=True)
 
     class Meta:
         model = Revision
@@ -62,6 +78,7 @@ class RevisionSerializer(Shown[Revision]):
             "expected_cost",
             "track",
             "collaborators",
+            "files",
             "starts_on",
             "ends_on",
             "submitted_at",
