@@ -44,6 +44,7 @@ class Refusal(Exception):
     status = 400
     title: StrOrPromise = gettext_lazy("Refused")
     advice: StrOrPromise = ""
+    do_not_call_in_templates = True  # a page lists these classes
 
     def __init__(self, sentence: StrOrPromise) -> None:
         super().__init__(str(sentence))

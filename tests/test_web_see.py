@@ -6,6 +6,7 @@ from django.test import Client
 from lifecycle.people.models import User
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Policy
+from requests_app.rules import REFUSALS
 from tests.web import ACCOUNT, OWN, PUBLIC, Browser, form, page
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +97,8 @@ def test_posts_without_a_token_are_refused(alice: User, draft: AccessRequest) ->
         assert "load the page again" in page(response)
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+def test_problems_page_names_each_refusal_of_the_api(client: Client, db: None) -> None:
+    said = page(client.get("/problems/"))
+    assert all(f"{refusal.title} {refusal.status}" in said for refusal in REFUSALS)

@@ -105,7 +105,7 @@ class GrantAdmin(ReadOnlyAdmin):
     def models(self, row: Grant) -> str:
         return ", ".join(str(granted.ai_model) for granted in row.granted_models.all())
 
-    @admin.display(description="")
+    @admin.display(description="Marks")
     def marks(self, row: Grant) -> str:
         return "break-glass" if hasattr(row, "break_glass") else ""
 
