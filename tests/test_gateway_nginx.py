@@ -1,6 +1,5 @@
 """nginx from the distribution with our configuration: real calls through it to a real upstream."""
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -20,15 +19,14 @@ from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Grant, Key
 from tests.gateway_fixtures import SITE
 from tests.stack import free_port, process, wait_until
+from tests.tools import need
 
-NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 CONFIGURATION = ROOT / "docker/gateway/nginx"
 PERL = Path("/usr/lib/nginx/modules/ngx_http_perl_module.so")
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.stack,
-    pytest.mark.skipif(NGINX is None, reason="nginx isn't installed (apt-get install nginx-light)"),
 ]
 
 
@@ -128,7 +126,7 @@ def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) ->
         for old, new in cache.items():
             path = folder / "nginx.conf"
             path.write_text(path.read_text().replace(old, new))
-        running = subprocess.Popen([str(NGINX), "-p", name, "-c", f"{name}/nginx.conf"])
+        running = subprocess.Popen([need("nginx"), "-p", name, "-c", f"{name}/nginx.conf"])
         try:
             front_ = Front(client, upstream, folder)
             key = ("x-api-key", claimed.secret)
