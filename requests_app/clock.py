@@ -133,6 +133,12 @@ def unconfirmed_since(now: datetime) -> datetime:
     return now - UNCONFIRMED
 
 
+def next_month(now: datetime) -> datetime:
+    """When monthly budgets begin anew: the first of the next month, UTC."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=31)).replace(day=1)
+
+
 def may_extend_from(activated_at: datetime, ends_at: datetime) -> datetime:
     return max(activated_at, ends_at - EXTEND_WITHIN)
 

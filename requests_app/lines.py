@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Sum
 
 from lifecycle.catalogue.models import AIModel
+from requests_app import clock
 from requests_app.models import Capacity, Grant, GrantedModel, Usage
 from requests_app.states import GrantState
 
@@ -17,10 +18,14 @@ HOLDS_A_PLACE = (GrantState.ACTIVE, GrantState.SUSPENDED)
 
 
 class Place(NamedTuple):
-    """Where a grant stands in the line for one model; 1 is next."""
+    """Where a grant stands in the line for one model; 1 is next.
+
+    `until`: the model's money for this month is used up, so nobody starts before the next, then.
+    """
 
     ai_model: AIModel
     number: int
+    until: datetime | None = None
 
 
 class Lines:
@@ -35,10 +40,14 @@ class Lines:
 
     @cached_property
     def _models_of(self) -> Mapping[int, list[int]]:
-        """Waiting grants, first come first, and the models that each needs."""
+        """Waiting grants, first come first, and the models that each needs.
+
+        Nobody waits for a model that was withdrawn meanwhile.
+        """
         due = Grant.objects.due_for_activation(self.now).order_by("created_at", "pk")
-        found: dict[int, list[int]] = {}
-        for grant, ai_model in due.values_list("pk", "granted_models__ai_model"):
+        rest = GrantedModel.objects.there(self.now).filter(grant__in=due)
+        found: dict[int, list[int]] = {pk: [] for pk in due.values_list("pk", flat=True)}
+        for grant, ai_model in rest.values_list("grant", "ai_model"):
             found.setdefault(grant, []).append(ai_model)
         return found
 
@@ -75,7 +84,8 @@ class Lines:
 
     def has_room(self, grant_id: int) -> bool:
         """Whether a waiting grant can start: all its models have a place and money for it."""
-        return all(self._has_room(grant_id, each) for each in self._models_of.get(grant_id, ()))
+        needed = self._models_of.get(grant_id, ())
+        return bool(needed) and all(self._has_room(grant_id, each) for each in needed)
 
     def _has_room(self, grant_id: int, ai_model: int) -> bool:
         bounds = self._bounds.get(ai_model)
@@ -113,5 +123,9 @@ class Lines:
         needed = self._models_of.get(grant.pk, ())
         bounds = [self._bounds[each] for each in needed if each in self._bounds]
         return [
-            Place(each.ai_model, self._ahead(grant.pk, each.ai_model_id) + 1) for each in bounds
+            Place(each.ai_model, self._ahead(grant.pk, each.ai_model_id) + 1, self._until(each))
+            for each in bounds
         ]
+
+    def _until(self, bounds: Capacity) -> datetime | None:
+        return None if self._has_money(bounds) else clock.next_month(self.now)

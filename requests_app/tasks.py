@@ -73,6 +73,12 @@ def activate_grants() -> int:
 
 
 @app.task
+def end_grants_without_models() -> int:
+    now = timezone.now()
+    return _each(Grant.objects.without_models(now).ids(), grants.end_without_models, now)
+
+
+@app.task
 def end_grants() -> int:
     now = timezone.now()
     return _each(Grant.objects.due_for_end(now).ids(), grants.end_due, now)

@@ -259,7 +259,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(requests) == {"save", "submit", "withdraw", "appeal", "extend"}
     assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
     assert actions_of(stages) == {"recheck", "escalate", "remind"}
-    written = {"shorten", "end", "revoke", "end_due", "lapse", "announce_end"}
+    written = {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"}
     assert actions_of(grants) == written
     assert actions_of(starts) == {"activate"}
     assert actions_of(suspensions) == {"suspend", "resume"}

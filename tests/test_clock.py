@@ -145,6 +145,18 @@ def test_grant_starts_on_its_day_or_with_its_approval() -> None:
     assert clock.grant_starts(date(2026, 1, 6), approved) == at("2026-01-06 00:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-01-31T23:59:59+00:00", "2026-02-01T00:00:00+00:00"),
+        ("2026-12-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00"),
+        ("2026-03-01T00:30:00+02:00", "2026-03-01T00:00:00+00:00"),
+    ],
+)
+def test_next_month_is_that_of_utc(now: str, expected: str) -> None:
+    assert clock.next_month(datetime.fromisoformat(now)).isoformat() == expected
+
+
 def test_claim_is_due_before_the_end() -> None:
     active = at("2028-02-01 00:00")
     assert clock.claim_due(active, active + days(90)) == at("2028-03-02 00:00")

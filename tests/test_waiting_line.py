@@ -1,22 +1,24 @@
 """Places and budgets: who waits, who is next, and that never more start than there are places."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
-from requests_app import tasks
+from requests_app import clock, tasks
 from requests_app.actions import capacities, grants, keys, policies, requests, reviews, starts
 from requests_app.lines import Lines
 from requests_app.models import Event, Grant, Policy, Usage
 from requests_app.rules import Invalid, NotAllowed
 from tests.conftest import ask_for, person, today
+from tests.desk import signed_in, text_of
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +140,51 @@ def test_spent_budget_keeps_others_waiting_until_it_is_raised_or_the_month_is_ov
     usage.cost -= 1
     usage.save()
     assert tasks.activate_grants() == 1
+
+
+def test_who_waits_for_money_is_told_so_on_every_door(
+    granted: Ask, bound: Any, opus: AIModel
+) -> None:
+    bound(opus, monthly_budget=0)
+    waiting = granted("ben")
+    place = f"/access/{waiting.public_id}/"
+    assert "You wait for money, not for a place" in text_of(signed_in(waiting.holder).get(place))
+    answer = signed_in(waiting.holder).get(f"/api/v1/grants/{waiting.public_id}/")
+    [line] = answer.json()["line"]
+    assert datetime.fromisoformat(line["not_before"]) == clock.next_month(timezone.now())
+    bound(opus, places=0)
+    assert "You wait for money" not in text_of(signed_in(waiting.holder).get(place))
+
+
+def test_whose_models_were_all_withdrawn_while_they_waited_is_ended_and_told(
+    granted: Ask, bound: Any, opus: AIModel
+) -> None:
+    bound(opus, places=0)
+    waiting = granted("ben")
+    AIModel.objects.update(withdrawn_at=timezone.now())
+    bound(opus, places=1)
+    assert tasks.activate_grants() == 0
+    assert (tasks.end_grants_without_models(), tasks.end_grants_without_models()) == (1, 0)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.activated_at) == ("ended", None)
+    tasks.send_notices()
+    [told] = [each for each in mail.outbox if each.subject.startswith("Your access has ended")]
+    assert "withdrawn for good before it could start. It hadn't started" in flat(str(told.body))
+    assert "requests/new/" not in str(told.body)
+
+
+def test_nobody_waits_for_a_model_that_was_withdrawn(
+    granted: Ask, bound: Any, opus: AIModel, sonnet: AIModel
+) -> None:
+    bound(opus, places=0)
+    both = granted("ben", opus, sonnet)
+    AIModel.objects.filter(pk=opus.pk).update(withdrawn_at=timezone.now())
+    assert (tasks.end_grants_without_models(), tasks.activate_grants()) == (0, 1)
+    assert states(both) == ["active"]
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_budget_forgets_the_month_before(granted: Ask, bound: Any, opus: AIModel) -> None:

@@ -8,6 +8,7 @@ SWEEPS = (
     "recheck_stages",
     "expire_stages",
     "activate_grants",
+    "end_grants_without_models",
     "end_grants",
     "lapse_grants",
     "announce_ends",

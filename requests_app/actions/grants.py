@@ -16,6 +16,7 @@ from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel
 from requests_app.rules import Invalid, check, reason_given
 
+NOTHING_LEFT = "Its models were withdrawn for good before it could start."
 NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
 
 
@@ -115,6 +116,16 @@ def lapse(grant_id: int, *, now: datetime) -> bool:
     if not Grant.objects.due_for_lapse(now).filter(pk=grant.pk).exists():
         return False
     close(grant, "end", by=None, reason="No key was claimed in time.", now=now)
+    return True
+
+
+@transaction.atomic
+def end_without_models(grant_id: int, *, now: datetime) -> bool:
+    """End a grant that waits for models that are gone for good; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.without_models(now).filter(pk=grant.pk).exists():
+        return False
+    close(grant, "end", by=None, reason=NOTHING_LEFT, now=now)
     return True
 
 

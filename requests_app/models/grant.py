@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
@@ -54,6 +54,11 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
         shared = Q(collaborators__person=person, collaborators__removed_at=None)
         rows = self.model._default_manager.filter(shared).values("pk")
         return self.filter(Q(holder=person) | Q(pk__in=rows))
+
+    def without_models(self, now: datetime) -> Self:
+        """Those that wait, and for nothing: every model of theirs was withdrawn."""
+        there = GrantedModel.objects.there(now).filter(grant=OuterRef("pk"))
+        return self.filter(~Exists(there), state=GrantState.WAITING)
 
     def due_for_lapse(self, now: datetime) -> Self:
         return self.filter(state=GrantState.ACTIVE, claim_by__lte=now, keys=None)
@@ -180,6 +185,12 @@ class Grant(LimitColumns):
         return self.public_id
 
 
+class GrantedModelQuerySet(models.QuerySet["GrantedModel"]):
+    def there(self, now: datetime) -> Self:
+        """Those whose model isn't withdrawn."""
+        return self.filter(Q(ai_model__withdrawn_at=None) | Q(ai_model__withdrawn_at__gt=now))
+
+
 class GrantedModel(models.Model):
     """One model under a grant, and the time that the grant takes up for its holder."""
 
@@ -188,6 +199,8 @@ class GrantedModel(models.Model):
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     period = DateTimeRangeField()
     is_live = models.BooleanField(default=True)
+
+    objects = GrantedModelQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -57,6 +57,12 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
     model = serializers.CharField(source="ai_model.identifier", read_only=True)
     place = serializers.IntegerField(source="number", read_only=True)
+    not_before = serializers.DateTimeField(
+        source="until",
+        read_only=True,
+        allow_null=True,
+        help_text="When the next month begins, if the model's money for this one is used up.",
+    )
 
 
 class CollaboratorSerializer(Shown[Collaborator]):
