@@ -107,13 +107,13 @@ def settle_creations() -> int:
 @app.task
 def push_revocations() -> int:
     now = timezone.now()
-    return sum(issuing.push_due(name, now=now) for name in _issuers(IssuedState.DELETING, now))
+    return _each(_issuers(IssuedState.DELETING, now), issuing.push_due, now)
 
 
 @app.task
 def verify_keys() -> int:
     now = timezone.now()
-    return sum(issuing.verify_due(name, now=now) for name in _issuers(IssuedState.PRESENT, now))
+    return _each(_issuers(IssuedState.PRESENT, now), issuing.verify_due, now)
 
 
 def _issuers(state: IssuedState, now: datetime) -> list[str]:

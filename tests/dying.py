@@ -43,11 +43,11 @@ def act(order: dict[str, Any]) -> None:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.utils import timezone
 
+    from lifecycle.config import waking
     from requests_app.actions import issuing, keys
     from requests_app.models import Grant, Key
-    from requests_app.notices import ledger
 
-    ledger._wake = lambda notice_ids: None
+    waking.wake = lambda task, calls=(): None
     places = Places(order["at"])
     places.around(BaseDatabaseWrapper, "_commit")
     places.around(httpx.Client, "send")

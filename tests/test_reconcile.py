@@ -209,3 +209,32 @@ def test_command_without_gateways_says_so(settings: Settings, db: None) -> None:
     out = StringIO()
     call_command("reconcile", stdout=out)
     assert "nothing to compare" in out.getvalue()
+
+
+def test_an_alias_that_names_another_key_has_nothing_of_theirs_deleted(proxy: Proxy) -> None:
+    """Users there choose aliases and metadata: one takes another's token for their alias."""
+    victim, own = "b" * 64, "c" * 64
+    plant(proxy, "somebody-else", site="nobody", token=victim)
+    plant(proxy, victim, token=own)
+    compare()
+    sweep_to_the_end()
+    assert set(proxy.keys) == {victim}
+
+
+ODD: dict[str, object] = {
+    "key_alias": "x" * 5000,
+    "rpm_limit": 10**40,
+    "models": ["a\0b"],
+    "max_budget": 1e300,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_key_of_somebody_keeps_no_comparison_from_its_end(
+    issued: ClaimedKey, proxy: Proxy, name: str
+) -> None:
+    plant(proxy, "odd", token="d" * 64)
+    proxy.keys["d" * 64][name] = ODD[name]
+    assert counts(compare()) == {"extra": 1}
+    sweep_to_the_end()
+    assert proxy.aliases == should_be_there()

@@ -9,14 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
+from lifecycle.config import waking
 from lifecycle.people.models import User
 from requests_app import issuers
 from requests_app.actions.locks import lock_key
 from requests_app.actions.moves import move, note
-from requests_app.actions.terms import terms_at
+from requests_app.actions.terms import changes_at, terms_at
 from requests_app.issuers import IssuerError, Unreachable
 from requests_app.models import Grant, IssuedKey, IssuedState, Key
 from requests_app.states import KeyState
@@ -25,6 +28,7 @@ LEASE = timedelta(minutes=2)  # longer than any call with its repetitions
 STILL_ARRIVING = timedelta(minutes=5)  # a call of ours that was given up may be done this late
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 MOST_AT_ONCE = 500
+PUSH, VERIFY = "requests_app.tasks.push_revocations", "requests_app.tasks.verify_keys"
 
 CREATING, PRESENT, DELETING, GONE = (
     IssuedState.CREATING,
@@ -60,8 +64,7 @@ def create_everywhere(key: Key, secret: str) -> None:
 
 def mark_present(key: Key, *, now: datetime) -> None:
     """Every gateway said that it has the key, whose lock the caller holds."""
-    begins = key.grant.activated_at
-    later = begins if begins and begins > now else None  # it is blocked there until then
+    later = changes_at(key, now)
     key.issued.filter(state=CREATING).update(
         state=PRESENT, confirmed_at=now, next_try_at=later, tries=0, problem=""
     )
@@ -73,7 +76,10 @@ def withdraw(key: Key, *, now: datetime, gone_too: bool = False) -> bool:
     `gone_too`: even where it was said to be gone, for it may have arrived there after that.
     """
     rows = key.issued.all() if gone_too else key.issued.waiting()
-    return bool(rows.update(**_deleting(now)))
+    somewhere = bool(rows.update(**_deleting(now)))
+    if somewhere:
+        wake(PUSH)
+    return somewhere
 
 
 def _deleting(now: datetime) -> dict[str, Any]:
@@ -85,13 +91,35 @@ def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
     rows = IssuedKey.objects.filter(key__in=keys).waiting()
     somewhere = set(rows.values_list("key", flat=True))
     rows.update(**_deleting(now))
+    if somewhere:
+        wake(PUSH)
     return somewhere
+
+
+def wake(task: str) -> None:
+    """Have a worker look at once when this commits; it is told nothing, and finds what is due.
+
+    Not while a gateway is away: the sweep does it then, or each revocation would keep a worker
+    waiting for it.
+    """
+    away = IssuedKey.objects.filter(state__in=(PRESENT, DELETING), next_try_at__isnull=False)
+    if not away.exclude(problem="").exists():
+        waking.once_on_commit(task)
 
 
 def refresh(grant: Grant, *, now: datetime) -> None:
     """Something changed that gateways go by: the end, or whether its keys are let through."""
     there = IssuedKey.objects.filter(key__grant=grant, state=PRESENT)
     there.update(next_try_at=now, tries=0)
+    wake(VERIFY)
+
+
+def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
+    """A model is withdrawn `at` some moment: no key reaches it from then on."""
+    there = IssuedKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
+    sooner = Least(Coalesce("next_try_at", at), at, output_field=DateTimeField())
+    IssuedKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
+    wake(VERIFY)
 
 
 # Sweeps ---------------------------------------------------------------------------------------
@@ -159,7 +187,8 @@ def _verify(issued: IssuedKey, now: datetime) -> bool:
     terms = terms_at(issuer, issued.key, now)
     if listed.differs(terms):
         issuer.update(listed, terms)
-    return bool(_mine(issued).update(confirmed_at=now, **SETTLED))
+    later = {"next_try_at": changes_at(issued.key, now)}
+    return bool(_mine(issued).update(confirmed_at=now, **{**SETTLED, **later}))
 
 
 SETTLED = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}

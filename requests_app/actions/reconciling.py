@@ -38,19 +38,21 @@ COPY = "COPY listed FROM STDIN"
 COMPARE = """
 INSERT INTO found
 WITH names AS (
-    SELECT * FROM unnest(%(here)s::text[], %(there)s::text[]) AS names (here, there)
+    SELECT here, there COLLATE "C" AS there  -- sorted as Python sorts
+    FROM unnest(%(here)s::text[], %(there)s::text[]) AS names (here, there)
 ), scopes AS (
-    SELECT scope.grant_id, array_agg(DISTINCT names.there ORDER BY names.there) AS models
+    SELECT scope.grant_id, array_agg(DISTINCT there ORDER BY there) AS models
     FROM requests_app_grantedmodel AS scope
     JOIN catalogue_aimodel AS model ON model.id = scope.ai_model_id
     JOIN names ON names.here = model.identifier
-    WHERE scope.is_live
+    WHERE scope.is_live AND (model.withdrawn_at IS NULL OR model.withdrawn_at > %(now)s)
     GROUP BY scope.grant_id
 ), expected AS (
     SELECT issued.id, issued.reference, issued.confirmed_at, key.expires_at,
            key.state IN ('active', 'retiring') AS is_live,
            NOT (access.state = 'active' AND access.activated_at <= %(now)s
-                AND holder.is_active AND grantee.is_active) AS is_blocked,
+                AND holder.is_active AND grantee.is_active
+                AND scopes.models IS NOT NULL) AS is_blocked,
            access.spend_cap, access.requests_per_minute, scopes.models
     FROM requests_app_issuedkey AS issued
     JOIN requests_app_key AS key ON key.id = issued.key_id
@@ -67,7 +69,7 @@ FROM expected LEFT JOIN listed ON listed.reference = expected.reference
 WHERE NOT expected.is_live
    OR listed.reference IS NULL AND expected.confirmed_at < %(now)s
    OR listed.reference IS NOT NULL AND (
-       listed.models IS DISTINCT FROM COALESCE(expected.models, '{}')
+       listed.models <> expected.models COLLATE "C"
        OR listed.is_blocked <> expected.is_blocked
        OR listed.ends_at IS NULL
        OR abs(extract(epoch FROM listed.ends_at - expected.expires_at)) > %(apart)s

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions import issuing
 from requests_app.actions.locks import lock_policy
 from requests_app.actions.moves import note
 from requests_app.models import Policy
@@ -33,6 +34,7 @@ def withdraw(
     reason = reason_given(reason, needed=_("Give a reason. Everybody who uses the model is told."))
     ai_model.withdrawn_at = at
     ai_model.save(update_fields=["withdrawn_at"])
+    issuing.refresh_all(ai_model, at=at)
     details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
     note(policy, "policy.model_withdrawn", by=by, at=now, details=details)
     return ai_model

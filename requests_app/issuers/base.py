@@ -10,7 +10,10 @@ CLOCKS_APART = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Terms:
-    """How far a key reaches at a gateway. `models` are its own names; the budget is in USD."""
+    """How far a key reaches at a gateway. `models` are its own names; the budget is in USD.
+
+    Without any model it is blocked, whatever it could reach before.
+    """
 
     models: tuple[str, ...]
     ends_at: datetime
@@ -34,7 +37,7 @@ class Listed(NamedTuple):
     def differs(self, terms: Terms) -> bool:
         """Whether it isn't what it should be. Limits that we don't set are the gateway's own."""
         return (
-            sorted(self.models) != sorted(terms.models)
+            (bool(terms.models) and sorted(self.models) != sorted(terms.models))
             or self.is_blocked != terms.is_blocked
             or self.ends_at is None
             or abs(self.ends_at - terms.ends_at) > CLOCKS_APART

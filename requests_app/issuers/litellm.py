@@ -7,11 +7,12 @@ the key; an empty list of models would mean all of them. It is known by its alia
 import json
 import re
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from django.utils import timezone
@@ -26,7 +27,19 @@ PAGE = 100  # the most that it gives
 TRIES = 3
 PAUSE: wait_base = wait_random_exponential(multiplier=0.1, max=2)  # seconds
 TOKEN = re.compile(r"[0-9a-f]{64}")  # what it keeps of a key, SHA-256
+ALIAS = re.compile(r"key_[0-9a-z_]{1,40}")  # our public ids; users there choose theirs
+LONGEST_ANSWER = 16 * 2**20  # bytes; a page of 100 keys has a hundredth of it
+LONGEST_SECONDS = 30  # for one answer, however slowly it comes
+MOST_PER_MINUTE = 2**62  # a bigint holds it
 BUSY = (408, 425, 429)
+NOT_A_LIST = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)  # what reading something else comes to
 
 
 class LiteLLM:
@@ -76,7 +89,7 @@ class LiteLLM:
                 wanted = {"page": number, "sort_by": "token", "sort_order": "asc"}
                 keys, pages = self._page(wanted, client)
                 yield from keys
-                number += 1
+                number = number + 1 if keys else pages + 1
 
     def _page(
         self, parameters: Mapping[str, Any], client: httpx.Client | None = None
@@ -87,7 +100,7 @@ class LiteLLM:
         try:
             assert page is not None
             return [_listed(key, self._site) for key in page["keys"]], int(page["total_pages"])
-        except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
+        except NOT_A_LIST:
             raise IssuerError(f"{self.name} didn't answer with a list of keys.") from None
 
     def _repeat(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
@@ -112,19 +125,30 @@ class LiteLLM:
         headers = {"Authorization": f"Bearer {self._settings.admin_key}"}
         address = self._settings.url + path
         try:
-            with nullcontext(client) if client else _client() as asking:
-                return self._said(asking.request(method, address, headers=headers, **how))
+            with (
+                nullcontext(client) if client else _client() as asking,
+                asking.stream(method, address, headers=headers, **how) as answer,
+            ):
+                return self._said(answer.status_code, self._read(answer))
         except httpx.HTTPError as error:
             raise Unreachable(f"{self.name} doesn't answer ({type(error).__name__}).") from None
 
-    def _said(self, answer: httpx.Response) -> dict[str, Any]:
+    def _read(self, answer: httpx.Response) -> bytes:
+        """The whole body, unless it is endless in length or time."""
+        body, until = bytearray(), time.monotonic() + LONGEST_SECONDS
+        for part in answer.iter_bytes():
+            body += part
+            if len(body) > LONGEST_ANSWER or time.monotonic() > until:
+                raise Unreachable(f"{self.name} answers without an end.")
+        return bytes(body)
+
+    def _said(self, status: int, body: bytes) -> dict[str, Any]:
         """What it answered, which may repeat a key and so goes into no sentence of ours."""
-        status = answer.status_code
         if status >= 500 or status in BUSY:
             raise Unreachable(f"{self.name} can't do it now (status {status}).")
         try:
-            said = answer.json()
-        except (json.JSONDecodeError, UnicodeDecodeError):
+            said = json.loads(body)
+        except (ValueError, RecursionError):
             said = None
         # Its own "not found" has an error; a wrong address has only a detail, and proves nothing.
         if status == 404 and isinstance(said, dict) and "error" in said:
@@ -149,9 +173,12 @@ class _NotFound(IssuerError):
 
 def _limits(terms: Terms) -> dict[str, Any]:
     seconds = max(int((terms.ends_at - timezone.now()).total_seconds()), 1)
-    limits = {"max_budget": terms.budget, "rpm_limit": terms.requests_per_minute}
+    limits = {
+        "models": list(terms.models) or None,  # none would be all of them
+        "max_budget": terms.budget,
+        "rpm_limit": terms.requests_per_minute,
+    }
     return {
-        "models": list(terms.models),
         "duration": f"{seconds}s",
         "blocked": terms.is_blocked,
         **{name: most for name, most in limits.items() if most is not None},
@@ -159,17 +186,37 @@ def _limits(terms: Terms) -> dict[str, Any]:
 
 
 def _listed(key: Mapping[str, Any], site: str) -> Listed:
-    ends_at = key.get("expires")
+    """Raises something when it isn't as it should be.
+
+    Who may make keys there chooses aliases and metadata. So only what looks like one of our ids is
+    taken for one: an alias that is the token of another's key would have us delete that.
+    """
+    alias, token, ends_at = key.get("key_alias"), key["token"], key.get("expires")
+    if not TOKEN.fullmatch(token):
+        raise ValueError("a key without its token")
     return Listed(
-        reference=key.get("key_alias") or key["token"],
-        token=key["token"],
-        models=tuple(key.get("models") or ()),
+        reference=alias if isinstance(alias, str) and ALIAS.fullmatch(alias) else token,
+        token=token,
+        models=tuple(_text(name) for name in key.get("models") or ()),
         ends_at=_moment(ends_at) if ends_at else None,
-        budget=key.get("max_budget"),
-        requests_per_minute=key.get("rpm_limit"),
+        budget=_number(key.get("max_budget"), float),
+        requests_per_minute=_number(key.get("rpm_limit"), int),
         is_blocked=bool(key.get("blocked")),
         is_ours=(key.get("metadata") or {}).get("emeritus") == site,
     )
+
+
+def _text(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError("a name that is no text")
+    return name.replace("\0", "")  # PostgreSQL takes none
+
+
+N = TypeVar("N", int, float)
+
+
+def _number(given: Any, kind: type[N]) -> N | None:
+    return None if given is None else min(kind(given), kind(MOST_PER_MINUTE))
 
 
 def _moment(text: str) -> datetime:

@@ -1,26 +1,19 @@
 """The only writer of notices: recorded with their event, claimed by a lease, marked when sent."""
 
-import logging
-import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
-from lifecycle.config.celery import app
+from lifecycle.config import waking
 from requests_app import clock
 from requests_app.models import Channel, Event, Notice, ReviewerPreference
 from requests_app.notices.audiences import TELLINGS, Telling
 
-log = logging.getLogger(__name__)
-
 SEND_NOTICE = "requests_app.tasks.send_notice"
 LONGEST_PAUSE = timedelta(hours=6)
-QUIET_SECONDS = 10  # after a failure, so that pages don't each wait for a broker that is away
-_quiet_until = 0.0
 
 
 def record(event: Event, row: Any) -> None:
@@ -67,17 +60,7 @@ def _wanting_digests(people: Iterable[Any]) -> set[int]:
 
 
 def _wake(notice_ids: list[int]) -> None:
-    """Hand the notices to a worker now. Without a broker the sweep finds them later."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return
-    try:
-        with app.connection_for_write(transport_options=settings.WAKING) as connection:
-            for notice_id in notice_ids:
-                app.send_task(SEND_NOTICE, args=[notice_id], connection=connection)
-    except (OperationalError, OSError) as error:
-        _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("No broker (%s); notices wait for the sweep.", type(error).__name__)
+    waking.wake(SEND_NOTICE, [[notice_id] for notice_id in notice_ids])
 
 
 @transaction.atomic

@@ -1,0 +1,47 @@
+"""Wakes workers at once for what the sweeps would find later; only ids are told to them."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from lifecycle.config.celery import app
+
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 10  # after a failure, so that pages don't each wait for a broker that is away
+_quiet_until = 0.0
+
+
+def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
+    """Have a worker do `task` now, once for each of `calls`, which are its arguments."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        with app.connection_for_write(transport_options=settings.WAKING) as connection:
+            for arguments in calls:
+                app.send_task(task, args=list(arguments), connection=connection)
+    except (OperationalError, OSError) as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("No broker (%s); the sweeps do it later.", type(error).__name__)
+
+
+class Waking:
+    """One task that is woken when a transaction commits."""
+
+    def __init__(self, task: str) -> None:
+        self.task = self.__qualname__ = task  # Django wants a name when it fails
+
+    def __call__(self) -> None:
+        wake(self.task)
+
+
+def once_on_commit(task: str) -> None:
+    """Wake a worker when this transaction commits, however often it is asked for."""
+    waiting = transaction.get_connection().run_on_commit
+    if not any(isinstance(call, Waking) and call.task == task for _, call, _ in waiting):
+        transaction.on_commit(Waking(task), robust=True)
