@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -80,7 +81,7 @@ def _grid(top: int, unit: float) -> Iterator[SafeString]:
         y = HEIGHT - BOTTOM - value * unit
         yield format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>',
                           LEFT, WIDTH, f"{y:.1f}", f"{y:.1f}")  # fmt: skip
-        yield _text(LEFT - 6, y + 4, f"{value:,}", "end")
+        yield _text(LEFT - 6, y + 4, number_format(value, force_grouping=True), "end")
 
 
 def _column_labels(chart: Chart, step: float) -> Iterator[SafeString]:

@@ -6,7 +6,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from requests_app.models import AccessRequest, Event, Part, Revision, Track
@@ -61,9 +61,10 @@ def _runs(part: Part, before: Any, after: Any) -> list[Run]:
 
 def _said(part: str, value: Any) -> str:
     if part == Part.DATES:
-        return " to ".join(date_format(date.fromisoformat(day), "j F Y") for day in value)
+        start, end = (date_format(date.fromisoformat(day)) for day in value)
+        return _("%(start)s to %(end)s") % {"start": start, "end": end}
     if part == Part.COST:
-        return f"{value:,} USD"
+        return _("%(amount)s USD") % {"amount": number_format(value, force_grouping=True)}
     return str(Track(value).label)
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django_stubs_ext import StrOrPromise
+
 from requests_app.models.scope import LIMITS, Limits
 
-LABELS: Mapping[str, str] = {
-    "requests_per_minute": "requests a minute",
-    "requests_per_day": "requests a day",
-    "tokens_per_day": "tokens a day",
-    "spend_cap": "USD in all",
+LABELS: Mapping[str, StrOrPromise] = {
+    "requests_per_minute": gettext_lazy("requests a minute"),
+    "requests_per_day": gettext_lazy("requests a day"),
+    "tokens_per_day": gettext_lazy("tokens a day"),
+    "spend_cap": gettext_lazy("USD in all"),
 }
 HIGHEST: Mapping[str, int] = {
     "requests_per_minute": 100_000,
@@ -16,28 +21,41 @@ HIGHEST: Mapping[str, int] = {
     "tokens_per_day": 10_000_000_000,
     "spend_cap": 10_000_000,
 }
-UNLIMITED = "no limit"
+UNLIMITED = gettext_lazy("no limit")
 
 
 def amount(name: str, most: int | None) -> str:
     """`100,000 tokens a day`, `1 request a minute` or `no limit`."""
     if most is None:
-        return UNLIMITED
-    label = LABELS[name].replace("s ", " ", 1) if most == 1 else LABELS[name]
-    return f"{most:,} {label}"
+        return str(UNLIMITED)
+    said = {
+        "requests_per_minute": ngettext(
+            "%(most)s request a minute", "%(most)s requests a minute", most
+        ),
+        "requests_per_day": ngettext("%(most)s request a day", "%(most)s requests a day", most),
+        "tokens_per_day": ngettext("%(most)s token a day", "%(most)s tokens a day", most),
+        "spend_cap": _("%(most)s USD in all"),
+    }
+    return said[name] % {"most": grouped(most)}
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def amounts(limits: Limits) -> str:
     """Those that are set, as the end of a sentence; empty when none is."""
     said = [amount(name, most) for name, most in vars(limits).items() if most is not None]
     *others, last = said or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    if not others:
+        return last
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
 
 
 def sentence(limits: Limits) -> str:
     """`At most 60 requests a minute and 100,000 tokens a day.`"""
     said = amounts(limits)
-    return f"At most {said}." if said else "There is no limit on use."
+    return _("At most %(said)s.") % {"said": said} if said else _("There is no limit on use.")
 
 
 def differences(before: Limits, after: Limits) -> Iterator[tuple[str, str, str]]:
@@ -51,9 +69,10 @@ def differences(before: Limits, after: Limits) -> Iterator[tuple[str, str, str]]
 def lowered(before: Limits, after: Limits) -> list[str]:
     """`30 requests a minute instead of 60`, for each limit that isn't the same."""
     said = []
-    for name, _, now in differences(before, after):
+    for name, _before, now in differences(before, after):
         most = getattr(before, name)
-        said.append(f"{now} instead of {UNLIMITED if most is None else f'{most:,}'}")
+        was = UNLIMITED if most is None else grouped(most)
+        said.append(_("%(now)s instead of %(was)s") % {"now": now, "was": was})
     return said
 
 
@@ -65,4 +84,7 @@ def problems(limits: Limits) -> Iterator[tuple[str, str]]:
 
 
 def out_of_range(name: str) -> str:
-    return f"Write 1 to {HIGHEST[name]:,} {LABELS[name]}, or nothing for no limit."
+    return _("Write 1 to %(most)s %(label)s, or nothing for no limit.") % {
+        "most": grouped(HIGHEST[name]),
+        "label": LABELS[name],
+    }

@@ -9,8 +9,11 @@ from typing import Any
 
 from django.db.models import F, QuerySet, Sum
 from django.http import StreamingHttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from requests_app.charts import Chart, Series, columns
+from requests_app.limits import grouped
 from requests_app.models import Grant, Usage
 
 DAYS = 30
@@ -86,19 +89,20 @@ class GrantUsage:
         """What is limited, and no line for what isn't."""
         limits, today = self.grant.limits(), self.used_today
         found = (
-            ("Requests today", limits.requests_per_day, Decimal(today.requests)),
-            ("Tokens today", limits.tokens_per_day, Decimal(today.tokens)),
-            ("US dollars in all", limits.spend_cap, self.total.cost_usd),
+            (_("Requests today"), limits.requests_per_day, Decimal(today.requests)),
+            (_("Tokens today"), limits.tokens_per_day, Decimal(today.tokens)),
+            (_("US dollars in all"), limits.spend_cap, self.total.cost_usd),
         )
         return [Quota(name, limit, used) for name, limit, used in found if limit is not None]
 
     @property
     def chart(self) -> Chart:
         calls = [numbers.requests for numbers in self.days.values()]
-        said = f"{sum(calls):,} in {DAYS} days, {max(calls):,} on the busiest day. Days are UTC."
-        labels = [f"{day:%-d %b}" for day in self.days]
-        title = f"Requests per day, the last {DAYS} days"
-        return Chart(f"usage-{self.grant}", title, said, labels, [Series("requests", calls)])
+        numbers = {"all": grouped(sum(calls)), "days": DAYS, "most": grouped(max(calls))}
+        said = _("%(all)s in %(days)s days, %(most)s on the busiest day. Days are UTC.") % numbers
+        labels = [date_format(day, "MONTH_DAY_FORMAT") for day in self.days]
+        title = _("Requests per day, the last %(days)s days") % {"days": DAYS}
+        return Chart(f"usage-{self.grant}", title, said, labels, [Series(_("requests"), calls)])
 
     @property
     def svg(self) -> str:

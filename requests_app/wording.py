@@ -5,12 +5,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 from django_countries import countries
 
 from requests_app import clock, limits
 from requests_app.models import Condition, Limits, Part, Track
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = (
+    gettext_lazy("no"),
+    gettext_lazy("one"),
+    gettext_lazy("two"),
+    gettext_lazy("three"),
+    gettext_lazy("four"),
+    gettext_lazy("five"),
+    gettext_lazy("six"),
+    gettext_lazy("seven"),
+    gettext_lazy("eight"),
+    gettext_lazy("nine"),
+    gettext_lazy("ten"),
+)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UNITS = {"day": DAY, "hour": HOUR, "minute": HOUR / 60, "second": HOUR / 3600}
 LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
@@ -67,11 +82,23 @@ class Text(Protocol):
 
 def number(count: int) -> str:
     """In words up to ten."""
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
-def counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, unit: str) -> str:
+    """`1 day`, `7 days`; a unit of `UNITS`."""
+    said = {
+        "day": ngettext("%(count)s day", "%(count)s days", count),
+        "hour": ngettext("%(count)s hour", "%(count)s hours", count),
+        "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
+        "second": ngettext("%(count)s second", "%(count)s seconds", count),
+    }
+    return said[unit] % {"count": count}
+
+
+def _started(sentence: str) -> str:
+    """With a capital, whichever word a language puts first."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def length(time: timedelta) -> str:
@@ -84,7 +111,7 @@ def read_length(written: str) -> timedelta:
     """The reverse of `length`. Raises ValueError, with a sentence."""
     found = LENGTH.fullmatch(" ".join(written.lower().split()))
     if found is None:
-        raise ValueError("Write a number and its unit: 7 days, or 36 hours.")
+        raise ValueError(_("Write a number and its unit: 7 days, or 36 hours."))
     return int(found[1]) * UNITS[found[2]]
 
 
@@ -92,9 +119,11 @@ def window(time: timedelta, country: str = "") -> str:
     """How long a step is open; its whole days are working days when a country is given."""
     if not country or time < DAY:
         return length(time)
-    rest = time - time.days * DAY
-    more = f" and {length(rest)}" if rest else ""
-    return f"{counted(time.days, 'working day')}{more} ({countries.name(country) or country})"
+    days = ngettext("%(count)s working day", "%(count)s working days", time.days)
+    said = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
+    if not (rest := time - time.days * DAY):
+        return _("%(days)s (%(country)s)") % said
+    return _("%(days)s and %(rest)s (%(country)s)") % {**said, "rest": length(rest)}
 
 
 def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
@@ -102,10 +131,11 @@ def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
     in_days = time >= 2 * DAY and not time % DAY
     about = bool(country) and time >= DAY
     size = DAY if in_days or about else HOUR
-    numbers = ", ".join(f"{round((moment - START) / size, 2):g}" for moment in moments)
+    numbers = [number_format(f"{round((moment - START) / size, 2):g}") for moment in moments]
+    said = {"numbers": ", ".join(numbers)}
     if about:
-        return f"about working day {numbers}"
-    return f"on day {numbers}" if in_days else f"at hour {numbers}"
+        return _("about working day %(numbers)s") % said
+    return (_("on day %(numbers)s") if in_days else _("at hour %(numbers)s")) % said
 
 
 # A step -----------------------------------------------------------------------------------------
@@ -115,22 +145,26 @@ def headline(step: Step, country: str = "") -> str:
     """Who decides, by when, and who is reminded and called: one clause after the other."""
     end = START + step.window
     within = window(step.window, country)
-    clauses = [f"{number(step.quorum).capitalize()} of {step.reviewers} within {within}"]
+    who = {"quorum": number(step.quorum), "reviewers": step.reviewers, "time": within}
+    clauses = [_started(_("%(quorum)s of %(reviewers)s within %(time)s") % who)]
     reminders = _when(clock.reminders(START, end), step.window, country)
-    clauses.append(f"reminders {reminders}")
+    clauses.append(_("reminders %(when)s") % {"when": reminders})
     if step.alternates:
         called = _when([clock.escalates(START, end)], step.window, country)
-        clauses.append(f"escalates to {step.alternates} {called}")
+        said = {"alternates": step.alternates, "when": called}
+        clauses.append(_("escalates to %(alternates)s %(when)s") % said)
     return "; ".join(clauses)
 
 
 CONDITIONS: Mapping[str, Callable[[str], str]] = {
     Condition.ALWAYS: lambda value: "",
-    Condition.LONGER_THAN: lambda value: f"over {value} days",
-    Condition.COSTS_OVER: lambda value: f"over {value} USD",
-    Condition.OPERATION: lambda value: f"for {value}",
-    Condition.TRACK: lambda value: f"for “{dict(Track.choices).get(value, value)}”",
-    Condition.FIRST_REQUEST: lambda value: "for somebody's first request",
+    Condition.LONGER_THAN: lambda value: _("over %(value)s days") % {"value": value},
+    Condition.COSTS_OVER: lambda value: _("over %(value)s USD") % {"value": value},
+    Condition.OPERATION: lambda value: _("for %(value)s") % {"value": value},
+    Condition.TRACK: lambda value: (
+        _("for “%(value)s”") % {"value": dict(Track.choices).get(value, value)}
+    ),
+    Condition.FIRST_REQUEST: lambda value: _("for somebody's first request"),
 }
 
 
@@ -142,19 +176,22 @@ def condition(step: Step) -> str:
 def details(step: Step) -> Iterator[str]:
     """A sentence for each of its other rules."""
     if only := condition(step):
-        yield f"Needed only {only}."
-    ends = "denial ends" if step.denials == 1 else "denials end"
-    yield f"{number(step.denials).capitalize()} {ends} it."
+        yield _("Needed only %(condition)s.") % {"condition": only}
+    ends = ngettext("%(count)s denial ends it.", "%(count)s denials end it.", step.denials)
+    yield _started(ends % {"count": number(step.denials)})
     if step.blind:
-        yield "Votes stay hidden from the other reviewers until it is decided."
+        yield _("Votes stay hidden from the other reviewers until it is decided.")
     if step.same_people:
-        yield "Whoever voted in another step may vote here too."
+        yield _("Whoever voted in another step may vote here too.")
     if set(step.reads) != set(Part.values):
-        yield f"When a text is changed, it is decided again only for: {_parts(step.reads)}."
+        parts = {"parts": _parts(step.reads)}
+        yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
 
 
 def _parts(parts: Sequence[str]) -> str:
-    return ", ".join(Part(part).label.lower() for part in parts)
+    """Inside a sentence, where English writes nouns small."""
+    labels = ", ".join(str(Part(part).label) for part in parts)
+    return labels.lower() if (get_language() or "en").startswith("en") else labels
 
 
 def step_sentences(step: Step, country: str = "") -> list[str]:
@@ -166,19 +203,26 @@ def step_sentences(step: Step, country: str = "") -> list[str]:
 
 def text_sentences(text: Text) -> list[str]:
     """What holds for all steps."""
-    wait = f"after {length(text.wait_after_denial)}" if text.wait_after_denial else "at once"
     said = [
-        f"Grants last at most {length(text.longest)}.",
+        _("Grants last at most %(length)s.") % {"length": length(text.longest)},
         limits.sentence(text.limits()),
-        "A step that isn't decided in time ends the request; silence never approves.",
-        f"Whoever is denied may ask again {wait}.",
+        _("A step that isn't decided in time ends the request; silence never approves."),
+        _asking_again(text.wait_after_denial),
     ]
     if text.institution_conflict:
-        said.append("Reviewers of the requester's institution don't decide.")
+        said.append(_("Reviewers of the requester's institution don't decide."))
     if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
-        but = ", except where a step says so" if any(s.same_people for s in text.steps) else ""
-        said.append(f"Nobody votes in two steps{but}.")
+        if any(step.same_people for step in text.steps):
+            said.append(_("Nobody votes in two steps, except where a step says so."))
+        else:
+            said.append(_("Nobody votes in two steps."))
     return said
+
+
+def _asking_again(wait: timedelta) -> str:
+    if not wait:
+        return _("Whoever is denied may ask again at once.")
+    return _("Whoever is denied may ask again after %(length)s.") % {"length": length(wait)}
 
 
 class Difference(NamedTuple):
