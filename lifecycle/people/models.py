@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
 from lifecycle.people import orcid, zones
@@ -17,7 +18,7 @@ from lifecycle.people import orcid, zones
 def one_line(text: str) -> None:
     """Refuses what could break out of a line of a mail: controls, and signs that turn it round."""
     if any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in text):
-        raise ValidationError("Leave out line breaks and invisible signs.", code="one_line")
+        raise ValidationError(_("Leave out line breaks and invisible signs."), code="one_line")
 
 
 class Institution(models.Model):

@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 _SHAPE = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 
@@ -24,10 +25,10 @@ def validate(orcid: str) -> None:
     digits = orcid.replace("-", "")
     if not _SHAPE.fullmatch(orcid):
         raise ValidationError(
-            "Write the ORCID iD as four groups of four, like 0000-0002-1825-0097.", code="shape"
+            _("Write the ORCID iD as four groups of four, like 0000-0002-1825-0097."), code="shape"
         )
     if check_digit(digits[:-1]) != digits[-1]:
         raise ValidationError(
-            "This ORCID iD has a typing mistake: its last character doesn't fit the others.",
+            _("This ORCID iD has a typing mistake: its last character doesn't fit the others."),
             code="check_digit",
         )

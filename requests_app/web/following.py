@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from lifecycle.people.models import User
 from requests_app import differences, limits, rules, wording
@@ -12,7 +15,13 @@ from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion,
 from requests_app.states import RequestState
 from requests_app.web import rewritings, standing, timeline
 
-ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+ORDINALS = {
+    1: gettext_lazy("first"),
+    2: gettext_lazy("second"),
+    3: gettext_lazy("third"),
+    4: gettext_lazy("fourth"),
+    5: gettext_lazy("fifth"),
+}
 NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
 OFFERED = ("edit", "submit", "withdraw", "appeal")
 
@@ -39,7 +48,7 @@ class Place(NamedTuple):
     condition: str
     window: str
     stage: Stage | None = None
-    kept_from: str = ""
+    kept_from: StrOrPromise = ""
     closed_at: datetime | None = None
 
 
@@ -129,7 +138,8 @@ def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[
     last = max(stage.revision_id for stage in stages)
     for stage in (stage for stage in stages if stage.revision_id == last):
         origin = by_pk[stage.carried_from_id or stage.pk]
-        kept_from = ORDINALS.get(numbers[origin.revision_id], "earlier") if origin != stage else ""
+        number = numbers[origin.revision_id]
+        kept_from = ORDINALS.get(number, _("earlier")) if origin != stage else ""
         yield _place(stage.step, version, stage, kept_from, origin.closed_at)
 
 

@@ -8,13 +8,15 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
 from requests_app.rules import Refusal, TooOften
 from requests_app.web.views.errors import back_from, too_often
 
-KEY_IN_ADDRESS = (
+KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
     "new one. Send it in a header to the gateway, or in a body to report it."
 )
@@ -77,7 +79,7 @@ class ReadableMiddleware:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
         nul = request.path.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]
         if nul or charset not in ("utf-8", "utf8"):
-            return HttpResponseBadRequest("Please write this in UTF-8, without NUL characters.")
+            return HttpResponseBadRequest(_("Please write this in UTF-8, without NUL characters."))
         return self.get_response(request)
 
 

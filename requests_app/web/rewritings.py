@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from requests_app import limits, wording
 from requests_app.differences import Change, between, of_lists, of_words, reasons_for_return
 from requests_app.models import Event, Narrowing, Revision, Scope
@@ -47,11 +49,13 @@ def narrowed(revision: Revision, narrowings: Sequence[Narrowing]) -> Narrowed | 
 
 def _cut(asked: Scope, granted: Scope) -> Iterator[Change]:
     if asked.identifiers != granted.identifiers:
-        yield Change("Models", of_lists(asked.identifiers, granted.identifiers))
+        yield Change(_("Models"), of_lists(asked.identifiers, granted.identifiers))
     if asked.operations != granted.operations:
-        yield Change("Operations", of_lists(asked.operations, granted.operations))
+        yield Change(_("Operations"), of_lists(asked.operations, granted.operations))
     if asked.duration != granted.duration:
         lengths = wording.length(asked.duration), wording.length(granted.duration)
-        yield Change("Length", of_words(*lengths))
+        yield Change(_("Length"), of_words(*lengths))
     for name, before, after in limits.differences(asked.limits, granted.limits):
-        yield Change(f"Limit of {limits.LABELS[name]}", of_words(before, after))
+        yield Change(
+            _("Limit of %(label)s") % {"label": limits.LABELS[name]}, of_words(before, after)
+        )

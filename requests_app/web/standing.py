@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from requests_app.models import AccessRequest, Stage
@@ -14,7 +14,7 @@ from requests_app.states import NOBODY, REQUEST, StageState
 
 WORDS = {
     "serving": gettext_lazy("Serving"),
-    "retiring": gettext_lazy("Retiring"),
+    "retiring": pgettext_lazy("a model", "Retiring"),
     "partly-retired": gettext_lazy("Partly retired"),
     "retired": gettext_lazy("Retired"),
 }

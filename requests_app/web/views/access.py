@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -132,5 +133,5 @@ def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) 
 def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(_own(request), public_id=public_id)
     grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())
-    messages.success(request, "Your access has ended. Its keys no longer work.")
+    messages.success(request, _("Your access has ended. Its keys no longer work."))
     return redirect("grant", public_id)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -39,7 +40,9 @@ def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
 def revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
     key = _own(request, public_id)
     keys.revoke(key, by=request.user)
-    said = f"The key ending in {key.last_four} no longer works. Its receipt is beside it."
+    said = _("The key ending in %(last_four)s no longer works. Its receipt is beside it.") % {
+        "last_four": key.last_four
+    }
     messages.success(request, said)
     return redirect("grant", key.grant.public_id)
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -11,7 +12,7 @@ from requests_app import pace
 from requests_app.actions import leaks
 from requests_app.web.forms import LeakForm
 
-THANKS = "Thank you. If this was a key of ours, it no longer works, and its holder is told."
+THANKS = _("Thank you. If this was a key of ours, it no longer works, and its holder is told.")
 
 
 @sensitive_post_parameters()

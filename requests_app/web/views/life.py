@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from requests_app.actions import collaborators, confirmations
 from requests_app.models import Grant
@@ -17,21 +18,21 @@ def _mine(request: SignedInRequest, public_id: str) -> Grant:
 @button_on("grant")
 def confirm(request: SignedInRequest, public_id: str) -> HttpResponse:
     confirmations.confirm(_mine(request, public_id), by=request.user)
-    messages.success(request, "Confirmed. We ask again in 90 days if it still runs then.")
+    messages.success(request, _("Confirmed. We ask again in 90 days if it still runs then."))
     return redirect("grant", public_id)
 
 
 @button_on("grant")
 def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.accept(_mine(request, public_id), by=request.user)
-    messages.success(request, "You have accepted the terms. You can make your key now.")
+    messages.success(request, _("You have accepted the terms. You can make your key now."))
     return redirect("grant", public_id)
 
 
 @button_on("grant")
 def leave(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.leave(_mine(request, public_id), by=request.user)
-    messages.success(request, "You no longer share this access. Your keys under it don't work.")
+    messages.success(request, _("You no longer share this access. Your keys under it don't work."))
     return redirect("access")
 
 
@@ -41,5 +42,7 @@ def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     email = request.POST.get("person", "").replace("\x00", "")
     place = get_object_or_404(grant.collaborators.select_related("person"), person__email=email)
     collaborators.remove(grant, place.person, by=request.user)
-    messages.success(request, f"{place.person} is removed. Their keys no longer work.")
+    messages.success(
+        request, _("%(person)s is removed. Their keys no longer work.") % {"person": place.person}
+    )
     return redirect("grant", public_id)

@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from requests_app import differences, pace, rules
@@ -20,9 +22,11 @@ from requests_app.web import askable, following, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import AppealForm, AskForm, ReasonForm, as_typed
 
-SAVED = "Draft saved. Nobody sees it until you send it for review."
-SENT = "Sent for review. You'll get a mail when it is decided."
-APPEALED = "Your appeal was sent. People who haven't voted on your request look at it again."
+SAVED = gettext_lazy("Draft saved. Nobody sees it until you send it for review.")
+SENT = gettext_lazy("Sent for review. You'll get a mail when it is decided.")
+APPEALED = gettext_lazy(
+    "Your appeal was sent. People who haven't voted on your request look at it again."
+)
 
 
 def _own(request: SignedInRequest, public_id: str) -> AccessRequest:
@@ -178,7 +182,7 @@ def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
 def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     reason = ReasonForm(request.POST).given()
     actions.withdraw(_own(request, public_id), by=request.user, reason=reason)
-    messages.success(request, "Withdrawn. You may ask again whenever you need to.")
+    messages.success(request, _("Withdrawn. You may ask again whenever you need to."))
     return redirect("request", public_id)
 
 
