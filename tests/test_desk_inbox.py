@@ -20,7 +20,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.django_db
 
-INDEX_QUERIES = 13
+INDEX_QUERIES = 14
 
 
 class World:
