@@ -1,4 +1,4 @@
-"""The filters of the list of requests. Each offers only what the person may see."""
+"""The filters of the lists of requests and of versions. Each offers only what one may see."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -8,13 +8,14 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.admin.inbox import waiting_for
 from requests_app.admin.readonly import person
 from requests_app.admin.visible import policies_of
 from requests_app.models import PolicyVersion, RequestedModel, Stage
-from requests_app.states import RequestState
+from requests_app.states import RequestState, VersionState
 
 
 class Offered(SimpleListFilter):
@@ -85,6 +86,23 @@ class PolicyFilter(Offered):
     def condition(self, request: HttpRequest, value: str) -> Q:
         versions = PolicyVersion.objects.filter(policy__slug=value)
         return Q(policy_version__in=list(versions.values_list("pk", flat=True)))
+
+
+class VersionPolicyFilter(PolicyFilter):
+    """For the list of versions."""
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(policy__slug=value)
+
+
+class VersionStateFilter(Offered):
+    title, parameter_name = _("state"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in VersionState]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(state=value)
 
 
 class ModelFilter(Offered):

@@ -12,6 +12,7 @@ from lifecycle.people.models import User
 from requests_app import wording
 from requests_app.actions import policies
 from requests_app.actions.policy_texts import Text, digest, problems, text_of, undecidable
+from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policy_forms import DraftForms
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.models import Policy, PolicyStep, PolicyVersion
@@ -26,7 +27,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     """Drafts are their owners' own; reviewers may read what they decide under."""
 
     list_display = ("policy", "number", "state", "author", "published_by", "published_at")
-    list_filter = ("state", "policy")
+    list_filter = (VersionStateFilter, VersionPolicyFilter)
     list_select_related = ("policy", "author", "published_by")
 
     def scope(self, who: User) -> Q:
