@@ -22,8 +22,17 @@ from requests_app.actions import (
     starts,
 )
 from requests_app.lines import Lines
-from requests_app.models import BreakGlass, Grant, IssuedKey, IssuedState, Key, Notice, Stage
-from requests_app.notices import delivery, mail
+from requests_app.models import (
+    BreakGlass,
+    Grant,
+    IssuedKey,
+    IssuedState,
+    Key,
+    Notice,
+    ServiceToken,
+    Stage,
+)
+from requests_app.notices import delivery, leaked_tokens, mail
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +171,12 @@ def remind_of_break_glass() -> int:
 def sweep_files() -> int:
     """Content that no request names: its upload broke off, or it was taken away."""
     return files.sweep(timezone.now())
+
+
+@app.task
+def tell_of_leaked_tokens() -> int:
+    due = ServiceToken.objects.leaked_and_untold()
+    return _each(due.values_list("pk", flat=True), leaked_tokens.tell, None)
 
 
 @app.task

@@ -276,5 +276,5 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}
-    assert actions_of(tokens) == {"create", "revoke"}
+    assert actions_of(tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(preferences) == {"prefer"}

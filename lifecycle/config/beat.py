@@ -20,6 +20,7 @@ SWEEPS = (
     "settle_creations",
     "push_revocations",
     "verify_keys",
+    "tell_of_leaked_tokens",
     "send_notices",
     "send_digests",
 )

@@ -1,13 +1,14 @@
 """Leaked keys: whoever can show a key may have it revoked, without signing in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from requests_app.actions import keys
+from requests_app.actions import keys, tokens
 from requests_app.gateway import key_format
-from requests_app.models import Key
+from requests_app.models import Key, ServiceToken
 from requests_app.notices.audiences import LEAKED
 
 MOST = 100
@@ -15,19 +16,31 @@ MOST = 100
 
 @sensitive_variables()
 def report(texts: Iterable[str]) -> None:
-    """Revoke every key of ours in `texts`, at most `MOST`. Tells nobody which of them it knew.
+    """Revoke every key and service token in `texts`, at most `MOST`. Tells nobody which it knew.
 
-    There is one look-up whatever was sent, so that time tells a guesser nothing. Each key has a
+    There are the same look-ups whatever was sent, so that time tells a guesser nothing. Each has a
     transaction of its own; one that fails is raised when the others are revoked.
     """
+    digests = _digests(texts)
+    known: list[Callable[[], bool]] = [
+        *(partial(_revoke, key) for key in Key.objects.filter(digest__in=digests).order_by("pk")),
+        *(
+            partial(tokens.revoke_reported, token)
+            for token in ServiceToken.objects.filter(digest__in=digests).order_by("pk")
+        ),
+    ]
     error: Exception | None = None
-    for key in Key.objects.filter(digest__in=_digests(texts)).order_by("pk"):
+    for revoke in known:
         try:
-            keys.revoke_reported(key, reason=LEAKED)
+            revoke()
         except Exception as failed:
             error = failed
     if error:
         raise error
+
+
+def _revoke(key: Key) -> bool:
+    return keys.revoke_reported(key, reason=LEAKED)
 
 
 @sensitive_variables()

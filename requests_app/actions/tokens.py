@@ -1,8 +1,8 @@
 """Service tokens: made by a superuser and shown once, revoked.
 
 A token belongs to no request and no policy, so there is no chain for it: its row says who owns it,
-when it was made, and when and by whom it was revoked. What is done with it is an event like any
-other, and names the token.
+when it was made, and when and by whom it was revoked; by nobody, when it was reported as leaked.
+What is done with it is an event like any other, and names the token.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lifecycle.config import waking
 from lifecycle.people.models import User, one_line
 from requests_app.gateway import key_format
 from requests_app.models import Power, ServiceToken
 from requests_app.rules import Invalid, NotAllowed, WrongState, check_superuser
 
 LONGEST = timedelta(days=366)
+TELL = "requests_app.tasks.tell_of_leaked_tokens"
 
 
 @dataclass(frozen=True)
@@ -115,3 +117,16 @@ def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
     token.revoked_at, token.revoked_by = now, by
     token.save(update_fields=["revoked_at", "revoked_by"])
     return token
+
+
+@transaction.atomic
+def revoke_reported(token: ServiceToken) -> bool:
+    """Refuse a token that somebody found, whoever that is; False when it was refused already."""
+    now = timezone.now()
+    token = ServiceToken.objects.locked(token.pk)
+    if token.revoked_at or token.expires_at <= now:
+        return False
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    waking.once_on_commit(TELL)
+    return True

@@ -1,6 +1,7 @@
 """Service tokens: how automation and gateways show who they are. Only a digest is stored."""
 
 from functools import partial
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -18,6 +19,12 @@ class Power(models.TextChoices):
     INTROSPECT = "keys.introspect", "Ask whether a key is live"
     REPORT_USAGE = "usage.report", "Report usage"
     READ = "read", "Read what its owner may read"
+
+
+class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
+    def leaked_and_untold(self) -> Self:
+        """Those that were reported, and whose owner doesn't know."""
+        return self.filter(revoked_at__isnull=False, revoked_by=None, owner_told_at=None)
 
 
 class ServiceToken(models.Model):
@@ -43,12 +50,24 @@ class ServiceToken(models.Model):
         null=True,
         blank=True,
         related_name="revoked_tokens",
+        help_text="Empty when somebody who had found it reported it.",
+    )
+    owner_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its owner was told that it had been reported."
     )
 
-    objects = LockedQuerySet["ServiceToken"].as_manager()
+    objects = ServiceTokenQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = [
+            # The sweep that tells owners; nearly always empty.
+            models.Index(
+                fields=("revoked_at",),
+                condition=Q(revoked_at__isnull=False, revoked_by=None, owner_told_at=None),
+                name="leaked_tokens_to_tell_of",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
             models.CheckConstraint(
@@ -59,9 +78,8 @@ class ServiceToken(models.Model):
                 condition=Q(expires_at__gt=F("created_at")), name="token_expires_after_it_was_made"
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="revoked_token_has_its_at_and_by",
+                condition=Q(revoked_by__isnull=True) | Q(revoked_at__isnull=False),
+                name="revoked_token_has_its_at",
             ),
         ]
 

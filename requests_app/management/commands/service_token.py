@@ -84,5 +84,5 @@ def line(token: ServiceToken) -> str:
     powers = ", ".join(token.powers)
     end = f"until {token.expires_at:%Y-%m-%d %H:%M} UTC"
     if token.revoked_at:
-        end = f"revoked {token.revoked_at:%Y-%m-%d %H:%M} UTC by {token.revoked_by}"
+        end = f"revoked {token.revoked_at:%Y-%m-%d %H:%M} UTC by {token.revoked_by or 'a report'}"
     return f"{token.public_id}  {token}  owner {token.owner.email}  {powers}  {end}"

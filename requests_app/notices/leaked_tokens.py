@@ -1,0 +1,52 @@
+"""Tells owners of service tokens that were reported. A token has no chain, and so no notice row."""
+
+import logging
+from datetime import datetime
+from smtplib import SMTPException
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from lifecycle.people import languages
+from requests_app.models import ServiceToken
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "mail/token_leaked"
+
+
+@transaction.atomic
+def tell(token_id: int, *, now: datetime) -> bool:
+    """Mail the owner once; False when that is done, is being done, or failed and is tried again."""
+    due = ServiceToken.objects.leaked_and_untold().filter(pk=token_id).select_related("owner")
+    token = due.select_for_update(of=("self",), skip_locked=True).first()
+    if token is None:
+        return False
+    try:
+        with translation.override(languages.of_person(token.owner)):
+            _message(token).send()
+    except (SMTPException, OSError) as error:
+        log.warning("The owner of %s was not told: %s", token.public_id, type(error).__name__)
+        return False
+    token.owner_told_at = now
+    token.save(update_fields=["owner_told_at"])
+    return True
+
+
+def _message(token: ServiceToken) -> EmailMultiAlternatives:
+    said = {"person": token.owner, "token": token, "site_url": settings.SITE_URL}
+    message = EmailMultiAlternatives(
+        " ".join(render_to_string(f"{TEMPLATE}.subject.txt", said).split()),
+        render_to_string(f"{TEMPLATE}.txt", said),
+        to=[token.owner.email],
+        headers={
+            "Message-ID": f"<{token.public_id}@{urlsplit(settings.SITE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.attach_alternative(render_to_string(f"{TEMPLATE}.html", said), "text/html")
+    return message

@@ -1,0 +1,86 @@
+"""Service tokens that were found: refused at once, and their owner told, whatever else fails."""
+
+import json
+from datetime import timedelta
+from smtplib import SMTPServerDisconnected
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app import tasks
+from requests_app.actions import tokens
+from requests_app.actions.tokens import NewToken
+from requests_app.models import Power, ServiceToken
+from tests.api import API
+from tests.desk import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+@pytest.fixture
+def leaked(ada: User, alice: User) -> NewToken:
+    end = timezone.now() + timedelta(days=9)
+    return tokens.create("Nightly", owner=alice, powers=[Power.READ], expires_at=end, by=ada)
+
+
+def report(found: str) -> int:
+    sent = json.dumps({"keys": [found]})
+    door = f"{API}/leaked-keys/"
+    return Client().post(door, sent, content_type="application/json").status_code
+
+
+def me(secret: str) -> int:
+    return Client().get(f"{API}/me/", headers={"Authorization": f"Bearer {secret}"}).status_code
+
+
+def test_report_refuses_the_token_at_once(leaked: NewToken, ada: User) -> None:
+    assert me(leaked.secret) == 200
+    assert report(f'TOKEN = "{leaked.secret}"') == 204
+    assert me(leaked.secret) == 401
+    desk = text_of(signed_in(ada).get("/admin/requests_app/servicetoken/"))
+    assert "UTC since it was reported as leaked" in desk
+
+
+def test_report_by_the_page_does_the_same(leaked: NewToken) -> None:
+    assert Client().post("/report-a-key/", {"key": leaked.secret}).status_code == 302
+    assert me(leaked.secret) == 401
+
+
+def test_owner_is_told_once(leaked: NewToken, alice: User) -> None:
+    report(leaked.secret)
+    assert (tasks.tell_of_leaked_tokens(), tasks.tell_of_leaked_tokens()) == (1, 0)
+    [message] = mail.outbox
+    assert message.to == [alice.email]
+    assert "“Nightly”" in message.body
+    assert leaked.secret not in message.message().as_string()
+
+
+def test_owner_is_told_later_when_the_mail_server_is_away(
+    leaked: NewToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report(leaked.secret)
+
+    def fail(message: EmailMultiAlternatives) -> None:
+        raise SMTPServerDisconnected
+
+    with monkeypatch.context() as away:
+        away.setattr(EmailMultiAlternatives, "send", fail)
+        assert tasks.tell_of_leaked_tokens() == 0
+    assert tasks.tell_of_leaked_tokens() == 1
+
+
+def test_report_of_a_token_refused_already_changes_nothing(leaked: NewToken, ada: User) -> None:
+    before = tokens.revoke(leaked.token, by=ada)
+    assert report(leaked.secret) == 204
+    after = ServiceToken.objects.get()
+    assert (after.revoked_at, after.revoked_by) == (before.revoked_at, ada)
+    assert tasks.tell_of_leaked_tokens() == 0
