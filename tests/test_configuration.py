@@ -27,6 +27,11 @@ ISSUER = (
     '{"name": "campus", "kind": "litellm", "url": "https://proxy.example", '
     '"admin_key": "sk-admin", "models": {"opus": "opus-3"}}'
 )
+PROVIDER = (
+    '{"name": "campus", "kind": "oidc", "label": "Campus", "url": "https://id.example", '
+    '"client_id": "emeritus", "secret": "sk-admin"}'
+)
+MORE = {"ISSUERS": f"[{ISSUER}]", "SIGN_IN_PROVIDERS": f"[{PROVIDER}]"}
 
 
 def documented() -> dict[str, str]:
@@ -81,7 +86,7 @@ def start(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def test_starts_with_everything_set(tmp_path: Path) -> None:
-    done = start(tmp_path, "manage.py", "check", ISSUERS=f"[{ISSUER}]", **PRODUCTION)
+    done = start(tmp_path, "manage.py", "check", **MORE, **PRODUCTION)
     assert done.returncode == 0, done.stderr
 
 
@@ -110,6 +115,14 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("ISSUERS", f"[{ISSUER.replace('campus', 'local')}]"),
         ("ISSUERS", f"[{ISSUER.replace('opus-3', '')}]"),
         ("ISSUER_STUCK_AFTER", "many"),
+        ("SIGN_IN_PROVIDERS", "campus"),
+        ("SIGN_IN_PROVIDERS", '[{"name": "campus"}]'),
+        ("SIGN_IN_PROVIDERS", f"[{PROVIDER}, {PROVIDER}]"),
+        ("SIGN_IN_PROVIDERS", f"[{PROVIDER}, {PROVIDER.replace('campus', 'other')}]"),
+        ("SIGN_IN_PROVIDERS", f"[{PROVIDER.replace('oidc', 'saml')}]"),
+        ("SIGN_IN_PROVIDERS", f"[{PROVIDER.replace('https://id.example', 'http://localhost')}]"),
+        ("SIGN_IN_PROVIDERS", f"[{PROVIDER.replace('sk-admin', '')}]"),
+        ("SECOND_FACTOR_REQUIRED", "sometimes"),
         ("RECONCILE_SECONDS", "hourly"),
         ("SWEEP_SECONDS", "soon"),
         ("NOTICE_LEASE_SECONDS", ""),

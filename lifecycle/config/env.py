@@ -15,6 +15,8 @@ from environs import Env
 from lifecycle.config import embedded
 from lifecycle.config.issuers import IssuerSettings
 from lifecycle.config.issuers import parse as parse_issuers
+from lifecycle.config.providers import ProviderSettings
+from lifecycle.config.providers import parse as parse_providers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -125,6 +127,15 @@ def issuers() -> dict[str, IssuerSettings]:
         return parse_issuers(env.str("ISSUERS", ""))
     except ValueError as error:
         raise ConfigurationError(f"ISSUERS {error}. See .env.example.") from None
+
+
+def sign_in_providers() -> dict[str, ProviderSettings]:
+    """Whose accounts people may sign in with, by name; see `.env.example`."""
+    insecure = not site_url().startswith("https://")
+    try:
+        return parse_providers(env.str("SIGN_IN_PROVIDERS", ""), insecure=insecure)
+    except ValueError as error:
+        raise ConfigurationError(f"SIGN_IN_PROVIDERS {error}. See .env.example.") from None
 
 
 def peppers() -> dict[int, bytes]:

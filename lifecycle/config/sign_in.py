@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from lifecycle.config.env import env, site_url
+from lifecycle.config.env import env, sign_in_providers, site_url
 
 _SITE = site_url()
 _OURS = "lifecycle.people"
@@ -54,5 +54,16 @@ MFA_FORMS = {
     }.items()
 }
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", _SITE.startswith("https://"))
+
+SIGN_IN_PROVIDERS = sign_in_providers()
+SOCIALACCOUNT_ADAPTER = f"{_OURS}.identities.IdentityAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False  # whoever is new says who they are
+SOCIALACCOUNT_FORMS = {
+    "signup": f"{_OURS}.account_forms.SignUpWithIdentity",
+    "disconnect": f"{_OURS}.account_forms.Disconnect",
+}
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": [each.as_app() for each in SIGN_IN_PROVIDERS.values()]}
+}
 
 USERSESSIONS_TRACK_ACTIVITY = False

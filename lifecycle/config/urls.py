@@ -5,12 +5,15 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from lifecycle.people.identities import begin_sign_in
+
 admin.site.site_header = admin.site.site_title = "Emeritus"
 admin.site.index_title = "Review desk"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in
 
 urlpatterns = [
     path("", include("requests_app.web.urls")),
+    path("accounts/oidc/<slug:provider_id>/login/", begin_sign_in),  # before that of allauth
     path("accounts/", include("allauth.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),

@@ -6,6 +6,8 @@ A placeholder disappears when one types, so it is no label (WCAG 2.2, 3.3.2).
 from typing import Any
 
 from allauth.account import forms
+from allauth.socialaccount import forms as identities
+from django.utils.translation import gettext_lazy as _
 
 LABELS = {
     "login": "E-mail address",
@@ -36,6 +38,26 @@ class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has 
 
 class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
     """A new account; `forms.SignupForm` of ours adds who it is."""
+
+
+class SignUpWithIdentity(InOurWords, identities.SignupForm):  # type: ignore[misc]
+    """A new account for somebody who came from a provider; no password.
+
+    Where the provider vouches for an address, it is that one: another would be unconfirmed, and
+    yet get our mails.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vouched = [each.email for each in self.sociallogin.email_addresses if each.verified]
+        if vouched:
+            self.initial["email"] = vouched[0]
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("You can add others later, under Account.")
+
+
+class Disconnect(InOurWords, identities.DisconnectForm):  # type: ignore[misc]
+    """Which identity no longer signs in."""
 
 
 class AddAddress(InOurWords, forms.AddEmailForm):  # type: ignore[misc]

@@ -1,5 +1,7 @@
 """People in the admin: accounts, standing and groups."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
@@ -29,6 +31,12 @@ class PersonAdmin(UserAdmin[User]):
         ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("joined_at", "last_login")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An iD that somebody else wrote is no longer vouched for."""
+        if "orcid" in form.changed_data:
+            obj.orcid_verified_at = None
+        super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

@@ -7,3 +7,12 @@ class PeopleConfig(AppConfig):
     name = "lifecycle.people"
     label = "people"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        """allauth tells in no other way that somebody connected or removed an identity."""
+        from allauth.socialaccount import signals
+
+        from lifecycle.people import identities
+
+        signals.social_account_added.connect(identities.note_orcid)
+        signals.social_account_removed.connect(identities.forget_orcid)

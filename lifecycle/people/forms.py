@@ -56,6 +56,9 @@ class ProfileForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.person = person
+        if person and person.orcid_verified_at:
+            self.fields["orcid"].disabled = True
+            self.fields["orcid"].help_text = _("You have shown that it is yours.")
 
     def clean_orcid(self) -> str:
         given = str(self.cleaned_data["orcid"])
@@ -84,7 +87,7 @@ class SignupForm(forms.Form):
             user,
             full_name=self.cleaned_data["full_name"],
             institution=self.cleaned_data["institution"],
-            orcid="",
+            orcid=user.orcid,
             country="",
             language=translation.get_language(),
         )

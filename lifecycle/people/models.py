@@ -61,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     orcid = models.CharField(
         "ORCID iD", max_length=19, blank=True, validators=[orcid.validate], help_text="Optional."
     )
+    orcid_verified_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its holder signed in with ORCID."
+    )
     country = CountryField(blank=True)
     time_zone = models.CharField(
         max_length=64,
@@ -96,6 +99,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.UniqueConstraint(
                 "orcid", condition=~models.Q(orcid=""), name="orcid_belongs_to_one_person"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(orcid="") | models.Q(orcid_verified_at=None),
+                name="verified_orcid_is_there",
             ),
         ]
 

@@ -1,8 +1,19 @@
 """The only writer of profiles."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
+
+PROFILE = (
+    "full_name",
+    "institution",
+    "orcid",
+    "orcid_verified_at",
+    "country",
+    "time_zone",
+    "language",
+)
 
 
 def institution_named(name: str) -> Institution | None:
@@ -50,12 +61,23 @@ def update_profile(
     """
     user.full_name = full_name
     user.institution = institution_named(institution)
-    user.orcid = orcid
+    if user.orcid != orcid:
+        user.orcid, user.orcid_verified_at = orcid, None
     user.country = country
     if time_zone is not None:
         user.time_zone = time_zone
     if language is not None:
         user.language = language
-    saved = ["full_name", "institution", "orcid", "country", "time_zone", "language"]
-    user.save(update_fields=saved)
+    user.save(update_fields=[*PROFILE])
     return user
+
+
+def note_orcid(user: User, orcid: str) -> None:
+    """The person has shown that this ORCID iD is theirs; it must not be another's."""
+    user.orcid, user.orcid_verified_at = orcid, timezone.now()
+    user.save(update_fields=["orcid", "orcid_verified_at"])
+
+
+def forget_proof_of_orcid(user: User) -> None:
+    user.orcid_verified_at = None
+    user.save(update_fields=["orcid_verified_at"])
