@@ -13,7 +13,7 @@ from lifecycle.people.models import User
 from requests_app import differences, limits, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.states import RequestState
-from requests_app.web import rewritings, standing, timeline
+from requests_app.web import needed, rewritings, standing, timeline
 
 ORDINALS = {
     1: gettext_lazy("first"),
@@ -33,7 +33,7 @@ RELATED = (
     "revisions__files",
     "revisions__narrowings",
     "events",
-    "grants",
+    *needed.RELATED,
     "policy_version__steps",
 )
 
@@ -82,8 +82,11 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
         told["turn"] = str(access_request.requester)
     events = list(access_request.events.all())
     stages = list(access_request.stages.all())
+    box = needed.of_request(access_request, person)
     return {
         **told,
+        "needed": box,
+        "needed_template": f"parts/needed/{box.what}.html",
         "is_own": is_own,
         "limits": limits.sentence(access_request.policy_version.limits()),
         "places": list(_places(access_request, stages)),

@@ -19,7 +19,7 @@ WORDS = {
     "retired": gettext_lazy("Retired"),
 }
 ROUTES = {
-    AccessRoute.Kind.NONE: gettext_lazy("It can't be reached any more."),
+    AccessRoute.Kind.NONE: gettext_lazy("There is no way to it after retirement."),
     AccessRoute.Kind.PRODUCT: gettext_lazy("It stays in a paid product of its provider."),
     AccessRoute.Kind.REQUEST: gettext_lazy("It can be asked for by request."),
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lifecycle.catalogue.models import AIModel, Retirement
+from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
 from requests_app import speed, wording
 from requests_app.actions import policy_texts
@@ -67,7 +67,11 @@ def _line(ai_model: AIModel, today: date, askable_now: set[int]) -> dict[str, An
     return {
         "ai_model": ai_model,
         "standing": standing.of_model(ai_model, today),
-        "routes": [standing.route(route) for route in ai_model.access_routes.all()],
+        "routes": [
+            standing.route(route)
+            for route in ai_model.access_routes.all()
+            if route.kind != AccessRoute.Kind.NONE
+        ],
         "can_ask": ai_model.pk in askable_now,
     }
 
