@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from requests_app import reasons
 from requests_app.models import Event, Grant, Key, Sighting
 from requests_app.rules import WrongState
 from requests_app.states import KEY, KeyState
@@ -38,7 +39,7 @@ class Receipt:
 
     @property
     def reason(self) -> str:
-        return str(self.event.details.get("reason") or "It reached its end.")
+        return str(self.event.details.get("reason") or reasons.AT_ITS_END)
 
     @property
     def confirmed_at(self) -> datetime | None:

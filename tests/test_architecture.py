@@ -14,7 +14,7 @@ from requests_app.states import MACHINES
 # Each may import itself, what is named before it, and `lifecycle`; rooms on one line don't meet.
 LAYERS = (
     ("states",),
-    ("clock", "yaml_lines"),
+    ("clock", "reasons", "yaml_lines"),
     ("models",),
     ("conditions", "differences", "limits", "lines", "voters"),
     ("emergencies", "wording"),
@@ -24,7 +24,7 @@ LAYERS = (
     ("actions",),
     ("charts", "policy_files", "pace", "speed"),
     ("receipts", "usage"),
-    ("tasks", "web", "api", "admin", "management"),
+    ("tasks", "web", "api", "admin", "management", "templatetags"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}
 UNRANKED = {"apps", "migrations", "__init__"}

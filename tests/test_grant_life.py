@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import tasks
+from requests_app import reasons, tasks
 from requests_app.actions import (
     collaborators,
     confirmations,
@@ -113,7 +113,7 @@ def test_confirmation_is_asked_for_three_times_and_then_suspends_and_ends(
         assert tasks.end_unconfirmed_grants() == 0
         clock.move_to(due + 14 * DAY)
         assert tasks.end_unconfirmed_grants() == 1
-    assert again(year).closing_reason == confirmations.UNCONFIRMED
+    assert again(year).closing_reason == reasons.UNCONFIRMED
     assert Key.objects.get().state == "expired"
 
 

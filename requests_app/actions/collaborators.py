@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from requests_app import reasons
 from requests_app.actions import keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
@@ -61,6 +62,6 @@ def _remove(
     place.removed_at, place.removed_by = now, by
     place.save(update_fields=["removed_at", "removed_by"])
     note(grant, kind, by=by, at=now, details={"person": str(place.person_id)})
-    reason = "Its holder no longer shares this access."
+    reason = reasons.NO_LONGER_SHARED
     keys.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
     return place

@@ -9,16 +9,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
-from requests_app import clock
+from requests_app import clock, reasons
 from requests_app.actions import grants, suspensions
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
 from requests_app.models import Grant
 from requests_app.rules import WrongState, check
 from requests_app.states import GrantState
-
-UNCONFIRMED = "Its holder didn't confirm in time that it is still needed."
-CONFIRMED = "Its holder confirmed that it is still needed."
 
 
 @transaction.atomic
@@ -34,7 +31,7 @@ def confirm(grant: Grant, *, by: User) -> Grant:
     fields = _next(grant, now)
     note(grant, "grant.confirmed", by=by, at=now, details=_said(fields))
     if grant.state == GrantState.SUSPENDED and grant.suspended_by_id is None:
-        suspensions.resume_now(grant, by=by, reason=CONFIRMED, now=now, **fields)
+        suspensions.resume_now(grant, by=by, reason=reasons.CONFIRMED, now=now, **fields)
         return grant
     for name, value in fields.items():
         setattr(grant, name, value)
@@ -88,7 +85,7 @@ def suspend_unconfirmed(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.unconfirmed(now).filter(pk=grant.pk).exists():
         return False
-    suspensions.suspend_now(grant, by=None, reason=UNCONFIRMED, now=now)
+    suspensions.suspend_now(grant, by=None, reason=reasons.UNCONFIRMED, now=now)
     return True
 
 
@@ -98,7 +95,7 @@ def end_unconfirmed(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not due_for_end(now).filter(pk=grant.pk).exists():
         return False
-    grants.close(grant, "end", by=None, reason=UNCONFIRMED, now=now)
+    grants.close(grant, "end", by=None, reason=reasons.UNCONFIRMED, now=now)
     return True
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
-from requests_app import audit
+from requests_app import audit, reasons
 from requests_app.actions import bulk, grants, keys, reviews, stages
 from requests_app.actions.locks import Locked, lock_below, lock_person
 from requests_app.actions.moves import note
@@ -49,7 +49,7 @@ def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
     locked = lock_below(below)
     now = timezone.now()
     ending = _receipt(subject, by=by, at=now, reason=reason)
-    word = _Word(by, f"Everything under {ending.name} was ended: {reason}", now)
+    word = _Word(by, reasons.ALL_ENDED % {"name": ending.name, "reason": reason}, now)
     _put_out(subject, by=by, now=now)
     with bulk.together(), audit.saying(receipt=ending.public_id):
         closed = locked.open_requests if below.closes_requests else []

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
-from requests_app import clock
+from requests_app import clock, reasons
 from requests_app.actions import clearing, extensions, issuing, keys, starts
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
@@ -81,7 +81,7 @@ def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("end", grant, by)
-    reason = reason_given(reason) or "Ended by its holder."
+    reason = reason_given(reason) or reasons.BY_ITS_HOLDER
     return close(grant, "end", by=by, reason=reason, now=now)
 
 
@@ -94,7 +94,7 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     reason = reason_given(reason, needed=NEEDS_REASON)
     close(grant, "revoke", by=by, reason=reason, now=now)
     for extension in extensions.extensions_of(grant, now=now):
-        why = f"The access that it extends was revoked: {reason}"
+        why = reasons.EXTENDED_WAS_REVOKED % {"reason": reason}
         close(extension, "revoke", by=by, reason=why, now=now)
     return grant
 
@@ -105,7 +105,7 @@ def end_due(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_end(now).filter(pk=grant.pk).exists():
         return False
-    close(grant, "end", by=None, reason="It reached its end.", now=now)
+    close(grant, "end", by=None, reason=reasons.AT_ITS_END, now=now)
     return True
 
 
@@ -115,7 +115,7 @@ def lapse(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_lapse(now).filter(pk=grant.pk).exists():
         return False
-    close(grant, "end", by=None, reason="No key was claimed in time.", now=now)
+    close(grant, "end", by=None, reason=reasons.NEVER_CLAIMED, now=now)
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from requests_app import reasons
 from requests_app.actions import clearing, issuing
 from requests_app.actions import networks as written
 from requests_app.actions.locks import lock_grant, lock_key
@@ -220,7 +221,7 @@ def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
         if by is None and key.state != KeyState.ISSUING:
             _expire(key, now=now)
         else:
-            _revoke(key, by=by, reason="Its grant ended.", now=now)
+            _revoke(key, by=by, reason=reasons.WITH_ITS_GRANT, now=now)
 
 
 def _expire(key: Key, *, now: datetime) -> None:

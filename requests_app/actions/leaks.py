@@ -6,10 +6,10 @@ from functools import partial
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
+from requests_app import reasons
 from requests_app.actions import keys, tokens
 from requests_app.gateway import key_format
 from requests_app.models import Key, ServiceToken
-from requests_app.notices.audiences import LEAKED
 
 MOST = 100
 
@@ -40,7 +40,7 @@ def report(texts: Iterable[str]) -> None:
 
 
 def _revoke(key: Key) -> bool:
-    return keys.revoke_reported(key, reason=LEAKED)
+    return keys.revoke_reported(key, reason=reasons.LEAKED)
 
 
 @sensitive_variables()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
-from requests_app import limits
+from requests_app import limits, reasons
 from requests_app.actions import stages, starts
 from requests_app.actions.locks import lock_person, lock_place, lock_stage
 from requests_app.actions.moves import move, note
@@ -231,6 +231,6 @@ def expire(stage_id: int, *, now: datetime) -> bool:
         return False
     stages.close(stage, "expire", by=None, now=now)
     stages.close_rest(stage.access_request, by=None, now=now)
-    reason = f"Nobody decided “{stage.step.name}” in time."
+    reason = reasons.NOT_DECIDED % {"step": stage.step.name}
     close_request(stage.access_request, "expire", by=None, reason=reason, now=now)
     return True

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from lifecycle.people.models import User
+from requests_app import reasons
 from requests_app.emergencies import people_of
 from requests_app.models import AccessRequest, Event, Grant, Stage
 from requests_app.rules import why_not
@@ -14,8 +15,6 @@ from requests_app.states import StageState
 from requests_app.voters import Bench
 
 Audience = Callable[[Any, Event], Iterable[User]]
-
-LEAKED = "Reported as leaked."  # the reason when somebody showed the key itself
 
 
 class Telling(NamedTuple):
@@ -71,7 +70,7 @@ def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
 
 
 def _leaked(event: Event) -> bool:
-    return event.actor_id is None and event.details.get("reason") == LEAKED
+    return event.actor_id is None and event.details.get("reason") == reasons.LEAKED
 
 
 def operators(row: Any, event: Event) -> Iterable[User]:

@@ -1,0 +1,38 @@
+"""Reasons that nobody wrote but we: stored in English, said in the reader's language."""
+
+import re
+
+from django.utils.translation import gettext, gettext_noop
+
+BY_ITS_HOLDER = gettext_noop("Ended by its holder.")
+AT_ITS_END = gettext_noop("It reached its end.")
+NEVER_CLAIMED = gettext_noop("No key was claimed in time.")
+WITH_ITS_GRANT = gettext_noop("Its grant ended.")
+NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
+LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
+UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that it is still needed.")
+CONFIRMED = gettext_noop("Its holder confirmed that it is still needed.")
+NOT_DECIDED = gettext_noop("Nobody decided “%(step)s” in time.")
+EXTENDED_WAS_REVOKED = gettext_noop("The access that it extends was revoked: %(reason)s")
+ALL_ENDED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
+
+_FILLED = (NOT_DECIDED, EXTENDED_WAS_REVOKED, ALL_ENDED)
+_HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
+
+
+def _shape(sentence: str) -> re.Pattern[str]:
+    held = _HOLE.sub(lambda hole: f"(?P<{hole[1] or hole[2]}>.+)", re.escape(sentence))
+    return re.compile(held, re.DOTALL)
+
+
+_SHAPES = {sentence: _shape(sentence) for sentence in _FILLED}
+
+
+def said(reason: str) -> str:
+    """In the reader's language when it is one of ours; a person's words as they are."""
+    for sentence, shape in _SHAPES.items():
+        if found := shape.fullmatch(reason):
+            return gettext(sentence) % {
+                name: said(part) for name, part in found.groupdict().items()
+            }
+    return gettext(reason) if reason else ""
