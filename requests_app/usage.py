@@ -66,6 +66,11 @@ class Quota:
     def left(self) -> Decimal:
         return max(self.limit - self.used, Decimal(0))
 
+    @property
+    def high(self) -> Decimal:
+        """From here on it is nearly used up."""
+        return self.limit * Decimal("0.8")
+
 
 @dataclass(frozen=True)
 class GrantUsage:

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
-from requests_app.states import GrantState, KeyState, RequestState
+from requests_app.states import GrantState, RequestState
+from requests_app.web.badges import CURRENT
 
 RELATED = ("grants__keys", "grants__collaborators")
-CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)
 
 
 class Needed(NamedTuple):

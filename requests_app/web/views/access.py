@@ -1,6 +1,5 @@
 """A researcher's access: grants, the one look at a new key, ending early."""
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,17 +16,16 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
-from requests_app import clock, limits, pace, receipts, rules, usage
+from requests_app import limits, pace, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
 from requests_app.lines import Lines
 from requests_app.models import Grant, Key, Limits
 from requests_app.rules import Invalid
-from requests_app.states import GRANT, KeyState
 from requests_app.usage import csv_of
+from requests_app.web import badges
+from requests_app.web.badges import CURRENT
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
-
-CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # in the way of making another
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
@@ -44,9 +42,19 @@ def _own(request: SignedInRequest) -> QuerySet[Grant]:
 @login_required
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    lines = Lines(timezone.now())
-    rows = [{"grant": grant, "line": lines.places_of(grant)} for grant in _own(request)]
-    return render(request, "pages/access.html", {"rows": rows})
+    now = timezone.now()
+    lines = Lines(now)
+    rows: list[dict[str, Any]] = [
+        {
+            "grant": grant,
+            "line": lines.places_of(grant),
+            "badges": list(badges.of_grant(grant, request.user, now)),
+        }
+        for grant in _own(request)
+    ]
+    over = [row for row in rows if row["grant"].closed_at]
+    context = {"running": [row for row in rows if row not in over], "over": over}
+    return render(request, "pages/access.html", context)
 
 
 @login_required
@@ -73,7 +81,8 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "reason_form": ReasonForm(),
         "why_not": {action: rules.why_not(action, grant, by) for action in ACTS},
         "why_not_extend": extensions.why_not(grant, by=by, now=now),
-        "may_confirm": may_confirm(grant, now),
+        "may_confirm": badges.may_confirm(grant, now),
+        "badges": list(badges.of_grant(grant, by, now)),
         "line": Lines(now).places_of(grant),
         "places": places,
         "my_place": next((place for place in places if place.person_id == by.pk), None),
@@ -97,12 +106,6 @@ def _row(key: Key, person: User) -> dict[str, Any]:
 @require_safe
 def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse:
     return csv_of(get_object_or_404(_own(request), public_id=public_id))
-
-
-def may_confirm(grant: Grant, now: datetime) -> bool:
-    """Whether the holder is being asked to."""
-    asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
-    return bool(asked and grant.state in GRANT.live)
 
 
 @button_on("grant")

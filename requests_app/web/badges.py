@@ -1,0 +1,57 @@
+"""Short words beside an access: what about it wants its reader's eye now."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.models import Grant
+from requests_app.states import GRANT, GrantState, KeyState
+
+SOON = timedelta(days=14)
+CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # in the way of making another
+
+
+class Badge(NamedTuple):
+    """`kind` is its colour: `warn`, or empty for what only informs."""
+
+    text: str
+    kind: str = ""
+
+
+def may_confirm(grant: Grant, now: datetime) -> bool:
+    """Whether the holder is being asked to."""
+    asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
+    return bool(asked and grant.state in GRANT.live)
+
+
+def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
+    """Wants the keys that the person may see prefetched."""
+    if grant.state not in GRANT.live:
+        return
+    if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
+        day = {"day": _day(grant.confirm_by)}
+        yield Badge(_("confirm by %(day)s") % day, "warn")
+    if grant.state != GrantState.ACTIVE:
+        return
+    if not any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all()):
+        yield Badge(_("make your key"), "warn")
+    if grant.ends_at and grant.ends_at - now <= SOON:
+        yield Badge(_ends_in(grant.ends_at, now), "warn")
+
+
+def _ends_in(end: datetime, now: datetime) -> str:
+    days = (timezone.localtime(end).date() - timezone.localtime(now).date()).days
+    if days < 1:
+        return _("ends today")
+    return ngettext("ends in %(days)d day", "ends in %(days)d days", days) % {"days": days}
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATE_FORMAT")
