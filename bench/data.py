@@ -106,7 +106,16 @@ def _policy() -> tuple[AIModel, User]:
 
 def _key(name: str, opus: AIModel, rita: User) -> str:
     today = datetime.now(UTC).date()
-    ask = Ask((opus.identifier,), "Measure the check.", today, today + timedelta(days=30))
+    ask = Ask(
+        (opus.identifier,),
+        "Measure the check.",
+        today,
+        today + timedelta(days=30),
+        organisation="Bench",
+        team="One program.",
+        attests=True,
+        accepted_terms="opus/1",
+    )
     person = _person(name)
     access_request = requests.submit(requests.save(ask, by=person), by=person)
     stage = access_request.stages.get()

@@ -18,6 +18,7 @@ from demo.browser import Browser, Page
 from demo.expecting import Unexpected, expect, wait_for
 from demo.gate import Gate
 from demo.people import Account
+from demo.typed import TYPED
 from lifecycle.config.env import ROOT
 
 MODEL, OTHER_MODEL = "claude-3-opus-20240229", "claude-2.1"
@@ -85,10 +86,18 @@ class Walk:
 
     def save_draft(self) -> None:
         form = self.alice.open(self.page.link("/requests/new/"))
-        purpose = "Compare how Opus 3 and its successors speak of their own ending."
-        self.page = self.alice.send(form, "purpose", button="draft", purpose=purpose)
+        self.page = self.alice.send(form, "identifiers")
         self.request_id = urlsplit(self.page.address).path.split("/")[2]
-        expect("Draft" in self.page.text, "The page of the request doesn't say that it is a draft.")
+        expect("1 of 8 parts is done" in self.page.text, "The list of parts doesn't count one.")
+
+    def fill_in(self) -> None:
+        """Each page leads to the next; the last to where all is checked."""
+        self.page = self.alice.open(self.page.link("/edit/about/"))
+        for field, said in TYPED:
+            self.page = self.alice.send(self.page, field, **said)
+        terms = self.alice.open(self.page.link("/edit/terms/"))
+        self.page = self.alice.send(terms, "attests", accepted_terms="on", attests="on")
+        expect("Before you can send it" not in self.page.text, "Something is missing yet.")
 
     def send_draft(self) -> None:
         self.page = self.alice.send(self.page, "/submit/")
@@ -216,7 +225,8 @@ class Walk:
 STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
     ("Alice signs in", Walk.sign_in_alice),
     (f"she opens the page of {MODEL}", Walk.open_model),
-    ("she asks for it, and saves a draft", Walk.save_draft),
+    ("she begins a draft with the model", Walk.save_draft),
+    ("she fills in its other parts, page by page", Walk.fill_in),
     ("she sends the draft for review", Walk.send_draft),
     ("Rita signs in, and finds the request on the review desk", Walk.open_review),
     ("she approves it with a reason", Walk.approve),

@@ -17,7 +17,8 @@ MOST_PIECES = 2_000  # of both texts together; finding what moved takes quadrati
 CUT = " … "
 WORD = re.compile(r"\S+|\s+")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
-LISTS = (Part.MODELS, Part.OPERATIONS, Part.COLLABORATORS)
+TEXTS = (Part.PURPOSE, Part.USE, Part.DATA, Part.SAFETY, Part.TEAM)
+LISTS = (Part.MODELS, Part.OPERATIONS, Part.ORGANISATION, Part.LINKS, Part.COLLABORATORS)
 
 
 class Run(NamedTuple):
@@ -32,6 +33,7 @@ class Change(NamedTuple):
 
     label: str
     runs: list[Run]
+    is_text: bool = False
 
 
 def changed_parts(earlier: Revision, later: Revision) -> set[str]:
@@ -46,13 +48,14 @@ def between(earlier: Revision, later: Revision) -> Iterator[Change]:
     before, after = earlier.parts(), later.parts()
     for part in Part:
         if before[part] != after[part]:
-            yield Change(str(part.label), _runs(part, before[part], after[part]))
+            runs = _runs(part, before[part], after[part])
+            yield Change(str(part.label), runs, part in TEXTS)
     if earlier.file_lines() != later.file_lines():
         yield Change(_("Files"), of_lists(earlier.file_lines(), later.file_lines()))
 
 
 def _runs(part: Part, before: Any, after: Any) -> list[Run]:
-    if part == Part.PURPOSE:
+    if part in TEXTS:
         return of_texts(before, after)
     if part in LISTS:
         return of_lists(before, after)

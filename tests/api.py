@@ -5,9 +5,10 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
-from tests.conftest import today
+from tests.conftest import COMPLETE, accepting, today
 
 API = "/api/v1"
 OPUS = "claude-3-opus-20240229"
@@ -27,7 +28,8 @@ class Api(APIClient):
 def text_of(*identifiers: str, **changed: Any) -> dict[str, Any]:
     """The body that asks for these models."""
     days = {"starts_on": f"{today()}", "ends_on": f"{today() + timedelta(days=30)}"}
-    return {"models": list(identifiers), "purpose": "Compare refusals.", **days, **changed}
+    said = {"models": list(identifiers), "purpose": "Compare refusals.", **days, **COMPLETE}
+    return {**said, **accepting(*AIModel.objects.filter(identifier__in=identifiers)), **changed}
 
 
 def place(row: AccessRequest | Grant, verb: str = "") -> str:

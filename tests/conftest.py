@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -13,9 +14,10 @@ from pytest_django import DjangoDbBlocker, Settings
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app.actions import break_glass, keys, policies, requests, reviews
+from requests_app.actions.ask import name_of
 from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
-from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, Stage
+from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 
 PASSWORD = "a long enough phrase"
 
@@ -125,6 +127,14 @@ def policy(
     return policy
 
 
+# What a request needs besides its models, its days and its purpose.
+COMPLETE: dict[str, Any] = {
+    "organisation": "Example University",
+    "team": "Alice alone.",
+    "attests": True,
+}
+
+
 def today() -> date:
     return datetime.now(UTC).date()
 
@@ -135,7 +145,22 @@ def ask_for(*ai_models: AIModel, days: int = 90, purpose: str = "Compare refusal
         purpose=purpose,
         starts_on=today(),
         ends_on=today() + timedelta(days=days),
+        **COMPLETE,
+        **accepting(*ai_models),
     )
+
+
+def accepting(*ai_models: AIModel) -> dict[str, Any]:
+    """With the terms of the version in force, where there is one."""
+    under = PolicyModel.objects.filter(ai_model__in=ai_models).first()
+    current = under.policy.current if under else None
+    return {"accepted_terms": name_of(current)} if current else {}
+
+
+def signed(draft: AccessRequest) -> AccessRequest:
+    """With the terms accepted and the authority confirmed, as a draft for more time needs anew."""
+    said = accepting(*draft.revision.ai_models.all())
+    return requests.change(draft, by=draft.requester, attests=True, **said)
 
 
 @pytest.fixture
@@ -201,3 +226,14 @@ def broken_by(by: User, access_request: AccessRequest, **changed: str) -> Grant:
 @pytest.fixture
 def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
     return broken_by(zoe, in_review).break_glass
+
+
+@pytest.fixture
+def publish_terms(policy: Policy, pat: User, lee: User) -> Callable[[str], None]:
+    """The next version of the policy, with these terms."""
+
+    def publish_terms(terms: str) -> None:
+        text = replace(text_of(policy.current), terms=terms)
+        policies.publish(policies.draft(policy, text, by=pat), by=lee)
+
+    return publish_terms

@@ -118,6 +118,16 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, _: requests.save(ask_for(get("opus")), by=get("alice"), submit=True),
         "person",
     ),
+    "begin": (
+        lambda get: get("policy"),
+        lambda get, _: requests.start([get("opus").identifier], by=get("alice")),
+        "person",
+    ),
+    "change": (
+        lambda get: get("draft"),
+        lambda get, row: requests.change(row, by=get("alice"), purpose="Compare poems."),
+        "request",
+    ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
     "review break-glass": (
@@ -256,7 +266,9 @@ def test_no_action_is_left_out() -> None:
 
     `claim` and `rotate` are two transactions with calls to other gateways in between.
     """
-    assert actions_of(requests) == {"save", "submit", "withdraw", "appeal", "extend"}
+    assert actions_of(requests) == {
+        "start", "change", "save", "submit", "withdraw", "appeal", "extend",
+    }  # fmt: skip
     assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
     assert actions_of(stages) == {"recheck", "escalate", "remind"}
     written = {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"}

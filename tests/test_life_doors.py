@@ -13,9 +13,9 @@ from requests_app.actions import capacities, collaborators, keys, requests
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Usage
 from tests.api import API, Api, place
-from tests.conftest import today
+from tests.conftest import signed, today
 from tests.desk import seen, signed_in, text_of
-from tests.web import Browser, form, page
+from tests.web import Browser, fill, page, part_page
 
 pytestmark = pytest.mark.django_db
 
@@ -55,13 +55,14 @@ def test_ask_page_is_filled_in_for_more_time(claimed: ClaimedKey, alice: User) -
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
         browser = Browser(alice)
         assert "Ask for more time" in page(browser.get(f"/access/{grant}/"))
-        html = browser.get(f"/requests/new/?continues={grant}").content.decode()
-        assert "Compare refusals." in html
-        assert f'name="starts_on" value="{grant.ends_at:%Y-%m-%d}"' in html
-        first = f"{grant.ends_at:%Y-%m-%d}"
-        last = f"{grant.ends_at + 9 * DAY:%Y-%m-%d}"
-        sent = form(continues=grant, starts_on=first, ends_on=last, send="")
-        assert browser.post("/requests/new/", sent).status_code == 302
+        shown = page(browser.get(f"/requests/new/?continues={grant}"))
+        assert f"This asks for more time under {grant}" in shown
+        browser.post("/requests/new/", {"continues": grant})
+        draft = AccessRequest.objects.get(continues=grant)
+        assert f'value="{grant.ends_at:%Y-%m-%d}"' in part_page(browser, draft, "use")
+        assert "Compare refusals." in part_page(browser, draft, "purpose")
+        fill(browser, draft, "terms")
+        browser.post(f"/requests/{draft}/submit/")
     assert AccessRequest.objects.get(continues=grant).state == "in_review"
 
 
@@ -72,7 +73,7 @@ def test_ask_page_says_why_there_is_no_more_time(
     address = f"/requests/new/?continues={grant}"
     assert "You can ask for more time from" in page(Browser(alice).get(address))
     assert Browser(eve).get(address).status_code == 404
-    assert Browser(alice).post("/requests/new/", form(continues=grant)).status_code == 409
+    assert Browser(alice).post("/requests/new/", {"continues": grant}).status_code == 409
 
 
 def test_review_page_shows_the_measured_use(
@@ -89,7 +90,7 @@ def test_review_page_shows_the_measured_use(
     )
     grant = claimed.key.grant
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
-        asked = requests.submit(requests.extend(grant, by=alice), by=alice)
+        asked = requests.submit(signed(requests.extend(grant, by=alice)), by=alice)
         text = seen(rita, asked)
     for said in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
         assert said in text

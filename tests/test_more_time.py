@@ -12,9 +12,11 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import asks, capacities, grants, keys, requests, reviews, suspensions
+from requests_app.actions import capacities, grants, keys, requests, reviews, suspensions
+from requests_app.actions.ask import ask_of
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.rules import Invalid, NotAllowed, WrongState
+from tests.conftest import signed
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +49,7 @@ def ok(rita: User) -> Approve:
 
 
 def sent(grant: Grant, by: User) -> AccessRequest:
-    return requests.submit(requests.extend(grant, by=by), by=by)
+    return requests.submit(signed(requests.extend(grant, by=by)), by=by)
 
 
 def test_extend_opens_14_days_before_the_end(used: Grant, alice: User, eve: User) -> None:
@@ -149,7 +151,7 @@ def test_more_time_is_for_the_same_models(
     draft = requests.extend(used, by=alice)
     other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
     used.granted_models.update(ai_model=other)
-    ask = replace(asks.ask_of(draft.revision), purpose="More.")
+    ask = replace(ask_of(draft.revision), purpose="More.")
     with pytest.raises(Invalid, match="isn't part of"):
         requests.save(ask, by=alice, access_request=draft)
 

@@ -44,7 +44,7 @@ from requests_app.gateway import key_format, store
 from requests_app.gateway.check import Allowed, KeyRow, decide
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyModel, Scope, Stage
 from requests_app.rules import Refusal
-from tests.conftest import ask_for
+from tests.conftest import ask_for, signed
 from tests.sizes import SOAK, size
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -212,7 +212,7 @@ class Lives(RuleBasedStateMachine):
         grant = self.a_grant(number, "active", "ended")
         asked = self.do(lambda: requests.extend(grant, by=grant.holder))
         if asked:
-            self.do(lambda: requests.submit(asked, by=grant.holder))
+            self.do(lambda: requests.submit(signed(asked), by=grant.holder))
 
     @rule(number=some)
     def goes_on(self, number: int) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant, Key
 from tests.api import API, Api, problem_of
-from tests.web import Browser, form, page
+from tests.web import Browser, fill, page
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,10 @@ def test_sending_too_often_is_told_when_to_try_again(draft: AccessRequest, alice
     assert f'<a href="/requests/{draft}/">Back to' in refused.content.decode()
 
 
-def test_sending_from_the_form_counts_and_saving_a_draft_does_not(
-    draft: AccessRequest, alice: User
-) -> None:
-    browser, address = Browser(alice), f"/requests/{draft}/edit/"
-    assert tries([browser.post(address, form(draft="")) for _ in range(3)]) == [302] * 3
-    assert browser.post(address, form(send="")).status_code == 302
+def test_sending_counts_and_saving_a_page_does_not(draft: AccessRequest, alice: User) -> None:
+    browser = Browser(alice)
+    assert tries([fill(browser, draft, "purpose") for _ in range(3)]) == [302] * 3
+    assert browser.post(f"/requests/{draft}/submit/").status_code == 302
     assert browser.post(f"/requests/{draft}/submit/").status_code == 429
 
 

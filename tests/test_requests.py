@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
 from requests_app.actions import requests
-from requests_app.actions.asks import Ask
+from requests_app.actions.ask import Ask
 from requests_app.models import AccessRequest, Event, Grant, Policy, RequestedModel, Revision
 from requests_app.rules import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for, today

@@ -45,9 +45,7 @@ def test_approve_with_a_later_start_waits_for_it(
 ) -> None:
     ask = ask_for(opus)
     later = ask.starts_on + timedelta(days=10)
-    access_request = requests.save(
-        type(ask)(ask.identifiers, ask.purpose, later, ask.ends_on), by=alice, submit=True
-    )
+    access_request = requests.save(replace(ask, starts_on=later), by=alice, submit=True)
     grant = approve(access_request, rita)
     assert (grant.state, grant.ends_at) == ("waiting", None)
     assert grant.starts_at.date() == later

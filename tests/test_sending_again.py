@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import asks, requests, reviews
+from requests_app.actions import asks, requests, reviews, words
 from requests_app.models import AccessRequest, Policy, Revision, Stage
 from requests_app.rules import Invalid
 from tests.conftest import ask_for, today
@@ -85,7 +85,7 @@ def test_resubmission_refuses_other_days_that_have_passed(
 def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
     policy: Policy, opus: AIModel, alice: User, rita: User, sam: User
 ) -> None:
-    longest = "p" * asks.LONGEST_PURPOSE
+    longest = "p" * words.LONGEST_TEXT
     stage = requests.save(ask_for(opus, purpose=longest), by=alice, submit=True).stages.get()
     reviews.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
     appealed = requests.appeal(stage.access_request, by=alice, reason="r" * 5_000)

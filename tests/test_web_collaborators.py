@@ -51,7 +51,7 @@ def test_collaborator_sees_no_draft(with_bob: AccessRequest, bob: User) -> None:
 def test_collaborator_cannot_act(sent: AccessRequest, bob: User) -> None:
     browser = Browser(bob)
     assert browser.get(f"/requests/{sent}/edit/").status_code == 404
-    for verb in ("edit", "submit", "withdraw", "appeal"):
+    for verb in ("edit/purpose", "submit", "withdraw", "appeal"):
         assert browser.post(f"/requests/{sent}/{verb}/", {"reason": "x"}).status_code == 404
     sent.refresh_from_db()
     assert sent.state == "in_review"

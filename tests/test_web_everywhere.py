@@ -10,7 +10,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant
-from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, form, page
+from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, page
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_pages_for_strangers_and_errors_have_nothing_inline(
         assert_nothing_inline(client.get(address))
     assert_nothing_inline(browser.get("/nope/"))
     assert_nothing_inline(browser.get(f"/requests/{in_review}/edit/"))
-    assert_nothing_inline(browser.post("/requests/new/", form(ends_on="x")))
+    assert_nothing_inline(browser.post("/requests/new/", {}))
     assert_nothing_inline(browser.post(f"/access/{grant}/claim/"))
     assert_nothing_inline(browser.get("/accounts/logout/"))
     assert_nothing_inline(browser.get("/accounts/password/reset/key/x-y/"))

@@ -9,17 +9,15 @@ from requests_app.actions import policies, requests, reviews
 from requests_app.models import AccessRequest, Grant, Policy
 from requests_app.web import timeline
 from tests.conftest import ask_for
-from tests.web import Browser, form, other_model, page
+from tests.web import Browser, fill, other_model, page, part_page
 
 pytestmark = pytest.mark.django_db
 
 
 def test_edit_changes_the_draft(draft: AccessRequest, alice: User) -> None:
     browser = Browser(alice)
-    assert (
-        "Compare refusals.</textarea>" in browser.get(f"/requests/{draft}/edit/").content.decode()
-    )
-    browser.post(f"/requests/{draft}/edit/", form(purpose="Compare poems."))
+    assert "Compare refusals.</textarea>" in part_page(browser, draft, "purpose")
+    fill(browser, draft, "purpose", purpose="Compare poems.")
     assert draft.revision.purpose == "Compare poems."
 
 
@@ -30,8 +28,8 @@ def test_edit_keeps_a_request_for_two_models_together(
     sonnet = other_model("claude-3-sonnet-20240229", "request")
     policy.ai_models.add(sonnet)
     requests.save(ask_for(opus, sonnet), by=alice, access_request=draft)
-    shown = browser.get(f"/requests/{draft}/edit/").context["form"]["identifiers"].value()
-    browser.post(f"/requests/{draft}/edit/", form(identifiers=shown))
+    shown = browser.get(f"/requests/{draft}/edit/models/").context["form"]["identifiers"].value()
+    fill(browser, draft, "models", identifiers=shown)
     assert set(draft.revision.ai_models.all()) == {opus, sonnet}
 
 
@@ -49,7 +47,7 @@ def test_submit_sends_a_draft(draft: AccessRequest, alice: User) -> None:
     assert draft.state == "in_review"
 
 
-def test_submit_of_an_unfinished_draft_opens_the_form(
+def test_submit_of_an_unfinished_draft_says_what_is_missing_and_where(
     policy: Policy, opus: AIModel, alice: User
 ) -> None:
     browser = Browser(alice)
@@ -57,7 +55,8 @@ def test_submit_of_an_unfinished_draft_opens_the_form(
     response = browser.post(f"/requests/{draft}/submit/")
     assert response.status_code == 422
     assert "Say what you need the model for" in page(response)
-    assert f'action="/requests/{draft}/edit/"' in response.content.decode()
+    place = f'href="/requests/{draft}/edit/purpose/?back=check#id_purpose"'
+    assert place in response.content.decode()
 
 
 def test_withdraw_ends_the_request(in_review: AccessRequest, alice: User) -> None:

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import grants, requests, reviews
-from requests_app.actions.asks import Ask
+from requests_app.actions.ask import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Policy
 from tests.conftest import ask_for
 from tests.papers import attached
-from tests.web import PUBLIC, Browser, other_model
+from tests.web import PARTS, PUBLIC, Browser, other_model
 
 pytestmark = pytest.mark.django_db
 
@@ -44,11 +44,15 @@ def test_request_pages_ask_the_same_number_of_queries_for_many(
     browser = Browser(alice)
     addresses = ["/requests/", f"/requests/{draft}/", "/requests/new/", f"/requests/{draft}/files/"]
     attached(draft, alice, "0.txt")
+    writing = [f"/requests/{draft}/edit/", *(f"/requests/{draft}/edit/{part}/" for part in PARTS)]
+    writing.append(f"/requests/{draft}/check/")
+    asked = [queries(browser, address) for address in writing]
     before = [queries(browser, address) for address in addresses]
     for _ in range(20):
         requests.save(ask_for(opus), by=alice, access_request=draft)
     for number in range(1, 9):
         attached(draft, alice, f"{number}.txt")
+    assert [queries(browser, address) for address in writing] == asked
     assert queries(browser, addresses.pop()) == before.pop()
     for _ in range(20):
         requests.withdraw(draft, by=alice)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies, requests, reviews, stages
-from requests_app.actions.asks import Ask
+from requests_app.actions.ask import Ask
 from requests_app.models import AccessRequest, Condition, Policy, Scope, Stage
 from tests.conftest import ask_for, person
 from tests.web import Browser, assert_nothing_inline, page
@@ -108,7 +108,7 @@ def test_return_with_a_new_draft_offers_to_send_it(
 ) -> None:
     requests.save(ask_for(opus, purpose="New."), by=alice, access_request=returned)
     shown = seen(returned, alice)
-    assert "Edit further Send again" in shown
+    assert "Edit further Check and send again" in shown
     assert "Not sent yet . The reviewers had asked: Which refusals?" in shown.replace(
         "yet.", "yet ."
     )

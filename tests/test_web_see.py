@@ -7,7 +7,7 @@ from lifecycle.people.models import User
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.rules import REFUSALS
-from tests.web import ACCOUNT, OWN, PUBLIC, Browser, form, page
+from tests.web import ACCOUNT, OWN, PARTS, PUBLIC, Browser, page
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +56,8 @@ def test_posts_of_others_are_not_found_and_change_nothing(
     request: pytest.FixtureRequest, draft: AccessRequest, eve: User, who: str
 ) -> None:
     client = Browser(request.getfixturevalue(who))
-    for verb in ("edit", "submit", "withdraw"):
-        assert client.post(f"/requests/{draft}/{verb}/", form()).status_code == 404
+    for verb in ("edit/purpose", "submit", "withdraw"):
+        assert client.post(f"/requests/{draft}/{verb}/", PARTS["purpose"]).status_code == 404
     draft.refresh_from_db()
     assert (draft.state, draft.head_sequence) == ("draft", 1)
 
@@ -92,7 +92,7 @@ def test_posts_without_a_token_are_refused(alice: User, draft: AccessRequest) ->
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     for address in ("/requests/new/", f"/requests/{draft}/withdraw/", "/profile/"):
-        response = client.post(address, form())
+        response = client.post(address, PARTS["models"])
         assert response.status_code == 403
         assert "load the page again" in page(response)
     draft.refresh_from_db()

@@ -9,6 +9,7 @@ from django.test import Client
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
+from requests_app.models import AccessRequest
 from tests.conftest import today
 
 PUBLIC = [
@@ -52,19 +53,33 @@ def assert_nothing_inline(response: Any) -> None:
     assert not re.search(rf"<style|\sstyle=|\son\w+=|javascript:|{script}", html)
 
 
-def form(**changes: Any) -> dict[str, Any]:
-    """What the ask form sends, complete unless changed."""
-    return {
-        "identifiers": "claude-3-opus-20240229",
-        "purpose": "Compare refusals.",
+# What the pages of an ask send, complete.
+PARTS: dict[str, dict[str, Any]] = {
+    "models": {"identifiers": ["claude-3-opus-20240229"]},
+    "about": {"track": "academic", "organisation": "Example University", "team": "Alice alone."},
+    "purpose": {"purpose": "Compare refusals."},
+    "use": {
         "operations": ["messages", "completions"],
-        "track": "academic",
-        "collaborators": "",
         "expected_cost": "0",
         "starts_on": str(today()),
         "ends_on": str(today() + timedelta(days=90)),
-        **changes,
-    }
+    },
+    "safety": {},
+    "people": {"collaborators": ""},
+    "terms": {"accepted_terms": "on", "attests": "on", "shown": "opus/1"},
+}
+
+
+def fill(browser: Client, draft: AccessRequest, *parts: str, **changes: Any) -> Any:
+    """Fill in these pages, all of them when none is named; gives the last answer."""
+    *before, last = parts or PARTS
+    for part in before:
+        fill(browser, draft, part, **changes)
+    return browser.post(f"/requests/{draft}/edit/{last}/", {**PARTS[last], **changes})
+
+
+def part_page(browser: Client, draft: AccessRequest, part: str) -> str:
+    return browser.get(f"/requests/{draft}/edit/{part}/").content.decode()
 
 
 def other_model(identifier: str, *routes: str, retires: date | None = None) -> AIModel:

@@ -1,18 +1,22 @@
-"""What a researcher asks for, and whether it can be asked: unknown models, dates, limits."""
+"""Whether what a researcher asks for can be asked: unknown models, dates, limits, what is left."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.links import ORCID
 from lifecycle.people.models import User
+from requests_app.actions import askers, needed, words
+from requests_app.actions.ask import Ask
 from requests_app.models import (
     OPERATIONS,
     AccessRequest,
     Grant,
+    Policy,
     PolicyModel,
     PolicyVersion,
     RequestedModel,
@@ -22,28 +26,10 @@ from requests_app.models import (
 from requests_app.rules import Invalid
 from requests_app.states import GRANT
 
-LONGEST_PURPOSE = 10_000
-LONGEST_APPEAL = 16_000  # a purpose with the longest reason before it
 MOST_COLLABORATORS = 20
 HIGHEST_COST = 10_000_000
 LATEST_START = timedelta(days=365)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What one form or API call says.
-
-    The dates are UTC days, and say from when and how long: a late approval shortens nothing.
-    """
-
-    identifiers: tuple[str, ...]
-    purpose: str
-    starts_on: date
-    ends_on: date
-    operations: tuple[str, ...] = OPERATIONS
-    expected_cost: int = 0
-    track: str = Track.ACADEMIC
-    collaborators: tuple[str, ...] = ()
+USUAL_LENGTH = timedelta(days=90)
 
 
 def check_ask(
@@ -60,15 +46,36 @@ def check_ask(
     `to` is the locked request that it changes, `continues` the locked grant that it is to go on
     from. Raises Invalid; gives the models and the version.
     """
+    ai_models, version = check_text(
+        ask, by=by, now=now, to=to, sending=sending, continues=continues
+    )
+    is_appeal = bool(to and to.appeal_of_id)
+    if sending and (missing := dict(needed.missing(ask, version, is_appeal=is_appeal))):
+        raise Invalid(missing)
+    return ai_models, version
+
+
+def check_text(
+    ask: Ask,
+    *,
+    by: User,
+    now: datetime,
+    to: AccessRequest | None,
+    sending: bool,
+    continues: Grant | None,
+) -> tuple[list[AIModel], PolicyVersion]:
+    """The same for what is there, whatever is missing."""
     today, is_appeal = now.date(), bool(to and to.appeal_of_id)
+    sent = _sent(to) if to else None
     ai_models = models_asked_for(ask, now=now)
     version = version_for(ai_models)
     check_free(ai_models, by=by, but=to, continues=continues)
     if not is_appeal:
         check_wait(ai_models, by=by, today=today)
-    check_dates(ask, version, today, sent=_sent(to) if to else None)
-    check_purpose(ask.purpose, needed=sending, is_appeal=is_appeal)
+    check_dates(ask, version, today, kept=_kept_days(to, sent, sending=sending))
+    words.check(ask, sent, is_appeal=is_appeal)
     check_scope(ask)
+    askers.check(ask)
     collaborators_of(ask, by=by)
     return ai_models, version
 
@@ -76,6 +83,14 @@ def check_ask(
 def _sent(access_request: AccessRequest) -> Revision | None:
     """The text that was sent last."""
     return access_request.revisions.exclude(submitted_at=None).order_by("number").last()
+
+
+def _kept_days(
+    to: AccessRequest | None, sent: Revision | None, *, sending: bool
+) -> tuple[date, ...]:
+    """Days that may have passed: those sent before, and in a draft those that it has already."""
+    texts = [] if to is None or sending else [to.revision]
+    return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
 
 
 def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
@@ -121,12 +136,18 @@ def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
                 }
             )
     if len(set(policies.values())) > 1:
-        raise Invalid(
-            {"identifiers": _("These models have different policies. Ask for each by itself.")}
-        )
+        raise Invalid({"identifiers": _different(policies.values())})
     current = policies[ai_models[0].pk].current
     assert current is not None  # checked in the loop
     return current
+
+
+def _different(policies: Iterable[Policy]) -> str:
+    names = ", ".join(sorted({f"“{policy}”" for policy in policies}))
+    return _(
+        "These models have different policies: %(names)s. Ask for the models of each in a "
+        "request of its own."
+    ) % {"names": names}
 
 
 def check_free(
@@ -163,10 +184,9 @@ def check_free(
 
 
 def check_dates(
-    ask: Ask, version: PolicyVersion, today: date, *, sent: Revision | None = None
+    ask: Ask, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
 ) -> None:
-    """Days of the text that was sent last may be kept, though they have passed since."""
-    kept = (sent.starts_on, sent.ends_on) if sent else ()
+    """Days that are `kept` may have passed."""
     if ask.ends_on <= ask.starts_on:
         raise Invalid({"ends_on": _("The end must be after the start.")})
     if ask.ends_on <= today and ask.ends_on not in kept:
@@ -181,21 +201,6 @@ def check_dates(
             {
                 "ends_on": _("This policy grants at most %(days)s days. Choose an earlier end.")
                 % {"days": days}
-            }
-        )
-
-
-def check_purpose(purpose: str, *, needed: bool, is_appeal: bool = False) -> None:
-    if needed and not purpose.strip():
-        raise Invalid(
-            {"purpose": _("Say what you need the model for; the reviewers decide by it.")}
-        )
-    longest = LONGEST_APPEAL if is_appeal else LONGEST_PURPOSE
-    if len(purpose) > longest:
-        raise Invalid(
-            {
-                "purpose": _("Please stay under %(most)s characters.")
-                % {"most": number_format(longest, force_grouping=True)}
             }
         )
 
@@ -265,17 +270,17 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
         )
 
 
-def ask_of(revision: Revision) -> Ask:
-    """What a stored text asks for."""
-    return Ask(
-        identifiers=tuple(model.identifier for model in revision.ai_models.all()),
-        purpose=revision.purpose,
-        starts_on=revision.starts_on,
-        ends_on=revision.ends_on,
-        operations=tuple(revision.operations),
-        expected_cost=revision.expected_cost,
-        track=revision.track,
-        collaborators=tuple(person.email for person in revision.collaborators.all()),
+def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
+    """How an ask for these models begins: today, with what the profile says. Raises Invalid."""
+    today = now.date()
+    ask = Ask(tuple(identifiers), "", today, today + USUAL_LENGTH)
+    version = version_for(models_asked_for(ask, now=now))
+    return replace(
+        ask,
+        ends_on=today + min(USUAL_LENGTH, timedelta(days=version.longest.days)),
+        organisation=str(by.institution or ""),
+        country=str(by.country),
+        orcid=f"{ORCID}{by.orcid}" if by.orcid else "",
     )
 
 
@@ -290,20 +295,3 @@ def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
         ends_on=starts_on + (ask.ends_on - ask.starts_on),
         collaborators=tuple(here.values_list("email", flat=True)),
     )
-
-
-def write(ask: Ask, revision: Revision, ai_models: Sequence[AIModel]) -> None:
-    """Put the ask into a draft revision and reserve its models for the requester."""
-    access_request = revision.access_request
-    revision.purpose = ask.purpose.strip()
-    revision.starts_on, revision.ends_on = ask.starts_on, ask.ends_on
-    revision.operations, revision.track = list(dict.fromkeys(ask.operations)), ask.track
-    revision.expected_cost = ask.expected_cost
-    revision.save()
-    revision.ai_models.set(ai_models)
-    revision.collaborators.set(collaborators_of(ask, by=access_request.requester))
-    access_request.requested_models.exclude(ai_model__in=ai_models).delete()
-    for ai_model in ai_models:
-        access_request.requested_models.get_or_create(
-            ai_model=ai_model, defaults={"requester": access_request.requester}
-        )

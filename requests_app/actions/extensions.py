@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions import asks
-from requests_app.actions.asks import Ask
+from requests_app.actions.ask import Ask, ask_of
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Grant, Revision
 from requests_app.rules import Invalid, Refusal, WrongState, check
@@ -62,7 +61,7 @@ def check_ask(
 
 
 def prefilled(grant: Grant, *, now: datetime) -> Ask:
-    """The text that led to `grant`, for what it gave, from its end or from today on."""
+    """The text that led to `grant`, for what it gave, from its end or from today on. Unsigned."""
     text = grant.access_request.revisions.exclude(submitted_at=None).order_by("number").last()
     assert text  # a grant comes from a text that was sent
     ended_at = grant.closed_at or grant.ends_at or now
@@ -70,11 +69,13 @@ def prefilled(grant: Grant, *, now: datetime) -> Ask:
     shared = grant.collaborators.filter(removed_at=None, person__is_active=True)
     granted = grant.granted_models.values_list("ai_model__identifier", flat=True)
     return replace(
-        asks.ask_of(text),
+        ask_of(text),
         identifiers=tuple(granted.order_by("pk")),
         starts_on=starts_on,
         ends_on=starts_on + grant.duration,
         collaborators=tuple(shared.values_list("person__email", flat=True)),
+        attests=False,
+        accepted_terms="",
     )
 
 

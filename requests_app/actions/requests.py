@@ -1,6 +1,9 @@
 """A researcher's actions on a request: save, submit, withdraw, appeal, extend."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,15 +11,15 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import asks, deciders, extensions, reviews, stages
-from requests_app.actions.asks import Ask
+from requests_app.actions import askers, asks, deciders, extensions, reviews, stages, words, writing
+from requests_app.actions.ask import Ask, ask_of, tidy
 from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.rules import Invalid, NotAllowed, check, reason_given
 
-__all__ = ["Ask", "appeal", "extend", "save", "submit", "withdraw"]
+__all__ = ["Ask", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
 
 
 @transaction.atomic
@@ -36,6 +39,7 @@ def save(
     by = lock_person(by)
     continued, locked = _lock(access_request, continues)
     now = timezone.now()
+    ask = askers.cleaned(tidy(ask))
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
@@ -45,11 +49,32 @@ def save(
         revision = _draft_of(locked, version)
     else:
         revision = _first_draft(by, version, ask, now, continued)
-    asks.write(ask, revision, ai_models)
+    writing.write(ask, revision, ai_models, version, now)
     _note_saved(revision, by=by, now=now)
     if submit:
         _submit(revision.access_request, by=by, now=now)
     return revision.access_request
+
+
+@transaction.atomic
+def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
+    """A draft for these models that says as yet what is usual, and what the profile says."""
+    by = lock_person(by)
+    return save(asks.usual(identifiers, by=by, now=timezone.now()), by=by)
+
+
+@transaction.atomic
+def change(access_request: AccessRequest, *, by: User, **said: Any) -> AccessRequest:
+    """Say some things anew in a draft, and leave the others as another page may have saved them."""
+    by = lock_person(by)
+    _continued, locked = _lock(access_request, None)
+    assert locked
+    check("edit", locked, by)
+    before = ask_of(locked.revision)
+    ask = askers.cleaned(tidy(replace(before, **said)))
+    if ask == before:
+        return locked  # a page that was only looked at makes no new text
+    return save(ask, by=by, access_request=locked)
 
 
 def _lock(
@@ -128,7 +153,7 @@ def _check_again(
     revision = access_request.revision
     if revision.submitted_at:
         raise Invalid({"": _("Nothing has changed since you last sent this. Edit it first.")})
-    ask = asks.ask_of(revision)
+    ask = ask_of(revision)
     _models, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
     access_request.policy_version = version
 
@@ -180,11 +205,11 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     reason = reason_given(reason, needed=_("Say why the decision should be looked at again."))
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
-    ask = asks.appealing(asks.ask_of(text), reason, today=now.date())
+    ask = asks.appealing(ask_of(text), reason, today=now.date())
     ai_models = asks.models_asked_for(ask, now=now)
     asks.check_free(ai_models, by=by, but=None, continues=denied.continues)
-    asks.check_purpose(ask.purpose, needed=True, is_appeal=True)
-    asks.write(ask, revision, ai_models)
+    words.check(ask, text, is_appeal=True)
+    writing.write(ask, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())
     _note_saved(revision, by=by, now=now)
     return _submit(revision.access_request, by=by, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Min, Prefetch, Q, Value
+from django_countries import countries
 
 from lifecycle.people.models import User
 from requests_app import differences, limits, usage
@@ -16,7 +17,8 @@ from requests_app.admin.seats import DONE, Seat, seats
 from requests_app.admin.veil import Veil, drawn_for, oversees
 from requests_app.admin.visible import requests_seen_by
 from requests_app.differences import Change
-from requests_app.models import AccessRequest, Grant, Narrowing, Revision, Scope, Stage, Vote
+from requests_app.models import AccessRequest, Grant, Narrowing, Part, Revision, Scope, Stage, Vote
+from requests_app.models.attestation import WORDINGS
 from requests_app.states import GrantState, RequestState
 from requests_app.usage import GrantUsage
 from requests_app.voters import Bench
@@ -44,7 +46,8 @@ class Page:
     def revisions(self) -> list[Revision]:
         """Submitted texts only: nobody but the requester sees a draft."""
         related = ("retirements__date_changes", "replacements", "access_routes")
-        rows = self.access_request.revisions.exclude(submitted_at=None).prefetch_related(
+        sent = self.access_request.revisions.exclude(submitted_at=None)
+        rows = sent.select_related("accepted__policy").prefetch_related(
             "ai_models__provider",
             *(f"ai_models__{name}" for name in related),
             "collaborators__institution",
@@ -59,6 +62,26 @@ class Page:
     @property
     def revision(self) -> Revision:
         return self.revisions[-1]
+
+    @property
+    def texts(self) -> list[tuple[Any, str]]:
+        """What was written besides the purpose."""
+        parts = self.revision.parts()
+        named = (Part.USE, Part.TEAM, Part.DATA, Part.SAFETY)
+        return [(part.label, parts[part]) for part in named if parts[part]]
+
+    @property
+    def links(self) -> list[str]:
+        return list(self.revision.parts()[Part.LINKS])
+
+    @property
+    def country(self) -> str:
+        return countries.name(self.revision.country)
+
+    @property
+    def attested(self) -> Any:
+        """The wording that the requester confirmed."""
+        return WORDINGS.get(self.revision.attested, "")
 
     @cached_property
     def stages(self) -> list[Stage]:

@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from lifecycle.catalogue.models import Provider
 from requests_app.actions import leaks
-from requests_app.actions.asks import Ask
+from requests_app.actions.ask import Ask
 from requests_app.models import OPERATIONS, Track
+from requests_app.models.attestation import CURRENT, WORDINGS
 
 UNKNOWN = "There is no field of this name here."
 TOO_LONG = "Use at most {max_length} characters."
@@ -64,6 +65,11 @@ class ModelFilterSerializer(Body):
         return slug
 
 
+def _text(said: str) -> Text:
+    """A text that a draft may leave out; how long it may be is the action's to say."""
+    return Text(default="", allow_blank=True, help_text=said)
+
+
 class RequestTextSerializer(Body):
     """What is asked for. An unknown model passes here, so that the action can say so."""
 
@@ -90,6 +96,22 @@ class RequestTextSerializer(Body):
         default=[],
         help_text="E-mail addresses of the others who work on it. Each needs an account.",
     )
+    expected_use = _text("How many calls, of what length, over what time.")
+    organisation = _text("The organisation that asks. Needed, unless the track is `independent`.")
+    organisation_id = _text("A ROR id, like `https://ror.org/02mhbdp94`, or another register's.")
+    country = _text("Where the work is done, as an ISO 3166 code.")
+    team = _text("Who works on it, and what they do. Needed.")
+    scholar = _text("The address of a profile at Google Scholar or Semantic Scholar.")
+    orcid = _text("An ORCID iD, or its address.")
+    github = _text("The address of a profile at GitHub.")
+    inputs = _text("What will be sent to the models.")
+    safety = _text("What could go wrong, and what you do about it.")
+    attests = serializers.BooleanField(
+        default=False, help_text=f"Needed. It says: “{WORDINGS[CURRENT]}”"
+    )
+    accepted_terms = _text(
+        "The policy and version whose terms you accept, like `opus/2`. Needed where it has terms."
+    )
     starts_on = serializers.DateField(help_text="UTC. Later if the approval comes later.")
     ends_on = serializers.DateField(
         help_text="UTC. The days between the two are granted, counted from when access begins."
@@ -97,17 +119,10 @@ class RequestTextSerializer(Body):
 
     def asked(self) -> Ask:
         """What was sent, once it has the right shape."""
-        sent = self.validated_data
-        return Ask(
-            identifiers=tuple(sent["models"]),
-            purpose=sent["purpose"],
-            operations=tuple(sent["operations"]),
-            expected_cost=sent["expected_cost"],
-            track=sent["track"],
-            collaborators=tuple(sent["collaborators"]),
-            starts_on=sent["starts_on"],
-            ends_on=sent["ends_on"],
-        )
+        sent = {name: said for name, said in self.validated_data.items() if name != "submit"}
+        for name in ("operations", "collaborators"):
+            sent[name] = tuple(sent[name])
+        return Ask(identifiers=tuple(sent.pop("models")), **sent)
 
 
 class NewRequestSerializer(RequestTextSerializer):

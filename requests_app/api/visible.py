@@ -42,7 +42,12 @@ def requests_of(person: User) -> QuerySet[AccessRequest]:
     stages = Stage.objects.select_related("step", "revision", "carried_from__revision")
     in_order = stages.order_by("revision__number", "step__position")
     rows = AccessRequest.objects.of(person).select_related("policy_version__policy")
-    texts = ("revisions__ai_models", "revisions__collaborators", "revisions__files")
+    texts = (
+        "revisions__ai_models",
+        "revisions__collaborators",
+        "revisions__files",
+        "revisions__accepted__policy",
+    )
     return rows.prefetch_related(*texts, Prefetch("stages", in_order))
 
 

@@ -22,11 +22,9 @@ from requests_app.models.policy import (
 from requests_app.models.request import (
     AccessRequest,
     Denial,
-    Narrowing,
     RequestedModel,
-    Revision,
-    Track,
 )
+from requests_app.models.revision import Narrowing, Revision, Track
 from requests_app.models.scope import LIMITS, OPERATIONS, Limits, Scope
 from requests_app.models.stage import Delegation, Stage, Vote
 from requests_app.models.token import Power, ServiceToken

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.models.columns import public_id
-from requests_app.models.request import Revision
+from requests_app.models.revision import Revision
 
 LONGEST_NAME = 120
 

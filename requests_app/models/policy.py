@@ -36,11 +36,18 @@ class Part(models.TextChoices):
 
     MODELS = "models", _("Models")
     PURPOSE = "purpose", _("Purpose")
+    USE = "use", _("Expected use")
+    DATA = "data", _("Data")
+    SAFETY = "safety", _("Safety")
     DATES = "dates", _("Dates")
     OPERATIONS = "operations", _("Operations")
     COST = "cost", _("Cost")
     TRACK = "track", _("Track")
+    ORGANISATION = "organisation", _("Organisation")
+    TEAM = "team", _("Team")
+    LINKS = "links", _("Links")
     COLLABORATORS = "collaborators", _("Collaborators")
+    ANSWERS = "answers", _("Answers to the policy's questions")
 
 
 def all_parts() -> list[str]:
@@ -104,6 +111,9 @@ class PolicyVersion(LimitColumns):
     )
     wait_after_denial = models.DurationField(
         default=timedelta(days=30), help_text="How soon somebody who was denied may ask again."
+    )
+    questions = models.JSONField(
+        default=list, blank=True, help_text="What is asked besides; see `questions.Question`."
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored_versions"

@@ -1,29 +1,25 @@
-"""Access requests and their revisions."""
+"""Access requests, and what keeps two of them from asking for the same."""
 
-import hashlib
-import json
-from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
-    LimitColumns,
     LockedQuerySet,
     closed_exactly_when,
-    limits_are_positive,
     public_id,
     state_is_known,
 )
-from requests_app.models.policy import Part, PolicyVersion
-from requests_app.models.scope import OPERATIONS, Scope, all_operations
+from requests_app.models.policy import PolicyVersion
 from requests_app.states import REQUEST, RequestState
+
+if TYPE_CHECKING:
+    from requests_app.models.revision import Revision
 
 
 class Denial(models.TextChoices):
@@ -36,15 +32,6 @@ class Denial(models.TextChoices):
     ALTERNATIVE = "alternative", _("A model that still serves would do")
     CAPACITY = "capacity", _("It would take more than can be given")
     OTHER = "other", _("Another reason")
-
-
-class Track(models.TextChoices):
-    """What kind of organisation asks."""
-
-    ACADEMIC = "academic", _("University or public research")
-    NON_PROFIT = "non_profit", _("Non-profit")
-    INDUSTRY = "industry", _("Company")
-    INDEPENDENT = "independent", _("Independent")
 
 
 class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
@@ -151,131 +138,6 @@ class AccessRequest(models.Model):
     def revision(self) -> "Revision":
         """The newest text: the one being written, or the one under review."""
         return self.revisions.order_by("number").reverse()[0]
-
-
-class Revision(models.Model):
-    """One text of a request; it can be edited until it is submitted, and never after."""
-
-    access_request = models.ForeignKey(
-        AccessRequest, on_delete=models.PROTECT, related_name="revisions"
-    )
-    number = models.PositiveSmallIntegerField(default=1)
-    ai_models = models.ManyToManyField(AIModel, related_name="+")
-    purpose = models.TextField(blank=True)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    operations = ArrayField(models.CharField(max_length=30), default=all_operations)
-    expected_cost = models.PositiveIntegerField(
-        default=0, help_text="What the use is expected to cost, in whole USD."
-    )
-    track = models.CharField(max_length=20, choices=Track, default=Track.ACADEMIC)
-    collaborators = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, related_name="collaborations", blank=True
-    )
-    submitted_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("number",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=("access_request", "number"), name="revision_number_is_used_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_on__gt=F("starts_on")), name="revision_ends_after_its_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_at__isnull=True) | ~Q(purpose=""),
-                name="submitted_revision_has_a_purpose",
-            ),
-            models.CheckConstraint(
-                condition=Q(operations__len__gt=0, operations__contained_by=list(OPERATIONS)),
-                name="revision_operations_are_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(track__in=Track.values), name="revision_track_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.access_request_id} revision {self.number}"
-
-    @property
-    def duration(self) -> timedelta:
-        return self.ends_on - self.starts_on
-
-    def asked(self) -> Scope:
-        """What the requester asked for, within the policy's limits."""
-        identifiers = sorted(model.identifier for model in self.ai_models.all())
-        limits = self.access_request.policy_version.limits()
-        return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
-
-    def scope(self) -> Scope:
-        """What an approval would give: what was asked, as narrowed so far."""
-        narrowing = self.narrowings.order_by("pk").last()
-        return narrowing.scope() if narrowing else self.asked()
-
-    def parts(self) -> dict[str, Any]:
-        """What this text says, part by part, to be compared with another revision."""
-        return {
-            Part.MODELS: sorted(model.identifier for model in self.ai_models.all()),
-            Part.PURPOSE: self.purpose,
-            Part.DATES: [self.starts_on.isoformat(), self.ends_on.isoformat()],
-            Part.OPERATIONS: sorted(self.operations),
-            Part.COST: self.expected_cost,
-            Part.TRACK: self.track,
-            Part.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
-        }
-
-    def file_lines(self) -> list[str]:
-        """The files that go with this text: what each is called, and what exactly is in it."""
-        return sorted(f"{file.name} (SHA-256 {file.digest})" for file in self.files.all())
-
-    def digest(self) -> str:
-        """SHA-256 over what a reviewer is shown: this text, its policy version, and the scope."""
-        shown = {
-            "revision": [self.access_request_id, self.number],
-            "policy_version": self.access_request.policy_version_id,
-            "parts": {str(part): value for part, value in self.parts().items()},
-            "scope": self.scope().as_details(),
-            "files": self.file_lines(),
-        }
-        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
-
-
-class Narrowing(LimitColumns):
-    """One reviewer's cut of what would be granted; the newest one counts."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="narrowings")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="narrowings"
-    )
-    at = models.DateTimeField()
-    reason = models.TextField()
-    identifiers = ArrayField(models.CharField(max_length=100))
-    operations = ArrayField(models.CharField(max_length=30))
-    duration = models.DurationField()
-
-    class Meta:
-        ordering = ("pk",)
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(identifiers__len__gt=0, operations__len__gt=0)
-                & Q(duration__gt=timedelta(0)),
-                name="narrowing_leaves_something",
-            ),
-            models.CheckConstraint(
-                condition=Q(operations__contained_by=list(OPERATIONS)),
-                name="narrowing_operations_are_known",
-            ),
-            limits_are_positive("narrowing"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.revision_id} to {self.duration.days} days"
-
-    def scope(self) -> Scope:
-        models, operations = tuple(sorted(self.identifiers)), tuple(sorted(self.operations))
-        return Scope(models, operations, self.duration, self.limits())
 
 
 class RequestedModel(models.Model):

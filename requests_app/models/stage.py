@@ -11,7 +11,8 @@ from django.db.models import F, Func, Q
 
 from requests_app.models.columns import LockedQuerySet, closed_exactly_when, state_is_known
 from requests_app.models.policy import PolicyStep
-from requests_app.models.request import AccessRequest, Revision
+from requests_app.models.request import AccessRequest
+from requests_app.models.revision import Revision
 from requests_app.states import STAGE, StageState
 
 

@@ -7,7 +7,8 @@ from django.db.models import Prefetch, QuerySet
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import asks
-from requests_app.models import PolicyVersion
+from requests_app.actions.ask import Ask
+from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.rules import Invalid
 from requests_app.states import VersionState
 
@@ -35,7 +36,7 @@ def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
 def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | None:
     """The sentence with which asking for this model would be refused now; None when it is open."""
     today = now.date()
-    ask = asks.Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
+    ask = Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
     try:
         ai_models = asks.models_asked_for(ask, now=now)
         asks.version_for(ai_models)
@@ -45,3 +46,9 @@ def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | No
     except Invalid as refusal:
         return refusal.sentence
     return None
+
+
+def version_to_accept(access_request: AccessRequest) -> PolicyVersion:
+    """Whose terms the next text of a request falls under: the version in force."""
+    version = access_request.policy_version
+    return version.policy.current or version

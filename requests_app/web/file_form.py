@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.files.kinds import ACCEPTED, EXTENSIONS
-from requests_app.web.forms import Refusable
+from requests_app.web.forms.fields import Refusable
 
 
 class FileForm(Refusable):

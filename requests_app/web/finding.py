@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from requests_app.web import standing
-from requests_app.web.forms import DayField
+from requests_app.web.forms.fields import DayField
 
 LONGEST_SEARCH = 100
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -70,9 +71,12 @@ class Entry(NamedTuple):
 
 
 def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Entry]:
-    """One entry for each event that is told, in their order."""
+    """One entry for each event that is told, in their order; of savings in a row, the last one."""
     steps = {f"stage-{stage.pk}": stage.step.name for stage in stages}
-    for event in events:
+    row = list(events)
+    for event, following in zip_longest(row, row[1:]):
+        if following and event.kind == following.kind == "request.saved":
+            continue
         sentence = SENTENCES.get(event.kind, humanised(event.kind))
         if sentence != UNTOLD:
             yield Entry(event.at, sentence % {"step": steps.get(event.subject, "…")})

@@ -5,6 +5,7 @@ from datetime import timedelta
 from requests_app.actions.requests import Ask
 from requests_app.models import Scope
 from tests import model
+from tests.conftest import COMPLETE
 
 
 def as_name(email: str) -> str:
@@ -21,6 +22,7 @@ def as_ask(text: model.Text) -> Ask:
         expected_cost=text.cost,
         track=text.track,
         collaborators=tuple(f"{name}@example.org" for name in text.collaborators),
+        **COMPLETE,
     )
 
 

@@ -15,9 +15,13 @@ class World(Deciding):
                 want(other.state not in OPEN)
                 want(not (other.has_access and other.granted and other.granted[0] & models))
 
-    def check_days(self, text: Text, request: Request | None, now: datetime) -> None:
-        """No day in the past, unless the text that was sent last had it too."""
+    def check_days(
+        self, text: Text, request: Request | None, now: datetime, *, submit: bool
+    ) -> None:
+        """No day in the past, unless the text that was sent last, or the draft, had it too."""
         kept = {day for sent in request.sent[-1:] for day in sent.dates} if request else set()
+        if request and not submit:
+            kept |= set(request.text.dates)
         today = now.date()
         want(text.starts_on >= today or text.starts_on in kept)
         want(text.ends_on > today or text.ends_on in kept)
@@ -28,7 +32,7 @@ class World(Deciding):
         want(by not in self.away)
         if request:
             want(request.requester == by and request.state in ("draft", "returned"))
-        self.check_days(text, request, now)
+        self.check_days(text, request, now, submit=submit)
         want(not text.collaborators & self.away)
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
@@ -50,7 +54,7 @@ class World(Deciding):
     def submit(self, request: Request, by: str, now: datetime) -> None:
         want(by == request.requester and by not in self.away)
         want(request.state in ("draft", "returned") and request.is_written)
-        self.check_days(request.text, request, now)
+        self.check_days(request.text, request, now, submit=True)
         self.check_free(by, request.text.models, request)
         trial = Request(by, request.text, self.versions[-1], request.appeal_of)
         self.check_submission(request, trial, now)

@@ -15,6 +15,7 @@ from requests_app.actions import requests, reviews
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, Event
 from requests_app.rules import Refusal
+from tests.conftest import COMPLETE, accepting
 from tests.mortality import Fate
 from tests.sizes import size
 
@@ -63,7 +64,9 @@ class Run:
         if what == "ask":
             today = datetime.now(UTC).date()
             if row is None:
-                ask = Ask((self.ai_model.identifier,), "Why.", today, today + timedelta(days=60))
+                names, ends_on = (self.ai_model.identifier,), today + timedelta(days=60)
+                said = COMPLETE | accepting(self.ai_model)
+                ask = Ask(names, "Why.", today, ends_on, **said)
                 requests.save(ask, by=plan.asker, submit=True)
         elif row and what == "withdraw":
             requests.withdraw(row, by=plan.asker)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from lifecycle.people.models import User
 from requests_app import differences
+from requests_app.actions.ask import name_of
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import (
     AccessRequest,
@@ -67,6 +68,12 @@ class RevisionSerializer(Shown[Revision]):
     track = ChoiceField(Track)
     collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
     files = FileSerializer(many=True, read_only=True)
+    attested_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When you confirmed that you may ask for this."
+    )
+    accepted_terms = serializers.SerializerMethodField(
+        help_text="The policy and version whose terms were accepted, like `opus/2`; empty if none."
+    )
 
     class Meta:
         model = Revision
@@ -75,14 +82,30 @@ class RevisionSerializer(Shown[Revision]):
             "models",
             "purpose",
             "operations",
+            "expected_use",
             "expected_cost",
             "track",
+            "organisation",
+            "organisation_id",
+            "country",
+            "team",
+            "scholar",
+            "orcid",
+            "github",
+            "inputs",
+            "safety",
             "collaborators",
             "files",
+            "attested_at",
+            "accepted_terms",
+            "accepted_at",
             "starts_on",
             "ends_on",
             "submitted_at",
         )
+
+    def get_accepted_terms(self, revision: Revision) -> str:
+        return name_of(revision.accepted) if revision.accepted else ""
 
 
 class RequestLineSerializer(Shown[AccessRequest]):

@@ -15,7 +15,7 @@ from requests_app.actions import files as actions
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment
 from requests_app.rules import Invalid
-from requests_app.web import following, visible
+from requests_app.web import following, parts, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.file_form import FileForm
 
@@ -57,6 +57,7 @@ def _page(
         "form": form,
         "why_not": rules.why_not("edit", access_request, request.user),
         "most": settings.FILES_MOST,
+        "continue_to": parts.after_files(access_request),
         "room": settings.FILES_MOST - len(revision.files.all()),
     }
     return render(request, "pages/files.html", context, status=status)

@@ -1,0 +1,60 @@
+"""Addresses at which others may read who a researcher is; only https, and only known sites."""
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from lifecycle.people import orcid as ids
+
+LONGEST = 200
+ORCID = "https://orcid.org/"
+# Google has a domain in each country: google.de, google.co.uk, google.com.br.
+_SCHOLAR = re.compile(r"scholar\.google\.(?:com|[a-z]{2}|com?\.[a-z]{2})|www\.semanticscholar\.org")
+_GITHUB = re.compile(r"/[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/?")
+_PRINTED = re.compile(r"[!-~]+")
+
+
+def scholar(written: str) -> str:
+    """A profile at Google Scholar or Semantic Scholar. Raises ValidationError, as all do here."""
+    host, path = _split(written)
+    if not _SCHOLAR.fullmatch(host) or path in ("", "/"):
+        sentence = _(
+            "Give the address of a profile at Google Scholar or Semantic Scholar, "
+            "like https://scholar.google.com/citations?user=…"
+        )
+        raise ValidationError(sentence, code="host")
+    return written
+
+
+def orcid(written: str) -> str:
+    """An ORCID iD, or its address; gives the address."""
+    shown = written.removeprefix(ORCID).rstrip("/")
+    ids.validate(shown)
+    return ORCID + shown
+
+
+def github(written: str) -> str:
+    host, path = _split(written)
+    if host != "github.com" or not _GITHUB.fullmatch(path):
+        sentence = _("Give the address of a profile at GitHub, like https://github.com/octocat.")
+        raise ValidationError(sentence, code="host")
+    return written
+
+
+def _split(written: str) -> tuple[str, str]:
+    """Host and path; a port or a name in front of the host makes it another host."""
+    if not written.startswith("https://"):
+        raise ValidationError(_("Give the whole address; it begins with https://."), code="https")
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        parts = urlsplit("")
+    if not _PRINTED.fullmatch(written):
+        return "", ""
+    return parts.netloc.lower(), f"{parts.path}"
+
+
+LINKS: Mapping[str, Callable[[str], str]] = {"scholar": scholar, "orcid": orcid, "github": github}

@@ -1,0 +1,44 @@
+"""ROR ids of organisations: form and check digits."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+SITE = "https://ror.org/"
+_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+_SHAPE = re.compile(rf"0[{_SIGNS}]{{6}}[0-9]{{2}}")
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?ror\.org/(.*?)/?", re.IGNORECASE)
+
+
+def check_digits(signs: str) -> str:
+    """The last two characters for the first seven, by ISO 7064 mod 97-10.
+
+    Source: ROR, "ROR identifier pattern".
+    """
+    number = 0
+    for sign in signs:
+        number = number * 32 + _SIGNS.index(sign)
+    return f"{98 - number * 100 % 97:02}"
+
+
+def clean(written: str) -> str:
+    """A ROR id as an address, and any other id as it is written.
+
+    Raises ValidationError for what is meant to be a ROR id and is none.
+    """
+    written = written.strip()
+    address = _ADDRESS.fullmatch(written)
+    ror = (address[1] if address else written).lower()
+    if not _SHAPE.fullmatch(ror):
+        if address:
+            raise ValidationError(
+                _("A ROR id has nine characters, like https://ror.org/02mhbdp94."), code="shape"
+            )
+        return written
+    if check_digits(ror[:7]) != ror[7:]:
+        raise ValidationError(
+            _("This ROR id has a typing mistake: its last two digits don't fit the others."),
+            code="check_digits",
+        )
+    return SITE + ror

@@ -1,0 +1,79 @@
+"""Small forms beside a button: reasons, keys, appeals."""
+
+import re
+
+from django import forms
+
+from requests_app.rules import Invalid
+from requests_app.web.forms.fields import Refusable
+
+
+class ReasonForm(forms.Form):
+    """A few words beside a button."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="Reason",
+        help_text="Optional. It is kept with the request.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def given(self) -> str:
+        """Raises Invalid; the page's own text area lets nothing longer through."""
+        if not self.is_valid():
+            raise Invalid({"reason": "The reason can't be stored: use at most 1,000 characters."})
+        return str(self.cleaned_data["reason"])
+
+
+class ClaimForm(Refusable):
+    """What a new key may be bound to; the action says what isn't a network."""
+
+    networks = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Only from these networks",
+        help_text="Optional. One on each line, such as <code>192.0.2.0/24</code>; calls from "
+        "elsewhere are refused. Leave it empty for a key that works from anywhere.",
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def named(self) -> list[str]:
+        return [text for text in re.split(r"[\s,;]+", self.cleaned_data["networks"]) if text]
+
+
+class RotateForm(forms.Form):
+    """How long the old key works on."""
+
+    hours = forms.TypedChoiceField(
+        label="The old key works for",
+        coerce=int,
+        choices=[(1, "one more hour"), (24, "one more day"), (168, "seven more days")],
+        initial=24,
+    )
+
+
+class LeakForm(forms.Form):
+    """A key that was found, or a line with one in it. Any text is taken."""
+
+    key = forms.CharField(
+        label="The key",
+        max_length=10_000,
+        help_text="It starts with <code>emk_</code>. A whole line that has the key in it is fine.",
+        error_messages={"required": "Paste the key that you found."},
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+    )
+
+
+class AppealForm(Refusable):
+    """Why a denial should be looked at again; the action says what can't be accepted."""
+
+    reason = forms.CharField(
+        required=False,
+        label="Why should it be looked at again?",
+        help_text="Say what was overlooked or misunderstood. The people who read it haven't voted "
+        "on your request.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )

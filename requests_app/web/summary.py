@@ -1,0 +1,126 @@
+"""Everything that a text of a request says, part by part, as pages show it before and after."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+from django_stubs_ext import StrOrPromise
+
+from requests_app.models import AccessRequest, Revision
+from requests_app.models.attestation import WORDINGS
+from requests_app.web import parts
+from requests_app.web.forms.ask import OPERATION_LABELS
+from requests_app.web.parts import Part
+
+
+class Row(NamedTuple):
+    """One answer; a text keeps its lines, a link can be followed."""
+
+    name: str
+    label: StrOrPromise
+    lines: Sequence[StrOrPromise]
+    address: str
+    is_text: bool = False
+    is_link: bool = False
+
+
+class Section(NamedTuple):
+    """The answers of one part."""
+
+    part: Part
+    rows: list[Row]
+
+
+TEXTS = ("purpose", "team", "expected_use", "inputs", "safety")
+LINKS = ("scholar", "orcid", "github")
+
+
+def sections(access_request: AccessRequest, revision: Revision) -> list[Section]:
+    """Wants models and collaborators prefetched where there are many texts."""
+    return [Section(part, list(_rows(part, access_request, revision))) for part in parts.PARTS]
+
+
+def others(access_request: AccessRequest, revision: Revision) -> Iterator[Row]:
+    """What was given besides what a request's page shows at its side, and besides the purpose."""
+    for section in sections(access_request, revision):
+        if section.part.slug in ("about", "use", "safety", "terms"):
+            yield from (row for row in section.rows if row.lines and row.name not in ASIDE)
+
+
+ASIDE = ("track", "operations", "expected_cost", "starts_on", "ends_on")
+
+
+def _rows(part: Part, access_request: AccessRequest, revision: Revision) -> Iterator[Row]:
+    page = parts.address_of(part, access_request)
+    if part.form is None:
+        names = [file.name for file in revision.files.all()]
+        yield Row(part.slug, part.title, names, page)
+        return
+    for name, field in part.form.base_fields.items():
+        said = list(_said(name, revision))
+        address = f"{page}?back=check#id_{name}"
+        label = LABELS.get(name, field.label or name)
+        yield Row(name, label, said, address, name in TEXTS, name in LINKS and bool(said))
+
+
+LABELS = {"accepted_terms": gettext_lazy("Terms"), "attests": gettext_lazy("You confirm")}
+
+
+def _said(name: str, revision: Revision) -> Iterator[StrOrPromise]:
+    """Line by line; nothing where nothing was given."""
+    if name in SPECIAL:
+        yield from SPECIAL[name](revision)
+    elif value := getattr(revision, name):
+        yield str(value)
+
+
+def _models(revision: Revision) -> Iterator[str]:
+    for model in revision.ai_models.all():
+        yield f"{model} ({model.identifier})"
+
+
+def _country(revision: Revision) -> Iterator[str]:
+    if revision.country:
+        yield countries.name(revision.country) or revision.country
+
+
+def _people(revision: Revision) -> Iterator[str]:
+    for person in sorted(revision.collaborators.all(), key=lambda person: person.email):
+        yield f"{person} ({person.email})"
+
+
+def _terms(revision: Revision) -> Iterator[str]:
+    if revision.accepted and revision.accepted_at:
+        yield _("Accepted on %(day)s, as in version %(number)d of the policy") % {
+            "day": date_format(revision.accepted_at, "j F Y"),
+            "number": revision.accepted.number,
+        }
+
+
+def _attested(revision: Revision) -> Iterator[StrOrPromise]:
+    if revision.attested_at:
+        yield WORDINGS.get(revision.attested, revision.attested)
+        yield date_format(revision.attested_at, "j F Y")
+
+
+def _cost(revision: Revision) -> Iterator[str]:
+    yield f"{number_format(revision.expected_cost, 0, force_grouping=True)} USD"
+
+
+SPECIAL: dict[str, Any] = {
+    "identifiers": _models,
+    "operations": lambda revision: (OPERATION_LABELS[name] for name in revision.operations),
+    "expected_cost": lambda revision: [
+        f"{number_format(revision.expected_cost, 0, True, True)} USD"
+    ],
+    "starts_on": lambda revision: [date_format(revision.starts_on, "j F Y")],
+    "ends_on": lambda revision: [date_format(revision.ends_on, "j F Y")],
+    "track": lambda revision: [revision.get_track_display()],
+    "country": _country,
+    "collaborators": _people,
+    "accepted_terms": _terms,
+    "attests": _attested,
+}
