@@ -1,0 +1,25 @@
+"""`{% blocktranslate with due=stage.due_at|moment %}`: a time inside a sentence."""
+
+from datetime import date, datetime
+
+from django import template
+from django.template.loader import render_to_string
+
+register = template.Library()
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """As on the reader's clock, with UTC on hover."""
+    return render_to_string("parts/moment.html", {"at": at})
+
+
+@register.filter
+def exactly(at: datetime) -> str:
+    """To the microsecond, in UTC."""
+    return render_to_string("parts/exactly.html", {"at": at})
+
+
+@register.filter
+def day(on: date) -> str:
+    return render_to_string("parts/day.html", {"day": on})
