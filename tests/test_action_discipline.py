@@ -20,6 +20,7 @@ from requests_app.actions import (
     collaborators,
     confirmations,
     delegations,
+    departures,
     endings,
     files,
     grants,
@@ -143,6 +144,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     "end everything": (
         lambda get: get("claimed") and ada(),
         lambda get, by: endings.end_everything(get("alice"), by=by, reason="Shared."),
+        "person",
+    ),
+    "depart": (
+        lambda get: get("claimed") and get("alice"),
+        lambda get, row: departures.depart(row, by=row),
         "person",
     ),
     "revoke token": (a_token, lambda get, row: tokens.revoke(row, by=get("alice")), "token"),
@@ -288,5 +294,6 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}
+    assert actions_of(departures) == {"depart"}
     assert actions_of(tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(preferences) == {"prefer"}

@@ -23,7 +23,7 @@ LAYERS = (
     ("files", "gateway", "issuers", "notices"),
     ("actions",),
     ("charts", "policy_files", "pace", "speed"),
-    ("receipts", "usage"),
+    ("exports", "receipts", "usage"),
     ("tasks", "web", "api", "admin", "management", "templatetags"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}

@@ -7,6 +7,9 @@ from typing import Any
 
 from allauth.account import forms
 from allauth.socialaccount import forms as identities
+from django import forms as plain
+from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
@@ -82,3 +85,25 @@ class NewPassword(InOurWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]
 
 class SignInAgain(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something that matters."""
+
+
+class DeleteAccount(plain.Form):
+    """The address once more, so that nobody deletes an account by a slip."""
+
+    typed = plain.CharField(
+        label=_("Your address"),
+        widget=plain.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Type your address to confirm.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, address: str) -> None:
+        super().__init__(data)
+        self.address = address
+        asked = gettext("To confirm, type the address that you sign in with: %(address)s")
+        self.fields["typed"].help_text = asked % {"address": address}
+
+    def clean_typed(self) -> str:
+        typed = str(self.cleaned_data["typed"]).strip().lower()
+        if typed != self.address:
+            raise plain.ValidationError(_("This isn’t the address that you sign in with."))
+        return typed

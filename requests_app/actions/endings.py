@@ -45,10 +45,14 @@ def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
     _lock(subject)
     _check(subject, by)
     reason = reason_given(reason, needed=NEEDS_REASON)
+    return end_all(subject, by=by, reason=reason, name=name_of(subject), now=timezone.now())
+
+
+def end_all(subject: Subject, *, by: User, reason: str, name: str, now: datetime) -> Ending:
+    """End it under this name on the receipt; the caller has locked the subject and asked `by`."""
     below = under(subject)
     locked = lock_below(below)
-    now = timezone.now()
-    ending = _receipt(subject, by=by, at=now, reason=reason)
+    ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
     word = _Word(by, reasons.ALL_ENDED % {"name": ending.name, "reason": reason}, now)
     _put_out(subject, by=by, now=now)
     with bulk.together(), audit.saying(receipt=ending.public_id):
@@ -78,7 +82,7 @@ def _lock(subject: Subject) -> None:
 
 def _receipt(subject: Subject, **said: Any) -> Ending:
     policy = subject if isinstance(subject, Policy) else None
-    return Ending(kind=under(subject).kind, name=name_of(subject), policy=policy, **said)
+    return Ending(kind=under(subject).kind, policy=policy, **said)
 
 
 def name_of(subject: Subject) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TypeVar, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +16,14 @@ class SignedInRequest(HttpRequest):
     """A request behind `login_required`."""
 
     user: User
+
+
+V = TypeVar("V", bound=Callable[..., HttpResponse])
+
+
+def password_again(view: V) -> V:
+    """A view that first asks for the password or a second factor, if that was some minutes ago."""
+    return cast(V, reauthentication_required(view))
 
 
 Button = Callable[[SignedInRequest, str], HttpResponse]

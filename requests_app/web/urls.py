@@ -61,6 +61,8 @@ urlpatterns = [
     path("language/", people.language, name="set_language"),
     path("profile/", people.profile, name="profile"),
     path("account/", account.account, name="account"),
+    path("account/export/", account.export, name="account_export"),
+    path("account/delete/", account.delete, name="account_delete"),
     path("account/second-factor/", account.second_factor, name="second_factor"),
     path("account/second-factor/done/", account.second_factor_done, name="second_factor_done"),
 ]

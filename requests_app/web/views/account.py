@@ -1,13 +1,20 @@
-"""The pages of one's account: how one signs in, and why a second factor is wanted."""
+"""The pages of one's account: how one signs in, a copy of one's data, and the end of it."""
 
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lifecycle.people import factors
+from lifecycle.people.account_forms import DeleteAccount
+from requests_app import exports
+from requests_app.actions import departures
+from requests_app.actions.under import under
+from requests_app.rules import Invalid
 from requests_app.web import second_factor as guard
-from requests_app.web.doors import SignedInRequest
+from requests_app.web.doors import SignedInRequest, password_again
 
 
 @login_required
@@ -36,3 +43,36 @@ def second_factor_done(request: SignedInRequest) -> HttpResponse:
     wanted = guard.kept_next(request)
     request.session.pop(guard.KEPT, None)
     return redirect(wanted or "account")
+
+
+@login_required
+@require_safe
+@password_again
+def export(request: SignedInRequest) -> HttpResponse:
+    """Everything about the person, as one file."""
+    said = {"exported_at": timezone.now(), **exports.of_person(request.user)}
+    response = JsonResponse(said, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="emeritus-my-data.json"'
+    return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@password_again
+def delete(request: SignedInRequest) -> HttpResponse:
+    form = DeleteAccount(request.POST or None, address=request.user.email)
+    if request.method == "POST" and form.is_valid():
+        ending = departures.depart(request.user, by=request.user)
+        logout(request)
+        said = {"receipt": ending.public_id}
+        return render(request, "pages/account_deleted.html", said)
+    below = under(request.user)
+    context = {
+        "form": form,
+        "why_not": departures.obstacle(request.user),
+        "requests": below.open_requests.count(),
+        "grants": below.grants.count(),
+        "keys": below.keys.count(),
+    }
+    status = Invalid.status if form.errors else 200
+    return render(request, "pages/account_delete.html", context, status=status)

@@ -1,0 +1,51 @@
+"""What is forgotten when a person deletes their account. The row stays: what they did names it."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.utils.translation import gettext_noop
+
+from lifecycle.people.models import User
+
+NOBODY = gettext_noop("Deleted person")
+FORGOTTEN = {
+    "full_name": NOBODY,
+    "institution": None,
+    "orcid": "",
+    "orcid_verified_at": None,
+    "country": "",
+    "time_zone": "",
+    "language": "",
+    "mail_problem": "",
+    "last_login": None,
+    "is_active": False,
+    "is_staff": False,
+    "is_superuser": False,
+}
+
+
+def forget(person: User) -> None:
+    """Empty the profile, and remove every way to sign in and every trace of having done so."""
+    keys = UserSession.objects.filter(user=person).values_list("session_key", flat=True)
+    Session.objects.filter(session_key__in=list(keys)).delete()
+    for rows in (EmailAddress, Authenticator, SocialAccount, UserSession):
+        rows.objects.filter(user=person).delete()
+    named = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
+    )
+    named.update(object_repr=NOBODY, change_message="")
+    person.groups.clear()
+    person.user_permissions.clear()
+    _empty(person)
+
+
+def _empty(person: User) -> None:
+    person.email = f"deleted-{person.pk}@deleted.invalid"  # RFC 2606: leads nowhere
+    person.set_unusable_password()
+    for name, nothing in FORGOTTEN.items():
+        setattr(person, name, nothing)
+    person.save()

@@ -1,0 +1,98 @@
+"""A person deletes their account: everything of theirs ends, and what needn't stay is forgotten."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Field, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people import departing, languages
+from lifecycle.people.models import User
+from requests_app import reasons
+from requests_app.actions import endings
+from requests_app.actions.locks import lock_person
+from requests_app.files import storage
+from requests_app.models import (
+    Attachment,
+    Delegation,
+    Ending,
+    Notice,
+    ReviewerPreference,
+    Revision,
+)
+from requests_app.notices import farewell
+from requests_app.rules import NotAllowed
+
+
+def obstacle(person: User) -> str | None:
+    """The sentence that keeps a person from deleting their account; None when they may."""
+    if not person.is_active:
+        return _("This account is not in good standing.")
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
+    if person.is_superuser and not others.exists():
+        return _("You are the only superuser here. Make somebody else one first.")
+    return None
+
+
+@transaction.atomic
+def depart(person: User, *, by: User) -> Ending:
+    """Withdraw, end and revoke all that is theirs, and forget who they were.
+
+    Events, votes and texts that were sent stay as they are, so that every chain still verifies.
+    """
+    person = lock_person(person)
+    if by.pk != person.pk:
+        raise NotAllowed(_("Only the person whose account it is can delete it."))
+    if sentence := obstacle(person):
+        raise NotAllowed(sentence)
+    address, language = person.email, languages.of_person(person)
+    now = timezone.now()
+    name = f"person-{person.pk}"
+    ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
+    _forget_drafts(person)
+    _stop_telling(person, now)
+    departing.forget(person)
+    receipt = ending.public_id
+    transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
+    return ending
+
+
+def _stop_telling(person: User, now: datetime) -> None:
+    """Nothing more goes to an address that is forgotten, nor to somebody in their place."""
+    Notice.objects.filter(recipient=person, sent_at=None, dropped_at=None).update(
+        dropped_at=now, problem="The account was deleted."
+    )
+    ReviewerPreference.objects.filter(person=person).delete()
+    lent = Delegation.objects.filter(Q(person=person) | Q(delegate=person))
+    lent.filter(ended_at=None, ends_at__gt=now).update(ended_at=now)
+
+
+def _forget_drafts(person: User) -> None:
+    """What was never sent was read by nobody, and decides nothing."""
+    unsent = Revision.objects.filter(access_request__requester=person, submitted_at=None)
+    for revision in unsent:
+        revision.collaborators.clear()
+        revision.files.clear()
+        blank = {field.attname: field.get_default() for field in _written(revision)}
+        Revision.objects.filter(pk=revision.pk).update(**blank)
+    files = Attachment.objects.filter(owner=person, revisions=None)
+    names = list(files.values_list("public_id", flat=True))
+    files.delete()
+    transaction.on_commit(lambda: _drop(names), robust=True)
+
+
+def _written(revision: Revision) -> list["Field[object, object]"]:
+    """The fields that somebody wrote words into."""
+    fields = revision._meta.concrete_fields
+    return [
+        field
+        for field in fields
+        if field.get_internal_type() in ("TextField", "CharField", "JSONField", "URLField")
+        and not field.choices
+    ]
+
+
+def _drop(names: list[str]) -> None:
+    for name in names:
+        storage.drop(name)

@@ -1,0 +1,149 @@
+"""Everything about one person, for that person; it only reads. No secret is in it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.db.models import Model, Prefetch, Q
+
+from lifecycle.people.models import User
+from requests_app.models import (
+    AccessRequest,
+    Attachment,
+    BreakGlass,
+    Collaborator,
+    Delegation,
+    Event,
+    Grant,
+    GrantedModel,
+    Key,
+    Look,
+    Narrowing,
+    Notice,
+    Revision,
+    ServiceToken,
+    Usage,
+    Vote,
+)
+from requests_app.states import RequestState
+
+MODELS = Prefetch("granted_models", GrantedModel.objects.select_related("ai_model"))
+SECRET = {"password", "digest", "previous", "head_digest", "head_sequence", "pepper", "session_key"}
+
+
+def of_person(person: User) -> dict[str, Any]:
+    """As JSON can hold it; times are UTC."""
+    return {
+        "profile": {**_row(person), "institution": str(person.institution or "")},
+        "groups": [group.name for group in person.groups.all()],
+        **_sign_in(person),
+        **_asked(person),
+        **_given(person),
+        **_done(person),
+    }
+
+
+def _sign_in(person: User) -> dict[str, Any]:
+    factors = Authenticator.objects.filter(user=person)
+    return {
+        "addresses": _rows(EmailAddress.objects.filter(user=person)),
+        "second_factors": [
+            {"type": row.type, "created_at": row.created_at, "last_used_at": row.last_used_at}
+            for row in factors
+        ],
+        "connected_sign_ins": _rows(SocialAccount.objects.filter(user=person)),
+        "devices": _rows(UserSession.objects.filter(user=person)),
+    }
+
+
+def _asked(person: User) -> dict[str, Any]:
+    """What they asked for, and what became of it; of others only that they acted, and when."""
+    requests = AccessRequest.objects.filter(requester=person).order_by("pk")
+    return {
+        "requests": [
+            {
+                **_row(row),
+                "closing_reason": _told(row),
+                "texts": [_text(text) for text in row.revisions.all()],
+                "history": [{"kind": each.kind, "at": each.at} for each in row.events.all()],
+            }
+            for row in requests.prefetch_related("revisions__ai_models", "events")
+        ],
+        "files": _rows(Attachment.objects.filter(owner=person)),
+    }
+
+
+def _told(access_request: AccessRequest) -> str:
+    """The words of whoever approved are for the desk, as on the pages."""
+    approved = access_request.state == RequestState.APPROVED
+    return "" if approved else access_request.closing_reason
+
+
+def _text(text: Revision) -> dict[str, Any]:
+    return {
+        **_row(text),
+        "models": sorted(each.identifier for each in text.ai_models.all()),
+        "collaborators": sorted(each.email for each in text.collaborators.all()),
+        "files": sorted(each.public_id for each in text.files.all()),
+    }
+
+
+def _given(person: User) -> dict[str, Any]:
+    shared = Collaborator.objects.filter(person=person).select_related("grant")
+    usage = Usage.objects.filter(key__holder=person).select_related("key", "ai_model")
+    return {
+        "grants": [
+            {**_row(row), "models": _models(row)}
+            for row in Grant.objects.filter(holder=person).prefetch_related(MODELS)
+        ],
+        "shared_with_you": [{**_row(row), "grant": row.grant.public_id} for row in shared],
+        "keys": _rows(Key.objects.filter(holder=person)),
+        "usage": [
+            {**_row(row), "key": row.key.public_id, "model": row.ai_model.identifier}
+            for row in usage
+        ],
+        "service_tokens": _rows(ServiceToken.objects.filter(owner=person)),
+    }
+
+
+def _models(grant: Grant) -> list[str]:
+    return sorted(each.ai_model.identifier for each in grant.granted_models.all())
+
+
+def _done(person: User) -> dict[str, Any]:
+    """What they did: as requester, reviewer or owner."""
+    votes = Vote.objects.filter(voter=person).select_related("stage__access_request")
+    looks = Look.objects.filter(person=person).select_related("access_request")
+    return {
+        "events": _rows(Event.objects.filter(actor=person)),
+        "votes": [{**_row(row), "request": str(row.stage.access_request)} for row in votes],
+        "narrowings": _rows(Narrowing.objects.filter(by=person)),
+        "looks": [{"request": str(row.access_request), "at": row.at} for row in looks],
+        "delegations": _rows(Delegation.objects.filter(Q(person=person) | Q(delegate=person))),
+        "emergencies": _rows(BreakGlass.objects.filter(by=person)),
+        "mails": _rows(Notice.objects.filter(recipient=person)),
+    }
+
+
+def _rows(rows: Iterable[Model]) -> list[dict[str, Any]]:
+    return [_row(row) for row in rows]
+
+
+def _row(row: Model) -> dict[str, Any]:
+    """Its own columns, but no secret, and no number that only the database knows."""
+    return dict(_columns(row))
+
+
+def _columns(row: Model) -> Iterator[tuple[str, Any]]:
+    for field in row._meta.concrete_fields:
+        hidden = field.primary_key or field.is_relation or field.name in SECRET
+        if not hidden and field.get_internal_type() != "BinaryField":
+            yield field.name, _said(getattr(row, field.name))
+
+
+def _said(value: Any) -> Any:
+    """What Django's JSON encoder doesn't know."""
+    return str(value) if hasattr(value, "code") else value  # a country
