@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrOrPromise
 
+from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import emergencies
 from requests_app.models import (
@@ -275,8 +276,11 @@ def _check(action: str, subject: Any, by: User) -> None:
 
 
 def reason_given(reason: str, *, needed: StrOrPromise = "", longest: int = LONGEST_REASON) -> str:
-    """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none."""
-    reason = reason.strip()
+    """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none.
+
+    Reasons are kept and mailed, so of a key that somebody names in one only its end stays.
+    """
+    reason = redacted(reason.strip())
     if needed and not reason:
         raise Invalid({"reason": needed})
     if len(reason) > longest:

@@ -10,12 +10,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, leaks
+from requests_app.actions import keys, leaks, requests
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway import key_format
-from requests_app.models import Event, Key, Notice
+from requests_app.models import AccessRequest, Event, Key, Notice
+from requests_app.rules import Invalid
 from tests.api import API, problem_of
+from tests.conftest import ask_for
 from tests.test_resilience import NOBODY_THERE
 from tests.web import Browser, assert_nothing_inline, page
 
@@ -154,3 +157,15 @@ def test_a_key_as_the_name_of_a_field_is_never_quoted(client: Client, db: None) 
     answer = client.post(DOOR, json.dumps({UNKNOWN: 1}), content_type="application/json")
     assert UNKNOWN not in answer.content.decode()
     assert problem_of(answer, 400)["errors"]["emk_…" + UNKNOWN[-4:]]
+
+
+def test_a_key_in_a_reason_is_not_kept(claimed: ClaimedKey, alice: User) -> None:
+    keys.revoke(claimed.key, by=alice, reason=f"Others have {claimed.secret}.")
+    reason = Event.objects.get(kind="key.revoked").details["reason"]
+    assert reason == f"Others have emk_…{claimed.key.last_four}."
+
+
+def test_a_key_in_a_purpose_is_refused(draft: AccessRequest, opus: AIModel, alice: User) -> None:
+    ask = ask_for(opus, purpose=f"As with {UNKNOWN}.")
+    with pytest.raises(Invalid, match="There is a key in this text"):
+        requests.save(ask, by=alice, access_request=draft)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.config.logs import redacted
 from requests_app.models import Key, ServiceToken, Usage, UsageBatch
 from requests_app.rules import Invalid, WrongState
 
@@ -49,6 +50,8 @@ def report(entries: Sequence[Entry], *, batch_id: str, sender: ServiceToken) -> 
     Raises Invalid for days that can't be, and WrongState for another batch under a known id.
     """
     now = timezone.now()
+    if redacted(batch_id) != batch_id:
+        raise Invalid({"batch": _("A key is no name for a batch, since names are kept.")})
     _check_days(entries, now)
     places = _places(entries)
     if _is_new(entries, batch_id, sender, now):

@@ -1,4 +1,4 @@
-"""How long the texts of an ask may be: counted in words, as the forms of research programmes do."""
+"""What the texts of an ask may hold: so many words, as forms of research programmes do; no keys."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lifecycle.config.logs import redacted
 from requests_app.actions.ask import Ask
 from requests_app.models import Revision
 from requests_app.rules import Invalid
@@ -37,6 +38,8 @@ def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tupl
 
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:
     """A free text isn't counted in words: in an appeal, its reason stands before the purpose."""
+    if redacted(text) != text:
+        return _("There is a key in this text. Take it out, and revoke it.")
     if is_free:
         return too_many_characters(text, LONGEST_APPEAL)
     return too_many_characters(text, LONGEST_TEXT) or too_many(text, most)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from lifecycle.people import factors
@@ -38,10 +38,12 @@ class SecondFactorMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        match, person = request.resolver_match, request.user
-        if not match or not isinstance(person, User):
+        match = request.resolver_match
+        if not match or not _may_be_guarded(match):
             return None
-        name = str(match.url_name)
+        name, person = str(match.url_name), request.user
+        if not isinstance(person, User):
+            return None
         if name in HANDLING_FACTORS and factors.has_factor(person):
             return None if factors.has_shown(request) else to_page(request.get_full_path())
         if match.namespace == DESK and person.is_staff and name not in NOT_GUARDED:
@@ -50,6 +52,12 @@ class SecondFactorMiddleware:
             page = CLAIMING[name]
             return to_page(reverse(page, kwargs=kwargs) if page == "grant" else reverse(page))
         return None
+
+
+def _may_be_guarded(match: ResolverMatch) -> bool:
+    """By the address alone, so that no other page asks the database who calls."""
+    guarded = HANDLING_FACTORS | CLAIMING.keys()
+    return match.namespace == DESK or str(match.url_name) in guarded
 
 
 def to_page(wanted: str) -> HttpResponse:
