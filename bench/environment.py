@@ -9,7 +9,7 @@ import psycopg
 
 from lifecycle.config import embedded
 
-NAME, PEERS = "emeritus_bench", "emeritus_bench_peers"
+NAME, MANY, PEERS = "emeritus_bench", "emeritus_bench_many", "emeritus_bench_peers"
 
 
 def prepare() -> None:
@@ -26,9 +26,9 @@ def prepare() -> None:
     }
 
 
-def fresh(name: str) -> str:
-    """The address of an empty database."""
+def fresh(name: str, template: str = "template1") -> str:
+    """The address of a new database, empty or like another one."""
     with psycopg.connect(embedded.database_url(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return urlsplit(embedded.database_url())._replace(path=f"/{name}").geturl()

@@ -1,6 +1,6 @@
-"""What others offer for the same question, in one plain Django project; started by bench.
+"""What others offer for the same question, in one Django project; started by bench.
 
-Without middleware, so that nothing but the view and its package is measured.
+With the middleware that `startproject` writes, or with none where BARE is set.
 """
 
 import json
@@ -12,16 +12,29 @@ import dj_database_url
 import django
 from django.conf import settings
 
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
 settings.configure(
     SECRET_KEY="for this measurement only",  # noqa: S106 - nothing is signed with it
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF="bench.peers_urls",
+    MIDDLEWARE=[] if os.environ.get("BARE") else MIDDLEWARE,
     DATABASES={
         "default": dj_database_url.parse(os.environ["PEERS_DATABASE_URL"], conn_max_age=600)
     },
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "django.contrib.messages",
         "rest_framework",
         "rest_framework_api_key",
         "knox",
@@ -57,6 +70,8 @@ def fill() -> dict[str, str]:
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(fill()))
 else:
+    from django.core.asgi import get_asgi_application
     from django.core.wsgi import get_wsgi_application
 
     application = get_wsgi_application()
+    asynchronous = get_asgi_application()

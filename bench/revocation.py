@@ -21,7 +21,7 @@ prepare()
 
 import django  # noqa: E402 - after the environment
 
-from bench.servers import APPLICATION, serve  # noqa: E402
+from bench.servers import CHECK, serve  # noqa: E402
 
 MOST_MILLISECONDS = 100.0
 PROCESSES = 2
@@ -59,7 +59,7 @@ def main() -> None:
     free = data.make().free
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with serve(folder, "asgi", APPLICATION) as one, serve(folder, "asgi", APPLICATION) as two:
+        with serve(folder, *CHECK) as one, serve(folder, *CHECK) as two:
             askers = [Asker(url, data.MODEL) for url in (one, two)]
             for asker in askers:
                 asker.secret = free

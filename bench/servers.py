@@ -1,63 +1,44 @@
-"""What is measured, each served by granian with one worker on the same core."""
+"""What is measured, each served by one worker on the same core."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.environment import PEERS, fresh
 from bench.load import on_core
 from lifecycle.config import env
 
-APPLICATION = "requests_app.gateway.app:application"
+GRANIAN = ("granian", "--no-ws", "--workers", "1", "--log-level", "warning", "--interface")
+UVICORN = ("uvicorn", "--loop", "uvloop", "--http", "httptools", "--ws", "none", "--no-access-log")
+LEAN = ("--no-proxy-headers", "--no-server-header", "--log-level", "warning")  # as the check has it
+CHECK = ("requests_app.gateway",)
 
 
 @contextmanager
-def serve(folder: Path, interface: str, application: str, **more: str) -> Iterator[str]:
-    """Its address, once it answers."""
+def serve(folder: Path, *command: str, **more: str) -> Iterator[str]:
+    """The address of a Python module that takes `--port`, once it answers."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", interface, "--no-ws"]
-    command += ["--port", str(port), "--workers", "1", "--log-level", "warning", application]
-    with (folder / f"{port}.log").open("wb") as log:
-        running = subprocess.Popen(
-            on_core(0, *command),
-            cwd=env.ROOT,
-            env={**os.environ, **more},
-            stdout=log,
-            stderr=log,
-        )
-    try:
+    whole = [sys.executable, "-m", *command, "--port", str(port)]
+    with running(folder / f"{port}.log", *whole, **more):
         wait_for(port)
         yield f"http://127.0.0.1:{port}"
-    finally:
-        running.terminate()
-        running.wait()
 
 
 @contextmanager
-def serve_all(folder: Path) -> Iterator[dict[str, str]]:
-    """Addresses of the bare application, the check and the peers; the peers' credentials."""
-    with ExitStack() as stack:
-        found = {
-            "bare": stack.enter_context(serve(folder, "asgi", "bench.bare:application")),
-            "check": stack.enter_context(serve(folder, "asgi", APPLICATION)),
-        }
-        url = fresh(PEERS)
-        filled = subprocess.run(
-            [sys.executable, "-m", "bench.peers"],
-            cwd=env.ROOT,
-            env={**os.environ, "PEERS_DATABASE_URL": url},
-            capture_output=True,
-            check=True,
+def running(log: Path, *command: str, **more: str) -> Iterator[None]:
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            on_core(0, *command), cwd=env.ROOT, env={**os.environ, **more}, stdout=out, stderr=out
         )
-        peers = serve(folder, "wsgi", "bench.peers:application", PEERS_DATABASE_URL=url)
-        found["peers"] = stack.enter_context(peers)
-        yield found | json.loads(filled.stdout)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +23,8 @@ from tests.stack import free_port, process, wait_until
 from tests.tools import need
 
 CONFIGURATION = ROOT / "docker/gateway/nginx"
-PERL = Path("/usr/lib/nginx/modules/ngx_http_perl_module.so")
+FOLDER = Path("/usr/lib/nginx/modules")
+MODULES = [FOLDER / "ndk_http_module.so", FOLDER / "ngx_http_set_misc_module.so"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -76,7 +78,7 @@ def write(folder: Path, ports: dict[str, int], *, cached: bool) -> None:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        (f"load_module {PERL};\n" if cached else "")
+        "".join(f"load_module {module};\n" for module in MODULES if cached)
         + f"daemon off; user {owner()}; worker_processes 1; pid {folder}/pid;"
         f" error_log {folder}/error.log;"
         " events {} http { access_log off; " + temporary + http + " include emeritus.conf; }"
@@ -105,8 +107,8 @@ class Front:
 @pytest.fixture(params=[False, True], ids=["plain", "cached"])
 def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
     cached = request.param
-    if cached and not PERL.exists():
-        pytest.skip("nginx has no Perl (apt-get install libnginx-mod-http-perl)")
+    if cached and not all(module.exists() for module in MODULES):
+        pytest.skip("nginx can't make digests (apt-get install libnginx-mod-http-set-misc)")
     check, front = free_port(), free_port()
     with (
         TemporaryDirectory() as name,
@@ -181,6 +183,19 @@ def test_nginx_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
     front.upstream.seen.clear()
     assert front.call(bearer(claimed)).json()["type"] == f"{SITE}/problems/#revoked-key"
     assert front.upstream.seen == []
+
+
+def test_nginx_remembers_for_at_most_a_second(front: Front, claimed: ClaimedKey) -> None:
+    """Each time at another part of a second, as nginx counts whole ones."""
+    for part in (0.05, 0.5, 0.95):
+        wait_until(lambda: abs(time.time() % 1 - part) < 0.03, what="the moment")  # noqa: B023
+        assert front.call(bearer(claimed)).status_code == 200
+        Grant.objects.update(operations=["completions"])
+        told = time.monotonic()
+        wait_until(lambda: front.call(bearer(claimed)).status_code == 403, what="a refusal")
+        assert time.monotonic() - told < 1.1
+        Grant.objects.update(operations=["completions", "messages"])
+        wait_until(lambda: front.call(bearer(claimed)).status_code == 200, what="a yes")
 
 
 def test_nginx_says_when_a_limit_is_reached(front: Front, claimed: ClaimedKey) -> None:

@@ -1,0 +1,133 @@
+"""docs/performance.md: the figures of a run, and what they say."""
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import targets
+from bench.table import Rounds, middle, picture, ratio, table
+from bench.targets import API_KEY, DJANGO, DJANGO_BARE, LIMITED, OK, SAME
+
+BASE = DJANGO
+HOW = """# How fast the check is
+
+Measured {day} on {cores} cores of {kind}, Python {python}, by `make bench` (it starts everything itself; wrk is needed, and nginx with
+libnginx-mod-http-set-misc for the lines behind nginx). Rounds: {rounds}, each with {seconds} s for each line, one line after another.
+Every server has one worker, all on one core; wrk has the other, with 8 connections. PostgreSQL and Valkey run beside them.
+Calls a second, p50, p99 and CPU are medians over the rounds. “× Django ok” is the median over the rounds of what a line did against
+Django in the same round. CPU is what the servers used, nginx and the check behind it together.
+
+“{base}” is a view that returns `HttpResponse("ok")` in a project with the middleware that `startproject` writes, served by granian over WSGI,
+the fastest way we found. The peers live in the same project, asked as their documentation has it. Both are there without any middleware, too.
+
+![Calls a second, as multiples of a Django view that says ok](performance.svg)
+
+"""
+
+AIMS = """## What it says
+
+| aim | measured |
+|---|---|
+| the check with full scope and a limit a minute: at least 5 × {base} | {django:.1f} × |
+| at least 20 × {api_key} | {api_key_times:.1f} × |
+| p99 under 5 ms at 8 connections | {p99:.2f} ms |
+| the same within 10 % at {number:,} keys as at 2 | {many:+.1f} % |
+"""
+AIM_NGINX = (
+    "| behind nginx, which remembers for up to 1 s: at least 12 × {base} | {cached:.1f} × |\n"
+)
+
+SAYS = """
+**Against Django without middleware** the check does {bare:.1f} × “{django_bare}” and {api_key_bare:.1f} × the API-key package.
+
+**Where the rest goes, up to an application that only says ok.** One call with a limit takes {check:.1f} µs of the server's core.
+uvicorn alone takes {ok:.1f} µs to say “ok”, of which {kernel:.1f} µs are in the kernel (receiving, sending, waiting), and {same:.1f} µs to take
+the call's headers and send the words of a yes without a check: no body, but six headers more. So the check itself adds {added:.1f} µs to
+that, and its calls a second are {of_ok:.0f} % of those of ASGI ok. By itself, without a server, the application takes {application:.1f} µs:
+
+| part of a warm check | µs |
+|---|---|
+{pieces}
+What is left is uvicorn and the kernel; the check has less to give than the server. A server that answered without a task for each
+call, or headers that needn't be checked for line ends each time, would gain more than any change of ours.
+
+**Why uvicorn.** One worker of granian says {granian:.2f} × as many ASGI oks as uvicorn with uvloop and httptools does, and {rsgi:.2f} × as many by its own
+interface RSGI. Its work is done in Rust threads that hand each call over to Python's; for calls as small as ours the hand-over
+costs more than the parsing that it saves. The site stays with granian: over WSGI it is the faster of the two, and Django over ASGI is far behind
+({asgi:.2f} × Django ok), as each call changes threads.
+
+**Cold** keys cost one look-up in PostgreSQL each. What isn't known is remembered as well, and a bad checksum is refused without any look-up.
+"""
+SAYS_NGINX = """
+**Behind nginx.** Asking the check about each call does {asking:.1f} × Django ok: nginx takes the call, asks, and answers. Remembering each yes for the
+rest of the present second does {cached:.1f} ×, of {nginx:.1f} × for nginx alone. The price: a revocation may count up to a second later than its
+caller was answered, and what is answered from there is neither counted nor limited; so a key with a limit is asked about each time. It
+is off by default ([gateway.md](gateway.md)).
+"""
+
+
+def write(
+    page: Path, options: Mapping[str, int], rounds: Rounds, pieces: Mapping[str, float]
+) -> str:
+    number = options["keys"]
+    text = HOW.format(
+        day=datetime.now(UTC).date(),
+        cores=os.cpu_count(),
+        kind=f"{platform.machine()}, {platform.system()}",
+        python=platform.python_version(),
+        base=BASE,
+        **options,
+    )
+    text += table(rounds, BASE) + "\n" + aims(rounds, number) + says(rounds, pieces)
+    page.write_text(text)
+    page.with_suffix(".svg").write_text(picture(rounds, BASE))
+    return text
+
+
+def aims(rounds: Rounds, number: int) -> str:
+    many = ratio(rounds, targets.MANY_LIMITED.format(number), LIMITED)
+    text = AIMS.format(
+        base=BASE,
+        django=ratio(rounds, LIMITED, BASE),
+        api_key=API_KEY,
+        api_key_times=ratio(rounds, LIMITED, API_KEY),
+        p99=middle(rounds, LIMITED, "p99"),
+        number=number,
+        many=100 * (many - 1),
+    )
+    if targets.NGINX_CACHE in rounds:
+        text += AIM_NGINX.format(base=BASE, cached=ratio(rounds, targets.NGINX_CACHE, BASE))
+    return text
+
+
+def says(rounds: Rounds, pieces: Mapping[str, float]) -> str:
+    text = SAYS.format(
+        bare=ratio(rounds, LIMITED, DJANGO_BARE),
+        django_bare=DJANGO_BARE,
+        api_key_bare=ratio(rounds, LIMITED, targets.API_KEY_BARE),
+        check=a_call(rounds, LIMITED),
+        ok=a_call(rounds, OK),
+        kernel=middle(rounds, OK, "system"),
+        same=a_call(rounds, SAME),
+        added=a_call(rounds, LIMITED) - a_call(rounds, SAME),
+        of_ok=100 * ratio(rounds, LIMITED, OK),
+        application=pieces["the whole application"],
+        pieces="".join(f"| {name} | {value:.2f} |\n" for name, value in pieces.items()),
+        granian=ratio(rounds, targets.GRANIAN_ASGI, OK),
+        rsgi=ratio(rounds, targets.GRANIAN_RSGI, OK),
+        asgi=ratio(rounds, targets.DJANGO_ASGI, BASE),
+    )
+    if targets.NGINX_CACHE in rounds:
+        text += SAYS_NGINX.format(
+            asking=ratio(rounds, targets.NGINX_ASKING, BASE),
+            cached=ratio(rounds, targets.NGINX_CACHE, BASE),
+            nginx=ratio(rounds, targets.NGINX, BASE),
+        )
+    return text
+
+
+def a_call(rounds: Rounds, name: str) -> float:
+    """Microseconds of CPU."""
+    return middle(rounds, name, "user") + middle(rounds, name, "system")

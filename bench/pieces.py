@@ -1,0 +1,112 @@
+"""What the parts of one warm check take by themselves: the best of many times, in microseconds."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from requests_app.gateway import answers, key_format, presented
+from requests_app.gateway.app import Gateway
+from requests_app.gateway.cache import Cache, Entry
+from requests_app.gateway.check import KeyRow, Limits
+from requests_app.gateway.counting import Bookkeeper
+from requests_app.gateway.ledger import Nowhere
+from requests_app.gateway.limits import Limiter
+from requests_app.gateway.prepared import SECOND, moment, prepare
+
+TIMES, REPEATS = 1_000, 200
+NEVER = float("inf")
+MODEL = "claude-3-opus-20240229"
+PEPPERS = {1: b"\x01" * 32}
+KEY = key_format.new()
+HEADERS = [
+    (b"host", b"127.0.0.1:8001"),
+    (b"x-emeritus-model", MODEL.encode()),
+    (b"x-emeritus-operation", b"messages"),
+    (b"x-api-key", KEY.encode()),
+]
+SCOPE: Any = {"type": "http", "method": "GET", "path": "/gateway/check", "headers": HEADERS}
+
+
+def pieces() -> dict[str, float]:
+    """By what they do; the last one is the whole application, which has a little more to do."""
+    row, now = a_row(), time.time_ns()
+    gateway = remembering(row)
+    call = presented.read(HEADERS)
+    assert isinstance(call, presented.Call)
+    ready = prepare(row, call, now)
+    glance = presented.at_a_glance(HEADERS)
+    assert ready
+    assert glance
+    digest = gateway.digest(glance[0])
+    gateway.cache.known.entries[digest].keep(glance[1], ready)
+    buckets = gateway.limiter.take_at_once(ready.windows, now // SECOND)
+    assert buckets
+    second, counts = now // SECOND, gateway.books.counts
+    return {
+        "reading the headers": best(lambda: presented.at_a_glance(HEADERS)),
+        "the digest (HMAC-SHA-256)": best(lambda: gateway.digest(glance[0])),
+        "finding what is remembered": best(lambda: gateway.cache.remembered(digest)),
+        "taking one call of a limit": best(
+            lambda: gateway.limiter.take_at_once(ready.windows, second)
+        ),
+        "counting it": best(lambda: counts.let_through(ready.place, second)),
+        "wording the answer": best(lambda: answers.yes(ready.headers, buckets, second)),
+        "the whole application": asyncio.run(whole(gateway)),
+    }
+
+
+def a_row() -> KeyRow:
+    end = moment(time.time_ns()) + timedelta(days=1)
+    return KeyRow(
+        key="key_5d41402abc4b2a76",
+        key_state="active",
+        expires_at=end,
+        refused_from=None,
+        grant="grant_7d793037a0760186",
+        grant_state="active",
+        operations=["messages"],
+        activated_at=datetime(2026, 1, 1, tzinfo=UTC),
+        ends_at=end,
+        holder=7,
+        in_good_standing=True,
+        models={MODEL: None},
+        limits=Limits(requests_per_minute=1_000_000_000),
+        model_ids={MODEL: 1},
+    )
+
+
+def remembering(row: KeyRow) -> Gateway:
+    """It has the row, and all calls of the minute."""
+    store: Any = None
+    gateway = Gateway(Cache(store), Limiter(Nowhere(), 1), Bookkeeper(store), PEPPERS, "")
+    gateway.cache.known.put(key_format.digest(KEY, PEPPERS[1]), Entry(row, NEVER))
+    asyncio.run(gateway.limiter.refill(row, time.time_ns() // SECOND))
+    frozen = time.time_ns()
+    gateway.clock = lambda: frozen
+    return gateway
+
+
+def best(piece: Callable[[], object]) -> float:
+    found = NEVER
+    for _ in range(REPEATS):
+        began = time.perf_counter_ns()
+        for _ in range(TIMES):
+            piece()
+        found = min(found, time.perf_counter_ns() - began)
+    return found / TIMES / 1000
+
+
+async def whole(gateway: Gateway) -> float:
+    async def send(event: Any) -> None: ...
+
+    async def receive() -> Any: ...
+
+    found = NEVER
+    for _ in range(REPEATS):
+        began = time.perf_counter_ns()
+        for _ in range(TIMES):
+            await gateway(SCOPE, receive, send)
+        found = min(found, time.perf_counter_ns() - began)
+    return found / TIMES / 1000
