@@ -127,7 +127,9 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
 @sensitive_variables()
 def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
     """The only page that ever holds a key; a redirect or message would keep it somewhere."""
-    context = {"grant": claimed.key.grant, "key": claimed.key, "secret": claimed.secret}
+    grant = claimed.key.grant
+    models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
+    context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
     context |= {"gateway_url": settings.GATEWAY_URL, **more}
     return render(request, "pages/key.html", context)
 
