@@ -3,12 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 
+from lifecycle.people import profiles
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import reviews, stages
@@ -46,6 +48,17 @@ def test_request_for_review_names_the_deadline_in_the_subject(stage: Stage, rita
     message = next(m for m in mail.outbox if m.to == [rita.email])
     assert f"{stage.due_at:%Y}" in message.subject
     assert f"/admin/requests_app/accessrequest/{stage.access_request_id}/change/" in message.body
+
+
+def test_a_deadline_is_named_by_the_readers_clock_too(stage: Stage, rita: User, sam: User) -> None:
+    profiles.update_profile(
+        rita, full_name="Rita", institution="", orcid="", country="", time_zone="Asia/Tokyo"
+    )
+    tasks.send_notices()
+    said = {m.to[0]: (m.body, str(m.alternatives[0][0])) for m in mail.outbox}
+    here = f"{stage.due_at.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M} JST."
+    assert all(here in text and "By your clock" in text for text in said[rita.email])
+    assert not any("By your clock" in text for text in said[sam.email])
 
 
 def test_requester_never_hears_as_a_reviewer(stage: Stage, alice: User, reviewers: Any) -> None:

@@ -22,7 +22,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     access_request = event.access_request
     row = _subject(event.subject)
     grant = _grant(row, access_request)
-    return {
+    said = {
         "site_url": settings.SITE_URL,
         "person": notice.recipient or "all",
         "event": event,
@@ -39,6 +39,29 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "key": row if isinstance(row, Key) else None,
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }
+    return {**said, "deadline": _deadline(notice.template, said)}
+
+
+def _deadline(template: str, said: dict[str, Any]) -> datetime | None:
+    """The moment that the message is about; its reader's clock may show another hour."""
+    name, _, column = DEADLINES.get(template, "").partition(".")
+    row = said.get(name)
+    return getattr(row, column, None) if column else row
+
+
+DEADLINES: Mapping[str, str] = {
+    "stage_opened": "stage.due_at",
+    "stage_reminder": "stage.due_at",
+    "stage_called": "stage.due_at",
+    "stage_deadlocked": "stage.due_at",
+    "request_deadlocked": "stage.due_at",
+    "request_received": "stage.due_at",
+    "grant_active": "grant.ends_at",
+    "grant_confirm": "confirm_by",
+    "grant_ends_soon": "end",
+    "grant_shortened": "new_end",
+    "model_withdrawn": "withdrawn_at",
+}
 
 
 def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
