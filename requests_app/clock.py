@@ -15,6 +15,7 @@ FRIDAY = 4
 LONG_GRANT = timedelta(days=180)
 CONFIRM_EVERY = timedelta(days=90)
 UNCONFIRMED = timedelta(days=14)
+ANSWER_WITHIN = timedelta(days=14)  # an invitation
 EXTEND_WITHIN = timedelta(days=14)
 RENEW_WITHIN = timedelta(days=30)
 
@@ -145,3 +146,8 @@ def may_extend_from(activated_at: datetime, ends_at: datetime) -> datetime:
 
 def may_renew_until(closed_at: datetime) -> datetime:
     return closed_at + RENEW_WITHIN
+
+
+def invitation_ends(sent_at: datetime) -> datetime:
+    """Until when an invitation can be accepted."""
+    return sent_at + ANSWER_WITHIN

@@ -19,6 +19,7 @@ from requests_app.models import (
     Event,
     Grant,
     GrantedModel,
+    Invitation,
     Key,
     Look,
     Narrowing,
@@ -72,6 +73,7 @@ def _asked(person: User) -> dict[str, Any]:
             }
             for row in requests.prefetch_related("revisions__ai_models", "events")
         ],
+        "invitations_sent": _rows(Invitation.objects.filter(access_request__requester=person)),
         "files": _rows(Attachment.objects.filter(owner=person)),
     }
 
@@ -99,6 +101,7 @@ def _given(person: User) -> dict[str, Any]:
             {**_row(row), "models": _models(row)}
             for row in Grant.objects.filter(holder=person).prefetch_related(MODELS)
         ],
+        "invitations_accepted": _rows(Invitation.objects.filter(person=person)),
         "shared_with_you": [{**_row(row), "grant": row.grant.public_id} for row in shared],
         "keys": _rows(Key.objects.filter(holder=person)),
         "usage": [

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.config.logs import redacted
+from lifecycle.people import addresses
 from lifecycle.people.models import User
 from requests_app import emergencies
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
     Grant,
+    Invitation,
     Key,
     PolicyStep,
     PolicyVersion,
@@ -25,10 +27,12 @@ from requests_app.models import (
 )
 from requests_app.states import (
     GRANT,
+    INVITATION,
     KEY,
     REQUEST,
     VERSION,
     GrantState,
+    InvitationState,
     RequestState,
     StageState,
     VersionState,
@@ -132,6 +136,17 @@ def _requester(access_request: AccessRequest, by: User) -> str | None:
     return None
 
 
+def _inviter(invitation: Invitation, by: User) -> str | None:
+    return _requester(invitation.access_request, by)
+
+
+def _invited(invitation: Invitation, by: User) -> str | None:
+    """Whoever has its address, verified; and whoever accepted it, though they gave that up."""
+    if by.pk == invitation.person_id or invitation.email in addresses.verified(by):
+        return None
+    return _("This invitation is for another address.")
+
+
 def _holder(row: Grant | Key, by: User) -> str | None:
     if row.holder_id != by.pk:
         return _("Only the person who holds this access may do this.")
@@ -219,6 +234,18 @@ RULES: Mapping[tuple[type[Model], str], Rule] = {
     ),
     (AccessRequest, "break_glass"): Rule(
         (RequestState.IN_REVIEW,), emergencies.breaker, gettext_noop("granted at once")
+    ),
+    (Invitation, "send_again"): Rule(
+        (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
+    ),
+    (Invitation, "withdraw"): Rule(
+        INVITATION.moves["withdraw"].sources, _inviter, gettext_noop("withdrawn")
+    ),
+    (Invitation, "accept"): Rule(
+        INVITATION.moves["accept"].sources, _invited, gettext_noop("accepted")
+    ),
+    (Invitation, "decline"): Rule(
+        INVITATION.moves["decline"].sources, _invited, gettext_noop("declined")
     ),
     (BreakGlass, "review"): Rule(
         (BreakGlass.WAITING,), emergencies.judge, gettext_noop("reviewed again")

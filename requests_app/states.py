@@ -45,6 +45,14 @@ class KeyState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class InvitationState(TextChoices):
+    WAITING = "waiting", _("Not answered yet")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Not answered in time")
+
+
 class VersionState(TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")
@@ -171,6 +179,27 @@ KEY = Machine(
     },
 )
 
+_I = InvitationState
+
+INVITATION = Machine(
+    "invitation",
+    InvitationState,
+    initial=_I.WAITING,
+    moves={
+        "accept": Move((_I.WAITING,), _I.ACCEPTED),
+        "decline": Move((_I.WAITING, _I.ACCEPTED), _I.DECLINED),
+        "withdraw": Move((_I.WAITING, _I.ACCEPTED), _I.WITHDRAWN),
+        "lapse": Move((_I.WAITING,), _I.LAPSED),
+    },
+    owners={
+        _I.WAITING: "whom it invites",
+        _I.ACCEPTED: "requester",
+        _I.DECLINED: NOBODY,
+        _I.WITHDRAWN: NOBODY,
+        _I.LAPSED: NOBODY,
+    },
+)
+
 VERSION = Machine(
     "policy version",
     VersionState,
@@ -179,4 +208,4 @@ VERSION = Machine(
     owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
 )
 
-MACHINES = (REQUEST, STAGE, GRANT, KEY, VERSION)
+MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION)

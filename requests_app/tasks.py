@@ -14,6 +14,7 @@ from requests_app.actions import (
     confirmations,
     files,
     grants,
+    invitations,
     issuing,
     keys,
     reconciling,
@@ -25,6 +26,7 @@ from requests_app.lines import Lines
 from requests_app.models import (
     BreakGlass,
     Grant,
+    Invitation,
     IssuedKey,
     IssuedState,
     Key,
@@ -165,6 +167,12 @@ def end_unconfirmed_grants() -> int:
 def remind_of_break_glass() -> int:
     now = timezone.now()
     return _each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
+
+
+@app.task
+def lapse_invitations() -> int:
+    now = timezone.now()
+    return _each(Invitation.objects.due_for_end(now).ids(), invitations.lapse, now)
 
 
 @app.task

@@ -24,6 +24,7 @@ from requests_app.actions import (
     endings,
     files,
     grants,
+    invitations,
     issuing,
     keys,
     policies,
@@ -47,6 +48,7 @@ Get = Callable[[str], Any]
 ROWS = {
     "request": "requests_app_accessrequest",
     "stage": "requests_app_stage",
+    "invitation": "requests_app_invitation",
     "grant": "requests_app_grant",
     "key": "requests_app_key",
     "policy version": "requests_app_policyversion",
@@ -99,6 +101,12 @@ def a_text(get: Get) -> policies.Text:
     return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
 
 
+def with_bob(get: Get) -> Any:
+    row = get("draft")
+    row.revision.collaborators.add(get("bob"))
+    return row
+
+
 def unconfirmed(get: Get) -> Any:
     """Suspended by the clock just now."""
     row = grid.a_grant(get, "suspended")
@@ -114,6 +122,16 @@ def boss_of(get: Get) -> Any:
 
 # Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
 OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] = {
+    "invite": (
+        lambda get: get("draft"),
+        lambda get, row: invitations.invite(row, "new@example.org", by=get("alice")),
+        "request",
+    ),
+    "leave out": (
+        with_bob,
+        lambda get, row: invitations.leave_out(row, "bob@example.org", by=get("alice")),
+        "request",
+    ),
     "save": (
         lambda get: get("policy"),
         lambda get, _: requests.save(ask_for(get("opus")), by=get("alice"), submit=True),
@@ -224,7 +242,13 @@ def test_action_locks_the_row_before_it_reads_it(case: Case) -> None:
     ) as captured:
         assert case.act()
     queries = [query["sql"] for query in captured.captured_queries]
-    chain = {"stage": "request", "grant": "request", "key": "grant", "policy version": "policy"}
+    chain = {
+        "stage": "request",
+        "invitation": "request",
+        "grant": "request",
+        "key": "grant",
+        "policy version": "policy",
+    }
     for row in filter(None, (case.row, chain.get(case.row))):
         sql = first_reading(queries, row)
         assert sql, row
@@ -291,6 +315,8 @@ def test_no_action_is_left_out() -> None:
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
+    written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}
+    assert actions_of(invitations) == written
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}

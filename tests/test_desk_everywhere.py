@@ -17,6 +17,7 @@ from requests_app.models import (
     Event,
     Grant,
     GrantedModel,
+    Invitation,
     Key,
     Look,
     Narrowing,
@@ -39,10 +40,9 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Event, GrantedModel, Key, Look, Narrowing, Notice,
-    PolicyModel,
-    PolicyStep,
-    Reconciliation, RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
+    Attachment, Capacity, Collaborator, Event, GrantedModel, Invitation, Key, Look, Narrowing,
+    Notice, PolicyModel, PolicyStep, Reconciliation, RequestedModel, Revision, Sighting, Stage,
+    Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
 OURS = [

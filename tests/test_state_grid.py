@@ -14,6 +14,7 @@ from requests_app.actions import (
     confirmations,
     files,
     grants,
+    invitations,
     keys,
     policies,
     requests,
@@ -24,9 +25,10 @@ from requests_app.actions import (
 )
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
 from requests_app.rules import WrongState
-from requests_app.states import GRANT, KEY, MACHINES, REQUEST, STAGE, VERSION
+from requests_app.states import GRANT, INVITATION, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
 from tests.papers import attached
+from tests.web import has_verified
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,13 @@ ALLOWED = {
         "escalate": {"open"},
         "remind": {"open"},
         "expire": {"open"},
+    },
+    "invitation": {
+        "send_again": {"waiting"},
+        "accept_invitation": {"waiting"},
+        "decline": {"waiting", "accepted"},
+        "withdraw_invitation": {"waiting", "accepted"},
+        "lapse_invitation": {"waiting"},
     },
     "grant": {
         "claim": {"active"},
@@ -144,9 +153,23 @@ def a_version(get: Callable[[str], Any], state: str) -> Any:
     return policies.draft(policy, policies.Text("", steps), by=get("pat"))
 
 
+def an_invitation(get: Callable[[str], Any], state: str) -> Any:
+    """Sent long enough ago to be sent again."""
+    bob, row = (
+        has_verified(get("bob")),
+        invitations.invite(get("draft"), "bob@example.org", by=get("alice")),
+    )
+    if state != "waiting":
+        fields = {"person": bob, "accepted_at": timezone.now()}
+        fields["policy_version"] = row.access_request.policy_version
+        row = put(row, state, INVITATION.terminal, **fields)
+    return put(row, state, INVITATION.terminal, sent_at=timezone.now() - SOON)
+
+
 MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "request": a_request,
     "stage": a_stage,
+    "invitation": an_invitation,
     "grant": a_grant,
     "key": a_key,
     "policy version": a_version,
@@ -216,6 +239,16 @@ def on_access(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_invitations(row: Any, get: Callable[[str], Any]) -> Acts:
+    return {
+        "send_again": lambda: invitations.send_again(row, by=get("alice")),
+        "accept_invitation": lambda: invitations.accept(row, by=get("bob"), terms=1),
+        "decline": lambda: invitations.decline(row, by=get("bob")),
+        "withdraw_invitation": lambda: invitations.withdraw(row, by=get("alice")),
+        "lapse_invitation": lambda: invitations.lapse(row.pk, now=timezone.now() + 15 * DAY),
+    }
+
+
 def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
         "edit_policy": lambda: policies.edit(
@@ -231,7 +264,8 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         return grants.revoke(row, by=get("pat"), reason="Misused.")
     if action == "revoke":
         return keys.revoke(row, by=get("alice"))
-    return (on_reviews(row, get) | on_access(row, get) | on_policies(row, get))[action]()
+    acts = on_reviews(row, get) | on_invitations(row, get)
+    return (acts | on_access(row, get) | on_policies(row, get))[action]()
 
 
 @pytest.mark.parametrize(("machine", "state"), STATES, ids=lambda each: getattr(each, "name", each))

@@ -5,6 +5,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
@@ -31,6 +32,13 @@ class Browser(Client):
         super().__init__(**how)
         if person:
             self.force_login(person)
+
+
+def has_verified(person: User, email: str = "") -> User:
+    """As somebody who has followed the link in the mail that sign-up sends."""
+    address = email or person.email
+    EmailAddress.objects.create(user=person, email=address, verified=True, primary=not email)
+    return person
 
 
 def page(response: Any) -> str:

@@ -15,6 +15,7 @@ SWEEPS = (
     "ask_for_confirmations",
     "suspend_unconfirmed_grants",
     "end_unconfirmed_grants",
+    "lapse_invitations",
     "remind_of_break_glass",
     "retire_keys",
     "settle_creations",

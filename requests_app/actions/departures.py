@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Field, Q
+from django.db.models import CharField, Field, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,12 +18,15 @@ from requests_app.models import (
     Attachment,
     Delegation,
     Ending,
+    Invitation,
     Notice,
     ReviewerPreference,
     Revision,
 )
 from requests_app.notices import farewell
 from requests_app.rules import NotAllowed
+
+NOBODYS = "nobody@forgotten.invalid"
 
 
 def obstacle(person: User) -> str | None:
@@ -51,6 +55,7 @@ def depart(person: User, *, by: User) -> Ending:
     name = f"person-{person.pk}"
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
+    _forget_invitations(person)
     _stop_telling(person, now)
     departing.forget(person)
     receipt = ending.public_id
@@ -75,11 +80,20 @@ def _forget_drafts(person: User) -> None:
         revision.collaborators.clear()
         revision.files.clear()
         blank = {field.attname: field.get_default() for field in _written(revision)}
-        Revision.objects.filter(pk=revision.pk).update(**blank)
+        Revision.objects.filter(pk=revision.pk).update(**blank, attested_at=None)
     files = Attachment.objects.filter(owner=person, revisions=None)
     names = list(files.values_list("public_id", flat=True))
     files.delete()
     transaction.on_commit(lambda: _drop(names), robust=True)
+
+
+def _forget_invitations(person: User) -> None:
+    """The addresses that they invited, and the one at which they accepted."""
+    mine = Q(access_request__requester=person) | Q(person=person)
+    rows = Invitation.objects.filter(mine)
+    mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
+    mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
+    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value("@forgotten.invalid")))
 
 
 def _written(revision: Revision) -> list["Field[object, object]"]:

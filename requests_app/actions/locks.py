@@ -1,4 +1,5 @@
-"""Row locks, in one order: person or model, request or policy, stage, place, grant, key, capacity.
+"""Row locks, in one order: person or model, request or policy, invitation, stage, place, grant,
+key, capacity.
 
 Many rows of a kind are locked by ascending primary key.
 
@@ -20,6 +21,7 @@ from requests_app.models import (
     Capacity,
     Delegation,
     Grant,
+    Invitation,
     Key,
     Policy,
     PolicyVersion,
@@ -36,6 +38,15 @@ def lock_person(person: User) -> User:
 def lock_request(request_id: int) -> AccessRequest:
     rows = AccessRequest.objects.select_related("requester", "policy_version__policy")
     return rows.locked(request_id)
+
+
+def lock_invitation(invitation_id: int) -> Invitation:
+    """Its request comes first; it has the rest of what the request is locked with."""
+    which = Invitation.objects.values_list("access_request", flat=True)
+    access_request = lock_request(which.get(pk=invitation_id))
+    invitation = Invitation.objects.select_related("person").locked(invitation_id)
+    invitation.access_request = access_request
+    return invitation
 
 
 def lock_stage(stage_id: int) -> Stage:

@@ -10,9 +10,19 @@ from django.utils.translation import gettext_noop
 from lifecycle.people.models import User
 from requests_app import audit, rules
 from requests_app.actions import bulk, clearing
-from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyVersion, Stage
+from requests_app.models import (
+    AccessRequest,
+    Event,
+    Grant,
+    Invitation,
+    Key,
+    Policy,
+    PolicyVersion,
+    Stage,
+)
 from requests_app.states import (
     GRANT,
+    INVITATION,
     KEY,
     REQUEST,
     STAGE,
@@ -26,6 +36,7 @@ MACHINE_OF: Mapping[type[Model], Machine] = {
     AccessRequest: REQUEST,
     Stage: STAGE,
     Grant: GRANT,
+    Invitation: INVITATION,
     Key: KEY,
     PolicyVersion: VERSION,
 }
@@ -48,6 +59,9 @@ PAST = {
     "deny": gettext_noop("denied"),
     "expire": gettext_noop("expired"),
     "withdraw": gettext_noop("withdrawn"),
+    "accept": gettext_noop("accepted"),
+    "decline": gettext_noop("declined"),
+    "lapse": gettext_noop("lapsed"),
     "open": gettext_noop("opened"),
     "skip": gettext_noop("skipped"),
     "pass": gettext_noop("passed"),
@@ -103,7 +117,7 @@ def chain_of(row: Any) -> AccessRequest | Policy:
         return row.policy
     if isinstance(row, Key):
         return row.grant.access_request
-    return row.access_request  # type: ignore[no-any-return]  # a stage or a grant
+    return row.access_request  # type: ignore[no-any-return]  # a stage, invitation or grant
 
 
 def name_of(row: Any) -> str:

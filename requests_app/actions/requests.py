@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import askers, asks, deciders, extensions, reviews, stages, words, writing
+from requests_app.actions import (
+    askers,
+    asks,
+    deciders,
+    extensions,
+    invitations,
+    reviews,
+    stages,
+    words,
+    writing,
+)
 from requests_app.actions.ask import Ask, ask_of, tidy
 from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
@@ -51,6 +61,7 @@ def save(
         revision = _first_draft(by, version, ask, now, continued)
     writing.write(ask, revision, ai_models, version, now)
     _note_saved(revision, by=by, now=now)
+    invitations.settle(revision.access_request, by=by, now=now)
     if submit:
         _submit(revision.access_request, by=by, now=now)
     return revision.access_request
@@ -176,6 +187,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
         submitted_at=now,
         policy_version=version,
     )
+    invitations.end_waiting(access_request, by=by, now=now)
     stages.lay_out(revision, carried, now=now)
     return access_request
 

@@ -15,8 +15,9 @@ from requests_app.actions import extensions
 from requests_app.actions.locks import hold_models, lock_capacities, lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.lines import Lines
-from requests_app.models import Collaborator, Grant, GrantedModel, Revision
+from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
 from requests_app.rules import WrongState
+from requests_app.states import InvitationState
 
 
 def check_possible(revision: Revision, *, now: datetime) -> None:
@@ -75,8 +76,9 @@ def create(
 
 
 def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now: datetime) -> None:
+    accepted = _accepted(revision.access_request)
     Collaborator.objects.bulk_create(
-        Collaborator(grant=grant, person=person, added_at=now)
+        Collaborator(grant=grant, person=person, added_at=now, accepted_at=accepted.get(person.pk))
         for person in revision.collaborators.all()
     )
     period = (grant.starts_at, clock.grant_ends(grant.starts_at, grant.duration))
@@ -84,6 +86,14 @@ def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now
         GrantedModel(grant=grant, ai_model=ai_model, holder=grant.holder, period=period)
         for ai_model in ai_models
     )
+
+
+def _accepted(access_request: AccessRequest) -> dict[int, datetime | None]:
+    """When those who were invited accepted the terms that the grant is given under, if they did."""
+    invitations = access_request.invitations.filter(
+        state=InvitationState.ACCEPTED, policy_version=access_request.policy_version_id
+    )
+    return {row.person_id: row.accepted_at for row in invitations if row.person_id}
 
 
 def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) -> None:

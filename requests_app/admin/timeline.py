@@ -14,6 +14,12 @@ from requests_app.models import Event, Limits, Stage
 
 SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": "The requester saved a text",
+    "invitation.sent": _("Invited somebody to work on it"),
+    "invitation.sent_again": _("Sent an invitation again"),
+    "invitation.accepted": _("Accepted an invitation and the terms of {policy}"),
+    "invitation.declined": _("Declined an invitation"),
+    "invitation.withdrawn": _("Withdrew an invitation"),
+    "invitation.lapsed": _("An invitation ended without an answer"),
     "request.file_attached": _("Attached a file to revision {revision}"),
     "request.file_detached": _("Took a file out of revision {revision}"),
     "request.submitted": "Revision {revision} was sent for review under {policy}",

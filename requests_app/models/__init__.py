@@ -7,6 +7,7 @@ from requests_app.models.collaborator import Collaborator
 from requests_app.models.ending import Ending
 from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
+from requests_app.models.invitation import Invitation
 from requests_app.models.issued import IssuedKey, IssuedState, Reconciliation
 from requests_app.models.key import Key
 from requests_app.models.look import Look
@@ -47,6 +48,7 @@ __all__ = [
     "FileKind",
     "Grant",
     "GrantedModel",
+    "Invitation",
     "IssuedKey",
     "IssuedState",
     "Key",

@@ -49,7 +49,10 @@ class Notice(models.Model):
         null=True,
         blank=True,
         related_name="notices",
-        help_text="Empty for a chat channel.",
+        help_text="Empty for a chat channel, and for an address.",
+    )
+    address = models.EmailField(
+        blank=True, help_text="Whom it goes to when that is an address and nobody's account."
     )
     channel = models.CharField(max_length=10, choices=Channel, default="mail")
     ordinal = models.PositiveSmallIntegerField(default=1)
@@ -77,13 +80,14 @@ class Notice(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=("event", "recipient", "channel", "ordinal"),
+                fields=("event", "recipient", "address", "channel", "ordinal"),
                 nulls_distinct=False,
                 name="notice_is_sent_once",
             ),
             models.CheckConstraint(
-                condition=Q(channel="chat", recipient__isnull=True)
-                | Q(channel__in=("mail", "digest"), recipient__isnull=False),
+                condition=Q(channel="chat", recipient__isnull=True, address="")
+                | Q(channel__in=("mail", "digest"), recipient__isnull=False, address="")
+                | Q(channel="mail", recipient__isnull=True) & ~Q(address=""),
                 name="notice_channel_is_known_and_reaches_somebody",
             ),
             models.CheckConstraint(
@@ -93,4 +97,4 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.template} to {self.recipient_id}"
+        return f"{self.template} to {self.recipient_id or 'an address'}"

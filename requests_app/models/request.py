@@ -135,6 +135,11 @@ class AccessRequest(models.Model):
         return self.public_id
 
     @property
+    def is_written(self) -> bool:
+        """Whether it is its requester's to write now."""
+        return self.state in REQUEST.moves["submit"].sources
+
+    @property
     def revision(self) -> "Revision":
         """The newest text: the one being written, or the one under review."""
         return self.revisions.order_by("number").reverse()[0]

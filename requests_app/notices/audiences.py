@@ -9,12 +9,13 @@ from django.db.models import Q, QuerySet
 from lifecycle.people.models import User
 from requests_app import reasons
 from requests_app.emergencies import people_of
-from requests_app.models import AccessRequest, Event, Grant, Stage
+from requests_app.models import AccessRequest, Event, Grant, Invitation, Stage
 from requests_app.rules import why_not
 from requests_app.states import StageState
 from requests_app.voters import Bench
 
-Audience = Callable[[Any, Event], Iterable[User]]
+# People, or an address where it may be nobody's.
+Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
 
 
 class Telling(NamedTuple):
@@ -152,6 +153,21 @@ def asked_before(stage: Stage) -> QuerySet[User]:
     )
 
 
+def invited(invitation: Invitation, event: Event) -> Iterable[str]:
+    """the address that is invited, whether or not anybody has it as an account"""
+    return [invitation.email]
+
+
+def inviter(invitation: Invitation, event: Event) -> Iterable[User]:
+    """the requester"""
+    return [invitation.access_request.requester]
+
+
+def let_go(invitation: Invitation, event: Event) -> Iterable[User]:
+    """whoever had accepted it"""
+    return [invitation.person] if invitation.person else []
+
+
 def others_asked(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who was asked to decide the stage, but not the one who just did"""
     if "break_glass" in event.details:  # they hear of that instead
@@ -170,6 +186,11 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "request.narrowed": (Telling(requester, "request_narrowed"),),
     "request.expired": (Telling(requester, "request_expired"),),
     "request.withdrawn": (Telling(requester_alone, "request_withdrawn"),),
+    "invitation.sent": (Telling(invited, "invited"),),
+    "invitation.sent_again": (Telling(invited, "invited"),),
+    "invitation.accepted": (Telling(inviter, "invitation_accepted"),),
+    "invitation.declined": (Telling(inviter, "invitation_declined"),),
+    "invitation.withdrawn": (Telling(let_go, "invitation_withdrawn"),),
     "stage.opened": (Telling(reviewers, "stage_opened", chat=True),),
     "stage.reminded": (Telling(reviewers, "stage_reminder", can_wait=True),),
     "stage.escalated": (Telling(newly_called, "stage_called", chat=True),),

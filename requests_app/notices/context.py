@@ -9,11 +9,11 @@ from django.conf import settings
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import limits
-from requests_app.models import AccessRequest, Event, Grant, Key, Limits, Notice, Stage
+from requests_app.models import AccessRequest, Event, Grant, Invitation, Key, Limits, Notice, Stage
 from requests_app.states import GrantState, RequestState, StageState
 from requests_app.voters import Bench
 
-Row = Stage | Grant | Key | None
+Row = Stage | Grant | Key | Invitation | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     grant = _grant(row, access_request)
     said = {
         "site_url": settings.SITE_URL,
-        "person": notice.recipient or "all",
+        "person": notice.recipient or notice.address or "all",
         "event": event,
         "access_request": access_request,
         "models": [str(ai_model) for ai_model in _ai_models(row, event)],
@@ -36,6 +36,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "extension": _extension_of(grant),
         "place": _person(event),
         "withdrawn_at": _moment(event, "withdrawn_at"),
+        "invitation": row if isinstance(row, Invitation) else None,
         "key": row if isinstance(row, Key) else None,
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }
@@ -116,7 +117,12 @@ def _unreviewed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return context["grant"].break_glass.reviewed_at is None
 
 
+def _invited(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
+
+
 STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
+    "invited": _invited,
     "stage_opened": _wanted,
     "stage_reminder": _wanted,
     "stage_called": _wanted,
@@ -142,6 +148,8 @@ def _subject(public_id: str) -> Row:
         return related.get(pk=public_id.removeprefix("stage-"))
     if kind == "grant":
         return Grant.objects.get(public_id=public_id)
+    if kind == "inv":
+        return Invitation.objects.select_related("person").get(public_id=public_id)
     if kind == "key":
         return Key.objects.select_related("grant").get(public_id=public_id)
     return None

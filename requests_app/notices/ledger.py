@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from lifecycle.config import waking
+from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import Channel, Event, Notice, ReviewerPreference
 from requests_app.notices.audiences import TELLINGS, Telling
@@ -37,7 +38,9 @@ def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
 
 
 def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
-    people = list(telling.audience(row, event))
+    people, addresses = _parted(telling.audience(row, event))
+    for address in addresses:
+        yield Notice(event=event, address=address, template=telling.template, next_try_at=event.at)
     patient = _wanting_digests(people) if telling.can_wait else set()
     for person in people:
         waits = person.pk in patient
@@ -52,6 +55,13 @@ def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
         yield Notice(
             event=event, channel=Channel.CHAT, template=telling.template, next_try_at=event.at
         )
+
+
+def _parted(audience: Iterable[User | str]) -> tuple[list[User], list[str]]:
+    """People, and addresses that may be nobody's."""
+    everybody = list(audience)
+    people = [one for one in everybody if isinstance(one, User)]
+    return people, [one for one in everybody if isinstance(one, str)]
 
 
 def _wanting_digests(people: Iterable[Any]) -> set[int]:

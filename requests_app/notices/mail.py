@@ -63,15 +63,20 @@ def _send(notices: Sequence[Notice], message: EmailMultiAlternatives, now: datet
     else:
         for notice in notices:
             ledger.mark_sent(notice, now)
-        profiles.note_mail_problem(_recipient(notices), "")
+        _note_problem(notices, "")
         return True
     return False
 
 
-def _recipient(notices: Sequence[Notice]) -> Any:
+def _address(notices: Sequence[Notice]) -> str:
     recipient = notices[0].recipient
-    assert recipient  # mail and digests have one (constraint)
-    return recipient
+    return str(recipient.email) if recipient else notices[0].address
+
+
+def _note_problem(notices: Sequence[Notice], problem: str) -> None:
+    """With the person. Of an address that is nobody's, the notice itself tells."""
+    if recipient := notices[0].recipient:
+        profiles.note_mail_problem(recipient, problem)
 
 
 def _failed(notices: Sequence[Notice], now: datetime, code: int, problem: str) -> None:
@@ -81,7 +86,7 @@ def _failed(notices: Sequence[Notice], now: datetime, code: int, problem: str) -
     for notice in notices:
         (ledger.mark_dropped if for_good else ledger.mark_failed)(notice, now, problem)
     if for_good:
-        profiles.note_mail_problem(_recipient(notices), problem)
+        _note_problem(notices, problem)
 
 
 def _name(notices: Sequence[Notice]) -> str:
@@ -99,7 +104,7 @@ def _message(
     message = EmailMultiAlternatives(
         subject,
         render_to_string(f"{template}.txt", said),
-        to=[_recipient(notices).email],
+        to=[_address(notices)],
         headers={
             "Message-ID": f"<{_name(notices)}@{urlsplit(settings.SITE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",

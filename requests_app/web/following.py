@@ -13,7 +13,7 @@ from lifecycle.people.models import User
 from requests_app import differences, limits, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.states import RequestState
-from requests_app.web import needed, rewritings, standing, summary, timeline
+from requests_app.web import joining, needed, rewritings, standing, summary, timeline
 
 ORDINALS = {
     1: gettext_lazy("first"),
@@ -35,6 +35,7 @@ RELATED = (
     "revisions__accepted",
     "events",
     *needed.RELATED,
+    "invitations",
     "policy_version__steps",
 )
 
@@ -93,6 +94,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
         "places": list(_places(access_request, stages)),
         "entries": timeline.entries(events, stages),
         "answers": list(summary.others(access_request, revision)),
+        "not_answered": joining.waiting(access_request) if is_own else [],
         "why_not": _why_not(access_request, person) if is_own else {},
         "may_ask_again": _may_ask_again(access_request),
         **_said(access_request, revision, events),

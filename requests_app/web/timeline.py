@@ -14,6 +14,12 @@ UNTOLD = ""
 
 SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": _("Draft saved."),
+    "invitation.sent": _("Somebody was invited to work on it."),
+    "invitation.sent_again": _("An invitation was sent again."),
+    "invitation.accepted": _("Somebody who was invited accepted, and the terms too."),
+    "invitation.declined": _("Somebody who was invited declined."),
+    "invitation.withdrawn": _("An invitation was withdrawn."),
+    "invitation.lapsed": _("An invitation ended without an answer."),
     "request.file_attached": _("A file was attached."),
     "request.file_detached": _("A file was taken away."),
     "request.submitted": _("Sent for review."),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from requests_app.actions import requests as actions
 from requests_app.models import AccessRequest, Revision
 from requests_app.rules import Invalid
-from requests_app.web import following, visible
+from requests_app.web import following, joining, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import AppealForm, ReasonForm
 
@@ -30,6 +30,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
     context = {
         "rows": _lines(visible.own(request.user), following.newest),
         "naming": _lines(visible.naming(request.user), following.newest_sent),
+        "invitations": joining.addressed_to(request.user),
     }
     return render(request, "pages/requests.html", context)
 
