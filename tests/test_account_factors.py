@@ -170,3 +170,27 @@ def test_sign_out_elsewhere_ends_the_other_sessions(alice: User) -> None:
     here.post("/accounts/sessions/")
     assert there.get("/requests/").status_code == 302
     assert here.get("/requests/").status_code == 200
+
+
+def test_superuser_takes_a_lost_factor_away_but_sees_and_writes_none(alice: User) -> None:
+    ada = Browser(User.objects.create_superuser("ada@example.org", "", full_name="Ada"))
+    with_app(alice)
+    factor = Authenticator.objects.get(user=alice)
+    at = f"/admin/mfa/authenticator/{factor.pk}"
+    shown = ada.get(f"{at}/change/").content.decode()
+    assert factor.data["secret"] not in shown
+    assert ada.post(f"{at}/change/", {"user": "1", "type": "totp"}).status_code == 403
+    assert ada.get("/admin/mfa/authenticator/?q=alice").status_code == 200
+    ada.post(f"{at}/delete/", {"post": "yes"})
+    assert not Authenticator.objects.exists()
+    for gone in (
+        "socialaccount/socialapp",
+        "socialaccount/socialtoken",
+        "usersessions/usersession",
+    ):
+        assert ada.get(f"/admin/{gone}/").status_code == 404
+
+
+def test_other_staff_see_no_factors(alice: User, rita: User) -> None:
+    with_app(alice)
+    assert Browser(rita).get("/admin/mfa/authenticator/").status_code == 403

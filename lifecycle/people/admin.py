@@ -6,7 +6,10 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
+from lifecycle.people import sign_in_admin
 from lifecycle.people.models import Institution, User
+
+__all__ = ["InstitutionAdmin", "PersonAdmin", "is_superuser", "sign_in_admin"]
 
 
 def is_superuser(request: HttpRequest) -> bool:

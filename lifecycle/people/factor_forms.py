@@ -64,7 +64,7 @@ class AddPasskey(NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         alone = self.fields["passwordless"]
         alone.label = _("Sign in with it alone, without a password")
-        alone.help_text = _("It then has to ask for a PIN, a fingerprint or a face.")
+        alone.help_text = _("Such a passkey has to ask for a PIN, a fingerprint or a face.")
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean()

@@ -1,0 +1,45 @@
+"""How people sign in, on the desk: superusers may take it away, and nobody rewrites it."""
+
+from typing import Any
+
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.admin import UserSession
+from django.contrib import admin
+from django.http import HttpRequest
+
+# What allauth registers would let a second factor or an identity be given to somebody else.
+# Providers come from the environment, and tokens of theirs aren't kept.
+for model in (Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
+    admin.site.unregister(model)
+
+
+class TakenAway(admin.ModelAdmin[Any]):
+    """For somebody who lost a device, or a stranger's session."""
+
+    list_select_related = ("user",)
+    search_fields = ("user__email", "user__full_name")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(TakenAway):
+    list_display = ("user", "type", "created_at", "last_used_at")
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(SocialAccount)
+class IdentityAdmin(TakenAway):
+    list_display = ("user", "provider", "uid", "last_login")
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
