@@ -1,14 +1,11 @@
 """The language of a page, a refusal and a mail: who chooses it, and where it is kept."""
 
-from pathlib import Path
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
-from lifecycle.config import catalogues
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Stage
 from tests.conftest import PASSWORD
@@ -98,9 +95,3 @@ def test_dates_are_written_as_the_language_does(client: Client, in_review: Acces
     assert "24 December 2026, 18:30 UTC" in browser.get(f"/requests/{in_review}/").content.decode()
     german = browser.get(f"/requests/{in_review}/", **GERMAN).content.decode()
     assert "24. Dezember 2026, 18:30 UTC" in german
-
-
-@pytest.mark.parametrize("language", catalogues.translated())
-def test_catalogue_is_compiled(language: str) -> None:
-    path: Path = catalogues.po_file(language)
-    assert path.with_suffix(".mo").read_bytes() == catalogues.compiled(catalogues.kept(language))

@@ -1,0 +1,90 @@
+"""Every sentence of the site is marked, and German has all of them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+from django.template.base import Lexer, TokenType
+
+from lifecycle.config import catalogues
+from lifecycle.config.env import ROOT
+
+TEMPLATES = ROOT / "templates"
+IN_ENGLISH = ("admin/",)
+SAID_IN_EVERY_LANGUAGE = {"Emeritus", "UTC", "emk_", "unreadable", "utf", "application"}
+PATH = re.compile(r"(?<![<\w])/[\w/#?=-]+")
+UNTRANSLATABLE = re.compile(r"<(pre|script|code|style)\b.*?</\1>|<!DOCTYPE html>|&\w+;", re.S)
+READ_ALOUD = re.compile(r"\b(?:alt|title|aria-label|placeholder)=\"([^\"]*)\"")
+WORD = re.compile(r"[A-Za-z]{2,}")
+GIVEN = re.compile(r"\w+=\"([A-Z][^\"]+)\"|default:\"([A-Z][^\"]*)\"")
+HOLE = re.compile(r"%\(\w+\)[sd]|%[sd]")
+
+
+def site_templates() -> list[Path]:
+    found = [*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")]
+    return [p for p in found if not str(p.relative_to(TEMPLATES)).startswith(IN_ENGLISH)]
+
+
+def unmarked(source: str) -> Iterator[str]:
+    """Words that a reader would see and no translator would."""
+    shown, inside = "", ""
+    for token in Lexer(source).tokenize():
+        name = token.contents.split(" ")[0] if token.token_type == TokenType.BLOCK else ""
+        if name in ("blocktranslate", "comment"):
+            inside = f"end{name}"
+        elif name and name == inside:
+            inside = ""
+        elif token.token_type == TokenType.TEXT and not inside:
+            shown += token.contents
+        elif not inside:
+            shown += " "
+            if name == "include":
+                yield from (a or b for a, b in GIVEN.findall(token.contents))
+    shown = PATH.sub(" ", UNTRANSLATABLE.sub(" ", shown))
+    texts = [*READ_ALOUD.findall(shown), re.sub(r"<[^>]*>", " ", shown)]
+    words = {word for text in texts for word in WORD.findall(text)}
+    yield from sorted(words - SAID_IN_EVERY_LANGUAGE)
+
+
+def test_unmarked_finds_what_it_looks_for() -> None:
+    """It could fail."""
+    assert list(unmarked("<p>Hello {{ x }}</p>{% translate 'no' %}")) == ["Hello"]
+    assert list(unmarked('<a title="Out" href="{% url "x" %}">{{ y }}</a>')) == ["Out"]
+    assert list(unmarked('{% include "a.html" with text="Go on" %}')) == ["Go on"]
+    assert list(unmarked("{% blocktranslate %}Yes{% endblocktranslate %}")) == []
+
+
+@pytest.mark.parametrize("path", site_templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
+def test_every_sentence_of_a_template_is_marked(path: Path) -> None:
+    assert list(unmarked(path.read_text())) == []
+
+
+@pytest.fixture(params=catalogues.translated())
+def catalogue(request: pytest.FixtureRequest) -> Catalog:
+    return catalogues.kept(str(request.param))
+
+
+def texts(said: object) -> list[str]:
+    return [str(one) for one in said] if isinstance(said, tuple | list) else [str(said)]
+
+
+def holes(said: object) -> set[str]:
+    return {hole for text in texts(said) for hole in HOLE.findall(text)}
+
+
+def test_catalogue_says_everything_and_keeps_what_is_filled_in(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if message.id:
+            assert all(texts(message.string)), message.id
+            assert not message.fuzzy, message.id
+            assert holes(message.id) == holes(message.string), message.id
+            assert not list(message.check(catalogue)), message.id
+            links = [re.findall(r'<a [^>]*href="([^"]*)"', str(s)) for s in texts(message.string)]
+            assert links[0] == re.findall(r'<a [^>]*href="([^"]*)"', texts(message.id)[0])
+
+
+def test_catalogue_is_compiled(catalogue: Catalog) -> None:
+    path = catalogues.po_file(str(catalogue.locale))
+    assert path.with_suffix(".mo").read_bytes() == catalogues.compiled(catalogue)
