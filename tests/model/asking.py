@@ -26,18 +26,24 @@ class World(Deciding):
         want(text.starts_on >= today or text.starts_on in kept)
         want(text.ends_on > today or text.ends_on in kept)
 
-    def save(
+    def check_text(
         self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
-    ) -> Request:
-        want(by not in self.away)
-        if request:
-            want(request.requester == by and request.state in ("draft", "returned"))
+    ) -> None:
+        """What was acceptable when it was written may not be so when it is sent."""
         self.check_days(text, request, now, submit=submit)
         want(not text.collaborators & self.away)
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
             mine = [r for r in self.requests if r.requester == by and r.text.models & text.models]
             want(all(r.again_on <= now.date() for r in mine))
+
+    def save(
+        self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
+    ) -> Request:
+        want(by not in self.away)
+        if request:
+            want(request.requester == by and request.state in ("draft", "returned"))
+        self.check_text(by, text, request, now, submit=submit)
         if submit:
             trial = Request(by, text, self.versions[-1], request and request.appeal_of)
             self.check_submission(request, trial, now)
@@ -54,8 +60,7 @@ class World(Deciding):
     def submit(self, request: Request, by: str, now: datetime) -> None:
         want(by == request.requester and by not in self.away)
         want(request.state in ("draft", "returned") and request.is_written)
-        self.check_days(request.text, request, now, submit=True)
-        self.check_free(by, request.text.models, request)
+        self.check_text(by, request.text, request, now, submit=True)
         trial = Request(by, request.text, self.versions[-1], request.appeal_of)
         self.check_submission(request, trial, now)
         request.steps = self.versions[-1]
