@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from requests_app.models import AccessRequest, Event, Part, Revision, Track
+from requests_app.models.question import from_stored, written
 from requests_app.states import RequestState
 
 AROUND = 24  # words and gaps that are shown of what stayed, on each side of a change
@@ -47,11 +48,27 @@ def between(earlier: Revision, later: Revision) -> Iterator[Change]:
     """Part by part. Wants models, collaborators and files prefetched."""
     before, after = earlier.parts(), later.parts()
     for part in Part:
-        if before[part] != after[part]:
+        if part == Part.ANSWERS:
+            yield from _of_answers(earlier, later)
+        elif before[part] != after[part]:
             runs = _runs(part, before[part], after[part])
             yield Change(str(part.label), runs, part in TEXTS)
     if earlier.file_lines() != later.file_lines():
         yield Change(_("Files"), of_lists(earlier.file_lines(), later.file_lines()))
+
+
+def _of_answers(earlier: Revision, later: Revision) -> Iterator[Change]:
+    """Question by question; one that isn't asked any more is named by its key."""
+    labels = {
+        question.key: question.label
+        for text in (earlier, later)
+        for question in from_stored(text.access_request.policy_version.questions)
+    }
+    for key in sorted({*earlier.answers, *later.answers}):
+        one, other = earlier.answers.get(key), later.answers.get(key)
+        if one != other:
+            runs = of_texts(written(one), written(other))
+            yield Change(labels.get(key, key), runs, is_text=True)
 
 
 def _runs(part: Part, before: Any, after: Any) -> list[Run]:

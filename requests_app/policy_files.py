@@ -12,12 +12,23 @@ from requests_app import wording, yaml_lines
 from requests_app.actions import policies
 from requests_app.actions.policy_texts import Step, Text, problems, text_of, undecidable
 from requests_app.models import Condition, Part, Policy, PolicyVersion
+from requests_app.models.question import Question
 from requests_app.models.scope import LIMITS
 from requests_app.yaml_lines import BrokenYAML, Finding, Value, did_you_mean, shortened
 
 NEEDED = ("slug", "name", "owners", "models", "terms", "steps")
-OPTIONAL = ("longest", "wait_after_denial", "country", "institution_conflict", "limits")
+OPTIONAL = (
+    "longest",
+    "wait_after_denial",
+    "country",
+    "institution_conflict",
+    "limits",
+    "questions",
+)
+WRITTEN_IN = {"condition_value": "condition", "only_is": "only_if", "ai_models": "models"}
 STEP_NEEDED = ("name", "reviewers")
+QUESTION_NEEDED = ("key", "label")
+QUESTION_FIELDS = [field.name for field in fields(Question) if field.name != "only_is"]
 STEP_FIELDS = [field.name for field in fields(Step) if field.name != "condition_value"]
 
 
@@ -74,6 +85,7 @@ def write(version: PolicyVersion) -> str:
         "institution_conflict": text.institution_conflict,
         **_limits_written(text),
         "terms": _Prose(f"{text.terms}\n") if text.terms else "",
+        **_questions_written(text),
         "steps": [_step_written(step) for step in text.steps],
     }
     return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
@@ -82,6 +94,14 @@ def write(version: PolicyVersion) -> str:
 def _limits_written(text: Text) -> dict[str, Any]:
     said = {name: most for name, most in vars(text.limits()).items() if most is not None}
     return {"limits": said} if said else {}
+
+
+def _questions_written(text: Text) -> dict[str, Any]:
+    said = [question.as_stored() for question in text.questions]
+    for question in said:
+        if "only_if" in question:
+            question["only_if"] += f" {question.pop('only_is')}"
+    return {"questions": said} if said else {}
 
 
 def _step_written(step: Step) -> dict[str, Any]:
@@ -139,6 +159,10 @@ class _Reader:
             "models": lambda value: list(self._models(value)),
             "reads": lambda value: [item.text() for item in value.items()],
             "steps": lambda value: [*map(self._step, value.items(), range(1, 1000))],
+            "questions": lambda value: [*map(self._question, value.items(), range(1, 1000))],
+            "required": Value.switch,
+            "words": Value.whole,
+            "choices": lambda value: tuple(item.text() for item in value.items()),
         }
 
     def file(self) -> PolicyFile:
@@ -165,6 +189,13 @@ class _Reader:
         defaults = {"name": f"step {position}", "reviewers": Group()}
         return Step(**{**defaults, **said}, condition=condition, condition_value=number.strip())
 
+    def _question(self, value: Value, position: int) -> Question:
+        self.places[f"questions.{position}"] = value
+        said = self._fields(value, f"questions.{position}.", QUESTION_FIELDS, QUESTION_NEEDED)
+        only_if, _, only_is = said.pop("only_if", "").partition(" ")
+        defaults = {"key": f"question_{position}", "label": f"Question {position}"}
+        return Question(**{**defaults, **said}, only_if=only_if, only_is=only_is.strip())
+
     def _group(self, value: Value) -> Group:
         name = value.text()
         if name not in self.groups:
@@ -188,7 +219,8 @@ class _Reader:
 
     def _refuse(self, where: str, sentence: str) -> None:
         """At the value, or at what should have it."""
-        where = where.replace("condition_value", "condition").replace("ai_models", "models")
+        for named, written in WRITTEN_IN.items():
+            where = where.replace(named, written)
         where = f"limits.{where}" if where in LIMITS else where
         parent, _, name = where.rpartition(".")
         if where in self.places:

@@ -10,8 +10,10 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from requests_app import clock, limits
+from requests_app import clock, limits, question_wording
 from requests_app.models import Condition, Limits, Part, Track
+from requests_app.models.question import Question
+from requests_app.question_wording import line
 
 NUMBERS = (
     gettext_lazy("no"),
@@ -74,6 +76,8 @@ class Text(Protocol):
     def institution_conflict(self) -> bool: ...
     @property
     def wait_after_denial(self) -> timedelta: ...
+    @property
+    def questions(self) -> Sequence[Question]: ...
     def limits(self) -> Limits: ...
 
 
@@ -209,6 +213,7 @@ def text_sentences(text: Text) -> list[str]:
         _("A step that isn't decided in time ends the request; silence never approves."),
         _asking_again(text.wait_after_denial),
     ]
+    said += [_("It asks: %(question)s.") % {"question": line(each)} for each in text.questions]
     if text.institution_conflict:
         said.append(_("Reviewers of the requester's institution don't decide."))
     if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
@@ -259,6 +264,8 @@ def differences(before: Text, after: Text) -> Iterator[Difference]:
         yield from _difference("", label, getattr(before, name), getattr(after, name))
     for name, one, other in limits.differences(before.limits(), after.limits()):
         yield Difference("", f"limit of {limits.LABELS[name]}", one, other)
+    for key, one, other in question_wording.differences(before.questions, after.questions):
+        yield Difference("", f"question {key}", one or "none", other or "none")
     old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
     new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
     for name in [*new, *(name for name in old if name not in new)]:

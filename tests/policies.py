@@ -37,11 +37,12 @@ def edit_page(version: PolicyVersion) -> str:
 def typed(client: Client, version: PolicyVersion, changes: dict[str, Any]) -> dict[str, Any]:
     """What a browser would send back from the edit page, with changes."""
     context = client.get(edit_page(version)).context
-    rows = context["rows"]
+    rows, questions = context["rows"], context["questions"]
     data: dict[str, Any] = {}
-    for form in (context["form"], rows.management_form, *rows.forms):
+    both = (rows.management_form, *rows.forms, questions.management_form, *questions.forms)
+    for form in (context["form"], *both):
         for bound in form:
             value = bound.field.prepare_value(bound.value())
-            if value not in (None, False):
+            if value is not None and value is not False:
                 data[bound.html_name] = value
     return data | changes

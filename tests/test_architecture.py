@@ -16,7 +16,7 @@ LAYERS = (
     ("states",),
     ("clock", "reasons", "yaml_lines"),
     ("models",),
-    ("conditions", "differences", "limits", "lines", "voters"),
+    ("conditions", "differences", "limits", "lines", "question_wording", "voters"),
     ("emergencies", "wording"),
     ("rules", "peppers"),
     ("audit",),

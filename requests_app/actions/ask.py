@@ -65,7 +65,12 @@ def tidy(ask: Ask) -> Ask:
         for column in fields(Ask)
         if isinstance(said := getattr(ask, column.name), str)
     }
-    return replace(ask, **texts)
+    answers = {key: _tidy(answer) for key, answer in ask.answers.items()}
+    return replace(ask, **texts, answers=answers)
+
+
+def _tidy(answer: Any) -> Any:
+    return answer.replace("\r\n", "\n").strip() if isinstance(answer, str) else answer
 
 
 def ask_of(revision: Revision) -> Ask:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.links import ORCID
 from lifecycle.people.models import User
-from requests_app.actions import askers, needed, words
+from requests_app.actions import answers, askers, needed, words
 from requests_app.actions.ask import Ask
 from requests_app.models import (
     OPERATIONS,
@@ -76,6 +76,7 @@ def check_text(
     words.check(ask, sent, is_appeal=is_appeal)
     check_scope(ask)
     askers.check(ask)
+    answers.check(ask, version, before=to.revision.answers if to else {})
     collaborators_of(ask, by=by)
     return ai_models, version
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from requests_app.actions import answers
 from requests_app.actions.ask import Ask
 from requests_app.models import PolicyVersion, Track
 from requests_app.states import VersionState
@@ -23,6 +24,7 @@ def missing(ask: Ask, version: PolicyVersion, *, is_appeal: bool = False) -> Ite
         yield "organisation", _("Name your organisation, or say that you ask as independent.")
     if not ask.team:
         yield "team", _("Say who works on it, and what they do. If you work alone, say that.")
+    yield from answers.missing(ask, version)
     if not has_accepted(ask, version):
         yield "accepted_terms", _("Read the policy's terms, and accept them.")
     if not ask.attests:

@@ -10,8 +10,10 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from requests_app import clock, conditions, limits, voters
+from requests_app.actions import policy_questions
 from requests_app.models import Condition, Limits, Part, PolicyStep, PolicyVersion
 from requests_app.models.policy import all_parts
+from requests_app.models.question import Question, from_stored
 from requests_app.models.scope import LIMITS
 
 LONGEST_NAME = 100
@@ -56,6 +58,7 @@ class Text:
     requests_per_day: int | None = None
     tokens_per_day: int | None = None
     spend_cap: int | None = None
+    questions: Sequence[Question] = ()
 
     def limits(self) -> Limits:
         return Limits(*(getattr(self, name) for name in LIMITS))
@@ -69,14 +72,20 @@ def text_of(version: PolicyVersion) -> Text:
     rows = version.steps.select_related("reviewers", "alternates")
     names = [column.name for column in fields(Step)]
     steps = [Step(**{name: getattr(row, name) for name in names}) for row in rows]
-    others = [column.name for column in fields(Text) if column.name != "steps"]
-    return Text(steps=steps, **{name: getattr(version, name) for name in others})
+    others = [column.name for column in fields(Text) if column.name not in ("steps", "questions")]
+    said = {name: getattr(version, name) for name in others}
+    return Text(steps=steps, questions=from_stored(version.questions), **said)
 
 
 def version_columns(text: Text) -> dict[str, Any]:
     """The text without its steps, line ends and outer blanks made the same from every door."""
     said = {name: value for name, value in vars(text).items() if name != "steps"}
-    return {**said, "terms": text.terms.replace("\r\n", "\n").strip()}
+    questions = [question.as_stored() for question in text.questions]
+    return {
+        **said,
+        "terms": text.terms.replace("\r\n", "\n").strip(),
+        "questions": questions,
+    }
 
 
 def step_columns(step: Step) -> dict[str, Any]:
@@ -96,6 +105,7 @@ def digest(text: Text) -> str:
 def problems(text: Text) -> Iterator[Finding]:
     """What keeps a text from being stored, even as a draft."""
     yield from _in_text(text)
+    yield from policy_questions.problems(text.questions)
     names: set[str] = set()
     for position, step in enumerate(text.steps, start=1):
         for where, sentence in _in_step(step):

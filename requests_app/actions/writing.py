@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import asks
+from requests_app.actions.answers import kept
 from requests_app.actions.ask import STORED_ALIKE, Ask
 from requests_app.actions.needed import accepted_version
 from requests_app.models import PolicyVersion, Revision
@@ -24,6 +25,7 @@ def write(
     access_request = revision.access_request
     for name in STORED_ALIKE:
         setattr(revision, name, getattr(ask, name))
+    revision.answers = kept(ask, version)
     revision.operations = list(dict.fromkeys(ask.operations))
     _sign(ask, revision, version, now)
     revision.save()

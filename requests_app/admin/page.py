@@ -19,6 +19,8 @@ from requests_app.admin.visible import requests_seen_by
 from requests_app.differences import Change
 from requests_app.models import AccessRequest, Grant, Narrowing, Part, Revision, Scope, Stage, Vote
 from requests_app.models.attestation import WORDINGS
+from requests_app.models.question import asked, from_stored
+from requests_app.question_wording import shown
 from requests_app.states import GrantState, RequestState
 from requests_app.usage import GrantUsage
 from requests_app.voters import Bench
@@ -69,6 +71,14 @@ class Page:
         parts = self.revision.parts()
         named = (Part.USE, Part.TEAM, Part.DATA, Part.SAFETY)
         return [(part.label, parts[part]) for part in named if parts[part]]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """To the policy's questions; one that was left open is shown too."""
+        text = self.revision
+        questions = from_stored(self.access_request.policy_version.questions)
+        found = asked(questions, text.track, text.answers)
+        return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
 
     @property
     def links(self) -> list[str]:

@@ -14,6 +14,7 @@ from lifecycle.people.models import User
 from requests_app import clock, limits, wording
 from requests_app.actions.policies import LONGEST_SLUG, Step, Text
 from requests_app.actions.policy_texts import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
+from requests_app.admin import question_forms
 from requests_app.models import Condition, Part, Policy
 from requests_app.models.policy import all_parts
 from requests_app.rules import Invalid, Refusal
@@ -146,11 +147,16 @@ class DraftForms:
         said = {**vars(text), "shown": digest(text)}
         self.form = TextForm(data, initial=said)
         self.rows = StepFormSet(data, prefix="steps", initial=[vars(step) for step in text.steps])
+        self.questions = question_forms.rows(text.questions, data)
+        self.kept: dict[str, list[Any]] = {}
 
     def is_valid(self) -> bool:
         """Keeps the rows in their order, without those removed and those left empty."""
-        is_valid = all([self.form.is_valid(), self.rows.is_valid()])
-        self.kept = list(self.rows.ordered_forms) if is_valid else []
+        is_valid = all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
+        self.kept = {
+            "steps": list(self.rows.ordered_forms) if is_valid else [],
+            "questions": list(self.questions.ordered_forms) if is_valid else [],
+        }
         return is_valid
 
     @property
@@ -159,7 +165,10 @@ class DraftForms:
 
     def text(self) -> Text:
         said = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
-        return Text(steps=[self._step(row) for row in self.kept], **said)
+        questions = [row.question() for row in self.kept["questions"]]
+        return Text(
+            steps=[self._step(row) for row in self.kept["steps"]], questions=questions, **said
+        )
 
     def _step(self, row: StepForm) -> Step:
         return Step(**{name: row.cleaned_data[name] for name in StepForm.base_fields})
@@ -173,7 +182,7 @@ class DraftForms:
             steps, _, rest = where.partition(".")
             position, _, name = rest.partition(".")
             if name:
-                self.kept[int(position) - 1].add_error(name, sentence)
+                self.kept[steps][int(position) - 1].add_error(name, sentence)
             else:
                 self.form.add_error(steps if steps in self.form.fields else None, sentence)
 

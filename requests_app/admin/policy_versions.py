@@ -114,6 +114,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "version": version,
             "form": forms.form,
             "rows": forms.rows,
+            "questions": forms.questions,
             "refusal": why_not("edit", version, person(request)),
         }
         return self.show(request, "policyversion/edit.html", context, status)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import Provider
@@ -33,6 +34,20 @@ class Whole(serializers.IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]})
+class Answer(serializers.Field[Any, Any, Any, Any]):
+    """A text, a whole number, or true or false; a day is written as in ISO 8601."""
+
+    default_error_messages = {"invalid": "Give a text, a whole number, or true or false."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return Text(allow_blank=True).run_validation(data)
+        if type(data) not in (int, bool):
+            self.fail("invalid")
+        return data
 
 
 class Body(serializers.Serializer[Any]):
@@ -106,6 +121,11 @@ class RequestTextSerializer(Body):
     github = _text("The address of a profile at GitHub.")
     inputs = _text("What will be sent to the models.")
     safety = _text("What could go wrong, and what you do about it.")
+    answers = serializers.DictField(
+        child=Answer(),
+        default={},
+        help_text="To the policy's questions, by their keys; see the model's `policy.questions`.",
+    )
     attests = serializers.BooleanField(
         default=False, help_text=f"Needed. It says: “{WORDINGS[CURRENT]}”"
     )

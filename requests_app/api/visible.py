@@ -6,12 +6,21 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Collaborator, Grant, Key, Stage
+from requests_app.models import AccessRequest, Collaborator, Grant, Key, PolicyVersion, Stage
+from requests_app.states import VersionState
+
+PUBLISHED = Prefetch(
+    "policy_model__policy__versions",
+    PolicyVersion.objects.filter(state=VersionState.PUBLISHED)
+    .select_related("policy")
+    .order_by("number"),
+)
 
 
 def catalogue() -> QuerySet[AIModel]:
     related = ("retirements__date_changes", "replacements", "access_routes")
-    return AIModel.objects.select_related("provider").prefetch_related(*related)
+    rows = AIModel.objects.select_related("provider", "policy_model__policy")
+    return rows.prefetch_related(*related, PUBLISHED)
 
 
 def narrowed(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from requests_app.models import AccessRequest
+from requests_app.web.askable import version_to_accept
 from requests_app.web.forms.ask import (
     AboutForm,
     ModelsForm,
@@ -18,6 +19,7 @@ from requests_app.web.forms.ask import (
     UseForm,
 )
 from requests_app.web.forms.fields import Refusable
+from requests_app.web.forms.questions import QuestionsForm
 
 NOT_STARTED, TO_DO, DONE = "waiting", "returned", "passed"
 STATUSES = {NOT_STARTED: _("Not started"), TO_DO: _("To do"), DONE: _("Done")}
@@ -38,6 +40,7 @@ class Part(NamedTuple):
 
 
 FILES = Part("files", _("Files"), None, ("files",), is_optional=True)
+QUESTIONS = Part("questions", _("Questions of the policy"), QuestionsForm, ("answers",))
 PARTS = (
     Part("models", _("Models"), ModelsForm, ("identifiers",)),
     Part("about", _("About you"), AboutForm, ("organisation", "team", "scholar", "github")),
@@ -46,6 +49,7 @@ PARTS = (
     Part("safety", _("Data and safety"), SafetyForm, ("inputs", "safety"), is_optional=True),
     Part("people", _("Collaborators"), PeopleForm, ("collaborators",), is_optional=True),
     FILES,
+    QUESTIONS,
     Part("terms", _("Terms"), TermsForm, ("accepted_terms", "attests")),
 )
 
@@ -67,12 +71,19 @@ def named(slug: str) -> Part | None:
     return next((part for part in PARTS if part.slug == slug), None)
 
 
+def parts_of(access_request: AccessRequest) -> list[Part]:
+    """Without questions where the policy has none."""
+    has_questions = bool(version_to_accept(access_request).questions)
+    return [part for part in PARTS if has_questions or part is not QUESTIONS]
+
+
 def after(part: Part, access_request: AccessRequest) -> str:
     """Where saving leads: to the next page, and from the last one to where all is checked."""
-    place = PARTS.index(part) + 1
-    if place == len(PARTS):
+    its = parts_of(access_request)
+    place = its.index(part) + 1
+    if place == len(its):
         return reverse("request_check", args=[access_request.public_id])
-    return address_of(PARTS[place], access_request)
+    return address_of(its[place], access_request)
 
 
 def after_files(access_request: AccessRequest) -> str:
@@ -89,16 +100,24 @@ def lines(
     access_request: AccessRequest, said: Mapping[str, Any], problems: Mapping[str, str]
 ) -> list[Line]:
     """`said` is the ask by its fields, and what the pages without a form keep."""
-    return [_line(part, access_request, said, problems) for part in PARTS]
+    its = parts_of(access_request)
+    return [_line(part, access_request, said, problems) for part in its]
 
 
 def _line(
     part: Part, access_request: AccessRequest, said: Mapping[str, Any], problems: Mapping[str, str]
 ) -> Line:
-    its = [problems[name] for name in part.fields if name in problems]
+    its = [sentence for name, sentence in problems.items() if part is place_of(name)]
     is_begun = any(said.get(name) for name in part.telling)
     status = (TO_DO if its else DONE) if is_begun else NOT_STARTED
     return Line(part, address_of(part, access_request), status, its)
+
+
+def place_of(name: str) -> Part | None:
+    """The part that has a field of this name."""
+    if name.startswith("answers."):
+        return QUESTIONS
+    return next((part for part in PARTS if name in part.fields), None)
 
 
 class Found(NamedTuple):
@@ -114,7 +133,7 @@ def found(access_request: AccessRequest, problems: Mapping[str, str]) -> list[Fo
 
 
 def _place(access_request: AccessRequest, name: str) -> str:
-    part = next((part for part in PARTS if name in part.fields), None)
+    part = place_of(name)
     if part is None:
         return ""
     return f"{address_of(part, access_request)}?back=check#id_{name}"

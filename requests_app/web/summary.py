@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 from django_stubs_ext import StrOrPromise
 
-from requests_app.models import AccessRequest, Revision
+from requests_app.models import AccessRequest, PolicyVersion, Revision
 from requests_app.models.attestation import WORDINGS
+from requests_app.models.question import Kind, asked, from_stored
+from requests_app.question_wording import shown
 from requests_app.web import parts
 from requests_app.web.forms.ask import OPERATION_LABELS
 from requests_app.web.parts import Part
@@ -38,23 +40,31 @@ TEXTS = ("purpose", "team", "expected_use", "inputs", "safety")
 LINKS = ("scholar", "orcid", "github")
 
 
-def sections(access_request: AccessRequest, revision: Revision) -> list[Section]:
-    """Wants models and collaborators prefetched where there are many texts."""
-    return [Section(part, list(_rows(part, access_request, revision))) for part in parts.PARTS]
+def sections(
+    access_request: AccessRequest, revision: Revision, version: PolicyVersion
+) -> list[Section]:
+    """`version` says what is asked besides. Wants models, people and files prefetched."""
+    made = [Section(p, list(_rows(p, access_request, revision, version))) for p in parts.PARTS]
+    return [section for section in made if section.rows]
 
 
 def others(access_request: AccessRequest, revision: Revision) -> Iterator[Row]:
     """What was given besides what a request's page shows at its side, and besides the purpose."""
-    for section in sections(access_request, revision):
-        if section.part.slug in ("about", "use", "safety", "terms"):
+    for section in sections(access_request, revision, access_request.policy_version):
+        if section.part.slug in ("about", "use", "safety", "questions", "terms"):
             yield from (row for row in section.rows if row.lines and row.name not in ASIDE)
 
 
 ASIDE = ("track", "operations", "expected_cost", "starts_on", "ends_on")
 
 
-def _rows(part: Part, access_request: AccessRequest, revision: Revision) -> Iterator[Row]:
+def _rows(
+    part: Part, access_request: AccessRequest, revision: Revision, version: PolicyVersion
+) -> Iterator[Row]:
     page = parts.address_of(part, access_request)
+    if part is parts.QUESTIONS:
+        yield from _answers(page, revision, version)
+        return
     if part.form is None:
         names = [file.name for file in revision.files.all()]
         yield Row(part.slug, part.title, names, page)
@@ -64,6 +74,16 @@ def _rows(part: Part, access_request: AccessRequest, revision: Revision) -> Iter
         address = f"{page}?back=check#id_{name}"
         label = LABELS.get(name, field.label or name)
         yield Row(name, label, said, address, name in TEXTS, name in LINKS and bool(said))
+
+
+def _answers(page: str, revision: Revision, version: PolicyVersion) -> Iterator[Row]:
+    questions = from_stored(version.questions)
+    for question in asked(questions, revision.track, revision.answers):
+        name = f"answers.{question.key}"
+        answer = shown(question, revision.answers.get(question.key))
+        address = f"{page}?back=check#id_{name}"
+        is_text = question.kind == Kind.TEXT
+        yield Row(name, question.label, [answer] if answer else [], address, is_text)
 
 
 LABELS = {"accepted_terms": gettext_lazy("Terms"), "attests": gettext_lazy("You confirm")}

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel, DateChange, Replacement, Retirement
 from requests_app.api.serializers.shown import Shown
+from requests_app.models import PolicyVersion
 
 
 class DateChangeSerializer(Shown[DateChange]):
@@ -48,6 +50,23 @@ class ReplacementSerializer(Shown[Replacement]):
         fields = ("identifier", "as_of")
 
 
+class PolicySerializer(Shown[PolicyVersion]):
+    """The version in force of the policy that a model is under."""
+
+    policy = serializers.CharField(source="policy.slug", read_only=True)
+    version = serializers.IntegerField(source="number", read_only=True)
+    longest_days = serializers.IntegerField(source="longest.days", read_only=True)
+    questions = serializers.ListField(
+        child=serializers.DictField(),
+        read_only=True,
+        help_text="What is asked besides: key, label, kind and more; answer them in `answers`.",
+    )
+
+    class Meta:
+        model = PolicyVersion
+        fields = ("policy", "version", "longest_days", "terms", "questions")
+
+
 class ModelSerializer(Shown[AIModel]):
     """A model of the catalogue."""
 
@@ -60,6 +79,9 @@ class ModelSerializer(Shown[AIModel]):
     )
     access = serializers.SlugRelatedField[Any](
         source="access_routes", many=True, read_only=True, slug_field="kind"
+    )
+    policy = serializers.SerializerMethodField(
+        help_text="What asking for it takes; null when it can't be asked for."
     )
     retirements = RetirementSerializer(many=True, read_only=True)
     replacements = ReplacementSerializer(many=True, read_only=True)
@@ -74,12 +96,19 @@ class ModelSerializer(Shown[AIModel]):
             "retired",
             "by_request",
             "access",
+            "policy",
             "withdrawn_at",
             "retirements",
             "replacements",
             "note",
             "sources",
         )
+
+    @extend_schema_field(PolicySerializer(allow_null=True))
+    def get_policy(self, ai_model: AIModel) -> Any:
+        under = getattr(ai_model, "policy_model", None)
+        published = list(under.policy.versions.all()) if under else []
+        return PolicySerializer(published[-1]).data if published else None
 
     def get_retired(self, ai_model: AIModel) -> bool:
         today: date = self.context["today"]

@@ -68,6 +68,9 @@ class RevisionSerializer(Shown[Revision]):
     track = ChoiceField(Track)
     collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
     files = FileSerializer(many=True, read_only=True)
+    answers = serializers.DictField(
+        read_only=True, help_text="To the policy's questions, by their keys."
+    )
     attested_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When you confirmed that you may ask for this."
     )
@@ -96,6 +99,7 @@ class RevisionSerializer(Shown[Revision]):
             "safety",
             "collaborators",
             "files",
+            "answers",
             "attested_at",
             "accepted_terms",
             "accepted_at",

@@ -45,13 +45,14 @@ class Counted(BoundField):
 
     @property
     def most_words(self) -> int:
-        return words.MOST_WORDS[self.name]
+        return getattr(self.field, "most", 0) or words.MOST_WORDS[self.name]
 
 
 class Prose(forms.CharField):
-    """A text that is counted in words; the most of them is told beside it, by its name."""
+    """A text that is counted in words; the most of them is told beside it, or by its name."""
 
-    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+    def __init__(self, *, rows: int, most: int = 0, **kwargs: Any) -> None:
+        self.most = most
         widget = forms.Textarea(attrs={"rows": rows})
         super().__init__(required=False, widget=widget, **kwargs)
 

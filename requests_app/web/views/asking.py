@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from requests_app import differences, pace, rules
 from requests_app.actions import extensions, readiness
 from requests_app.actions import requests as actions
+from requests_app.actions.answers import asked_of
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import Invalid
@@ -20,6 +21,7 @@ from requests_app.web import askable, parts, summary, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms.ask import ModelsForm, TermsForm
 from requests_app.web.forms.fields import Refusable
+from requests_app.web.forms.questions import QuestionsForm
 from requests_app.web.parts import Part
 
 SENT = _("Sent for review. You'll get a mail when it is decided.")
@@ -119,10 +121,13 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
     form = _form(shown, access_request, ask, request.POST)
     if form.is_valid():
         try:
-            actions.change(access_request, by=request.user, **form.said())
+            changed = actions.change(access_request, by=request.user, **form.said())
         except Invalid as refusal:
             form.refuse(refusal)
         else:
+            if _asks_more(shown, form, changed):
+                messages.info(request, _("Your answers lead to more questions."))
+                return redirect("request_part", public_id, slug)
             return redirect(_after(request, shown, access_request))
     return _part_page(request, access_request, shown, form, status=Invalid.status)
 
@@ -133,11 +138,20 @@ def _form(
     if shown.form is ModelsForm:
         ai_models = askable.models_to_ask_for(timezone.now().date())
         return ModelsForm(typed, ai_models=ai_models, chosen=ask.identifiers)
-    if shown.form is TermsForm:
+    if shown.form in (TermsForm, QuestionsForm):
         version = askable.version_to_accept(access_request)
-        return TermsForm(typed, ask=ask, version=version)
+        return shown.form(typed, ask=ask, version=version)
     assert shown.form  # the pages without one are elsewhere
     return shown.form(typed, ask=ask)  # type: ignore[call-arg]  # the others are PartForms
+
+
+def _asks_more(shown: Part, form: Any, changed: AccessRequest) -> bool:
+    """Whether an answer brought questions that the page didn't have yet."""
+    if shown is not parts.QUESTIONS:
+        return False
+    version = askable.version_to_accept(changed)
+    now_asked = asked_of(ask_of(changed.revision), version)
+    return bool({each.key for each in now_asked} - {each.key for each in form.asked})
 
 
 def _after(request: SignedInRequest, shown: Part, access_request: AccessRequest) -> str:
@@ -176,12 +190,13 @@ def _check_page(
     request: SignedInRequest, access_request: AccessRequest, refusal: Invalid | None = None
 ) -> HttpResponse:
     revision = access_request.revision
+    version = askable.version_to_accept(access_request)
     standing = _standing(access_request, request)
     if refusal:
         standing["found"] = parts.found(access_request, refusal.errors)
     context = {
         **standing,
-        "sections": summary.sections(access_request, revision),
+        "sections": summary.sections(access_request, revision, version),
         "unchanged": revision.submitted_at is not None,
         "refused": refusal is not None,
     }

@@ -1,0 +1,74 @@
+"""What a policy asks besides: questions of a version, and answers to them. Knows no rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+TRACK = "track"  # what a question may hang on besides another question
+
+
+class Kind(models.TextChoices):
+    """What an answer is."""
+
+    TEXT = "text", _("Text")
+    CHOICE = "choice", _("One of some choices")
+    NUMBER = "number", _("Whole number")
+    DATE = "date", _("Day")
+    SWITCH = "yes_no", _("Yes or no")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `only_if` is the key of an earlier one, or `track`; `only_is` its answer.
+
+    An answer is a string, a whole number, or true or false; a day is written as in ISO 8601.
+    """
+
+    key: str
+    label: str
+    kind: str = Kind.TEXT
+    hint: str = ""
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    words: int = 0  # the most of a text; 0 is as for other texts
+    only_if: str = ""
+    only_is: str = ""
+
+    def as_stored(self) -> dict[str, Any]:
+        """Without what is as usual."""
+        said = {**asdict(self), "choices": list(self.choices), "kind": str(self.kind)}
+        return {name: value for name, value in said.items() if value not in ("", 0, False, [])}
+
+
+def from_stored(rows: Iterable[Mapping[str, Any]]) -> list[Question]:
+    return [Question(**{**row, "choices": tuple(row.get("choices", ()))}) for row in rows]
+
+
+def asked(questions: Iterable[Question], track: str, answers: Mapping[str, Any]) -> list[Question]:
+    """Those whose condition holds, in their order."""
+    found: list[Question] = []
+    known: dict[str, Any] = {TRACK: track}
+    for question in questions:
+        if question.only_if and written(known.get(question.only_if)) != question.only_is:
+            continue
+        found.append(question)
+        known[question.key] = answers.get(question.key)
+    return found
+
+
+def written(answer: Any) -> str:
+    """As it is written in a condition, and in a list of differences."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return "" if answer is None else str(answer)
+
+
+def is_day(answer: Any) -> bool:
+    try:
+        return isinstance(answer, str) and date.fromisoformat(answer).isoformat() == answer
+    except ValueError:
+        return False
