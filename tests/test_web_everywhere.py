@@ -14,6 +14,8 @@ from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, page
 
 pytestmark = pytest.mark.django_db
 
+MOST_BYTES = 60_000
+
 
 def links(html: str) -> set[str]:
     """Every link to a page of ours; the desk and files have their own tests."""
@@ -34,7 +36,10 @@ def test_every_page_opens_and_has_nothing_inline(
         response = browser.get(address, follow=True)  # to the password again, for some
         assert response.status_code == 200, address
         assert_nothing_inline(response)
-        ahead |= links(response.content.decode()) - seen
+        html = response.content.decode()
+        assert len(response.content) < MOST_BYTES, address
+        assert html.count('rel="stylesheet"') == 1, address
+        ahead |= links(html) - seen
     assert {*PUBLIC, *OWN, f"/access/{claimed.key.grant}/", "/accounts/email/"} <= seen
 
 

@@ -31,7 +31,8 @@ def queries(client: Client, address: str) -> int:
 
 def test_model_pages_ask_the_same_number_of_queries_for_many(policy: Policy, alice: User) -> None:
     browser = Browser(alice)
-    addresses = [*PUBLIC, "/requests/new/"]
+    searched = "/models/?q=anthropic&state=retired&can_ask=on&page=1"
+    addresses = [*PUBLIC, searched, "/requests/new/", "/profile/"]
     before = [queries(browser, address) for address in addresses]
     for number in range(20):
         policy.ai_models.add(other_model(f"m-{number}", "request"))
