@@ -5,5 +5,4 @@ TYPED: tuple[tuple[str, dict[str, str]], ...] = (
     ("purpose", {"purpose": "Compare how Opus 3 and its successors speak of their own ending."}),
     ("expected_use", {"expected_use": "About 5,000 short conversations.", "expected_cost": "200"}),
     ("safety", {"inputs": "Questions of our own.", "safety": "Only we read the answers."}),
-    ("collaborators", {}),
 )

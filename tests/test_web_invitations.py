@@ -106,8 +106,9 @@ def test_list_tells_where_each_stands(
     assert "Bob bob@example.org Named by you; accepts the terms before making a key" in page(shown)
     assert "eve@example.org Declined" in page(shown)
     assert_nothing_inline(shown)
-    told = page(Browser(alice).get(f"/requests/{draft}/"))
-    assert f"{NEW} hasn't answered yet, and is left out if you send it now" in told
+    for place in ("", "check/"):
+        told = page(Browser(alice).get(f"/requests/{draft}/{place}"))
+        assert f"{NEW} hasn't answered yet, and is left out if you send it now" in told
 
 
 def test_withdraw_and_take_out_on_the_page(

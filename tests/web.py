@@ -73,7 +73,6 @@ PARTS: dict[str, dict[str, Any]] = {
         "ends_on": str(today() + timedelta(days=90)),
     },
     "safety": {},
-    "people": {"collaborators": ""},
     "terms": {"accepted_terms": "on", "attests": "on", "shown": "opus/1"},
 }
 

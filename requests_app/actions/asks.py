@@ -230,8 +230,9 @@ def check_scope(ask: Ask) -> None:
 def collaborators_of(ask: Ask, *, by: User) -> list[User]:
     """The people named by e-mail address; each needs an account, since they will hold keys.
 
-    The sentence says which address has none. That tells somebody who is signed in whether an
-    address has an account here; without it nobody could put the list right.
+    For those who name people at once, by the API, the sentence says which address has no account;
+    without it nobody could put the list right. On the site people are invited instead, and
+    nothing tells who has one (`invitations`).
     """
     emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
     if len(emails) > MOST_COLLABORATORS:

@@ -12,7 +12,6 @@ from requests_app.web.askable import version_to_accept
 from requests_app.web.forms.ask import (
     AboutForm,
     ModelsForm,
-    PeopleForm,
     PurposeForm,
     SafetyForm,
     TermsForm,
@@ -39,6 +38,7 @@ class Part(NamedTuple):
         return tuple(self.form.base_fields) if self.form else ()
 
 
+PEOPLE = Part("people", _("Collaborators"), None, ("collaborators",), is_optional=True)
 FILES = Part("files", _("Files"), None, ("files",), is_optional=True)
 QUESTIONS = Part("questions", _("Questions of the policy"), QuestionsForm, ("answers",))
 PARTS = (
@@ -47,7 +47,7 @@ PARTS = (
     Part("purpose", _("Purpose"), PurposeForm, ("purpose",)),
     Part("use", _("Use and time"), UseForm, ("expected_use", "expected_cost"), is_optional=True),
     Part("safety", _("Data and safety"), SafetyForm, ("inputs", "safety"), is_optional=True),
-    Part("people", _("Collaborators"), PeopleForm, ("collaborators",), is_optional=True),
+    PEOPLE,
     FILES,
     QUESTIONS,
     Part("terms", _("Terms"), TermsForm, ("accepted_terms", "attests")),
@@ -84,6 +84,10 @@ def after(part: Part, access_request: AccessRequest) -> str:
     if place == len(its):
         return reverse("request_check", args=[access_request.public_id])
     return address_of(its[place], access_request)
+
+
+def after_people(access_request: AccessRequest) -> str:
+    return after(PEOPLE, access_request)
 
 
 def after_files(access_request: AccessRequest) -> str:

@@ -66,8 +66,7 @@ def _rows(
         yield from _answers(page, revision, version)
         return
     if part.form is None:
-        names = [file.name for file in revision.files.all()]
-        yield Row(part.slug, part.title, names, page)
+        yield Row(part.slug, part.title, list(_said(part.slug, revision)), page)
         return
     for name, field in part.form.base_fields.items():
         said = list(_said(name, revision))
@@ -140,7 +139,8 @@ SPECIAL: dict[str, Any] = {
     "ends_on": lambda revision: [date_format(revision.ends_on, "j F Y")],
     "track": lambda revision: [revision.get_track_display()],
     "country": _country,
-    "collaborators": _people,
+    "people": _people,
+    "files": lambda revision: [file.name for file in revision.files.all()],
     "accepted_terms": _terms,
     "attests": _attested,
 }

@@ -1,6 +1,5 @@
 """The pages of an ask, one form each; a form gives what it says of the ask, and no more."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,7 +17,6 @@ from requests_app.models.attestation import CURRENT, WORDINGS
 from requests_app.web.askable import version_in_force
 from requests_app.web.forms.fields import DayField, Prose, Refusable, Ticks
 
-LONGEST_LIST = 10_000
 OPERATION_LABELS = {
     "messages": _("Messages: a conversation, turn by turn"),
     "completions": _("Completions: one text that the model continues"),
@@ -200,29 +198,6 @@ class SafetyForm(PartForm):
         help_text=_("Think of harmful answers, and of who sees them."),
         rows=6,
     )
-
-
-class PeopleForm(PartForm):
-    """Who else works on it."""
-
-    collaborators = forms.CharField(
-        required=False,
-        max_length=LONGEST_LIST,
-        label=_("Who works on it with you?"),
-        help_text=_(
-            "E-mail addresses, one on each line; leave it empty if you work alone. Each person "
-            "needs an account here. They can read this request once you send it, and can't be "
-            "among those who decide it."
-        ),
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
-    )
-
-    def initially(self, ask: Ask) -> dict[str, Any]:
-        return {"collaborators": "\n".join(sorted(ask.collaborators))}
-
-    def said(self) -> dict[str, Any]:
-        written = re.split(r"[\s,;]+", self.cleaned_data["collaborators"])
-        return {"collaborators": tuple(email for email in written if email)}
 
 
 class TermsForm(PartForm):

@@ -17,7 +17,7 @@ from requests_app.actions.answers import asked_of
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import Invalid
-from requests_app.web import askable, parts, summary, visible
+from requests_app.web import askable, joining, parts, summary, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms.ask import ModelsForm, TermsForm
 from requests_app.web.forms.fields import Refusable
@@ -105,6 +105,7 @@ def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[s
         "done": sum(line.slug == parts.DONE for line in lines),
         "found": parts.found(access_request, problems),
         "changes_asked_for": differences.changes_asked_for(access_request),
+        "not_answered": joining.waiting(access_request),
     }
 
 

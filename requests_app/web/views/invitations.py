@@ -12,7 +12,7 @@ from requests_app import pace, rules
 from requests_app.actions import invitations as actions
 from requests_app.models import AccessRequest, Invitation
 from requests_app.rules import Invalid
-from requests_app.web import following, joining, visible
+from requests_app.web import following, joining, parts, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.invitation_form import InvitationForm
 
@@ -54,6 +54,7 @@ def _people(
         "access_request": access_request,
         "places": joining.places(access_request, revision),
         "form": form,
+        "continue_to": parts.after_people(access_request),
         "why_not": rules.why_not("edit", access_request, request.user),
     }
     return render(request, "pages/people.html", context, status=status)
