@@ -74,6 +74,9 @@ def _asked(person: User) -> dict[str, Any]:
             for row in requests.prefetch_related("revisions__ai_models", "events")
         ],
         "invitations_sent": _rows(Invitation.objects.filter(access_request__requester=person)),
+        "invitations": _rows(
+            Invitation.objects.filter(Q(person=person) | Q(access_request__requester=person))
+        ),
         "files": _rows(Attachment.objects.filter(owner=person)),
     }
 

@@ -76,8 +76,9 @@ def test_depart_leaves_nothing_personal_but_the_institution(
     browser.post("/accounts/2fa/authenticate/", {"code": code()})
     assert len(places(*HERS)) > 5
     departures.depart(known, by=known)
-    # Institutions are shared, and others choose them from a list.
-    assert places(*HERS) == {"people_institution: Institute of Secrets"}
+    shared = "people_institution: Institute of Secrets"  # others choose it from a list
+    sent = "requests_app_revision: Alice"  # what was decided about
+    assert places(*HERS) == {shared, sent}
     known.refresh_from_db()
     assert str(known) == "Deleted person"
     assert not known.has_usable_password()
@@ -89,9 +90,10 @@ def test_depart_withdraws_and_forgets_drafts_but_not_what_was_sent(
     """What reviewers were asked about stays as it was."""
     requests.withdraw(stage.access_request, by=alice)
     draft = requests.save(ask_for(opus, purpose="A thought that nobody read."), by=alice)
+    assert draft.revision.attested
     departures.depart(alice, by=alice)
     draft.refresh_from_db()
-    assert (draft.state, draft.revision.purpose) == ("withdrawn", "")
+    assert (draft.state, draft.revision.purpose, draft.revision.team) == ("withdrawn", "", "")
     assert stage.access_request.revision.purpose == "Compare refusals."
     assert not list(audit.problems())
 

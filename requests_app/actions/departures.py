@@ -29,6 +29,9 @@ from requests_app.rules import NotAllowed
 NOBODYS = "nobody@forgotten.invalid"
 
 
+WORDS = ("TextField", "CharField", "JSONField", "URLField")
+
+
 def obstacle(person: User) -> str | None:
     """The sentence that keeps a person from deleting their account; None when they may."""
     if not person.is_active:
@@ -57,6 +60,8 @@ def depart(person: User, *, by: User) -> Ending:
     _forget_drafts(person)
     _forget_invitations(person)
     _stop_telling(person, now)
+    invited = Invitation.objects.filter(Q(person=person) | Q(email=address))
+    invited.update(email=departing.address_of_nobody(person))
     departing.forget(person)
     receipt = ending.public_id
     transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
@@ -79,8 +84,8 @@ def _forget_drafts(person: User) -> None:
     for revision in unsent:
         revision.collaborators.clear()
         revision.files.clear()
-        blank = {field.attname: field.get_default() for field in _written(revision)}
-        Revision.objects.filter(pk=revision.pk).update(**blank, attested_at=None)
+        blank = {field.attname: field.get_default() for field in _said_by_them(revision)}
+        Revision.objects.filter(pk=revision.pk).update(**blank)
     files = Attachment.objects.filter(owner=person, revisions=None)
     names = list(files.values_list("public_id", flat=True))
     files.delete()
@@ -96,14 +101,13 @@ def _forget_invitations(person: User) -> None:
     rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value("@forgotten.invalid")))
 
 
-def _written(revision: Revision) -> list["Field[object, object]"]:
-    """The fields that somebody wrote words into."""
+def _said_by_them(revision: Revision) -> list["Field[object, object]"]:
+    """The fields that somebody wrote words into, and those that say when they agreed to what."""
     fields = revision._meta.concrete_fields
     return [
         field
         for field in fields
-        if field.get_internal_type() in ("TextField", "CharField", "JSONField", "URLField")
-        and not field.choices
+        if field.null or (field.get_internal_type() in WORDS and not field.choices)
     ]
 
 
