@@ -43,13 +43,8 @@ def forget(person: User) -> None:
     _empty(person)
 
 
-def address_of_nobody(person: User) -> str:
-    """One for each, and none that leads anywhere (RFC 2606)."""
-    return f"deleted-{person.pk}@deleted.invalid"
-
-
 def _empty(person: User) -> None:
-    person.email = address_of_nobody(person)
+    person.email = f"deleted-{person.pk}@deleted.invalid"  # RFC 2606: leads nowhere
     person.set_unusable_password()
     for name, nothing in FORGOTTEN.items():
         setattr(person, name, nothing)

@@ -58,10 +58,8 @@ def depart(person: User, *, by: User) -> Ending:
     name = f"person-{person.pk}"
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
-    _forget_invitations(person)
+    _forget_invitations(person, address)
     _stop_telling(person, now)
-    invited = Invitation.objects.filter(Q(person=person) | Q(email=address))
-    invited.update(email=departing.address_of_nobody(person))
     departing.forget(person)
     receipt = ending.public_id
     transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
@@ -92,9 +90,9 @@ def _forget_drafts(person: User) -> None:
     transaction.on_commit(lambda: _drop(names), robust=True)
 
 
-def _forget_invitations(person: User) -> None:
-    """The addresses that they invited, and the one at which they accepted."""
-    mine = Q(access_request__requester=person) | Q(person=person)
+def _forget_invitations(person: User, address: str) -> None:
+    """The addresses that they invited, and those at which they were."""
+    mine = Q(access_request__requester=person) | Q(person=person) | Q(email=address)
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
     mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
