@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
+from requests_app.actions import tokens
 from requests_app.gateway import key_format
 from requests_app.models import Grant, Key, Notice
 from tests import searching
@@ -172,6 +175,30 @@ def live_through(alice: Visit, nobody: Visit, place: str) -> list[str]:
     return [first, second, third, fourth, fifth]
 
 
+def ask_and_report(gateway: Visit, token: str, secret: str) -> None:
+    """What gateways do with keys, and with the token that they show for it."""
+    bearer = {"headers": {"Authorization": f"Bearer {token}"}}
+    for form in ({"token": secret}, {"token": f"{secret} "}, {"token": secret, secret: secret}):
+        gateway.post("/oauth/introspect", data=form, **bearer)
+    basic = {"auth": ("nobody", secret)}
+    assert gateway.post("/oauth/introspect", data={"token": secret}, **basic).status_code == 401
+    entry = {"key": key_id(secret), "model": "claude-3-opus-20240229"}
+    for batch, named in (("1", {}), ("2", {"key": secret}), ("3", {"model": secret})):
+        sent = {"batch": batch, "entries": [{**entry, **named}]}
+        gateway.post("/gateway/usage", json=sent, **bearer)
+    sent = {"batch": secret, "entries": [entry]}
+    assert gateway.post("/gateway/usage", json=sent, **bearer).status_code == 422
+    assert gateway.post("/oauth/revoke", data={"token": secret}, **bearer).status_code == 200
+
+
+def token_of(person: User) -> str:
+    """A service token of theirs that may do all of that."""
+    boss = User.objects.create_superuser("boss@example.org", "", full_name="Boss")
+    powers = ["keys.introspect", "usage.report", "keys.revoke"]
+    end = timezone.now() + timedelta(days=1)
+    return tokens.create("Gateway", owner=person, powers=powers, expires_at=end, by=boss).secret
+
+
 def key_id(secret: str) -> str:
     digests = key_format.digests(secret, settings.KEY_PEPPERS)
     return Key.objects.get(digest__in=digests).public_id
@@ -211,10 +238,13 @@ def test_no_key_is_found_anywhere_after_the_whole_path(
         closing(Visit(stack.site, stack.gateway, {"session": session_of(alice)})) as visit,
         closing(Visit(stack.site, stack.gateway)) as nobody,
     ):
-        secrets = live_through(visit, nobody, grant.public_id)
+        secrets = [token_of(alice), *live_through(visit, nobody, grant.public_id)]
         due = Notice.objects.filter(sent_at=None, dropped_at=None)
         wait_until(lambda: not due.exists(), what="every mail")
         stumble(visit, secrets[-1], grant.public_id)
+        said = {"reason": f"Others have {secrets[-1]}."}
+        visit.post(f"{API}/keys/{key_id(secrets[-2])}/revoke/", json=said)
+        ask_and_report(nobody, secrets[0], secrets[-1])
         look_around(visit, grant.public_id)
     written = [*stack.written(), *visit.pages, *nobody.pages]
     for number, secret in enumerate(secrets):
