@@ -10,6 +10,7 @@ NEVER_CLAIMED = gettext_noop("No key was claimed in time.")
 WITH_ITS_GRANT = gettext_noop("Its grant ended.")
 NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
 DELETED = gettext_noop("Its holder deleted their account.")
+MODELS_GONE = gettext_noop("Its models were withdrawn for good before it could start.")
 LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
 UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that it is still needed.")
 CONFIRMED = gettext_noop("Its holder confirmed that it is still needed.")

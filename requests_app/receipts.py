@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lifecycle.people.models import User
 from requests_app import reasons
@@ -13,7 +14,7 @@ from requests_app.models import Event, Grant, Key, Sighting
 from requests_app.rules import WrongState
 from requests_app.states import KEY, KeyState
 
-OUR_CHECK = "Our own check"
+OUR_CHECK = gettext_noop("Our own check")
 ENDS = ("key.revoked", "key.expired", "key.failed")
 
 

@@ -163,7 +163,7 @@ class Bench:
         """Nobody's name while the votes of a blind step are hidden."""
         vote = self.taken.get(person.pk)
         hidden = self.stage.step.blind and self.stage.state == StageState.OPEN
-        return str(vote.voter) if vote and not hidden else "Somebody"
+        return str(vote.voter) if vote and not hidden else _("Somebody")
 
     @property
     def free(self) -> list[User]:

@@ -13,13 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
-    "login": "E-mail address",
-    "email": "E-mail address",
-    "password": "Password",
-    "remember": "Keep me signed in",
-    "oldpassword": "Present password",
-    "password1": "Password",
-    "password2": "Password again",
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "remember": _("Keep me signed in"),
+    "oldpassword": _("Present password"),
+    "password1": _("Password"),
+    "password2": _("Password again"),
 }
 
 

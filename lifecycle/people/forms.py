@@ -15,21 +15,24 @@ from lifecycle.people.models import Institution, User, one_line
 class ProfileForm(forms.Form):
     """What a person says of themselves; reviewers see it beside each request."""
 
-    full_name = forms.CharField(max_length=150, validators=[one_line])
+    full_name = forms.CharField(label=_("Full name"), max_length=150, validators=[one_line])
     institution = forms.CharField(
+        label=_("Institution"),
         max_length=200,
         required=False,
         validators=[one_line],
-        help_text="The university, lab or company you work for. Leave it empty if you have none.",
+        help_text=_(
+            "The university, lab or company you work for. Leave it empty if you have none."
+        ),
     )
     orcid = forms.CharField(
-        label="ORCID iD",
+        label=_("ORCID iD"),
         max_length=19,
         required=False,
         validators=[orcid.validate],
-        help_text="Optional. Four groups of four, like 0000-0002-1825-0097.",
+        help_text=_("Optional. Four groups of four, like 0000-0002-1825-0097."),
     )
-    country = CountryField(blank=True).formfield()
+    country = CountryField(_("Country"), blank=True).formfield()
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
@@ -66,7 +69,7 @@ class ProfileForm(forms.Form):
         if self.person:
             others = others.exclude(pk=self.person.pk)
         if given and others.exists():
-            raise forms.ValidationError("Another account already uses this ORCID iD.")
+            raise forms.ValidationError(_("Another account already uses this ORCID iD."))
         return given
 
     @property
@@ -77,9 +80,13 @@ class ProfileForm(forms.Form):
 class SignupForm(forms.Form):
     """Added by allauth to e-mail and password."""
 
-    full_name = forms.CharField(max_length=150, validators=[one_line])
+    full_name = forms.CharField(label=_("Full name"), max_length=150, validators=[one_line])
     institution = forms.CharField(
-        max_length=200, required=False, validators=[one_line], help_text="Optional."
+        label=_("Institution"),
+        max_length=200,
+        required=False,
+        validators=[one_line],
+        help_text=_("Optional."),
     )
 
     def signup(self, request: HttpRequest, user: User) -> None:

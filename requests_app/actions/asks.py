@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
@@ -263,7 +263,7 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     )
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
-        day = f"{latest.ask_again_on:%-d %B %Y}"
+        day = date_format(latest.ask_again_on)
         raise Invalid(
             {
                 "identifiers": _("After %(latest)s you may ask for this again from %(day)s.")

@@ -16,7 +16,6 @@ from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel
 from requests_app.rules import Invalid, check, reason_given
 
-NOTHING_LEFT = "Its models were withdrawn for good before it could start."
 NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
 
 
@@ -125,7 +124,7 @@ def end_without_models(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.without_models(now).filter(pk=grant.pk).exists():
         return False
-    close(grant, "end", by=None, reason=NOTHING_LEFT, now=now)
+    close(grant, "end", by=None, reason=reasons.MODELS_GONE, now=now)
     return True
 
 

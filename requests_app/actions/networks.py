@@ -26,5 +26,6 @@ def _range(text: str) -> str:
         return str(ip_network(text.strip()))
     except ValueError:
         sentence = _("Write each network as its first address and length, such as 192.0.2.0/24.")
-        said = f"{redacted(text)[:50]!r} isn't a network. {sentence}"
+        wrong = _("%(text)s isn't a network.") % {"text": repr(redacted(text)[:50])}
+        said = f"{wrong} {sentence}"
         raise Invalid({"networks": said}) from None

@@ -114,7 +114,7 @@ def _people(revision: Revision) -> Iterator[str]:
 def _terms(revision: Revision) -> Iterator[str]:
     if revision.accepted and revision.accepted_at:
         yield _("Accepted on %(day)s, as in version %(number)d of the policy") % {
-            "day": date_format(revision.accepted_at, "j F Y"),
+            "day": date_format(revision.accepted_at),
             "number": revision.accepted.number,
         }
 
@@ -122,7 +122,7 @@ def _terms(revision: Revision) -> Iterator[str]:
 def _attested(revision: Revision) -> Iterator[StrOrPromise]:
     if revision.attested_at:
         yield WORDINGS.get(revision.attested, revision.attested)
-        yield date_format(revision.attested_at, "j F Y")
+        yield date_format(revision.attested_at)
 
 
 def _cost(revision: Revision) -> Iterator[str]:
@@ -135,8 +135,8 @@ SPECIAL: dict[str, Any] = {
     "expected_cost": lambda revision: [
         f"{number_format(revision.expected_cost, 0, True, True)} USD"
     ],
-    "starts_on": lambda revision: [date_format(revision.starts_on, "j F Y")],
-    "ends_on": lambda revision: [date_format(revision.ends_on, "j F Y")],
+    "starts_on": lambda revision: [date_format(revision.starts_on)],
+    "ends_on": lambda revision: [date_format(revision.ends_on)],
     "track": lambda revision: [revision.get_track_display()],
     "country": _country,
     "people": _people,

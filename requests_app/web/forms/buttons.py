@@ -3,6 +3,9 @@
 import re
 
 from django import forms
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from requests_app.rules import Invalid
 from requests_app.web.forms.fields import Refusable
@@ -14,15 +17,20 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False,
         max_length=1000,
-        label="Reason",
-        help_text="Optional. It is kept with the request.",
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Optional. It is kept with the request."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def given(self) -> str:
         """Raises Invalid; the page's own text area lets nothing longer through."""
         if not self.is_valid():
-            raise Invalid({"reason": "The reason can't be stored: use at most 1,000 characters."})
+            raise Invalid(
+                {
+                    "reason": _("The reason can't be stored: use at most %(most)s characters.")
+                    % {"most": number_format(1_000, force_grouping=True)}
+                }
+            )
         return str(self.cleaned_data["reason"])
 
 
@@ -32,9 +40,11 @@ class ClaimForm(Refusable):
     networks = forms.CharField(
         required=False,
         max_length=2000,
-        label="Only from these networks",
-        help_text="Optional. One on each line, such as <code>192.0.2.0/24</code>; calls from "
-        "elsewhere are refused. Leave it empty for a key that works from anywhere.",
+        label=gettext_lazy("Only from these networks"),
+        help_text=gettext_lazy(
+            "Optional. One on each line, such as <code>192.0.2.0/24</code>; calls from "
+            "elsewhere are refused. Leave it empty for a key that works from anywhere."
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
     )
 
@@ -46,9 +56,13 @@ class RotateForm(forms.Form):
     """How long the old key works on."""
 
     hours = forms.TypedChoiceField(
-        label="The old key works for",
+        label=gettext_lazy("The old key works for"),
         coerce=int,
-        choices=[(1, "one more hour"), (24, "one more day"), (168, "seven more days")],
+        choices=[
+            (1, gettext_lazy("one more hour")),
+            (24, gettext_lazy("one more day")),
+            (168, gettext_lazy("seven more days")),
+        ],
         initial=24,
     )
 
@@ -57,10 +71,12 @@ class LeakForm(forms.Form):
     """A key that was found, or a line with one in it. Any text is taken."""
 
     key = forms.CharField(
-        label="The key",
+        label=gettext_lazy("The key"),
         max_length=10_000,
-        help_text="It starts with <code>emk_</code>. A whole line that has the key in it is fine.",
-        error_messages={"required": "Paste the key that you found."},
+        help_text=gettext_lazy(
+            "It starts with <code>emk_</code>. A whole line that has the key in it is fine."
+        ),
+        error_messages={"required": gettext_lazy("Paste the key that you found.")},
         widget=forms.PasswordInput(
             attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
         ),
@@ -72,8 +88,10 @@ class AppealForm(Refusable):
 
     reason = forms.CharField(
         required=False,
-        label="Why should it be looked at again?",
-        help_text="Say what was overlooked or misunderstood. The people who read it haven't voted "
-        "on your request.",
+        label=gettext_lazy("Why should it be looked at again?"),
+        help_text=gettext_lazy(
+            "Say what was overlooked or misunderstood. The people who read it haven't voted "
+            "on your request."
+        ),
         widget=forms.Textarea(attrs={"rows": 6}),
     )
