@@ -87,8 +87,9 @@ def at_safety(asked: AccessRequest, sign_in: Sign) -> AccessRequest:
     alice = sign_in("alice")
     page = alice.open(f"/requests/{asked.public_id}/")
     assert "Which refusals do you compare?" in page.text
-    form = alice.open(f"/requests/{asked.public_id}/edit/")
-    alice.send(form, "purpose", button="send", purpose="Compare refusals on AdvBench.")
+    form = alice.open(f"/requests/{asked.public_id}/edit/purpose/")
+    alice.send(form, "purpose", purpose="Compare refusals on AdvBench.")
+    alice.send(alice.open(f"/requests/{asked.public_id}/check/"), "/submit/")
     page = sign_in("tom").open(f"/admin/requests_app/accessrequest/{asked.pk}/change/")
     assert "AdvBench" in page.text
     decide(sign_in("tom"), asked, "approve", reason="Clear now.")
