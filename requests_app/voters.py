@@ -78,10 +78,14 @@ class Bench:
         return {vote.seat_id: vote for vote in self.here}
 
     @cached_property
+    def named(self) -> set[int]:
+        """Collaborators, former ones too."""
+        return set(self.access_request.named.values_list("pk", flat=True))
+
+    @cached_property
     def barred(self) -> Mapping[int, str]:
         """From a person to the sentence why they may not decide on this request at all."""
-        parties = {p.pk for p in self.stage.revision.collaborators.all()}
-        sentences = dict.fromkeys(parties, _("You are a collaborator on this request."))
+        sentences = dict.fromkeys(self.named, _("You are a collaborator on this request."))
         for vote in self.votes:
             if vote.choice == Vote.Choice.RECUSE:
                 sentences[vote.voter_id] = _("You have recused yourself from this request.")
@@ -242,7 +246,7 @@ def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
         return set(people.values_list("pk", flat=True))
     access_request = revision.access_request
     people = people.exclude(pk=access_request.requester_id)
-    people = people.exclude(pk__in=revision.collaborators.values("pk"))
+    people = people.exclude(pk__in=access_request.named.values("pk"))
     recused = Vote.objects.filter(stage__access_request=access_request, choice=Vote.Choice.RECUSE)
     people = people.exclude(pk__in=recused.values("voter"))
     if access_request.appeal_of_id:

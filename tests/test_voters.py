@@ -1,5 +1,6 @@
 """Who counts: only people who can cast a vote, and that is done on the review desk."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import delegations, policies, requests, reviews, stages
+from requests_app.admin import inbox
 from requests_app.models import AccessRequest, Stage
 from requests_app.rules import Invalid, NotAllowed, why_not
 from requests_app.voters import Bench
@@ -53,6 +55,24 @@ def test_publish_refuses_a_step_whose_members_cannot_open_the_desk(
     person("oz").groups.add(outside)
     with pytest.raises(Invalid, match="Nobody in Outside can open the review desk"):
         publish(policies.Step("Out", outside), by=(pat, lee), owners=owners, ai_models=[opus])
+
+
+def test_whom_an_earlier_text_named_decides_on_no_later_one(
+    policy: object, opus: AIModel, alice: User, rita: User, sam: User
+) -> None:
+    """Left out, they would decide on what they asked for together."""
+    ask = replace(ask_for(opus), collaborators=(sam.email,))
+    sent = requests.save(ask, by=alice, submit=True)
+    stage = sent.stages.get()
+    reviews.ask_for_changes(stage, by=rita, reason="More.", shown=stage.revision.digest())
+    requests.change(sent, by=alice, purpose="Compare them.", collaborators=())
+    requests.submit(sent, by=alice)
+    stage = sent.stages.open().get()
+    assert why_not("vote", stage, sam) == "You are a collaborator on this request."
+    assert not inbox.waiting_for(sam, timezone.now())
+    assert [*inbox.waiting_for(rita, timezone.now())] == [stage]
+    rita.groups.clear()
+    assert stages.recheck(stage.pk, now=timezone.now())
 
 
 # In another's place -----------------------------------------------------------------------------

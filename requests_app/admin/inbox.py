@@ -42,9 +42,9 @@ def _untaken(seat: User) -> Q:
 
 def _unbarred(who: User) -> Q:
     """Nothing personal keeps `who` from deciding."""
-    collaborates = Revision.collaborators.through.objects.filter(
-        revision=OuterRef("revision"), user=who
-    )
+    named = Revision.objects.filter(collaborators=who, submitted_at__isnull=False)
+    collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
+    collaborates |= Q(Exists(named.filter(access_request=OuterRef("access_request__appeal_of"))))
     votes = Vote.objects.filter(voter=who)
     recused = votes.filter(
         stage__access_request=OuterRef("access_request"), choice=Vote.Choice.RECUSE
@@ -55,7 +55,7 @@ def _unbarred(who: User) -> Q:
     # Two questions, so that each starts from the few stages of a revision, not from all votes.
     elsewhere = Q(Exists(cast.filter(stage__revision=this)))
     elsewhere |= Q(Exists(cast.filter(stage__carried_to__revision=this)))
-    barred = Q(access_request__requester=who) | Q(Exists(collaborates)) | Q(Exists(recused))
+    barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
     barred |= Q(Exists(appealed)) | Q(Exists(here))
     barred |= Q(step__same_people=False) & elsewhere
     return ~barred & ~_colleague(who)

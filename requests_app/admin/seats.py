@@ -60,7 +60,7 @@ def _conflict(bench: Bench, veil: Veil, person: User) -> str:
     access_request = bench.access_request
     if person.pk == access_request.requester_id:
         return "asked for this"
-    if person.pk in {p.pk for p in bench.stage.revision.collaborators.all()}:
+    if person.pk in bench.named:
         return "is a collaborator on this request"
     votes = [v for v in bench.votes if v.voter_id == person.pk and not veil.hides(v)]
     if any(vote.choice == Vote.Choice.RECUSE for vote in votes):

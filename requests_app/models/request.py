@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
 from requests_app.models.columns import (
     LockedQuerySet,
     closed_exactly_when,
@@ -138,6 +139,17 @@ class AccessRequest(models.Model):
     def is_written(self) -> bool:
         """Whether it is its requester's to write now."""
         return self.state in REQUEST.moves["submit"].sources
+
+    @property
+    def named(self) -> models.QuerySet[User]:
+        """Whom a text that was sent names as a collaborator, here or in what is appealed against.
+
+        Who was left out of a later text has still asked with the others.
+        """
+        here = Q(collaborations__access_request=self)
+        appealed = Q(collaborations__access_request=self.appeal_of_id)
+        people = User.objects.filter(here | appealed, collaborations__submitted_at__isnull=False)
+        return people.distinct()
 
     @property
     def revision(self) -> "Revision":

@@ -136,7 +136,7 @@ def passed_over(grant: Grant, event: Event) -> Iterable[User]:
     owners = Q(groups=access_request.policy_version.policy.owners_id)
     asked = {person.pk for stage in stages for person in asked_before(stage)}  # delegates too
     people = User.objects.filter(owners | groups | Q(pk__in=asked), is_active=True).distinct()
-    parties = {p.pk for p in access_request.revision.collaborators.all()}
+    parties = access_request.named.values_list("pk", flat=True)
     return people.exclude(pk__in={event.actor_id, access_request.requester_id, *parties})
 
 
