@@ -40,6 +40,14 @@ def test_every_answer_has_the_headers(address: str, rita: User, grant: Grant) ->
     answer.close()
 
 
+def test_what_cannot_be_read_is_answered_with_the_headers_too() -> None:
+    odd = "application/x-www-form-urlencoded; charset=utf-7"
+    for answer in (Client().get("/admin/?q=%00"), Client().post("/", "a=b", content_type=odd)):
+        assert answer.status_code == 400
+        assert {name: answer[name] for name in HEADERS} == HEADERS
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_no_address_sends_a_person_elsewhere(elsewhere: str, alice: User, grant: Grant) -> None:
     signing_in = {"login": alice.email, "password": PASSWORD, "next": elsewhere}

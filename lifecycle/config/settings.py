@@ -68,7 +68,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "requests_app.web.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -76,6 +75,7 @@ MIDDLEWARE = [
     "requests_app.web.middleware.OwnSiteMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.middleware.LanguageMiddleware",
+    "requests_app.web.middleware.ReadableMiddleware",
     "requests_app.web.middleware.KeyInAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
