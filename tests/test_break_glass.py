@@ -1,6 +1,7 @@
 """Break-glass: a named few, a day at most, told at once, looked at afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -62,12 +63,7 @@ def test_grant_now_begins_now_whatever_was_asked(
     in_review: AccessRequest, zoe: User, opus: AIModel, bob: User
 ) -> None:
     ask = ask_for(opus)
-    later = type(ask)(
-        identifiers=ask.identifiers,
-        purpose=ask.purpose,
-        starts_on=ask.starts_on + 9 * DAY,
-        ends_on=ask.ends_on,
-    )
+    later = replace(ask, starts_on=ask.starts_on + 9 * DAY)
     grant = broken_by(zoe, requests.save(later, by=bob, submit=True))
     assert grant.state == "active"
     assert grant.starts_at == grant.activated_at
