@@ -66,8 +66,8 @@ class NotAllowed(Refusal):
 class NeedsSecondFactor(Refusal):
     slug = "second-factor"
     status = 403
-    title = _("A second factor is needed")
-    advice = _(
+    title = gettext_lazy("A second factor is needed")
+    advice = gettext_lazy(
         "Sign in on the site with an authenticator app or a passkey, which you set up under "
         "Account. Then call again with that session."
     )
