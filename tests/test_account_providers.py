@@ -152,6 +152,19 @@ def test_orcid_of_another_account_is_refused_with_its_reason(alice: User, bob: U
     assert not SocialAccount.objects.exists()
 
 
+def test_orcid_that_another_account_only_typed_in_goes_to_who_shows_it(
+    alice: User, eve: User
+) -> None:
+    profiles.update_profile(eve, full_name="Eve", institution="", orcid=ORCID, country="")
+    browser = Browser()
+    sign_in(alice, browser)
+    asked = provider.sign_in(browser, ORCID, "orcid", "?process=connect")
+    browser.post(asked["Location"], {"password": PASSWORD})
+    for person in (alice, eve):
+        person.refresh_from_db()
+    assert (alice.orcid, eve.orcid) == (ORCID, "")
+
+
 def test_what_is_no_orcid_id_is_refused() -> None:
     refused = provider.sign_in(Browser(), "0000-0002-1825-0098", "orcid")
     assert refused.status_code == 409

@@ -107,7 +107,11 @@ def _check_orcid(request: HttpRequest, given: str, person: Any) -> None:
     except ValidationError:
         raise ImmediateHttpResponse(refused(request, NOT_AN_ID)) from None
     others = User.objects.filter(orcid=given)
-    if (others.exclude(pk=person.pk) if person and person.pk else others).exists():
+    if person and person.pk:
+        others = others.exclude(pk=person.pk)
+    if request.user.is_authenticated:  # an iD that was only typed in gives way to who shows it
+        others = others.exclude(orcid_verified_at=None)
+    if others.exists():
         raise ImmediateHttpResponse(refused(request, ANOTHER_ACCOUNT))
 
 

@@ -72,8 +72,11 @@ def update_profile(
     return user
 
 
+@transaction.atomic
 def note_orcid(user: User, orcid: str) -> None:
-    """The person has shown that this ORCID iD is theirs; it must not be another's."""
+    """The person has shown that this ORCID iD is theirs; whoever only typed it in loses it."""
+    typed = User.objects.filter(orcid=orcid, orcid_verified_at=None).exclude(pk=user.pk)
+    typed.update(orcid="")
     user.orcid, user.orcid_verified_at = orcid, timezone.now()
     user.save(update_fields=["orcid", "orcid_verified_at"])
 
