@@ -11,6 +11,7 @@ from lifecycle.people.models import User
 from requests_app import differences
 from requests_app.actions import policies, requests, reviews
 from requests_app.actions.policy_texts import text_of
+from requests_app.gateway import key_format
 from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.models.question import Question
 from requests_app.rules import Invalid
@@ -85,6 +86,7 @@ def test_answers_to_what_is_not_asked_are_not_kept(
         ("people", "yes", "Say yes or no."),
         ("approval", "one two three four five six", "You wrote 6 words; 5 is the most."),
         ("approval", 5, "Write a text."),
+        ("approval", key_format.new(), "There is a key in this text. Take it out, and revoke it."),
         ("field", "Music", "Choose one of: Law, Art."),
         ("runs", "12", "Write a whole number in digits, like 250."),
         ("runs", True, "Write a whole number in digits, like 250."),
@@ -101,6 +103,14 @@ def test_save_refuses_what_is_no_answer_by_page_and_by_api(
     assert errors_of(lambda: requests.save(ask, by=alice)) == {f"answers.{key}": sentence}
     problem = problem_of(Api(alice).post(f"{API}/requests/", body_of(OPUS, answers=answers)), 422)
     assert problem["errors"] == {f"answers.{key}": [sentence]}
+
+
+def test_answer_with_half_a_character_is_refused(
+    version: PolicyVersion, opus: AIModel, alice: User
+) -> None:
+    """JSON can name one, and PostgreSQL's can't hold it."""
+    ask = replace(ask_for(opus), answers={**ANSWERS, "approval": "\ud83d"})
+    assert errors_of(lambda: requests.save(ask, by=alice)) == {"answers.approval": "Write a text."}
 
 
 def test_a_question_that_went_away_takes_its_answer_along(

@@ -1,18 +1,20 @@
 """Answers to a policy's questions: what fits, what is missing, and what isn't asked any more."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from requests_app.actions.ask import Ask
-from requests_app.actions.words import LONGEST_TEXT, too_many, too_many_characters
+from requests_app.actions.words import LONGEST_TEXT, has_key, too_many, too_many_characters
 from requests_app.models import PolicyVersion
 from requests_app.models.question import Kind, Question, asked, from_stored, is_day
 from requests_app.rules import Invalid
 
 USUAL_WORDS = 200
 HIGHEST_NUMBER = 10**12
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's jsonb takes no half of a pair
 
 
 def questions_of(version: PolicyVersion) -> list[Question]:
@@ -64,10 +66,10 @@ def _misfit(question: Question, answer: Any) -> str | None:
 
 
 def _too_long(question: Question, answer: Any) -> str | None:
-    if not isinstance(answer, str) or "\x00" in answer:
+    if not isinstance(answer, str) or UNSTORABLE.search(answer):
         return _("Write a text.")
     most = question.words or USUAL_WORDS
-    return too_many_characters(answer, LONGEST_TEXT) or too_many(answer, most)
+    return has_key(answer) or too_many_characters(answer, LONGEST_TEXT) or too_many(answer, most)
 
 
 def _is_number(answer: Any) -> bool:

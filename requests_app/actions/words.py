@@ -38,11 +38,15 @@ def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tupl
 
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:
     """A free text isn't counted in words: in an appeal, its reason stands before the purpose."""
-    if redacted(text) != text:
-        return _("There is a key in this text. Take it out, and revoke it.")
     if is_free:
-        return too_many_characters(text, LONGEST_APPEAL)
-    return too_many_characters(text, LONGEST_TEXT) or too_many(text, most)
+        return has_key(text) or too_many_characters(text, LONGEST_APPEAL)
+    return has_key(text) or too_many_characters(text, LONGEST_TEXT) or too_many(text, most)
+
+
+def has_key(text: str) -> str | None:
+    if redacted(text) == text:
+        return None
+    return _("There is a key in this text. Take it out, and revoke it.")
 
 
 def too_many_characters(text: str, most: int) -> str | None:
