@@ -142,9 +142,11 @@ def _inviter(invitation: Invitation, by: User) -> str | None:
 
 def _invited(invitation: Invitation, by: User) -> str | None:
     """Whoever has its address, verified; and whoever accepted it, though they gave that up."""
-    if by.pk == invitation.person_id or invitation.email in addresses.verified(by):
-        return None
-    return _("This invitation is for another address.")
+    if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
+        return _("This invitation is for another address.")
+    if by.pk == invitation.access_request.requester_id:
+        return _("You are part of the request already. Invite only others.")
+    return None
 
 
 def _holder(row: Grant | Key, by: User) -> str | None:

@@ -251,6 +251,21 @@ def test_send_again_waits_and_ends(invitation: Invitation, alice: User, eve: Use
         invitations.send_again(invitation, by=alice)
 
 
+def test_inviting_anew_sends_no_more_mails(draft: AccessRequest, alice: User) -> None:
+    for _ in range(3):
+        invitations.withdraw(invitations.invite(draft, NEW, by=alice), by=alice)
+    with pytest.raises(Invalid, match="3 mails went to this address"):
+        invitations.invite(draft, NEW, by=alice)
+    Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert invitations.invite(draft, NEW, by=alice).sends == 1
+
+
+def test_nobody_joins_their_own_request(invitation: Invitation, alice: User) -> None:
+    has_verified(alice, NEW)  # after the invitation went there
+    with pytest.raises(NotAllowed, match="part of the request already"):
+        invitations.accept(invitation, by=alice, terms=1)
+
+
 def test_withdrawn_invitation_is_not_mailed(invitation: Invitation, alice: User) -> None:
     invitations.withdraw(invitation, by=alice)
     assert not mailed()

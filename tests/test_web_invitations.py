@@ -148,6 +148,15 @@ def test_others_find_no_list(draft: AccessRequest, bob: User, invitation: Invita
         assert browser.post(f"{place}{verb}/", sent).status_code == 404
 
 
+def test_terms_that_are_no_number_of_a_version_are_refused(
+    invitation: Invitation, bob: User
+) -> None:
+    browser = Browser(has_verified(bob, NEW))
+    for terms in ("", "²", "9" * 5_000):
+        answer = browser.post(f"/invitations/{invitation}/accept/", {"terms": terms})
+        assert answer.status_code == 409
+
+
 def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         assert client.get(address).status_code == 200

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,6 +69,8 @@ def _check_new(access_request: AccessRequest, email: str, *, by: User, now: date
         sentence = _("At most %d people can work on one request.") % MOST_COLLABORATORS
     elif _begun_by(by, since=now - timedelta(days=1)) >= MOST_A_DAY:
         sentence = _("You have invited many people today. Go on tomorrow.")
+    elif _mails_to(email, by=by, since=now - timedelta(days=1)) >= MOST_MAILS:
+        sentence = _("%d mails went to this address. Ask them in another way.") % MOST_MAILS
     else:
         return
     raise Invalid({"email": sentence})
@@ -76,6 +79,12 @@ def _check_new(access_request: AccessRequest, email: str, *, by: User, now: date
 def _begun_by(person: User, *, since: datetime) -> int:
     mine = Invitation.objects.filter(access_request__requester=person)
     return mine.filter(created_at__gt=since).count()
+
+
+def _mails_to(email: str, *, by: User, since: datetime) -> int:
+    """Of invitations that were withdrawn, too: asking anew is no way to send more."""
+    mine = Invitation.objects.filter(access_request__requester=by, email=email)
+    return mine.filter(created_at__gt=since).aggregate(all=Sum("sends"))["all"] or 0
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lifecycle.people import addresses
 from requests_app import pace, rules
 from requests_app.actions import invitations as actions
+from requests_app.actions.needed import LONGEST_NUMBER
 from requests_app.models import AccessRequest, Invitation
 from requests_app.rules import Invalid
 from requests_app.web import following, joining, parts, visible
@@ -127,7 +128,8 @@ def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     if found is None:
         return render(request, "pages/no_invitation.html", status=404)
     terms = request.POST.get("terms", "")
-    shown = int(terms) if terms.isascii() and terms.isdigit() else None
+    is_number = terms.isascii() and terms.isdigit() and len(terms) <= LONGEST_NUMBER
+    shown = int(terms) if is_number else None
     actions.accept(found, by=request.user, terms=shown)
     messages.success(request, _("You have accepted. You can read the request once it is sent."))
     return redirect("invitation", public_id)
