@@ -5,7 +5,7 @@ ARGS ?=
 RUN := .venv/bin/python
 INSTALLED := .venv/installed
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
-CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py tests/*.py bench/*.py))))
+CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py translating/*.py tests/*.py bench/*.py))))
 LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
 RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(48)).decode())')
@@ -38,14 +38,14 @@ check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, gen
 	KEY_PEPPERS="1:$(RANDOM_KEY)" DATABASE_URL=postgresql://nowhere.invalid/none \
 	REDIS_URL=redis://nowhere.invalid $(RUN) manage.py check --deploy --fail-level WARNING
 	@$(RUN) manage.py generate_docs --check
-	@$(RUN) manage.py messages --check
+	@$(RUN) -m translating --check
 
 fix: $(INSTALLED) ## let ruff repair and format the code
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
 messages: $(INSTALLED) ## gather what is to be translated into locale/, and compile it
-	@$(RUN) manage.py messages
+	@$(RUN) -m translating
 
 lock: $(INSTALLED) ## write both requirements.txt anew from pyproject.toml
 	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip install --quiet uv

@@ -8,10 +8,10 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(text.textContent);
-        said.textContent = "Copied.";
+        said.textContent = button.dataset.done;
       } catch {
         getSelection().selectAllChildren(text);
-        said.textContent = "Your browser didn’t allow it. The text is selected: copy it by hand.";
+        said.textContent = button.dataset.failed;
       }
     });
   }

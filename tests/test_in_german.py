@@ -8,13 +8,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from lifecycle.config import catalogues
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import grants, stages
 from requests_app.models import AccessRequest, Grant, ReviewerPreference, Stage
 from requests_app.notices.mail import send_digest
 from tests.web import Browser, page
+from translating import catalogues
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ import pytest
 from babel.messages import Catalog
 from django.template.base import Lexer, TokenType
 
-from lifecycle.config import catalogues
 from lifecycle.config.env import ROOT
+from translating import catalogues
 
 TEMPLATES = ROOT / "templates"
 IN_ENGLISH = ("admin/",)
@@ -59,6 +59,11 @@ def test_unmarked_finds_what_it_looks_for() -> None:
 @pytest.mark.parametrize("path", site_templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
 def test_every_sentence_of_a_template_is_marked(path: Path) -> None:
     assert list(unmarked(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", site_templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
+def test_days_are_written_as_the_language_does(path: Path) -> None:
+    assert 'date:"j' not in path.read_text()
 
 
 @pytest.fixture(params=catalogues.translated())
