@@ -10,7 +10,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from lifecycle.people.models import User
+from tests.factors import sign_in
+from tests.standings import standings, used
 from tests.tools import need
+
+__all__ = ["standings", "used"]  # fixtures for the tests beside
 
 SWITCHES = (
     "--no-sandbox",
@@ -74,8 +78,9 @@ def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Visit]:
 
 
 def session_of(person: User, url: str) -> Any:
+    """Signed in just now by the form, so that no page asks for the password once more."""
     client = Client()
-    client.force_login(person)
+    sign_in(person, client)
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url}
 
