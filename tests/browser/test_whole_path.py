@@ -1,0 +1,192 @@
+"""From no account to the receipt of a revoked key, in a real browser."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.translation import gettext
+from playwright.sync_api import Page
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.config import catalogues
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Key, Policy, Usage
+from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.hands import Hands, KeysAlone
+from tests.conftest import today
+
+pytestmark = pytest.mark.stack
+EMAIL, PASSWORD = "ada@example.org", "a long enough phrase"
+KEY = re.compile(r"emk_[0-9A-Za-z]{36}")
+
+
+@dataclass(frozen=True)
+class How:
+    """In which way the site is used."""
+
+    language: str = "en-gb"
+    width: int = DESK
+    hands: type[Hands] = Hands
+    script: bool = True
+
+
+HOWS = {
+    "with a mouse": How(),
+    "in German on a phone, without JavaScript": How("de", PHONE, script=False),
+    "by keyboard alone": How(hands=KeysAlone),
+}
+
+
+@pytest.fixture(params=HOWS)
+def how(request: pytest.FixtureRequest) -> Iterator[How]:
+    """Words that the test presses are those of this language's catalogue."""
+    how = HOWS[request.param]
+    with translation.override(how.language):
+        yield how
+
+
+Begin = Callable[..., Hands]
+
+
+@pytest.fixture
+def begin(how: How, visit: Visit, no_sideways: Callable[[Page], None]) -> Begin:
+    """Hands of a person, or of nobody, that look at each page that they come to."""
+
+    def begin(person: User | None = None, language: str = how.language) -> Hands:
+        english = left_in_english(language)
+
+        def look(page: Page) -> None:
+            no_sideways(page)
+            assert page.locator("html").get_attribute("lang") == language
+            lines = {line.strip() for line in page.inner_text("body").splitlines()}
+            assert not lines & english, page.url
+
+        page = visit(person, width=how.width, locale=how.language, java_script_enabled=how.script)
+        return how.hands(page, look)
+
+    return begin
+
+
+def left_in_english(language: str) -> set[str]:
+    """What has another wording in this language, and so mustn't be read."""
+    if language not in catalogues.translated():
+        return set()
+    rows = catalogues.kept(language)
+    return {str(row.id) for row in rows if row.id and row.string and row.string != row.id}
+
+
+def test_the_whole_path(
+    begin: Begin, policy: Policy, opus: AIModel, rita: User, mailoutbox: list[EmailMessage]
+) -> None:
+    ada = begin()
+    sign_up(ada, mailoutbox)
+    sign_in(ada)
+    ask(ada, opus)
+    approve(begin(rita, language="en-gb"))
+    secret = claim(ada, opus)
+    see_use(ada, opus, secret)
+    revoke(ada)
+
+
+def heading(hands: Hands) -> str:
+    return hands.page.locator("h1").inner_text()
+
+
+def sign_up(ada: Hands, mailoutbox: list[EmailMessage]) -> None:
+    ada.open("/")
+    ada.link(gettext("Create an account"))
+    ada.fill("email", EMAIL)
+    ada.fill("full_name", "Ada")
+    ada.fill("password1", PASSWORD)
+    ada.fill("password2", PASSWORD)
+    ada.button(gettext("Create the account"))
+    assert heading(ada) == gettext("Look in your mail")
+    (mail,) = mailoutbox
+    link = re.search(r"http\S+(/accounts/confirm-email/\S+)", str(mail.body))
+    assert link
+    ada.open(link[1])
+    ada.button(gettext("Yes, confirm it"))
+
+
+def sign_in(ada: Hands) -> None:
+    assert heading(ada) == gettext("Sign in")
+    ada.fill("login", EMAIL)
+    ada.fill("password", PASSWORD)
+    ada.button(gettext("Sign in"))
+
+
+def ask(ada: Hands, opus: AIModel) -> None:
+    ada.link(gettext("Models"))
+    ada.fill("q", "opus")
+    ada.button(gettext("Find models"))
+    ada.link(opus.name)
+    ada.link(gettext("Ask for access"))
+    assert ada.page.locator("main input[name=identifiers]").is_checked()
+    ada.button(gettext("Save and continue"))
+    assert heading(ada) == gettext("Your request, part by part")
+    ada.link(gettext("About you"))
+    for answers in PARTS:
+        for name, said in answers.items():
+            ada.tick(name, said) if name in TICKED else ada.fill(name, said)
+        if answers:
+            ada.button(gettext("Save and continue"))
+        else:
+            ada.link(gettext("Continue"))
+    assert heading(ada) == gettext("Check what you ask before you send it")
+    ada.button(gettext("Send for review"))
+    assert gettext("Nothing is needed from you now") in ada.page.inner_text("main")
+
+
+TICKED = ("track", "accepted_terms", "attests")
+# Of the pages in their order; none on those for collaborators and for files.
+PARTS: list[dict[str, str]] = [
+    {"track": "academic", "organisation": "Example University", "team": "Ada."},
+    {"purpose": "Compare refusals."},
+    {"expected_cost": "40"},
+    {"inputs": "Published prompts.", "safety": "Little."},
+    {},
+    {},
+    {"accepted_terms": "", "attests": ""},
+]
+
+
+def approve(rita: Hands) -> None:
+    rita.open("/admin/")
+    rita.link(str(AccessRequest.objects.get()))
+    rita.fill("reason", "Sound plan.")
+    rita.button("Approve…")
+    rita.button("Approve")
+    assert "Approved" in rita.page.inner_text("body")
+
+
+def claim(ada: Hands, opus: AIModel) -> str:
+    ada.link(gettext("My requests"))
+    ada.link(opus.name)
+    ada.link(gettext("Open your access"))
+    ada.button(gettext("Make a key"))
+    assert heading(ada) == gettext("Your key")
+    (secret,) = {str(found) for found in KEY.findall(ada.page.inner_text("main"))}
+    ada.link(gettext("I have kept it"))
+    assert secret not in ada.page.content()
+    return secret
+
+
+def see_use(ada: Hands, opus: AIModel, secret: str) -> None:
+    counted = {"requests": 5, "input_tokens": 70, "output_tokens": 20}
+    Usage.objects.create(key=Key.objects.get(), ai_model=opus, day=today(), **counted)
+    ada.link(gettext("My access"))
+    ada.follow("main a[href*='/access/grant_']")
+    row = ada.page.locator("#usage + .numbers tbody tr, section[aria-labelledby=usage] tbody tr")
+    assert {secret[-4:], "5", "70", "20"} <= set(re.findall(r"\w+", row.first.inner_text()))
+
+
+def revoke(ada: Hands) -> None:
+    ada.unfold(gettext("Revoke"))
+    ada.button(gettext("Revoke this key"))
+    ada.follow("main a[href$='/receipt/']")
+    assert heading(ada) == gettext("This key no longer works")
+    told = ada.page.inner_text("main")
+    assert gettext("Refused from") in told
