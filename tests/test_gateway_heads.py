@@ -26,7 +26,14 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(heads, "LONGEST_SECONDS", 0.3)
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(application, port=port, http=heads.Bounded, ws="none", lifespan="off")
+        uvicorn.Config(
+            application,
+            port=port,
+            http=heads.Bounded,
+            ws="none",
+            lifespan="off",
+            timeout_keep_alive=1,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -87,6 +94,17 @@ def test_a_connection_between_two_calls_may_rest(line: socket.socket) -> None:
         line.sendall(b"\r\n")
         assert line.recv(1000).startswith(OK)
         time.sleep(2 * heads.LONGEST_SECONDS)
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"x"])
+def test_a_connection_that_begins_no_other_call_is_closed_in_the_end(
+    line: socket.socket, more: bytes
+) -> None:
+    """A line end, or the rest of a body that nobody waited for."""
+    line.sendall(HEAD + b"Content-Length: 9\r\n\r\n" if more == b"x" else HEAD + b"\r\n")
+    assert line.recv(1000).startswith(OK)
+    line.sendall(more)
+    assert is_closed(line)
 
 
 @pytest.mark.parametrize("junk", [b"\x00\x01\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])

@@ -34,12 +34,22 @@ class Bounded(HttpToolsProtocol):
         if scope is not None and "path" in scope:
             if self.too_late is not None:
                 self._stop_waiting()
+            self._rest_on()
             return
         self._wait()
         self.size += len(data)
         if self.size > MOST_BYTES and not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
             self.transport.close()
+
+    def _rest_on(self) -> None:
+        """What comes after an answer and begins no call: uvicorn stops its clock for that."""
+        cycle: Any = self.cycle
+        if cycle is not None and cycle.response_complete:
+            rest = self.timeout_keep_alive
+            self.timeout_keep_alive_task = self.loop.call_later(
+                rest, self.timeout_keep_alive_handler
+            )
 
     def _wait(self) -> None:
         if self.too_late is None:
