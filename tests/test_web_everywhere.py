@@ -1,10 +1,13 @@
 """What holds for every page: it opens, nothing is inline, and faults are told."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
+from django.urls import get_resolver
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -15,6 +18,7 @@ from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, page
 pytestmark = pytest.mark.django_db
 
 MOST_BYTES = 60_000
+JSON = "application/json"
 
 
 def links(html: str) -> set[str]:
@@ -41,6 +45,37 @@ def test_every_page_opens_and_has_nothing_inline(
         assert html.count('rel="stylesheet"') == 1, address
         ahead |= links(html) - seen
     assert {*PUBLIC, *OWN, f"/access/{claimed.key.grant}/", "/accounts/email/"} <= seen
+
+
+def addresses(resolver: Any, before: str = "") -> Iterator[str]:
+    """Of pages and of the API, as they are written in urls.py."""
+    for each in resolver.url_patterns:
+        address = before + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            yield from addresses(each, address)
+        elif not address.startswith("admin/"):
+            yield address
+
+
+def test_no_address_of_somebody_elses_row_gives_or_does_anything(
+    claimed: ClaimedKey, eve: User
+) -> None:
+    grant, browser = claimed.key.grant, Browser(eve)
+    rows: dict[str, Any] = {
+        "keys/": claimed.key,
+        "access/": grant,
+        "grants/": grant,
+        "": grant.access_request,
+    }
+    named = re.compile("<slug:(public_id|id)>")
+    walked = [address for address in addresses(get_resolver()) if named.search(address)]
+    assert len(walked) > 40
+    for address in walked:
+        row = next(row for part, row in rows.items() if part in address)
+        there = "/" + re.sub("<slug:.*?>", "purpose", named.sub(str(row.public_id), address))
+        assert browser.post(there, "{}", content_type=JSON).status_code in (404, 405), there
+        shown = browser.get(there)  # a button's address leads to its page, whoever asks
+        assert shown.status_code in (302, 404, 405), there
 
 
 def test_pages_for_strangers_and_errors_have_nothing_inline(
