@@ -189,7 +189,8 @@ def tell_of_leaked_tokens() -> int:
 
 @app.task
 def send_notices() -> int:
-    return _each(Notice.objects.due(timezone.now()).ids(), delivery.send, None)
+    """In the order in which things happened."""
+    return _each(Notice.objects.due(timezone.now()).order_by("pk").ids(), delivery.send, None)
 
 
 @app.task

@@ -151,7 +151,7 @@ def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None
     assert isinstance(told, mail.EmailMultiAlternatives)
     for text in (told.body, told.alternatives[0][0]):
         assert f"The limits would be lower: {CUT}." in text
-        assert "for 90 days." in text
+        assert "completions, messages; 90 days." in text
     details = Event.objects.get(kind="request.narrowed").details
     assert details["from"]["limits"] == {"requests_per_minute": 60, "tokens_per_day": 100_000}
     assert details["to"]["limits"] == {**details["from"]["limits"], **LESS}
