@@ -24,6 +24,7 @@ from tests.web import Browser, page, part_page
 
 pytestmark = pytest.mark.django_db
 
+KEY = key_format.with_checksum("emk_" + "0" * 30)  # the same in each process that collects tests
 QUESTIONS = [
     Question("people", "Is it about people?", "yes_no", required=True),
     Question("approval", "Who approved that?", "text", required=True, words=5, only_if="people",
@@ -86,7 +87,7 @@ def test_answers_to_what_is_not_asked_are_not_kept(
         ("people", "yes", "Say yes or no."),
         ("approval", "one two three four five six", "You wrote 6 words; 5 is the most."),
         ("approval", 5, "Write a text."),
-        ("approval", key_format.new(), "There is a key in this text. Take it out, and revoke it."),
+        ("approval", KEY, "There is a key in this text. Take it out, and revoke it."),
         ("field", "Music", "Choose one of: Law, Art."),
         ("runs", "12", "Write a whole number in digits, like 250."),
         ("runs", True, "Write a whole number in digits, like 250."),
