@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import audit
-from requests_app.actions import endings, keys, requests, reviews
+from requests_app.actions import departures, endings, keys, requests, reviews
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Stage
 from requests_app.rules import Refusal
@@ -41,6 +41,14 @@ def lock_in_transaction(grant: Grant) -> Grant:
 def approval(stage: Stage, rita: User) -> Any:
     shown = stage.revision.digest()
     return lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown)
+
+
+def test_of_two_superusers_who_leave_at_once_one_stays(ada: User) -> None:
+    ben = User.objects.create_superuser("ben@example.org", "", full_name="Ben")
+    with transaction.atomic():
+        departures.depart(ben, by=ben)
+        leaving = started(lambda: departures.depart(ada, by=ada))
+    assert "only superuser" in sentence(leaving())
 
 
 def test_claim_that_waits_finds_its_grant_revoked(

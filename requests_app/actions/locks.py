@@ -35,6 +35,12 @@ def lock_person(person: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
+def lock_superusers() -> None:
+    """For whoever takes one of them away."""
+    rows = User.objects.filter(is_superuser=True).order_by("pk")
+    list(rows.select_for_update(no_key=True))
+
+
 def lock_request(request_id: int) -> AccessRequest:
     rows = AccessRequest.objects.select_related("requester", "policy_version__policy")
     return rows.locked(request_id)
