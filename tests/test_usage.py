@@ -100,7 +100,7 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
 def test_access_that_nobody_used_says_so(grant: Grant, alice: User) -> None:
     Grant.objects.update(requests_per_day=10)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "No use was reported yet; requests today: 10 left." in shown
+    assert "No use was reported yet. Requests today: 10 left." in shown
 
 
 def test_reviewers_see_the_use_on_the_desk(used: Grant, rita: User, bob: User) -> None:

@@ -49,7 +49,7 @@ def test_the_new_key_has_a_button_to_copy_it_that_only_a_script_shows(
     response = Browser(alice).post(f"/access/{grant}/claim/")
     html = response.content.decode()
     assert_nothing_inline(response)
-    assert re.search(r'<button [^>]*data-copies="secret" data-says="copied" hidden>', html)
+    assert re.search(r'<button [^>]*data-copies="secret" data-says="copied" [^>]*hidden>', html)
     assert re.search(r'<script src="/static/copy\.js" defer></script>', html)
     assert re.search(r'<code class="secret" id="secret"', html)
     assert 'id="copied"' in html
