@@ -36,20 +36,22 @@ pytestmark = [
 class Upstream:
     """A model that keeps what it was sent."""
 
+    says: str = "hi"
     port: int = field(default_factory=free_port)
     seen: list[dict[str, str]] = field(default_factory=list)
 
     def __enter__(self) -> "Upstream":
-        seen = self.seen
+        seen, says = self.seen, self.says.encode()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
                 seen.append({**self.headers, "body": body})
                 self.send_response(200)
-                self.send_header("Content-Length", "2")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(says)))
                 self.end_headers()
-                self.wfile.write(b"hi")
+                self.wfile.write(says)
 
             def log_message(self, *words: Any) -> None: ...
 
