@@ -17,7 +17,7 @@ from tests.desk import member, page_of, publish, seen, signed_in
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES = 42
+PAGE_QUERIES = 43
 
 
 def test_page_shows_what_is_asked_and_by_whom(stage: Stage, alice: User, rita: User) -> None:
