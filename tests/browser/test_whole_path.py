@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 from playwright.sync_api import Page
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.config import catalogues
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Key, Policy, Usage
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.hands import Hands, KeysAlone
 from tests.conftest import today
+from translating import catalogues
 
 pytestmark = pytest.mark.stack
 EMAIL, PASSWORD = "ada@example.org", "a long enough phrase"
