@@ -11,11 +11,11 @@ LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-vers
 RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(48)).decode())')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench check fix messages lock clean
+.PHONY: help demo test soak bench screenshots check fix messages lock clean
 .NOTPARALLEL:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: stop after the walk)
 	@$(RUN) -m demo $(if $(ONCE),--once)
@@ -28,6 +28,9 @@ soak: $(INSTALLED) ## run the tests with more cases, and for longer
 
 bench: $(INSTALLED) ## measure the check against its peers, and write docs/performance.md (needs wrk)
 	@$(RUN) -m bench $(ARGS)
+
+screenshots: $(INSTALLED) ## draw every page into var/screenshots, and those of the README (needs Chromium)
+	@$(RUN) -m demo.screenshots $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages, translations
 	@$(RUN) -m ruff check .
