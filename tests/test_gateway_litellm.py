@@ -182,8 +182,16 @@ def test_litellm_is_not_led_to_another_model(proxy: Proxy, claimed: ClaimedKey) 
         proxy.call(claimed.secret, api_key="x", api_base="http://127.0.0.1:1"),
     ]
     assert [reason(answer) for answer in asked] == [(400, "model-not-named")] * 5
-    deployment = f"/openai/deployments/{OTHER}/chat/completions"
-    assert reason(proxy.call(claimed.secret, deployment)) == (403, "wrong-operation")
+    assert proxy.upstream.seen == []
+
+
+def test_litellm_judges_the_path_that_it_serves(proxy: Proxy, claimed: ClaimedKey) -> None:
+    """Starlette makes a request's address with the Host header, which may hold a path too."""
+    path = f"/openai/deployments/{OTHER}/chat/completions"
+    for host in ("localhost", "localhost/v1/messages?", "localhost/v1/messages#"):
+        headers = {"x-api-key": claimed.secret, "host": host}
+        answer = proxy.client.post(path, headers=headers, json={"model": OPUS, "messages": []})
+        assert answer.status_code in (400, 403), host
     assert proxy.upstream.seen == []
 
 

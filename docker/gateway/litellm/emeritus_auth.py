@@ -79,11 +79,14 @@ async def _model(request: Request) -> str:
 
 
 def _question(request: Request, api_key: str, model: str) -> dict[str, str]:
-    """Paths that are no call to a model are refused: they have no operation that a key allows."""
+    """Paths that are no call to a model are refused: they have no operation that a key allows.
+
+    The path is the one that is served; in `request.url` the caller's Host header may change it.
+    """
     return {
         "authorization": f"Bearer {api_key.removeprefix('Bearer ')}",
         "x-emeritus-model": model,
-        "x-emeritus-operation": OPERATIONS.get(request.url.path, "other"),
+        "x-emeritus-operation": OPERATIONS.get(request.scope["path"], "other"),
         "x-emeritus-address": request.client.host if request.client else "",
     }
 
