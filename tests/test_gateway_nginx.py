@@ -225,4 +225,6 @@ def test_nginx_writes_no_key_to_a_file(front: Front, claimed: ClaimedKey) -> Non
         assert front.call(bearer(claimed)).status_code == 200
     files = [path for path in front.folder.rglob("*") if path.is_file()]
     assert files
+    if (front.folder / "cache").exists():
+        assert [path for path in files if "cache" in path.parts]
     assert not [path for path in files if claimed.secret.encode() in path.read_bytes()]
