@@ -46,7 +46,8 @@ def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: U
     assert "You are 1st in line for Claude Opus 3." in page(browser.get(f"/access/{waiting}/"))
     assert "1st in line for Claude Opus 3" in page(browser.get("/access/"))
     said = Api(alice).get(f"{API}/grants/{waiting}/").json()
-    assert said["line"] == [{"model": "claude-3-opus-20240229", "place": 1}]
+    place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}
+    assert said["line"] == [place]
     assert "1st in line" in text_of(signed_in(pat).get(f"{GRANTS}{waiting.pk}/change/"))
 
 
