@@ -74,7 +74,7 @@ def text_of(version: PolicyVersion) -> Text:
     steps = [Step(**{name: getattr(row, name) for name in names}) for row in rows]
     others = [column.name for column in fields(Text) if column.name not in ("steps", "questions")]
     said = {name: getattr(version, name) for name in others}
-    return Text(steps=steps, questions=from_stored(version.questions), **said)
+    return Text(steps=steps, questions=tuple(from_stored(version.questions)), **said)
 
 
 def version_columns(text: Text) -> dict[str, Any]:
