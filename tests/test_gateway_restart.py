@@ -16,6 +16,7 @@ from lifecycle.config.servers import wheel_folder
 from requests_app.actions.keys import ClaimedKey
 from tests.gateway_fixtures import OPUS, SITE
 from tests.hammer import Hammer, hammering
+from tests.sizes import size
 from tests.stack import database_under_test, free_port, process, wait_until
 from tests.test_embedded import (
     Process,
@@ -96,7 +97,7 @@ def hammer(own: Own, claimed: ClaimedKey, tmp_path: Path) -> Iterator[Hammer]:
         yield hammer
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "killed"])
+@pytest.mark.parametrize("number", size([signal.SIGKILL], [signal.SIGKILL, signal.SIGINT]))
 def test_postgres_that_restarts_lets_no_wrong_call_pass_and_is_used_within_five_seconds(
     own: Own, hammer: Hammer, number: signal.Signals
 ) -> None:
