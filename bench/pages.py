@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from bench.environment import prepare
@@ -171,6 +172,7 @@ def addresses() -> dict[str, str]:
 
 
 def measured() -> Iterator[Page]:
+    import_module("lifecycle.config.wsgi")  # a process as it serves
     from django.conf import settings
     from django.db import connection
     from django.test import Client
