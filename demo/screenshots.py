@@ -122,7 +122,7 @@ OWN = {
     "password": "/accounts/password/change/",
     "sessions": "/accounts/sessions/",
 }
-WRITING = ("models", "about", "purpose", "use", "safety", "people", "terms")
+WRITING = ("models", "about", "purpose", "use", "safety", "terms")
 
 
 def _scenes(rows: dict[str, str]) -> Iterator[Scene]:
@@ -134,6 +134,7 @@ def _scenes(rows: dict[str, str]) -> Iterator[Scene]:
     yield Scene("ask-parts", f"{draft}/edit/", "jonas")
     for part in WRITING:
         yield Scene(f"ask-{part}", f"{draft}/edit/{part}/", "jonas")
+    yield Scene("ask-people", f"{draft}/people/", "jonas")
     yield Scene("ask-files", f"{draft}/files/", "jonas")
     yield Scene("ask-check", f"{draft}/check/", "jonas")
     standings = {"alice": "in-review", "jonas": "draft", "mei": "returned", "tomas": "denied"}
