@@ -1,6 +1,6 @@
 """Draws small charts as SVG, in the page's colours. Each has a title, a description, a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 480, 240
 LEFT, TOP, BOTTOM = 40, 12, 28
-ROW, NAMES = 46, 150
+ROW, NAMES, WORDS = 46, 150, 110
 LABELS = 7  # as many fit under the columns
 
 
@@ -54,19 +54,19 @@ def columns(chart: Chart) -> SafeString:
     return _svg(chart, HEIGHT, parts)
 
 
-def bars(chart: Chart, unit: str) -> SafeString:
-    """Lying bars, one under the other for each label, with their numbers."""
+def bars(chart: Chart, say: Callable[[float], str]) -> SafeString:
+    """Lying bars, one under the other for each label; `say` puts a number into words."""
     longest = max((v for one in chart.series for v in one.values), default=0) or 1
-    scale = (WIDTH - NAMES - 70) / longest
+    scale = (WIDTH - NAMES - WORDS) / longest
     parts, thick = [], (ROW - 14) / len(chart.series)
     for at, (label, values) in enumerate(chart.rows):
         y = TOP + at * ROW
         parts.append(_text(NAMES - 8, y + ROW / 2 - 3, _short(label), "end"))
         for tone, value in enumerate(values):
             place = (NAMES, y + tone * thick, max(value * scale, 1), thick - 2)
-            parts.append(_rect(place, tone, f"{label}: {chart.series[tone].name} {value:g}"))
-            said = f"{value:g} {unit}"
-            parts.append(_text(place[0] + place[2] + 6, place[1] + thick / 2 + 4, said, "start"))
+            parts.append(_rect(place, tone, f"{label}: {chart.series[tone].name} {say(value)}"))
+            words = (place[0] + place[2] + 6, place[1] + thick / 2 + 4)
+            parts.append(_text(*words, say(value), "start"))
     return _svg(chart, TOP + ROW * max(len(chart.labels), 1), parts)
 
 

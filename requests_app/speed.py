@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
@@ -11,6 +11,40 @@ from requests_app.states import RequestState
 
 DECIDED = (RequestState.APPROVED, RequestState.DENIED)
 FEWEST = 5  # decisions, before a median says anything
+
+
+class Unit(NamedTuple):
+    """What lengths of time are counted in."""
+
+    name: str
+    size: timedelta
+
+    def measure(self, time: timedelta) -> float:
+        return round(time / self.size, 1)
+
+    def said(self, count: float) -> str:
+        """`5.5 days`; of the smallest unit also that it is less than one."""
+        if self == UNITS[-1] and count < 1:
+            return f"under a {self.name}"
+        return f"{count:g} {self.name}{'s' * (count != 1)}"
+
+
+UNITS = (
+    Unit("day", timedelta(days=1)),
+    Unit("hour", timedelta(hours=1)),
+    Unit("minute", timedelta(minutes=1)),
+)
+
+
+def fitting(time: timedelta) -> Unit:
+    """The largest of which it is two at least."""
+    return next((unit for unit in UNITS if time >= 2 * unit.size), UNITS[-1])
+
+
+def said(time: timedelta) -> str:
+    """`5.5 days`, `36 hours`, or `8 minutes`."""
+    unit = fitting(time)
+    return unit.said(unit.measure(time))
 
 
 class Percentile(Aggregate):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.people.models import User
+from requests_app import speed
 from requests_app.admin.dashboard import _monday, numbers
 from requests_app.charts import Chart, Series, _round_up, bars, columns
 from requests_app.models import AccessRequest
@@ -54,9 +55,32 @@ def test_dashboard_tells_median_and_ninetieth_percentile(
     add(in_review, "denied", age=timedelta(days=400), took=timedelta(days=90))
     add(in_review, "expired", age=timedelta(days=30), took=timedelta(days=14))
     told = numbers(rita, timezone.now())
-    assert (told["decided"], told["median"], told["slow"]) == (10, 5.5, 9.1)
+    assert (told["decided"], told["median"], told["slow"]) == (10, "5.5 days", "9.1 days")
     speed = told["charts"][2]["chart"]
     assert speed.rows == [("Opus 3", [5.5, 9.1])]
+
+
+@pytest.mark.django_db
+def test_dashboard_tells_short_times_in_minutes(in_review: AccessRequest, rita: User) -> None:
+    for minutes in (4, 10):
+        add(in_review, "approved", age=timedelta(days=1), took=timedelta(minutes=minutes))
+    chart = numbers(rita, timezone.now())["charts"][2]["chart"]
+    assert (chart.title, chart.rows) == ("Minutes to decide, by policy", [("Opus 3", [7.0, 9.4])])
+    text = text_of(signed_in(rita).get(DASHBOARD))
+    assert "<dt>Half within</dt><dd>7 minutes</dd>" in text
+    assert ">9.4 minutes</text>" in text
+
+
+def test_lengths_are_said_in_a_fitting_unit() -> None:
+    said = {
+        timedelta(seconds=20): "under a minute",
+        timedelta(minutes=1): "1 minute",
+        timedelta(minutes=119): "119 minutes",
+        timedelta(hours=36): "36 hours",
+        timedelta(days=2): "2 days",
+        timedelta(days=5, hours=12): "5.5 days",
+    }
+    assert {time: speed.said(time) for time in said} == said
 
 
 @pytest.mark.django_db
@@ -107,7 +131,7 @@ def drawn(svg: str) -> ET.Element:
 
 
 def test_charts_are_well_formed_and_say_what_they_show() -> None:
-    for svg in (columns(CHART), bars(CHART, "days")):
+    for svg in (columns(CHART), bars(CHART, "{:g} days".format)):
         root = drawn(svg)
         assert root.attrib["role"] == "img"
         assert root.attrib["aria-labelledby"] == "slug-title slug-desc"
@@ -125,7 +149,7 @@ def test_columns_stand_on_each_other_within_the_frame() -> None:
 
 def test_charts_of_nothing_are_drawn_too() -> None:
     empty = Chart("none", "None", "Nothing.", [], [Series("x", [])])
-    for svg in (columns(empty), bars(empty, "days")):
+    for svg in (columns(empty), bars(empty, "{:g} days".format)):
         drawn(svg)
 
 

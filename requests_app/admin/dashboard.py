@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from lifecycle.people.models import User
+from requests_app import speed
 from requests_app.admin.visible import policies_of
 from requests_app.charts import Chart, Series, bars, columns
 from requests_app.models import AccessRequest, PolicyVersion
@@ -23,13 +24,13 @@ MOST_POLICIES = 12
 def numbers(who: User, now: datetime) -> dict[str, Any]:
     """Of the policies that they own or decide under: numbers, no request by name."""
     rows = _requests_of(who)
-    open_now, weekly, speed = _open_by_age(rows, now), _by_week(rows, now), _speed(rows, now)
+    open_now, weekly = _open_by_age(rows, now), _by_week(rows, now)
     return {
         "title": "Dashboard",
         "charts": [
             {"chart": open_now, "svg": columns(open_now)},
             {"chart": weekly, "svg": columns(weekly)},
-            {"chart": speed, "svg": bars(speed, "days")},
+            _speed(rows, now),
         ],
         "open": int(sum(open_now.series[0].values)),
         **_overall(rows, now),
@@ -98,22 +99,22 @@ def _taken() -> Mapping[str, Any]:
 
 def _overall(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = _decided(rows, now).aggregate(**_taken())
-    days = {name: _days(found[name]) for name in ("median", "slow") if found["decided"]}
-    return {"decided": found["decided"], **days}
+    names = ("median", "slow") if found["decided"] else ()
+    return {"decided": found["decided"], **{name: speed.said(found[name]) for name in names}}
 
 
-def _speed(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+def _speed(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
+    """All in the unit that fits the longest."""
     named = _decided(rows, now).annotate(policy=F("policy_version__policy__name"))
     grouped: Any = named.values("policy").annotate(**_taken())
     found = list(grouped.order_by("-decided")[:MOST_POLICIES])
     labels = [row["policy"] for row in found]
+    unit = speed.fitting(max((row["slow"] for row in found), default=timedelta(weeks=WEEKS)))
     series = [
-        Series("median", [_days(row["median"]) for row in found]),
-        Series("90th percentile", [_days(row["slow"]) for row in found]),
+        Series("median", [unit.measure(row["median"]) for row in found]),
+        Series("90th percentile", [unit.measure(row["slow"]) for row in found]),
     ]
     said = f"From the last submission to the decision, over {WEEKS} weeks."
-    return Chart("days-by-policy", "Days to decide, by policy", said, labels, series)
-
-
-def _days(length: timedelta) -> float:
-    return round(length / timedelta(days=1), 1)
+    title = f"{unit.name.capitalize()}s to decide, by policy"
+    chart = Chart("time-by-policy", title, said, labels, series)
+    return {"chart": chart, "svg": bars(chart, unit.said)}
