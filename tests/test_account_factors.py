@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django import Settings
@@ -160,6 +161,27 @@ def test_changes_of_factors_are_mailed(alice: User, mailoutbox: list[Any]) -> No
     assert "If it wasn't you" in mail.body
     assert "authenticator app was removed" in mail.alternatives[0].content
     assert mail.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_devices_are_named_as_people_know_them(alice: User) -> None:
+    linux = "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
+    browser = Browser(headers={"user-agent": linux})
+    sign_in(alice, browser)
+    assert "Firefox on Ubuntu" in page(browser.get("/accounts/sessions/"))
+
+
+def test_addresses_offer_only_what_can_be_done(alice: User) -> None:
+    EmailAddress.objects.update_or_create(
+        user=alice, email=alice.email, defaults={"primary": True, "verified": True}
+    )
+    browser = Browser(alice)
+    html = browser.get("/accounts/email/").content.decode()
+    assert 'name="action_primary"' not in html
+    assert 'name="action_remove"' not in html
+    EmailAddress.objects.create(user=alice, email="alice@elsewhere.example")
+    html = browser.get("/accounts/email/").content.decode()
+    assert html.count('name="action_send"') == html.count('name="action_remove"') == 1
+    assert html.count('value="alice@elsewhere.example"') == 1
 
 
 def test_sign_out_elsewhere_ends_the_other_sessions(alice: User) -> None:

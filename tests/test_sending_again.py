@@ -48,7 +48,7 @@ def test_submit_refuses_before_the_wait_after_a_denial_is_over(
     denied.update(ask_again_on=today())
     draft = requests.save(ask_for(opus), by=alice)
     denied.update(ask_again_on=today() + timedelta(days=1))
-    refused(draft, "identifiers", "you may ask for this again from")
+    refused(draft, "identifiers", "you may ask for Claude Opus 3 again from")
 
 
 @pytest.fixture

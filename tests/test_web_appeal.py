@@ -41,7 +41,7 @@ def test_model_page_says_from_when_to_ask_again(
     denied: AccessRequest, opus: AIModel, alice: User
 ) -> None:
     response = Browser(alice).get(f"/models/{opus.identifier}/")
-    assert f"After {denied} you may ask for this again from" in page(response)
+    assert f"After {denied} you may ask for Claude Opus 3 again from" in page(response)
     assert "/requests/new/?model" not in response.content.decode()
 
 

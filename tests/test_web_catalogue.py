@@ -110,13 +110,43 @@ def test_a_model_says_how_long_decisions_take_once_there_are_enough(
 def test_numbers_count_what_was_sent_by_policy_and_model(
     policy: Policy, opus: AIModel, in_review: AccessRequest, client: Client
 ) -> None:
-    shown = page(client.get("/numbers/"))
-    assert "Asked 1 Open 1 Granted 0 Denied 0 Expired 0 Withdrawn 0" in shown
-    assert "Opus 3 1 1 0 0 0 0 too few to say" in shown
-    assert "Claude Opus 3 1 1 0 0 0 0 too few to say" in shown
     many_grants(5, opus, policy)
     shown = page(client.get("/numbers/"))
+    assert "Asked 6 Open 1 Granted 5 Denied 0 Expired 0 Withdrawn 0" in shown
     assert "Opus 3 6 1 5 0 0 0 under a day" in shown
+    assert "Claude Opus 3 1 too few to say" in shown
+
+
+def test_numbers_of_few_say_nothing_of_what_became_of_them(
+    policy: Policy, opus: AIModel, in_review: AccessRequest, client: Client
+) -> None:
+    many_grants(3, opus, policy)
+    shown = page(client.get("/numbers/"))
+    assert "Opus 3 4 too few to say" in shown
+    assert "Granted 3" not in shown
+    assert "Asked 4 Counted are" in shown
+
+
+def test_model_page_explains_only_the_marks_that_it_draws(opus: AIModel, client: Client) -> None:
+    address = f"/models/{opus.identifier}/"
+    legend = "announced retirement today"
+    assert legend in page(client.get(address))
+    DateChange.objects.create(
+        retirement=opus.retirements.get(), position=1, from_date="2026-01-01", to_date="2026-01-05"
+    )
+    assert "announced a date that was moved retirement today" in page(client.get(address))
+
+
+def test_model_page_leads_to_a_replacement_that_is_known_here(
+    opus: AIModel, client: Client
+) -> None:
+    other = other_model("newer-1", retires=date(2099, 1, 1))
+    opus.replacements.create(position=1, identifier=other.identifier)
+    opus.replacements.create(position=2, identifier="elsewhere-1")
+    html = client.get(f"/models/{opus.identifier}/").content.decode()
+    assert f'href="/models/{other.identifier}/">{other.name}</a>' in html
+    assert "elsewhere-1" in html
+    assert "/models/elsewhere-1/" not in html
 
 
 def test_numbers_leave_drafts_out_and_name_nobody(draft: AccessRequest, client: Client) -> None:

@@ -83,7 +83,7 @@ def test_request_page_disables_what_is_refused_and_says_why(
     browser = Browser(alice)
     html = browser.get(f"/requests/{in_review}/").content.decode()
     assert 'disabled aria-describedby="why-edit">Edit</button>' in html
-    assert "is in review, so it can&#x27;t be sent." in html
+    assert "is in review, so it can&#x27;t be changed." in html
     assert f'action="/requests/{in_review}/withdraw/"' in html
 
 

@@ -98,6 +98,8 @@ def test_return_shows_what_is_asked_and_leads_to_the_form(
     assert "What the reviewers ask for Which refusals? How many?" in shown
     assert "Edit and send again" in shown
     assert "Changes were asked for." in shown
+    assert "First look Passed" in shown
+    assert "Board Changes asked for" in shown
     assert "Secretly fine." not in shown
     form = page(Browser(alice).get(f"/requests/{returned}/edit/"))
     assert "What the reviewers ask for Which refusals?" in form

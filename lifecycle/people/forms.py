@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django_countries.fields import CountryField
+from django_countries import countries
 
 from lifecycle.people import languages, orcid, profiles, zones
 from lifecycle.people.models import Institution, User, one_line
@@ -32,7 +32,11 @@ class ProfileForm(forms.Form):
         validators=[orcid.validate],
         help_text=_("Optional. Four groups of four, like 0000-0002-1825-0097."),
     )
-    country = CountryField(_("Country"), blank=True).formfield()
+    country = forms.ChoiceField(
+        label=_("Country"),
+        required=False,
+        choices=lambda: [("", _("Not chosen")), *countries],
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,

@@ -263,13 +263,13 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     )
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
-        day = date_format(latest.ask_again_on)
-        raise Invalid(
-            {
-                "identifiers": _("After %(latest)s you may ask for this again from %(day)s.")
-                % {"latest": latest, "day": day}
-            }
-        )
+        asked = set(latest.requested_models.values_list("ai_model", flat=True))
+        said = _("After %(latest)s you may ask for %(models)s again from %(day)s.") % {
+            "latest": latest,
+            "models": ", ".join(str(row) for row in ai_models if row.pk in asked),
+            "day": date_format(latest.ask_again_on),
+        }
+        raise Invalid({"identifiers": said})
 
 
 def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:

@@ -12,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 from lifecycle.people.models import User
 from requests_app import differences, limits, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
-from requests_app.states import RequestState
+from requests_app.states import RequestState, StageState
 from requests_app.web import joining, needed, rewritings, standing, summary, timeline
 
 ORDINALS = {
@@ -23,7 +23,7 @@ ORDINALS = {
     5: gettext_lazy("fifth"),
 }
 NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
-OFFERED = ("edit", "submit", "withdraw", "appeal")
+OFFERED = ("edit", "withdraw", "appeal")
 
 SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal")
 RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
@@ -43,7 +43,7 @@ RELATED = (
 class Place(NamedTuple):
     """A step on the way, and its stage once the request was sent.
 
-    `kept_from` says with which earlier text it passed, if it did.
+    `kept_from` says with which earlier text it passed, if it did; `asks` that it wants changes.
     """
 
     step: PolicyStep
@@ -52,6 +52,28 @@ class Place(NamedTuple):
     stage: Stage | None = None
     kept_from: StrOrPromise = ""
     closed_at: datetime | None = None
+    asks: bool = False
+
+    @property
+    def was_reached(self) -> bool:
+        """Not so where the request was closed, or returned, before its turn."""
+        stage = self.stage
+        return not (stage and stage.state == StageState.CLOSED and stage.opened_at is None)
+
+    @property
+    def look(self) -> str:
+        """The slug of its state, for the colour."""
+        if self.asks:
+            return RequestState.RETURNED
+        return self.stage.state if self.stage and self.was_reached else StageState.WAITING
+
+    @property
+    def word(self) -> StrOrPromise:
+        if self.asks:
+            return RequestState.RETURNED.label
+        if not self.was_reached:
+            return _("Not reached")
+        return self.stage.get_state_display() if self.stage else ""
 
 
 def line(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
@@ -143,11 +165,13 @@ def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[
     numbers = {row.pk: row.number for row in access_request.revisions.all()}
     by_pk = {stage.pk: stage for stage in stages}
     last = max(stage.revision_id for stage in stages)
+    is_returned = access_request.state == RequestState.RETURNED
     for stage in (stage for stage in stages if stage.revision_id == last):
         origin = by_pk[stage.carried_from_id or stage.pk]
         number = numbers[origin.revision_id]
         kept_from = ORDINALS.get(number, _("earlier")) if origin != stage else ""
-        yield _place(stage.step, version, stage, kept_from, origin.closed_at)
+        asks = is_returned and stage.state == StageState.CLOSED and stage.opened_at is not None
+        yield _place(stage.step, version, stage, kept_from, origin.closed_at, asks)
 
 
 def _place(step: PolicyStep, version: PolicyVersion, *stage: Any) -> Place:

@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from lifecycle.catalogue.models import Retirement
 
@@ -22,6 +24,21 @@ class Mark(NamedTuple):
     day: date
     kind: str
     said: str
+
+
+SIGNS = {
+    "announced": gettext_lazy("announced"),
+    "extended": gettext_lazy("for existing customers only from then on"),
+    "moved": gettext_lazy("a date that was moved"),
+    "end": gettext_lazy("retirement"),
+    "promise": gettext_lazy("promised until then at least"),
+}
+
+
+def signs(retirements: Sequence[Retirement]) -> dict[str, StrOrPromise]:
+    """What the marks mean, of those that are drawn. Wants date changes prefetched."""
+    drawn = {mark.kind for one in retirements for mark in _marks(one)}
+    return {kind: said for kind, said in SIGNS.items() if kind in drawn}
 
 
 def lifeline(retirements: Sequence[Retirement], released: date | None, today: date) -> SafeString:

@@ -29,6 +29,11 @@ class Numbers(NamedTuple):
     median: timedelta | None
     identifier: str = ""
 
+    @property
+    def tells(self) -> bool:
+        """Whether outcomes are shown: of very few, they would tell of single people."""
+        return self.asked >= speed.FEWEST
+
 
 class Promised(NamedTuple):
     """What was said about one model's end and after, in sentences."""

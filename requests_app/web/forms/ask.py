@@ -43,7 +43,7 @@ class ModelsForm(Refusable):
     """Which models. An unknown one passes here, so that the action can say so."""
 
     identifiers = Ticks(
-        label=_("Models"),
+        label=_("Which models do you need?"),
         help_text=_("Tick all that you need, and none that you don't: each one is decided on."),
         error_messages={"required": _("Choose the model that you need.")},
     )

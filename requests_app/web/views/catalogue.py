@@ -20,7 +20,7 @@ from requests_app.models import AccessRequest, Grant
 from requests_app.rules import REFUSALS
 from requests_app.web import askable, numbers, standing
 from requests_app.web.finding import FindForm, found
-from requests_app.web.lifeline import lifeline
+from requests_app.web.lifeline import lifeline, signs
 
 SOME = 5
 ON_A_PAGE = 50
@@ -82,6 +82,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
     today = now.date()
     person = request.user if isinstance(request.user, User) else None
     ai_model = _in_full(identifier)
+    retirements = list(ai_model.retirements.all())
     context = {
         "ai_model": ai_model,
         "standing": standing.of_model(ai_model, today),
@@ -90,9 +91,8 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "replacements": _replacements(ai_model),
         "routes": [standing.route(route) for route in ai_model.access_routes.all()],
         "sources": [Source(address, *_named(address)) for address in ai_model.sources],
-        "lifeline": lifeline(
-            list(ai_model.retirements.all()), standing.earliest(ai_model.released), today
-        ),
+        "lifeline": lifeline(retirements, standing.earliest(ai_model.released), today),
+        "signs": signs(retirements),
         **_policy(ai_model, today),
         "why_not": askable.why_not_ask(ai_model.identifier, person, now),
         **_own(ai_model, person),
@@ -137,9 +137,17 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
 
 
 def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
+    """With a name where the catalogue has a page of it."""
+    rows = ai_model.replacements.all()
+    known = AIModel.objects.filter(identifier__in=[row.identifier for row in rows])
+    names = dict(known.values_list("identifier", "name"))
     return [
-        {"identifier": r.identifier, "as_of": standing.loosely(r.as_of)}
-        for r in ai_model.replacements.all()
+        {
+            "identifier": row.identifier,
+            "name": names.get(row.identifier, ""),
+            "as_of": standing.loosely(row.as_of),
+        }
+        for row in rows
     ]
 
 
