@@ -162,6 +162,30 @@ def test_two_pages_saved_at_once_keep_what_both_say(started: AccessRequest, alic
     )
 
 
+def test_older_page_replaces_a_newer_text_only_when_told_twice(
+    started: AccessRequest, alice: User
+) -> None:
+    browser, address = Browser(alice), f"/requests/{started}/edit/purpose/"
+    opened = browser.get(address).context["shown_text"]
+    fill(browser, started, "purpose")
+    older = {"purpose": "Older.", "shown_text": opened}
+    refused = browser.post(address, older)
+    assert refused.status_code == 422
+    assert "This page was saved elsewhere since you opened it" in page(refused)
+    assert ">\nOlder.</textarea>" in refused.content.decode()
+    assert started.revision.purpose == "Compare refusals."
+    browser.post(address, {**older, "shown_text": refused.context["shown_text"]})
+    assert AccessRequest.objects.get().revision.purpose == "Older."
+
+
+def test_same_page_sent_twice_is_no_conflict(started: AccessRequest, alice: User) -> None:
+    browser = Browser(alice)
+    for part in PARTS:
+        shown = browser.get(f"/requests/{started}/edit/{part}/").context["shown_text"]
+        for _time in range(2):
+            assert fill(browser, started, part, shown_text=shown).status_code == 302, part
+
+
 def test_saving_a_page_unchanged_writes_nothing(draft: AccessRequest, alice: User) -> None:
     before = draft.events.count()
     fill(Browser(alice), draft, "purpose")

@@ -1,8 +1,9 @@
 """What one form or API call says, apart from rows; line ends and outer blanks are made the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from requests_app.models import OPERATIONS, PolicyVersion, Revision, Track
@@ -84,6 +85,12 @@ def ask_of(revision: Revision) -> Ask:
         attests=revision.attested == CURRENT,
         accepted_terms=name_of(revision.accepted) if revision.accepted else "",
     )
+
+
+def fingerprint(ask: Ask, names: Iterable[str]) -> str:
+    """Another one when what the ask says under one of these names has changed."""
+    said = repr([(name, getattr(ask, name)) for name in sorted(names)])
+    return sha256(said.encode()).hexdigest()[:32]
 
 
 def name_of(version: PolicyVersion) -> str:

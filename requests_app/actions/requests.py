@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -22,12 +23,17 @@ from requests_app.actions import (
     words,
     writing,
 )
-from requests_app.actions.ask import Ask, ask_of, tidy
+from requests_app.actions.ask import Ask, ask_of, fingerprint, tidy
 from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.rules import Invalid, NotAllowed, check, reason_given
+
+SAVED_ELSEWHERE = gettext_lazy(
+    "This page was saved elsewhere since you opened it, perhaps in another window. What you typed "
+    "is still here; saving it again replaces what is there now."
+)
 
 __all__ = ["Ask", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
 
@@ -75,8 +81,14 @@ def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
 
 
 @transaction.atomic
-def change(access_request: AccessRequest, *, by: User, **said: Any) -> AccessRequest:
-    """Say some things anew in a draft, and leave the others as another page may have saved them."""
+def change(
+    access_request: AccessRequest, *, by: User, shown: str = "", **said: Any
+) -> AccessRequest:
+    """Say some things anew in a draft, and leave the others as another page may have saved them.
+
+    `shown` is the fingerprint of what they started from, when another page may have said the same
+    things anew since.
+    """
     by = lock_person(by)
     _continued, locked = _lock(access_request, None)
     assert locked
@@ -85,6 +97,8 @@ def change(access_request: AccessRequest, *, by: User, **said: Any) -> AccessReq
     ask = askers.cleaned(tidy(replace(before, **said)))
     if ask == before:
         return locked  # a page that was only looked at makes no new text
+    if shown and shown != fingerprint(before, said):
+        raise Invalid({"": SAVED_ELSEWHERE})
     return save(ask, by=by, access_request=locked)
 
 

@@ -34,6 +34,11 @@ class Part(NamedTuple):
     is_optional: bool = False
 
     @property
+    def says(self) -> Sequence[str]:
+        """What of an ask its form says."""
+        return ("answers",) if self.form is QuestionsForm else self.fields
+
+    @property
     def fields(self) -> Sequence[str]:
         return tuple(self.form.base_fields) if self.form else ()
 

@@ -14,7 +14,7 @@ from requests_app import differences, pace, rules
 from requests_app.actions import extensions, readiness
 from requests_app.actions import requests as actions
 from requests_app.actions.answers import asked_of
-from requests_app.actions.ask import Ask, ask_of
+from requests_app.actions.ask import Ask, ask_of, fingerprint
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import Invalid
 from requests_app.web import askable, joining, parts, summary, visible
@@ -122,7 +122,12 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
     form = _form(shown, access_request, ask, request.POST)
     if form.is_valid():
         try:
-            changed = actions.change(access_request, by=request.user, **form.said())
+            changed = actions.change(
+                access_request,
+                by=request.user,
+                shown=request.POST.get("shown_text", ""),
+                **form.said(),
+            )
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -172,6 +177,7 @@ def _part_page(
         "access_request": access_request,
         "part": shown,
         "form": form,
+        "shown_text": fingerprint(ask_of(access_request.revision), shown.says),
         "back": (request.POST or request.GET).get("back", ""),
         "changes_asked_for": differences.changes_asked_for(access_request),
     }
