@@ -1,5 +1,7 @@
 """Answers to an invitation against what its requester does, on real rows with real threads."""
 
+from functools import partial
+
 import pytest
 
 from lifecycle.catalogue.models import AIModel
@@ -11,7 +13,7 @@ from requests_app.rules import Refusal
 from tests.conftest import ask_for
 from tests.racing import at_once, one_won
 from tests.sizes import size
-from tests.web import has_verified
+from tests.web import has_verified, other_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = range(size(8, 200))
@@ -77,6 +79,25 @@ def test_two_clicks_accept_once(invited: Invitation, bob: User) -> None:
 
     assert one_won(at_once(act, act))
     assert Event.objects.filter(kind="invitation.accepted").count() == 1
+
+
+def test_most_of_a_day_holds_over_all_requests(
+    invited: Invitation,
+    policy: Policy,
+    alice: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+    another = other_model("claude-2.1", "request")
+    policy.ai_models.add(another)
+    other = requests.start([another.identifier], by=alice)
+    for number in ROUNDS:
+        results = at_once(
+            partial(invitations.invite, invited.access_request, f"a{number}@x.org", by=alice),
+            partial(invitations.invite, other, f"b{number}@x.org", by=alice),
+        )
+        assert one_won(results), results
+        Invitation.objects.exclude(pk=invited.pk).update(created_at="2026-01-01T00:00Z")
 
 
 def test_one_address_is_invited_once_at_a_time(invited: Invitation, alice: User) -> None:

@@ -16,7 +16,7 @@ from lifecycle.people import addresses
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions.asks import MOST_COLLABORATORS
-from requests_app.actions.locks import lock_invitation, lock_request
+from requests_app.actions.locks import lock_invitation, lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Invitation, PolicyVersion
@@ -31,6 +31,7 @@ BETWEEN = timedelta(minutes=10)  # two of them
 @transaction.atomic
 def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation:
     """Have a mail sent to `email` that asks them to join. Raises Invalid with a sentence for it."""
+    by = lock_person(by)  # whose invitations of the day are counted, on all their requests
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
