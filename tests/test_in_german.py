@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, stages
+from requests_app.actions import grants, invitations, stages
 from requests_app.models import AccessRequest, Grant, ReviewerPreference, Stage
 from requests_app.notices.mail import send_digest
 from tests.web import Browser, page
@@ -121,6 +121,16 @@ def test_mails_are_in_the_language_of_each(
     others = [message for message in mail.outbox if message.to != ["alice@example.org"]]
     assert others
     assert all(message.body.startswith("Hello ") for message in others)
+
+
+def test_invitation_to_an_address_is_in_the_language_of_who_invites(
+    german: Browser, draft: AccessRequest, alice: User
+) -> None:
+    alice.refresh_from_db()
+    invitations.invite(draft, "new@example.org", by=alice)
+    tasks.send_notices()
+    (sent,) = (message for message in mail.outbox if message.to == ["new@example.org"])
+    assert_german(whole(sent))
 
 
 def test_digest_is_german_for_whoever_reads_german(stage: Stage, rita: User) -> None:

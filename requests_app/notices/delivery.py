@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import translation
 
 from lifecycle.people import languages
+from lifecycle.people.models import User
 from requests_app.models import Channel, Notice
 from requests_app.notices import chat, context, ledger, mail
 
@@ -18,12 +19,17 @@ def send(notice_id: int, *, now: datetime) -> bool:
     """Send one due notice; False when it isn't due, is in other hands, or could not be sent."""
     for notice in ledger.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
         try:
-            with translation.override(languages.of_person(notice.recipient)):
+            with translation.override(languages.of_person(_reader(notice))):
                 return _hand_over(notice, now)
         except Exception as error:
             log.exception("Notice %s could not be written.", notice.pk)
             ledger.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")
     return False
+
+
+def _reader(notice: Notice) -> User | None:
+    """Whose language it is in. Of an address nothing is known but who had the mail sent to it."""
+    return notice.event.actor if notice.address and notice.event else notice.recipient
 
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
