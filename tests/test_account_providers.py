@@ -135,6 +135,22 @@ def test_orcid_takes_the_id_as_verified(alice: User) -> None:
     assert alice.orcid == ORCID
 
 
+@pytest.mark.parametrize("by", ["its page", "the list"])
+def test_orcid_that_a_superuser_takes_away_is_no_longer_vouched_for(alice: User, by: str) -> None:
+    profiles.note_orcid(alice, ORCID)
+    identity = SocialAccount.objects.create(user=alice, provider="orcid", uid=ORCID)
+    ada = Browser(User.objects.create_superuser("ada@example.org", "", full_name="Ada"))
+    at = "/admin/socialaccount/socialaccount/"
+    if by == "its page":
+        ada.post(f"{at}{identity.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [identity.pk], "post": "yes"}
+        ada.post(at, chosen)
+    assert not SocialAccount.objects.exists()
+    alice.refresh_from_db()
+    assert (alice.orcid, alice.orcid_verified_at) == (ORCID, None)
+
+
 def test_new_person_from_orcid_has_the_id_and_confirms_an_address() -> None:
     shown = signed_up(Browser(), ORCID, "josiah@example.org", "orcid")
     assert "Look in your mail" in page(shown)

@@ -6,7 +6,11 @@ from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.admin import UserSession
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+from lifecycle.people import identities
 
 # What allauth registers would let a second factor or an identity be given to somebody else.
 # Providers come from the environment, and tokens of theirs aren't kept.
@@ -43,3 +47,13 @@ class FactorAdmin(TakenAway):
 class IdentityAdmin(TakenAway):
     list_display = ("user", "provider", "uid", "last_login")
     fields = ("user", "provider", "uid", "date_joined", "last_login")
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        identities.forget_orcid(obj)
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for identity in queryset:
+            self.delete_model(request, identity)
