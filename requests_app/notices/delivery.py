@@ -29,7 +29,7 @@ def send(notice_id: int, *, now: datetime) -> bool:
 
 def _reader(notice: Notice) -> User | None:
     """Whose language it is in. Of an address nothing is known but who had the mail sent to it."""
-    return notice.event.actor if notice.address and notice.event else notice.recipient
+    return notice.event.actor if notice.address else notice.recipient
 
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
