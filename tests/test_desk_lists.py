@@ -13,7 +13,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import requests
 from requests_app.admin import pagination
-from requests_app.models import AccessRequest, Grant, Stage
+from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
 from tests.conftest import ask_for, person
 from tests.desk import LIST, member, page_of, signed_in, text_of
 
@@ -203,6 +203,19 @@ def test_grants_are_listed_and_found_by_who_may_see_them(
     for query in ("?state=ended", "?q=bob", "?q=grant_none"):
         assert "field-public_id" not in text_of(signed_in(pat).get(GRANTS + query))
     assert str(grant) not in text_of(signed_in(member("tom")).get(GRANTS))
+
+
+def test_lists_show_days_and_moments_short(
+    in_review: AccessRequest, broken: BreakGlass, rita: User
+) -> None:
+    in_review.refresh_from_db()
+    asked, grant = in_review.submitted_at, broken.grant
+    assert asked
+    assert f'<time datetime="{asked.date()}">{asked:%-d %b %Y}</time>' in listed(rita)
+    text = text_of(signed_in(rita).get(GRANTS))
+    for at in (grant.activated_at, grant.ends_at):
+        assert f">{at:%-d %b %Y, %H:%M}</time>" in text
+    assert "Active (break-glass)" in text
 
 
 def test_grant_is_revoked_by_an_owner_only(grant: Grant, rita: User, pat: User) -> None:

@@ -20,6 +20,7 @@ from lifecycle.catalogue.models import (
     Replacement,
     Retirement,
 )
+from lifecycle.columns import column
 
 
 class Lines(SimpleArrayField):
@@ -96,7 +97,7 @@ class KeptAdmin(admin.ModelAdmin[Any]):
 
 @admin.register(AIModel)
 class AIModelAdmin(KeptAdmin):
-    list_display = ("name", "identifier", "provider", "released", "withdrawn_at")
+    list_display = ("name", "identifier", "provider", "released", column("withdrawn_at"))
     list_filter = ("provider", "access_routes__kind")
     list_select_related = ("provider",)
     search_fields = ("identifier", "name")
@@ -125,7 +126,14 @@ class AIModelAdmin(KeptAdmin):
 class RetirementAdmin(KeptAdmin):
     """One retirement, with the history of its date."""
 
-    list_display = ("ai_model", "platform", "round", "announced", "retires", "precision")
+    list_display = (
+        "ai_model",
+        "platform",
+        "round",
+        column("announced"),
+        column("retires"),
+        "precision",
+    )
     list_filter = ("precision", "platform")
     list_select_related = ("ai_model",)
     search_fields = ("ai_model__identifier", "ai_model__name", "platform")

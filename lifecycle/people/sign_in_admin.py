@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from lifecycle.columns import column
 from lifecycle.people import identities
 
 # What allauth registers would let a second factor or an identity be given to somebody else.
@@ -39,13 +40,13 @@ class TakenAway(admin.ModelAdmin[Any]):
 
 @admin.register(Authenticator)
 class FactorAdmin(TakenAway):
-    list_display = ("user", "type", "created_at", "last_used_at")
+    list_display = ("user", "type", column("created_at"), column("last_used_at"))
     fields = ("user", "type", "created_at", "last_used_at")
 
 
 @admin.register(SocialAccount)
 class IdentityAdmin(TakenAway):
-    list_display = ("user", "provider", "uid", "last_login")
+    list_display = ("user", "provider", "uid", column("last_login"))
     fields = ("user", "provider", "uid", "date_joined", "last_login")
 
     @transaction.atomic

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from lifecycle.columns import column
 from lifecycle.people.models import User
 from requests_app import limits, receipts, usage
 from requests_app.actions import grants, suspensions
@@ -78,7 +79,14 @@ class GrantStateFilter(Offered):
 class GrantAdmin(ReadOnlyAdmin):
     """Who has access to what, until when."""
 
-    list_display = ("public_id", "holder", "models", "state", "activated_at", "ends_at", "marks")
+    list_display = (
+        "public_id",
+        "holder",
+        "models",
+        "standing",
+        column("activated_at", "from"),
+        column("ends_at", "until"),
+    )
     list_filter = (GrantStateFilter,)
     list_select_related = ("holder", "break_glass")
     search_fields = ("public_id",)  # shows the field; get_search_results does the work
@@ -105,9 +113,10 @@ class GrantAdmin(ReadOnlyAdmin):
     def models(self, row: Grant) -> str:
         return ", ".join(str(granted.ai_model) for granted in row.granted_models.all())
 
-    @admin.display(description="Marks")
-    def marks(self, row: Grant) -> str:
-        return "break-glass" if hasattr(row, "break_glass") else ""
+    @admin.display(description="state")
+    def standing(self, row: Grant) -> str:
+        mark = " (break-glass)" if hasattr(row, "break_glass") else ""
+        return f"{row.get_state_display()}{mark}"
 
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_grant"

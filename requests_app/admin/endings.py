@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.columns import column
 from lifecycle.people.models import Institution, User
 from requests_app.actions import endings
 from requests_app.actions.under import Subject, Under, under
@@ -66,7 +67,7 @@ class EndingForm(forms.Form):
 class EndingAdmin(ReadOnlyAdmin):
     """Past endings, each with its receipt; a new one begins at what is to end."""
 
-    list_display = ("public_id", "kind", "name", "by", "at", "people")
+    list_display = ("public_id", "kind", "name", "by", column("at"), "people")
     list_select_related = ("by",)
 
     def scope(self, who: User) -> Q:

@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
+from lifecycle.columns import short
 from lifecycle.people.models import User
 from requests_app.admin.filters import Offered
 from requests_app.admin.readonly import ReadOnlyAdmin
@@ -26,19 +28,29 @@ class StandingFilter(Offered):
 class IssuedKeyAdmin(ReadOnlyAdmin):
     """Where keys are, and how often a gateway was asked in vain."""
 
-    list_display = (
-        "reference",
-        "issuer",
-        "state",
-        "tries",
-        "stuck_at",
-        "next_try_at",
-        "confirmed_at",
-        "gone_at",
-        "problem",
-    )
+    list_display = ("reference", "issuer", "standing", "said_at", "next_try", "problem")
     list_display_links = None
     list_filter = (StandingFilter,)
+
+    @admin.display(description="state")
+    def standing(self, row: IssuedKey) -> str:
+        said = row.get_state_display()
+        return (
+            format_html("{}, stuck since {}", said, short(row.stuck_at)) if row.stuck_at else said
+        )
+
+    @admin.display(description="confirmed")
+    def said_at(self, row: IssuedKey) -> str | None:
+        """When the gateway last said that it has it, or that it is gone."""
+        at = row.gone_at or row.confirmed_at
+        return short(at) if at else None
+
+    @admin.display(description="next try")
+    def next_try(self, row: IssuedKey) -> str | None:
+        if not row.next_try_at:
+            return None
+        at = short(row.next_try_at, "%-d %b, %H:%M")
+        return format_html("{} (tries: {})", at, row.tries) if row.tries else at
 
     def scope(self, who: User) -> Q:
         """Those under requests that they may see; what belongs to nobody is the superusers'."""

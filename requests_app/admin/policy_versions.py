@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from lifecycle.columns import column
 from lifecycle.people.models import User
 from requests_app import wording
 from requests_app.actions import policies
@@ -26,7 +27,7 @@ PAGE = "admin:requests_app_policyversion_change"
 class PolicyVersionAdmin(ReadOnlyAdmin):
     """Drafts are their owners' own; reviewers may read what they decide under."""
 
-    list_display = ("policy", "number", "state", "author", "published_by", "published_at")
+    list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
     list_filter = (VersionStateFilter, VersionPolicyFilter)
     list_select_related = ("policy", "author", "published_by")
 

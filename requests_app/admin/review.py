@@ -8,7 +8,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
+from lifecycle.columns import short
 from lifecycle.people.models import User
 from requests_app.actions import looks
 from requests_app.admin import consequences, dashboard, decisions, inbox, search
@@ -61,7 +63,8 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     @admin.display(description="asked")
     def asked(self, row: AccessRequest) -> str:
-        return f"{row.submitted_at:%-d %b %Y}"
+        assert row.submitted_at  # drafts aren't listed
+        return short(row.submitted_at.date())
 
     def models(self, row: AccessRequest) -> str:
         return ", ".join(str(asked.ai_model) for asked in row.requested_models.all())
@@ -75,8 +78,11 @@ class ReviewAdmin(ReadOnlyAdmin):
         if not row.open_stages:
             return None
         stage = row.open_stages[0]
-        said = ", ".join(inbox.marks(stage, timezone.now()))
-        return f"{stage.due_at:%-d %b, %H:%M}" + (f" ({said})" if said else "")
+        due, said = (
+            short(stage.due_at, "%-d %b, %H:%M"),
+            ", ".join(inbox.marks(stage, timezone.now())),
+        )
+        return format_html("{} ({})", due, said) if said else due
 
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_accessrequest"

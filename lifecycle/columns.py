@@ -1,0 +1,27 @@
+"""Columns of the desk's lists: a day or a moment, short and on one line."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+def short(at: date, told: str = "") -> SafeString:
+    """`28 Nov 2026`, or `28 Nov 2026, 00:35` in UTC; `told` is another pattern for it."""
+    usual = "%-d %b %Y, %H:%M" if isinstance(at, datetime) else "%-d %b %Y"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), at.strftime(told or usual))
+
+
+def column(name: str, title: str = "") -> Callable[[Any], str]:
+    """For `list_display`: this field of a row."""
+
+    @admin.display(description=title or name.replace("_", " "), ordering=name)
+    def shown(row: Any) -> str:
+        at = getattr(row, name)
+        return short(at) if at else "-"
+
+    shown.__name__ = name
+    return shown
