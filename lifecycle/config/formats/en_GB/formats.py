@@ -5,3 +5,4 @@ TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j F Y, H:i"
 SHORT_DATE_FORMAT = "j M Y"
 MONTH_DAY_FORMAT = "j M"
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]  # the first is how a form shows a day
