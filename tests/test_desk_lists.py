@@ -1,5 +1,6 @@
 """Lists on the desk: found quickly, filtered to what one may see, and never counted."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -216,6 +217,29 @@ def test_lists_show_days_and_moments_short(
     for at in (grant.activated_at, grant.ends_at):
         assert f">{at:%-d %b %Y, %H:%M}</time>" in text
     assert "Active (break-glass)" in text
+
+
+def test_grant_offers_what_its_state_leaves(grant: Grant, pat: User) -> None:
+    desk, address = signed_in(pat), f"{GRANTS}{grant.pk}/"
+    assert acts(desk.get(f"{address}change/")) == ["Suspend", "Revoke"]
+    refused = desk.post(f"{address}resume/", {"reason": "All is well."})
+    assert refused.status_code == 409
+    assert "This grant is active, so it can&#x27;t be resumed." in text_of(refused)
+    desk.post(f"{address}suspend/", {"reason": "We look."})
+    assert acts(desk.get(f"{address}change/")) == ["Resume", "Revoke"]
+    desk.post(f"{address}revoke/", {"reason": "Misused."})
+    assert acts(desk.get(f"{address}change/")) == []
+
+
+def acts(page: Any) -> list[str]:
+    return re.findall(r"<summary>(\w+) this grant…", text_of(page))
+
+
+def test_grant_says_once_what_its_reader_may_not_do(grant: Grant, rita: User) -> None:
+    page = signed_in(rita).get(f"{GRANTS}{grant.pk}/change/")
+    assert acts(page) == []
+    assert text_of(page).count("Only the owners of the policy may do this.") == 1
+    assert '<h2 id="refused">Suspend or revoke</h2>' in text_of(page)
 
 
 def test_grant_is_revoked_by_an_owner_only(grant: Grant, rita: User, pat: User) -> None:

@@ -1,6 +1,6 @@
 """Grants and their keys on the review desk: look, suspend, resume and revoke with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from requests_app.admin.visible import requests_seen_by
 from requests_app.lines import Lines
 from requests_app.models import AccessRequest, Grant
 from requests_app.rules import LONGEST_REASON, Refusal, why_not
-from requests_app.states import GrantState
+from requests_app.states import GRANT, GrantState
 
 
 class WhyForm(forms.Form):
@@ -197,14 +197,26 @@ class GrantAdmin(ReadOnlyAdmin):
             "usage": usage.of_grant(grant, now),
             "places": grant.collaborators.select_related("person", "removed_by"),
             "line": Lines(now).places_of(grant),
-            "acts": [
-                {
-                    "name": name,
-                    "words": words,
-                    "form": form if form and name == act else WhyForm(auto_id=f"id_{name}_%s"),
-                    "refusal": why_not(name, grant, person(request)),
-                }
-                for name, words in ACTS.items()
-            ],
+            "form": form,
+            **_acts_on(grant, person(request), {act: form} if form else {}),
         }
         return self.show(request, "grant/grant.html", context, status=status)
+
+
+def _acts_on(grant: Grant, who: User, sent: Mapping[str, WhyForm]) -> dict[str, Any]:
+    """What may be done in its state; what `who` may not do is said once."""
+    names = [name for name in ACTS if grant.state in GRANT.moves[name].sources]
+    refusals = {name: why for name in names if (why := why_not(name, grant, who))}
+    return {
+        "acts": [
+            {
+                "name": name,
+                "words": ACTS[name],
+                "form": sent.get(name) or WhyForm(auto_id=f"id_{name}_%s"),
+            }
+            for name in names
+            if name not in refusals
+        ],
+        "refused": " or ".join(refusals).capitalize(),
+        "why_refused": next(iter(refusals.values()), ""),
+    }
