@@ -69,7 +69,10 @@ QuestionFormSet = forms.formset_factory(
 
 
 def rows(questions: Sequence[Question], data: Mapping[str, Any] | None) -> QuestionRows:
-    initial = [{**vars(each), "choices": "\n".join(each.choices)} for each in questions]
+    initial = [
+        {**vars(each), "choices": "\n".join(each.choices), "words": each.words or None}
+        for each in questions
+    ]
     made = QuestionFormSet(data, prefix="questions", initial=initial)
     assert isinstance(made, QuestionRows)
     return made
