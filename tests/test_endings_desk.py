@@ -38,7 +38,7 @@ def test_confirmed_ending_shows_its_receipt(claimed: ClaimedKey, ada: User, alic
     shown, ending = text_of(answer), Ending.objects.get()
     for said in (ending.public_id, claimed.key.public_id, claimed.key.grant.public_id):
         assert said in shown
-    assert f"{ending.at:%Y-%m-%d %H:%M:%S} UTC" in shown
+    assert f"{ending.at:%-d %b %Y, %H:%M:%S}</time>" in shown
 
 
 @pytest.mark.parametrize(("changed", "sentence"), [
