@@ -41,6 +41,10 @@ def test_admin_keeps_the_change_of_a_date(opus_page: str, admin_client: Client) 
     assert load().moved == [f"{OPUS} on Claude API: 2026-02-01 to 2026-01-05"]
 
 
+def test_admin_shows_days_with_the_year_first(opus_page: str, admin_client: Client) -> None:
+    assert 'value="2026-01-05"' in admin_client.get(opus_page).content.decode()
+
+
 def test_admin_keeps_the_change_of_a_date_on_its_own_page(
     opus_page: str, admin_client: Client
 ) -> None:

@@ -244,6 +244,15 @@ def test_admin_writes_questions_and_keeps_their_order(policy: Policy, pat: User)
     response = client.post(edit_page(draft), typed(client, draft, wrong))
     assert response.status_code == 422
     assert "Give 2 to 30 different choices" in said(response)
+    assert "“Which field?”, choices</a>" in said(response)
+
+
+def test_admin_leaves_the_usual_length_of_an_answer_empty(
+    version: PolicyVersion, pat: User
+) -> None:
+    response = as_person(pat).get(edit_page(version))
+    words = [row["words"].value() for row in response.context["questions"].forms]
+    assert words[: len(QUESTIONS)] == [None, 5, None, None, None, None]
 
 
 def test_model_page_says_what_will_be_asked(version: PolicyVersion, alice: User) -> None:
