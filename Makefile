@@ -30,7 +30,7 @@ soak: $(INSTALLED) ## run the tests with more cases, and for longer
 bench: $(INSTALLED) ## measure the check against its peers, and write docs/performance.md (needs wrk)
 	@$(RUN) -m bench $(ARGS)
 
-screenshots: $(INSTALLED) ## draw every page into var/screenshots, and those of the README (needs Chromium)
+screenshots: $(INSTALLED) ## draw every page and mail into var/screenshots, and those of the README (needs Chromium)
 	@$(RUN) -m demo.screenshots $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages, translations

@@ -11,7 +11,7 @@ LINE_BETWEEN = b"\n" + b"-" * 79 + b"\n"  # Django's file backend writes it afte
 
 def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
     """How often each subject was sent to somebody, of the mails that link to one of these."""
-    mails = (mail for mail in _mails() if mail["To"] == recipient)
+    mails = (mail for mail in all_mails() if mail["To"] == recipient)
     return Counter(
         str(mail["Subject"])
         for mail in mails
@@ -19,7 +19,14 @@ def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
     )
 
 
-def _mails() -> list[EmailMessage]:
+def newest_link(recipient: str, part: str) -> str:
+    """The address in the last mail to somebody that has `part` in it."""
+    text = " ".join(_text(mail) for mail in all_mails() if mail["To"] == recipient)
+    return [word for word in text.split() if part in word][-1]
+
+
+def all_mails() -> list[EmailMessage]:
+    """In the order in which they were sent."""
     files = sorted((embedded.var() / "mail").glob("*.log"))
     # What follows the last line isn't a mail yet.
     parts = [part for path in files for part in path.read_bytes().split(LINE_BETWEEN)[:-1]]

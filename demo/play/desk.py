@@ -1,0 +1,41 @@
+"""What reviewers and those who run the site have done for themselves."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from demo.play.acts import person
+from demo.play.conductor import Story
+from requests_app.actions import delegations, leaks, preferences, tokens
+from requests_app.actions.tokens import NewToken
+from requests_app.models import Power
+
+
+def desk() -> Story:
+    yield 62
+    preferences.prefer(person("nia"), by=person("nia"), daily_digest=True)
+    yield 30
+    _token("Nightly report of use", "pat", Power.REPORT_USAGE, Power.READ)
+    yield 13
+    lost = _token("Revokes keys found by the scanner", "lee", Power.REVOKE_KEYS)
+    yield 12
+    leaks.report([lost.secret])
+    yield 10
+    _away("rita", "nia", "At a conference.", days=(0, 4))
+    yield 1
+    _away("rita", "sam", "On leave.", days=(8, 22))
+    _away("nia", "rita", "Ill.", days=(2, 5))
+
+
+def _token(name: str, owner: str, *powers: str) -> NewToken:
+    expires_at = timezone.now() + timedelta(days=90)
+    return tokens.create(
+        name, owner=person(owner), powers=powers, expires_at=expires_at, by=person("admin")
+    )
+
+
+def _away(who: str, to: str, reason: str, *, days: tuple[int, int]) -> None:
+    starts_at, ends_at = (timezone.now() + timedelta(days=ahead) for ahead in days)
+    delegations.delegate(
+        person(to), by=person(who), starts_at=starts_at, ends_at=ends_at, reason=reason
+    )

@@ -1,0 +1,77 @@
+"""One request in every standing, as those show that the README has pictures of."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from django.utils import timezone
+
+from demo.play.acts import approve, ask, complete, person, vote
+from demo.play.conductor import Story
+from requests_app.actions import keys, requests, reviews
+from requests_app.actions.keys import ClaimedKey
+from requests_app.models import AccessRequest, Denial, Sighting, Usage
+
+Rows = dict[str, AccessRequest]
+QUESTION = "Which of the prompts name real people, and how do you keep the answers?"
+DENIAL = "A newer model can answer this; see the replacement that the provider names."
+
+
+def alice(rows: Rows) -> Story:
+    yield 3
+    rows["in-review"] = ask("alice")
+    yield 1
+    vote(rows["in-review"], "rita")
+
+
+def jonas(rows: Rows) -> Story:
+    yield 2
+    draft = replace(complete("jonas", starts_in=7), team="", expected_use="", attests=False)
+    rows["draft"] = requests.save(draft, by=person("jonas"))
+
+
+def mei(rows: Rows) -> Story:
+    yield 6
+    rows["returned"] = ask("mei")
+    yield 5
+    vote(rows["returned"], "rita", reviews.ask_for_changes, QUESTION)
+
+
+def tomas(rows: Rows) -> Story:
+    yield 9
+    rows["denied"] = ask("tomas")
+    yield 7
+    vote(rows["denied"], "rita", reviews.deny, DENIAL, denial=Denial.ALTERNATIVE)
+
+
+def ines(rows: Rows) -> Story:
+    yield 1.4
+    rows["new"] = ask("ines")
+
+
+def noor(rows: Rows) -> Story:
+    yield 37
+    rows["approved"] = ask("noor")
+    yield 33
+    grant = approve(rows["approved"], "rita", "sam", "admin")
+    yield 31
+    claimed = keys.claim(grant, by=person("noor"))
+    yield 0
+    use(claimed, days=30)
+
+
+def use(claimed: ClaimedKey, *, days: int) -> None:
+    """Up to today, as a gateway would have reported."""
+    key, now = claimed.key, timezone.now()
+    for ago in range(days):
+        day = (now - timedelta(days=ago)).date()
+        calls = 12 if day.weekday() > 4 else 120 + 37 * (day.toordinal() % 5)
+        Usage.objects.create(
+            key=key,
+            ai_model=key.grant.granted_models.get().ai_model,
+            day=day,
+            requests=calls,
+            input_tokens=900 * calls,
+            output_tokens=350 * calls,
+            cost=40_000 * calls,
+        )
+    Sighting.objects.update_or_create(key=key, defaults={"last_used_at": now})

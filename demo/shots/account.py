@@ -1,0 +1,114 @@
+"""Coming in and going out: sign-up, sign-in, passwords, addresses, one's account."""
+
+import secrets
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from demo import mails
+from demo.shots.scene import Scene, Step, go, press, send
+
+OWN = {
+    "profile": "/profile/",
+    "account": "/account/",
+    "account-delete": "/account/delete/",
+    "addresses": "/accounts/email/",
+    "password": "/accounts/password/change/",
+    "sessions": "/accounts/sessions/",
+    "connections": "/accounts/3rdparty/",
+    "sign-out": "/accounts/logout/",
+    "confirm-password": "/accounts/reauthenticate/",
+    "second-factor": "/accounts/2fa/",
+    "second-factor-needed": "/account/second-factor/",
+    "authenticator-app": "/accounts/2fa/totp/activate/",
+    "passkey": "/accounts/2fa/webauthn/add/",
+}
+OUTSIDE = {
+    "sign-in": "/accounts/login/",
+    "sign-up": "/accounts/signup/",
+    "password-reset": "/accounts/password/reset/",
+    "password-reset-bad-link": "/accounts/password/reset/key/x-y/",
+    "email-confirm-bad-link": "/accounts/confirm-email/nothing/",
+    "sign-in-to-go-on": "/requests/",
+    "desk-signed-out": "/admin/login/",
+    "sign-in-elsewhere-cancelled": "/accounts/3rdparty/login/cancelled/",
+    "sign-in-elsewhere-failed": "/accounts/3rdparty/login/error/",
+}
+LOGIN, SIGNUP, RESET = "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"
+PASSWORD = secrets.token_urlsafe(12)
+
+
+def scenes(password: str) -> Iterator[Scene]:
+    """`password` is that of the askers."""
+    yield from (Scene(name, address, "alice") for name, address in OWN.items())
+    yield from (Scene(name, address) for name, address in OUTSIDE.items())
+    yield from _sign_in(password)
+    yield from _sign_up()
+    yield from _forgotten()
+    yield from _own()
+
+
+def _sign_in(password: str) -> Iterator[Scene]:
+    wrong = send("Sign in", login="alice@example.org", password="not it")
+    yield Scene("sign-in-wrong", LOGIN, steps=[wrong])
+    closed = send("Sign in", login="vera@example.org", password=password)
+    yield Scene("sign-in-closed", LOGIN, steps=[closed])
+    yield Scene("account-closed", "/accounts/inactive/")
+    often = [_wrong_again] * 10
+    yield Scene("sign-in-locked", LOGIN, steps=often)
+
+
+def _wrong_again(page: Page) -> None:
+    if page.locator("main [name=password]").count():
+        send("Sign in", login="nobody@example.org", password="not it")(page)
+
+
+def _sign_up() -> Iterator[Scene]:
+    def step(email: str, again: str = PASSWORD) -> Step:
+        said = {"email": email, "password1": PASSWORD, "password2": again, "full_name": "Zoë"}
+        return send("Create the account", **said)
+
+    yield Scene("sign-up-wrong", SIGNUP, steps=[step("nobody", again="other")])
+    yield Scene("sign-up-done", SIGNUP, steps=[step("zoe@example.org")])
+    yield Scene("sign-up-known", SIGNUP, steps=[step("alice@example.org")])
+    follow = [step("yara@example.org"), _follow("yara@example.org", "/confirm-email/")]
+    yield Scene("email-confirm", SIGNUP, steps=follow)
+    yield Scene("email-confirmed", SIGNUP, steps=[*follow, send("Yes, confirm it")])
+    early = send("Sign in", login="xena@example.org", password=PASSWORD)
+    yield Scene("sign-in-unconfirmed", SIGNUP, steps=[step("xena@example.org"), go(LOGIN), early])
+
+
+def _follow(recipient: str, part: str) -> Step:
+    """The link of the last mail to somebody."""
+    return lambda page: go(urlsplit(mails.newest_link(recipient, part)).path)(page)
+
+
+def _forgotten() -> Iterator[Scene]:
+    ask = send("Send me the link", email="uma@example.org")
+    unknown = send("Send me the link", email="nobody@example.org")
+    link = _follow("uma@example.org", "/reset/key/")
+    yield Scene("password-reset-unknown", RESET, steps=[unknown])
+    yield Scene("password-reset-sent", RESET, steps=[ask])
+    yield Scene("password-reset-link", RESET, steps=[ask, link])
+    differ = send("Set the password", password1=PASSWORD, password2="other")
+    yield Scene("password-reset-wrong", RESET, steps=[ask, link, differ])
+
+
+def _own() -> Iterator[Scene]:
+    wrong = send("Save", full_name="", orcid="0000-0002-1825-0098")
+    yield Scene("profile-wrong", "/profile/", "alice", [wrong])
+    yield Scene(
+        "profile-saved", "/profile/", "alice", [send("Save", institution="Example University")]
+    )
+    add = send("Add it", email="alice.marin@example.org")
+    yield Scene("addresses-added", "/accounts/email/", "alice", [add])
+    short = send("Change the password", oldpassword="not it", password1="short", password2="short")
+    yield Scene("password-wrong", "/accounts/password/change/", "alice", [short])
+    not_it = send("Delete my account for good", typed="somebody@example.org")
+    yield Scene("account-delete-wrong", "/account/delete/", "alice", [not_it])
+    holds = Scene("account-delete-with-access", "/account/delete/", "noor")
+    yield holds
+    sure = send("Delete my account for good", typed="uma@example.org")
+    yield Scene("account-deleted", "/account/delete/", "uma", [sure])
+    yield Scene("signed-out", "/accounts/logout/", "mei", [press("main form button")])

@@ -1,0 +1,112 @@
+"""Opens each page in a real Chromium, as the person who looks at it, and draws it."""
+
+import base64
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from demo.shots.scene import DESK, Look, Scene
+
+HEIGHT = 900
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+TO_WEBP = """async png => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + png;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.width; canvas.height = image.height;
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/webp", 0.82).split(",")[1];
+}"""
+
+
+class Camera:
+    """Draws into `folder`; what went wrong is told at once, and counted."""
+
+    def __init__(self, browser: Browser, folder: Path, passwords: Mapping[str, str]) -> None:
+        self.browser, self.folder, self.passwords = browser, folder, passwords
+        self.failed = 0
+
+    def draw(self, scenes: Iterable[Scene]) -> None:
+        """Those of one person in one language share a window; strangers each have their own."""
+        all_of_them = list(scenes)
+        for who, locale in dict.fromkeys((scene.who, scene.locale) for scene in all_of_them):
+            its = [scene for scene in all_of_them if (scene.who, scene.locale) == (who, locale)]
+            for window in [its] if who else [[scene] for scene in its]:
+                with self._window(who, locale) as page:
+                    for scene in window:
+                        self._draw(page, scene)
+
+    @contextmanager
+    def _window(self, who: str, locale: str) -> Iterator[Page]:
+        site = os.environ["SITE_URL"]
+        context = self.browser.new_context(base_url=site, locale=locale, timezone_id="UTC")
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        if who:
+            page.goto("/accounts/login/")
+            page.fill("[name=login]", f"{who}@example.org")
+            page.fill("[name=password]", self.passwords[who])
+            page.press("[name=password]", "Enter")
+            page.wait_for_url(lambda address: "/login/" not in address)
+        yield page
+        context.close()
+
+    def _draw(self, page: Page, scene: Scene) -> None:
+        try:
+            self.open(page, scene)
+            for look in scene.looks:
+                self._take(page, scene, look)
+        except Error as error:
+            self.failed += 1
+            print(f"{scene.name} could not be drawn: {error.message.splitlines()[0]}")
+        else:
+            print(scene.name)
+
+    def open(self, page: Page, scene: Scene) -> None:
+        """Some pages ask for the password once more."""
+        page.emulate_media(color_scheme="light", media="screen")
+        page.set_viewport_size({"width": DESK, "height": HEIGHT})
+        if scene.html:
+            page.route(
+                f"**{scene.address}",
+                lambda route: route.fulfill(body=scene.html, content_type="text/html"),
+            )
+        page.goto(scene.address)
+        if "/reauthenticate/" in page.url and "/reauthenticate/" not in scene.address:
+            page.fill("main [name=password]", self.passwords[scene.who])
+            with page.expect_navigation():
+                page.press("main [name=password]", "Enter")
+        for step in scene.steps:
+            step(page)
+
+    def _take(self, page: Page, scene: Scene, look: Look) -> None:
+        page.emulate_media(color_scheme=look.scheme, media=look.media)
+        page.set_viewport_size({"width": look.width, "height": HEIGHT})
+        path = self.folder / f"{scene.name}-{look}.png"
+        page.screenshot(path=path, full_page=True, animations="disabled")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            print(f"{scene.name} is {wide} px wider than {look.width} px")
+
+    def draw_small(self, scenes: Iterable[Scene]) -> None:
+        """For the README: light, on a desk, the first screenful, as WebP by the browser itself."""
+        for scene in scenes:
+            with self._window(scene.who, scene.locale) as page:
+                self.open(page, scene)
+                png = page.screenshot(animations="disabled")
+                webp = page.context.new_page().evaluate(TO_WEBP, base64.b64encode(png).decode())
+                (self.folder / f"{scene.name}.webp").write_bytes(base64.b64decode(webp))
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        yield browser
+        browser.close()

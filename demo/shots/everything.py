@@ -1,0 +1,35 @@
+"""All there is to draw."""
+
+from collections.abc import Iterator
+
+from demo.play.standing import Rows
+from demo.shots import access, account, asking, desk, factors, site, site_admin
+from demo.shots.scene import LIGHT, PRINTED, Scene
+
+PRINT = ("request-approved", "grant", "model")
+GERMAN = {
+    "home": "home",
+    "model": "model",
+    "ask-check": "request-german-draft",
+    "request-in-review": "request-german-review",
+    "grant": "grant-german-access",
+}
+
+
+def scenes(rows: Rows, password: str) -> Iterator[Scene]:
+    """`password` is that of the askers."""
+    drawn = [
+        *site.scenes(rows),
+        *asking.scenes(rows),
+        *access.scenes(rows),
+        *factors.scenes(),
+        *desk.scenes(rows),
+        *site_admin.scenes(),
+        *account.scenes(password),
+    ]
+    yield from drawn
+    known = {scene.name: scene for scene in drawn}
+    for name in PRINT:
+        yield known[name]._replace(name=f"{name}-on-paper", looks=PRINTED)
+    for name, of in GERMAN.items():
+        yield known[of]._replace(name=f"de-{name}", looks=LIGHT, locale="de-DE")

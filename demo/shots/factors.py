@@ -1,0 +1,73 @@
+"""Second factors: an authenticator app, and a passkey on a device that Chromium plays."""
+
+import time
+from collections.abc import Iterator
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Page
+
+from demo.shots.scene import Scene, Step, go, send
+
+INDEX, PASSKEYS = "/accounts/2fa/", "/accounts/2fa/webauthn/"
+CODES = "/accounts/2fa/recovery-codes/"
+# Chrome DevTools Protocol, domain WebAuthn.
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def scenes() -> Iterator[Scene]:
+    """Of Inês, who sets both up when she first comes to one of these pages."""
+    places = {
+        "second-factor-set-up": INDEX,
+        "authenticator-app-remove": f"{INDEX}totp/deactivate/",
+        "recovery-codes": CODES,
+        "recovery-codes-new": f"{CODES}generate/",
+        "passkeys": PASSKEYS,
+        "confirm-code": f"{INDEX}reauthenticate/",
+        "confirm-passkey": f"{PASSKEYS}reauthenticate/",
+    }
+    for name, address in places.items():
+        yield _hers(name, go(address))
+    yield _hers(
+        "authenticator-app-wrong", go(f"{INDEX}reauthenticate/"), send("Go on", code="123456")
+    )
+    yield _hers("recovery-codes-shown", go(f"{CODES}generate/"), send("Make new codes"))
+    yield _hers("passkey-rename", _to("Rename"))
+    yield _hers("passkey-remove", _to("Remove"))
+
+
+def _hers(name: str, *steps: Step) -> Scene:
+    return Scene(name, f"{INDEX}totp/activate/", "ines", [_set_up, *steps])
+
+
+def _to(link: str) -> Step:
+    def step(page: Page) -> None:
+        page.goto(PASSKEYS)
+        with page.expect_navigation():
+            page.get_by_role("link", name=link).first.click()
+
+    return step
+
+
+def _set_up(page: Page) -> None:
+    if page.locator("code.secret").count():  # not yet, or we would be elsewhere
+        secret = page.locator("code.secret").inner_text()
+        code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+        send("Set it up", code=code)(page)
+        _add_passkey(page)
+
+
+def _add_passkey(page: Page) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+    page.goto(f"{PASSKEYS}add/")
+    page.fill("main [name=name]", "Work laptop")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add it").click()

@@ -1,0 +1,31 @@
+"""Mails of every kind that was sent: of each the first one, by what its HTML part shows."""
+
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+from django.utils.text import slugify
+
+from demo import mails
+from demo.shots.scene import MAILS, Scene
+from requests_app.models import Notice
+
+
+def scenes() -> Iterator[Scene]:
+    known: dict[str, EmailMessage] = {}
+    for mail in mails.all_mails():
+        known.setdefault(_kind(mail), mail)
+    for kind, mail in sorted(known.items()):
+        if part := mail.get_body(("html",)):
+            name, html = f"mail-{kind}", str(part.get_content())
+            yield Scene(name, f"/shown/{name}/", looks=MAILS, html=html)
+
+
+def _kind(mail: EmailMessage) -> str:
+    """The template's name, where a notice tells it; else what the subject begins with."""
+    if found := re.match(r"<notice-(\d+)@", str(mail["Message-ID"])):
+        return Notice.objects.get(pk=found.group(1)).template.replace("_", "-")
+    if str(mail["Message-ID"]).startswith("<digest-"):
+        return "digest"
+    subject = str(mail["Subject"]).removeprefix("Emeritus: ")
+    return slugify(" ".join(subject.split()[:5]))
