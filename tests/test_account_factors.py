@@ -96,6 +96,33 @@ def test_session_older_than_the_factor_has_to_show_it(rita: User) -> None:
     assert old.get("/admin/").status_code == 200
 
 
+def test_password_is_not_enough_for_a_session_older_than_the_factor(rita: User) -> None:
+    """What allauth kept of an earlier try isn't carried out either."""
+    old = Browser(rita)
+    kept = old.post("/accounts/2fa/recovery-codes/generate/")
+    assert kept["Location"].startswith("/accounts/reauthenticate/?next=")
+    with_app(rita)
+    refused = old.post(kept["Location"], {"password": PASSWORD})
+    generate = quote("/accounts/2fa/recovery-codes/generate/", safe="")
+    assert refused["Location"] == f"{WHY}?next={generate}"
+    assert not Authenticator.objects.filter(type="recovery_codes").exists()
+    download = old.get("/accounts/2fa/recovery-codes/download/")
+    assert download["Location"].startswith(WHY)
+
+
+def test_session_older_than_the_factor_goes_on_once_it_has_shown_it(alice: User) -> None:
+    old = Browser(alice)
+    with_app(alice)
+    asked = old.get("/account/export/", follow=True)
+    assert "haven’t used it" in page(asked)
+    shown = old.post(
+        "/accounts/2fa/reauthenticate/?next=/account/second-factor/done/", {"code": code()}
+    )
+    on = old.get(shown["Location"])
+    assert on["Location"] == "/account/export/"
+    assert old.get(on["Location"])["Content-Type"] == "application/json"
+
+
 @pytest.mark.usefixtures("required")
 def test_claim_takes_a_second_factor(grant: Grant, alice: User) -> None:
     address = f"/access/{grant}/claim/"

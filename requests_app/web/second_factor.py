@@ -22,12 +22,17 @@ HANDLING_FACTORS = {
     "mfa_remove_webauthn",
     "mfa_generate_recovery_codes",
     "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
 }
+ONCE_MORE = "account_reauthenticate"  # after it, allauth goes on with what was sent before
 KEPT = "second_factor_next"
 
 
 class SecondFactorMiddleware:
-    """The desk and new keys take a second factor, and so does handling the factors one has."""
+    """The desk and new keys take a second factor.
+
+    Of somebody who has one, so does handling factors, and what takes the password again.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,8 +49,8 @@ class SecondFactorMiddleware:
         name, person = str(match.url_name), request.user
         if not isinstance(person, User):
             return None
-        if name in HANDLING_FACTORS and factors.has_factor(person):
-            return None if factors.has_shown(request) else to_page(request.get_full_path())
+        if name in HANDLING_FACTORS | {ONCE_MORE} and factors.has_factor(person):
+            return None if factors.has_shown(request) else to_page(_wanted(request, name))
         if match.namespace == DESK and person.is_staff and name not in NOT_GUARDED:
             return to_page(request.get_full_path()) if factors.is_missing(request) else None
         if name in CLAIMING and request.method == "POST" and factors.is_missing(request):
@@ -56,8 +61,14 @@ class SecondFactorMiddleware:
 
 def _may_be_guarded(match: ResolverMatch) -> bool:
     """By the address alone, so that no other page asks the database who calls."""
-    guarded = HANDLING_FACTORS | CLAIMING.keys()
+    guarded = HANDLING_FACTORS | {ONCE_MORE} | CLAIMING.keys()
     return match.namespace == DESK or str(match.url_name) in guarded
+
+
+def _wanted(request: HttpRequest, name: str) -> str:
+    """Where the page leads: that of the password leads on to another one."""
+    further = request.GET.get("next", "") if name == ONCE_MORE else ""
+    return further or request.get_full_path()
 
 
 def to_page(wanted: str) -> HttpResponse:
