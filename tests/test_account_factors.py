@@ -58,7 +58,7 @@ def test_desk_leads_whoever_has_no_second_factor_to_one_and_back(rita: User) -> 
 
 @pytest.mark.usefixtures("required")
 @pytest.mark.parametrize(
-    "wanted", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+    "wanted", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "nowhere"]
 )
 def test_second_factor_leads_on_to_no_other_site(rita: User, wanted: str) -> None:
     browser = signed_in_with_factor(rita)

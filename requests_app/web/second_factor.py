@@ -77,9 +77,10 @@ def to_page(wanted: str) -> HttpResponse:
 
 
 def keep_next(request: HttpRequest) -> None:
-    """Remember where the person wanted to go, if that is on this site."""
+    """Remember where the person wanted to go, if that is an address on this site."""
     wanted = request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    if is_ours and wanted.startswith("/"):
         request.session[KEPT] = wanted
 
 
