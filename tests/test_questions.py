@@ -154,6 +154,15 @@ def test_page_shows_what_is_wrong_beside_its_question(
     assert page(response).count("Choose one of: Law, Art.") == 2
 
 
+def test_hint_is_text_on_the_page(draft: AccessRequest, alice: User, pat: User, lee: User) -> None:
+    policy = draft.policy_version.policy
+    asked = replace(QUESTIONS[3], hint="Fewer than <b>9</b> & more than 1")
+    text = replace(text_of(policy.current), questions=[asked])
+    policies.publish(policies.draft(policy, text, by=pat), by=lee)
+    shown = part_page(Browser(alice), draft, "questions")
+    assert "Fewer than &lt;b&gt;9&lt;/b&gt; &amp; more than 1" in shown
+
+
 def test_api_tells_the_questions_and_takes_the_answers(
     version: PolicyVersion, opus: AIModel, alice: User
 ) -> None:

@@ -9,6 +9,7 @@ from allauth.account import forms
 from allauth.socialaccount import forms as identities
 from django import forms as plain
 from django.http import QueryDict
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -100,7 +101,7 @@ class DeleteAccount(plain.Form):
         super().__init__(data)
         self.address = address
         asked = gettext("To confirm, type the address that you sign in with: %(address)s")
-        self.fields["typed"].help_text = asked % {"address": address}
+        self.fields["typed"].help_text = asked % {"address": escape(address)}
 
     def clean_typed(self) -> str:
         typed = str(self.cleaned_data["typed"]).strip().lower()

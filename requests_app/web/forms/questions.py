@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.actions.answers import USUAL_WORDS, asked_of
@@ -66,7 +67,7 @@ class QuestionsForm(Refusable):
         super().__init__(typed, initial=initial)
         for question in self.asked:
             label = question.label if question.required else f"{question.label} ({_('optional')})"
-            said = {"label": label, "help_text": question.hint, "required": False}
+            said = {"label": label, "help_text": escape(question.hint), "required": False}
             self.fields[f"answers.{question.key}"] = FIELDS[question.kind](question, **said)
 
     def said(self) -> dict[str, Any]:
