@@ -4,7 +4,7 @@ import base64
 import struct
 import zlib
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -63,9 +63,9 @@ def png() -> bytes:
     )
 
 
-def zipped(members: dict[str, str]) -> bytes:
+def zipped(members: dict[str, str], how: int = ZIP_STORED) -> bytes:
     out = BytesIO()
-    with ZipFile(out, "w") as archive:
+    with ZipFile(out, "w", how) as archive:
         for name, text in members.items():
             archive.writestr(name, text)
     return out.getvalue()
@@ -74,6 +74,12 @@ def zipped(members: dict[str, str]) -> bytes:
 def odt(says: str = "text") -> bytes:
     mimetype = f"application/vnd.oasis.opendocument.{says}"
     return zipped({"mimetype": mimetype, "content.xml": "<x/>"})
+
+
+def packed_odt() -> bytes:
+    """Its first member is compressed, and can't be unpacked."""
+    packed = zipped({"mimetype": "application/vnd.oasis.opendocument.text"}, ZIP_DEFLATED)
+    return packed.replace(zlib.compress(b"application", wbits=-15)[:3], b"\xff\xff\xff", 1)
 
 
 def docx(*more: str) -> bytes:

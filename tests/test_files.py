@@ -50,6 +50,7 @@ WRONG = {
     "macro.docx": papers.docx("word/vbaProject.bin"),
     "plan.docx": papers.odt(),
     "broken.docx": papers.docx()[:-30],
+    "packed.odt": papers.packed_odt(),
 }
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import puremagic
 from django.utils.translation import gettext as _
@@ -96,11 +96,11 @@ def _is_text(file: IO[bytes]) -> bool:
 
 
 def _is_odt(file: IO[bytes]) -> bool:
-    """Its first member says so (OpenDocument 1.3, part 2, section 3.3)."""
+    """Its first member says so, and isn't compressed (OpenDocument 1.3, part 2, section 3.3)."""
 
     def says(archive: ZipFile) -> bool:
-        names = archive.namelist()
-        if not names or names[0] != "mimetype":
+        first = next(iter(archive.infolist()), None)
+        if not first or first.filename != "mimetype" or first.compress_type != ZIP_STORED:
             return False
         with archive.open("mimetype") as said:
             return said.read(len(ODT_SAYS) + 1) == ODT_SAYS
@@ -113,7 +113,7 @@ def _is_docx(file: IO[bytes]) -> bool:
 
 
 def _is_archive(file: IO[bytes], says: Callable[[ZipFile], bool]) -> bool:
-    """A ZIP file of which `says` holds, without macros. Nothing is unpacked but the short name."""
+    """A ZIP file of which `says` holds, without macros. Nothing is unpacked."""
     try:
         with ZipFile(file) as archive:
             return says(archive) and not any(map(_is_macro, archive.namelist()))
