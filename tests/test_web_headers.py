@@ -65,6 +65,15 @@ def test_no_address_sends_a_person_elsewhere(elsewhere: str, alice: User, grant:
         assert "evil" not in answer.get("Location", "").partition("?")[0]
 
 
+def test_way_back_stays_on_this_site(alice: User) -> None:
+    """A path of two slashes would be the name of a host."""
+    browser = Browser(alice, enforce_csrf_checks=True)
+    came_from = {"referer": "http://testserver//evil.example/"}
+    html = browser.post("/profile/", headers=came_from).content.decode()
+    assert 'href="/%2Fevil.example/"' in html
+    assert 'href="//' not in html
+
+
 def test_cookies_keep_to_this_site(alice: User) -> None:
     browser = Browser()
     browser.get("/accounts/login/")

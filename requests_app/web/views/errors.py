@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
 from lifecycle.config.logs import redacted
 from lifecycle.people import waits
@@ -21,7 +21,7 @@ def back_from(request: HttpRequest) -> str:
     safe = url_has_allowed_host_and_scheme(
         came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return urlsplit(came_from).path if came_from and safe else ""
+    return escape_leading_slashes(urlsplit(came_from).path) if came_from and safe else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
