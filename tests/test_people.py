@@ -38,6 +38,13 @@ def test_institution_is_one_in_any_case() -> None:
     assert Institution.objects.get().name == "University of Somewhere"
 
 
+@pytest.mark.parametrize(("first", "then"), [("kiel", "\u212aiel"), ("\u0130st", "ist")])
+def test_institution_with_a_letter_of_two_capitals_is_found_or_made(first: str, then: str) -> None:
+    profiles.institution_named(first)
+    for _ in range(2):
+        assert profiles.institution_named(then)
+
+
 @pytest.mark.parametrize("name", ["A\nhttp://evil.example", "A\u202eB", "A\u2028B", "A\x00B"])
 def test_profile_refuses_a_name_that_breaks_its_line(name: str) -> None:
     form = ProfileForm({"full_name": name, "institution": "", "orcid": "", "country": ""})

@@ -1,6 +1,8 @@
 """The only writer of profiles."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
@@ -21,14 +23,19 @@ def institution_named(name: str) -> Institution | None:
     name = " ".join(name.split())
     if not name:
         return None
-    found = Institution.objects.filter(name__iexact=name).first()
+    found = _called(name).first()
     if found:
         return found
     try:
         with transaction.atomic():
             return Institution.objects.create(name=name)
     except IntegrityError:
-        return Institution.objects.get(name__iexact=name)
+        return _called(name).get()
+
+
+def _called(name: str) -> QuerySet[Institution]:
+    """As the constraint compares: `iexact` takes capitals, and finds others than that."""
+    return Institution.objects.alias(low=Lower("name")).filter(low=Lower(Value(name)))
 
 
 def note_mail_problem(user: User, problem: str) -> None:
