@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
 from lifecycle.people.models import User
+from tests.conftest import PASSWORD
 from tests.factors import sign_in, with_app
 from tests.web import Browser, page
 
@@ -64,6 +66,33 @@ def test_without_a_proxy_the_header_is_never_read(alice: User) -> None:
         seen = {"x-forwarded-for": f"203.0.113.{number}"}
         guess(f"nobody{number}@example.org", 1, **seen)
     assert sign_in(alice, Client(REMOTE_ADDR="192.0.2.1")).status_code == 429
+
+
+class Counting(ScryptPasswordHasher):
+    """Says how often it was asked; its work is what sign-up and sign-in take their time for."""
+
+    asked = 0
+
+    def encode(self, *args: Any, **kwargs: Any) -> str:
+        Counting.asked += 1
+        return super().encode(*args, **kwargs)
+
+
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/login/"])
+def test_known_address_takes_as_long_as_an_unknown_one(
+    alice: User, settings: Settings, address: str
+) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.Counting"]
+    alice.set_password(PASSWORD)
+    alice.save()
+    work = []
+    for email in (alice.email, "nobody@example.org"):
+        Counting.asked = 0
+        typed = {"login": email, "email": email, "full_name": "Nobody", "password": "a guess"}
+        typed |= dict.fromkeys(("password1", "password2"), "another long phrase")
+        assert Client().post(address, typed).status_code in (200, 302)
+        work.append(Counting.asked)
+    assert work == [1, 1]
 
 
 def test_guessed_codes_are_refused_after_some(alice: User) -> None:

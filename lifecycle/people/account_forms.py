@@ -8,7 +8,8 @@ from typing import Any
 from allauth.account import forms
 from allauth.socialaccount import forms as identities
 from django import forms as plain
-from django.http import QueryDict
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest, QueryDict
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,13 @@ class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has 
 
 class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
     """A new account; `forms.SignupForm` of ours adds who it is."""
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """An address that has an account takes as long, so the time doesn't tell of it."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        saved: tuple[Any, Any] = super().try_save(request)
+        return saved
 
 
 class SignUpWithIdentity(InOurWords, identities.SignupForm):  # type: ignore[misc]
