@@ -211,6 +211,7 @@ def test_nobody_changes_who_is_part_of_what_was_sent(
         ("a@example.org, b@example.org", "Write one e-mail address"),
         ("a@example.org\nBcc: b@example.org", "Write one e-mail address"),
         ("", "Write one e-mail address"),
+        ("=?utf-8?q?b?=@example.org", "Write one e-mail address"),
     ],
 )
 def test_invite_refuses(

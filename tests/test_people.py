@@ -1,13 +1,17 @@
 """People: what they may say of themselves, and who may give them powers."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from lifecycle.people import orcid, profiles
+from lifecycle.people import addresses, orcid, profiles
 from lifecycle.people.forms import ProfileForm
 from lifecycle.people.models import Institution, User
+from tests.conftest import PASSWORD
+from tests.web import page
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +34,30 @@ def test_email_is_one_person_in_any_case(alice: User) -> None:
     assert User.objects.get_by_natural_key("ALICE@example.org ") == alice
     with pytest.raises(Exception, match="people_user_email"):
         User.objects.create_user("Alice@Example.org", "x", full_name="Other")
+
+
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/password/reset/"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        f"a@{'ü' * 60}.de",  # a name that the DNS can't hold
+        "=?utf-8?q?alice?=@example.org",  # a mail would go to alice
+        '"a\x01b"@example.org',
+        "a@[127.0.0.1]",
+        "\u017fam@example.org",
+    ],
+)
+def test_address_that_no_mail_can_go_to_as_it_is_written_is_refused(
+    client: Client, address: str, email: str, mailoutbox: list[Any]
+) -> None:
+    typed = {"email": email, "full_name": "A", "password1": PASSWORD, "password2": PASSWORD}
+    assert "Write one e-mail address" in page(client.post(address, typed))
+    assert not mailoutbox
+
+
+@pytest.mark.parametrize("email", ["a.b+c@example.org", "o'neill@example.org", "a@münchen.example"])
+def test_usual_addresses_are_taken(email: str) -> None:
+    addresses.validate(email)
 
 
 def test_institution_is_one_in_any_case() -> None:

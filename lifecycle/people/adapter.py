@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from lifecycle.people import languages, profiles, waits
+from lifecycle.people import addresses, languages, profiles, waits
 from lifecycle.people.models import User
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         elif user.language:
             languages.remember(response, user.language)
         return response
+
+    def clean_email(self, email: str) -> str:
+        addresses.validate(email)
+        return email
 
     def render_mail(
         self,

@@ -1,8 +1,28 @@
-"""Which addresses are known to be a person's own."""
+"""Which addresses can be written to, and which are known to be a person's own."""
+
+import re
 
 from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+
+# A dot-atom (RFC 5322, 3.2.3) but "?", with which a mail would say another name (RFC 2047).
+_NAME = re.compile(r"[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+")
+
+
+def validate(email: str) -> None:
+    """Raises ValidationError unless a mail can go to it, and to nobody else, as it is written."""
+    try:
+        validate_email(email)
+        name, _at, host = email.rpartition("@")
+        is_plain = bool(_NAME.fullmatch(name) and host.encode("idna"))
+    except (ValidationError, UnicodeError):
+        is_plain = False
+    if not is_plain or host.startswith("["):  # a number in the network where mail is sent from
+        raise ValidationError(_("Write one e-mail address, like name@example.org."))
 
 
 def verified(person: User) -> list[str]:

@@ -6,7 +6,6 @@ Nothing here looks whether an address has an account, so nothing can tell.
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -51,10 +50,9 @@ def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation
 def _readable(email: str) -> str:
     email = email.strip().lower()
     try:
-        validate_email(email)
-    except ValidationError:
-        wrong = _("Write one e-mail address, like name@example.org.")
-        raise Invalid({"email": wrong}) from None
+        addresses.validate(email)
+    except ValidationError as error:
+        raise Invalid({"email": str(error.message)}) from None
     return email
 
 
