@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import time_machine
@@ -23,7 +23,8 @@ from demo import environment  # noqa: E402
 from demo.__main__ import answers, prepare_data, print_each_line_at_once  # noqa: E402
 from demo.play import BEGINS  # noqa: E402
 from demo.processes import Crew  # noqa: E402
-from demo.shots.camera import Camera, chromium  # noqa: E402
+from demo.shots.camera import Camera, chromium, draw  # noqa: E402
+from demo.shots.campus import campus  # noqa: E402
 from demo.shots.scene import Scene  # noqa: E402
 from lifecycle.config import embedded  # noqa: E402
 
@@ -44,23 +45,26 @@ def main() -> int:
     for folder in (OUT, IMAGES):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(embedded.var(), ignore_errors=True)
-    os.environ |= SETTINGS
     try:
-        told = environment.prepare()
-        passwords, pages = _play()
-        from demo.shots import letters  # after django.setup()
-
-        with Crew(told) as crew:
-            web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
-            crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
-            crew.wait_for("web", lambda: answers(os.environ["SITE_URL"]))
-            failed = sum(
-                _draw(scenes, passwords, options)
-                for scenes in (iter(pages), letters.scenes())  # the mails that are sent by then
-            )
+        with campus() as provider:
+            os.environ |= {**SETTINGS, "SIGN_IN_PROVIDERS": provider}
+            return min(_run(options), 1)
     finally:
         embedded.leave()
-    return min(failed, 1)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """How many pictures could not be drawn."""
+    told = environment.prepare()
+    passwords, pages = _play()
+    from demo.shots import letters  # after django.setup()
+
+    with Crew(told) as crew:
+        web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
+        crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
+        crew.wait_for("web", lambda: answers(os.environ["SITE_URL"]))
+        failed = _draw(pages, passwords, options)
+        return failed + _draw(letters.scenes(), passwords, options)  # those sent by then
 
 
 def _play() -> tuple[dict[str, str], list[Scene]]:
@@ -82,16 +86,13 @@ def _play() -> tuple[dict[str, str], list[Scene]]:
 
 
 def _draw(
-    scenes: Iterator[Scene], passwords: Mapping[str, str], options: argparse.Namespace
+    scenes: Iterable[Scene], passwords: Mapping[str, str], options: argparse.Namespace
 ) -> int:
-    """How many could not be drawn."""
     wanted = [scene for scene in scenes if options.only in scene.name]
     with chromium() as browser:
         shown = [scene for scene in wanted if scene.name in SHOWN]
         Camera(browser, IMAGES, passwords).draw_small(shown)
-        camera = Camera(browser, OUT, passwords)
-        camera.draw([] if options.readme else wanted)
-    return camera.failed
+    return 0 if options.readme else draw(wanted, OUT, passwords)
 
 
 if __name__ == "__main__":

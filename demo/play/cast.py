@@ -18,6 +18,7 @@ ASKERS = {
     "vera": ("Vera Novák", "Laboratory for Closed Things"),
     "theo": ("Theo Brandt", ""),
     "uma": ("Uma Rao", ""),
+    "ravi": ("Ravi Iyer", ""),
     "new": ("Zoë Newman", ""),
 }
 GERMAN = {"lena": ("Lena Fischer", "Institut für Beispiele")}

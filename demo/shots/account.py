@@ -46,6 +46,7 @@ def scenes(password: str) -> Iterator[Scene]:
     yield from _sign_in(password)
     yield from _sign_up()
     yield from _forgotten()
+    yield from _elsewhere()
     yield from _own()
 
 
@@ -85,14 +86,37 @@ def _follow(recipient: str, part: str) -> Step:
 
 
 def _forgotten() -> Iterator[Scene]:
-    ask = send("Send me the link", email="uma@example.org")
+    ask = send("Send me the link", email="ravi@example.org")
     unknown = send("Send me the link", email="nobody@example.org")
-    link = _follow("uma@example.org", "/reset/key/")
+    link = _follow("ravi@example.org", "/reset/key/")
     yield Scene("password-reset-unknown", RESET, steps=[unknown])
     yield Scene("password-reset-sent", RESET, steps=[ask])
     yield Scene("password-reset-link", RESET, steps=[ask, link])
     differ = send("Set the password", password1=PASSWORD, password2="other")
     yield Scene("password-reset-wrong", RESET, steps=[ask, link, differ])
+    same = send("Set the password", password1=PASSWORD, password2=PASSWORD)
+    yield Scene("password-reset-done", RESET, steps=[ask, link, same])
+
+
+def _elsewhere() -> Iterator[Scene]:
+    """With an account at a university."""
+    begin, leave = "/accounts/oidc/campus/login/", send("Go on")
+    yield Scene("sign-in-elsewhere", begin)
+    yield Scene("sign-in-elsewhere-leaving", begin, steps=[_stay, leave])
+    yield Scene("sign-up-elsewhere", begin, steps=[_pass])
+    known = [_pass, send("Create the account")]
+    yield Scene("password-first", begin, steps=[*known, go("/accounts/password/set/")])
+    yield Scene("connections-one", begin, steps=[*known, go("/accounts/3rdparty/")])
+
+
+def _stay(page: Page) -> None:
+    """The page that leads away leads nowhere."""
+    page.route("**/authorize?*", lambda route: route.fulfill(status=204))
+
+
+def _pass(page: Page) -> None:
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/3rdparty/signup/")
 
 
 def _own() -> Iterator[Scene]:

@@ -73,6 +73,7 @@ def _more_of_requests(rows: Rows) -> Iterator[Scene]:
     yield Scene("request-denied-appeal-wrong", denied, "tomas", [unfold, send("Appeal")])
     yield Scene("request-in-review-acts", review, "alice", [unfold])
     yield Scene("request-as-collaborator", f"/requests/{rows['narrowed']}/", "kofi")
+    yield Scene("request-of-others", f"/requests/{rows['with-answers']}/", "mei")
     yield Scene("request-people", f"/requests/{rows['narrowed']}/people/", "olga")
     yield Scene("request-files", f"/requests/{rows['with-answers']}/files/", "ines")
 

@@ -3,7 +3,8 @@
 import base64
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from demo.shots.scene import DESK, Look, Scene
 
 HEIGHT = 900
+BROWSERS = 2
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 TO_WEBP = """async png => {
   const image = new Image();
@@ -31,15 +33,11 @@ class Camera:
         self.browser, self.folder, self.passwords = browser, folder, passwords
         self.failed = 0
 
-    def draw(self, scenes: Iterable[Scene]) -> None:
-        """Those of one person in one language share a window; strangers each have their own."""
-        all_of_them = list(scenes)
-        for who, locale in dict.fromkeys((scene.who, scene.locale) for scene in all_of_them):
-            its = [scene for scene in all_of_them if (scene.who, scene.locale) == (who, locale)]
-            for window in [its] if who else [[scene] for scene in its]:
-                with self._window(who, locale) as page:
-                    for scene in window:
-                        self._draw(page, scene)
+    def draw(self, scenes: Sequence[Scene]) -> None:
+        """In one window."""
+        with self._window(scenes[0].who, scenes[0].locale) as page:
+            for scene in scenes:
+                self._draw(page, scene)
 
     @contextmanager
     def _window(self, who: str, locale: str) -> Iterator[Page]:
@@ -101,6 +99,30 @@ class Camera:
                 png = page.screenshot(animations="disabled")
                 webp = page.context.new_page().evaluate(TO_WEBP, base64.b64encode(png).decode())
                 (self.folder / f"{scene.name}.webp").write_bytes(base64.b64decode(webp))
+
+
+def draw(scenes: Iterable[Scene], folder: Path, passwords: Mapping[str, str]) -> int:
+    """By as many browsers as there are likely to be cores; how many scenes could not be drawn."""
+    windows = iter(_windows(scenes))  # both take the next one from it
+
+    def some(_number: int) -> int:
+        with chromium() as browser:
+            camera = Camera(browser, folder, passwords)
+            for window in windows:
+                camera.draw(window)
+            return camera.failed
+
+    with ThreadPoolExecutor() as pool:
+        return sum(pool.map(some, range(BROWSERS)))
+
+
+def _windows(scenes: Iterable[Scene]) -> list[list[Scene]]:
+    """Those of one person in one language share a window; strangers each have their own."""
+    found: dict[tuple[str, ...], list[Scene]] = {}
+    for scene in scenes:
+        its = (scene.who, scene.locale, "" if scene.who else scene.name)
+        found.setdefault(its, []).append(scene)
+    return sorted(found.values(), key=len, reverse=True)
 
 
 @contextmanager

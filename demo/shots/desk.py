@@ -16,7 +16,7 @@ from requests_app.states import KeyState
 DESK = "/admin/requests_app/"
 REQUESTS = f"{DESK}accessrequest/"
 LISTS = {
-    "desk-waiting": ("/admin/", "sam"),
+    "desk": ("/admin/", "sam"),
     "desk-nothing-waits": ("/admin/", "pat"),
     "desk-list": (REQUESTS, "rita"),
     "desk-list-found": (f"{REQUESTS}?q=olga&state=approved", "rita"),

@@ -22,7 +22,7 @@ def scenes(rows: Rows, password: str) -> Iterator[Scene]:
         *site.scenes(rows),
         *asking.scenes(rows),
         *access.scenes(rows),
-        *factors.scenes(),
+        *factors.scenes(password),
         *desk.scenes(rows),
         *site_admin.scenes(),
         *account.scenes(password),

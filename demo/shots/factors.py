@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page
 
-from demo.shots.scene import Scene, Step, go, send
+from demo.shots.scene import Scene, Step, go, press, send
 
 INDEX, PASSKEYS = "/accounts/2fa/", "/accounts/2fa/webauthn/"
 CODES = "/accounts/2fa/recovery-codes/"
@@ -21,7 +21,7 @@ DEVICE = {
 }
 
 
-def scenes() -> Iterator[Scene]:
+def scenes(password: str) -> Iterator[Scene]:
     """Of Inês, who sets both up when she first comes to one of these pages."""
     places = {
         "second-factor-set-up": INDEX,
@@ -40,6 +40,9 @@ def scenes() -> Iterator[Scene]:
     yield _hers("recovery-codes-shown", go(f"{CODES}generate/"), send("Make new codes"))
     yield _hers("passkey-rename", _to("Rename"))
     yield _hers("passkey-remove", _to("Remove"))
+    come = _come_again(password)
+    yield _hers("second-step", come)
+    yield _hers("second-step-wrong", come, send("Sign in", code="123456"))
 
 
 def _hers(name: str, *steps: Step) -> Scene:
@@ -61,6 +64,22 @@ def _set_up(page: Page) -> None:
         code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
         send("Set it up", code=code)(page)
         _add_passkey(page)
+
+
+def _come_again(password: str) -> Step:
+    """Out and in again, up to where the second factor is asked for; or still there."""
+
+    def step(page: Page) -> None:
+        if not page.locator("main [name=code]").count():
+            for each in (
+                go("/accounts/logout/"),
+                press("main form button"),
+                go("/accounts/login/"),
+                send("Sign in", login="ines@example.org", password=password),
+            ):
+                each(page)
+
+    return step
 
 
 def _add_passkey(page: Page) -> None:
