@@ -179,6 +179,34 @@ def test_recovery_code_lets_in_once(alice: User) -> None:
     assert seen == [200, 302]
 
 
+NO_CREDENTIALS = [
+    "[" * 100_000,
+    "9" * 5000,
+    '{"id": 1}',
+    '{"rawId": "x", "response": {}}',
+    '{"rawId": "é"}',
+    '{"id": "x", "rawId": "eA", "response": {"attestationObject": "oQ", "clientDataJSON": "e30"}}',
+]
+
+
+@pytest.mark.parametrize("credential", NO_CREDENTIALS, ids=range(len(NO_CREDENTIALS)))
+def test_what_is_no_passkey_is_refused(alice: User, credential: str) -> None:
+    """Like a passkey that doesn't fit: nobody is let in, and nothing breaks."""
+    signed_in, halfway = signed_in_with_factor(alice), Browser()
+    signed_in.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    sign_in(alice, halfway)
+    assert "isn't right" in sent(halfway, "/accounts/2fa/authenticate/", credential)
+    assert "isn't right" in sent(signed_in, "/accounts/2fa/webauthn/add/", credential)
+    assert "isn't right" in sent(Browser(), "/accounts/2fa/webauthn/login/", credential)
+    assert not Authenticator.objects.filter(type="webauthn").exists()
+
+
+def sent(browser: Client, address: str, credential: str) -> str:
+    """With a challenge of ours open, as after looking at the page."""
+    browser.get(address, headers={"x-requested-with": "XMLHttpRequest"})
+    return page(browser.post(address, {"credential": credential}, follow=True))
+
+
 def test_changes_of_factors_are_mailed(alice: User, mailoutbox: list[Any]) -> None:
     browser = signed_in_with_factor(alice)
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})

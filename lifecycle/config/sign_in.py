@@ -48,6 +48,9 @@ MFA_FORMS = {
     for name, form in {
         "authenticate": "ShowCode",
         "reauthenticate": "ShowCodeAgain",
+        "authenticate_webauthn": "ShowPasskey",
+        "reauthenticate_webauthn": "ShowPasskeyAgain",
+        "login_webauthn": "SignInWithPasskey",
         "activate_totp": "AddApp",
         "add_webauthn": "AddPasskey",
         "edit_webauthn": "RenamePasskey",

@@ -15,9 +15,9 @@ _NAME = re.compile(r"[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+")
 
 def validate(email: str) -> None:
     """Raises ValidationError unless a mail can go to it, and to nobody else, as it is written."""
+    name, _at, host = email.rpartition("@")
     try:
         validate_email(email)
-        name, _at, host = email.rpartition("@")
         is_plain = bool(_NAME.fullmatch(name) and host.encode("idna"))
     except (ValidationError, UnicodeError):
         is_plain = False

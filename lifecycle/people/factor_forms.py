@@ -1,15 +1,20 @@
 """The forms of second factors in our words."""
 
+from typing import Any
+
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from lifecycle.people.account_forms import InOurWords
 
+NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 CODE = _("The six digits that your authenticator app shows now, or one of your recovery codes.")
 
 
@@ -44,6 +49,44 @@ class AddApp(TakesCode, totp.ActivateTOTPForm):  # type: ignore[misc]
         return code
 
 
+class Credential(forms.JSONField):
+    """What a browser made with a passkey. What can't be read is refused like what doesn't fit."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(widget=forms.HiddenInput)
+        self.kind = kind
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            said = super().to_python(value)
+            self.kind.from_dict(said)
+        except NOT_READ:
+            raise get_adapter().validation_error("incorrect_code") from None
+        return said
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """One answers one challenge, so the page never has it again."""
+        return initial
+
+
+class ShowPasskey(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of signing in."""
+
+    credential = Credential(AuthenticationResponse)
+
+
+class ShowPasskeyAgain(webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Before something that matters."""
+
+    credential = Credential(AuthenticationResponse)
+
+
+class SignInWithPasskey(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Without a password."""
+
+    credential = Credential(AuthenticationResponse)
+
+
 class NamesPasskey(InOurWords):
     """A name, to tell one from another."""
 
@@ -59,6 +102,8 @@ class NamesPasskey(InOurWords):
 
 class AddPasskey(NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
     """What the browser made; with that, this session has shown the factor."""
+
+    credential = Credential(RegistrationResponse)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
