@@ -42,7 +42,13 @@ def test_every_answer_has_the_headers(address: str, rita: User, grant: Grant) ->
 
 def test_what_cannot_be_read_is_answered_with_the_headers_too() -> None:
     odd = "application/x-www-form-urlencoded; charset=utf-7"
-    for answer in (Client().get("/admin/?q=%00"), Client().post("/", "a=b", content_type=odd)):
+    wish = Client(headers={"accept": "text/html; a*=nowhere''b"})
+    for answer in (
+        Client().get("/admin/?q=%00"),
+        Client().post("/", "a=b", content_type=odd),
+        wish.post("/language/", {"language": "de"}),
+        wish.get("/api/v1/models/"),
+    ):
         assert answer.status_code == 400
         assert {name: answer[name] for name in HEADERS} == HEADERS
         assert "default-src 'none'" in answer["Content-Security-Policy"]

@@ -70,7 +70,7 @@ class OwnSiteMiddleware:
 
 
 class ReadableMiddleware:
-    """Answers 400 to what would be a stumble: NUL in a filter, a form in an odd charset."""
+    """Answers 400 to what would be a stumble: NUL in a filter, odd charsets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -78,7 +78,8 @@ class ReadableMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
         nul = request.path.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]
-        if nul or charset not in ("utf-8", "utf8"):
+        odd_wish = "*=" in request.headers.get("Accept", "")  # a charset of its own (RFC 2231)
+        if nul or odd_wish or charset not in ("utf-8", "utf8"):
             return HttpResponseBadRequest(_("Please write this in UTF-8, without NUL characters."))
         return self.get_response(request)
 
