@@ -95,6 +95,18 @@ def test_answers_are_the_same_whether_or_not_there_is_an_account(
     assert re.sub(r"\d\d:\d\d", "", pages[0]) == re.sub(r"\d\d:\d\d", "", pages[1])
 
 
+def test_whose_invitation_is_over_sees_no_more_of_the_draft(
+    invitation: Invitation, alice: User
+) -> None:
+    browser, address = Browser(has_verified(person("new"))), f"/invitations/{invitation}/"
+    assert "Claude Opus 3" in page(browser.get(address))
+    invitations.withdraw(invitation, by=alice)
+    shown = page(browser.get(address))
+    assert "This invitation is over: Withdrawn." in shown
+    assert "Claude Opus 3" not in shown
+    assert alice.email not in shown
+
+
 def test_list_tells_where_each_stands(
     invitation: Invitation, draft: AccessRequest, alice: User, bob: User
 ) -> None:

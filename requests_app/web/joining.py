@@ -65,5 +65,12 @@ def addressed_to(person: User, now: datetime | None = None) -> list[Invitation]:
     return list(rows.select_related("access_request__requester"))
 
 
+def shows_what_is_asked(invitation: Invitation) -> bool:
+    """Only to whoever has joined or still can: a draft goes on, and is nobody else's to read."""
+    has_joined = invitation.state == InvitationState.ACCEPTED
+    is_asked = invitation.state == InvitationState.WAITING
+    return has_joined or (is_asked and not why_closed(invitation))
+
+
 def why_closed(invitation: Invitation) -> str:
     return actions.why_closed(invitation, now=timezone.now())

@@ -101,6 +101,7 @@ def invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "invitation": found,
         "access_request": access_request,
+        "shows_what_is_asked": joining.shows_what_is_asked(found),
         "ai_models": following.newest(access_request).ai_models.all(),
         "version": access_request.policy_version,
         "why_closed": joining.why_closed(found),
