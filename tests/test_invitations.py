@@ -294,3 +294,15 @@ def test_deleted_account_leaves_no_address_that_it_invited(
     assert not Invitation.objects.filter(email=NEW).exists()
     assert not Notice.objects.filter(address=NEW).exists()
     assert not list(audit.problems())
+
+
+@pytest.mark.parametrize("email", ["bob@example.org", "bob@elsewhere.example"])
+def test_deleted_account_leaves_none_of_its_addresses_at_which_it_was_invited(
+    draft: AccessRequest, alice: User, bob: User, email: str
+) -> None:
+    has_verified(has_verified(bob), "bob@elsewhere.example")
+    invitations.invite(draft, email, by=alice)
+    mailed()
+    departures.depart(bob, by=bob)
+    assert not Invitation.objects.filter(email=email).exists()
+    assert not Notice.objects.filter(address=email).exists()

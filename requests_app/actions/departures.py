@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lifecycle.people import departing, languages
+from lifecycle.people import addresses, departing, languages
 from lifecycle.people.models import User
 from requests_app import reasons
 from requests_app.actions import endings
@@ -58,7 +58,7 @@ def depart(person: User, *, by: User) -> Ending:
     name = f"person-{person.pk}"
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
-    _forget_invitations(person, address)
+    _forget_invitations(person)
     _stop_telling(person, now)
     departing.forget(person)
     receipt = ending.public_id
@@ -97,9 +97,10 @@ def _forget_drafts(person: User) -> None:
     transaction.on_commit(lambda: _drop(names), robust=True)
 
 
-def _forget_invitations(person: User, address: str) -> None:
-    """The addresses that they invited, and those at which they were."""
-    mine = Q(access_request__requester=person) | Q(person=person) | Q(email=address)
+def _forget_invitations(person: User) -> None:
+    """The addresses that they invited, and those of theirs at which they were."""
+    theirs = Q(email__in=[person.email, *addresses.verified(person)])
+    mine = Q(access_request__requester=person) | Q(person=person) | theirs
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
     mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
