@@ -68,6 +68,14 @@ def test_without_a_proxy_the_header_is_never_read(alice: User) -> None:
     assert sign_in(alice, Client(REMOTE_ADDR="192.0.2.1")).status_code == 429
 
 
+@pytest.mark.parametrize("email", ["alice@example.org", "nobody@example.org"])
+def test_mails_lead_to_this_site_only(alice: User, email: str, mailoutbox: list[Any]) -> None:
+    client = Client(headers={"host": "testserver:6666"})
+    client.post("/accounts/password/reset/", {"email": email})
+    (mail,) = mailoutbox
+    assert set(re.findall(r"https?://[^/]+", mail.body)) == {"http://localhost:8000"}
+
+
 class Counting(ScryptPasswordHasher):
     """Says how often it was asked; its work is what sign-up and sign-in take their time for."""
 

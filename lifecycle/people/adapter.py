@@ -3,6 +3,7 @@
 import logging
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -17,6 +18,11 @@ from lifecycle.people import addresses, languages, profiles, waits
 from lifecycle.people.models import User
 
 log = logging.getLogger(__name__)
+
+
+def _on_site(url: str) -> str:
+    """Whatever host and port whoever had the mail sent gave to their request."""
+    return settings.SITE_URL + urlsplit(url).path
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -62,7 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return mail
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        context = {**context, "site_url": settings.SITE_URL}
+        links = {name: _on_site(url) for name, url in context.items() if name.endswith("_url")}
+        context = {**context, **links, "site_url": settings.SITE_URL}
         try:
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
