@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,8 +25,7 @@ from requests_app.models import Key
 from tests.gateway_fixtures import SITE
 from tests.stack import environment, free_port, process, wait_until
 from tests.test_oauth import make
-
-CURL = shutil.which("curl")
+from tests.tools import need
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
@@ -133,7 +131,7 @@ def is_well(url: str) -> bool:
 def curl(*words: str) -> tuple[int, dict[str, str], str]:
     """Status, headers and body."""
     said = subprocess.run(
-        [str(CURL), "--silent", "--include", "--noproxy", "*", *words],
+        [need("curl"), "--silent", "--include", "--noproxy", "*", *words],
         capture_output=True,
         text=True,
         env=environment(),
@@ -145,7 +143,6 @@ def curl(*words: str) -> tuple[int, dict[str, str], str]:
     return int(status.split()[1]), headers, body
 
 
-@pytest.mark.skipif(CURL is None, reason="curl isn't installed")
 def test_curl_is_answered_as_the_documentation_has_it(
     check: str, claimed: ClaimedKey, opus: AIModel
 ) -> None:
