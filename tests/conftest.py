@@ -1,6 +1,6 @@
 """People, a model, a policy and the steps on the way to a key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
-from django.db import connection
-from pytest_django import DjangoDbBlocker, Settings
+from django.test import TransactionTestCase
+from pytest_django import Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
@@ -18,15 +18,17 @@ from requests_app.actions.ask import name_of
 from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
+from tests.emptying import empty_tables
 
 PASSWORD = "a long enough phrase"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests with real transactions empty the tables after; only they may."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE requests_app_event DISABLE TRIGGER event_never_truncated")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Tests with real transactions empty the tables after, and quickly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
 
 
 @pytest.fixture(autouse=True)
