@@ -37,6 +37,9 @@ def use_database_of_valkey() -> None:
 # A shell's job in the background ignores Ctrl-C, and so would everything that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Compiled once, for the workers of pytest-xdist too and for all that the tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 if env.is_local():
     use_servers()
 elif WORKER:
