@@ -1,6 +1,7 @@
 """The demo: everything it starts works together, and nothing of it is left over."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,9 +60,17 @@ def mentions(process: Path) -> bytes:
         return b""
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all tests, so that one of them finds what another left."""
+    folder = tmp_path_factory.mktemp("demo")
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    demo = Demo(tmp_path)
+def demo(folder: Path) -> Iterator[Demo]:
+    demo = Demo(folder)
     yield demo
     if demo.process:
         demo.process.kill()
