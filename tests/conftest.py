@@ -20,8 +20,14 @@ from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from tests.emptying import empty_tables
+from tests.order import long_first
 
 PASSWORD = "a long enough phrase"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    said = getattr(config, "workerinput", {})
+    long_first(items, said.get("workercount", 1))
 
 
 def pytest_collection_finish() -> None:
