@@ -43,7 +43,10 @@ def shared(claimed: ClaimedKey, bob: User) -> Grant:
 
 def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: User) -> None:
     browser = Browser(alice)
-    assert "You are 1st in line for Claude Opus 3." in page(browser.get(f"/access/{waiting}/"))
+    shown = page(browser.get(f"/access/{waiting}/"))
+    assert "You are 1st in line for Claude Opus 3." in shown
+    assert "Waits since" in shown
+    assert "and then runs for" in shown
     assert "1st in line for Claude Opus 3" in page(browser.get("/access/"))
     said = Api(alice).get(f"{API}/grants/{waiting}/").json()
     place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}

@@ -19,7 +19,7 @@ LABELS = {
     "email": _("E-mail address"),
     "password": _("Password"),
     "remember": _("Keep me signed in"),
-    "oldpassword": _("Present password"),
+    "oldpassword": _("Current password"),
     "password1": _("Password"),
     "password2": _("Password again"),
 }
@@ -35,6 +35,15 @@ class InOurWords:
         for name, field in self.fields.items():
             field.label = LABELS.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
+
+
+class ANewOne(InOurWords):
+    """A password where there is one already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("New password again")
 
 
 class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
@@ -76,8 +85,8 @@ class AddAddress(InOurWords, forms.AddEmailForm):  # type: ignore[misc]
     """Another address of the same person."""
 
 
-class ChangePassword(InOurWords, forms.ChangePasswordForm):  # type: ignore[misc]
-    """The present one, and a new one twice."""
+class ChangePassword(ANewOne, forms.ChangePasswordForm):  # type: ignore[misc]
+    """The current one, and a new one twice."""
 
 
 class SetPassword(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
@@ -88,7 +97,7 @@ class ForgotPassword(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
     """Where to send the link."""
 
 
-class NewPassword(InOurWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPassword(ANewOne, forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Behind that link."""
 
 

@@ -12,10 +12,19 @@ from lifecycle.people import languages, orcid, profiles, zones
 from lifecycle.people.models import Institution, User, one_line
 
 
+def _full_name() -> forms.CharField:
+    return forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        validators=[one_line],
+        error_messages={"required": _("Write your name.")},
+    )
+
+
 class ProfileForm(forms.Form):
     """What a person says of themselves; reviewers see it beside each request."""
 
-    full_name = forms.CharField(label=_("Full name"), max_length=150, validators=[one_line])
+    full_name = _full_name()
     institution = forms.CharField(
         label=_("Institution"),
         max_length=200,
@@ -84,7 +93,7 @@ class ProfileForm(forms.Form):
 class SignupForm(forms.Form):
     """Added by allauth to e-mail and password."""
 
-    full_name = forms.CharField(label=_("Full name"), max_length=150, validators=[one_line])
+    full_name = _full_name()
     institution = forms.CharField(
         label=_("Institution"),
         max_length=200,

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 register = template.Library()
 
@@ -12,6 +13,11 @@ register = template.Library()
 def moment(at: datetime) -> str:
     """As on the reader's clock, with UTC on hover."""
     return render_to_string("parts/moment.html", {"at": at})
+
+
+@register.filter
+def is_past(at: datetime) -> bool:
+    return at <= timezone.now()
 
 
 @register.filter

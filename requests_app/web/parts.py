@@ -68,6 +68,11 @@ class Line(NamedTuple):
     problems: Sequence[str]
 
     @property
+    def more(self) -> int:
+        """How many problems there are besides the first."""
+        return max(len(self.problems) - 1, 0)
+
+    @property
     def status(self) -> StrOrPromise:
         return STATUSES[self.slug]
 
