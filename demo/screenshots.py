@@ -32,7 +32,7 @@ SHOWN = {"home", "model", "request-in-review", "grant", "desk-request"}  # by th
 SETTINGS = {
     "BREAK_GLASS_EMAILS": "admin@example.org",
     "ISSUER_STUCK_AFTER": "3",
-    "LEAK_REPORTS_PER_MINUTE": "1",
+    "INVITATIONS_PER_HOUR": "2",
 }
 
 

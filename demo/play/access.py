@@ -70,9 +70,9 @@ def dara(rows: Rows) -> Story:
     yield 81
     grant = approve(rows["ending"], "rita", "sam", "admin")
     claimed = keys.claim(grant, by=person("dara"))
-    use(claimed, days=20)
     yield 5  # she is told that it ends soon
     yield 0
+    use(claimed, days=20)
 
 
 def daras_long_one(rows: Rows) -> Story:
@@ -112,8 +112,9 @@ def extension(rows: Rows) -> Story:
     rows["extended"] = ask("yuki", OPUS_4_1, days=60)
     yield 52
     grant = approve(rows["extended"], "nia", "sam", "admin")
-    use(keys.claim(grant, by=person("yuki")), days=20)
+    claimed = keys.claim(grant, by=person("yuki"))
     yield 3
+    use(claimed, days=20)
     draft = requests.extend(grant, by=person("yuki"))
     accepted = complete("yuki", OPUS_4_1).accepted_terms
     requests.change(draft, by=person("yuki"), attests=True, accepted_terms=accepted)
@@ -162,7 +163,7 @@ def lena(rows: Rows) -> Story:
     requests.submit(draft, by=person("lena"))
     yield 32
     grant = approve(draft, "rita")
-    use(keys.claim(grant, by=person("lena")), days=31)
+    claimed = keys.claim(grant, by=person("lena"))
     yield 12
     collaborators.leave(grant, by=person("kofi"))
     yield 11
@@ -171,3 +172,5 @@ def lena(rows: Rows) -> Story:
     rows["german-review"] = ask("lena")
     yield 2
     vote(rows["german-review"], "nia")
+    yield 0
+    use(claimed, days=31)

@@ -18,6 +18,7 @@ from requests_app.actions import (
 from requests_app.models import AccessRequest, Denial, Invitation, Scope
 
 APPEAL = "Your answer names a replacement. Our study is about the retired model itself."
+LESS = "Sixty days are enough for 400 prompts, and the study needs no completions."
 NOT_CLEAR = "We couldn't see what would be compared with what. Say it in your own words."
 
 
@@ -59,13 +60,13 @@ def _narrowed(rows: Rows) -> Story:
     yield 27
     requests.submit(draft, by=person("olga"))
     yield 25
-    vote(draft, "rita", narrowed_to=_less(draft))
+    vote(draft, "rita", said=LESS, narrowed_to=_less(draft))
     grant = approve(draft, "sam", "admin")
     yield 24
     first = keys.claim(grant, by=person("olga"))
-    use(first, days=12)
     keys.claim(grant, by=person("kofi"), networks=["192.0.2.0/24"])
     yield 12
+    use(first, days=10)
     leaks.report([first.secret])
     second = keys.claim(grant, by=person("olga"))
     yield 0.5

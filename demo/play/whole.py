@@ -1,6 +1,9 @@
 """The whole play."""
 
-from demo.play import access, desk, drafts, histories, standing
+import time_machine
+from django.utils import timezone
+
+from demo.play import BEGINS, access, desk, drafts, histories, standing
 from demo.play.cast import arrive
 from demo.play.conductor import perform
 from demo.play.rulebook import rulebook
@@ -35,7 +38,8 @@ STORIES = (
 def play(password: str) -> Rows:
     """From how a request stands to that request; each asker can sign in with this password."""
     rows: Rows = {}
-    arrive(password)
+    with time_machine.travel(timezone.now() - BEGINS):
+        arrive(password)
     told = [story(rows) for story in STORIES]
     ready = (drafts.ready(rows, "ready", "olga"), drafts.ready(rows, "german-draft", "lena"))
     perform([rulebook(), *told, *ready, desk.desk()])

@@ -58,6 +58,8 @@ def _questions(rows: Rows) -> Iterator[Scene]:
     yield Scene("ask-ready-people", f"{ready}/people/", "olga")
     yield Scene("ask-ready-files", f"{ready}/files/", "olga")
     yield Scene("ask-ready-check", f"{ready}/check/", "olga")
+    german = f"/requests/{rows['german-draft']}"
+    yield Scene("ask-german-check", f"{german}/check/", "lena")
     yield Scene("ask-questions-answered", f"{ready}/edit/questions/", "olga")
     yield Scene("ask-questions-parts", f"{open_yet}/edit/", "mei")
     yield Scene("ask-questions", f"{open_yet}/edit/questions/", "mei")

@@ -83,7 +83,7 @@ def _decisions(rows: Rows) -> Iterator[Scene]:
     yield Scene("desk-confirm-return", at, "sam", [_choose("return", **reason)])
     yield Scene("desk-confirm-recusal", at, "sam", [_choose("recuse", **reason)])
     yield Scene("desk-decision-wrong", at, "sam", [_choose("deny", reason="")])
-    yield Scene("desk-meanwhile", _page(rows["denied"]), "rita", [_too_late(rows["denied"])])
+    yield Scene("desk-meanwhile", _page(rows["denied"]), "sam", [_too_late(rows["denied"])])
 
 
 def _choose(choice: str, **typed: str) -> Step:

@@ -10,7 +10,7 @@ PRINT = ("request-approved", "grant", "model")
 GERMAN = {
     "home": "home",
     "model": "model",
-    "ask-check": "request-german-draft",
+    "ask-check": "ask-german-check",
     "request-in-review": "request-german-review",
     "grant": "grant-german-access",
 }

@@ -8,7 +8,9 @@ from django.utils.text import slugify
 
 from demo import mails
 from demo.shots.scene import MAILS, Scene
-from requests_app.models import Notice
+from requests_app.models import Channel, Notice
+
+STARTS = {"digest": "<digest-", "token-leaked": "<token_"}
 
 
 def scenes() -> Iterator[Scene]:
@@ -24,8 +26,11 @@ def scenes() -> Iterator[Scene]:
 def _kind(mail: EmailMessage) -> str:
     """The template's name, where a notice tells it; else what the subject begins with."""
     if found := re.match(r"<notice-(\d+)@", str(mail["Message-ID"])):
-        return Notice.objects.get(pk=found.group(1)).template.replace("_", "-")
-    if str(mail["Message-ID"]).startswith("<digest-"):
-        return "digest"
+        notice = Notice.objects.get(pk=found.group(1))
+        is_digest = notice.channel == Channel.DIGEST  # of a single reminder
+        return "digest" if is_digest else notice.template.replace("_", "-")
+    for kind, start in STARTS.items():
+        if str(mail["Message-ID"]).startswith(start):
+            return kind
     subject = str(mail["Subject"]).removeprefix("Emeritus: ")
     return slugify(" ".join(subject.split()[:5]))

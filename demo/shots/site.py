@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from demo.play.acts import OPUS, OPUS_4_1, SONNET
 from demo.play.standing import Rows
-from demo.shots.scene import Scene, go, post, send
+from demo.shots.scene import Scene, Step, go, post, send
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from requests_app.gateway import key_format
 from requests_app.models import Policy
@@ -43,7 +43,6 @@ def _models() -> Iterator[Scene]:
     kinds = {
         "moved": moved,
         "promised": AIModel.objects.filter(retirements__precision=promised).first(),
-        "in-a-product": AIModel.objects.filter(access_routes__kind="product").first(),
         "gone": AIModel.objects.filter(access_routes__kind=AccessRoute.Kind.NONE).first(),
     }
     for kind, ai_model in kinds.items():
@@ -63,7 +62,8 @@ def _errors(rows: Rows) -> Iterator[Scene]:
     yield Scene("404-signed-in", "/nope/", "alice")
     yield Scene("409", f"/requests/{rows['in-review']}/edit/", "alice")
     yield Scene("413", f"/requests/{rows['draft']}/files/", "jonas", [_attach_too_much])
-    yield Scene("429", "/report-a-key/", steps=[_too_often])
+    people = f"/requests/{rows['questions']}/people/"
+    yield Scene("429", people, "mei", [_too_often(people)])
     yield Scene("500", "/shown/fault/", html=render_to_string("500.html"))
     report = send("Report this key", key=key_format.new())
     yield Scene("report-a-key-done", "/report-a-key/", steps=[report])
@@ -75,8 +75,12 @@ def _attach_too_much(page: Page) -> None:
     send("Attach this file")(page)
 
 
-def _too_often(page: Page) -> None:
-    """One report a minute goes through, as the settings of the screenshots say."""
-    while page.locator("main h1").inner_text() != "Too many tries":
-        go("/report-a-key/")(page)
-        send("Report this key", key="none")(page)
+def _too_often(address: str) -> Step:
+    """Two tries an hour go through, as the settings of the screenshots say."""
+
+    def step(page: Page) -> None:
+        while page.locator("main h1").inner_text() != "Too many tries":
+            go(address)(page)
+            send("Send the invitation", email="nobody")(page)
+
+    return step
