@@ -31,6 +31,7 @@ class Pace:
 PACES = {
     "submit": Pace("SUBMISSIONS_PER_HOUR", HOUR),
     "invite": Pace("INVITATIONS_PER_HOUR", HOUR),
+    "upload": Pace("UPLOADS_PER_HOUR", HOUR),
     "claim": Pace("KEYS_PER_HOUR", HOUR),
     "report": Pace("LEAK_REPORTS_PER_MINUTE", MINUTE),
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
@@ -40,6 +41,17 @@ def test_sending_counts_and_saving_a_page_does_not(draft: AccessRequest, alice: 
     assert tries([fill(browser, draft, "purpose") for _ in range(3)]) == [302] * 3
     assert browser.post(f"/requests/{draft}/submit/").status_code == 302
     assert browser.post(f"/requests/{draft}/submit/").status_code == 429
+
+
+def test_files_that_are_refused_count_too(
+    draft: AccessRequest, alice: User, settings: Settings
+) -> None:
+    settings.UPLOADS_PER_HOUR = 2
+    browser, address = Browser(alice), f"/requests/{draft}/files/"
+    sent = [
+        browser.post(address, {"file": SimpleUploadedFile("plan.pdf", b"none")}) for _ in range(3)
+    ]
+    assert tries(sent) == [422, 422, 429]
 
 
 def test_claims_by_page_and_by_api_share_one_count(

@@ -145,6 +145,7 @@ LEAK_REPORTS_PER_MINUTE = env.int("LEAK_REPORTS_PER_MINUTE", 30)
 INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
+UPLOADS_PER_HOUR = env.int("UPLOADS_PER_HOUR", 60)
 
 # Pages ----------------------------------------------------------------------------------------
 

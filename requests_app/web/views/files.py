@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests_app import rules
+from requests_app import pace, rules
 from requests_app.actions import files as actions
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment
@@ -33,6 +33,7 @@ def files(request: SignedInRequest, public_id: str) -> HttpResponse:
     access_request = _own(request, public_id)
     if request.method != "POST":
         return _page(request, access_request, FileForm())
+    pace.check("upload", request, request.user)
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
         sent = form.cleaned_data["file"]
