@@ -38,7 +38,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "stage.failed": _("“%(step)s” did not pass."),
     "stage.expired": _("“%(step)s” ended without a decision in time."),
     "stage.skipped": _("“%(step)s” was not needed."),
-    "stage.closed": _("“%(step)s” closed; there is nothing left to decide in it."),
+    "stage.closed": _("“%(step)s” closed."),
     "vote.approve": _("A reviewer approved in “%(step)s”."),
     "vote.deny": _("A reviewer voted against in “%(step)s”."),
     "vote.return": UNTOLD,  # the request that was returned by it says so itself
@@ -63,6 +63,8 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "key.claimed": _("A key was made."),
     "key.activated": _("The key began to work."),
     "key.rotated": _("The key was replaced by a new one."),
+    "key.failed": _("The key could not be made at a gateway."),
+    "key.stuck": _("A gateway does not answer about the key; it is asked on."),
     "key.expired": _("The key expired."),
     "key.revoked": _("The key was revoked and is refused from this moment."),
     "key.confirmed": _("The revocation of the key was confirmed."),
