@@ -57,7 +57,7 @@ def shown(question: Question, answer: Any) -> str:
     if isinstance(answer, bool):
         return _("Yes") if answer else _("No")
     if question.kind == Kind.DATE and is_day(answer):
-        return date_format(date.fromisoformat(answer), "j F Y")
+        return date_format(date.fromisoformat(answer))
     if isinstance(answer, int):
         return number_format(answer, force_grouping=True)
     return answer or ""

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from lifecycle.people.models import User
-from requests_app import tasks
+from requests_app import question_wording, tasks
 from requests_app.actions import grants, invitations, stages
 from requests_app.models import AccessRequest, Grant, ReviewerPreference, Stage
+from requests_app.models.question import Kind, Question
 from requests_app.notices.mail import send_digest
 from tests.web import Browser, page
 from translating import catalogues
@@ -143,3 +144,9 @@ def test_digest_is_german_for_whoever_reads_german(stage: Stage, rita: User) -> 
     (digest,) = mail.outbox
     assert digest.subject.startswith("1 Antrag zu entscheiden, der erste bis ")
     assert_german(whole(digest))
+
+
+def test_a_day_that_answers_a_question_has_its_point() -> None:
+    question = Question("published_on", "When will you publish?", Kind.DATE)
+    with translation.override("de"):
+        assert question_wording.shown(question, "2027-06-30") == "30. Juni 2027"
