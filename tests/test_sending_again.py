@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import asks, requests, reviews, words
+from requests_app.actions import ask_checks, requests, reviews, words
 from requests_app.models import AccessRequest, Policy, Revision, Stage
 from requests_app.rules import Invalid
 from tests.conftest import ask_for, today
@@ -27,7 +27,7 @@ def refused(draft: AccessRequest, field: str, sentence: str) -> None:
 
 
 def test_submit_refuses_a_stored_cost_that_is_too_high(draft: AccessRequest) -> None:
-    Revision.objects.update(expected_cost=asks.HIGHEST_COST + 1)
+    Revision.objects.update(expected_cost=ask_checks.HIGHEST_COST + 1)
     refused(draft, "expected_cost", "whole USD")
 
 
@@ -100,7 +100,7 @@ def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
 def test_save_refuses_more_collaborators_than_can_be_named(
     policy: Policy, opus: AIModel, alice: User
 ) -> None:
-    names = tuple(f"p{number}@example.org" for number in range(asks.MOST_COLLABORATORS + 1))
+    names = tuple(f"p{number}@example.org" for number in range(ask_checks.MOST_COLLABORATORS + 1))
     with pytest.raises(Invalid, match="at most 20 people"):
         requests.save(replace(ask_for(opus), collaborators=names), by=alice)
     with pytest.raises(Invalid, match="has no account here"):

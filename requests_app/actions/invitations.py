@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people import addresses
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.asks import MOST_COLLABORATORS
+from requests_app.actions.ask_checks import MOST_COLLABORATORS
 from requests_app.actions.locks import lock_invitation, lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lifecycle.people.models import User
-from requests_app.actions import asks, extensions, needed
+from requests_app.actions import ask_checks, extensions, needed
 from requests_app.actions.ask import ask_of
 from requests_app.models import AccessRequest
 from requests_app.rules import Invalid, Refusal
@@ -16,7 +16,7 @@ def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> M
     continued = access_request.continues
     version, errors = access_request.policy_version, {}
     try:
-        ai_models, version = asks.check_text(
+        ai_models, version = ask_checks.check_text(
             ask, by=by, now=now, to=access_request, sending=True, continues=continued
         )
         if continued:

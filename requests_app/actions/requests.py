@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import (
+    ask_checks,
     askers,
-    asks,
     deciders,
     extensions,
     invitations,
@@ -77,7 +77,7 @@ def save(
 def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
     """A draft for these models that says as yet what is usual, and what the profile says."""
     by = lock_person(by)
-    return save(asks.usual(identifiers, by=by, now=timezone.now()), by=by)
+    return save(ask_checks.usual(identifiers, by=by, now=timezone.now()), by=by)
 
 
 @transaction.atomic
@@ -122,7 +122,7 @@ def _check_ask(
     now: datetime,
     sending: bool,
 ) -> tuple[list[AIModel], PolicyVersion]:
-    found = asks.check_ask(ask, by=by, now=now, to=to, sending=sending, continues=continued)
+    found = ask_checks.check_ask(ask, by=by, now=now, to=to, sending=sending, continues=continued)
     if continued:
         was_sent = bool(to and (to.submitted_at or to.appeal_of_id))
         extensions.check_ask(found[0], continued, by=by, now=now, was_sent=was_sent)
@@ -231,9 +231,9 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     reason = reason_given(reason, needed=_("Say why the decision should be looked at again."))
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
-    ask = asks.appealing(ask_of(text), reason, today=now.date())
-    ai_models = asks.models_asked_for(ask, now=now)
-    asks.check_free(ai_models, by=by, but=None, continues=denied.continues)
+    ask = ask_checks.appealing(ask_of(text), reason, today=now.date())
+    ai_models = ask_checks.models_asked_for(ask, now=now)
+    ask_checks.check_free(ai_models, by=by, but=None, continues=denied.continues)
     words.check(ask, text, is_appeal=True)
     writing.write(ask, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())

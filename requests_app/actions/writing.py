@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions import asks
+from requests_app.actions import ask_checks
 from requests_app.actions.answers import kept
 from requests_app.actions.ask import STORED_ALIKE, Ask
 from requests_app.actions.needed import accepted_version
@@ -30,7 +30,7 @@ def write(
     _sign(ask, revision, version, now)
     revision.save()
     revision.ai_models.set(ai_models)
-    revision.collaborators.set(asks.collaborators_of(ask, by=access_request.requester))
+    revision.collaborators.set(ask_checks.collaborators_of(ask, by=access_request.requester))
     access_request.requested_models.exclude(ai_model__in=ai_models).delete()
     for ai_model in ai_models:
         access_request.requested_models.get_or_create(
