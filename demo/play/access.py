@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from demo.play.acts import HAIKU, OPUS_4_1, SONNET, approve, ask, complete, person, vote
 from demo.play.conductor import Story
-from demo.play.histories import join
+from demo.play.histories import accept
 from demo.play.rulebook import SMALL
 from demo.play.standing import Rows, use
 from lifecycle.catalogue.models import AIModel
@@ -158,7 +158,7 @@ def lena(rows: Rows) -> Story:
         complete("lena", SONNET, starts_in=1), by=person("lena")
     )
     for short in ("kofi", "mei"):
-        join(invitations.invite(draft, f"{short}@example.org", by=person("lena")))
+        accept(invitations.invite(draft, f"{short}@example.org", by=person("lena")))
     yield 33
     requests.submit(draft, by=person("lena"))
     yield 32

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from demo.play.acts import HAIKU, SONNET, ask, attach, complete, person
 from demo.play.conductor import Story
-from demo.play.histories import join
+from demo.play.histories import accept
 from demo.play.standing import Rows
 from requests_app.actions import invitations, requests
 
@@ -21,9 +21,9 @@ def ready(rows: Rows, label: str, by: str) -> Story:
         invitations.invite(draft, f"{short}@example.org", by=person(by))
         for short in ("kofi", "ines", "tomas", "new")
     )
-    join(yes)
+    accept(yes)
     invitations.decline(no, by=person("ines"))
-    join(gone)
+    accept(gone)
     invitations.withdraw(gone, by=person(by))
 
 

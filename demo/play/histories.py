@@ -56,7 +56,7 @@ def _narrowed(rows: Rows) -> Story:
     draft = rows["narrowed"] = requests.save(named, by=person("olga"))
     invitation = invitations.invite(draft, "kofi@example.org", by=person("olga"))
     yield 28
-    join(invitation)
+    accept(invitation)
     yield 27
     requests.submit(draft, by=person("olga"))
     yield 25
@@ -84,7 +84,7 @@ def _less(access_request: AccessRequest) -> Scope:
     )
 
 
-def join(invitation: Invitation) -> None:
+def accept(invitation: Invitation) -> None:
     """Whoever has the address accepts the terms."""
     by = person(invitation.email.removesuffix("@example.org"))
     version = invitation.access_request.policy_version
