@@ -184,6 +184,12 @@ def test_inbox_of_somebody_in_no_group_says_so(stage: Stage) -> None:
     assert str(stage.access_request) not in text
 
 
+def test_list_of_pages_has_no_inbox(stage: Stage, rita: User) -> None:
+    text = signed_in(rita).get("/admin/requests_app/").content.decode()
+    assert LIST in text
+    assert "Nothing waits for you" not in text
+
+
 def test_inbox_takes_the_same_queries_for_any_number(
     opus: AIModel, stage: Stage, rita: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
