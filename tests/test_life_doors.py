@@ -147,6 +147,18 @@ def test_desk_suspends_and_resumes_with_a_reason(claimed: ClaimedKey, pat: User)
     assert Grant.objects.get().state == "active"
 
 
+def test_desk_offers_no_resuming_of_what_waits_for_its_holder(
+    claimed: ClaimedKey, pat: User
+) -> None:
+    address = f"{GRANTS}{claimed.key.grant_id}/change/"
+    reason = {"suspended_at": timezone.now(), "suspension_reason": "Not confirmed."}
+    Grant.objects.update(state="suspended", **reason)
+    shown = text_of(signed_in(pat).get(address))
+    assert "It resumes when they do." in shown
+    assert "Resume this grant" not in shown
+    assert "Revoke this grant" in shown
+
+
 def test_desk_sets_a_capacity(policy: Policy, opus: AIModel, pat: User) -> None:
     desk, address = signed_in(pat), f"/admin/requests_app/policy/{policy.pk}/"
     sent = {"ai_model": opus.pk, "places": "3", "monthly_budget": ""}

@@ -40,7 +40,8 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("resume", grant, by)
-    _check_resumable(grant, now)
+    if sentence := why_not_resumed(grant, now):
+        raise WrongState(sentence)
     reason = reason_given(reason, needed=NEEDS_REASON)
     suspended_at = grant.suspended_at
     resume_now(grant, by=by, reason=reason, now=now)
@@ -50,13 +51,15 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
     return grant
 
 
-def _check_resumable(grant: Grant, now: datetime) -> None:
+def why_not_resumed(grant: Grant, now: datetime) -> str | None:
+    """What keeps everybody from resuming what is suspended; None when an owner may."""
     if grant.suspended_by_id is None:
-        raise WrongState(
-            _("This is suspended because its holder hasn't confirmed it. It resumes when they do.")
+        return _(
+            "This is suspended because its holder hasn't confirmed it. It resumes when they do."
         )
     if grant.ends_at and now >= grant.ends_at:
-        raise WrongState(_("This access has reached its end, so it can't be resumed."))
+        return _("This access has reached its end, so it can't be resumed.")
+    return None
 
 
 def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Grants and their keys on the review desk: look, suspend, resume and revoke with a reason."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -198,15 +199,15 @@ class GrantAdmin(ReadOnlyAdmin):
             "places": grant.collaborators.select_related("person", "removed_by"),
             "line": Lines(now).places_of(grant),
             "form": form,
-            **_acts_on(grant, person(request), {act: form} if form else {}),
+            **_acts_on(grant, person(request), now, {act: form} if form else {}),
         }
         return self.show(request, "grant/grant.html", context, status=status)
 
 
-def _acts_on(grant: Grant, who: User, sent: Mapping[str, WhyForm]) -> dict[str, Any]:
-    """What may be done in its state; what `who` may not do is said once."""
+def _acts_on(grant: Grant, who: User, now: datetime, sent: Mapping[str, WhyForm]) -> dict[str, Any]:
+    """What may be done in its state; what may not be done is said once."""
     names = [name for name in ACTS if grant.state in GRANT.moves[name].sources]
-    refusals = {name: why for name in names if (why := why_not(name, grant, who))}
+    refusals = {name: why for name in names if (why := _why_refused(name, grant, who, now))}
     return {
         "acts": [
             {
@@ -220,3 +221,9 @@ def _acts_on(grant: Grant, who: User, sent: Mapping[str, WhyForm]) -> dict[str, 
         "refused": " or ".join(refusals).capitalize(),
         "why_refused": next(iter(refusals.values()), ""),
     }
+
+
+def _why_refused(name: str, grant: Grant, who: User, now: datetime) -> str | None:
+    if sentence := why_not(name, grant, who):
+        return sentence
+    return suspensions.why_not_resumed(grant, now) if name == "resume" else None
