@@ -11,8 +11,8 @@ from requests_app.models import Track
 from requests_app.models.question import TRACK, Kind, Question, is_day
 
 
-def line(question: Question) -> str:
-    """One question with all its rules."""
+def line(question: Question, among: Sequence[Question] = ()) -> str:
+    """One question with all its rules. Another one of them is named by what it asks."""
     said = [str(Kind(question.kind).label) if question.kind in Kind.values else question.kind]
     if question.choices:
         said.append(", ".join(question.choices))
@@ -20,17 +20,18 @@ def line(question: Question) -> str:
         said.append(_("at most %(words)d words") % {"words": question.words})
     said.append(_("needed") if question.required else _("optional"))
     if question.only_if:
-        said.append(condition(question))
+        said.append(condition(question, among))
     return f"{question.label} ({'; '.join(said)})"
 
 
-def condition(question: Question) -> str:
+def condition(question: Question, among: Sequence[Question] = ()) -> str:
     """When it is asked, if not always."""
     if question.only_if == TRACK:
         track = dict(Track.choices).get(question.only_is, question.only_is)
         return _("only of “%(track)s”") % {"track": track}
-    told = {"key": question.only_if, "answer": question.only_is}
-    return _("only if “%(key)s” is “%(answer)s”") % told
+    names = {each.key: each.label for each in among}
+    name = names.get(question.only_if, question.only_if)
+    return _("only if “%(key)s” is “%(answer)s”") % {"key": name, "answer": question.only_is}
 
 
 def differences(

@@ -213,7 +213,8 @@ def text_sentences(text: Text) -> list[str]:
         _("A step that isn't decided in time ends the request; silence never approves."),
         _asking_again(text.wait_after_denial),
     ]
-    said += [_("It asks: %(question)s.") % {"question": line(each)} for each in text.questions]
+    asked = [line(each, among=text.questions) for each in text.questions]
+    said += [_("It asks: %(question)s.") % {"question": each} for each in asked]
     if text.institution_conflict:
         said.append(_("Reviewers of the requester's institution don't decide."))
     if len(text.steps) > 1 and not all(step.same_people for step in text.steps):

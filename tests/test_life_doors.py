@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import capacities, collaborators, keys, requests
+from requests_app.actions import capacities, collaborators, keys, requests, suspensions
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Usage
 from tests.api import API, Api, place
@@ -52,6 +52,27 @@ def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: U
     place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}
     assert said["line"] == [place]
     assert "1st in line" in text_of(signed_in(pat).get(f"{GRANTS}{waiting.pk}/change/"))
+
+
+def test_whoever_shares_reads_the_terms_before_all_else(shared: Grant, bob: User) -> None:
+    browser, address = Browser(bob), f"/access/{shared}/"
+    shown = page(browser.get(address))
+    assert "Active accept the terms" in shown
+    assert shown.index("Before you can make a key, accept the terms:") < shown.index("Keys ")
+    browser.post(f"{address}accept/")
+    shown = page(browser.get(address))
+    assert "Active make your key" in shown
+    assert "accept the terms:" not in shown
+
+
+def test_suspended_access_shows_its_keys_as_refused(claimed: ClaimedKey, alice: User) -> None:
+    grant = claimed.key.grant
+    with time_machine.travel(timezone.now() + DAY):
+        policy_owner = User.objects.get(email="pat@example.org")
+        suspensions.suspend(grant, by=policy_owner, reason="From two continents at once?")
+        shown = page(Browser(alice).get(f"/access/{grant}/"))
+    assert "Refused for now" in shown
+    assert "write to whoever runs this site" in shown
 
 
 def test_ask_page_is_filled_in_for_more_time(claimed: ClaimedKey, alice: User) -> None:

@@ -18,6 +18,7 @@ from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.rules import Invalid, NotAllowed, WrongState
 from tests.conftest import signed
 from tests.racing import at_once
+from tests.web import Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,12 @@ def test_extend_says_what_the_last_text_said(used: Grant, alice: User, last_days
     assert draft.continues == used
     assert (text.purpose, text.duration) == (before.purpose, used.duration)
     assert text.starts_on == used.ends_at.date()
+
+
+def test_request_for_more_time_says_so(used: Grant, alice: User, last_days: Any) -> None:
+    draft = requests.extend(used, by=alice)
+    html = Browser(alice).get(f"/requests/{draft}/").content.decode()
+    assert f'This asks for more time under <a href="/access/{used}/">{used}</a>.' in html
 
 
 def test_extend_is_one_at_a_time(used: Grant, alice: User, last_days: Any) -> None:

@@ -82,6 +82,12 @@ def test_first_page_shows_what_is_wrong_and_stores_nothing(
     assert AccessRequest.objects.count() == 0
 
 
+def test_first_page_leads_to_the_request_that_is_open(draft: AccessRequest, alice: User) -> None:
+    response = Browser(alice).get(f"/requests/new/?model={OPUS}")
+    assert f'<a href="/requests/{draft}/">Open your request</a>' in response.content.decode()
+    assert response.context["form"]["identifiers"].value() == []
+
+
 def test_first_page_refuses_a_second_open_request(draft: AccessRequest, alice: User) -> None:
     response = Browser(alice).post("/requests/new/", PARTS["models"])
     assert_refused(response, f"You already have an open request for Claude Opus 3: {draft}.")

@@ -103,6 +103,7 @@ def test_return_shows_what_is_asked_and_leads_to_the_form(
     assert "Secretly fine." not in shown
     form = page(Browser(alice).get(f"/requests/{returned}/edit/"))
     assert "What the reviewers ask for Which refusals?" in form
+    assert "Change what the reviewers ask about first" in form
 
 
 def test_return_with_a_new_draft_offers_to_send_it(

@@ -18,6 +18,7 @@ from requests_app.rules import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 from tests.desk import signed_in, text_of
 from tests.racing import started
+from tests.web import Browser, page
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,14 @@ def test_withdraw_refuses_the_key_at_the_check_and_tells_its_users(
     assert "Its weights are unsafe." in message.body
     event = Event.objects.get(kind="policy.model_withdrawn")
     assert (event.policy, event.actor) == (policy, boss)
+
+
+def test_model_page_says_that_it_is_withdrawn(policy: Policy, opus: AIModel, alice: User) -> None:
+    AIModel.objects.filter(pk=opus.pk).update(withdrawn_at=timezone.now() + timedelta(days=30))
+    shown = page(Browser(alice).get(f"/models/{opus.identifier}/"))
+    assert "Claude Opus 3 is withdrawn, so it can't be asked for any more." in shown
+    assert "It can no longer be asked for by request." in shown
+    assert "doesn't offer access by request" not in shown
 
 
 def test_withdraw_tells_nobody_whose_access_has_ended(

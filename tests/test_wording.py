@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group
 from requests_app import wording
 from requests_app.actions.policies import Step, Text
 from requests_app.models import Condition
+from requests_app.models.question import Kind, Question
+from requests_app.question_wording import line
 
 SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
 REVIEW = Step("Review", SAFETY, quorum=2)
@@ -158,3 +160,10 @@ def test_differences_notice_another_order() -> None:
 
 def test_differences_of_the_same_are_none() -> None:
     assert not list(wording.differences(Text("", [REVIEW]), Text("", [replace(REVIEW)])))
+
+
+def test_question_names_the_one_it_hangs_on_by_what_that_asks() -> None:
+    first = Question("people", "Will others read it?", Kind.SWITCH)
+    second = Question("ethics", "Who approved it?", Kind.TEXT, only_if="people", only_is="yes")
+    assert "only if “Will others read it?” is “yes”" in line(second, among=[first, second])
+    assert "only if “people” is “yes”" in line(second)

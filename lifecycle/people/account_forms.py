@@ -25,6 +25,16 @@ LABELS = {
 }
 
 
+REQUIRED = {
+    "login": _("Write your e-mail address."),
+    "email": _("Write an e-mail address."),
+    "password": _("Write your password."),
+    "oldpassword": _("Write your current password."),
+    "password1": _("Choose a password."),
+    "password2": _("Write the password once more."),
+}
+
+
 class InOurWords:
     """Mixed into a form of allauth."""
 
@@ -34,6 +44,8 @@ class InOurWords:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.label = LABELS.get(name, field.label)
+            if name in REQUIRED:
+                field.error_messages["required"] = REQUIRED[name]
             field.widget.attrs.pop("placeholder", None)
 
 

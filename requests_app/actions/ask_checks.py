@@ -112,14 +112,16 @@ def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> st
         return _(
             "There is no model “%(identifier)s” in the catalogue. Choose one from the list."
         ) % {"identifier": identifier[:100]}
-    if not ai_model.is_by_request():
-        return _(
-            "%(ai_model)s can't be asked for: its provider doesn't offer access by request."
-        ) % {"ai_model": ai_model}
+    said = {"ai_model": ai_model}
+    if ai_model.withdrawn_at:
+        return _("%(ai_model)s is withdrawn, so it can't be asked for any more.") % said
     if not ai_model.is_retired(today):
-        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % {
-            "ai_model": ai_model
-        }
+        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % said
+    if not ai_model.is_by_request():
+        return (
+            _("%(ai_model)s can't be asked for: its provider doesn't offer access by request.")
+            % said
+        )
     return None
 
 

@@ -31,16 +31,26 @@ def may_confirm(grant: Grant, now: datetime) -> bool:
     return bool(asked and grant.state in GRANT.live)
 
 
+def has_accepted(grant: Grant, person: User) -> bool:
+    """The terms: its holder did by asking. Wants collaborators prefetched."""
+    if grant.holder_id == person.pk:
+        return True
+    return any(p.person_id == person.pk and p.accepted_at for p in grant.collaborators.all())
+
+
 def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
-    """Wants the keys that the person may see prefetched."""
+    """Wants collaborators, and the keys that the person may see, prefetched."""
     if grant.state not in GRANT.live:
         return
     if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
         day = {"day": _day(grant.confirm_by)}
-        yield Badge(_("confirm by %(day)s") % day, "warn")
+        is_late = grant.confirm_by <= now
+        yield Badge(_("to be confirmed") if is_late else _("confirm by %(day)s") % day, "warn")
     if grant.state != GrantState.ACTIVE:
         return
-    if not any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all()):
+    if not has_accepted(grant, person):
+        yield Badge(_("accept the terms"), "warn")
+    elif not any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all()):
         yield Badge(_("make your key"), "warn")
     if grant.ends_at and grant.ends_at - now <= SOON:
         yield Badge(_ends_in(grant.ends_at, now), "warn")

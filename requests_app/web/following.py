@@ -25,7 +25,7 @@ ORDINALS = {
 NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
 OFFERED = ("edit", "withdraw", "appeal")
 
-SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal")
+SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal", "continues")
 RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
 RELATED = (
     *RELATED_OF_LINE,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
 from requests_app.states import GrantState, RequestState
-from requests_app.web.badges import CURRENT
+from requests_app.web.badges import CURRENT, has_accepted
 
 RELATED = ("grants__keys", "grants__collaborators")
 
@@ -31,7 +31,7 @@ def of_request(access_request: AccessRequest, person: User) -> Needed:
 def _of_grant(grant: Grant, person: User) -> str:
     if grant.state != GrantState.ACTIVE:
         return f"grant_{grant.state}"
-    if not _accepted(grant, person):
+    if not has_accepted(grant, person):
         return "accept"
     keys = [key for key in grant.keys.all() if key.holder_id == person.pk]
     return "grant_active" if any(key.state in CURRENT for key in keys) else "claim"
@@ -39,9 +39,3 @@ def _of_grant(grant: Grant, person: User) -> str:
 
 def _shares(grant: Grant, person: User) -> bool:
     return any(p.person_id == person.pk and not p.removed_at for p in grant.collaborators.all())
-
-
-def _accepted(grant: Grant, person: User) -> bool:
-    if grant.holder_id == person.pk:
-        return True
-    return any(p.person_id == person.pk and p.accepted_at for p in grant.collaborators.all())

@@ -71,7 +71,9 @@ def last_date(ai_model: AIModel) -> date:
 
 
 def route(access_route: AccessRoute) -> str:
-    """A sentence."""
+    """A sentence. Wants the model fetched."""
+    if access_route.kind == AccessRoute.Kind.REQUEST and access_route.ai_model.withdrawn_at:
+        return _("It can no longer be asked for by request.")
     return str(ROUTES[AccessRoute.Kind(access_route.kind)])
 
 

@@ -36,7 +36,7 @@ def _own(request: SignedInRequest) -> QuerySet[Grant]:
     )
     related = rows.select_related("holder", "access_request__policy_version__policy")
     keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
-    return related.prefetch_related("granted_models__ai_model", keys_seen)
+    return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
 
 
 @login_required

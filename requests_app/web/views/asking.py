@@ -50,9 +50,12 @@ def new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         return _start(request, ModelsForm(request.POST, ai_models=ai_models))
     chosen = request.GET.get("model", "").replace("\x00", "")
-    form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen else [])
     why_not = askable.why_not_ask(chosen, request.user, now) if chosen else None
-    return render(request, "pages/ask/new.html", {"form": form, "why_not": why_not})
+    form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen and not why_not else [])
+    mine = AccessRequest.objects.of(request.user).open()
+    own = mine.filter(requested_models__ai_model__identifier=chosen)
+    context = {"form": form, "why_not": why_not, "own_request": own.first() if why_not else None}
+    return render(request, "pages/ask/new.html", context)
 
 
 def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
@@ -102,6 +105,7 @@ def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[s
     return {
         "access_request": access_request,
         "lines": lines,
+        "unchanged": revision.submitted_at is not None,
         "done": sum(line.slug == parts.DONE for line in lines),
         "found": parts.found(access_request, problems),
         "changes_asked_for": differences.changes_asked_for(access_request),
@@ -204,7 +208,6 @@ def _check_page(
     context = {
         **standing,
         "sections": summary.sections(access_request, revision, version),
-        "unchanged": revision.submitted_at is not None,
         "refused": refusal is not None,
     }
     return render(
