@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -12,7 +13,7 @@ from tests.desk import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE = "/admin/people/user/"
+PEOPLE, ADDRESSES = "/admin/people/user/", "/admin/account/emailaddress/"
 
 
 @pytest.fixture
@@ -32,6 +33,33 @@ def test_people_are_hidden_from_reviewers(rita: User, alice: User) -> None:
     client = signed_in(rita)
     assert client.get(PEOPLE).status_code == 403
     assert client.get(f"{PEOPLE}{alice.pk}/change/").status_code == 403
+
+
+@pytest.mark.parametrize("how", ["its page", "the list"])
+def test_addresses_are_taken_away_but_never_made_or_verified(
+    alice: User, ada: User, how: str
+) -> None:
+    main = EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    other = EmailAddress.objects.create(user=alice, email="al@example.org")
+    client = signed_in(ada)
+    typed = {"user": alice.pk, "email": "new@example.org", "verified": "on"}
+    assert client.post(f"{ADDRESSES}add/", typed).status_code == 403
+    assert client.post(f"{ADDRESSES}{other.pk}/change/", typed).status_code == 403
+    client.post(ADDRESSES, {"action": "make_verified", "_selected_action": [other.pk]})
+    assert not EmailAddress.objects.get(pk=other.pk).verified
+    for row in (main, other):
+        if how == "its page":
+            client.post(f"{ADDRESSES}{row.pk}/delete/", {"post": "yes"})
+        else:
+            chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+            client.post(ADDRESSES, chosen)
+    assert list(EmailAddress.objects.all()) == [main]
+
+
+def test_the_address_that_mails_go_to_is_not_taken_away(alice: User, ada: User) -> None:
+    row = EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
+    signed_in(ada).post(f"{ADDRESSES}{row.pk}/delete/", {"post": "yes"})
+    assert EmailAddress.objects.exists()
 
 
 def test_people_are_not_changed_even_with_the_permission(rita: User, pat: User, ada: User) -> None:

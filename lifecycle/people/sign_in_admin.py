@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.admin import UserSession
@@ -13,9 +14,10 @@ from django.http import HttpRequest
 from lifecycle.columns import column
 from lifecycle.people import identities
 
-# What allauth registers would let a second factor or an identity be given to somebody else.
+# What allauth registers would let a second factor or an identity be given to somebody else, and an
+# address be called verified that nobody has answered from: invitations believe those.
 # Providers come from the environment, and tokens of theirs aren't kept.
-for model in (Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
 
 
@@ -36,6 +38,20 @@ class TakenAway(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request, obj)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(TakenAway):
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    search_fields = ("email", "user__full_name")
+    fields = ("user", "email", "primary", "verified")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not the address with which somebody signs in, and to which mails go."""
+        if obj and (obj.primary or obj.email.lower() == obj.user.email.lower()):
+            return False
+        return super().has_delete_permission(request, obj)
 
 
 @admin.register(Authenticator)
