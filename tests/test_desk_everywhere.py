@@ -97,3 +97,12 @@ def test_every_address_of_the_desk_wants_staff(alice: User) -> None:
         address = reverse(f"admin:{name}", args=[1] * places)
         assert signed_in(alice).get(address).status_code == 302, address
         assert signed_in(alice).post(address).status_code == 302, address
+
+
+def test_a_page_that_is_refused_leads_back_to_the_desk(rita: User, eve: User) -> None:
+    way = '<li><a href="/admin/">Review desk</a></li>'
+    desk = signed_in(rita).get("/admin/people/user/").content.decode()
+    assert desk.count(way) == 2  # in the menu and below
+    refused = signed_in(rita).get(f"/admin/requests_app/ending/person/{eve.pk}/")
+    assert (refused.status_code, refused.content.decode().count(way)) == (403, 2)
+    assert signed_in(rita).get("/nowhere/").content.decode().count(way) == 1
