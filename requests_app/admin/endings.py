@@ -46,20 +46,18 @@ class EndingForm(forms.Form):
         help_text="Everybody who loses access by this is told it.",
         error_messages={"required": endings.NEEDS_REASON},
     )
-    typed = forms.CharField(
-        label="The name", widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
-    )
+    typed = forms.CharField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
 
     use_required_attribute = False
 
     def __init__(self, data: QueryDict | None = None, *, name: str) -> None:
         super().__init__(data)
         self.name = name
-        self.fields["typed"].help_text = f"To confirm, type: {name}"
+        self.fields["typed"].label = f"To confirm, type: {name}"
 
     def clean_typed(self) -> str:
         if self.cleaned_data["typed"] != self.name:
-            raise forms.ValidationError(f"This isn't the name. Type: {self.name}")
+            raise forms.ValidationError(f"It reads differently. Type: {self.name}")
         return self.name
 
 
