@@ -329,7 +329,7 @@ NOUNS = (
     gettext_noop("grant"),
     gettext_noop("key"),
     gettext_noop("policy version"),
-    gettext_noop("break-glass grant"),
+    gettext_noop("emergency grant"),
 )
 
 

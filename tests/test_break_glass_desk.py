@@ -79,8 +79,9 @@ def test_mark_is_on_the_grant_everywhere(broken: BreakGlass, alice: User, pat: U
     site, desk = Browser(alice), signed_in(pat)
     for address in ("/access/", f"/access/{broken.grant}/"):
         assert "Emergency" in text_of(site.get(address))
-    for address in ("", f"{broken.grant_id}/change/"):
-        assert "break-glass" in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
+    marks = {"": "(emergency)", f"{broken.grant_id}/change/": "granted at once"}
+    for address, mark in marks.items():
+        assert mark in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
     assert Api(alice).get(place(broken.grant)).json()["break_glass"] is True
     assert "Granted at once" in text_of(desk.get(page_of(broken.grant.access_request)))
 

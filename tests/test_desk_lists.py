@@ -216,7 +216,7 @@ def test_lists_show_days_and_moments_short(
     text = text_of(signed_in(rita).get(GRANTS))
     for at in (grant.activated_at, grant.ends_at):
         assert f">{at:%-d %b %Y, %H:%M}</time>" in text
-    assert "Active (break-glass)" in text
+    assert "Active (emergency)" in text
 
 
 def test_grant_offers_what_its_state_leaves(grant: Grant, pat: User) -> None:

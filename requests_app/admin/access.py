@@ -116,7 +116,7 @@ class GrantAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state")
     def standing(self, row: Grant) -> str:
-        mark = " (break-glass)" if hasattr(row, "break_glass") else ""
+        mark = " (emergency)" if hasattr(row, "break_glass") else ""
         return f"{row.get_state_display()}{mark}"
 
     def get_urls(self) -> list[URLPattern]:

@@ -52,7 +52,7 @@ class BreakGlass(models.Model):
     objects = BreakGlassQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "break-glass grant"
+        verbose_name = "emergency grant"
         ordering = ("-at",)
         indexes = [
             # The sweep that reminds.
