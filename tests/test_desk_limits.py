@@ -131,7 +131,7 @@ def test_desk_shows_lowered_limits(lowered: Grant, rita: User, pat: User) -> Non
     assert f"{CUT}: Rita" in text
     after = "90 days, at most 30 requests a minute, 100,000 tokens a day and 50 USD in all"
     assert f"for completions and messages, {after}.</p>" in text
-    assert f"for {after}" in text  # in the timeline
+    assert f"Narrowed: {CUT}<" in text  # in the timeline
     grant = text_of(signed_in(pat).get(f"{GRANTS}{lowered.pk}/change/"))
     assert "<dt>Limits</dt><dd>At most 30 requests a minute, 100,000 tokens a day and 50" in grant
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from requests_app import conditions, limits
 from requests_app.admin.decisions import DecisionForm
-from requests_app.admin.page import Page, taken_away
+from requests_app.admin.page import Page
+from requests_app.admin.timeline import taken_away
 from requests_app.models import Denial, Scope, Stage, Vote
 from requests_app.states import StageState
 from requests_app.voters import Bench

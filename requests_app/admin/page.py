@@ -164,7 +164,7 @@ class Page:
         before, cuts = self.revision.asked(), []
         for narrowing in self.revision.narrowings.all():
             hidden = self.veil.hides_author(narrowing)
-            cut = {"at": narrowing.at, "taken": taken_away(before, narrowing.scope())}
+            cut = {"at": narrowing.at, "taken": timeline.taken_away(before, narrowing.scope())}
             told = {"by": narrowing.by, "reason": narrowing.reason}
             cuts.append(cut if hidden else cut | told)
             before = narrowing.scope()
@@ -208,16 +208,6 @@ class Page:
         """Each text against the one before it, the newest first."""
         pairs = pairwise(self.revisions[-MOST_REVISIONS:])
         return [(one, other, list(differences.between(one, other))) for one, other in pairs][::-1]
-
-
-def taken_away(before: Scope, after: Scope) -> list[str]:
-    """What the later scope leaves out, in words."""
-    gone = [*before.identifiers, *before.operations]
-    kept = {*after.identifiers, *after.operations}
-    words = [f"without {name}" for name in gone if name not in kept]
-    if after.duration != before.duration:
-        words.append(f"{after.duration.days} days instead of {before.duration.days}")
-    return words + limits.lowered(before.limits, after.limits)
 
 
 def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django_stubs_ext import StrPromise
 from requests_app import limits
 from requests_app.actions.moves import name_of
 from requests_app.admin.veil import Veil
-from requests_app.models import Event, Limits, Stage
+from requests_app.models import Event, Scope, Stage
 
 SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": "The requester saved a text",
@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "request.file_detached": _("Took a file out of revision {revision}"),
     "request.submitted": "Revision {revision} was sent for review under {policy}",
     "request.returned": "Changes were asked for",
-    "request.narrowed": "Narrowed from {from} to {to}",
+    "request.narrowed": "Narrowed: {less}",
     "request.approved": "Approved",
     "request.denied": "Denied",
     "request.expired": "Expired",
@@ -74,10 +74,11 @@ def entries(events: Iterable[Event], stages: Iterable[Stage], veil: Veil) -> Ite
 
 
 def _sentence(event: Event, steps: Mapping[str, str]) -> str:
-    said = {name: _scope(value) for name, value in event.details.items()}
-    said["step"] = steps.get(event.subject, "a step")
     sentence = SENTENCES.get(event.kind)
+    said = {**event.details, "step": steps.get(event.subject, "a step")}
     try:
+        if event.kind == "request.narrowed":
+            said["less"] = _less(event.details)
         return sentence.format(**said) if sentence else _plain(event.kind)
     except KeyError:  # an event from before a detail was added
         return _plain(event.kind)
@@ -88,9 +89,16 @@ def _plain(kind: str) -> str:
     return kind.replace(".", " ").replace("_", " ").capitalize()
 
 
-def _scope(value: Any) -> str:
-    if not isinstance(value, dict):
-        return str(value)
-    parts = (*value.get("models", ()), *value.get("operations", ()))
-    most = limits.amounts(Limits(**value.get("limits", {})))
-    return f"{', '.join(parts)} for {value.get('days')} days" + (most and f", at most {most}")
+def _less(details: Mapping[str, Any]) -> str:
+    before, after = (Scope.from_details(details[name]) for name in ("from", "to"))
+    return ", ".join(taken_away(before, after))
+
+
+def taken_away(before: Scope, after: Scope) -> list[str]:
+    """What the later scope leaves out, in words."""
+    gone = [*before.identifiers, *before.operations]
+    kept = {*after.identifiers, *after.operations}
+    words = [f"without {name}" for name in gone if name not in kept]
+    if after.duration != before.duration:
+        words.append(f"{after.duration.days} days instead of {before.duration.days}")
+    return words + limits.lowered(before.limits, after.limits)

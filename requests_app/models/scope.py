@@ -1,8 +1,9 @@
 """What is asked for and what is granted: models, operations, days, limits; narrowing takes away."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 OPERATIONS = ("messages", "completions")
 
@@ -63,3 +64,9 @@ class Scope:
                 name: most for name, most in asdict(self.limits).items() if most is not None
             },
         }
+
+    @classmethod
+    def from_details(cls, said: Mapping[str, Any]) -> Self:
+        """What an event says; those from before there were limits have none."""
+        duration, limits = timedelta(days=said["days"]), Limits(**said.get("limits", {}))
+        return cls(tuple(said["models"]), tuple(said["operations"]), duration, limits)
