@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import Institution, User
 from requests_app.actions import delegations, policies, requests, reviews
+from requests_app.admin.page import Page
 from requests_app.models import AccessRequest, Policy, Scope, Stage
 from tests.conftest import ask_for, person
 from tests.desk import member, page_of, publish, seen, signed_in
@@ -33,9 +34,45 @@ def test_page_shows_what_is_asked_and_by_whom(stage: Stage, alice: User, rita: U
 
 def test_page_shows_the_record_and_the_policy(stage: Stage, rita: User) -> None:
     text = seen(rita, stage.access_request)
-    assert "retires on this day: 5 January 2026, announced 30 June 2025" in text
+    assert "retired on 5 January 2026, announced 30 June 2025" in text
     assert "Opus 3 v1" in text
     assert "Use it for research." in text
+
+
+def test_page_says_which_ends_are_still_to_come(stage: Stage, opus: AIModel, rita: User) -> None:
+    for precision in ("day", "not_sooner_than"):
+        opus.retirements.create(platform=precision, retires="2999-01-05", precision=precision)
+    text = seen(rita, stage.access_request)
+    assert "retires on 5 January 2999" in text
+    assert "retires not sooner than 5 January 2999" in text
+
+
+def test_page_warns_of_a_model_that_is_withdrawn_before_the_end(
+    stage: Stage, opus: AIModel, rita: User
+) -> None:
+    ends_on = timezone.now() + timedelta(days=90)
+    for days, warned in ((-1, True), (1, False)):
+        AIModel.objects.update(withdrawn_at=ends_on + timedelta(days=days))
+        assert ("ends sooner" in seen(rita, stage.access_request)) == warned
+
+
+def test_appeal_leads_to_what_it_appeals_against(
+    stage: Stage, alice: User, rita: User, sam: User, eve: User
+) -> None:
+    denied = stage.access_request
+    reviews.deny(stage, by=rita, reason="Too broad.", shown=stage.revision.digest())
+    appeal = requests.appeal(denied, by=alice, reason="It is narrow.")
+    assert f'against <a href="{page_of(denied)}">' in seen(sam, appeal)
+    assert Page(appeal, eve, timezone.now()).may_follow == set()
+
+
+def test_page_says_how_a_deadlock_ends(stage: Stage, rita: User, pat: User) -> None:
+    Stage.objects.update(deadlocked_at=timezone.now())
+    assert "ask one of them, and say whom" in seen(pat, stage.access_request)
+    User.objects.filter(pk=rita.pk).update(is_superuser=True)
+    shown = seen(rita, stage.access_request)
+    assert f"Somebody has to join “{stage.step.reviewers}”" in shown
+    assert 'href="/admin/people/user/"' in shown
 
 
 def returned_and_sent_again(stage: Stage, *, by: User) -> AccessRequest:
@@ -85,6 +122,7 @@ def test_page_shows_a_narrowing_with_who_and_why(
     text = seen(pat, stage.access_request)
     assert "for messages, 30 days." in text
     assert "without completions, 30 days instead of 90: Rita" in text
+    assert "Narrowed: without completions, 30 days instead of 90<" in text
     assert "A month will do." in text
 
 

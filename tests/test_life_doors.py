@@ -119,6 +119,7 @@ def test_review_page_shows_the_measured_use(
         text = seen(rita, asked)
     for said in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
         assert said in text
+    assert f'for <a href="{GRANTS}{grant.pk}/change/">{grant}</a>, active, until' in text
 
 
 def test_confirm_page_asks_and_takes_the_answer(claimed: ClaimedKey, alice: User) -> None:

@@ -10,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Min, Prefetch, Q, Value
 from django_countries import countries
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import differences, limits, usage
 from requests_app.admin import inbox, timeline
@@ -79,6 +80,21 @@ class Page:
         questions = from_stored(self.access_request.policy_version.questions)
         found = asked(questions, text.track, text.answers)
         return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
+
+    @cached_property
+    def may_follow(self) -> set[int]:
+        """Of the requests that this one comes from, those that `who` may see."""
+        one, continued = self.access_request, self.access_request.continues
+        behind = [one.appeal_of_id, continued.access_request_id if continued else None]
+        rows = AccessRequest.objects.filter(pk__in=[pk for pk in behind if pk])
+        seen = rows if self.who.is_superuser else rows.filter(requests_seen_by(self.who, self.now))
+        return set(seen.values_list("pk", flat=True))
+
+    @property
+    def gone_before_the_end(self) -> list[AIModel]:
+        """Models that are withdrawn before the end that is asked for."""
+        end, models = self.revision.ends_on, self.revision.ai_models.all()
+        return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
 
     @property
     def links(self) -> list[str]:
