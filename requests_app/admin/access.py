@@ -171,7 +171,11 @@ class GrantAdmin(ReadOnlyAdmin):
         except Refusal as refusal:
             messages.warning(request, refusal.sentence)
             return redirect("admin:requests_app_grant_change", grant.pk)
-        context = {"title": f"Receipt {found.key}", "grant": grant, "receipt": found}
+        context = {
+            "title": f"Receipt for key …{found.key.last_four}",
+            "grant": grant,
+            "receipt": found,
+        }
         return self.show(request, "grant/receipt.html", context)
 
     def _page(
