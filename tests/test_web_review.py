@@ -173,7 +173,7 @@ def test_deadlock_is_said_with_what_happens_next(
     reviews.recuse(stage, by=rita, reason="I know her.")
     shown = seen(asked, alice)
     assert "Too few reviewers are free at present “Both” needs 2 approvals" in shown
-    assert "If they don't, the request ends on" in shown
+    assert "Otherwise the request ends on" in shown
     assert "A reviewer of “Both” stepped aside." in shown
     assert "I know her." not in shown
 
