@@ -1,6 +1,7 @@
 """Deleting one's account: everything ends, the chains verify, and nothing personal is left."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -16,14 +18,14 @@ from psycopg import sql
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import delegations, departures, requests, tokens
+from requests_app import audit, tasks
+from requests_app.actions import delegations, departures, invitations, requests, reviews, tokens
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Ending, Event, Key, Notice, Policy, ServiceToken, Stage
 from requests_app.rules import NotAllowed
 from tests.conftest import PASSWORD, ask_for
 from tests.factors import code, sign_in, with_app
-from tests.web import Browser, assert_nothing_inline, page
+from tests.web import Browser, assert_nothing_inline, has_verified, page
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +186,39 @@ def test_keys_of_people_one_shares_with_end_and_they_are_told(
     departures.depart(alice, by=alice)
     assert Key.objects.get().state == "revoked"
     assert Notice.objects.filter(recipient=bob, template="access_ended", dropped_at=None).exists()
+
+
+@pytest.mark.parametrize("returned", [False, True], ids=["a draft", "a returned text"])
+def test_what_others_write_goes_on_without_whoever_leaves(
+    policy: Policy, opus: AIModel, alice: User, bob: User, rita: User, returned: bool
+) -> None:
+    has_verified(bob)
+    row = requests.save(ask_for(opus), by=alice)
+    invitations.accept(invitations.invite(row, bob.email, by=alice), by=bob, terms=1)
+    if returned:
+        requests.submit(row, by=alice)
+        stage = row.stages.get()
+        shown = stage.revision.digest()
+        reviews.ask_for_changes(stage, by=rita, reason="Which ones?", shown=shown)
+    mail.outbox.clear()
+    departures.depart(bob, by=bob)
+    tasks.send_notices()
+    row.refresh_from_db()
+    assert not row.revision.collaborators.exists()
+    requests.change(row, by=alice, purpose="Compare even more refusals.")
+    browser = Browser(alice)
+    assert "forgotten.invalid" not in page(browser.get(f"/requests/{row}/people/"))
+    assert browser.post(f"/requests/{row}/submit/").status_code == 302
+    told = [message for message in mail.outbox if message.to == [alice.email]]
+    assert any("Somebody whom you had invited has left" in each.subject for each in told)
+    assert not [message for message in mail.outbox if "invalid" in "".join(message.to)]
+    assert not list(audit.problems())
+
+
+def test_draft_that_names_somebody_without_inviting_them_goes_on_too(
+    policy: Policy, opus: AIModel, alice: User, bob: User
+) -> None:
+    row = requests.save(replace(ask_for(opus), collaborators=(bob.email,)), by=alice)
+    departures.depart(bob, by=bob)
+    assert not row.revision.collaborators.exists()
+    assert requests.submit(row, by=alice).state == "in_review"

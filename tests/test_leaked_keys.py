@@ -69,8 +69,17 @@ def answer_of(response: Any) -> tuple[Any, ...]:
 def test_every_text_gets_the_same_answer(claimed: ClaimedKey) -> None:
     texts = [claimed.secret, claimed.secret, UNKNOWN, claimed.secret[:-1] + "!", "é" * 40]
     assert len({str(answer_of(report(Client(), text))) for text in texts}) == 1
-    pages = [Client().post(PAGE, {"key": text}, follow=True) for text in texts]
+    like_keys = [claimed.secret, claimed.secret, UNKNOWN, UNKNOWN[:-1] + "z"]
+    pages = [Client().post(PAGE, {"key": text}, follow=True) for text in like_keys]
     assert len({page(shown) for shown in pages}) == 1
+
+
+def test_text_without_a_key_is_told_from_a_report_and_never_quoted(claimed: ClaimedKey) -> None:
+    shown = Client().post(PAGE, {"key": claimed.secret[:-1]})
+    assert shown.status_code == 422
+    assert "There is no whole key in this." in page(shown)
+    assert claimed.secret[:-1] not in shown.content.decode()
+    assert Key.objects.get().state == "active"
 
 
 @pytest.mark.parametrize("text", [UNKNOWN, "nothing like a key", UNKNOWN[:-1] + "z"])

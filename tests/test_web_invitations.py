@@ -56,6 +56,7 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     done = browser.post(f"{invited}accept/", {"terms": "1"}, follow=True)
     assert "You have accepted." in page(done)
     assert [str(one) for one in draft.revision.collaborators.all()] == ["Nora New"]
+    assert "You have joined A request of Alice" in page(browser.get("/requests/"))
 
 
 def link_in_mail_of_sign_up(to: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people import addresses, departing, languages
 from lifecycle.people.models import User
 from requests_app import reasons
-from requests_app.actions import endings
+from requests_app.actions import endings, invitations
 from requests_app.actions.locks import lock_person, lock_superusers
 from requests_app.files import storage
 from requests_app.models import (
@@ -23,10 +23,11 @@ from requests_app.models import (
     ReviewerPreference,
     Revision,
 )
+from requests_app.models.invitation import FORGOTTEN
 from requests_app.notices import farewell
 from requests_app.rules import NotAllowed
 
-NOBODYS = "nobody@forgotten.invalid"
+NOBODYS = f"nobody{FORGOTTEN}"
 
 
 WORDS = ("TextField", "CharField", "JSONField", "URLField")
@@ -56,6 +57,7 @@ def depart(person: User, *, by: User) -> Ending:
     address, language = person.email, languages.of_person(person)
     now = timezone.now()
     name = f"person-{person.pk}"
+    invitations.leave_all(person, now=now)
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
     _forget_invitations(person)
@@ -104,7 +106,7 @@ def _forget_invitations(person: User) -> None:
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
     mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
-    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value("@forgotten.invalid")))
+    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(FORGOTTEN)))
 
 
 def _said_by_them(revision: Revision) -> list["Field[object, object]"]:

@@ -23,6 +23,9 @@ from requests_app.states import INVITATION, REQUEST, InvitationState
 WRITTEN = REQUEST.moves["submit"].sources  # while a request is its requester's to write
 
 
+FORGOTTEN = "@forgotten.invalid"
+
+
 class InvitationQuerySet(LockedQuerySet["Invitation"]):
     def standing(self) -> Self:
         """Waiting for an answer, or answered with yes."""
@@ -115,3 +118,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its address was taken out since somebody deleted their account."""
+        return self.email.endswith(FORGOTTEN)

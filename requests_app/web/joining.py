@@ -10,6 +10,7 @@ from lifecycle.people import addresses
 from lifecycle.people.models import User
 from requests_app.actions import invitations as actions
 from requests_app.models import AccessRequest, Invitation, Revision
+from requests_app.models.invitation import WRITTEN
 from requests_app.states import INVITATION, InvitationState
 
 RELATED = ("revisions__collaborators", "revisions__ai_models", "invitations__person")
@@ -47,7 +48,11 @@ def _part(access_request: AccessRequest, revision: Revision) -> Iterator[Place]:
 def _asked(access_request: AccessRequest) -> Iterator[Place]:
     """The newest of each address, unless that was accepted."""
     newest = {row.email: row for row in access_request.invitations.all()}
-    rows = [row for row in newest.values() if row.state != InvitationState.ACCEPTED]
+    rows = [
+        row
+        for row in newest.values()
+        if row.state != InvitationState.ACCEPTED and not row.is_forgotten
+    ]
     for row in sorted(rows, key=lambda row: (row.state not in INVITATION.live, row.email)):
         yield Place(row.email, None, row)
 
@@ -63,6 +68,13 @@ def addressed_to(person: User, now: datetime | None = None) -> list[Invitation]:
     mine = Invitation.objects.open(now or timezone.now())
     rows = mine.filter(email__in=addresses.verified(person))
     return list(rows.select_related("access_request__requester"))
+
+
+def joined(person: User) -> list[Invitation]:
+    """What this person has accepted, of requests that weren't sent yet."""
+    rows = Invitation.objects.filter(person=person, state=InvitationState.ACCEPTED)
+    unsent = rows.filter(access_request__submitted_at=None, access_request__state__in=WRITTEN)
+    return list(unsent.select_related("access_request__requester"))
 
 
 def shows_what_is_asked(invitation: Invitation) -> bool:

@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from requests_app.gateway.key_format import PATTERN
 from requests_app.rules import Invalid
 from requests_app.web.forms.fields import Refusable
 
@@ -68,7 +69,7 @@ class RotateForm(forms.Form):
 
 
 class LeakForm(forms.Form):
-    """A key that was found, or a line with one in it. Any text is taken."""
+    """A key that was found, or a line with one in it; whether it is known shows nowhere."""
 
     key = forms.CharField(
         label=gettext_lazy("The key"),
@@ -81,6 +82,17 @@ class LeakForm(forms.Form):
             attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
         ),
     )
+
+    def clean_key(self) -> str:
+        said = str(self.cleaned_data["key"])
+        if not PATTERN.search(said):
+            raise forms.ValidationError(
+                gettext_lazy(
+                    "There is no whole key in this. A key is emk_, emt_ or ems_ and 36 letters and "
+                    "digits after it."
+                )
+            )
+        return said
 
 
 class AppealForm(Refusable):

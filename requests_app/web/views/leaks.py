@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from requests_app import pace
 from requests_app.actions import leaks
+from requests_app.rules import Invalid
 from requests_app.web.forms import LeakForm
 
 THANKS = _("Thank you. If this was a key of ours, it no longer works, and its holder is told.")
@@ -20,10 +21,11 @@ THANKS = _("Thank you. If this was a key of ours, it no longer works, and its ho
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    """The answer is the same for every text, so it tells nobody which keys exist."""
+    """The answer is the same for all that looks like a key, so it tells nobody which exist."""
     form = LeakForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "pages/report_key.html", {"form": form})
+        status = Invalid.status if form.is_bound else 200
+        return render(request, "pages/report_key.html", {"form": form}, status=status)
     pace.check("report", request)
     leaks.report([form.cleaned_data["key"]])
     messages.success(request, THANKS)

@@ -31,6 +31,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "rows": _lines(visible.own(request.user), following.newest),
         "naming": _lines(visible.naming(request.user), following.newest_sent),
         "invitations": joining.addressed_to(request.user),
+        "joined": joining.joined(request.user),
     }
     return render(request, "pages/requests.html", context)
 
