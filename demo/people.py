@@ -17,7 +17,7 @@ from requests_app.actions import policies
 from requests_app.models import Policy
 
 REVIEWERS, OWNERS = "Opus reviewers", "Policy owners"
-POLICY = "claude-3-opus"
+POLICY, NAME = "claude-3-opus", "Retired Claude models"
 TERMS = """Use the model for the research that you described, and keep the key to yourself.
 
 Say in what you publish which model you used, and that its provider had retired it."""
@@ -109,7 +109,7 @@ def _policy(*, author: User, publisher: User) -> None:
         ai_models = AIModel.objects.by_request().retired_on(today)
         owners = Group.objects.get(name=OWNERS)
         policy = policies.create(
-            POLICY, by=author, name="Claude Opus 3", owners=owners, ai_models=list(ai_models)
+            POLICY, by=author, name=NAME, owners=owners, ai_models=list(ai_models)
         )
     if policy.current is None:
         step = policies.Step("Research review", Group.objects.get(name=REVIEWERS))
