@@ -74,7 +74,8 @@ def run(*, once: bool) -> int:
     accounts = prepare_data()
     with Crew(told) as crew:
         start_servers(crew)
-        print(f"Everything is up after {time.monotonic() - started:.1f} s.")
+        taken = time.monotonic() - started
+        print(f"Everything is up after {taken:.1f} s, at {os.environ['SITE_URL']}/.")
         from demo.walk import Walk  # after django.setup()
 
         went_well = Walk(accounts).run()

@@ -54,7 +54,10 @@ def _temporary() -> Path:
 def _port(variable: str, wanted: str | None, first: int) -> int:
     """The port that was asked for, or the first free one."""
     if not wanted:
-        return next(port for port in range(first, first + PORTS_TRIED) if _is_free(port))
+        port = next(port for port in range(first, first + PORTS_TRIED) if _is_free(port))
+        if port != first:
+            print(f"Port {first} is taken, so {variable} is {port}.")
+        return port
     if not wanted.isdigit() or not 0 < int(wanted) < 65536:
         raise PortTaken(f"{variable} must be a port number, and it is {wanted!r}.")
     if not _is_free(int(wanted)):
