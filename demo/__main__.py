@@ -78,11 +78,11 @@ def run(*, once: bool) -> int:
         print(f"Everything is up after {taken:.1f} s, at {os.environ['SITE_URL']}/.")
         from demo.walk import Walk  # after django.setup()
 
-        went_well = Walk(accounts).run()
+        failed = Walk(accounts).run()
         crew.check()
-        if once or not went_well:
-            return 0 if went_well else 1
-        announce(accounts)
+        if once:
+            return 1 if failed else 0
+        announce(accounts, failed)
         crew.watch()
     return 0
 
@@ -132,11 +132,16 @@ def worker_answers() -> bool:
     return bool(app.control.ping(timeout=0.2))
 
 
-def announce(accounts: "dict[str, Account]") -> None:
+def announce(accounts: "dict[str, Account]", failed: str) -> None:
+    """`failed` is the step at which the walk failed."""
+    from demo.people import WALKER
+
     site, gateway, var = os.environ["SITE_URL"], os.environ["GATEWAY_URL"], embedded.var()
-    people = "\n".join(f"  {a.email:18} {a.password:14} {a.does}" for a in accounts.values())
+    shown = (account for short, account in accounts.items() if short != WALKER)
+    people = "\n".join(f"  {a.email:18} {a.password:14} {a.does}" for a in shown)
+    but = f" The walk failed, at “{failed}”; see above." if failed else ""
     print(f"""
-Emeritus is running.
+Emeritus is running.{but}
 
   Site          {site}/
   Review desk   {site}/admin/

@@ -18,6 +18,7 @@ from requests_app.models import Policy
 
 REVIEWERS, OWNERS = "Opus reviewers", "Policy owners"
 POLICY, NAME = "claude-3-opus", "Retired Claude models"
+WALKER = "wanda"  # asks in the walk; nobody else is her, so all that is hers is the walk's
 TERMS = """Use the model for the research that you described, and keep the key to yourself.
 
 Say in what you publish which model you used, and that its provider had retired it."""
@@ -42,6 +43,7 @@ class Account(NamedTuple):
 
 PEOPLE = {
     "alice": Person("Alice Marin", "asks for access", institution="Example University"),
+    WALKER: Person("Wanda Reis", "asks in the walk", institution="Example University"),
     "rita": Person("Rita Sand", "reviews", REVIEWERS),
     "sam": Person("Sam Okoye", "reviews", REVIEWERS),
     "pat": Person("Pat Lindqvist", "owns the policy", OWNERS),

@@ -1,7 +1,7 @@
-"""What Alice types on the pages of her ask: a field of each page, and what stands there."""
+"""What Wanda types on the pages of her ask: a field of each page, and what stands there."""
 
 TYPED: tuple[tuple[str, dict[str, str]], ...] = (
-    ("team", {"team": "Alice Marin alone. She has studied how models speak of themselves."}),
+    ("team", {"team": "Wanda Reis alone. She has studied how models speak of themselves."}),
     ("purpose", {"purpose": "Compare how Opus 3 and its successors speak of their own ending."}),
     ("expected_use", {"expected_use": "About 5,000 short conversations.", "expected_cost": "200"}),
     ("safety", {"inputs": "Questions of our own.", "safety": "Only we read the answers."}),

@@ -1,21 +1,26 @@
 """The demo: everything it starts works together, and nothing of it is left over."""
 
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from demo.browser import Browser
 from lifecycle.config.env import ROOT
 from tests.sizes import size
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.stack
 
+MODEL = "claude-3-opus-20240229"
 SECONDS = 120  # for a start on an empty folder and the walk, on a busy machine
 
 
@@ -28,9 +33,15 @@ class Demo:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        return self._run("demo", *arguments, **more)
+
+    def visit(self) -> None:
+        assert self._run("tests.visitor").wait(SECONDS) == 0, self.said()
+
+    def _run(self, module: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "demo", *arguments],
+                [sys.executable, "-m", module, *arguments],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], "EMERITUS_VAR": str(self.var), **more},
                 stdout=out,
@@ -70,6 +81,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def demo(folder: Path) -> Iterator[Demo]:
+    yield from one_on(folder)
+
+
+@pytest.fixture
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """On data that people have used."""
+    folder = tmp_path_factory.mktemp("used")
+    for demo in one_on(folder):
+        demo.visit()
+        yield demo
+    shutil.rmtree(folder)
+
+
+def one_on(folder: Path) -> Iterator[Demo]:
     demo = Demo(folder)
     yield demo
     if demo.process:
@@ -78,13 +103,18 @@ def demo(folder: Path) -> Iterator[Demo]:
     demo.wait_until_gone()
 
 
-def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
+def started(demo: Demo, *, until: str) -> subprocess.Popen[bytes]:
     running = demo.start()
     wait_until(
-        lambda: after in demo.said() or running.poll() is not None,
+        lambda: until in demo.said() or running.poll() is not None,
         seconds=SECONDS,
         what="the demo to be up",
     )
+    return running
+
+
+def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
+    running = started(demo, until=after)
     assert len(demo.left_over()) > 6, demo.said()
     running.send_signal(number)
     assert running.wait(30) == status
@@ -107,6 +137,49 @@ def test_leaves_nothing_running_when_it_is_stopped_or_one_dies(demo: Demo) -> No
     assert demo.run_once(GRANIAN_WORKERS="many") == 1
     assert "web ended by itself" in demo.said()
     assert "workers" in demo.said()
+
+
+def test_stays_up_when_its_walk_fails(used: Demo) -> None:
+    """People used it: one chose German and has a draft, two others ask what the walk can't tell."""
+    with taken(8000):
+        running = started(used, until="Ctrl-C stops everything")
+    said = used.said()
+    assert "Port 8000 is taken, so PORT is " in said
+    assert re.search(r"ok .* she begins a draft with the model", said), said
+    assert "The policy asks questions of its own" in said
+    assert "The walk failed, at “she fills in its other parts, page by page”" in said
+    assert has_a_draft(said, "alice@example.org")
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 0
+    used.wait_until_gone()
+    for _ in range(size(0, 1)):
+        assert used.run_once() == 1
+        assert "Emeritus is running" not in used.said()
+
+
+@contextmanager
+def taken(port: int) -> Iterator[None]:
+    with socket.socket() as other:
+        with suppress(OSError):  # somebody has it already
+            other.bind(("127.0.0.1", port))
+            other.listen()
+        yield
+
+
+def has_a_draft(said: str, email: str) -> bool:
+    """Signs in as the demo says."""
+    site = found(r"Site +(\S+)/", said)
+    browser = Browser(site)
+    password = found(rf"{re.escape(email)} +(\S+)", said)
+    with browser.client:
+        browser.send(browser.open("/accounts/login/"), "password", login=email, password=password)
+        return bool(browser.open(f"/models/{MODEL}/").link("/requests/req_"))
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, text
+    return match.group(1)
 
 
 def test_refuses_what_is_no_port(demo: Demo) -> None:
