@@ -4,8 +4,8 @@ PYTHON ?= python3
 ARGS ?=
 RUN := .venv/bin/python
 INSTALLED := .venv/installed
-# One more than there are cores, since tests with servers wait for them.
-SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 4 --dist worksteal
+# Two more than there are cores, since tests with servers wait for them.
+SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --maxprocesses 4 --dist worksteal
 CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py translating/*.py tests/*.py bench/*.py))))
 LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
