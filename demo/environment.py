@@ -22,8 +22,8 @@ class PortTaken(RuntimeError):
 
 def prepare() -> dict[str, str]:
     """The environment of every process of the demo, this one included."""
-    site_port = _port("PORT", os.environ.get("PORT"), SITE_PORT)
-    gateway_port = _port("GATEWAY_PORT", os.environ.get("GATEWAY_PORT"), site_port + 1)
+    site_port = port_for("PORT", os.environ.get("PORT"), SITE_PORT)
+    gateway_port = port_for("GATEWAY_PORT", os.environ.get("GATEWAY_PORT"), site_port + 1)
     os.environ |= {
         "EMERITUS_VAR": str(embedded.var()),
         "DJANGO_SETTINGS_MODULE": "lifecycle.config.settings",
@@ -51,7 +51,7 @@ def _temporary() -> Path:
     return folder
 
 
-def _port(variable: str, wanted: str | None, first: int) -> int:
+def port_for(variable: str, wanted: str | None, first: int) -> int:
     """The port that was asked for, or the first free one."""
     if not wanted:
         port = next(port for port in range(first, first + PORTS_TRIED) if _is_free(port))
