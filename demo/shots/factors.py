@@ -6,19 +6,11 @@ from collections.abc import Iterator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page
 
+from demo.authenticator import with_authenticator
 from demo.shots.scene import Scene, Step, go, press, send
 
 INDEX, PASSKEYS = "/accounts/2fa/", "/accounts/2fa/webauthn/"
 CODES = "/accounts/2fa/recovery-codes/"
-# Chrome DevTools Protocol, domain WebAuthn.
-DEVICE = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 def scenes(password: str) -> Iterator[Scene]:
@@ -83,9 +75,7 @@ def _come_again(password: str) -> Step:
 
 
 def _add_passkey(page: Page) -> None:
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+    with_authenticator(page)
     page.goto(f"{PASSKEYS}add/")
     page.fill("main [name=name]", "Work laptop")
     with page.expect_navigation():

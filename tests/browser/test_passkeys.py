@@ -5,27 +5,12 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
 
+from demo.authenticator import with_authenticator
 from lifecycle.people.models import User
 from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
-
-OPTIONS = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-
-
-def with_authenticator(page: Page) -> None:
-    """The device that the browser asks (Chrome DevTools Protocol, domain WebAuthn)."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": OPTIONS})
 
 
 def sign_in(page: Page, person: User) -> None:
