@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from lifecycle.people.models import User
-from requests_app.rules import TooOften
+from requests_app.refusals import TooOften
 
 PREFIX = {4: 32, 6: 64}  # one household has many addresses of IPv6
 SHARED = 5  # people behind one address, before it is slower than for one of them

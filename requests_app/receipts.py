@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from lifecycle.people.models import User
 from requests_app import reasons
 from requests_app.models import Event, Grant, Key, Sighting
-from requests_app.rules import WrongState
+from requests_app.refusals import WrongState
 from requests_app.states import KEY, KeyState
 
 OUR_CHECK = gettext_noop("Our own check")

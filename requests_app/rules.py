@@ -1,4 +1,4 @@
-"""Who may do what, and when. Every refusal is one of these exceptions, with a sentence."""
+"""Who may do what, and when."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.config.logs import redacted
@@ -25,6 +25,7 @@ from requests_app.models import (
     PolicyVersion,
     Stage,
 )
+from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.states import (
     GRANT,
     INVITATION,
@@ -40,75 +41,6 @@ from requests_app.states import (
 from requests_app.voters import Bench
 
 LONGEST_REASON = 5_000
-
-
-class Refusal(Exception):
-    """An action that was refused; `sentence` is for the user, on the page and in the API."""
-
-    slug = "refused"
-    status = 400
-    title: StrOrPromise = gettext_lazy("Refused")
-    advice: StrOrPromise = ""
-    do_not_call_in_templates = True  # a page lists these classes
-
-    def __init__(self, sentence: StrOrPromise) -> None:
-        super().__init__(str(sentence))
-        self.sentence = str(sentence)
-
-
-class NotAllowed(Refusal):
-    slug = "not-allowed"
-    status = 403
-    title = gettext_lazy("Not allowed")
-    advice = gettext_lazy("Somebody else has to do this. The answer says who.")
-
-
-class NeedsSecondFactor(Refusal):
-    slug = "second-factor"
-    status = 403
-    title = gettext_lazy("A second factor is needed")
-    advice = gettext_lazy(
-        "Sign in on the site with an authenticator app or a passkey, which you set up under "
-        "Account. Then call again with that session."
-    )
-
-
-class WrongState(Refusal):
-    slug = "wrong-state"
-    status = 409
-    title = gettext_lazy("Not possible any more")
-    advice = gettext_lazy(
-        "It has moved on meanwhile. Look at it again, then do what is still possible."
-    )
-
-
-class Invalid(Refusal):
-    """What was written can't be accepted; a sentence for each field, "" for the whole."""
-
-    slug = "invalid"
-    status = 422
-    title = gettext_lazy("Please check what you wrote")
-    advice = gettext_lazy("The answer has a sentence for each field. Nothing was stored.")
-
-    def __init__(self, errors: Mapping[str, StrOrPromise]) -> None:
-        super().__init__(next(iter(errors.values())))
-        self.errors = {field: str(sentence) for field, sentence in errors.items()}
-
-
-class TooOften(Refusal):
-    """Nothing is wrong with it but its pace; `wait` is in seconds."""
-
-    slug = "too-often"
-    status = 429
-    title = gettext_lazy("Too many tries")
-    advice = gettext_lazy("Wait as long as Retry-After says, in seconds, then do it again.")
-
-    def __init__(self, sentence: StrOrPromise, wait: int) -> None:
-        super().__init__(sentence)
-        self.wait = wait
-
-
-REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften)
 
 Who = Callable[[Any, User], str | None]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from lifecycle.config.celery import app
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.stack import wait_until
 
 BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"

@@ -14,7 +14,7 @@ from requests_app.actions.ask import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.api import visible
 from requests_app.models import AccessRequest, Grant, Policy
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 from tests.conftest import today
 

@@ -24,7 +24,7 @@ from requests_app.models import (
     PolicyVersion,
     Stage,
 )
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for, broken_by, person
 
 pytestmark = pytest.mark.django_db

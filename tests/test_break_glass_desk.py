@@ -8,7 +8,7 @@ from django.db import connection
 from lifecycle.people.models import User
 from requests_app.actions import break_glass, reviews
 from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.api import Api, place
 from tests.conftest import broken_by
 from tests.desk import INDEX, page_of, signed_in, text_of

@@ -16,7 +16,7 @@ from requests_app.models import (
     Grant,
     Notice,
 )
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,7 @@ from requests_app import audit, tasks
 from requests_app.actions import delegations, departures, invitations, requests, reviews, tokens
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Ending, Event, Key, Notice, Policy, ServiceToken, Stage
-from requests_app.rules import NotAllowed
+from requests_app.refusals import NotAllowed
 from tests.conftest import PASSWORD, ask_for
 from tests.factors import code, sign_in, with_app
 from tests.web import Browser, assert_nothing_inline, has_verified, page

@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import reviews
 from requests_app.models import Event, Grant, Limits, Narrowing, Stage, Vote
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from tests.desk import decide, seen, signed_in, text_of
 from tests.web import Browser, page
 

@@ -15,7 +15,7 @@ from requests_app import audit, tasks
 from requests_app.actions import endings, keys, requests, reviews, tokens
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Ending, Event, Grant, Key, Notice, Policy, Stage
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 from tests.many import many_grants
 from tests.sizes import size

@@ -13,7 +13,7 @@ from requests_app import audit
 from requests_app.actions import departures, endings, keys, requests, reviews
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Stage
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.conftest import ask_for
 from tests.many import many_grants
 from tests.racing import at_once, is_blocked, started

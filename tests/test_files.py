@@ -18,7 +18,7 @@ from requests_app import differences
 from requests_app.actions import files, requests, reviews
 from requests_app.files import kinds, storage
 from requests_app.models import AccessRequest, Attachment
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests import papers
 from tests.conftest import ask_for
 from tests.papers import PLAN, attached

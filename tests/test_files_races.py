@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.actions import files, requests
 from requests_app.models import AccessRequest, Attachment, Policy
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.conftest import ask_for
 from tests.papers import attached
 from tests.racing import at_once

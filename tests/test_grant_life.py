@@ -24,7 +24,7 @@ from requests_app.actions import (
 )
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, Key, Notice, Policy
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 
 pytestmark = pytest.mark.django_db

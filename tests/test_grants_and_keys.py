@@ -12,7 +12,7 @@ from requests_app import tasks
 from requests_app.actions import grants, keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, GrantedModel, Key, Notice
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 
 pytestmark = pytest.mark.django_db
 

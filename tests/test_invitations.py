@@ -16,7 +16,7 @@ from requests_app import audit, tasks
 from requests_app.actions import departures, invitations, keys, requests, reviews
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice
 from requests_app.notices.delivery import send
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for, person
 from tests.web import has_verified
 

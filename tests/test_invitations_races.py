@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.actions import invitations, requests
 from requests_app.models import AccessRequest, Event, Invitation, Policy
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.conftest import ask_for
 from tests.racing import at_once, one_won
 from tests.sizes import size

@@ -15,7 +15,7 @@ from requests_app.actions import grants, issuing, keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.issuers import IssuerError, Terms, Unreachable, litellm, named
 from requests_app.models import Event, Grant, IssuedKey, Key, Notice
-from requests_app.rules import WrongState
+from requests_app.refusals import WrongState
 from tests.fake_litellm import ADMIN_KEY, Proxy, serving
 from tests.issuing import CAMPUS, settings_of, should_be_there, sweep, sweep_to_the_end
 

@@ -19,7 +19,7 @@ from requests_app.gateway.check import Allowed, decide
 from requests_app.gateway.store import KEY, key_row
 from requests_app.issuers import IssuerError, litellm, named
 from requests_app.models import Grant, IssuedKey, Key
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from requests_app.states import GRANT
 from tests.api import OPUS
 from tests.fake_litellm import Proxy, serving

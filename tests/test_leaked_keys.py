@@ -16,7 +16,7 @@ from requests_app.actions import keys, leaks, requests
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway import key_format
 from requests_app.models import AccessRequest, Event, Key, Notice
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from tests.api import API, problem_of
 from tests.conftest import ask_for
 from tests.test_resilience import NOBODY_THERE

@@ -24,7 +24,7 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.rules import NotAllowed, WrongState
+from requests_app.refusals import NotAllowed, WrongState
 from tests.api import Api, place
 from tests.conftest import ask_for, person
 from tests.desk import decide

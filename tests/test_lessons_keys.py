@@ -34,7 +34,7 @@ from requests_app.models import (
     PolicyVersion,
     Usage,
 )
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.gateway_fixtures import KEY, MODEL, OPUS, PEPPERS, ROW, SITE, Reply, running
 from tests.stack import database_under_test, wait_until
 from tests.test_gateway_cache import Slow

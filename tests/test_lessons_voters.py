@@ -18,7 +18,7 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 
 pytestmark = pytest.mark.django_db

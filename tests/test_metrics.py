@@ -13,7 +13,7 @@ from requests_app.actions import issuing, keys, reconciling
 from requests_app.actions.keys import ClaimedKey
 from requests_app.issuers import named
 from requests_app.models import Notice
-from requests_app.rules import WrongState
+from requests_app.refusals import WrongState
 from tests.fake_litellm import ADMIN_KEY, Proxy
 from tests.issuing import CAMPUS
 from tests.test_issuing import issued, proxy

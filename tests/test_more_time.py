@@ -15,7 +15,7 @@ from requests_app import tasks
 from requests_app.actions import capacities, grants, keys, requests, reviews, suspensions
 from requests_app.actions.ask import ask_of
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import signed
 from tests.racing import at_once
 from tests.web import Browser

@@ -43,7 +43,7 @@ from requests_app.actions import (
 from requests_app.gateway import key_format, store
 from requests_app.gateway.check import Allowed, KeyRow, decide
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyModel, Scope, Stage
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.conftest import ask_for, signed
 from tests.sizes import SOAK, size
 

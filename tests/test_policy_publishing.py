@@ -14,7 +14,7 @@ from requests_app.actions import policies, requests
 from requests_app.actions.policies import Step, Text
 from requests_app.actions.policy_texts import digest, text_of
 from requests_app.models import AccessRequest, Policy, PolicyStep, PolicyVersion
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 from tests.policies import group_of
 

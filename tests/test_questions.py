@@ -14,7 +14,7 @@ from requests_app.actions.policy_texts import text_of
 from requests_app.gateway import key_format
 from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.models.question import Question
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from tests.api import API, OPUS, Api, problem_of
 from tests.api import text_of as body_of
 from tests.conftest import ask_for

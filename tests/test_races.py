@@ -22,7 +22,7 @@ from requests_app.actions import (
     stages,
 )
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
-from requests_app.rules import NotAllowed, Refusal, WrongState
+from requests_app.refusals import NotAllowed, Refusal, WrongState
 from tests.conftest import ask_for, person, today
 from tests.racing import at_once, one_won, started
 from tests.sizes import size

@@ -12,7 +12,7 @@ from lifecycle.people.models import User
 from requests_app.actions import requests
 from requests_app.actions.ask import Ask
 from requests_app.models import AccessRequest, Event, Grant, Policy, RequestedModel, Revision
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for, today
 
 pytestmark = pytest.mark.django_db

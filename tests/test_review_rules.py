@@ -15,7 +15,7 @@ from requests_app.actions import delegations, policies, requests, reviews, stage
 from requests_app.actions.moves import move
 from requests_app.actions.policies import Step
 from requests_app.models import AccessRequest, Policy, Stage
-from requests_app.rules import NotAllowed, WrongState
+from requests_app.refusals import NotAllowed, WrongState
 from tests.conftest import ask_for, person
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import policies, requests, reviews, stages
 from requests_app.models import AccessRequest, Grant, Notice, Policy, Stage
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 
 pytestmark = pytest.mark.django_db

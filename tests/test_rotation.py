@@ -12,7 +12,7 @@ from requests_app.actions import grants, keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.gateway.app import build
 from requests_app.models import Event, Grant, Key, Notice
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.api import API, Api
 from tests.gateway_fixtures import MODEL, SITE, ask
 from tests.stack import database_under_test

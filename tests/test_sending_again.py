@@ -11,7 +11,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import ask_checks, requests, reviews, words
 from requests_app.models import AccessRequest, Policy, Revision, Stage
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from tests.conftest import ask_for, today
 
 pytestmark = pytest.mark.django_db

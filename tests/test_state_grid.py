@@ -24,7 +24,7 @@ from requests_app.actions import (
     suspensions,
 )
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
-from requests_app.rules import WrongState
+from requests_app.refusals import WrongState
 from requests_app.states import GRANT, INVITATION, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
 from tests.papers import attached

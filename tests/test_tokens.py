@@ -11,7 +11,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import tokens
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.desk import signed_in, text_of
 
 pytestmark = pytest.mark.django_db

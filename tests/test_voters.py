@@ -12,7 +12,8 @@ from lifecycle.people.models import User
 from requests_app.actions import delegations, policies, requests, reviews, stages
 from requests_app.admin import inbox
 from requests_app.models import AccessRequest, Stage
-from requests_app.rules import Invalid, NotAllowed, why_not
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules import why_not
 from requests_app.voters import Bench
 from tests.conftest import ask_for, person
 from tests.desk import publish

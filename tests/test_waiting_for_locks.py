@@ -12,7 +12,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import grants, keys, reviews
 from requests_app.models import AccessRequest, Grant, Key, Stage, Vote
-from requests_app.rules import Invalid, WrongState
+from requests_app.refusals import Invalid, WrongState
 from tests.racing import started
 from tests.stack import wait_until
 

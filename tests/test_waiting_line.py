@@ -16,7 +16,7 @@ from requests_app import clock, tasks
 from requests_app.actions import capacities, grants, keys, policies, requests, reviews, starts
 from requests_app.lines import Lines
 from requests_app.models import Event, Grant, Policy, Usage
-from requests_app.rules import Invalid, NotAllowed
+from requests_app.refusals import Invalid, NotAllowed
 from tests.conftest import ask_for, person, today
 from tests.desk import signed_in, text_of
 from tests.racing import at_once

@@ -6,7 +6,7 @@ from django.test import Client
 from lifecycle.people.models import User
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Policy
-from requests_app.rules import REFUSALS
+from requests_app.refusals import REFUSALS
 from tests.web import ACCOUNT, OWN, PARTS, PUBLIC, Browser, page
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from requests_app import tasks
 from requests_app.actions import grants, requests, reviews, withdrawals
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, Narrowing, Notice, Policy, Stage, Vote
-from requests_app.rules import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
 from tests.desk import signed_in, text_of
 from tests.racing import started

@@ -25,7 +25,7 @@ from requests_app.actions import (
     withdrawals,
 )
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 
 NOWHERE = IssuerSettings("campus", "litellm", "http://localhost:9", "none", {SONNET: "sonnet"})
 

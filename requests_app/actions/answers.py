@@ -10,7 +10,7 @@ from requests_app.actions.ask import Ask
 from requests_app.actions.words import LONGEST_TEXT, has_key, too_many, too_many_characters
 from requests_app.models import PolicyVersion
 from requests_app.models.question import Kind, Question, asked, from_stored, is_day
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 USUAL_WORDS = 200
 HIGHEST_NUMBER = 10**12

@@ -23,7 +23,7 @@ from requests_app.models import (
     Revision,
     Track,
 )
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.states import GRANT
 
 MOST_COLLABORATORS = 20

@@ -11,7 +11,7 @@ from django_countries import countries
 from lifecycle.people import links, ror
 from lifecycle.people.models import one_line
 from requests_app.actions.ask import Ask
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 LONGEST = {"organisation": 200, "organisation_id": 100, **dict.fromkeys(links.LINKS, links.LONGEST)}
 CLEANED = {"organisation_id": ror.clean, **links.LINKS}

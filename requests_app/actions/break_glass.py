@@ -13,7 +13,8 @@ from requests_app.actions import grants, reviews, stages, starts
 from requests_app.actions.locks import lock_break_glass, lock_person, lock_request
 from requests_app.actions.moves import note
 from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
-from requests_app.rules import Invalid, WrongState, check, reason_given
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules import check, reason_given
 from requests_app.states import GRANT, STAGE
 
 LONGEST = timedelta(hours=24)

@@ -12,7 +12,8 @@ from requests_app.actions import starts
 from requests_app.actions.locks import lock_capacities, lock_policy
 from requests_app.actions.moves import note
 from requests_app.models import Capacity, Policy
-from requests_app.rules import Invalid, NotAllowed, in_group
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules import in_group
 
 MOST = 1_000_000_000
 

@@ -12,7 +12,8 @@ from requests_app.actions import keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
 from requests_app.models import Collaborator, Grant
-from requests_app.rules import Invalid, WrongState, check
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules import check
 
 
 @transaction.atomic

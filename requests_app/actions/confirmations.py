@@ -14,7 +14,8 @@ from requests_app.actions import grants, suspensions
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
 from requests_app.models import Grant
-from requests_app.rules import WrongState, check
+from requests_app.refusals import WrongState
+from requests_app.rules import check
 from requests_app.states import GrantState
 
 

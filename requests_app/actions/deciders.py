@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from requests_app import conditions, voters
 from requests_app.models import PolicyStep, Revision, Stage
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 
 def steps_needed(revision: Revision) -> list[PolicyStep]:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from lifecycle.people.models import User
 from requests_app.actions.locks import lock_person
 from requests_app.models import Delegation
-from requests_app.rules import Invalid, NotAllowed, WrongState, is_reviewer, reason_given
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import is_reviewer, reason_given
 
 LONGEST_WHY = 200
 

@@ -25,7 +25,7 @@ from requests_app.models import (
 )
 from requests_app.models.invitation import FORGOTTEN
 from requests_app.notices import farewell
-from requests_app.rules import NotAllowed
+from requests_app.refusals import NotAllowed
 
 NOBODYS = f"nobody{FORGOTTEN}"
 

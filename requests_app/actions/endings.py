@@ -18,7 +18,8 @@ from requests_app.actions.locks import Locked, lock_below, lock_person
 from requests_app.actions.moves import note
 from requests_app.actions.under import Subject, under
 from requests_app.models import AccessRequest, Ending, Policy, ServiceToken
-from requests_app.rules import NotAllowed, in_group, reason_given
+from requests_app.refusals import NotAllowed
+from requests_app.rules import in_group, reason_given
 
 NEEDS_REASON = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
 

@@ -14,7 +14,8 @@ from requests_app import clock
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Grant, Revision
-from requests_app.rules import Invalid, Refusal, WrongState, check
+from requests_app.refusals import Invalid, Refusal, WrongState
+from requests_app.rules import check
 from requests_app.states import GRANT, GrantState
 
 

@@ -19,7 +19,8 @@ from requests_app.actions.moves import note
 from requests_app.actions.texts import being_written
 from requests_app.files import kinds, storage
 from requests_app.models import AccessRequest, Attachment, Revision
-from requests_app.rules import Invalid, WrongState, check
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules import check
 
 log = logging.getLogger(__name__)
 

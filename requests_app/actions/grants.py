@@ -14,7 +14,8 @@ from requests_app.actions import clearing, extensions, issuing, keys, starts
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel
-from requests_app.rules import Invalid, check, reason_given
+from requests_app.refusals import Invalid
+from requests_app.rules import check, reason_given
 
 NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
 

@@ -20,7 +20,8 @@ from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Invitation, PolicyVersion
 from requests_app.models.invitation import WRITTEN
-from requests_app.rules import Invalid, WrongState, check
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules import check
 from requests_app.states import InvitationState
 
 MOST_A_DAY = 40  # that one person begins, on all their requests

@@ -18,7 +18,8 @@ from requests_app.actions.moves import move, note
 from requests_app.gateway import key_format
 from requests_app.issuers import LOCAL, IssuerError
 from requests_app.models import Grant, Key
-from requests_app.rules import Invalid, Refusal, WrongState, check, reason_given
+from requests_app.refusals import Invalid, Refusal, WrongState
+from requests_app.rules import check, reason_given
 from requests_app.states import KEY, KeyState
 
 OVERLAP = timedelta(hours=24)

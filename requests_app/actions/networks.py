@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from django.utils.translation import gettext as _
 
 from lifecycle.config.logs import redacted
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 MOST = 20
 

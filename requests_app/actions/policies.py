@@ -27,7 +27,8 @@ from requests_app.actions.policy_texts import (
     version_columns,
 )
 from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.rules import Invalid, NotAllowed, WrongState, check, in_group
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import check, in_group
 from requests_app.states import VersionState
 
 __all__ = ["Step", "Text"]

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app.models import ReviewerPreference
-from requests_app.rules import NotAllowed, is_reviewer
+from requests_app.refusals import NotAllowed
+from requests_app.rules import is_reviewer
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from lifecycle.people.models import User
 from requests_app.actions import ask_checks, extensions, needed
 from requests_app.actions.ask import ask_of
 from requests_app.models import AccessRequest
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 
 def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> Mapping[str, str]:

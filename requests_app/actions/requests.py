@@ -28,7 +28,8 @@ from requests_app.actions.locks import lock_grant, lock_person, lock_request
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
-from requests_app.rules import Invalid, NotAllowed, check, reason_given
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules import check, reason_given
 
 SAVED_ELSEWHERE = gettext_lazy(
     "This page was saved elsewhere since you opened it, perhaps in another window. What you typed "

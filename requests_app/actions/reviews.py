@@ -22,7 +22,8 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.rules import Invalid, NotAllowed, WrongState, check, reason_given
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import check, reason_given
 from requests_app.voters import Bench
 
 NEEDS_REASON = gettext_lazy("Give a reason. It is kept with the decision.")

@@ -16,7 +16,7 @@ from requests_app.actions.locks import hold_models, lock_capacities, lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.lines import Lines
 from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
-from requests_app.rules import WrongState
+from requests_app.refusals import WrongState
 from requests_app.states import InvitationState
 
 

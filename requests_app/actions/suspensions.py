@@ -14,7 +14,8 @@ from requests_app.actions import extensions, issuing
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move
 from requests_app.models import Grant
-from requests_app.rules import WrongState, check, reason_given
+from requests_app.refusals import WrongState
+from requests_app.rules import check, reason_given
 from requests_app.states import GrantState
 
 NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")

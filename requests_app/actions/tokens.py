@@ -19,7 +19,8 @@ from lifecycle.config import waking
 from lifecycle.people.models import User, one_line
 from requests_app.gateway import key_format
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import Invalid, NotAllowed, WrongState, check_superuser
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import check_superuser
 
 LONGEST = timedelta(days=366)
 TELL = "requests_app.tasks.tell_of_leaked_tokens"

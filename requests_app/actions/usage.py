@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.logs import redacted
 from requests_app.models import Key, ServiceToken, Usage, UsageBatch
-from requests_app.rules import Invalid, WrongState
+from requests_app.refusals import Invalid, WrongState
 
 MOST = 1_000
 OLDEST = timedelta(days=31)

@@ -13,7 +13,8 @@ from requests_app.actions import issuing
 from requests_app.actions.locks import lock_policy
 from requests_app.actions.moves import note
 from requests_app.models import Policy
-from requests_app.rules import Invalid, NotAllowed, WrongState, reason_given
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import reason_given
 
 
 @transaction.atomic

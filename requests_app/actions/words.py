@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from lifecycle.config.logs import redacted
 from requests_app.actions.ask import Ask
 from requests_app.models import Revision
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 MOST_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
 LONGEST_TEXT = 10_000  # characters, where words are longer than words are

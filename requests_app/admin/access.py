@@ -23,7 +23,8 @@ from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
 from requests_app.lines import Lines
 from requests_app.models import AccessRequest, Grant
-from requests_app.rules import LONGEST_REASON, Refusal, why_not
+from requests_app.refusals import Refusal
+from requests_app.rules import LONGEST_REASON, why_not
 from requests_app.states import GRANT, GrantState
 
 

@@ -16,7 +16,8 @@ from requests_app.actions import break_glass, looks
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
-from requests_app.rules import LONGEST_REASON, Invalid, Refusal, check, why_not
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules import LONGEST_REASON, check, why_not
 from requests_app.states import RequestState
 
 MOST = 100

@@ -14,7 +14,8 @@ from requests_app import limits
 from requests_app.actions import reviews
 from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
 from requests_app.models.scope import LIMITS
-from requests_app.rules import LONGEST_REASON, Invalid, WrongState, check
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules import LONGEST_REASON, check
 
 Choice = Vote.Choice
 WORDS, LISTS = ("reason", "denial", "days", *LIMITS), ("without_models", "without_operations")

@@ -14,7 +14,8 @@ from lifecycle.people.models import User
 from requests_app.actions import delegations
 from requests_app.admin.readonly import OwnPageAdmin, person
 from requests_app.models import Delegation
-from requests_app.rules import Invalid, Refusal, is_reviewer
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules import is_reviewer
 
 MOST = 100
 DAY = {"type": "date"}

@@ -18,7 +18,8 @@ from requests_app.actions import endings
 from requests_app.actions.under import Subject, Under, under
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.models import Ending, Grant, Key, Policy
-from requests_app.rules import LONGEST_REASON, Invalid, NotAllowed, Refusal
+from requests_app.refusals import Invalid, NotAllowed, Refusal
+from requests_app.rules import LONGEST_REASON
 
 LISTED = 100
 KINDS: Mapping[Ending.Kind, Callable[[], QuerySet[Any]]] = {

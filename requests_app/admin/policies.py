@@ -18,7 +18,8 @@ from requests_app.admin.policy_forms import CreateForm, ModelsForm, show_refusal
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.lines import Lines
 from requests_app.models import Policy
-from requests_app.rules import Refusal, in_group
+from requests_app.refusals import Refusal
+from requests_app.rules import in_group
 
 PAGE = "admin:requests_app_policy_change"
 EDIT = "admin:requests_app_policyversion_edit"

@@ -17,7 +17,7 @@ from requests_app.actions.policy_texts import LONGEST_NAME, MOST_STEPS, MOST_VOT
 from requests_app.admin import question_forms
 from requests_app.models import Condition, Part, Policy
 from requests_app.models.policy import all_parts
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 EMPTY_ROWS = 2
 TAKEN = "One of these models isn't free any more. Choose among those that are listed now."

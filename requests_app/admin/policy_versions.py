@@ -17,7 +17,8 @@ from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policy_forms import DraftForms
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.rules import Refusal, in_group, why_not
+from requests_app.refusals import Refusal
+from requests_app.rules import in_group, why_not
 from requests_app.states import VersionState
 
 PAGE = "admin:requests_app_policyversion_change"

@@ -11,7 +11,8 @@ from lifecycle.people.models import User
 from requests_app.actions import preferences
 from requests_app.admin.readonly import OwnPageAdmin, person
 from requests_app.models import ReviewerPreference
-from requests_app.rules import Invalid, Refusal, is_reviewer
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules import is_reviewer
 
 HOW = (("each", "Each by itself, when it is due"), ("daily", "All in one mail a day"))
 

@@ -29,7 +29,8 @@ from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
-from requests_app.rules import Invalid, Refusal, is_reviewer
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules import is_reviewer
 from requests_app.states import StageState
 
 NEEDS_REVIEWER = "Only reviewers can delegate."

@@ -17,7 +17,7 @@ from requests_app.actions import tokens
 from requests_app.actions.tokens import NewToken
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 MOST = 200
 USUAL_DAYS = 90

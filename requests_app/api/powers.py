@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from lifecycle.people import factors
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import NeedsSecondFactor, NotAllowed
+from requests_app.refusals import NeedsSecondFactor, NotAllowed
 
 # By the name of the address and the method; None is for people only, whatever the token may do.
 NEEDED: Mapping[tuple[str, str], Power | None] = {

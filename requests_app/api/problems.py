@@ -21,7 +21,7 @@ from rest_framework.exceptions import APIException, NotAuthenticated, Validation
 from rest_framework.request import Request
 
 from lifecycle.config.logs import redacted
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 UNEXPECTED = "Something went wrong on our side. It was reported; try again later."

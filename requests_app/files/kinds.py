@@ -12,7 +12,7 @@ import puremagic
 from django.utils.translation import gettext as _
 
 from requests_app.models.attachment import LONGEST_NAME, FileKind
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 HEAD = 8192  # bytes in which every signature stands
 PIECE = 65_536

@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app.actions import ask_checks
 from requests_app.actions.ask import Ask
 from requests_app.models import AccessRequest, PolicyVersion
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.states import VersionState
 
 PUBLISHED = Prefetch(

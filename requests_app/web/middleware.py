@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
-from requests_app.rules import Refusal, TooOften
+from requests_app.refusals import Refusal, TooOften
 from requests_app.web.views.errors import back_from, too_often
 
 KEY_IN_ADDRESS = gettext_lazy(

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.models import AccessRequest, Stage
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests import model
 from tests.histories.cast import Cast
 from tests.histories.drawn import START

@@ -14,7 +14,7 @@ from requests_app import tasks
 from requests_app.actions import requests, reviews
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, Event
-from requests_app.rules import Refusal
+from requests_app.refusals import Refusal
 from tests.conftest import COMPLETE, accepting
 from tests.mortality import Fate
 from tests.sizes import size

@@ -12,7 +12,7 @@ from requests_app.api.description import ACTING, refused
 from requests_app.api.serializers.access import GrantSerializer
 from requests_app.api.serializers.requests import RequestSerializer
 from requests_app.api.views.access import GrantDoor
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 
 class Suspend(GrantDoor):

@@ -15,7 +15,7 @@ from requests_app.api.authentication import TokenSignIn
 from requests_app.api.bodies import Body, Text, Whole
 from requests_app.api.views.door import Door
 from requests_app.models import Power, ServiceToken, UsageBatch
-from requests_app.rules import NotAllowed
+from requests_app.refusals import NotAllowed
 
 MOST_TOKENS = 10**12
 MILLIONTHS = 1_000_000

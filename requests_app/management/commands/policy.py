@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from requests_app import policy_files, wording
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyVersion
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 
 class Command(BaseCommand):

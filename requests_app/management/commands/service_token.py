@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import tokens
 from requests_app.models import Power, ServiceToken
-from requests_app.rules import Invalid, Refusal
+from requests_app.refusals import Invalid, Refusal
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from requests_app.gateway.key_format import PATTERN
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web.forms.fields import Refusable
 
 

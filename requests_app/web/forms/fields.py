@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from requests_app.actions import words
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 
 NOT_A_DAY = _("Write the day as year, month, day, like 2026-11-22.")
 

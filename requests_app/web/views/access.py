@@ -20,7 +20,7 @@ from requests_app import limits, pace, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
 from requests_app.lines import Lines
 from requests_app.models import Grant, Key, Limits
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.usage import csv_of
 from requests_app.web import badges
 from requests_app.web.badges import CURRENT

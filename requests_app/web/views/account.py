@@ -12,7 +12,7 @@ from lifecycle.people.account_forms import DeleteAccount
 from requests_app import exports
 from requests_app.actions import departures
 from requests_app.actions.under import under
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web import second_factor as guard
 from requests_app.web.doors import SignedInRequest, password_again
 

@@ -16,7 +16,7 @@ from requests_app.actions import requests as actions
 from requests_app.actions.answers import asked_of
 from requests_app.actions.ask import Ask, ask_of, fingerprint
 from requests_app.models import AccessRequest, Grant
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web import askable, joining, parts, summary, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms.ask import ModelsForm, TermsForm

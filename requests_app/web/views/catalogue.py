@@ -17,7 +17,7 @@ from requests_app import speed, wording
 from requests_app.actions import policy_texts
 from requests_app.gateway.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
-from requests_app.rules import REFUSALS
+from requests_app.refusals import REFUSALS
 from requests_app.web import askable, numbers, standing
 from requests_app.web.finding import FindForm, found
 from requests_app.web.lifeline import lifeline, signs

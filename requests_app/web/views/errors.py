@@ -12,7 +12,7 @@ from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_s
 
 from lifecycle.config.logs import redacted
 from lifecycle.people import waits
-from requests_app.rules import TooOften
+from requests_app.refusals import TooOften
 
 
 def back_from(request: HttpRequest) -> str:

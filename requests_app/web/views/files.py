@@ -14,7 +14,7 @@ from requests_app import pace, rules
 from requests_app.actions import files as actions
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web import following, parts, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.file_form import FileForm

@@ -12,7 +12,7 @@ from requests_app import pace, rules
 from requests_app.actions import invitations as actions
 from requests_app.actions.needed import LONGEST_NUMBER
 from requests_app.models import AccessRequest, Invitation
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web import following, joining, parts, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.invitation_form import InvitationForm

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from lifecycle.people import languages, profiles
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web.doors import SignedInRequest
 from requests_app.web.forms import PersonForm
 

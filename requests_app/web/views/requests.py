@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from requests_app.actions import requests as actions
 from requests_app.models import AccessRequest, Revision
-from requests_app.rules import Invalid
+from requests_app.refusals import Invalid
 from requests_app.web import following, joining, visible
 from requests_app.web.doors import SignedInRequest, button_on
 from requests_app.web.forms import AppealForm, ReasonForm

@@ -1,0 +1,75 @@
+"""How an action is refused: every refusal is one of these exceptions, with a sentence."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+
+class Refusal(Exception):
+    """An action that was refused; `sentence` is for the user, on the page and in the API."""
+
+    slug = "refused"
+    status = 400
+    title: StrOrPromise = gettext_lazy("Refused")
+    advice: StrOrPromise = ""
+    do_not_call_in_templates = True  # a page lists these classes
+
+    def __init__(self, sentence: StrOrPromise) -> None:
+        super().__init__(str(sentence))
+        self.sentence = str(sentence)
+
+
+class NotAllowed(Refusal):
+    slug = "not-allowed"
+    status = 403
+    title = gettext_lazy("Not allowed")
+    advice = gettext_lazy("Somebody else has to do this. The answer says who.")
+
+
+class NeedsSecondFactor(Refusal):
+    slug = "second-factor"
+    status = 403
+    title = gettext_lazy("A second factor is needed")
+    advice = gettext_lazy(
+        "Sign in on the site with an authenticator app or a passkey, which you set up under "
+        "Account. Then call again with that session."
+    )
+
+
+class WrongState(Refusal):
+    slug = "wrong-state"
+    status = 409
+    title = gettext_lazy("Not possible any more")
+    advice = gettext_lazy(
+        "It has moved on meanwhile. Look at it again, then do what is still possible."
+    )
+
+
+class Invalid(Refusal):
+    """What was written can't be accepted; a sentence for each field, "" for the whole."""
+
+    slug = "invalid"
+    status = 422
+    title = gettext_lazy("Please check what you wrote")
+    advice = gettext_lazy("The answer has a sentence for each field. Nothing was stored.")
+
+    def __init__(self, errors: Mapping[str, StrOrPromise]) -> None:
+        super().__init__(next(iter(errors.values())))
+        self.errors = {field: str(sentence) for field, sentence in errors.items()}
+
+
+class TooOften(Refusal):
+    """Nothing is wrong with it but its pace; `wait` is in seconds."""
+
+    slug = "too-often"
+    status = 429
+    title = gettext_lazy("Too many tries")
+    advice = gettext_lazy("Wait as long as Retry-After says, in seconds, then do it again.")
+
+    def __init__(self, sentence: StrOrPromise, wait: int) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften)
