@@ -14,6 +14,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import (
     ask_checks,
+    ask_models,
     askers,
     deciders,
     extensions,
@@ -233,8 +234,8 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
     ask = ask_checks.appealing(ask_of(text), reason, today=now.date())
-    ai_models = ask_checks.models_asked_for(ask, now=now)
-    ask_checks.check_free(ai_models, by=by, but=None, continues=denied.continues)
+    ai_models = ask_models.models_asked_for(ask, now=now)
+    ask_models.check_free(ai_models, by=by, but=None, continues=denied.continues)
     words.check(ask, text, is_appeal=True)
     writing.write(ask, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())

@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import ask_checks
+from requests_app.actions import ask_models
 from requests_app.actions.ask import Ask
 from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.refusals import Invalid
@@ -38,11 +38,11 @@ def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | No
     today = now.date()
     ask = Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
     try:
-        ai_models = ask_checks.models_asked_for(ask, now=now)
-        ask_checks.version_for(ai_models)
+        ai_models = ask_models.models_asked_for(ask, now=now)
+        ask_models.version_for(ai_models)
         if person:
-            ask_checks.check_free(ai_models, by=person, but=None)
-            ask_checks.check_wait(ai_models, by=person, today=today)
+            ask_models.check_free(ai_models, by=person, but=None)
+            ask_models.check_wait(ai_models, by=person, today=today)
     except Invalid as refusal:
         return refusal.sentence
     return None
