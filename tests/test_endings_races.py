@@ -1,5 +1,6 @@
 """Claims, approvals and other endings at the moment when everything ends: real threads."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,14 +11,15 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import audit
-from requests_app.actions import departures, endings, keys, requests, reviews
-from requests_app.actions.locks import lock_grant
-from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Stage
+from requests_app.actions import departures, endings, invitations, keys, requests, reviews
+from requests_app.actions.locks import lock_grant, lock_request
+from requests_app.models import AccessRequest, Collaborator, Ending, Grant, Key, Policy, Stage
 from requests_app.refusals import Refusal
 from tests.conftest import ask_for
 from tests.many import many_grants
 from tests.racing import at_once, is_blocked, started
 from tests.sizes import size
+from tests.web import has_verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +51,33 @@ def test_of_two_superusers_who_leave_at_once_one_stays(ada: User) -> None:
         departures.depart(ben, by=ben)
         leaving = started(lambda: departures.depart(ada, by=ada))
     assert "only superuser" in sentence(leaving())
+
+
+def test_whoever_leaves_locks_own_and_others_drafts_in_one_order(
+    policy: Policy, opus: AIModel, alice: User, bob: User
+) -> None:
+    """Else two who leave at once, each named by the other, would wait for each other for good."""
+    own = requests.save(ask_for(opus), by=alice)
+    others = requests.save(replace(ask_for(opus), collaborators=(alice.email,)), by=bob)
+    with transaction.atomic():
+        lock_request(own.pk)
+        leaving = started(lambda: departures.depart(alice, by=alice))
+        lock_request(others.pk)
+    assert isinstance(leaving(), Ending)
+    assert not others.revision.collaborators.exists()
+
+
+def test_draft_that_is_sent_while_somebody_leaves_keeps_nobody_from_leaving(
+    policy: Policy, opus: AIModel, alice: User, bob: User
+) -> None:
+    has_verified(bob)
+    draft = requests.save(ask_for(opus), by=alice)
+    invitations.accept(invitations.invite(draft, bob.email, by=alice), by=bob, terms=1)
+    with transaction.atomic():
+        requests.submit(draft, by=alice)
+        leaving = started(lambda: departures.depart(bob, by=bob))
+    assert isinstance(leaving(), Ending)
+    assert not list(audit.problems())
 
 
 def test_claim_that_waits_finds_its_grant_revoked(

@@ -1,9 +1,10 @@
 """A person deletes their account: everything of theirs ends, and what needn't stay is forgotten."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import CharField, Field, Q, Value
+from django.db.models import CharField, Field, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +13,19 @@ from lifecycle.people import addresses, departing, languages
 from lifecycle.people.models import User
 from requests_app import reasons
 from requests_app.actions import endings, invitations
-from requests_app.actions.locks import lock_person, lock_superusers
+from requests_app.actions.locks import (
+    lock_person,
+    lock_request,
+    lock_requests,
+    lock_superusers,
+    requests_below,
+)
+from requests_app.actions.moves import note
+from requests_app.actions.texts import being_written
+from requests_app.actions.under import under
 from requests_app.files import storage
 from requests_app.models import (
+    AccessRequest,
     Attachment,
     Delegation,
     Ending,
@@ -23,7 +34,7 @@ from requests_app.models import (
     ReviewerPreference,
     Revision,
 )
-from requests_app.models.invitation import FORGOTTEN
+from requests_app.models.invitation import FORGOTTEN, WRITTEN
 from requests_app.notices import farewell
 from requests_app.refusals import NotAllowed
 
@@ -57,7 +68,9 @@ def depart(person: User, *, by: User) -> Ending:
     address, language = person.email, languages.of_person(person)
     now = timezone.now()
     name = f"person-{person.pk}"
-    invitations.leave_all(person, now=now)
+    drafts = _drafts_with(person)
+    locked = lock_requests(requests_below(under(person)) | drafts)  # all at once, in their order
+    _leave_all([locked[pk] for pk in drafts & locked.keys()], person, now=now)
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
     _forget_invitations(person)
@@ -73,6 +86,37 @@ def _lock(person: User) -> User:
     if person.is_superuser:
         lock_superusers()
     return lock_person(person)
+
+
+def _drafts_with(person: User) -> set[int]:
+    """The keys of the requests that others still write, with this person in them or asked to be."""
+    written = AccessRequest.objects.filter(state__in=WRITTEN).exclude(requester=person)
+    asked = Q(pk__in=_standing(person).values("access_request"))
+    found = written.filter(asked | Q(revisions__collaborators=person))
+    return set(found.values_list("pk", flat=True))
+
+
+def _leave_all(drafts: Iterable[AccessRequest], person: User, *, now: datetime) -> None:
+    """Whoever leaves for good says no to all; these, locked, go on without them."""
+    for draft in drafts:
+        if draft.is_written:
+            for invitation in _standing(person).filter(access_request=draft):
+                invitations.decline(invitation, by=person)
+            _leave(lock_request(draft.pk), person, now=now)
+
+
+def _standing(person: User) -> QuerySet[Invitation]:
+    mine = Q(person=person) | Q(email__in=addresses.verified(person))
+    return Invitation.objects.standing().filter(mine)
+
+
+def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> None:
+    revision = access_request.revision
+    if person in revision.collaborators.all():
+        revision = being_written(access_request)
+        revision.collaborators.remove(person)
+        said = {"revision": revision.number, "digest": revision.digest()}
+        note(access_request, "request.saved", by=person, at=now, details=said)
 
 
 def _stop_telling(person: User, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,6 @@ from requests_app.actions.locks import lock_invitation, lock_person, lock_reques
 from requests_app.actions.moves import move, note
 from requests_app.actions.texts import being_written
 from requests_app.models import AccessRequest, Invitation, PolicyVersion
-from requests_app.models.invitation import WRITTEN
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules import check
 from requests_app.states import InvitationState
@@ -194,27 +193,6 @@ def leave_out(access_request: AccessRequest, email: str, *, by: User) -> User:
     note(access_request, "request.saved", by=by, at=now, details=said)
     settle(access_request, by=by, now=now)
     return person
-
-
-def leave_all(person: User, *, now: datetime) -> None:
-    """Whoever leaves for good says no to all; what others still write goes on without them."""
-    mine = Q(person=person) | Q(email__in=addresses.verified(person))
-    for invitation in Invitation.objects.standing().filter(mine).select_related("access_request"):
-        if invitation.access_request.is_written:
-            decline(invitation, by=person)
-    written = AccessRequest.objects.filter(state__in=WRITTEN)
-    named = written.filter(revisions__collaborators=person).exclude(requester=person)
-    for row in named.distinct().order_by("pk"):
-        _leave(lock_request(row.pk), person, now=now)
-
-
-def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> None:
-    revision = access_request.revision
-    if access_request.is_written and person in revision.collaborators.all():
-        revision = being_written(access_request)
-        revision.collaborators.remove(person)
-        said = {"revision": revision.number, "digest": revision.digest()}
-        note(access_request, "request.saved", by=person, at=now, details=said)
 
 
 @transaction.atomic

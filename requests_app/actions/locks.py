@@ -125,21 +125,28 @@ class Locked:
     keys: list[Key]
 
 
-def lock_below(below: Under) -> Locked:
-    """Requests first, so that whoever approves or claims has finished, or waits for us.
-
-    What they finished meanwhile is seen by the queries that come after.
-    """
-    asked = {
+def requests_below(below: Under) -> set[int]:
+    """The keys of all requests that are locked with what is under something."""
+    return {
         *below.open_requests.values_list("pk", flat=True),
         *below.grants.values_list("access_request", flat=True),
         *below.shared.values_list("access_request", flat=True),
         *below.keys.values_list("grant__access_request", flat=True),
     }
+
+
+def lock_requests(pks: set[int]) -> dict[int, AccessRequest]:
     related = ("requester", "policy_version__policy")
-    requests = {
-        row.pk: row for row in _in_order(AccessRequest.objects.select_related(*related), asked)
-    }
+    return {row.pk: row for row in _in_order(AccessRequest.objects.select_related(*related), pks)}
+
+
+def lock_below(below: Under) -> Locked:
+    """Requests first, so that whoever approves or claims has finished, or waits for us.
+
+    What they finished meanwhile is seen by the queries that come after.
+    """
+    asked = requests_below(below)
+    requests = lock_requests(asked)
     ended = set(below.grants.filter(access_request__in=asked).values_list("pk", flat=True))
     keyed = below.keys.filter(grant__access_request__in=asked)
     given = {*ended, *keyed.values_list("grant", flat=True)}
