@@ -79,10 +79,8 @@ class ReviewAdmin(ReadOnlyAdmin):
         if not row.open_stages:
             return None
         stage = row.open_stages[0]
-        due, said = (
-            short(stage.due_at, "%-d %b, %H:%M"),
-            ", ".join(inbox.marks(stage, timezone.now())),
-        )
+        due = short(stage.due_at, "%-d %b, %H:%M")
+        said = ", ".join(inbox.marks(stage, timezone.now()))
         return format_html("{} ({})", due, said) if said else due
 
     def get_urls(self) -> list[URLPattern]:

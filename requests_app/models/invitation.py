@@ -21,8 +21,6 @@ from requests_app.models.request import AccessRequest
 from requests_app.states import INVITATION, REQUEST, InvitationState
 
 WRITTEN = REQUEST.moves["submit"].sources  # while a request is its requester's to write
-
-
 FORGOTTEN = "@forgotten.invalid"
 
 
