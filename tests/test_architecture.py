@@ -14,7 +14,7 @@ from requests_app.states import MACHINES
 # Each may import itself, what is named before it, and `lifecycle`; rooms on one line don't meet.
 LAYERS = (
     ("states",),
-    ("clock", "reasons", "yaml_lines"),
+    ("clock", "reasons", "refusals", "yaml_lines"),
     ("models",),
     ("conditions", "differences", "limits", "lines", "question_wording", "voters"),
     ("emergencies", "wording"),
