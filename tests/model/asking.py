@@ -69,6 +69,7 @@ class World(Deciding):
     def check_submission(self, request: Request | None, trial: Request, now: datetime) -> None:
         """Somebody has to decide, and somebody can."""
         trial.recused = request.recused if request else set()
+        trial.sent = request.sent if request else []
         trial.sent_at = (request.sent_at if request else None) or now
         carried = self.carried(request, trial) if request else {}
         steps = [step for step in trial.steps if self.needs(trial, step)]

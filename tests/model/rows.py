@@ -107,6 +107,12 @@ class Request:
     has_access: bool = False
 
     @property
+    def named(self) -> set[str]:
+        """Collaborators; whoever was left out of a later text, or of an appeal, stays one."""
+        earlier = self.appeal_of.sent if self.appeal_of else []
+        return {name for text in (*earlier, *self.sent, self.text) for name in text.collaborators}
+
+    @property
     def scope(self) -> Scope:
         return self.narrowed or self.text.scope
 

@@ -37,7 +37,7 @@ class Voters:
         where = self.institutions[request.requester]
         return (
             name == request.requester
-            or name in request.text.collaborators
+            or name in request.named
             or name in request.recused
             or (request.appeal_of is not None and name in request.appeal_of.voices)
             or bool(not self.colleagues_decide and where and where == self.institutions[name])
