@@ -193,9 +193,11 @@ def test_nginx_remembers_for_at_most_a_second(front: Front, claimed: ClaimedKey)
         wait_until(lambda: abs(time.time() % 1 - part) < 0.03, what="the moment")  # noqa: B023
         assert front.call(bearer(claimed)).status_code == 200
         Grant.objects.update(operations=["completions"])
-        told = time.monotonic()
-        wait_until(lambda: front.call(bearer(claimed)).status_code == 403, what="a refusal")
-        assert time.monotonic() - told < 1.1
+        told = asked = time.monotonic()
+        while front.call(bearer(claimed)).status_code == 200:
+            assert asked - told < 1.1  # when it was asked: a busy machine answers later
+            asked = time.monotonic()
+        assert front.call(bearer(claimed)).status_code == 403
         Grant.objects.update(operations=["completions", "messages"])
         wait_until(lambda: front.call(bearer(claimed)).status_code == 200, what="a yes")
 
