@@ -1,0 +1,77 @@
+"""What a text may hold. One rule for what has to be read, one for names and other single lines."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from lifecycle.text.normalization import is_readable
+
+NON_JOINER, JOINER = "\u200c", "\u200d"
+VIRAMA = 9  # canonical combining class of the sign that joins two consonants in Indic scripts
+# Scripts whose letters join, so that a joiner between two of them changes how they look.
+CURSIVE = ("ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "PHAGS-PA", "ADLAM", "HANIFI")
+MAX_MARKS = 10  # on one letter; Vietnamese has two, pointed Hebrew four, Tibetan up to eight
+# Controls, marks of direction and other formats, halves of pairs, private use, line separators.
+NOT_IN_A_LINE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def validate_prose(text: str) -> None:
+    """Refuses a text that has no letter and no digit. Raises ValidationError, as all do here."""
+    if text and not is_readable(text):
+        raise ValidationError(
+            _("Use letters or digits, so that it can be read."), code="unreadable"
+        )
+
+
+def validate_line(text: str) -> None:
+    """Refuses what can't be a name: unreadable, over several lines, or looking like another one.
+
+    Joiners are allowed where the script needs them, as RFC 5892 (appendix A) has it.
+    """
+    validate_prose(text)
+    if not all(_fits(text, place) for place in range(len(text))):
+        raise ValidationError(_("Leave out line breaks and invisible signs."), code="one_line")
+    if max(_runs_of_marks(text), default=0) > MAX_MARKS:
+        raise ValidationError(_("Leave out some of the marks on one letter."), code="marks")
+
+
+def line_problem(text: str) -> str | None:
+    """The sentence with which `validate_line` refuses; None when it doesn't."""
+    try:
+        validate_line(text)
+    except ValidationError as error:
+        return str(error.message)
+    return None
+
+
+def _fits(text: str, place: int) -> bool:
+    sign = text[place]
+    if sign in (NON_JOINER, JOINER):
+        return _joins(text[:place], text[place + 1 :], sign)
+    return unicodedata.category(sign) not in NOT_IN_A_LINE
+
+
+def _joins(before: str, after: str, sign: str) -> bool:
+    if unicodedata.combining(before[-1:] or "x") == VIRAMA:
+        return True
+    letter = next((each for each in reversed(before) if not unicodedata.combining(each)), "")
+    if letter and after and _is_cursive(letter) and _is_cursive(after[0]):
+        return True
+    return sign == JOINER and _is_picture(before[-1:]) and _is_picture(after[:1])
+
+
+def _is_cursive(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith(CURSIVE)
+
+
+def _is_picture(sign: str) -> bool:
+    """Part of an emoji, which are joined into others: a picture, its colour, or its style."""
+    return sign == "\ufe0f" or bool(sign) and unicodedata.category(sign) in ("So", "Sk", "Sm")
+
+
+def _runs_of_marks(text: str) -> Iterator[int]:
+    marks = "".join("m" if unicodedata.category(sign) in ("Mn", "Me") else " " for sign in text)
+    return (len(run) for run in re.findall("m+", marks))
