@@ -57,7 +57,7 @@ class Bench:
     def votes(self) -> list[Vote]:
         """Every vote on this request, whatever the revision."""
         votes = Vote.objects.filter(stage__access_request=self.access_request)
-        return list(votes.select_related("stage__step", "voter"))
+        return list(votes.select_related("stage__step", "voter", "seat"))
 
     @cached_property
     def counting(self) -> set[int]:
@@ -192,6 +192,14 @@ class Bench:
     def is_deadlocked(self) -> bool:
         """Those who can still vote no longer reach the quorum."""
         return self.approvals + len(self.free) < self.stage.step.quorum
+
+
+def still_stands(stage: Stage, *, now: datetime) -> bool:
+    """Whether nothing bars those who passed it by now, nor those in whose place they voted."""
+    bench = Bench(stage, now)
+    approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
+    people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
+    return all(bench.conflict(person) is None for person in people.values())
 
 
 def undecidable(

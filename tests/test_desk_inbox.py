@@ -115,10 +115,11 @@ class World:
         return stage
 
     def _vote(self, stage: Stage) -> None:
-        """A seat may be another's than the voter's."""
+        """A seat may be another's than the voter's. The database refuses those who are barred."""
         for voter, seat in zip(self.people, self.chance.sample(self.people, 8), strict=True):
-            own = stage.access_request.requester in (voter, seat)
-            if self.chance.random() < 0.12 and not own:
+            bench = Bench(stage, self.now)
+            barred = bench.conflict(voter) or bench.conflict(seat)
+            if self.chance.random() < 0.12 and not barred:
                 Vote.objects.create(
                     stage=stage,
                     voter=voter,

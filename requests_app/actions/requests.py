@@ -192,7 +192,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
     needed = deciders.steps_needed(revision)
-    carried = stages.carried(revision, needed)
+    carried = stages.carried(revision, needed, now=now)
     deciders.check_decidable(revision, needed, carried)
     move(
         access_request,

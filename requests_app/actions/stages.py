@@ -13,7 +13,7 @@ from requests_app.actions.moves import move, note
 from requests_app.differences import changed_parts
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.states import STAGE, StageState
-from requests_app.voters import Bench
+from requests_app.voters import Bench, still_stands
 
 
 def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
@@ -33,25 +33,32 @@ def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) 
     open_next(revision, now=now)
 
 
-def carried(revision: Revision, needed: Sequence[PolicyStep]) -> dict[int, Stage]:
+def carried(revision: Revision, needed: Sequence[PolicyStep], *, now: datetime) -> dict[int, Stage]:
     """From a step to the stage that passed under an earlier revision and needn't run again.
 
-    Steps before the first one that reads what changed stay passed, unless the policy changed or
-    what they passed had been narrowed. The last of those `needed` always runs: somebody decides
-    on the new text.
+    Steps before the first one that reads what changed stay passed, unless the policy changed,
+    what they passed had been narrowed, or somebody who passed them is barred by now. The last of
+    those `needed` always runs: somebody decides on the new text.
     """
     earlier = revision.access_request.revisions.filter(number=revision.number - 1).first()
     if earlier is None or earlier.narrowings.exists():
         return {}
     earlier.access_request = revision.access_request
     changed, kept = changed_parts(earlier, revision), {}
-    stages = {stage.step_id: stage for stage in earlier.stages.select_related("carried_from")}
+    stages = {
+        stage.step_id: stage
+        for stage in earlier.stages.select_related("carried_from__step", "step")
+    }
     for step in revision.access_request.policy_version.steps.all():
         stage = stages.get(step.pk)
         if stage is None or changed & set(step.reads) or step == needed[-1]:
             break
         if stage.state == StageState.PASSED:
-            kept[step.pk] = stage.carried_from or stage
+            origin = stage.carried_from or stage
+            origin.access_request = revision.access_request
+            if not still_stands(origin, now=now):
+                break
+            kept[step.pk] = origin
         elif stage.state != StageState.SKIPPED:
             break
     return kept

@@ -88,11 +88,16 @@ class World(Deciding):
         for stage in before.stages:
             if stage.step.reads & changed or [stage.step] == last:
                 break
-            if stage.state == "passed":
+            if stage.state == "passed" and self.stands(stage.origin or stage, after):
                 kept[stage.step] = stage.origin or stage
             elif stage.state != "skipped":
                 break
         return kept
+
+    def stands(self, stage: Stage, request: Request) -> bool:
+        """Nobody who passed it, nor whose place they took, has a stake in it by now."""
+        passed = [(voter, seat) for voter, seat, choice in stage.ballots if choice == "approve"]
+        return not any(self.is_party(request, name) for pair in passed for name in pair)
 
     def send(self, request: Request, now: datetime) -> None:
         request.sent_at = request.sent_at or now
