@@ -96,6 +96,17 @@ def test_metrics_count_notices_that_are_due(grant: object, token: str) -> None:
     assert read(token)["emeritus_notices_waiting"] == 0
 
 
+def test_metrics_count_notices_that_are_tried_again_and_not_due_yet(
+    grant: object, token: str
+) -> None:
+    later = timezone.now() + timedelta(hours=6)
+    Notice.objects.update(sent_at=None, next_try_at=later, problem="535 b'no'")
+    found = read(token)
+    assert found["emeritus_notices_waiting"] == 0
+    assert found["emeritus_notices_failing"] == Notice.objects.count() > 0
+    assert 0 < found["emeritus_notice_failing_oldest_seconds"] < 60
+
+
 def test_metrics_say_nothing_of_anybody(issued: ClaimedKey, token: str, alice: User) -> None:
     said = text(token)
     for word in (issued.secret, ADMIN_KEY, alice.email, issued.key.public_id, "Alice"):

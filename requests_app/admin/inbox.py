@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Window
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,7 +14,8 @@ from lifecycle.people.models import User
 from requests_app.admin import break_glass
 from requests_app.admin.readonly import person
 from requests_app.admin.visible import groups_of, lent_to, seated
-from requests_app.models import Revision, Stage, Vote
+from requests_app.models import Notice, Revision, Stage, Vote
+from requests_app.notices.audiences import all_operators
 from requests_app.rules import is_reviewer
 from requests_app.voters import COUNTED
 
@@ -102,7 +103,18 @@ def shown_to(who: User, now: datetime) -> dict[str, Any]:
         "counts": first[0] if first else None,
         "is_reviewer": is_reviewer(who),
         "to_review": break_glass.to_review(who),
+        "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
     }
+
+
+def _failing_notices() -> dict[str, Any] | None:
+    """How many messages can't be handed over, since when, and what was said of the last try."""
+    rows = Notice.objects.failing()
+    last = rows.order_by("-next_try_at").first()
+    if last is None:
+        return None
+    found = rows.aggregate(count=Count("pk"), since=Min("event__at"))
+    return {**found, "problem": last.problem}
 
 
 def _in_full(stages: list[Stage]) -> QuerySet[Stage]:

@@ -38,6 +38,10 @@ class NoticeQuerySet(LockedQuerySet["Notice"]):
         """Not sent, not given up, and not in the hands of a sender (whose lease still runs)."""
         return self.filter(sent_at=None, dropped_at=None, next_try_at__lte=now)
 
+    def failing(self) -> Self:
+        """Tried in vain, and tried again: the fault is ours, or the server's that takes them."""
+        return self.filter(sent_at=None, dropped_at=None).exclude(problem="")
+
 
 class Notice(models.Model):
     """Written in its event's transaction; claimed by a lease, then sent."""

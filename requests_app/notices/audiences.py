@@ -76,6 +76,11 @@ def _leaked(event: Event) -> bool:
 
 def operators(row: Any, event: Event) -> Iterable[User]:
     """the operators: those in OPERATOR_EMAILS, or all superusers"""
+    return all_operators()
+
+
+def all_operators() -> QuerySet[User]:
+    """Who hears of what this site, or a machine that it relies on, can't do."""
     people = User.objects.filter(is_active=True)
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)

@@ -1,12 +1,13 @@
 """The last mail to somebody who deleted their account; after it the address is forgotten."""
 
 import logging
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+
+from requests_app.notices.handing_over import FAULTS, hand_over
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,6 @@ def send(address: str, language: str, receipt: str) -> None:
         )
         mail.attach_alternative(render_to_string("mail/account_deleted.html", said), "text/html")
     try:
-        mail.send()
-    except (SMTPException, OSError) as error:
+        hand_over(mail)
+    except FAULTS as error:
         log.error("The mail of deletion %s was not sent: %s", receipt, type(error).__name__)

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from smtplib import SMTPException
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.utils import translation
 
 from lifecycle.people import languages
 from requests_app.models import ServiceToken
+from requests_app.notices.handing_over import FAULTS, hand_over
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ def tell(token_id: int, *, now: datetime) -> bool:
         return False
     try:
         with translation.override(languages.of_person(token.owner)):
-            _message(token).send()
-    except (SMTPException, OSError) as error:
+            hand_over(_message(token))
+    except FAULTS as error:
         log.warning("The owner of %s was not told: %s", token.public_id, type(error).__name__)
         return False
     token.owner_told_at = now

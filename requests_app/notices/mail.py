@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from django.utils import translation
 
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
-from requests_app.notices import context, ledger
+from requests_app.notices import context, handing_over, ledger, refused_addresses
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +51,9 @@ def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
 
 def _send(notices: Sequence[Notice], message: EmailMultiAlternatives, now: datetime) -> bool:
     try:
-        message.send()
-    except SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
-        _failed(notices, now, code, f"{code} {text!r}")
-    except SMTPResponseException as error:
-        _failed(notices, now, error.smtp_code, f"{error.smtp_code} {error.smtp_error!r}")
-    except (SMTPException, OSError) as error:
-        _failed(notices, now, 0, type(error).__name__)
+        handing_over.hand_over(message)
+    except handing_over.FAULTS as error:
+        _failed(notices, now, error)
     else:
         for notice in notices:
             ledger.mark_sent(notice, now)
@@ -79,10 +73,16 @@ def _note_problem(notices: Sequence[Notice], problem: str) -> None:
         profiles.note_mail_problem(recipient, problem)
 
 
-def _failed(notices: Sequence[Notice], now: datetime, code: int, problem: str) -> None:
-    """SMTP says 5xx when trying again is useless (RFC 5321, 4.2.1)."""
-    log.warning("Notice %s was not sent: %s", notices[0].pk, problem)
-    for_good = 500 <= code < 600
+def _failed(notices: Sequence[Notice], now: datetime, error: Exception) -> None:
+    """Given up only for what was said of this address; all else is tried again."""
+    problem = refused_addresses.described(error)
+    for_good = refused_addresses.is_for_good(error)
+    log.log(
+        logging.WARNING if for_good else logging.ERROR,
+        "Notice %s was not sent: %s",
+        notices[0].pk,
+        problem,
+    )
     for notice in notices:
         (ledger.mark_dropped if for_good else ledger.mark_failed)(notice, now, problem)
     if for_good:

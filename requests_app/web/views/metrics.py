@@ -120,3 +120,14 @@ def _notices(now: datetime) -> Iterator[Metric]:
         "How long the oldest of them is due.",
         _age(found["oldest"], now),
     )
+    failing = Notice.objects.failing().aggregate(count=Count("pk"), oldest=Min("event__at"))
+    yield GaugeMetricFamily(
+        "emeritus_notices_failing",
+        "Messages that the mail server or a chat channel didn't take, and that are tried again.",
+        failing["count"],
+    )
+    yield GaugeMetricFamily(
+        "emeritus_notice_failing_oldest_seconds",
+        "How long ago the oldest of them was written.",
+        _age(failing["oldest"], now),
+    )
