@@ -1,16 +1,22 @@
 """The catalogue in the admin. Nothing that was retired is deleted; its dates move, and say so."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import Field
-from django.forms import BaseInlineFormSet, ModelForm, URLField
+from django.forms import (
+    BaseInlineFormSet,
+    CheckboxSelectMultiple,
+    ModelForm,
+    MultipleChoiceField,
+    URLField,
+)
 from django.http import HttpRequest
 
-from lifecycle.catalogue import loading
+from lifecycle.catalogue import facts, loading
 from lifecycle.catalogue.files import access_problem
 from lifecycle.catalogue.models import (
     AccessRoute,
@@ -50,9 +56,14 @@ class RetirementInline(admin.StackedInline[Retirement, AIModel]):
 
     model = Retirement
     exclude = ("round",)
+    readonly_fields = ("set_by_a_person",)
     can_delete = False
     show_change_link = True
     extra = 0
+
+    @admin.display(description="Set by a person")
+    def set_by_a_person(self, row: Retirement) -> str:
+        return "; ".join(words for _, words in facts.in_words(row)) or "-"
 
 
 class ReplacementInline(admin.TabularInline[Replacement, AIModel]):
@@ -84,15 +95,38 @@ class DateChangeInline(admin.TabularInline[DateChange, Retirement]):
         return False
 
 
+class FactsForm(ModelForm[Any]):
+    """Which facts a person set, and the way back to what files say."""
+
+    leave_to_file = MultipleChoiceField(
+        required=False,
+        widget=CheckboxSelectMultiple,
+        label="Set by a person",
+        help_text="Catalogue files leave these alone. Tick one to let the next file set it again.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = cast(MultipleChoiceField, self.fields["leave_to_file"])
+        asked.choices = list(facts.in_words(self.instance))
+
+
 class KeptAdmin(admin.ModelAdmin[Any]):
     """Rows may be added and corrected, never deleted: histories hang on them."""
+
+    form = FactsForm
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What can be left to files is asked where a person set something."""
+        fields = super().get_fields(request, obj)
+        is_asked = obj is not None and obj.set_by_people
+        return [name for name in fields if is_asked or name != "leave_to_file"]
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        loading.lock()
-        super().save_model(request, obj, form, change)
+        loading.save_edited(obj, leaving=form.cleaned_data["leave_to_file"])
 
 
 @admin.register(AIModel)
@@ -114,12 +148,16 @@ class AIModelAdmin(KeptAdmin):
         return Lines(one, delimiter="\n", required=False, widget=widget, help_text=about)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        if formset.model is not Retirement:
-            super().save_formset(request, form, formset, change)
+        if formset.model is Retirement:
+            for retirement in formset.save(commit=False):
+                loading.save_edited(retirement)
+            formset.save_m2m()
             return
-        for retirement in formset.save(commit=False):
-            loading.save_retirement(retirement)
-        formset.save_m2m()
+        fact = "replacements" if formset.model is Replacement else "access_routes"
+        before = facts.written(facts.value_of(form.instance, fact)) if change else None
+        super().save_formset(request, form, formset, change)
+        if fact not in form.cleaned_data["leave_to_file"]:
+            loading.note_edited_rows(form.instance, fact, before)
 
 
 @admin.register(Retirement)
@@ -143,9 +181,6 @@ class RetirementAdmin(KeptAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """It is added on its model's page."""
         return False
-
-    def save_model(self, request: HttpRequest, obj: Retirement, form: Any, change: bool) -> None:
-        loading.save_retirement(obj)
 
 
 @admin.register(Provider)

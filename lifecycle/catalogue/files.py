@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from pydantic_core import ErrorDetails
 
 from lifecycle.catalogue import json_lines
-from lifecycle.catalogue.history import came_back
+from lifecycle.catalogue.history import came_back, contradictions
 from lifecycle.catalogue.json_lines import BrokenJSON, Located, Path, written
 from lifecycle.catalogue.values import (
     Address,
@@ -167,11 +167,9 @@ def _in_rounds(model: ModelEntry, rounds: list[RetirementEntry]) -> Iterator[Fin
 
 
 def _in_retirement(entry: RetirementEntry) -> Iterator[Finding]:
-    too_late = f"is after the retirement on {entry.retires}; correct one of them"
-    if entry.announced and entry.announced > entry.retires:
-        yield ("announced",), too_late
-    if entry.extended_access_from and entry.extended_access_from > entry.retires:
-        yield ("extended_access_from",), too_late
+    for field, sentence in contradictions(entry):
+        if field != "retires_at":  # the file gives it in local time, so its day can be compared
+            yield (field,), sentence
     if entry.retires_at_local and entry.retires_at_local.date() != entry.retires:
         yield ("retires_at_local",), f"isn't on {entry.retires}; give both the same day"
     yield from _in_changes(entry)

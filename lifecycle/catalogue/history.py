@@ -1,7 +1,7 @@
 """How dates and rounds of retirements fit together: pure functions, used on files and on rows."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 
@@ -14,6 +14,26 @@ class Round(Protocol):
     def retires(self) -> date: ...
     @property
     def precision(self) -> str: ...
+
+
+class Dated(Round, Protocol):
+    """With all its dates."""
+
+    @property
+    def extended_access_from(self) -> date | None: ...
+    @property
+    def retires_at(self) -> datetime | None: ...
+
+
+def contradictions(entry: Dated) -> Iterator[tuple[str, str]]:
+    """Fields that don't fit the day of the retirement, each with why."""
+    too_late = f"is after the retirement on {entry.retires}; correct one of them"
+    if entry.announced and entry.announced > entry.retires:
+        yield "announced", too_late
+    if entry.extended_access_from and entry.extended_access_from > entry.retires:
+        yield "extended_access_from", too_late
+    if entry.retires_at and abs((entry.retires_at.date() - entry.retires).days) > 1:
+        yield "retires_at", f"isn't on {entry.retires} in any time zone; correct one of them"
 
 
 Listed = TypeVar("Listed", bound=Round)

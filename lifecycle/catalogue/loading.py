@@ -1,19 +1,24 @@
-"""The only writer of the catalogue: loads checked files, and keeps every change of a date."""
+"""The only writer of the catalogue: loads checked files, keeps every change of a date, and leaves
+alone what a person set.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import F, Max
 
+from lifecycle.catalogue import facts
 from lifecycle.catalogue.files import CatalogueFile, ModelEntry, NoticeDays, RetirementEntry
-from lifecycle.catalogue.history import new_dates, pair, position_of
+from lifecycle.catalogue.history import contradictions, new_dates, pair, position_of
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
+    CatalogueRow,
     DateChange,
     Provider,
     Replacement,
@@ -35,6 +40,7 @@ class LoadReport:
     not_in_file: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    set_by_people: list[str] = field(default_factory=list)
 
 
 def lock() -> None:
@@ -48,14 +54,14 @@ def lock() -> None:
 
 @transaction.atomic
 def load(catalogue: CatalogueFile) -> LoadReport:
-    """Make the models of the file as it says; what it leaves out stays, and is reported."""
+    """Make the models of the file as it says; what it leaves out stays, and is reported.
+
+    So does what a person set, whatever the file says of it.
+    """
     lock()
     report = LoadReport()
-    providers = _load_providers(catalogue.notice_days)
-    rows = AIModel.objects.prefetch_related(
-        "retirements__date_changes", "replacements", "access_routes"
-    )
-    known = {row.identifier: row for row in rows}
+    providers = _load_providers(catalogue.notice_days, report)
+    known = _known()
     for entry in catalogue.models:
         ai_model = known.pop(entry.identifier, AIModel(identifier=entry.identifier))
         outcome = report.unchanged if ai_model.pk else report.added
@@ -66,24 +72,47 @@ def load(catalogue: CatalogueFile) -> LoadReport:
     return report
 
 
-def _store(row: models.Model, **values: object) -> bool:
-    """Set and save what differs; says whether anything did."""
-    differing = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in differing:
-        setattr(row, name, values[name])
+def _known() -> dict[str, AIModel]:
+    """By the identifiers that files use; a person may have corrected one."""
+    rows = AIModel.objects.select_related("provider").prefetch_related(
+        "retirements__date_changes", "replacements", "access_routes"
+    )
+    return {facts.in_file(row, "identifier"): row for row in rows}
+
+
+def _store(row: CatalogueRow, title: str, report: LoadReport, /, **values: object) -> bool:
+    """Set and save what differs and no person set; says whether anything did."""
+    file_said = dict(row.set_by_people)
+    free = [fact for fact in values if fact not in file_said]
+    differing = [fact for fact in free if row.pk is None or getattr(row, fact) != values[fact]]
+    for fact, value in values.items():
+        if _is_free(row, fact, value, title, report):
+            setattr(row, fact, value)
+    noted = ["set_by_people"] if row.set_by_people != file_said else []
     if row.pk is None:
         row.save()
-    elif differing:
-        row.save(update_fields=differing)
+    elif differing or noted:
+        row.save(update_fields=differing + noted)
     return bool(differing)
 
 
-def _load_providers(notice_days: Mapping[str, NoticeDays]) -> dict[str, Provider]:
-    providers = {provider.slug: provider for provider in Provider.objects.all()}
+def _is_free(row: CatalogueRow, fact: str, listed: object, name: str, report: LoadReport) -> bool:
+    """Whether a file may set it; else the report says what was left alone."""
+    if fact not in row.set_by_people:
+        return True
+    if sentence := facts.note_file(row, fact, listed):
+        report.set_by_people.append(f"{name}: {sentence}")
+    return False
+
+
+def _load_providers(
+    notice_days: Mapping[str, NoticeDays], report: LoadReport
+) -> dict[str, Provider]:
+    providers = {facts.in_file(provider, "slug"): provider for provider in Provider.objects.all()}
     for slug, days in notice_days.items():
         name = DISPLAY_NAMES.get(slug, slug.replace("-", " ").title())
         provider = providers.setdefault(slug, Provider(slug=slug, name=name))
-        _store(provider, notice_days=days)
+        _store(provider, slug, report, notice_days=days)
     return providers
 
 
@@ -92,22 +121,32 @@ def _load_model(
 ) -> bool:
     is_changed = _store(
         ai_model,
-        provider_id=provider.pk,
+        entry.identifier,
+        report,
+        provider=provider,
         name=entry.name,
         released=entry.released,
         note=entry.note,
         sources=entry.sources,
     )
     is_changed |= _load_retirements(ai_model, entry, report)
-    is_changed |= _load_replacements(ai_model, entry)
-    is_changed |= _load_access_routes(ai_model, entry)
+    is_changed |= _load_replacements(ai_model, entry, report)
+    is_changed |= _load_access_routes(ai_model, entry, report)
     return is_changed
 
 
-def _load_replacements(ai_model: AIModel, entry: ModelEntry) -> bool:
-    known = [(row.identifier, row.as_of) for row in ai_model.replacements.all()]
+def _may_load_rows(ai_model: AIModel, fact: str, listed: object, report: LoadReport) -> bool:
+    """As `_is_free`, for a fact that is rows of its own."""
+    file_said = dict(ai_model.set_by_people)
+    is_free = _is_free(ai_model, fact, listed, facts.in_file(ai_model, "identifier"), report)
+    if ai_model.set_by_people != file_said:
+        ai_model.save(update_fields=["set_by_people"])
+    return is_free and facts.value_of(ai_model, fact) != listed
+
+
+def _load_replacements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
     listed = [(replacement.identifier, replacement.as_of) for replacement in entry.replacements]
-    if known == listed:
+    if not _may_load_rows(ai_model, "replacements", listed, report):
         return False
     ai_model.replacements.all().delete()
     Replacement.objects.bulk_create(
@@ -117,11 +156,11 @@ def _load_replacements(ai_model: AIModel, entry: ModelEntry) -> bool:
     return True
 
 
-def _load_access_routes(ai_model: AIModel, entry: ModelEntry) -> bool:
+def _load_access_routes(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
+    if not _may_load_rows(ai_model, "access_routes", sorted(entry.access), report):
+        return False
     known = {route.kind for route in ai_model.access_routes.all()}
     listed = set(entry.access)
-    if known == listed:
-        return False
     ai_model.access_routes.filter(kind__in=known - listed).delete()
     AccessRoute.objects.bulk_create(
         AccessRoute(ai_model=ai_model, kind=kind) for kind in sorted(listed - known)
@@ -130,41 +169,69 @@ def _load_access_routes(ai_model: AIModel, entry: ModelEntry) -> bool:
 
 
 def _load_retirements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
-    known: dict[str, list[Retirement]] = defaultdict(list)
+    known: dict[str, list[facts.Filed]] = defaultdict(list)
     for retirement in ai_model.retirements.all():
-        known[retirement.platform].append(retirement)
+        known[facts.in_file(retirement, "platform")].append(facts.Filed(retirement))
     is_changed = False
     for platform, rounds in entry.by_platform().items():
-        for listed, row in pair(rounds, known[platform]):
-            if row:
-                known[platform].remove(row)
-            retirement = row or Retirement(ai_model=ai_model, platform=platform)
-            is_changed |= _load_retirement(retirement, listed, report)
-    for row in (row for rows in known.values() for row in rows):
-        report.kept.append(f"{_name(row)}, {row.retires}: not in the file")
+        for listed, filed in pair(rounds, known[platform]):
+            if filed:
+                known[platform].remove(filed)
+            row = filed.row if filed else Retirement(ai_model=ai_model, platform=platform)
+            is_changed |= _load_retirement(row, listed, report)
+    for filed in (filed for rows in known.values() for filed in rows):
+        report.kept.append(f"{_name(filed.row)}, {filed.row.retires}: not in the file")
     return is_changed
 
 
 def _load_retirement(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
-    known = _dates(row) if row.pk else listed.dates
-    before, after = new_dates(known, listed.dates)
-    if position_of(listed.dates, [*before, *known, *after]) is None:
-        report.kept.append(f"{_name(row)}: known dates {_said(known)}, file {_said(listed.dates)}")
-    values = {
+    file_said = dict(row.set_by_people)
+    values = _free_values(row, listed, report)
+    earlier = listed.dates[:-1] if "retires" in values else []
+    is_changed = _adds_dates(row, listed, report) if "retires" in values else False
+    is_changed |= any(getattr(row, name) != value for name, value in values.items())
+    if row.pk and not is_changed:
+        if row.set_by_people != file_said:
+            row.save(update_fields=["set_by_people"])
+        return False
+    for name, value in values.items():
+        setattr(row, name, value)
+    save_retirement(row, earlier=earlier)
+    return True
+
+
+def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -> dict[str, object]:
+    """What the file may set; nothing when that would contradict what a person set."""
+    values: dict[str, object] = {
+        "platform": listed.platform,
         "announced": listed.announced,
         "retires": listed.retires,
         "retires_at": listed.retires_at,
         "precision": listed.precision,
         "extended_access_from": listed.extended_access_from,
     }
-    if row.pk and not (before or after) and all(getattr(row, n) == v for n, v in values.items()):
-        return False
-    for name, value in values.items():
-        setattr(row, name, value)
-    if known[-1] != row.retires:
-        report.moved.append(f"{_name(row)}: {known[-1]} to {row.retires}")
-    save_retirement(row, earlier=listed.dates[:-1])
-    return True
+    name = _name(row)
+    free = {fact: v for fact, v in values.items() if _is_free(row, fact, v, name, report)}
+    if len(free) == len(values):
+        return free
+    joined = copy(row)
+    for fact, value in free.items():
+        setattr(joined, fact, value)
+    for fact, problem in contradictions(joined):
+        report.set_by_people.append(f"{name}: with the file's dates, {facts.title(fact)} {problem}")
+        return {}
+    return free
+
+
+def _adds_dates(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
+    """Whether the file has dates that aren't known yet; reports what moves or contradicts."""
+    known = _dates(row) if row.pk else listed.dates
+    before, after = new_dates(known, listed.dates)
+    if position_of(listed.dates, [*before, *known, *after]) is None:
+        report.kept.append(f"{_name(row)}: known dates {_said(known)}, file {_said(listed.dates)}")
+    if known[-1] != listed.retires:
+        report.moved.append(f"{_name(row)}: {known[-1]} to {listed.retires}")
+    return bool(before or after)
 
 
 def _name(retirement: Retirement) -> str:
@@ -173,6 +240,30 @@ def _name(retirement: Retirement) -> str:
 
 def _said(dates: Sequence[date]) -> str:
     return " to ".join(map(str, dates))
+
+
+# A person ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
+    """Save what a person set; no file takes it back. Files set the facts in `leaving` again."""
+    lock()
+    stored = type(row)._default_manager.filter(pk=row.pk).first()
+    if stored:
+        row.set_by_people = stored.set_by_people
+    facts.note_edits(row, stored)
+    facts.leave_to_file(row, leaving)
+    if isinstance(row, Retirement):
+        save_retirement(row)
+    else:
+        row.save()
+
+
+def note_edited_rows(ai_model: AIModel, fact: str, before: str | None) -> None:
+    """As `save_edited`, for replacements and access routes; `before` is None for a new model."""
+    facts.note_edit(ai_model, fact, before)
+    ai_model.save(update_fields=["set_by_people"])
 
 
 # One retirement -------------------------------------------------------------------------------

@@ -9,7 +9,20 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 
-class Provider(models.Model):
+class CatalogueRow(models.Model):
+    """A row that files fill and people correct."""
+
+    set_by_people = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="Facts that a person set; what the file says of each.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Provider(CatalogueRow):
     """A lab, with the days of notice that it promises before a retirement, by kind of model."""
 
     slug = models.SlugField(unique=True)
@@ -38,7 +51,7 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         return self.filter(Exists(asked_for), withdrawn_at=None)
 
 
-class AIModel(models.Model):
+class AIModel(CatalogueRow):
     """An AI model in the catalogue."""
 
     identifier = models.CharField(max_length=100, unique=True)
@@ -76,7 +89,7 @@ class RetirementQuerySet(models.QuerySet["Retirement"]):
         return self.filter(precision=Retirement.Precision.DAY, retires__lte=day)
 
 
-class Retirement(models.Model):
+class Retirement(CatalogueRow):
     """The end of one model's serving on one platform."""
 
     class Precision(models.TextChoices):

@@ -13,7 +13,10 @@ MOST_PROBLEMS = 20
 
 
 class Command(BaseCommand):
-    help = "Load a catalogue file. A file with a problem is refused whole; loading twice is safe."
+    help = (
+        "Load a catalogue file. A file with a problem is refused whole; loading twice is safe. "
+        "What a person set in the admin is left alone, and said."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         about = "a JSON file; without it, the one that comes with Emeritus"
@@ -50,6 +53,7 @@ def lines(report: loading.LoadReport) -> list[str]:
         ("Changed", report.changed),
         ("Dates that moved (the old ones are kept)", report.moved),
         ("Kept as they were", report.kept),
+        ("Left alone, since a person set it in the admin", report.set_by_people),
         ("In the database but not in the file, kept", report.not_in_file),
     ):
         told += [f"{title}:", *(f"  {item}" for item in items)] if items else []
