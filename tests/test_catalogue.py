@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
-from lifecycle.catalogue import files, loading
+from lifecycle.catalogue import files, loading, retirements
 from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacement, Retirement
 
@@ -234,7 +234,7 @@ def test_history_of_a_date_outlives_attempts_to_delete_its_retirement(db: None) 
     ai_model = AIModel.objects.create(identifier="m", provider=provider, name="M")
     retirement = Retirement(ai_model=ai_model, platform="API", retires=date(2026, 5, 1))
     retirement.precision = Retirement.Precision.DAY
-    loading.save_retirement(retirement, earlier=[date(2026, 3, 1)])
+    retirements.save_retirement(retirement, earlier=[date(2026, 3, 1)])
     for row in (retirement, ai_model):
         with pytest.raises(ProtectedError):
             row.delete()

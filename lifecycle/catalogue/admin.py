@@ -16,7 +16,7 @@ from django.forms import (
 )
 from django.http import HttpRequest
 
-from lifecycle.catalogue import facts, loading
+from lifecycle.catalogue import editing, facts
 from lifecycle.catalogue.files import access_problem
 from lifecycle.catalogue.models import (
     AccessRoute,
@@ -126,7 +126,7 @@ class KeptAdmin(admin.ModelAdmin[Any]):
         return [name for name in fields if is_asked or name != "leave_to_file"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        loading.save_edited(obj, leaving=form.cleaned_data["leave_to_file"])
+        editing.save_edited(obj, leaving=form.cleaned_data["leave_to_file"])
 
 
 @admin.register(AIModel)
@@ -150,14 +150,14 @@ class AIModelAdmin(KeptAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Retirement:
             for retirement in formset.save(commit=False):
-                loading.save_edited(retirement)
+                editing.save_edited(retirement)
             formset.save_m2m()
             return
         fact = "replacements" if formset.model is Replacement else "access_routes"
         before = facts.written(facts.value_of(form.instance, fact)) if change else None
         super().save_formset(request, form, formset, change)
         if fact not in form.cleaned_data["leave_to_file"]:
-            loading.note_edited_rows(form.instance, fact, before)
+            editing.note_edited_rows(form.instance, fact, before)
 
 
 @admin.register(Retirement)

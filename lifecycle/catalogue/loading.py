@@ -1,16 +1,12 @@
-"""The only writer of the catalogue: loads checked files, keeps every change of a date, and leaves
-alone what a person set.
-"""
+"""Loads checked files into the catalogue, and leaves alone what a person set."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 
-from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db import transaction
 
 from lifecycle.catalogue import facts
 from lifecycle.catalogue.files import CatalogueFile, ModelEntry, NoticeDays, RetirementEntry
@@ -19,15 +15,13 @@ from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
     CatalogueRow,
-    DateChange,
     Provider,
     Replacement,
     Retirement,
 )
+from lifecycle.catalogue.retirements import dates_of, lock, save_retirement
 
 DISPLAY_NAMES = {"anthropic": "Anthropic", "openai": "OpenAI", "google": "Google"}
-LOCK = 0x656D6572  # a number that nothing else locks
-ASIDE = 1000  # places are unique, so rows step aside before they change places
 
 
 @dataclass
@@ -41,15 +35,6 @@ class LoadReport:
     moved: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     set_by_people: list[str] = field(default_factory=list)
-
-
-def lock() -> None:
-    """Wait until nobody else writes to the catalogue; holds until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
-# A file ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -225,7 +210,7 @@ def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -
 
 def _adds_dates(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
     """Whether the file has dates that aren't known yet; reports what moves or contradicts."""
-    known = _dates(row) if row.pk else listed.dates
+    known = dates_of(row) if row.pk else listed.dates
     before, after = new_dates(known, listed.dates)
     if position_of(listed.dates, [*before, *known, *after]) is None:
         report.kept.append(f"{_name(row)}: known dates {_said(known)}, file {_said(listed.dates)}")
@@ -240,92 +225,3 @@ def _name(retirement: Retirement) -> str:
 
 def _said(dates: Sequence[date]) -> str:
     return " to ".join(map(str, dates))
-
-
-# A person ---------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
-    """Save what a person set; no file takes it back. Files set the facts in `leaving` again."""
-    lock()
-    stored = type(row)._default_manager.filter(pk=row.pk).first()
-    if stored:
-        row.set_by_people = stored.set_by_people
-    facts.note_edits(row, stored)
-    facts.leave_to_file(row, leaving)
-    if isinstance(row, Retirement):
-        save_retirement(row)
-    else:
-        row.save()
-
-
-def note_edited_rows(ai_model: AIModel, fact: str, before: str | None) -> None:
-    """As `save_edited`, for replacements and access routes; `before` is None for a new model."""
-    facts.note_edit(ai_model, fact, before)
-    ai_model.save(update_fields=["set_by_people"])
-
-
-# One retirement -------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def save_retirement(retirement: Retirement, *, earlier: Sequence[date] = ()) -> None:
-    """Save it with the change of its date, if it moved, and number the platform's rounds.
-
-    `earlier` are the dates that a file says it had before.
-    """
-    lock()
-    stored = Retirement.objects.filter(pk=retirement.pk).first()
-    retirement.round = _free_round(retirement, stored)
-    retirement.save()
-    dates = [*earlier, retirement.retires]
-    _keep_dates(retirement, _dates(stored) if stored else dates[:1], dates)
-    _number_rounds(retirement.ai_model_id)
-
-
-def _dates(retirement: Retirement) -> list[date]:
-    return [*(change.from_date for change in retirement.date_changes.all()), retirement.retires]
-
-
-def _free_round(retirement: Retirement, stored: Retirement | None) -> int:
-    if stored and stored.platform == retirement.platform:
-        return stored.round
-    rounds = Retirement.objects.filter(
-        ai_model=retirement.ai_model_id, platform=retirement.platform
-    )
-    last: int | None = rounds.aggregate(last=Max("round"))["last"]
-    return (last or 0) + 1
-
-
-def _keep_dates(retirement: Retirement, known: list[date], listed: list[date]) -> None:
-    before, after = new_dates(known, listed)
-    if before:
-        changes = DateChange.objects.filter(retirement=retirement)
-        changes.update(position=F("position") + ASIDE)
-        changes.update(position=F("position") - ASIDE + len(before))
-    _add_changes(retirement, [*before, known[0]], first=1)
-    _add_changes(retirement, [known[-1], *after], first=len(before) + len(known))
-
-
-def _add_changes(retirement: Retirement, dates: list[date], *, first: int) -> None:
-    DateChange.objects.bulk_create(
-        DateChange(retirement=retirement, position=position, from_date=old, to_date=new)
-        for position, (old, new) in enumerate(pairwise(dates), first)
-    )
-
-
-def _number_rounds(ai_model_id: int) -> None:
-    """In the order in which they end, on each platform."""
-    platforms: dict[str, list[Retirement]] = defaultdict(list)
-    for row in Retirement.objects.filter(ai_model=ai_model_id).order_by("retires", "round"):
-        platforms[row.platform].append(row)
-    for platform, rows in platforms.items():
-        numbers = list(range(1, len(rows) + 1))
-        if [row.round for row in rows] == numbers:
-            continue
-        Retirement.objects.filter(ai_model=ai_model_id, platform=platform).update(
-            round=F("round") + ASIDE
-        )
-        for number, row in zip(numbers, rows, strict=True):
-            Retirement.objects.filter(pk=row.pk).update(round=number)
