@@ -25,7 +25,7 @@ def live(**changes: Any) -> KeyRow:
 
 def remembering(row: KeyRow) -> Gateway:
     gateway = in_memory(Memory(row))
-    gateway.cache.trusted = True
+    gateway.cache.trusted_until = float("inf")
     gateway.cache.clock = lambda: 0.0
     return gateway
 

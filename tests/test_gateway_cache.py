@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 import pytest
 
 from requests_app.gateway import key_format
-from requests_app.gateway.cache import SECONDS, Cache, Shelf
+from requests_app.gateway.cache import NEVER, SECONDS, Cache, Shelf
 from requests_app.gateway.check import KeyRow
 from tests.gateway_fixtures import KEY, PEPPERS, ROW, Memory
 
 DIGESTS = key_format.digests(KEY, PEPPERS)
+FOREVER = float("inf")
 OTHERS = [[bytes([number]) * 32] for number in range(5)]
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Slow(Memory):
 
 
 def cache(store: Memory, clock: Clock | None = None, *, trusted: bool = True) -> Cache:
-    return Cache(store, clock or Clock(), trusted=trusted)
+    return Cache(store, clock or Clock(), trusted_until=FOREVER if trusted else NEVER)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -69,8 +70,8 @@ def test_cache_looks_up_again_from_exactly_the_end_of_its_time() -> None:
 def test_cache_forgets_when_it_is_told_and_when_trust_comes_or_goes() -> None:
     ways: tuple[Callable[[Cache], None], ...] = (
         Cache.forget,
-        lambda remembering: remembering.trust(trusted=True),
-        lambda remembering: remembering.trust(trusted=False),
+        lambda remembering: remembering.trust(remembering.clock()),
+        Cache.distrust,
     )
     for forget in ways:
         store = Memory(ROW)
@@ -79,6 +80,23 @@ def test_cache_forgets_when_it_is_told_and_when_trust_comes_or_goes() -> None:
         forget(remembering)
         run(times(remembering, 1))
         assert len(store.asked) == 2
+
+
+def test_cache_uses_nothing_from_the_moment_when_its_lease_is_over() -> None:
+    store, clock = Memory(ROW), Clock()
+    remembering = cache(store, clock, trusted=False)
+    remembering.trust(100)
+    clock.now = 100 + SECONDS / 2
+    run(times(remembering, 2))
+    clock.now = 100 + SECONDS - 1e-6
+    run(times(remembering, 2))
+    assert len(store.asked) == 1
+    clock.now = 100 + SECONDS
+    run(times(remembering, 2))
+    assert len(store.asked) == 3
+    remembering.renew(clock.now)
+    run(times(remembering, 2))
+    assert len(store.asked) == 3  # the first is used on: the lease was never taken away
 
 
 def test_cache_remembers_that_a_key_is_unknown_apart_from_known_ones() -> None:

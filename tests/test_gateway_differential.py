@@ -119,7 +119,7 @@ def gateway_for(case: Case) -> Watched:
             others["other"] = others.get("other", 0) + 1
     gateway = in_memory(Memory(row_of(case)), ledger, Watched)
     assert isinstance(gateway, Watched)
-    gateway.cache.trusted = True
+    gateway.cache.trusted_until = float("inf")
     gateway.cache.clock = lambda: 0.0
     gateway.clock = lambda: case["now"] * 1000
     return gateway

@@ -3,13 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from lifecycle.catalogue.models import AIModel
@@ -27,48 +25,14 @@ from requests_app.actions.keys import ClaimedKey
 from requests_app.actions.under import Subject
 from requests_app.gateway.clearing import NAME
 from requests_app.models import Collaborator, Grant, Key, Policy, Sighting, Usage
-from tests.gateway_fixtures import SITE
+from tests.gateways import gateways, listening
 from tests.hammer import Hammer, hammering, revoke_under
-from tests.stack import database_under_test, free_port, process, wait_until
+from tests.stack import database_under_test, wait_until
 from tests.wire import Wire, wire
 
 Recorder = Callable[[str, object], None]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
-
-SERVER = ("requests_app.gateway", "--port")
-HEARING = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name LIKE %s
-"""
-
-
-@contextmanager
-def gateways(number: int, folder: Path, database: str) -> Iterator[list[str]]:
-    """As many processes, each on a port of its own."""
-    urls = [f"http://127.0.0.1:{free_port()}" for _ in range(number)]
-    with ExitStack() as stack:
-        for url in urls:
-            port = url.rpartition(":")[2]
-            log = folder / f"uvicorn-{port}.log"
-            settings = {"SITE_URL": SITE, "DATABASE_URL": database}
-            stack.enter_context(process(*SERVER, port, log=log, **settings))
-        for url in urls:
-            wait_until(lambda: is_well(url), what=f"the gateway, see {folder}")
-        yield urls
-
-
-def is_well(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/gateway/health", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def hearing() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(HEARING, [f"{NAME} %"])
-        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +44,7 @@ def two(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def hammer(two: list[str], claimed: ClaimedKey, opus: AIModel) -> Iterator[Hammer]:
-    wait_until(lambda: hearing() >= 2, what="both processes' listening")
+    wait_until(lambda: listening() >= 2, what="both processes' listening")
     with hammering(two, headers_of(claimed, opus)) as hammer:
         yield hammer
     wait_until(lambda: counted() == answered(hammer), seconds=10, what="the counts")
@@ -164,7 +128,7 @@ def test_no_process_says_yes_after_the_caller_was_answered(
     prepare, revoke = WAYS[way]
     User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     prepare()
-    wait_until(lambda: hearing() >= 2, what="both processes' listening")
+    wait_until(lambda: listening() >= 2, what="both processes' listening")
     with hammering(two, headers_of(claimed, opus)) as hammer:
         found = revoke_under(hammer, revoke)
     record_property("worst_ms", round(found.worst, 2))
@@ -182,18 +146,12 @@ def test_sql_by_hand_is_heard_within_a_tenth_of_a_second(hammer: Hammer) -> None
 @pytest.fixture
 def wired(claimed: ClaimedKey, opus: AIModel, tmp_path: Path) -> Iterator[tuple[Wire, Hammer]]:
     """A process behind a wire on which its messages can be lost."""
-    with wire(NAME.encode()) as line, gateways(1, tmp_path, line.url) as urls:
-        wait_until(lambda: shown(), what="its listening")
-        with hammering(urls, headers_of(claimed, opus)) as hammer:
-            yield line, hammer
-
-
-def shown() -> bool:
-    """Whether a process has said what it heard, and so is trusted."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM emeritus_clearing")
-        cursor.execute(HEARING, [f"{NAME} {cursor.fetchone()[0]}"])
-        return bool(cursor.fetchone()[0])
+    with (
+        wire(NAME.encode()) as line,
+        gateways(1, tmp_path, line.url) as urls,
+        hammering(urls, headers_of(claimed, opus)) as hammer,
+    ):
+        yield line, hammer
 
 
 def test_lost_messages_make_a_caller_wait_but_no_late_yes(

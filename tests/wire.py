@@ -1,8 +1,8 @@
-"""A wire to PostgreSQL that can be cut without either end hearing of it."""
+"""A wire to PostgreSQL that can be cut, one way or both, without either end hearing of it."""
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ class Wire:
         self.port = free_port()
         self.cut = threading.Event()
         self.who = who
+        self._ways: list[tuple[threading.Event, threading.Event]] = []
         self._listening = socket.create_server(("127.0.0.1", self.port))
         self._ends: list[socket.socket] = [self._listening]
 
@@ -39,6 +40,14 @@ class Wire:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
+    def freeze(self, *, forth: bool, back: bool) -> None:
+        """From now on, nothing of the present connections passes to PostgreSQL, or back from it."""
+        for to_server, to_client in self._ways:
+            if forth:
+                to_server.set()
+            if back:
+                to_client.set()
+
     def _connect(self, client: socket.socket) -> None:
         server = _server()
         self._ends += [client, server]
@@ -47,16 +56,22 @@ class Wire:
         if start[4:8] in (b"\x04\xd2\x16\x2f", b"\x04\xd2\x16\x30"):
             client.sendall(b"N")
             start = client.recv(65536)
-        may_be_cut = self.who in start
+        cuts: list[list[threading.Event]] = [[], []]
+        if self.who in start:
+            own = threading.Event(), threading.Event()
+            self._ways.append(own)
+            cuts = [[self.cut, way] for way in own]
         server.sendall(start)
-        for pair in ((client, server), (server, client)):
-            threading.Thread(target=self._pump, args=(*pair, may_be_cut), daemon=True).start()
+        for way in ((client, server, cuts[0]), (server, client, cuts[1])):
+            threading.Thread(target=_pump, args=way, daemon=True).start()
 
-    def _pump(self, here: socket.socket, there: socket.socket, may_be_cut: bool) -> None:
-        with suppress(OSError):
-            while data := here.recv(65536):
-                if not (may_be_cut and self.cut.is_set()):
-                    there.sendall(data)
+
+def _pump(here: socket.socket, there: socket.socket, cuts: Sequence[threading.Event]) -> None:
+    with suppress(OSError):
+        while data := here.recv(65536):
+            if not any(cut.is_set() for cut in cuts):
+                there.sendall(data)
+    if not any(cut.is_set() for cut in cuts):
         with suppress(OSError):
             there.shutdown(socket.SHUT_RDWR)
 

@@ -1,21 +1,28 @@
 """Waits, after a commit, until no gateway process can say yes from what it remembers."""
 
 import time
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from requests_app.gateway.clearing import CHANNEL, NAME
+from requests_app.gateway.cache import SECONDS
+from requests_app.gateway.clearing import CHANNEL
 
-LONGEST_SECONDS = 1.0  # longer than anything is remembered: gateway/cache.py
+# Longer than anything is remembered, and than a look at a lease counts: gateway/cache.py.
+LONGEST_SECONDS = 1.0
+# What is marked this early has been marked for long enough to be removed when the wait is over.
+MARK_SECONDS = 0.05
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 
-LISTENING = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name LIKE %s
-  AND split_part(application_name, ' ', 2)::bigint < %s
-"""
 DRAW = "SELECT nextval('emeritus_clearing')"
 TELL = "SELECT pg_notify(%s, %s)"
+BEHIND = "SELECT EXISTS (SELECT FROM emeritus_gateway_process WHERE heard < %s)"
+MARK = """
+UPDATE emeritus_gateway_process SET is_lost = true
+WHERE id IN (SELECT id FROM emeritus_gateway_process WHERE heard < %s ORDER BY id FOR UPDATE)
+RETURNING id
+"""
+REMOVE = "DELETE FROM emeritus_gateway_process WHERE id = ANY(%s) AND is_lost RETURNING id"
 
 
 def wait_for_gateways() -> None:
@@ -29,27 +36,49 @@ def wait_for_gateways() -> None:
 
 
 def _wait() -> None:
-    deadline = time.monotonic() + LONGEST_SECONDS
+    began = time.monotonic()
     try:
-        _wait_until_all_show(deadline)
+        _wait_until_all_have_heard(began)
     except DatabaseError:
-        time.sleep(max(0.0, deadline - time.monotonic()))
+        _sleep_until(began + LONGEST_SECONDS)
         raise
 
 
-def _wait_until_all_show(deadline: float) -> None:
+def _wait_until_all_have_heard(began: float) -> None:
+    """Who hasn't when the second is over, has nothing left that it could say yes from."""
+    number = _one(DRAW)
+    if not _one(BEHIND, number):
+        return
+    _one(TELL, CHANNEL, str(number))
+    if _have_heard(number, until=began + MARK_SECONDS):
+        return
+    marked, marked_at = _all(MARK, number), time.monotonic()
+    if _have_heard(number, until=began + LONGEST_SECONDS):
+        return
+    if time.monotonic() - marked_at > SECONDS:
+        _all(REMOVE, marked)
+
+
+def _have_heard(number: int, *, until: float) -> bool:
+    pause = FIRST_PAUSE
+    while _one(BEHIND, number):
+        if time.monotonic() >= until:
+            return False
+        _sleep_until(min(time.monotonic() + pause, until))
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return True
+
+
+def _all(sql: str, *parameters: Any) -> list[Any]:
+    """The first column."""
     with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [row[0] for row in cursor.fetchall()]
 
-        def behind(number: int) -> int:
-            cursor.execute(LISTENING, [f"{NAME} %", number])
-            return int(cursor.fetchone()[0])
 
-        cursor.execute(DRAW)
-        number = cursor.fetchone()[0]
-        if not behind(number):
-            return
-        cursor.execute(TELL, [CHANNEL, str(number)])
-        pause = FIRST_PAUSE
-        while behind(number) and time.monotonic() < deadline:
-            time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+def _one(sql: str, *parameters: Any) -> Any:
+    return _all(sql, *parameters)[0]
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))

@@ -1,4 +1,4 @@
-"""What a process remembers of keys, for less than a second, and only while it hears of changes."""
+"""What a process remembers of keys, for less than a second, and only while its lease runs."""
 
 import asyncio
 import time
@@ -12,8 +12,9 @@ from requests_app.gateway.prepared import Prepared
 from requests_app.gateway.presented import Question
 
 # Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
-# read is used for less than that, counted from before it was asked for.
+# read is used for less than that, counted from before it was asked for. A lease is as short.
 SECONDS = 0.9
+NEVER = float("-inf")
 MOST_KEYS = 20_000
 MOST_UNKNOWN = 20_000
 MOST_PREPARED = 50  # for one key: its models and operations, and the addresses it comes from
@@ -56,7 +57,7 @@ class Shelf:
 
 @dataclass
 class Cache:
-    """A Store in front of another. It remembers nothing until it is trusted.
+    """A Store in front of another. It remembers nothing but while it is trusted.
 
     One look-up serves all who ask for the same key meanwhile. Keys that aren't known have a shelf
     of their own, so that made-up ones drive no real one out.
@@ -64,7 +65,7 @@ class Cache:
 
     store: Store
     clock: Callable[[], float] = time.monotonic
-    trusted: bool = False
+    trusted_until: float = NEVER
     known: Shelf = field(default_factory=lambda: Shelf(MOST_KEYS))
     unknown: Shelf = field(default_factory=lambda: Shelf(MOST_UNKNOWN))
     under_way: dict[bytes, asyncio.Task[Entry]] = field(default_factory=dict)
@@ -82,9 +83,22 @@ class Cache:
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
         return await self.store.retired(identifier, today)
 
-    def trust(self, *, trusted: bool) -> None:
+    @property
+    def trusted(self) -> bool:
+        return self.clock() < self.trusted_until
+
+    def trust(self, since: float) -> None:
+        """Begin, with nothing; `since` is when the process's lease was asked for."""
         self.forget()
-        self.trusted = trusted
+        self.renew(since)
+
+    def renew(self, since: float) -> None:
+        """The lease was found to be there still, by a question that left at `since`."""
+        self.trusted_until = since + SECONDS
+
+    def distrust(self) -> None:
+        self.forget()
+        self.trusted_until = NEVER
 
     def forget(self) -> None:
         """Everything, and what is being looked up now is looked up again."""
@@ -96,7 +110,10 @@ class Cache:
     def remembered(self, digest: bytes) -> Entry | None:
         """Without waiting; None when it has to be looked up."""
         entry = self.known.entries.get(digest) or self.unknown.entries.get(digest)
-        return entry if entry is not None and self.clock() < entry.until else None
+        if entry is None:
+            return None
+        now = self.clock()
+        return entry if now < entry.until and now < self.trusted_until else None
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
         while True:

@@ -1,36 +1,66 @@
 """How a process hears that what it remembers may have changed, and says that it has heard.
 
 PostgreSQL's own messages, sent with the commit by triggers. After the commit, whoever revoked
-sends a number from a sequence (actions/clearing.py). A process shows the highest number that
-reached it in its connection's application_name, where everybody can read it. Messages arrive in
-the order of commits, and a number is drawn after its revocation was committed; so a process that
-shows this number or a higher one has forgotten what it knew before that revocation.
+sends a number from a sequence (actions/clearing.py). Each process has a row with the highest
+number that reached it. Messages arrive in the order of commits, and a number is drawn after its
+revocation was committed; so a process that says this number or a higher one has forgotten what
+it knew before that revocation.
+
+The row is a lease: it is there before the process remembers anything, and it outlives the
+session that wrote it. What a process remembers counts for less than a second after its last
+look at the row. Whoever waited a whole second for a process takes its row away, having marked
+it before; the process sees the mark at its next look and begins anew.
 """
 
 import asyncio
 import logging
 from contextlib import suppress
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from requests_app.gateway.cache import Cache
+from requests_app.gateway.doubt import within
 from requests_app.gateway.pool import CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
-PING_SECONDS = 1.0
+LOOK_SECONDS = 0.25  # several looks within the time for which one counts: cache.SECONDS
 AGAIN_SECONDS = 0.25
 logger = logging.getLogger(__name__)
 
+# A new sequence names its first number before it was drawn. The row that this process had under
+# an earlier session goes: nothing that was remembered under it is left.
+BEGIN = """
+WITH earlier AS (DELETE FROM emeritus_gateway_process WHERE id = %s)
+INSERT INTO emeritus_gateway_process (id, heard)
+SELECT gen_random_uuid(), CASE WHEN is_called THEN last_value ELSE last_value - 1 END
+FROM emeritus_clearing
+RETURNING id, heard
+"""
+# The row has to survive a crash. What is said in it later doesn't: then it is waited for.
+IN_A_HURRY = "SET synchronous_commit = off"
+LOOK = "SELECT 1 FROM emeritus_gateway_process WHERE id = %s AND NOT is_lost"
+SAY = "UPDATE emeritus_gateway_process SET heard = %s WHERE id = %s AND NOT is_lost"
+END = "DELETE FROM emeritus_gateway_process WHERE id = %s"
+
+
+class LeaseLost(Exception):
+    """Somebody who revoked has given up waiting for this process."""
+
 
 class Listener:
-    """Clears one cache, and lets it be trusted only while the messages reach it."""
+    """Clears one cache, and lets it be trusted only while its lease runs."""
 
     def __init__(self, url: str, cache: Cache) -> None:
         self._url = url
         self._cache = cache
-        self._highest = 0
+        self._id: UUID | None = None
+        self._heard = 0
+        self._said = 0
+        self._closing: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
         self._task = asyncio.ensure_future(self._run())
@@ -44,43 +74,66 @@ class Listener:
         while True:
             try:
                 await self._listen()
+            except LeaseLost:
+                continue
             except (psycopg.Error, OSError, TimeoutError) as error:
                 logger.warning("No messages about revocations: %s", type(error).__name__)
-            finally:
-                self._cache.trust(trusted=False)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:
-        named = CONNECT | {"application_name": f"{NAME} 0"}
+        named = CONNECT | {"application_name": NAME}
         connection = await psycopg.AsyncConnection.connect(self._url, **named)
         try:
-            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-            await self._start_from_here(connection)
-            self._cache.trust(trusted=True)
+            await within(SECONDS, self._begin(connection))
             while True:
                 await self._hear(connection)
-                # Also tells whether the connection still lives.
-                await asyncio.wait_for(self._show(connection), SECONDS)
+                await within(SECONDS, self._look(connection))
         finally:
-            self._cache.trust(trusted=False)
-            await connection.close()
+            self._cache.distrust()
+            await self._leave(connection)
 
-    async def _start_from_here(self, connection: psycopg.AsyncConnection) -> None:
+    async def _begin(self, connection: psycopg.AsyncConnection) -> None:
         """Numbers that were drawn before are for revocations that every look-up sees from now."""
-        cursor = await connection.execute("SELECT last_value, is_called FROM emeritus_clearing")
+        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        asked = self._cache.clock()
+        cursor = await connection.execute(BEGIN, [self._id])
         row = await cursor.fetchone()
         assert row is not None
-        last, is_drawn = row
-        self._highest = last if is_drawn else last - 1
-        await self._show(connection)
+        self._id, self._heard = row
+        self._said = self._heard
+        await connection.execute(IN_A_HURRY)
+        self._cache.trust(asked)
 
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
-        async for message in connection.notifies(timeout=PING_SECONDS, stop_after=1):
+        async for message in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
             if message.payload:
-                self._highest = max(self._highest, int(message.payload))
+                self._heard = max(self._heard, int(message.payload))
             else:
                 self._cache.forget()
 
-    async def _show(self, connection: psycopg.AsyncConnection) -> None:
-        name = f"{NAME} {self._highest}"
-        await connection.execute("SELECT set_config('application_name', %s, false)", [name])
+    async def _look(self, connection: psycopg.AsyncConnection) -> None:
+        """Say what was heard; and see that the row, and with it the connection, still lives."""
+        asked, heard = self._cache.clock(), self._heard
+        if heard > self._said:
+            cursor = await connection.execute(SAY, [heard, self._id])
+        else:
+            cursor = await connection.execute(LOOK, [self._id])
+        if cursor.rowcount != 1:
+            raise LeaseLost
+        self._said = heard
+        self._cache.renew(asked)
+
+    async def _leave(self, connection: psycopg.AsyncConnection) -> None:
+        """Take the row away, where that can be done; a row that stays costs somebody a second."""
+        if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            with suppress(psycopg.Error, OSError, TimeoutError):
+                await within(SECONDS, connection.execute(END, [self._id]))
+        closing = asyncio.ensure_future(_close(connection))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+async def _close(connection: psycopg.AsyncConnection) -> None:
+    """Once nothing waits for its answer any more: the loop still watches its socket till then."""
+    async with connection.lock:
+        await connection.close()

@@ -17,6 +17,7 @@ async def within(seconds: float, work: Coroutine[None, None, T]) -> T:
     would drag that out.
     """
     task = asyncio.ensure_future(work)
+    task.add_done_callback(_retrieve)
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
         if not done:
@@ -24,6 +25,12 @@ async def within(seconds: float, work: Coroutine[None, None, T]) -> T:
         return task.result()
     finally:
         task.cancel()
+
+
+def _retrieve(task: asyncio.Task[T]) -> None:
+    """What became of it after its time is nobody's business, and no line in the log."""
+    if not task.cancelled():
+        task.exception()
 
 
 def log(error: Exception) -> None:

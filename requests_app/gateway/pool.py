@@ -6,7 +6,10 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
+from requests_app.gateway.doubt import within
+
 SECONDS = 2
+WRITING_SECONDS = 10  # several statements, each of which may take SECONDS
 CONNECTIONS = 10
 SESSION = f"""
 SET default_transaction_read_only = on;
@@ -23,7 +26,10 @@ CONNECT: dict[str, Any] = {
 
 
 class Pool:
-    """Runs statements, prepared, and replaces connections that turn out dead."""
+    """Runs statements, prepared, and replaces connections that turn out dead.
+
+    A connection that is dead at the other end only is noticed by its silence: TimeoutError.
+    """
 
     def __init__(self, url: str) -> None:
         """Raises psycopg.ProgrammingError when `url` isn't one."""
@@ -50,6 +56,9 @@ class Pool:
 
     async def row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
         """The first row. Connections that turn out dead are replaced and the next one is tried."""
+        return await within(SECONDS, self._row(sql, *parameters))
+
+    async def _row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
         for _ in range(CONNECTIONS):
             async with self._pool.connection() as connection:
                 try:
@@ -65,6 +74,9 @@ class Pool:
 
     async def write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:
         """All of them in one transaction; the only one that isn't read-only."""
+        await within(WRITING_SECONDS, self._write(*statements))
+
+    async def _write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:
         async with self._pool.connection() as connection:
             try:
                 await connection.execute("BEGIN READ WRITE")
