@@ -71,9 +71,9 @@ def zipped(members: dict[str, str], how: int = ZIP_STORED) -> bytes:
     return out.getvalue()
 
 
-def odt(says: str = "text") -> bytes:
+def odt(says: str = "text", more: str = "meta.xml") -> bytes:
     mimetype = f"application/vnd.oasis.opendocument.{says}"
-    return zipped({"mimetype": mimetype, "content.xml": "<x/>"})
+    return zipped({"mimetype": mimetype, "content.xml": "<x/>", more: "<x/>"})
 
 
 def packed_odt() -> bytes:
@@ -82,9 +82,17 @@ def packed_odt() -> bytes:
     return packed.replace(zlib.compress(b"application", wbits=-15)[:3], b"\xff\xff\xff", 1)
 
 
-def docx(*more: str) -> bytes:
-    members = ("[Content_Types].xml", "word/document.xml", *more)
-    return zipped(dict.fromkeys(members, "<x/>"))
+def docx(*more: str, main: str = "word/document.xml", declared: str = "") -> bytes:
+    """As Word writes it; `declared` is said in its content types before all else."""
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    types = (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{declared}'
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/{main}" ContentType="{word}"/></Types>'
+    )
+    parts = {"[Content_Types].xml": types, main: "<x/>"} | dict.fromkeys(more, "<x/>")
+    return zipped(parts, ZIP_DEFLATED)
 
 
 def upload(name: str, content: bytes) -> files.Upload:

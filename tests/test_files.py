@@ -34,6 +34,12 @@ KINDS = {
     "numbers.csv": b"\xef\xbb\xbfday,calls\r\n2026-01-05,12\r\n",
     "plan.odt": papers.odt(),
     "plan.docx": papers.docx(),
+    "cloud.docx": papers.docx(main="word/document2.xml"),
+    "marked.pdf": b"\xef\xbb\xbf\r\n" + papers.pdf(),
+    "camera.jpg": papers.JPEG.replace(b"\xff\xe0\x00\x10JFIF", b"\xff\xe1\x00\x10Exif"),
+    "code.txt": b"import json\n\nThis is how we read the answers.\n",
+    "prompts.txt": b"<prompt>Be brief.</prompt>\n",
+    "header.csv": b"From: alice\n",
 }
 WRONG = {
     "plan.png": papers.pdf(),
@@ -42,12 +48,12 @@ WRONG = {
     "figure.txt": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "run.txt": b"#!/bin/sh\nrm -rf /\n",
     "program.csv": b"MZ\x90\x00" + b"\0" * 99,
-    "latin.txt": "Größe".encode("latin-1"),
-    "cut.txt": "Größe".encode()[:3],
     "archive.docx": papers.zipped({"evil.exe": "MZ"}),
     "sheet.odt": papers.odt("spreadsheet"),
     "late.odt": papers.zipped({"content.xml": "", "mimetype": ODT}),
-    "macro.docx": papers.docx("word/vbaProject.bin"),
+    "template.docx": papers.docx().replace(b"word/document.xml", b"word/documents.xm"),
+    "types.docx": papers.zipped({"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"}),
+    "bomb.docx": papers.docx(declared='<!DOCTYPE x [<!ENTITY a "aaaa">]>'),
     "plan.docx": papers.odt(),
     "broken.docx": papers.docx()[:-30],
     "packed.odt": papers.packed_odt(),
@@ -78,6 +84,24 @@ def test_attach_refuses_what_isnt_what_its_name_says(
     with pytest.raises(Invalid, match="isn't what its name says"):
         attached(draft, alice, name, WRONG[name])
     assert (stored(), Attachment.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("latin.csv", "Größe;1,5".encode("cp1252"), "isn't in UTF-8. Save it with the encoding"),
+        ("excel.txt", "Größe".encode("utf-16"), "isn't in UTF-8"),
+        ("cut.txt", "Größe".encode()[:3], "isn't in UTF-8"),
+        ("terminal.txt", b"\x1b[31mred", "control characters, which aren't text. Remove them"),
+        ("macro.docx", papers.docx("word/vbaProject.bin"), "has macros. Save it without them"),
+        ("macro.odt", papers.odt(more="Basic/Standard/Module1.xml"), "has macros"),
+    ],
+)
+def test_refusal_says_what_to_do(
+    name: str, content: bytes, sentence: str, draft: AccessRequest, alice: User
+) -> None:
+    with pytest.raises(Invalid, match=sentence):
+        attached(draft, alice, name, content)
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,40 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import IO
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
-import puremagic
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
+from requests_app.files import office
 from requests_app.models.attachment import LONGEST_NAME, FileKind
 from requests_app.refusals import Invalid
 
-HEAD = 8192  # bytes in which every signature stands
+HEAD = 1024  # bytes in which every signature stands
 PIECE = 65_536
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # Unicode categories that aren't text
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# Texts that something would run or draw, and that are no plain text therefore.
-RUN_OR_DRAWN = {".html", ".htm", ".xhtml", ".svg", ".xml", ".rtf", ".ps", ".eps", ".py", ".pdf"}
-ODT_SAYS = b"application/vnd.oasis.opendocument.text"
-DOCX_HAS = {"[Content_Types].xml", "word/document.xml"}
+# What can stand before a PDF's header in files that every reader opens (ISO 32000-2, annex I).
+BEFORE_PDF = b"\xef\xbb\xbf \t\r\n\f\0"
+# Beginnings of what something would run or draw, and that is no plain text therefore. A text may
+# begin with any other words, those of a program's first line too.
+RUN_OR_DRAWN = re.compile(
+    rb"#!|\{\\rtf|%!PS|%PDF-|<(?:!doctype\s+(?:html|svg)|html|head|body|script|svg|\?xml)\b", re.I
+)
+
+NOT_THAT = gettext_lazy(
+    "“%(name)s” isn't what its name says: %(kind)s. Save it as that, then attach it again."
+)
+NOT_UTF_8 = gettext_lazy(
+    "“%(name)s” isn't in UTF-8. Save it with the encoding UTF-8 (in Excel as “CSV UTF-8”), then "
+    "attach it again."
+)
+NOT_ONLY_TEXT = gettext_lazy(
+    "“%(name)s” has control characters, which aren't text. Remove them, or attach it as a PDF."
+)
+HAS_MACROS = gettext_lazy(
+    "“%(name)s” has macros. Save it without them as %(kind)s, then attach it again."
+)
 
 EXTENSIONS: Mapping[str, FileKind] = {
     ".pdf": FileKind.PDF,
@@ -53,84 +71,61 @@ def kind_of(name: str, file: IO[bytes]) -> FileKind:
             {"file": _("This kind of file can't be attached. Choose one of: %s.") % ACCEPTED}
         )
     file.seek(0)
-    is_so = TELLS[kind](file)
+    fault = FAULTS[kind](file)
     file.seek(0)
-    if not is_so:
-        sentence = _("“%(name)s” isn't what its name says: %(kind)s. Save it as that, then again.")
-        raise Invalid({"file": sentence % {"name": name, "kind": kind.label}})
+    if fault:
+        raise Invalid({"file": fault % {"name": name, "kind": kind.label}})
     return kind
 
 
-def _begins_as(mime: str) -> Callable[[IO[bytes]], bool]:
-    def tells(file: IO[bytes]) -> bool:
-        found = _found(file.read(HEAD))
-        return mime in {each.mime_type for each in found if each.confidence == found[0].confidence}
-
-    return tells
+Fault = Callable[[IO[bytes]], StrOrPromise]  # what is wrong with it, or nothing
 
 
-def _found(head: bytes) -> list[puremagic.PureMagicWithConfidence]:
-    """Signatures in it, the surest first."""
-    try:
-        return puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError):  # nothing known, or nothing at all
-        return []
+def _begins_with(signature: bytes, after: bytes = b"") -> Fault:
+    def fault(file: IO[bytes]) -> StrOrPromise:
+        return "" if file.read(HEAD).lstrip(after).startswith(signature) else NOT_THAT
+
+    return fault
 
 
-def _is_text(file: IO[bytes]) -> bool:
-    """UTF-8 without control signs, and nothing that is run or drawn."""
+def _text(file: IO[bytes]) -> StrOrPromise:
+    """UTF-8 without control characters, and nothing that is run or drawn."""
     head = file.read(HEAD)
-    drawn = {each.extension.lower() for each in _found(head.lstrip())} & RUN_OR_DRAWN
-    if drawn or head.startswith(b"#!"):
-        return False
+    if RUN_OR_DRAWN.match(head.removeprefix(codecs.BOM_UTF8).lstrip()) or _is_binary(head):
+        return NOT_THAT
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    fault: StrOrPromise = ""
     try:
         while piece := file.read(PIECE):
             if CONTROL.search(decoder.decode(piece)):
-                return False
+                fault = NOT_ONLY_TEXT
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return False
-    return True
+        return NOT_UTF_8
+    return fault
 
 
-def _is_odt(file: IO[bytes]) -> bool:
-    """Its first member says so, and isn't compressed (OpenDocument 1.3, part 2, section 3.3)."""
-
-    def says(archive: ZipFile) -> bool:
-        first = next(iter(archive.infolist()), None)
-        if not first or first.filename != "mimetype" or first.compress_type != ZIP_STORED:
-            return False
-        with archive.open("mimetype") as said:
-            return said.read(len(ODT_SAYS) + 1) == ODT_SAYS
-
-    return _is_archive(file, says)
+def _is_binary(head: bytes) -> bool:
+    """Texts in UTF-16 have NUL bytes too, and begin with their mark."""
+    return b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
-def _is_docx(file: IO[bytes]) -> bool:
-    return _is_archive(file, lambda archive: set(archive.namelist()) >= DOCX_HAS)
+def _office(is_that: Callable[[IO[bytes]], bool]) -> Fault:
+    def fault(file: IO[bytes]) -> StrOrPromise:
+        if not is_that(file):
+            return NOT_THAT
+        return HAS_MACROS if office.has_macros(file) else ""
+
+    return fault
 
 
-def _is_archive(file: IO[bytes], says: Callable[[ZipFile], bool]) -> bool:
-    """A ZIP file of which `says` holds, without macros. Nothing is unpacked."""
-    try:
-        with ZipFile(file) as archive:
-            return says(archive) and not any(map(_is_macro, archive.namelist()))
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError):
-        return False
-
-
-def _is_macro(member: str) -> bool:
-    return member.lower().endswith("vbaproject.bin") or member.startswith(("Basic/", "Scripts/"))
-
-
-TELLS: Mapping[FileKind, Callable[[IO[bytes]], bool]] = {
-    FileKind.PDF: _begins_as("application/pdf"),
-    FileKind.PNG: _begins_as("image/png"),
-    FileKind.JPEG: _begins_as("image/jpeg"),
-    FileKind.TEXT: _is_text,
-    FileKind.CSV: _is_text,
-    FileKind.ODT: _is_odt,
-    FileKind.DOCX: _is_docx,
+FAULTS: Mapping[FileKind, Fault] = {
+    FileKind.PDF: _begins_with(b"%PDF-", after=BEFORE_PDF),
+    FileKind.PNG: _begins_with(b"\x89PNG\r\n\x1a\n"),  # W3C PNG, section 5.2
+    FileKind.JPEG: _begins_with(b"\xff\xd8\xff"),  # ITU T.81, annex B.1.1.3: SOI, then a marker
+    FileKind.TEXT: _text,
+    FileKind.CSV: _text,
+    FileKind.ODT: _office(office.is_odt),
+    FileKind.DOCX: _office(office.is_docx),
 }
