@@ -2,14 +2,30 @@
 
 import gc
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 from lifecycle.config import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 env.ensure_services()
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Django, but for a Content-Type that it stumbles over before any middleware of ours."""
+    try:
+        parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+    except ValueError:  # a parameter in a charset that nobody knows (RFC 2231)
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        start_response("400 Bad Request", headers)
+        return [b"The Content-Type of this can't be read. Send it in UTF-8.\n"]
+    return django_application(environ, start_response)
+
+
 # What is loaded by now stays; walking over it at each full collection made some answers slow.
 gc.collect()
 gc.freeze()
