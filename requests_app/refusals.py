@@ -72,4 +72,13 @@ class TooOften(Refusal):
         self.wait = wait
 
 
-REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften)
+class Unavailable(Refusal):
+    """Nothing is wrong with it; what it needs of the server isn't there."""
+
+    slug = "unavailable"
+    status = 503
+    title = gettext_lazy("Not possible right now")
+    advice = gettext_lazy("The fault is the server's. Try again later; its operators see it.")
+
+
+REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften, Unavailable)

@@ -67,7 +67,7 @@ def stored() -> set[str]:
 @pytest.mark.parametrize("name", KINDS)
 def test_attach_keeps_what_was_sent(name: str, draft: AccessRequest, alice: User) -> None:
     row = attached(draft, alice, name, KINDS[name])
-    with storage.opened(row.public_id) as content:
+    with storage.opened(row.public_id, row.digest) as content:
         assert content.read() == KINDS[name]
     assert (row.size, row.digest) == (len(KINDS[name]), sha256(KINDS[name]).hexdigest())
     assert list(draft.revision.files.all()) == [row]

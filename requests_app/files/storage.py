@@ -1,14 +1,20 @@
 """The only code that knows where the content of files lies: in one folder, by random names."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from requests_app.refusals import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 class TooLong(Exception):
@@ -18,28 +24,59 @@ class TooLong(Exception):
 def keep(name: str, pieces: Iterable[bytes], *, most: int) -> tuple[int, str]:
     """Write a new file, to the disk and not only towards it; its size in bytes and its SHA-256.
 
-    Raises TooLong when there is more than `most`. Whatever is raised, nothing is left behind.
+    Raises TooLong when there is more than `most`, and Unavailable when the disk doesn't take it.
+    Whatever is raised, nothing is left behind.
     """
-    size, digest = 0, hashlib.sha256()
     try:
-        with open(os.open(_path(name), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > most:
-                    raise TooLong
-                digest.update(piece)
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        with disk_faults_are_said():
+            return _written(_path(name), pieces, most)
     except BaseException:
-        drop(name)
+        with suppress(OSError):
+            drop(name)
         raise
-    _sync(_folder())
+
+
+def _written(path: Path, pieces: Iterable[bytes], most: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        for piece in pieces:
+            size += len(piece)
+            if size > most:
+                raise TooLong
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(path.parent)
     return size, digest.hexdigest()
 
 
-def opened(name: str) -> IO[bytes]:
-    return _path(name).open("rb")
+@contextmanager
+def disk_faults_are_said() -> Iterator[None]:
+    """A disk that is full or can't be written becomes a sentence, and a line in the log."""
+    try:
+        yield
+    except OSError as fault:
+        log.error("A file can't be stored: %s", fault)
+        sentence = _("The server can't store files just now. Keep yours and try again later.")
+        raise Unavailable(sentence) from fault
+
+
+def opened(name: str, digest: str) -> IO[bytes]:
+    """The content, once its SHA-256 is what was attached. Raises Unavailable otherwise."""
+    try:
+        file = _path(name).open("rb")
+    except OSError as fault:
+        log.error("The content of %s can't be read: %s", name, fault)
+        sentence = _("The server has lost this file. Its operators see it and can restore it.")
+        raise Unavailable(sentence) from fault
+    if hashlib.file_digest(file, "sha256").hexdigest() == digest:
+        file.seek(0)
+        return file
+    file.close()
+    log.error("The content of %s isn't what was attached: its SHA-256 differs.", name)
+    sentence = _("This file was changed on the server since it was attached, so it isn't shown.")
+    raise Unavailable(sentence)
 
 
 def drop(name: str) -> None:
@@ -50,8 +87,10 @@ def drop(name: str) -> None:
 def kept_before(moment: datetime) -> Iterator[str]:
     """Names of all that was written before."""
     for entry in os.scandir(_folder()):
-        if entry.is_file() and datetime.fromtimestamp(entry.stat().st_mtime, UTC) < moment:
-            yield entry.name
+        with suppress(FileNotFoundError):  # another sweep has taken it meanwhile
+            written = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+            if entry.is_file() and written < moment:
+                yield entry.name
 
 
 def _path(name: str) -> Path:

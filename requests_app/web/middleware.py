@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
 from requests_app.refusals import Refusal, TooOften
-from requests_app.web.views.errors import back_from, too_often
+from requests_app.web.views.errors import refused, too_often
 
 KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
@@ -38,8 +38,7 @@ class RefusalMiddleware:
             return None
         if isinstance(exception, TooOften):
             return too_often(request, exception)
-        context = {"refusal": exception, "back": back_from(request)}
-        return render(request, "errors/refusal.html", context, status=exception.status)
+        return refused(request, exception)
 
 
 class LanguageMiddleware:
@@ -77,7 +76,7 @@ class ReadableMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
-        nul = request.path.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]
+        nul = request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", "")
         odd_wish = "*=" in request.headers.get("Accept", "")  # a charset of its own (RFC 2231)
         if nul or odd_wish or charset not in ("utf-8", "utf8"):
             return HttpResponseBadRequest(_("Please write this in UTF-8, without NUL characters."))
@@ -91,7 +90,7 @@ class KeyInAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not KEY.search(f"{request.path} {unquote_plus(request.META['QUERY_STRING'])}"):
+        if not KEY.search(f"{request.path} {unquote_plus(request.META.get('QUERY_STRING', ''))}"):
             return self.get_response(request)
         if not request.path.startswith("/api/"):
             return render(request, "errors/key_in_address.html", status=400)

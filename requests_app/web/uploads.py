@@ -1,13 +1,17 @@
 """Refuses a form that is too large before any of it is read."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.encoding import escape_uri_path
 
 from requests_app.actions.files import too_large
+from requests_app.files.storage import disk_faults_are_said
+from requests_app.refusals import Unavailable
+from requests_app.web.views.errors import refused
 
 TAKES_FILES = "/files/"
 AROUND = 65_536  # bytes of a form besides its file
@@ -23,9 +27,29 @@ class UploadSizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.content_type != "multipart/form-data" or _length(request) <= _most(request):
+        if request.content_type != "multipart/form-data":
             return self.get_response(request)
-        return _refused(request)
+        if _length(request) > _most(request):
+            return _too_large(request)
+        try:
+            _receive(request)
+        except Unavailable as refusal:
+            _close(request)
+            return refused(request, refusal)
+        return self.get_response(request)
+
+
+def _receive(request: HttpRequest) -> None:
+    """Read it here: a large file goes to the disk, which may be full."""
+    with disk_faults_are_said(), suppress(UnreadablePostError):  # the sender has gone
+        _ = request.POST
+
+
+def _close(request: HttpRequest) -> None:
+    """What is on the disk already goes, since nobody else will close it."""
+    for handler in request.upload_handlers:
+        with suppress(OSError):
+            handler.upload_interrupted()
 
 
 def _length(request: HttpRequest) -> int:
@@ -41,7 +65,7 @@ def _most(request: HttpRequest) -> int:
     return int(settings.FORM_MOST_BYTES)
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
+def _too_large(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return render(request, "errors/too_large.html", {"sentence": too_large()}, status=413)
     problem = {"type": "about:blank", "title": "Content Too Large", "status": 413}

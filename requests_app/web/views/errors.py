@@ -12,7 +12,7 @@ from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_s
 
 from lifecycle.config.logs import redacted
 from lifecycle.people import waits
-from requests_app.refusals import TooOften
+from requests_app.refusals import Refusal, TooOften
 
 
 def back_from(request: HttpRequest) -> str:
@@ -44,6 +44,11 @@ def too_often(request: HttpRequest, refusal: TooOften | None = None) -> HttpResp
     answer = render(request, "429.html", context, status=429)
     answer["Retry-After"] = str(wait)
     return answer
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    context = {"refusal": refusal, "back": back_from(request)}
+    return render(request, "errors/refusal.html", context, status=refusal.status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
