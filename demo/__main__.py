@@ -4,7 +4,6 @@ import argparse
 import fcntl
 import io
 import logging
-import os
 import shutil
 import signal
 import sys
@@ -17,13 +16,13 @@ import httpx
 
 from demo import environment
 from demo.processes import Crew, Died
-from lifecycle.config import embedded
+from lifecycle.config import embedded, env
 
 if TYPE_CHECKING:
     from demo.people import Account
 
 
-WORKER = ("worker", "--loglevel", "INFO", "--concurrency", "2", "-O", "fair")
+WORKER = ("worker", "--concurrency", "2", "-O", "fair")
 
 
 def main() -> int:
@@ -75,7 +74,7 @@ def run(*, once: bool) -> int:
     with Crew(told) as crew:
         start_servers(crew)
         taken = time.monotonic() - started
-        print(f"Everything is up after {taken:.1f} s, at {os.environ['SITE_URL']}/.")
+        print(f"Everything is up after {taken:.1f} s, at {env.site_url()}/.")
         from demo.walk import Walk  # after django.setup()
 
         failed = Walk(accounts).run()
@@ -104,17 +103,17 @@ def prepare_data() -> "dict[str, Account]":
 
 
 def start_servers(crew: Crew) -> None:
-    web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
+    web = ("--interface", "wsgi", "--port", env.env.str("PORT"), "--blocking-threads", "4")
     crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
-    crew.start("gateway", "requests_app.gateway", "--port", os.environ["GATEWAY_PORT"])
+    crew.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
     celery = ("-A", "lifecycle.config.celery")
     crew.start("worker", "celery", *celery, *WORKER)
     schedule = embedded.var() / "beat"
     shutil.rmtree(schedule, ignore_errors=True)
     schedule.mkdir()
     crew.start("beat", "celery", *celery, "beat", "--schedule", str(schedule / "schedule"))
-    crew.wait_for("web", lambda: answers(os.environ["SITE_URL"]))
-    crew.wait_for("gateway", lambda: answers(os.environ["GATEWAY_URL"] + "/gateway/health"))
+    crew.wait_for("web", lambda: answers(env.site_url()))
+    crew.wait_for("gateway", lambda: answers(env.gateway_url() + "/gateway/health"))
     crew.wait_for("worker", worker_answers)
     crew.wait_for("beat", lambda: any(schedule.iterdir()))
 
@@ -129,14 +128,14 @@ def answers(address: str) -> bool:
 def worker_answers() -> bool:
     from lifecycle.config.celery import app
 
-    return bool(app.control.ping(timeout=0.2))
+    return bool(app.control.ping(timeout=5, limit=1))
 
 
 def announce(accounts: "dict[str, Account]", failed: str) -> None:
     """`failed` is the step at which the walk failed."""
     from demo.people import WALKER
 
-    site, gateway, var = os.environ["SITE_URL"], os.environ["GATEWAY_URL"], embedded.var()
+    site, gateway, var = env.site_url(), env.gateway_url(), embedded.var()
     shown = (account for short, account in accounts.items() if short != WALKER)
     people = "\n".join(f"  {a.email:18} {a.password:14} {a.does}" for a in shown)
     but = f" The walk failed, at “{failed}”; see above." if failed else ""

@@ -6,10 +6,19 @@ import socket
 import sys
 from pathlib import Path
 
-# Empty counts as unset, and wins over a .env: a configured database is never the demo's.
-os.environ |= {"DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "KEY_PEPPERS": ""}
+# Empty counts as unset, and wins over a .env: what a configured site has is never the demo's.
+NOT_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "KEY_PEPPERS",
+    "FILES_FOLDER",
+    "ISSUERS",
+    "CHAT_URLS",
+)
+os.environ |= dict.fromkeys(NOT_OURS, "")
 
-from lifecycle.config import embedded, env  # noqa: E402 - env reads .env when it is imported
+from lifecycle.config import embedded, env  # noqa: E402 - the environment comes before .env
 
 SITE_PORT = 8000
 PORTS_TRIED = 200
@@ -22,8 +31,9 @@ class PortTaken(RuntimeError):
 
 def prepare() -> dict[str, str]:
     """The environment of every process of the demo, this one included."""
-    site_port = port_for("PORT", os.environ.get("PORT"), SITE_PORT)
-    gateway_port = port_for("GATEWAY_PORT", os.environ.get("GATEWAY_PORT"), site_port + 1)
+    wanted, gateway_wanted = wanted_ports()
+    site_port = port_for("PORT", wanted, SITE_PORT)
+    gateway_port = port_for("GATEWAY_PORT", gateway_wanted, site_port + 1)
     os.environ |= {
         "EMERITUS_VAR": str(embedded.var()),
         "DJANGO_SETTINGS_MODULE": "lifecycle.config.settings",
@@ -44,6 +54,11 @@ def prepare() -> dict[str, str]:
     return dict(os.environ)
 
 
+def wanted_ports() -> tuple[str, str]:
+    """Of the site and the gateway; empty where any will do."""
+    return env.env.str("PORT", ""), env.env.str("GATEWAY_PORT", "")
+
+
 def _temporary() -> Path:
     """Under var/, so that what a killed worker leaves behind stays with us."""
     folder = embedded.var() / "tmp"
@@ -51,7 +66,7 @@ def _temporary() -> Path:
     return folder
 
 
-def port_for(variable: str, wanted: str | None, first: int) -> int:
+def port_for(variable: str, wanted: str, first: int) -> int:
     """The port that was asked for, or the first free one."""
     if not wanted:
         port = next(port for port in range(first, first + PORTS_TRIED) if _is_free(port))

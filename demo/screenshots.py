@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import time_machine
 
-from lifecycle.config.places import ROOT
+from lifecycle.config.reader import ROOT
 
 OUT, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
 os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads where var/ is
@@ -26,7 +26,7 @@ from demo.processes import Crew  # noqa: E402
 from demo.shots.camera import Camera, chromium, draw  # noqa: E402
 from demo.shots.campus import campus  # noqa: E402
 from demo.shots.scene import Scene  # noqa: E402
-from lifecycle.config import embedded  # noqa: E402
+from lifecycle.config import embedded, env  # noqa: E402
 
 SHOWN = {"home", "model", "request-in-review", "grant", "desk-request"}  # by the README
 SETTINGS = {
@@ -60,9 +60,9 @@ def _run(options: argparse.Namespace) -> int:
     from demo.shots import letters  # after django.setup()
 
     with Crew(told) as crew:
-        web = ("--interface", "wsgi", "--port", os.environ["PORT"], "--blocking-threads", "4")
+        web = ("--interface", "wsgi", "--port", env.env.str("PORT"), "--blocking-threads", "4")
         crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
-        crew.wait_for("web", lambda: answers(os.environ["SITE_URL"]))
+        crew.wait_for("web", lambda: answers(env.site_url()))
         failed = _draw(pages, passwords, options)
         return failed + _draw(letters.scenes(), passwords, options)  # those sent by then
 

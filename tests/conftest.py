@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
+from lifecycle.config import env
 from lifecycle.people.models import User
 from requests_app.actions import break_glass, keys, policies, requests, reviews
 from requests_app.actions.ask import name_of
 from requests_app.actions.policy_texts import text_of
 from requests_app.actions.requests import Ask
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
+from tests import apart
 from tests.emptying import empty_tables
 from tests.order import long_first
 
@@ -34,6 +37,13 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays; the garbage collector needn't go through it every time."""
     gc.freeze()
     gc.set_threshold(50_000)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Two runs may have one server of your own."""
+    if not env.is_local():
+        connection.settings_dict["TEST"]["NAME"] += apart.suffix().replace("-", "_")
 
 
 @pytest.fixture(scope="session")

@@ -1,37 +1,38 @@
 """Loaded before anything else: the servers that the tests use, apart from those of the demo.
 
 Each of pytest-xdist's workers has servers of its own, so that emptying Valkey, or stopping it, is
-nobody else's business.
+nobody else's business. Of a `.env` only the addresses of servers count.
 """
 
 import os
 import signal
-import sys
-from pathlib import Path
-from urllib.parse import urlsplit
+
+import pytest
 
 from lifecycle.config import embedded, env
+from tests import apart
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+WORKER = env.env.str("PYTEST_XDIST_WORKER", "")
+KEPT = ("DATABASE_URL", "REDIS_URL", "EMERITUS_VAR", "EMERITUS_EMBEDDED_DURABLE")
 
 
-def use_servers() -> None:
-    folder = Path(os.environ.get("EMERITUS_VAR") or env.ROOT / "var" / "test")
-    os.environ["EMERITUS_VAR"] = str(folder / WORKER)
-    os.environ.setdefault("EMERITUS_EMBEDDED_DURABLE", "0")
-    if not only_hands_out_work():
+def go_by_environment() -> None:
+    """Here and in every process that the tests start."""
+    os.environ |= {name: given for name in KEPT if (given := env.env.str(name, ""))}
+    os.environ["EMERITUS_ENV_FILE"] = os.devnull
+    env.env.forget_file()
+
+
+def use_embedded() -> None:
+    folder = env.env.str("EMERITUS_VAR", "") or f"var/test{apart.suffix()}"
+    os.environ["EMERITUS_VAR"] = str((env.ROOT / folder / WORKER).resolve())
+    os.environ.setdefault("EMERITUS_EMBEDDED_DURABLE", "false")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Whoever only hands out work to workers needs no servers."""
+    if env.is_local() and not session.config.pluginmanager.has_plugin("dsession"):
         embedded.join()
-
-
-def only_hands_out_work() -> bool:
-    """Whether this process starts workers, and runs no test itself."""
-    return not WORKER and any(argument.startswith("-n") for argument in sys.argv)
-
-
-def use_database_of_valkey() -> None:
-    """Your own Valkey has numbered databases: one for each worker."""
-    url = urlsplit(os.environ["REDIS_URL"])
-    os.environ["REDIS_URL"] = url._replace(path=f"/{WORKER.removeprefix('gw')}").geturl()
 
 
 # A shell's job in the background ignores Ctrl-C, and so would everything that the tests start.
@@ -40,7 +41,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Compiled once, for the workers of pytest-xdist too and for all that the tests start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+go_by_environment()
 if env.is_local():
-    use_servers()
-elif WORKER:
-    use_database_of_valkey()
+    use_embedded()
+else:
+    os.environ["REDIS_URL"] = apart.valkey(env.redis_url())

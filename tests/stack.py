@@ -89,7 +89,7 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def worker(folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker with beat, sweeping every second."""
-    command = ("celery", "-A", "lifecycle.config.celery", "worker", "-linfo", "-B", "-c2")
+    command = ("celery", "-A", "lifecycle.config.celery", "worker", "-B", "-c2")
     schedule = f"--schedule={folder / 'beat'}"
     log = folder / "worker.log"
     with process(*command, schedule, log=log, SWEEP_SECONDS="1", **more) as running:

@@ -13,8 +13,9 @@ import pytest
 from lifecycle.config.env import ROOT
 
 CODE = ("lifecycle", "requests_app", "demo")
+READS_ENVIRONMENT = ROOT / "lifecycle/config/reader.py"
 LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
-READER = re.compile(r"env\.\w+|os\.environ\.get|_address|files_limit")
+READER = re.compile(r"(env\.)+[a-z]+|os\.environ\.get|_address|files_limit")
 PRODUCTION = {
     "DATABASE_URL": "postgresql://nowhere.invalid/none",
     "REDIS_URL": "redis://nowhere.invalid",
@@ -47,9 +48,6 @@ def reads() -> Iterator[tuple[str, object]]:
                 if READER.fullmatch(ast.unparse(reader)):
                     default = rest[0] if rest else None
                     yield name, default.value if isinstance(default, ast.Constant) else None
-            case ast.Subscript(source, ast.Constant(str(name)), ast.Load()):
-                if ast.unparse(source) == "os.environ":
-                    yield name, None
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
@@ -61,7 +59,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
 def test_the_documented_defaults_are_the_ones_in_the_code() -> None:
     known = documented()
     for name, default in reads():
-        if default is not None:
+        if default not in (None, ""):
             assert known[name].lower() == str(default).lower(), name
 
 
@@ -73,12 +71,29 @@ def test_every_variable_has_a_sentence() -> None:
             assert before.startswith("# ") or LINE.match(before), line
 
 
+def test_only_one_module_looks_into_the_environment() -> None:
+    """Others would miss what stands in `.env`."""
+    paths = [path for folder in CODE for path in (ROOT / folder).rglob("*.py")]
+    for path in [*paths, ROOT / "tests/services.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func) if path != READS_ENVIRONMENT:
+                    assert ast.unparse(func) not in ("os.environ.get", "os.getenv"), path
+                case ast.Subscript(source, _, ast.Load()):
+                    assert ast.unparse(source) != "os.environ", path
+
+
 def start(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """An empty variable counts as missing, and wins over the reader's own .env."""
+    """An empty variable counts as missing."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "EMERITUS_VAR": str(tmp_path), **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "EMERITUS_ENV_FILE": os.devnull,
+            "EMERITUS_VAR": str(tmp_path),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,

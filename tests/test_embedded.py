@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from lifecycle.config import embedded, places, servers
+from lifecycle.config import embedded, places, reader, servers
 
 pytestmark = pytest.mark.stack
 
@@ -82,7 +82,7 @@ def launch(
     """A process that joins, and ends when its stdin does; `joined` waits for the first."""
     return subprocess.Popen(
         [python, "-c", JOINS.format(then=then)],
-        cwd=places.ROOT,
+        cwd=reader.ROOT,
         env=environment(var, wheels),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -100,7 +100,7 @@ def environment(var: Path, wheels: Path | None = None) -> dict[str, str]:
     return os.environ | {
         "EMERITUS_VAR": str(var),
         "EMERITUS_EMBEDDED_DURABLE": "0",
-        "PYTHONPATH": f"{places.ROOT}:{wheels}",
+        "PYTHONPATH": f"{reader.ROOT}:{wheels}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

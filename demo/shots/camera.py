@@ -1,7 +1,6 @@
 """Opens each page in a real Chromium, as the person who looks at it, and draws it."""
 
 import base64
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from demo.shots.scene import DESK, Look, Scene
+from lifecycle.config import env
 
 HEIGHT = 900
 BROWSERS = 2
@@ -41,7 +41,7 @@ class Camera:
 
     @contextmanager
     def _window(self, who: str, locale: str) -> Iterator[Page]:
-        site = os.environ["SITE_URL"]
+        site = env.site_url()
         context = self.browser.new_context(base_url=site, locale=locale, timezone_id="UTC")
         context.set_default_timeout(15_000)
         page = context.new_page()

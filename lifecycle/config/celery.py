@@ -1,11 +1,24 @@
 """The Celery application that the worker and beat run."""
 
+import logging.config
 import os
 
-from celery import Celery
+from celery import Celery, signals
+
+from lifecycle.config import env, logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 
 app = Celery("emeritus")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+def log_as_others_do(**_: object) -> None:
+    """Celery's own way would leave beat silent, and go by no LOG_LEVEL."""
+    logging.config.dictConfig(logs.to_stderr(env.log_level()))
+
+
+signals.setup_logging.connect(log_as_others_do)
+signals.worker_init.connect(env.tell_servers)
+signals.beat_init.connect(env.tell_servers)

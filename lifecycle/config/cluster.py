@@ -22,6 +22,7 @@ from lifecycle.config.places import (
     server_account,
     var,
 )
+from lifecycle.config.reader import env
 from lifecycle.config.servers import (
     POSTGRES_STEPS,
     Server,
@@ -67,7 +68,7 @@ class Cluster(Server):
         self.user = account and account.pw_uid
         self.group = account and account.pw_gid
         self.extra_groups: list[int] | None = [] if account else None
-        self.durable = os.environ.get("EMERITUS_EMBEDDED_DURABLE") != "0"
+        self.durable = env.bool("EMERITUS_EMBEDDED_DURABLE", True)
         self.base = var() / "postgres"
         self.record = self.base / "elsewhere"
         self.resting = self.base / "data"

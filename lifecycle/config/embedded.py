@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lifecycle.config.places import (
-    ROOT,
     EmbeddedError,
     log_path,
     log_tail,
@@ -27,6 +26,7 @@ from lifecycle.config.places import (
     valkey_socket,
     var,
 )
+from lifecycle.config.reader import ROOT
 
 __all__ = ["EmbeddedError", "database_url", "join", "leave", "redis_url", "var"]
 

@@ -1,4 +1,4 @@
-"""The only reader of environment variables; a missing or bad value stops the start and is named."""
+"""What each variable means; a missing or bad value stops the start and is named."""
 
 import base64
 import binascii
@@ -6,22 +6,28 @@ import logging
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from environs import Env
+import dj_email_url
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from redis.connection import parse_url
 
 from lifecycle.config import embedded
 from lifecycle.config.issuers import IssuerSettings
 from lifecycle.config.issuers import parse as parse_issuers
 from lifecycle.config.providers import ProviderSettings
 from lifecycle.config.providers import parse as parse_providers
+from lifecycle.config.reader import ROOT as ROOT
+from lifecycle.config.reader import env as env
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-env = Env()
-env.read_env(str(ROOT / ".env"))
+log = logging.getLogger(__name__)
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
 
 
 class ConfigurationError(RuntimeError):
@@ -33,7 +39,7 @@ def is_local() -> bool:
 
     Raises ConfigurationError when only one of the two is set.
     """
-    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not env.str(name, "")]
     if len(missing) == 1:
         raise ConfigurationError(
             f"{missing[0]} is not set. Set both DATABASE_URL and REDIS_URL, or neither."
@@ -50,13 +56,40 @@ def ensure_services() -> None:
 def database_url() -> str:
     if is_local():
         return embedded.database_url()
-    return _address("DATABASE_URL", None, "postgresql", "postgres")
+    url = _address("DATABASE_URL", None, "postgresql", "postgres")
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # which would show the password
+        raise ConfigurationError(
+            "DATABASE_URL can't be read. Write @ / : % in its password as %40 %2F %3A %25."
+        ) from None
+    return url
 
 
 def redis_url() -> str:
     if is_local():
         return embedded.redis_url()
     return _address("REDIS_URL", None, "redis", "rediss", "unix")
+
+
+def servers_in_use() -> str:
+    """Which PostgreSQL and Valkey this process uses, without names and passwords of accounts."""
+    if is_local():
+        return f"the embedded PostgreSQL and Valkey in {embedded.var()}"
+    at = conninfo_to_dict(database_url())
+    database = f"the database {at.get('dbname')} at {_host(at, 5432)}"
+    valkey: dict[str, Any] = parse_url(redis_url())  # type: ignore[no-untyped-call]  # redis
+    place = valkey.get("path") or _host(valkey, 6379)
+    return f"{database} and database {valkey.get('db', 0)} of the Valkey at {place}"
+
+
+def _host(at: Mapping[str, Any], port: int) -> str:
+    return f"{at.get('host', 'localhost')}:{at.get('port', port)}"
+
+
+def tell_servers(**_: object) -> None:
+    """Log it once at a process's start: what is done to the wrong database shows late."""
+    log.info("Using %s.", servers_in_use())
 
 
 def site_url() -> str:
@@ -74,10 +107,17 @@ def gateway_processes() -> int:
     return number
 
 
-def mail_url(default: str) -> str:
-    return _address(
-        "EMAIL_URL", default, "smtp", "smtps", "smtp+tls", "smtp+ssl", "file", "console"
-    )
+def mail(default: str) -> dict[str, Any]:
+    """Django's settings for sending: smtp+tls encrypts by STARTTLS, smtp+ssl from the start."""
+    url = _address("EMAIL_URL", default, *SMTP_PORTS, "file", "console")
+    scheme, _, rest = url.partition("://")
+    if scheme not in SMTP_PORTS:
+        return dict(dj_email_url.parse(url))
+    found = dict(dj_email_url.parse(f"smtp://{rest}"))
+    found["EMAIL_PORT"] = urlsplit(url).port or SMTP_PORTS[scheme]
+    found["EMAIL_USE_TLS"] |= scheme in ("smtp+tls", "submission")
+    found["EMAIL_USE_SSL"] |= scheme in ("smtp+ssl", "smtps")
+    return found
 
 
 def files_folder() -> Path:

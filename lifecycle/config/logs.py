@@ -1,7 +1,8 @@
-"""Keeps keys out of the logs, wherever in a line they stand."""
+"""How every process logs: to stderr, without any whole key, wherever in a line it stands."""
 
 import logging
 import re
+from typing import Any
 
 KEY = re.compile(r"\b(em[kst]_)[0-9A-Za-z]{32}([0-9A-Za-z]{4})\b")
 
@@ -15,3 +16,20 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
+
+
+def to_stderr(level: str) -> dict[str, Any]:
+    """For logging.config.dictConfig, and Django's LOGGING."""
+    line = {
+        "()": "lifecycle.config.logs.RedactingFormatter",
+        "format": "{asctime} {levelname} {name}: {message}",
+        "style": "{",
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": line},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {"httpx": {"level": "WARNING"}},  # it would name every call
+        "root": {"handlers": ["stderr"], "level": level},
+    }

@@ -7,7 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from lifecycle.config.reader import ROOT, env
+
 SOCKET_PATH_BYTES = 103  # macOS; Linux takes 107
 
 
@@ -16,7 +17,7 @@ class EmbeddedError(RuntimeError):
 
 
 def var() -> Path:
-    return (ROOT / (os.environ.get("EMERITUS_VAR") or "var")).resolve()
+    return (ROOT / (env.str("EMERITUS_VAR", "") or "var")).resolve()
 
 
 def log_path(name: str) -> Path:

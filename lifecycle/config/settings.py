@@ -4,11 +4,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import dj_database_url
-import dj_email_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from lifecycle.config import beat, embedded
+from lifecycle.config import beat, embedded, logs
 from lifecycle.config.env import (
     ROOT,
     break_glass_emails,
@@ -20,7 +19,7 @@ from lifecycle.config.env import (
     is_local,
     issuers,
     log_level,
-    mail_url,
+    mail,
     peppers,
     redis_url,
     secret_key,
@@ -109,13 +108,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data -----------------------------------------------------------------------------------------
 
+_database = dj_database_url.parse(
+    database_url(), conn_max_age=env.int("DATABASE_MAX_AGE", 60), conn_health_checks=True
+)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(
-            database_url(), conn_max_age=env.int("DATABASE_MAX_AGE", 60), conn_health_checks=True
-        ),
+        **_database,
         "TEST": {"NAME": "test_emeritus"},
-        "OPTIONS": {"connect_timeout": 5},
+        "OPTIONS": {"connect_timeout": 5, **_database.get("OPTIONS", {})},
     }
 }
 REDIS_URL = redis_url()
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
 # Mail -----------------------------------------------------------------------------------------
 
 _mailbox = f"file:///{embedded.var() / 'mail'}"
-_email = dj_email_url.parse(mail_url(_mailbox if LOCAL else "smtp://localhost"))
+_email = mail(_mailbox if LOCAL else "smtp://localhost")
 EMAIL_BACKEND, EMAIL_FILE_PATH = _email["EMAIL_BACKEND"], _email["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
@@ -290,23 +290,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
 WAKING = {"max_retries": 0, "socket_timeout": 2, "socket_connect_timeout": 2}  # of a page
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = beat.schedule(
     sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "lifecycle.config.logs.RedactingFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"httpx": {"level": "WARNING"}},  # it would name every call
-    "root": {"handlers": ["stderr"], "level": log_level()},
-}
+LOGGING = logs.to_stderr(log_level())

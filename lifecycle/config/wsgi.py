@@ -26,6 +26,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return django_application(environ, start_response)
 
 
+env.tell_servers()
 # What is loaded by now stays; walking over it at each full collection made some answers slow.
 gc.collect()
 gc.freeze()

@@ -1,5 +1,6 @@
 """The gateway check as a bare ASGI application; it asks, decides in `check`, and answers."""
 
+import logging.config
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from asgiref.typing import (
     WebSocketCloseEvent,
 )
 
-from lifecycle.config import env
+from lifecycle.config import env, logs
 from requests_app.gateway import answers, key_format, presented
 from requests_app.gateway.answers import Answer, Messages
 from requests_app.gateway.cache import Cache
@@ -235,7 +236,9 @@ def __getattr__(name: str) -> Gateway:
     """`application` is made when a server asks for it, so that importing this reads no setting."""
     if name != "application":
         raise AttributeError(name)
+    logging.config.dictConfig(logs.to_stderr(env.log_level()))
     env.ensure_services()
+    env.tell_servers()
     return build(
         env.database_url(),
         env.peppers(),
