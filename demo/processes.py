@@ -13,7 +13,7 @@ from lifecycle.config import embedded
 from lifecycle.config.env import ROOT
 from lifecycle.config.places import log_path, log_tail
 
-READY_SECONDS = 60
+READY_SECONDS = 180  # beside other suites of tests it takes its time
 STOP_SECONDS = 10
 POLL_SECONDS = 0.05
 TAIL_LINES = 20
