@@ -75,6 +75,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except (SMTPException, OSError) as error:
             log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Of another main address both are told, the old and the new one."""
+        super().send_notification_mail(template_prefix, user, context, email)
+        if template_prefix == "account/email/email_changed":
+            assert context
+            profiles.note_mail_problem(user, "")  # which was the old one's
+            super().send_notification_mail(template_prefix, user, context, context["to_email"])
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Guessed passwords lock an account, known or not, and an address, for some minutes."""
         try:

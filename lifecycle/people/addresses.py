@@ -29,3 +29,10 @@ def verified(person: User) -> list[str]:
     """In lower case. An address that was only typed in counts for nothing."""
     rows = EmailAddress.objects.filter(user=person, verified=True)
     return sorted({str(email).lower() for email in rows.values_list("email", flat=True)})
+
+
+def is_taken(email: str, *, but: User) -> bool:
+    """Whether it is the main address of somebody else, or one that somebody else confirmed."""
+    main = User.objects.filter(email=email).exclude(pk=but.pk)
+    confirmed = EmailAddress.objects.filter(email=email, verified=True).exclude(user=but.pk)
+    return bool(main.exists() or confirmed.exists())

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from lifecycle.people import sign_in_admin
+from lifecycle.people import address_changes, addresses, sign_in_admin
 from lifecycle.people.models import Institution, User
 
 __all__ = ["InstitutionAdmin", "PersonAdmin", "is_superuser", "sign_in_admin"]
@@ -16,8 +18,30 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
+class AddressOfOne(forms.BaseForm):
+    """Mixed into a form of a person: an address that mail can go to, and that is nobody else's."""
+
+    instance: User
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        addresses.validate(email)
+        if addresses.is_taken(email, but=self.instance):
+            raise forms.ValidationError("Another account has this address.")
+        return email
+
+
+class PersonForm(AddressOfOne, UserChangeForm[User]):
+    """Somebody who is there already."""
+
+
+class NewPersonForm(AddressOfOne, AdminUserCreationForm[User]):
+    """Somebody new."""
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin[User]):
+    form, add_form = PersonForm, NewPersonForm
     ordering = ("email",)
     list_display = ("email", "full_name", "institution", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "groups")
@@ -39,7 +63,20 @@ class PersonAdmin(UserAdmin[User]):
         """An iD that somebody else wrote is no longer vouched for."""
         if "orcid" in form.changed_data:
             obj.orcid_verified_at = None
+        if not (change and "email" in form.changed_data):
+            super().save_model(request, obj, form, change)
+            return
+        email, obj.email = obj.email, form.initial["email"]
         super().save_model(request, obj, form, change)
+        self._change_address(request, obj, email)
+
+    def _change_address(self, request: HttpRequest, person: User, email: str) -> None:
+        def warn(address: str) -> None:
+            messages.warning(request, f"No mail about it could be sent to {address}.")
+
+        own = request.session.session_key if person == request.user else None
+        address_changes.replace(person, email, session=own, not_told=warn)
+        person.email = email
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

@@ -3,12 +3,11 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.utils.translation import gettext_noop
 
+from lifecycle.people import sessions
 from lifecycle.people.models import User
 
 NOBODY = gettext_noop("Deleted person")
@@ -30,9 +29,8 @@ FORGOTTEN = {
 
 def forget(person: User) -> None:
     """Empty the profile, and remove every way to sign in and every trace of having done so."""
-    keys = UserSession.objects.filter(user=person).values_list("session_key", flat=True)
-    Session.objects.filter(session_key__in=list(keys)).delete()
-    for rows in (EmailAddress, Authenticator, SocialAccount, UserSession):
+    sessions.end_all(person)
+    for rows in (EmailAddress, Authenticator, SocialAccount):
         rows.objects.filter(user=person).delete()
     named = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)

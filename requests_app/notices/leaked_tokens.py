@@ -10,9 +10,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from lifecycle.handing_over import FAULTS, hand_over
 from lifecycle.people import languages
 from requests_app.models import ServiceToken
-from requests_app.notices.handing_over import FAULTS, hand_over
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from lifecycle import handing_over
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
-from requests_app.notices import context, handing_over, ledger, refused_addresses
+from requests_app.notices import context, ledger, refused_addresses
 
 log = logging.getLogger(__name__)
 
