@@ -1,4 +1,4 @@
-"""nginx with the configuration of docker/gateway/, answering itself in place of the model."""
+"""nginx with the configuration for one model, answering itself in place of the model."""
 
 import os
 import pwd
@@ -12,7 +12,7 @@ from bench.servers import free_port, running, wait_for
 from lifecycle.config import env
 
 PROGRAM = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-OURS = env.ROOT / "docker" / "gateway" / "nginx"
+OURS = [env.ROOT / "docker" / "gateway" / name for name in ("nginx", "nginx_one_model")]
 FOLDER = Path("/usr/lib/nginx/modules")
 MODULES = [FOLDER / "ndk_http_module.so", FOLDER / "ngx_http_set_misc_module.so"]
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -42,7 +42,7 @@ def serve_nginx(folder: Path, check: str, *, cached: bool) -> Iterator[tuple[str
     """The address of a call behind the check, and one of a call that nobody checks."""
     folder.mkdir()
     front, alone = free_port(), free_port()
-    for path in OURS.iterdir():
+    for path in (path for ours in OURS for path in ours.iterdir()):
         text = path.read_text().replace("127.0.0.1:8001", urlsplit(check).netloc)
         text = text.replace("127.0.0.1:8080", f"127.0.0.1:{front}")
         text = text.replace("proxy_pass http://model;", "empty_gif;")

@@ -1,14 +1,18 @@
 """What Envoy's and Traefik's configurations promise, as far as it shows without running either."""
 
+import re
 from typing import Any
 
 import yaml
 
 from lifecycle.config.env import ROOT
 from requests_app.gateway import presented
+from requests_app.gateway.app import CHECK_BODY
+from requests_app.gateway.bodies import MAX_BYTES
 
 FOLDER = ROOT / "docker" / "gateway"
 SET_BY_US = {name.decode() for name in (presented.MODEL, presented.OPERATION, presented.ADDRESS)}
+OF_A_BODY = {"content-type", "content-encoding"}
 TOLD = {"x-emeritus-key", "x-emeritus-grant", "x-emeritus-holder"}
 
 
@@ -42,18 +46,18 @@ def test_envoy_forgets_what_the_caller_says_in_our_names() -> None:
     said = asking["http_service"]["authorization_request"]["headers_to_add"]
     assert {header["key"] for header in said} == SET_BY_US - {"x-emeritus-address"}
     # Authorization is always sent on to the check by Envoy; nothing else of the caller's is.
-    assert exact(asking["allowed_headers"]) == {"x-api-key", "x-emeritus-address"}
+    assert exact(asking["allowed_headers"]) == {"x-api-key", "x-emeritus-address"} | OF_A_BODY
 
 
 def test_envoy_lets_nothing_pass_in_doubt_and_no_key_through() -> None:
     _, asking, host = envoy()
     assert asking["failure_mode_allow"] is False
     assert asking["status_on_error"] == {"code": "ServiceUnavailable"}
-    assert asking["http_service"]["path_prefix"] == "/gateway/check?"
     response = asking["http_service"]["authorization_response"]
     assert exact(response["allowed_upstream_headers"]) == TOLD
     assert {
         "retry-after",
+        "x-should-retry",
         "www-authenticate",
         "ratelimit",
         "sunset",
@@ -64,6 +68,21 @@ def test_envoy_lets_nothing_pass_in_doubt_and_no_key_through() -> None:
     (credential,) = host["request_headers_to_add"]
     assert credential["header"]["key"] == "x-api-key"
     assert credential["append_action"] == "OVERWRITE_IF_EXISTS_OR_ADD"
+
+
+def test_envoy_shows_the_check_the_whole_body() -> None:
+    _, asking, host = envoy()
+    assert asking["http_service"]["path_prefix"] == f"{CHECK_BODY}?"
+    body = asking["with_request_body"]
+    assert body == {"max_request_bytes": MAX_BYTES, "allow_partial_message": False}
+    served = [route["match"] for route in host["routes"] if "route" in route]
+    for match in served:
+        method, path = match["headers"]
+        assert method == {"name": ":method", "string_match": {"exact": "POST"}}
+        allowed = re.compile(path["string_match"]["safe_regex"]["regex"])
+        assert allowed.fullmatch("/v1/messages?beta=true")
+        assert not allowed.fullmatch("/v1/messages?model=other")
+    assert "direct_response" in host["routes"][-1]
 
 
 def traefik() -> dict[str, Any]:
@@ -91,10 +110,16 @@ def test_traefik_asks_between_setting_our_names_and_taking_the_key_away() -> Non
         assert router["service"] in http["services"]
 
 
-def test_traefik_sends_the_check_no_header_that_it_does_not_read() -> None:
+def test_traefik_sends_the_check_the_body_and_no_header_that_it_does_not_read() -> None:
     asking = traefik()["middlewares"]["emeritus"]["forwardAuth"]
-    assert asking["address"].endswith("/gateway/check")
+    assert asking["address"].endswith(CHECK_BODY)
+    assert asking["forwardBody"] is True
+    assert asking["maxBodySize"] == MAX_BYTES
     assert asking["trustForwardHeader"] is False
-    sent = {name.lower().encode() for name in asking["authRequestHeaders"]}
-    assert sent == presented.READ - {presented.ADDRESS}
+    sent = {name.lower() for name in asking["authRequestHeaders"]}
+    read = {name.decode() for name in presented.READ - {presented.ADDRESS}}
+    assert sent == read | OF_A_BODY
     assert {name.lower() for name in asking["authResponseHeaders"]} == TOLD
+    for router in traefik()["routers"].values():
+        assert "Method(`POST`)" in router["rule"]
+        assert "!QueryRegexp(`model`" in router["rule"]

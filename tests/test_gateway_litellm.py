@@ -21,9 +21,9 @@ from lifecycle.config.env import ROOT
 from requests_app.actions import keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Grant
+from tests.fronts import Upstream
 from tests.gateway_fixtures import OPUS, SITE
 from tests.stack import free_port, kill, process, wait_until
-from tests.test_gateway_nginx import Upstream
 
 PROGRAM = os.environ.get("LITELLM", "")
 HOOK = ROOT / "docker/gateway/litellm/emeritus_auth.py"

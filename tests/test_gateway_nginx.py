@@ -1,30 +1,20 @@
 """nginx from the distribution with our configuration: real calls through it to a real upstream."""
 
-import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import httpx
 import pytest
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.config.env import ROOT
 from requests_app.actions import keys
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Grant, Key
+from tests import fronts
+from tests.fronts import HELLO, Front
 from tests.gateway_fixtures import SITE
-from tests.stack import free_port, process, wait_until
-from tests.tools import need
-
-CONFIGURATION = ROOT / "docker/gateway/nginx"
-FOLDER = Path("/usr/lib/nginx/modules")
-MODULES = [FOLDER / "ndk_http_module.so", FOLDER / "ngx_http_set_misc_module.so"]
+from tests.stack import wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -32,121 +22,18 @@ pytestmark = [
 ]
 
 
-@dataclass
-class Upstream:
-    """A model that keeps what it was sent."""
-
-    says: str = "hi"
-    port: int = field(default_factory=free_port)
-    seen: list[dict[str, str]] = field(default_factory=list)
-
-    def __enter__(self) -> "Upstream":
-        seen, says = self.seen, self.says.encode()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-                seen.append({**self.headers, "body": body})
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(says)))
-                self.end_headers()
-                self.wfile.write(says)
-
-            def log_message(self, *words: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+KINDS = {
+    "comparing": fronts.nginx,
+    "one model": fronts.nginx_one_model,
+    "cached": fronts.nginx_cached,
+}
 
 
-def write(folder: Path, ports: dict[str, int], *, cached: bool) -> None:
-    """Our files, with other ports, in a folder of their own."""
-    for path in CONFIGURATION.iterdir():
-        text = path.read_text()
-        for old, new in ports.items():
-            text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{new}")
-        if cached and path.name == "emeritus.conf":
-            text = text.replace("internal;\n", "internal;\n include emeritus_cache.conf;\n", 1)
-        (folder / path.name).write_text(text)
-    lines = (CONFIGURATION / "emeritus_cache.conf").read_text().splitlines()
-    http = "\n".join(line[6:] for line in lines if line.startswith("#     ")) if cached else ""
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        "".join(f"load_module {module};\n" for module in MODULES if cached)
-        + f"daemon off; user {owner()}; worker_processes 1; pid {folder}/pid;"
-        f" error_log {folder}/error.log;"
-        " events {} http { access_log off; " + temporary + http + " include emeritus.conf; }"
-    )
-
-
-def owner() -> str:
-    import os
-    import pwd
-
-    return pwd.getpwuid(os.getuid()).pw_name
-
-
-@dataclass
-class Front:
-    """nginx with the check and a model behind it."""
-
-    client: httpx.Client
-    upstream: Upstream
-    folder: Path
-
-    def call(self, *headers: tuple[str, str], path: str = "/v1/messages") -> httpx.Response:
-        return self.client.post(path, headers=list(headers), content=b"hello")
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "cached"])
+@pytest.fixture(params=KINDS)
 def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
-    cached = request.param
-    if cached and not all(module.exists() for module in MODULES):
-        pytest.skip("nginx can't make digests (apt-get install libnginx-mod-http-set-misc)")
-    check, front = free_port(), free_port()
-    with (
-        TemporaryDirectory() as name,
-        Upstream() as upstream,
-        process(
-            "requests_app.gateway",
-            "--port",
-            str(check),
-            log=Path(name) / "uvicorn.log",
-            SITE_URL=SITE,
-        ),
-        httpx.Client(base_url=f"http://127.0.0.1:{front}", trust_env=False) as client,
-    ):
-        folder = Path(name)
-        cache = {"/run/nginx/emeritus": f"{folder}/cache"}
-        write(folder, {"8001": check, "9000": upstream.port, "8080": front}, cached=cached)
-        for old, new in cache.items():
-            path = folder / "nginx.conf"
-            path.write_text(path.read_text().replace(old, new))
-        running = subprocess.Popen([need("nginx"), "-p", name, "-c", f"{name}/nginx.conf"])
-        try:
-            front_ = Front(client, upstream, folder)
-            key = ("x-api-key", claimed.secret)
-            wait_until(lambda: answers(front_, key), what=f"nginx, see {folder}")
-            upstream.seen.clear()
-            yield front_
-        finally:
-            running.terminate()
-            running.wait()
-
-
-def answers(front: Front, key: tuple[str, str]) -> bool:
-    try:
-        return front.call(key).status_code == 200
-    except httpx.TransportError:
-        return False
+    start = KINDS[request.param]
+    with TemporaryDirectory() as name, fronts.front(start, Path(name), claimed.secret) as front:
+        yield front
 
 
 def bearer(claimed: ClaimedKey) -> tuple[str, str]:
@@ -164,7 +51,7 @@ def test_nginx_lets_a_key_pass_and_keeps_it_to_itself(front: Front, claimed: Cla
         assert seen["X-Emeritus-Key"] == claimed.key.public_id
         assert seen["X-Emeritus-Holder"] == f"user-{claimed.key.holder_id}"
         assert seen["X-Emeritus-Model"] == "claude-3-opus-20240229"
-        assert seen["body"] == "hello"
+        assert seen["body"] == HELLO.decode()
     assert len(front.upstream.seen) == 2
 
 

@@ -16,6 +16,7 @@ from requests_app.gateway.limits import NAMES, Bucket, Refused, windows_of
 from requests_app.gateway.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 
 MILLIONTHS = 1_000_000
+MAX_WAIT = 120  # seconds; official SDKs sleep for as long as Retry-After says, however long
 PROBLEM_TYPE = ("content-type", "application/problem+json")
 NO_STORE = ("cache-control", "no-store")
 NOTHING_MORE: HTTPResponseBodyEvent = {
@@ -101,19 +102,23 @@ def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
         headers.append(("ratelimit", _rate_limit(refused.buckets, now)[1].decode()))
     if refused.seconds is not None:
         headers.append(("retry-after", str(refused.seconds)))
+        if refused.seconds > MAX_WAIT:
+            headers.append(("x-should-retry", "false"))
     if refused.problem.error:
         headers.append(("www-authenticate", _challenge(refused.problem)))
     body = problems.body(refused.problem, site_url, retry_after=refused.seconds)
     return _problem(refused.problem.status, body, *headers)
 
 
-def refused(problem: Problem, site_url: str) -> Answer:
+def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
+    """`detail` in place of the problem's own sentence."""
     headers = []
     if problem.status == 401 or problem.error:
         headers.append(("www-authenticate", _challenge(problem)))
     if problem is CHECK_UNAVAILABLE:
         headers.append(("retry-after", "2"))
-    return _problem(problem.status, problems.body(problem, site_url), *headers)
+    body = problems.body(problem, site_url, detail=detail or problem.sentence)
+    return _problem(problem.status, body, *headers)
 
 
 def retired(model: RetiredModel, site_url: str) -> Answer:
@@ -140,7 +145,8 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
 
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
     """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
-    body = json.dumps({"title": status.phrase, "status": status}).encode()
+    said = {"type": problems.kind(status), "code": status.name.lower(), "message": status.phrase}
+    body = json.dumps({"title": status.phrase, "status": status, "error": said}).encode()
     return _problem(status, body, *headers)
 
 

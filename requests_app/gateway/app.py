@@ -18,7 +18,7 @@ from asgiref.typing import (
 )
 
 from lifecycle.config import env, logs
-from requests_app.gateway import answers, key_format, presented
+from requests_app.gateway import answers, bodies, key_format, presented
 from requests_app.gateway.answers import Answer, Messages
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow, decide
@@ -41,9 +41,14 @@ from requests_app.gateway.problems import (
 )
 from requests_app.gateway.store import Postgres
 
-CHECK, HEALTH = "/gateway/check", "/gateway/health"
-METHODS = {CHECK: ("GET", "HEAD", "POST"), HEALTH: ("GET", "HEAD")}
+CHECK, CHECK_BODY, HEALTH = "/gateway/check", "/gateway/check/body", "/gateway/health"
+METHODS = {
+    CHECK: ("GET", "HEAD", "POST"),
+    CHECK_BODY: ("GET", "POST"),  # Traefik asks by GET, with the body
+    HEALTH: ("GET", "HEAD"),
+}
 LONGEST_SECONDS = 2.5
+BODY_SECONDS = 30.0  # for 32 MiB that the gateway in front has received already
 WORTH_COUNTING = (REVOKED_KEY, EXPIRED_KEY)
 
 Sent = Iterable[tuple[bytes, bytes]]
@@ -82,13 +87,51 @@ class Gateway:
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         if scope["type"] == "http":
-            start, end = self._again(scope) or await self._answer(scope)
+            start, end = await self._reply(scope, receive)
             await send(start)
             await send(end)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await send(WebSocketCloseEvent(type="websocket.close", code=1000, reason=None))
+
+    async def _reply(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> Messages:
+        if scope["path"] == CHECK_BODY and scope["method"] in METHODS[CHECK_BODY]:
+            if refused := await self._why_not_by_body(scope["headers"], receive):
+                return answers.messages(refused, with_body=True)
+            scope = {**scope, "path": CHECK}
+        return self._again(scope) or await self._answer(scope)
+
+    async def _why_not_by_body(self, headers: Sent, receive: ASGIReceiveCallable) -> Answer | None:
+        """What is refused anyway is refused before its body is read. Whether the rest may pass is
+        decided after: a yes from before could be older than a revocation that was answered.
+        """
+        try:
+            call = presented.read(headers)
+            if isinstance(call, Problem):
+                return self._refused(call)
+            if refused := await within(LONGEST_SECONDS, self._foreseen(call)):
+                return refused
+            await within(BODY_SECONDS, bodies.compare(headers, receive, call.model))
+        except bodies.BodyError as error:
+            return answers.refused(error.problem, self.site_url, error.detail)
+        except Exception as error:
+            log(error)
+            return self._refused(CHECK_UNAVAILABLE)
+        return None
+
+    async def _foreseen(self, call: Call) -> Answer | None:
+        """A no that needs neither limits nor body."""
+        if not key_format.has_prefix(call.key):
+            return await self._without_key(call)
+        if not key_format.is_well_formed(call.key):
+            return self._refused(MALFORMED_KEY)
+        row = await self.cache.key(key_format.digests(call.key, self.peppers))
+        if row is None:
+            return self._refused(UNKNOWN_KEY)
+        now = self.clock()
+        decision = decide(row, moment(now), call.model, call.operation, call.address)
+        return self._no(decision, row, now // SECOND) if isinstance(decision, Problem) else None
 
     def _again(self, scope: HTTPScope) -> Messages | None:
         """A yes to a question that was answered before, for a key that is remembered.
@@ -195,9 +238,7 @@ class Gateway:
         second = now // SECOND
         decision = decide(row, moment(now), call.model, call.operation, call.address)
         if isinstance(decision, Problem):
-            if decision in WORTH_COUNTING:
-                self.books.counts.refuse(row, second)
-            return self._refused(decision)
+            return self._no(decision, row, second)
         outcome = self.limiter.take(row, second)
         if outcome is None:
             return None
@@ -205,6 +246,11 @@ class Gateway:
             return answers.over_limit(outcome, self.site_url, second)
         self.books.counts.let_through(place(row, call.model, second), second)
         return answers.yes(answers.allowed(decision, row), outcome, second)
+
+    def _no(self, problem: Problem, row: KeyRow, second: int) -> Answer:
+        if problem in WORTH_COUNTING:
+            self.books.counts.refuse(row, second)
+        return self._refused(problem)
 
     async def _without_key(self, call: Call) -> Answer:
         model = await self.cache.retired(call.model, datetime.now(UTC).date())

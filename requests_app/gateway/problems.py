@@ -1,6 +1,7 @@
 """Every reason for which the gateway refuses, and its RFC 9457 body."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -147,6 +148,31 @@ MODEL_NOT_NAMED = Problem(
     "Tell whoever runs the gateway: its own configuration has to set X-Emeritus-Model, once, and "
     "may set X-Emeritus-Operation, once.",
 )
+BODY_NAMES_ANOTHER_MODEL = Problem(
+    "other-model-in-body",
+    403,
+    "The body names another model than this address serves",
+    "Send the name of the model that this address serves as “model”.",
+    error="insufficient_scope",
+)
+BODY_NOT_CLEAR = Problem(
+    "unclear-body",
+    400,
+    "The body can be read in more than one way, or not at all",
+    "Send one JSON object in UTF-8, with “model” once at its top.",
+)
+BODY_NOT_JSON = Problem(
+    "body-not-json",
+    415,
+    "The body isn't sent as JSON",
+    "Send JSON with “Content-Type: application/json”, and without “Content-Encoding”.",
+)
+BODY_TOO_LARGE = Problem(
+    "body-too-large",
+    413,
+    "The body is too large",
+    "Send at most 32 MiB in one call.",
+)
 MODEL_RETIRED = Problem(
     "model-retired",
     410,
@@ -186,10 +212,26 @@ PROBLEMS = (
     TOO_MANY_TOKENS,
     SPEND_CAP_REACHED,
     MODEL_NOT_NAMED,
+    BODY_NAMES_ANOTHER_MODEL,
+    BODY_NOT_CLEAR,
+    BODY_NOT_JSON,
+    BODY_TOO_LARGE,
     MODEL_RETIRED,
     MODEL_WITHDRAWN,
     CHECK_UNAVAILABLE,
 )
+
+
+# What the official SDKs of Anthropic and OpenAI call the kinds of errors.
+KINDS = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    410: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "api_error",
+}
 
 
 def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
@@ -202,4 +244,21 @@ def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
     }
     if problem.see:
         members["see"] = site_url + problem.see
-    return json.dumps(members | more).encode()
+    members |= more
+    return json.dumps(members | {"error": _error(problem, members)}).encode()
+
+
+def _error(problem: Problem, members: Mapping[str, object]) -> dict[str, str]:
+    """An extension member (RFC 9457, section 3.2): SDKs show its `message` and nothing else."""
+    sentences = [f"{members['title']}.", str(members["detail"])]
+    if "see" in members and str(members["see"]) not in sentences[1]:
+        sentences.append(f"See {members['see']}")
+    return {
+        "type": kind(problem.status),
+        "code": problem.slug,
+        "message": " ".join(sentences),
+    }
+
+
+def kind(status: int) -> str:
+    return KINDS.get(status, "invalid_request_error")

@@ -1,0 +1,153 @@
+"""Which bodies name a model that every parser reads alike, and that all others are refused."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from requests_app.gateway.strict_json import MAX_DEPTH, ModelReader, UnclearError
+
+CLEAR = (
+    '{"model":"m"}',
+    ' \r\n\t{ "model" : "m" , "a" : [ ] }\n',
+    '{"max_tokens":9,"stream":true,"temperature":-1.5e-3,"stop":null,"model":"m"}',
+    '{"model":"\\u006d"}',
+    '{"messages":[{"role":"user","model":"other","content":"{\\"model\\":\\"other\\"}"}],"model":"m"}',
+    '{"tools":[{"name":"t","input_schema":{"properties":{"model":{}}}}],"model":"m"}',
+    '{"tools":[{"function":{"parameters":{"model":"x"}}}],"model":"m"}',
+    '{"model":"m","é":"\\ud800 \\u0000 é"}',
+    '{"model":"m","deep":' + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1) + "}",
+)
+NAMES_TWICE = (
+    '{"model":"m","model":"other"}',
+    '{"model":"other","model":"m"}',
+    '{"model":"m","model":"m"}',
+    '{"model":"m","Model":"other"}',
+    '{"MODEL":"m"}',
+    '{"model":"m"," model":"other"}',
+    '{"model":"m","\\u006dodel":"other"}',
+    '{"\\u006dodel":"m"}',
+    '{"model":"m","model\\u0000":"other"}',
+    '{"model":"m","mod\u200bel":"other"}',
+    '{"model":"m","ｍodel":"other"}',
+    '{"model":"m","models":["other"]}',
+    '{"model":"m","fallbacks":[]}',
+    '{"model":"m","tools":[{"type":"advisor","model":"other"}]}',
+    '{"model":"m","tools":[{"type":"advisor","Model":"other"}]}',
+    '{"tools":[{"\\u006dodel":"other"}],"model":"m"}',
+)
+NO_JSON = (
+    "",
+    " ",
+    "hello",
+    "null",
+    '"model"',
+    '[{"model":"m"}]',
+    '{"a":"model"}',
+    '{"a":{"model":"m"}}',
+    '{"model":null}',
+    '{"model":1}',
+    '{"model":["m"]}',
+    '{"model":{"model":"m"}}',
+    '\ufeff{"model":"m"}',
+    '{"model":"m"',
+    '{"model":"m"}}',
+    '{"model":"m"} x',
+    '{"model":"m"}{"model":"other"}',
+    '{"model":"m",}',
+    '{,"model":"m"}',
+    '{"model" "m"}',
+    '{"model":"m" "a":1}',
+    '{"model":"m","a":[1,]}',
+    '{"model":"m","a":[1 2]}',
+    '{"model":"m","a":[}]',
+    "{'model':'m'}",
+    '{model:"m"}',
+    '{"model":"m"/*,"model":"other"*/}',
+    '{"model":"m","a":NaN}',
+    '{"model":"m","a":Infinity}',
+    '{"model":"m","a":01}',
+    '{"model":"m","a":1.}',
+    '{"model":"m","a":+1}',
+    '{"model":"m","a":truex}',
+    '{"model":"m","a":"\n"}',
+    '{"model":"m","a":"\\x"}',
+    '{"model":"m","a":"\\u12"}',
+    '{"model":"m","a":"',
+    '{"model":"m","deep":' + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "}",
+    '{"model":"m","many":[' + "[]," * 200_000 + "[]]}",
+    '{"model":"m","long":' + "1" * 100_000 + "}",
+    '{"' + "a" * 1_000_000 + '":1}',
+)
+NO_UTF_8 = (
+    '{"model":"m"}'.encode("utf-16"),
+    '{"model":"m"}'.encode("utf-16-le"),
+    '{"model":"m"}'.encode("utf-32"),
+    b'{"model":"m","a":"\xff"}',
+    b'{"model":"m","a":"\xc3',
+    b'{"model":"m","a":"\xed\xa0\x80"}',
+    b'{"model":"m","a":"\xc0\x80"}',
+)
+
+
+def named(body: bytes, size: int = 16_384) -> str:
+    reader = ModelReader()
+    for start in range(0, len(body), size):
+        reader.feed(body[start : start + size])
+    return reader.model()
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 16_384])
+@pytest.mark.parametrize("body", CLEAR)
+def test_a_clear_body_names_its_model_however_it_is_cut(body: str, size: int) -> None:
+    assert named(body.encode(), size) == json.loads(body)["model"] == "m"
+
+
+@pytest.mark.parametrize("size", [1, 16_384])
+@pytest.mark.parametrize("body", [*NAMES_TWICE, *NO_JSON], ids=lambda body: body[:30])
+def test_what_could_be_read_in_two_ways_is_refused(body: str, size: int) -> None:
+    with pytest.raises(UnclearError):
+        named(body.encode(), size if len(body) < 10_000 else 16_384)
+
+
+@pytest.mark.parametrize("body", NO_UTF_8)
+def test_what_is_not_utf_8_is_refused(body: bytes) -> None:
+    with pytest.raises(UnclearError):
+        named(body)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.text(), VALUES), st.text(max_size=60), st.booleans())
+def test_what_the_reader_names_is_what_python_reads(
+    more: dict[str, Any], model: str, ascii_only: bool
+) -> None:
+    body = json.dumps({**more, "model": model}, ensure_ascii=ascii_only)
+    try:
+        encoded = body.encode()
+    except UnicodeEncodeError:
+        return
+    try:
+        assert named(encoded, 7) == json.loads(body)["model"]
+    except UnclearError:
+        # Only for what stands in names; what stands in values never matters.
+        assert any("\\" in json.dumps(name) or not name.isprintable() for name in more) or any(
+            name.casefold().strip() != name for name in more
+        )
+
+
+@given(st.binary() | st.text().map(lambda text: f'{{"model":"m",{text}}}'.encode()))
+def test_what_python_refuses_is_refused(body: bytes) -> None:
+    try:
+        name = named(body)
+    except UnclearError:
+        return
+    assert json.loads(body.decode(), parse_constant=lambda word: 1 / 0)["model"] == name
