@@ -8,9 +8,17 @@ import yaml
 from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.normalization import canonical, one_line
 from requests_app import wording, yaml_lines
 from requests_app.actions import policies
-from requests_app.actions.policy_texts import Step, Text, problems, text_of, undecidable
+from requests_app.actions.policy_texts import (
+    Step,
+    Text,
+    cleaned,
+    problems,
+    text_of,
+    undecidable,
+)
 from requests_app.models import Condition, Part, Policy, PolicyVersion
 from requests_app.models.question import Question
 from requests_app.models.scope import LIMITS
@@ -128,7 +136,7 @@ def read(text: str, name: str) -> PolicyFile:
     """Raises BadFile, with everything that is wrong."""
     findings: list[Finding] = []
     try:
-        file = _Reader(yaml_lines.read(text, findings)).file()
+        file = _Reader(yaml_lines.read(canonical(text), findings)).file()
     except BrokenYAML as broken:
         raise BadFile(name, [broken.finding]) from None
     if findings:
@@ -141,7 +149,7 @@ class _Reader:
 
     def __init__(self, root: Value) -> None:
         self.places = {"": root}
-        self.groups = {group.name: group for group in Group.objects.all()}
+        self.groups = {canonical(group.name): group for group in Group.objects.all()}
         self.read: Mapping[str, Callable[[Value], Any]] = {
             "longest": _length,
             "wait_after_denial": _length,
@@ -170,7 +178,7 @@ class _Reader:
         slug, name = said.pop("slug", ""), said.pop("name", "")
         owners, ai_models = said.pop("owners", Group()), said.pop("models", [])
         text = Text(**{"terms": "", "steps": [], **said.pop("limits", {}), **said})
-        file = PolicyFile(slug, name, owners, ai_models, text)
+        file = PolicyFile(slug, one_line(name), owners, ai_models, cleaned(text))
         for where, sentence in _wrong(file):
             self._refuse(where, sentence)
         return file

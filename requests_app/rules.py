@@ -14,6 +14,7 @@ from django_stubs_ext import StrOrPromise
 from lifecycle.config.logs import redacted
 from lifecycle.people import addresses
 from lifecycle.people.models import User
+from lifecycle.text.normalization import is_readable, tidied
 from requests_app import emergencies
 from requests_app.models import (
     AccessRequest,
@@ -237,12 +238,12 @@ def _check(action: str, subject: Any, by: User) -> None:
 
 
 def reason_given(reason: str, *, needed: StrOrPromise = "", longest: int = LONGEST_REASON) -> str:
-    """The reason without its outer blanks. Raises Invalid; `needed` is the sentence for none.
+    """The reason in its one form. Raises Invalid; `needed` is the sentence for none to be read.
 
     Reasons are kept and mailed, so of a key that somebody names in one only its end stays.
     """
-    reason = redacted(reason.strip())
-    if needed and not reason:
+    reason = redacted(tidied(reason))
+    if needed and not is_readable(reason):
         raise Invalid({"reason": needed})
     if len(reason) > longest:
         raise Invalid(

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from lifecycle.people import addresses, orcid, profiles
+from lifecycle.people import addresses, links, orcid, profiles
 from lifecycle.people.forms import ProfileForm
 from lifecycle.people.models import Institution, User
 from tests.conftest import PASSWORD
@@ -98,3 +98,25 @@ def test_helpdesk_changes_nobody(
     answer = client.post(f"/admin/people/user/{person.pk}/{page}/", {"is_superuser": "on"})
     assert answer.status_code == 403
     assert not User.objects.filter(is_superuser=True).exists()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0000-0002-1694-233x",
+        "https://orcid.org/0000-0002-1694-233X",
+        "http://orcid.org/0000-0002-1694-233x/",
+        " www.ORCID.org/0000-0002-1694-233X",
+    ],
+)
+def test_orcid_is_taken_as_people_copy_it(alice: User, written: str) -> None:
+    form = ProfileForm({"full_name": "Alice", "orcid": written}, person=alice)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["orcid"] == "0000-0002-1694-233X"
+    assert links.orcid(written) == "https://orcid.org/0000-0002-1694-233X"
+
+
+def test_kosovo_can_be_chosen(alice: User) -> None:
+    form = ProfileForm({"full_name": "Alice", "country": "XK"}, person=alice)
+    assert form.is_valid(), form.errors
+    assert "Kosovo" in str(form)

@@ -5,8 +5,9 @@ import unicodedata
 import pytest
 from django.core.exceptions import ValidationError
 
+from lifecycle.text.fields import ProseField
 from lifecycle.text.normalization import canonical, comparable, one_line, opaque, tidied
-from lifecycle.text.validation import validate_line, validate_prose
+from lifecycle.text.validation import validate_line
 
 NFD = unicodedata.normalize("NFD", "Müller")
 LRI, RLO, ZWSP, FILLER = "\u2066", "\u202e", "\u200b", "\u3164"
@@ -29,10 +30,11 @@ def test_text_without_anything_to_see_is_empty(nothing: str) -> None:
 
 
 @pytest.mark.parametrize("unreadable", ["…", "—", "?!", "´", "👍"])
-def test_text_without_letters_is_kept_and_can_not_be_needed_text(unreadable: str) -> None:
+def test_text_without_letters_is_kept_where_none_is_needed(unreadable: str) -> None:
     assert tidied(unreadable) == unreadable
-    with pytest.raises(ValidationError, match="letters or digits"):
-        validate_prose(unreadable)
+    assert ProseField(required=False).clean(unreadable) == unreadable
+    with pytest.raises(ValidationError, match="required"):
+        ProseField().clean(unreadable)
 
 
 NAMES = [

@@ -27,6 +27,7 @@ from lifecycle.catalogue.models import (
     Retirement,
 )
 from lifecycle.columns import column
+from lifecycle.text.admin import FIELDS, TextAdmin
 
 
 class Lines(SimpleArrayField):
@@ -55,6 +56,7 @@ class RetirementInline(admin.StackedInline[Retirement, AIModel]):
     """
 
     model = Retirement
+    formfield_overrides = FIELDS
     exclude = ("round",)
     readonly_fields = ("set_by_a_person",)
     can_delete = False
@@ -68,6 +70,7 @@ class RetirementInline(admin.StackedInline[Retirement, AIModel]):
 
 class ReplacementInline(admin.TabularInline[Replacement, AIModel]):
     model = Replacement
+    formfield_overrides = FIELDS
     extra = 0
 
 
@@ -111,7 +114,7 @@ class FactsForm(ModelForm[Any]):
         asked.choices = list(facts.in_words(self.instance))
 
 
-class KeptAdmin(admin.ModelAdmin[Any]):
+class KeptAdmin(TextAdmin):
     """Rows may be added and corrected, never deleted: histories hang on them."""
 
     form = FactsForm
@@ -134,7 +137,8 @@ class AIModelAdmin(KeptAdmin):
     list_display = ("name", "identifier", "provider", "released", column("withdrawn_at"))
     list_filter = ("provider", "access_routes__kind")
     list_select_related = ("provider",)
-    search_fields = ("identifier", "name")
+    search_fields = ("identifier",)
+    search_comparable = ("comparable_name",)
     inlines = (RetirementInline, ReplacementInline, AccessRouteInline)
 
     def formfield_for_dbfield(
@@ -174,7 +178,8 @@ class RetirementAdmin(KeptAdmin):
     )
     list_filter = ("precision", "platform")
     list_select_related = ("ai_model",)
-    search_fields = ("ai_model__identifier", "ai_model__name", "platform")
+    search_fields = ("ai_model__identifier", "platform")
+    search_comparable = ("ai_model__comparable_name",)
     readonly_fields = ("ai_model", "round")
     inlines = (DateChangeInline,)
 

@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.columns import ComparableField, Compared
 
-class CatalogueRow(models.Model):
+
+class CatalogueRow(Compared):
     """A row that files fill and people correct."""
 
     set_by_people = models.JSONField(
@@ -27,6 +29,7 @@ class Provider(CatalogueRow):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
+    comparable_name = ComparableField(of="name")
     notice_days = models.JSONField(null=True, blank=True)
 
     class Meta:
@@ -57,6 +60,7 @@ class AIModel(CatalogueRow):
     identifier = models.CharField(max_length=100, unique=True)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="ai_models")
     name = models.CharField(max_length=100)
+    comparable_name = ComparableField(of="name")
     released = models.CharField(
         max_length=10, blank=True, help_text="As precisely as known: 2024, 2024-03 or 2024-03-04."
     )

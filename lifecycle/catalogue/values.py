@@ -11,6 +11,9 @@ from django.core.validators import URLValidator, validate_slug
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from lifecycle.text.normalization import canonical, one_line
+from lifecycle.text.validation import line_problem
+
 _DAY = r"(?:19|20)\d\d-\d\d-\d\d"
 _MOMENT = re.compile(rf"({_DAY}T\d\d:\d\d) (\S+)", re.ASCII)
 _EXAMPLE = "2025-07-21T09:00 America/Los_Angeles"
@@ -71,7 +74,8 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _line(value: str) -> str:
-    if not value.strip() or len(value) > 100 or value != value.strip() or not value.isprintable():
+    value = canonical(value)
+    if not 0 < len(value) <= 100 or value != one_line(value) or line_problem(value):
         raise _refusal(f"must be one line of 1 to 100 characters, not {quoted(value)}")
     return value
 
@@ -85,7 +89,7 @@ def _identifier(value: str) -> str:
 def _prose(value: str) -> str:
     if _NOT_TEXT.search(value):
         raise _refusal("has a character in it that is no text; remove it")
-    return value
+    return canonical(value)
 
 
 def _address(value: str) -> str:

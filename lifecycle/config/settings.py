@@ -104,6 +104,7 @@ TEMPLATES = [
         },
     }
 ]
+COUNTRIES_OVERRIDE = {"XK": "Kosovo"}  # ISO 3166 leaves this code to its users
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data -----------------------------------------------------------------------------------------

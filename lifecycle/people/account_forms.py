@@ -14,6 +14,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.fields import CodeField
+
 LABELS = {
     "login": _("E-mail address"),
     "email": _("E-mail address"),
@@ -120,7 +122,7 @@ class SignInAgain(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
 class DeleteAccount(plain.Form):
     """The address once more, so that nobody deletes an account by a slip."""
 
-    typed = plain.CharField(
+    typed = CodeField(
         label=_("Your address"),
         widget=plain.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Type your address to confirm.")},

@@ -4,12 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from lifecycle.people import address_changes, addresses, sign_in_admin
 from lifecycle.people.models import Institution, User
+from lifecycle.people.orcid import OrcidField
+from lifecycle.text.admin import TextAdmin
 
 __all__ = ["InstitutionAdmin", "PersonAdmin", "is_superuser", "sign_in_admin"]
 
@@ -40,13 +43,14 @@ class NewPersonForm(AddressOfOne, AdminUserCreationForm[User]):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class PersonAdmin(TextAdmin, UserAdmin[User]):
     form, add_form = PersonForm, NewPersonForm
     ordering = ("email",)
     list_display = ("email", "full_name", "institution", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("institution",)
-    search_fields = ("email", "full_name", "orcid")
+    search_fields = ("email", "orcid")
+    search_comparable = ("comparable_name",)
     readonly_fields = ("joined_at", "last_login")
     autocomplete_fields = ("institution",)
     fieldsets = (
@@ -58,6 +62,11 @@ class PersonAdmin(UserAdmin[User]):
         ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("joined_at", "last_login")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "orcid":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return OrcidField(required=False, help_text=db_field.help_text)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """An iD that somebody else wrote is no longer vouched for."""
@@ -95,5 +104,14 @@ class PersonAdmin(UserAdmin[User]):
 
 
 @admin.register(Institution)
-class InstitutionAdmin(admin.ModelAdmin[Institution]):
+class InstitutionAdmin(TextAdmin):
     search_fields = ("name",)
+    search_comparable = ("comparable_name",)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class NamedGroupAdmin(TextAdmin, GroupAdmin):
+    """Policies name groups, in files too, so a name is cleaned as others are."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from lifecycle.people.account_forms import InOurWords
+from lifecycle.text.fields import LineField
 
 NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 CODE = _("The six digits that your authenticator app shows now, or one of your recovery codes.")
@@ -92,7 +93,7 @@ class NamesPasskey(InOurWords):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = forms.CharField(
+        self.fields["name"] = LineField(
             label=_("Name"),
             max_length=80,
             required=False,

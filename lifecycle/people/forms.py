@@ -8,15 +8,16 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from lifecycle.people import languages, orcid, profiles, zones
-from lifecycle.people.models import Institution, User, one_line
+from lifecycle.people import languages, profiles, zones
+from lifecycle.people.models import Institution, User
+from lifecycle.people.orcid import OrcidField
+from lifecycle.text.fields import LineField
 
 
-def _full_name() -> forms.CharField:
-    return forms.CharField(
+def _full_name() -> LineField:
+    return LineField(
         label=_("Full name"),
         max_length=150,
-        validators=[one_line],
         error_messages={"required": _("Write your name.")},
     )
 
@@ -25,20 +26,16 @@ class ProfileForm(forms.Form):
     """What a person says of themselves; reviewers see it beside each request."""
 
     full_name = _full_name()
-    institution = forms.CharField(
+    institution = LineField(
         label=_("Institution"),
         max_length=200,
         required=False,
-        validators=[one_line],
         help_text=_(
             "The university, lab or company you work for. Leave it empty if you have none."
         ),
     )
-    orcid = forms.CharField(
-        label=_("ORCID iD"),
-        max_length=19,
+    orcid = OrcidField(
         required=False,
-        validators=[orcid.validate],
         help_text=_("Optional. Four groups of four, like 0000-0002-1825-0097."),
     )
     country = forms.ChoiceField(
@@ -94,11 +91,10 @@ class SignupForm(forms.Form):
     """Added by allauth to e-mail and password."""
 
     full_name = _full_name()
-    institution = forms.CharField(
+    institution = LineField(
         label=_("Institution"),
         max_length=200,
         required=False,
-        validators=[one_line],
         help_text=_("Optional."),
     )
 

@@ -16,6 +16,8 @@ from requests import RequestException
 
 from lifecycle.people import orcid, profiles
 from lifecycle.people.models import User
+from lifecycle.text.normalization import one_line
+from lifecycle.text.validation import line_problem
 
 ANOTHER_ACCOUNT = _(
     "Another account here already has this ORCID iD. If it is yours, sign in to that one; if it "
@@ -129,4 +131,5 @@ def _is_of_one(data: dict[str, Any]) -> bool:
 def _name(data: dict[str, Any]) -> str:
     parts = (data.get("first_name"), data.get("last_name"))
     name = str(data.get("name") or " ".join(part for part in parts if part))
-    return " ".join(name.split())[:150]
+    name = one_line(name)[:150].rstrip()
+    return "" if line_problem(name) else name

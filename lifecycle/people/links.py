@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people import orcid as ids
 
 LONGEST = 200
-ORCID = "https://orcid.org/"
+ORCID = ids.SITE
 # Google has a domain in each country: google.de, google.co.uk, google.com.br.
 _SCHOLAR = re.compile(r"scholar\.google\.(?:com|[a-z]{2}|com?\.[a-z]{2})|www\.semanticscholar\.org")
 _GITHUB = re.compile(r"/[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/?")
@@ -31,9 +31,7 @@ def scholar(written: str) -> str:
 
 def orcid(written: str) -> str:
     """An ORCID iD, or its address; gives the address."""
-    shown = written.removeprefix(ORCID).rstrip("/")
-    ids.validate(shown)
-    return ORCID + shown
+    return ORCID + ids.cleaned(written)
 
 
 def github(written: str) -> str:

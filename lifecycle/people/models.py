@@ -1,35 +1,32 @@
 """People and the institutions they work for."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
 from lifecycle.people import orcid, zones
+from lifecycle.text.columns import ComparableField, Compared
+from lifecycle.text.normalization import opaque
+from lifecycle.text.validation import validate_line
 
 
-def one_line(text: str) -> None:
-    """Refuses what could break out of a line of a mail: controls, and signs that turn it round."""
-    if any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in text):
-        raise ValidationError(_("Leave out line breaks and invisible signs."), code="one_line")
-
-
-class Institution(models.Model):
+class Institution(Compared):
     """Where a researcher or reviewer works; conflicts of interest are judged by it."""
 
-    name = models.CharField(max_length=200, validators=[one_line])
+    name = models.CharField(max_length=200, validators=[validate_line])
+    comparable_name = ComparableField(of="name")
 
     class Meta:
         ordering = ("name",)
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="institution_name_is_unique_in_any_case")
+            models.UniqueConstraint(
+                "comparable_name", name="institution_name_is_unique_however_it_is_typed"
+            )
         ]
 
     def __str__(self) -> str:
@@ -50,11 +47,12 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Compared, AbstractBaseUser, PermissionsMixin):
     """A person, named by e-mail address. Inactive means: not in good standing, keys refused."""
 
     email = models.EmailField("e-mail address", unique=True)
-    full_name = models.CharField(max_length=150, validators=[one_line])
+    full_name = models.CharField(max_length=150, validators=[validate_line])
+    comparable_name = ComparableField(of="full_name")
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
     )
@@ -108,6 +106,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else opaque(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As it is typed too, for whoever chose theirs before passwords had one form."""
+        if raw_password is None:
+            return super().check_password(None)
+        forms = dict.fromkeys((opaque(raw_password), raw_password))
+        return any(super(User, self).check_password(each) for each in forms)
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()

@@ -1,11 +1,17 @@
 """ORCID iDs: form and check digit."""
 
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from lifecycle.text.fields import CodeField
+
+SITE = "https://orcid.org/"
 _SHAPE = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?orcid\.org/([^/]*)/?", re.IGNORECASE)
 
 
 def check_digit(digits: str) -> str:
@@ -20,6 +26,18 @@ def check_digit(digits: str) -> str:
     return "X" if remainder == 10 else str(remainder)
 
 
+def cleaned(written: str) -> str:
+    """The iD in its usual form: a small x, or the address of its page, is what people copy.
+
+    Raises ValidationError; "" stays.
+    """
+    found = _ADDRESS.fullmatch(written.strip())
+    given = (found[1] if found else written.strip()).upper()
+    if given:
+        validate(given)
+    return given
+
+
 def validate(orcid: str) -> None:
     """Raises ValidationError unless this is a well-formed iD whose check digit fits."""
     digits = orcid.replace("-", "")
@@ -32,3 +50,13 @@ def validate(orcid: str) -> None:
             _("This ORCID iD has a typing mistake: its last character doesn't fit the others."),
             code="check_digit",
         )
+
+
+class OrcidField(CodeField):
+    """Takes an iD as people copy it, and gives its usual form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=gettext_lazy("ORCID iD"), max_length=60, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return cleaned(super().to_python(value))

@@ -1,11 +1,10 @@
 """The only writer of profiles."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
+from lifecycle.text.normalization import comparable, one_line
 
 PROFILE = (
     "full_name",
@@ -19,23 +18,19 @@ PROFILE = (
 
 
 def institution_named(name: str) -> Institution | None:
-    """The institution of that name in any case, made when new; None for an empty name."""
-    name = " ".join(name.split())
+    """The institution of that name however it is typed, made when new; None for an empty name."""
+    name = one_line(name)
     if not name:
         return None
-    found = _called(name).first()
+    called = Institution.objects.filter(comparable_name=comparable(name))
+    found = called.first()
     if found:
         return found
     try:
         with transaction.atomic():
             return Institution.objects.create(name=name)
     except IntegrityError:
-        return _called(name).get()
-
-
-def _called(name: str) -> QuerySet[Institution]:
-    """As the constraint compares: `iexact` takes capitals, and finds others than that."""
-    return Institution.objects.alias(low=Lower("name")).filter(low=Lower(Value(name)))
+        return called.get()
 
 
 def note_mail_problem(user: User, problem: str) -> None:
@@ -66,7 +61,7 @@ def update_profile(
     `time_zone` is a name of the IANA database, `language` a code of `settings.LANGUAGES`; "" is
     for none, and each is left as it is when not given.
     """
-    user.full_name = full_name
+    user.full_name = one_line(full_name)
     user.institution = institution_named(institution)
     if user.orcid != orcid:
         user.orcid, user.orcid_verified_at = orcid, None

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from lifecycle.columns import column
 from lifecycle.people import identities
+from lifecycle.text.admin import TextAdmin
 
 # What allauth registers would let a second factor or an identity be given to somebody else, and an
 # address be called verified that nobody has answered from: invitations believe those.
@@ -21,11 +22,12 @@ for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken
     admin.site.unregister(model)
 
 
-class TakenAway(admin.ModelAdmin[Any]):
+class TakenAway(TextAdmin):
     """For somebody who lost a device, or a stranger's session."""
 
     list_select_related = ("user",)
-    search_fields = ("user__email", "user__full_name")
+    search_fields = ("user__email",)
+    search_comparable = ("user__comparable_name",)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
@@ -44,7 +46,7 @@ class TakenAway(admin.ModelAdmin[Any]):
 class AddressAdmin(TakenAway):
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
-    search_fields = ("email", "user__full_name")
+    search_fields = ("email",)
     fields = ("user", "email", "primary", "verified")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from lifecycle.text.normalization import canonical, one_line, tidied
-from lifecycle.text.validation import validate_line, validate_prose
+from lifecycle.text.normalization import canonical, is_readable, one_line, tidied
+from lifecycle.text.validation import validate_line
 
 
 class LineField(forms.CharField):
@@ -18,13 +19,17 @@ class LineField(forms.CharField):
 
 
 class ProseField(forms.CharField):
-    """A text over several lines; nothing visible in it is nothing."""
+    """A text over several lines. Where one is needed, it has to have something to read."""
 
     widget = forms.Textarea
-    default_validators = [validate_prose]  # noqa: RUF012
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(tidied(value) if isinstance(value, str) else value)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.required and not is_readable(value):
+            raise ValidationError(self.error_messages["required"], code="required")
 
 
 class CodeField(forms.CharField):

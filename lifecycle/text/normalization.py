@@ -17,6 +17,7 @@ IGNORABLE = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 BLANK_PATTERN = "\u2800"  # a Braille cell without dots
 
 
@@ -26,9 +27,12 @@ def canonical(text: str) -> str:
 
 
 def tidied(text: str) -> str:
-    """Canonical and without outer blanks; empty when there is nothing to see in it."""
+    """Canonical and without outer blanks; empty when there is nothing to see in it.
+
+    What PostgreSQL can't store stays, so that it is refused and not dropped.
+    """
     text = canonical(text).strip()
-    return text if any(is_seen(sign) for sign in text) else ""
+    return text if UNSTORABLE.search(text) or any(is_seen(sign) for sign in text) else ""
 
 
 def one_line(text: str) -> str:

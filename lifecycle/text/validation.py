@@ -1,4 +1,4 @@
-"""What a text may hold. One rule for what has to be read, one for names and other single lines."""
+"""One rule for names and other texts on one line."""
 
 import re
 import unicodedata
@@ -18,20 +18,15 @@ MAX_MARKS = 10  # on one letter; Vietnamese has two, pointed Hebrew four, Tibeta
 NOT_IN_A_LINE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
-def validate_prose(text: str) -> None:
-    """Refuses a text that has no letter and no digit. Raises ValidationError, as all do here."""
-    if text and not is_readable(text):
-        raise ValidationError(
-            _("Use letters or digits, so that it can be read."), code="unreadable"
-        )
-
-
 def validate_line(text: str) -> None:
     """Refuses what can't be a name: unreadable, over several lines, or looking like another one.
 
-    Joiners are allowed where the script needs them, as RFC 5892 (appendix A) has it.
+    Joiners are allowed where the script needs them, as RFC 5892 (appendix A) has it. Raises
+    ValidationError.
     """
-    validate_prose(text)
+    if text and not is_readable(text):
+        told = _("Use letters or digits, so that it can be read.")
+        raise ValidationError(told, code="unreadable")
     if not all(_fits(text, place) for place in range(len(text))):
         raise ValidationError(_("Leave out line breaks and invisible signs."), code="one_line")
     if max(_runs_of_marks(text), default=0) > MAX_MARKS:

@@ -1,12 +1,13 @@
 """Answers to a policy's questions: what fits, what is missing, and what isn't asked any more."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lifecycle.text.normalization import UNSTORABLE, is_readable, one_line
 from requests_app.actions.ask import Ask
+from requests_app.actions.policy_questions import cleaned
 from requests_app.actions.words import LONGEST_TEXT, has_key, too_many, too_many_characters
 from requests_app.models import PolicyVersion
 from requests_app.models.question import Kind, Question, asked, from_stored, is_day
@@ -14,11 +15,11 @@ from requests_app.refusals import Invalid
 
 USUAL_WORDS = 200
 HIGHEST_NUMBER = 10**12
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's jsonb takes no half of a pair
 
 
 def questions_of(version: PolicyVersion) -> list[Question]:
-    return from_stored(version.questions)
+    """As they are kept; those published before that was so are cleaned, or nobody could answer."""
+    return [cleaned(question) for question in from_stored(version.questions)]
 
 
 def asked_of(ask: Ask, version: PolicyVersion) -> list[Question]:
@@ -54,7 +55,7 @@ def _misfit(question: Question, answer: Any) -> str | None:
     """Why this can't be an answer to it."""
     if question.kind == Kind.TEXT:
         return _too_long(question, answer)
-    if question.kind == Kind.CHOICE and answer not in question.choices:
+    if question.kind == Kind.CHOICE and one_line(str(answer)) not in question.choices:
         return _("Choose one of: %(values)s.") % {"values": ", ".join(question.choices)}
     if question.kind == Kind.NUMBER and not _is_number(answer):
         return _("Write a whole number in digits, like 250.")
@@ -79,6 +80,8 @@ def _is_number(answer: Any) -> bool:
 def missing(ask: Ask, version: PolicyVersion) -> Iterator[tuple[str, str]]:
     given = kept(ask, version)
     for question in asked_of(ask, version):
-        if question.required and question.key not in given:
+        answer = given.get(question.key)
+        said = is_readable(answer) if question.kind == Kind.TEXT and answer else answer is not None
+        if question.required and not said:
             told = _("Answer this question of the policy: %(label)s") % {"label": question.label}
             yield f"answers.{question.key}", told

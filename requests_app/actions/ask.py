@@ -1,4 +1,4 @@
-"""What one form or API call says, apart from rows; line ends and outer blanks are made the same."""
+"""What one form or API call says, apart from rows; each text of it in its one form."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -6,6 +6,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from lifecycle.text.normalization import tidied
 from requests_app.models import OPERATIONS, PolicyVersion, Revision, Track
 from requests_app.models.attestation import CURRENT
 
@@ -60,9 +61,9 @@ class Ask:
 
 
 def tidy(ask: Ask) -> Ask:
-    """With line ends and outer blanks made the same from every door."""
+    """With every text in its one form, from whichever door."""
     texts: dict[str, Any] = {
-        column.name: str(said).replace("\r\n", "\n").strip()
+        column.name: tidied(str(said))
         for column in fields(Ask)
         if isinstance(said := getattr(ask, column.name), str)
     }
@@ -71,7 +72,7 @@ def tidy(ask: Ask) -> Ask:
 
 
 def _tidy(answer: Any) -> Any:
-    return answer.replace("\r\n", "\n").strip() if isinstance(answer, str) else answer
+    return tidied(answer) if isinstance(answer, str) else answer
 
 
 def ask_of(revision: Revision) -> Ask:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from lifecycle.people import links, ror
-from lifecycle.people.models import one_line
+from lifecycle.text.normalization import one_line
+from lifecycle.text.validation import validate_line
 from requests_app.actions.ask import Ask
 from requests_app.refusals import Invalid
 
@@ -25,7 +26,8 @@ def cleaned(ask: Ask) -> Ask:
             usual[name] = clean(getattr(ask, name)) if getattr(ask, name) else ""
         except ValidationError:
             continue
-    return replace(ask, **usual, country=ask.country.upper())
+    organisation = one_line(ask.organisation)
+    return replace(ask, **usual, organisation=organisation, country=ask.country.upper())
 
 
 def check(ask: Ask) -> None:
@@ -46,7 +48,7 @@ def _problem(name: str, written: str, most: int) -> str | None:
     if len(written) > most:
         return _("Please stay under %(most)s characters.") % {"most": most}
     try:
-        one_line(written)
+        validate_line(written)
         if written and name in CLEANED:
             CLEANED[name](written)
     except ValidationError as error:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from lifecycle.text.normalization import comparable
 from requests_app.actions.locks import lock_person, lock_request
 from requests_app.actions.moves import note
 from requests_app.actions.texts import being_written
@@ -84,7 +85,7 @@ def _check_room(row: Attachment, revision: Revision, by: User) -> None:
     if len(there) >= settings.FILES_MOST:
         most = _("There are %d files already, and that is the most. Take one away first.")
         raise Invalid({"file": most % len(there)})
-    if row.name.lower() in {other.name.lower() for other in there}:
+    if comparable(row.name) in {comparable(other.name) for other in there}:
         twice = _("There is a file called “%s” already. Take that one away first.")
         raise Invalid({"file": twice % row.name})
     if sum(other.size for other in there) + row.size > settings.FILES_REQUEST_BYTES:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from lifecycle.text.normalization import is_readable
 from requests_app.actions import answers
 from requests_app.actions.ask import Ask
 from requests_app.models import PolicyVersion, Track
@@ -16,13 +17,13 @@ Missing = tuple[str, str]  # a field, and what to do about it
 
 def missing(ask: Ask, version: PolicyVersion, *, is_appeal: bool = False) -> Iterator[Missing]:
     """An appeal says what the denied request said, which may be older than these fields."""
-    if not ask.purpose.strip():
+    if not is_readable(ask.purpose):
         yield "purpose", _("Say what you need the model for; the reviewers decide by it.")
     if is_appeal:
         return
-    if not ask.organisation and ask.track != Track.INDEPENDENT:
+    if not is_readable(ask.organisation) and ask.track != Track.INDEPENDENT:
         yield "organisation", _("Name your organisation, or say that you ask as independent.")
-    if not ask.team:
+    if not is_readable(ask.team):
         yield "team", _("Say who works on it, and what they do. If you work alone, say that.")
     yield from answers.missing(ask, version)
     if not has_accepted(ask, version):

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.normalization import one_line
+from lifecycle.text.validation import line_problem
 from requests_app import rules
 from requests_app.actions.locks import lock_version
 from requests_app.actions.moves import move, note
@@ -19,6 +21,7 @@ from requests_app.actions.policy_texts import (
     Finding,
     Step,
     Text,
+    cleaned,
     digest,
     problems,
     step_columns,
@@ -47,6 +50,7 @@ def create(
     """A new policy over `ai_models`; it takes effect with its first published version."""
     if not in_group(by, owners.pk):
         raise NotAllowed("Only one of the policy's owners may create it.")
+    name = one_line(name)
     refuse([*policy_problems(slug, name), *taken_elsewhere(_held(ai_models))])
     if Policy.objects.filter(slug=slug).exists():
         raise Invalid({"slug": f"There is a policy “{slug}” already."})
@@ -81,7 +85,7 @@ def policy_problems(slug: str, name: str) -> Iterator[Finding]:
         yield "slug", "The short name may have letters, digits, - and _, and no blanks."
     if len(slug) > LONGEST_SLUG:
         yield "slug", f"Please stay under {LONGEST_SLUG} characters."
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or line_problem(name):
         yield "name", f"A policy needs a name: one line of at most {LONGEST_NAME} characters."
 
 
@@ -119,7 +123,7 @@ def refuse(findings: Iterable[Finding]) -> None:
 @transaction.atomic
 def draft(policy: Policy, text: Text, *, by: User) -> PolicyVersion:
     """The next version of the policy, not in force yet."""
-    policy = _locked_for_writing(policy, by)
+    policy, text = _locked_for_writing(policy, by), cleaned(text)
     refuse(problems(text))
     last = _newest(policy)
     number = last.number + 1 if last else 1
@@ -166,7 +170,7 @@ def bring(
     policy = Policy.objects.filter(slug=slug).first()
     if policy is None:
         policy = create(slug, by=by, name=name, owners=owners, ai_models=ai_models)
-    policy = _locked_for_writing(policy, by)
+    policy, text = _locked_for_writing(policy, by), cleaned(text)
     last = _newest(policy)
     if last and digest(text_of(last)) == digest(text):
         return last, False
@@ -189,6 +193,7 @@ def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> Po
     version = lock_version(version.pk)
     check("edit", version, by)
     _check_shown(version, shown)
+    text = cleaned(text)
     refuse(problems(text))
     if digest(text) == digest(text_of(version)):
         return version  # saving it unchanged makes nobody its author

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from lifecycle.text.normalization import one_line, tidied
+from lifecycle.text.validation import line_problem
 from requests_app.models import Track
 from requests_app.models.question import TRACK, Kind, Question, is_day
 
@@ -16,6 +19,19 @@ LONGEST_HINT = 1_000
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 Finding = tuple[str, str]
+
+
+def cleaned(question: Question) -> Question:
+    """Each text of it in its one form; an answer is cleaned alike, so that it can be a choice."""
+    return replace(
+        question,
+        key=question.key.strip(),
+        label=one_line(question.label),
+        hint=tidied(question.hint),
+        choices=tuple(one_line(choice) for choice in question.choices),
+        only_if=question.only_if.strip(),
+        only_is=one_line(question.only_is),
+    )
 
 
 def problems(questions: Sequence[Question]) -> Iterator[Finding]:
@@ -41,7 +57,7 @@ def _in_words(question: Question) -> Iterator[Finding]:
             _("A key is a short name of small letters, digits and _, other than “track”."),
         )
     label = question.label
-    if not label.strip() or len(label) > LONGEST_LABEL or not label.isprintable():
+    if not 0 < len(label) <= LONGEST_LABEL or line_problem(label):
         told = _("A question is one line of at most %(most)d characters.")
         yield "label", told % {"most": LONGEST_LABEL}
     if len(question.hint) > LONGEST_HINT or "\x00" in question.hint:
@@ -62,7 +78,7 @@ def _in_kind(question: Question) -> Iterator[Finding]:
 
 
 def _in_choices(choices: Sequence[str]) -> Iterator[Finding]:
-    sound = all(choice.strip() and choice.isprintable() for choice in choices)
+    sound = all(choice and not line_problem(choice) for choice in choices)
     if not 2 <= len(choices) <= MOST_CHOICES or len(set(choices)) < len(choices) or not sound:
         told = _("Give 2 to %(most)d different choices, each of them one line.")
         yield "choices", told % {"most": MOST_CHOICES}

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
 
+from lifecycle.text.normalization import one_line, tidied
+from lifecycle.text.validation import line_problem
 from requests_app import clock, conditions, limits, voters
 from requests_app.actions import policy_questions
 from requests_app.models import Condition, Limits, Part, PolicyStep, PolicyVersion
@@ -77,15 +79,27 @@ def text_of(version: PolicyVersion) -> Text:
     return Text(steps=steps, questions=tuple(from_stored(version.questions)), **said)
 
 
+def cleaned(text: Text) -> Text:
+    """What is kept of what somebody typed: each text in its one form."""
+    return replace(
+        text,
+        terms=tidied(text.terms),
+        country=text.country.strip(),
+        steps=[_cleaned_step(step) for step in text.steps],
+        questions=tuple(policy_questions.cleaned(each) for each in text.questions),
+    )
+
+
+def _cleaned_step(step: Step) -> Step:
+    name, value = one_line(step.name), one_line(step.condition_value)
+    return replace(step, name=name, condition_value=value)
+
+
 def version_columns(text: Text) -> dict[str, Any]:
-    """The text without its steps, line ends and outer blanks made the same from every door."""
+    """The text without its steps."""
     said = {name: value for name, value in vars(text).items() if name != "steps"}
     questions = [question.as_stored() for question in text.questions]
-    return {
-        **said,
-        "terms": text.terms.replace("\r\n", "\n").strip(),
-        "questions": questions,
-    }
+    return {**said, "questions": questions}
 
 
 def step_columns(step: Step) -> dict[str, Any]:
@@ -132,7 +146,7 @@ def _in_text(text: Text) -> Iterator[Finding]:
 
 
 def _in_step(step: Step) -> Iterator[Finding]:
-    if not step.name.strip() or len(step.name) > LONGEST_NAME or not step.name.isprintable():
+    if not 0 < len(step.name) <= LONGEST_NAME or line_problem(step.name):
         yield "name", f"A step needs a name: one line of at most {LONGEST_NAME} characters."
     if not 1 <= step.quorum <= MOST_VOTES:
         yield "quorum", f"A step needs 1 to {MOST_VOTES} approvals to pass."

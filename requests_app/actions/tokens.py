@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.config import waking
-from lifecycle.people.models import User, one_line
+from lifecycle.people.models import User
+from lifecycle.text.normalization import one_line
+from lifecycle.text.validation import line_problem
 from requests_app.gateway import key_format
 from requests_app.models import Power, ServiceToken
 from requests_app.refusals import Invalid, NotAllowed, WrongState
@@ -63,13 +64,11 @@ def create(
 
 
 def _name(name: str) -> str:
-    name = name.strip()
+    name = one_line(name)
     if not name or len(name) > 100:
         raise Invalid({"name": _("Say in at most 100 characters what the token is for.")})
-    try:
-        one_line(name)
-    except ValidationError as error:
-        raise Invalid({"name": error.messages[0]}) from None
+    if sentence := line_problem(name):
+        raise Invalid({"name": sentence})
     return name
 
 

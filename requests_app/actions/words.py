@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lifecycle.config.logs import redacted
+from lifecycle.text.normalization import canonical
 from requests_app.actions.ask import Ask
 from requests_app.models import Revision
 from requests_app.refusals import Invalid
@@ -30,7 +31,7 @@ def check(ask: Ask, sent: Revision | None, *, is_appeal: bool) -> None:
 def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tuple[str, str]]:
     for name, most in MOST_WORDS.items():
         text = getattr(ask, name)
-        if sent and text == getattr(sent, name).replace("\r\n", "\n"):
+        if sent and text == canonical(getattr(sent, name)):
             continue
         if sentence := _problem(text, most, is_free=is_appeal and name == "purpose"):
             yield name, sentence

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from lifecycle.columns import column
 from lifecycle.people.models import User
+from lifecycle.text.fields import ProseField
+from lifecycle.text.normalization import tidied
 from requests_app import limits, receipts, usage
 from requests_app.actions import grants, suspensions
 from requests_app.admin import search
@@ -31,7 +33,7 @@ from requests_app.states import GRANT, GrantState
 class WhyForm(forms.Form):
     """Why something is done to a grant; the holder is told."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
     )
 
@@ -105,7 +107,7 @@ class GrantAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        term = tidied(search_term)
         if not term:
             return queryset, False
         if term.lower().startswith("grant_"):

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from lifecycle.text.fields import CodeField, ProseField
 from requests_app.actions import break_glass, looks
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
@@ -26,8 +27,8 @@ MOST = 100
 class NowForm(forms.Form):
     """Why it can't wait. `shown` is the digest of what the page showed."""
 
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    reason = forms.CharField(
+    shown = CodeField(max_length=64, widget=forms.HiddenInput)
+    reason = ProseField(
         label="What is the emergency?",
         max_length=LONGEST_REASON,
         widget=forms.Textarea({"rows": 4}),
@@ -44,7 +45,7 @@ class VerdictForm(forms.Form):
     verdict = forms.ChoiceField(
         label="Was it in order?", choices=BreakGlass.Verdict.choices, widget=forms.RadioSelect
     )
-    words = forms.CharField(
+    words = ProseField(
         label="Why",
         max_length=LONGEST_REASON,
         widget=forms.Textarea({"rows": 4}),

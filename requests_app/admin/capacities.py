@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.fields import ProseField
 from requests_app.actions import capacities
 from requests_app.lines import Lines
 from requests_app.models import Capacity, Policy
@@ -46,7 +47,7 @@ class WithdrawForm(forms.Form):
         help_text="UTC, like 2026-11-22 09:00. Empty is now.",
         error_messages={"invalid": "Write it like 2026-11-22 09:00, or leave it empty for now."},
     )
-    reason = forms.CharField(
+    reason = ProseField(
         required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
     )
 

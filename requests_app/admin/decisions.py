@@ -10,6 +10,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 
 from lifecycle.people.models import User
+from lifecycle.text.fields import CodeField, ProseField
 from requests_app import limits
 from requests_app.actions import reviews
 from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
@@ -30,9 +31,9 @@ class DecisionForm(forms.Form):
     """
 
     stage = forms.IntegerField(widget=forms.HiddenInput)
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    shown = CodeField(max_length=64, widget=forms.HiddenInput)
     choice = forms.ChoiceField(choices=Choice.choices)
-    reason = forms.CharField(
+    reason = ProseField(
         max_length=LONGEST_REASON,
         widget=forms.Textarea({"rows": 5}),
         help_text="Needed for every decision, and kept with it. With a denial or a return the "

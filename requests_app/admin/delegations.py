@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from lifecycle.text.fields import LineField
 from requests_app.actions import delegations
 from requests_app.admin.readonly import OwnPageAdmin, person
 from requests_app.models import Delegation
@@ -41,7 +42,7 @@ class DelegationForm(forms.Form):
         widget=forms.DateInput(DAY, "%Y-%m-%d"),
         help_text="The day on which you decide yourself again; it changes at midnight UTC.",
     )
-    why = forms.CharField(label="Why", required=False, max_length=200, help_text="Optional.")
+    why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
 
     use_required_attribute = False
 

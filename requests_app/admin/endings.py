@@ -14,6 +14,8 @@ from django.urls import URLPattern, path
 from lifecycle.catalogue.models import AIModel
 from lifecycle.columns import column
 from lifecycle.people.models import Institution, User
+from lifecycle.text.fields import CodeField, ProseField
+from lifecycle.text.normalization import one_line
 from requests_app.actions import endings
 from requests_app.actions.under import Subject, Under, under
 from requests_app.admin.readonly import ReadOnlyAdmin, person
@@ -41,13 +43,13 @@ ALSO = {
 class EndingForm(forms.Form):
     """Why, and the name once more, so that nobody ends the wrong one."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         max_length=LONGEST_REASON,
         widget=forms.Textarea({"rows": 3}),
         help_text="Everybody who loses access by this is told it.",
         error_messages={"required": endings.NEEDS_REASON},
     )
-    typed = forms.CharField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
+    typed = CodeField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
 
     use_required_attribute = False
 
@@ -57,7 +59,7 @@ class EndingForm(forms.Form):
         self.fields["typed"].label = f"To confirm, type: {name}"
 
     def clean_typed(self) -> str:
-        if self.cleaned_data["typed"] != self.name:
+        if one_line(self.cleaned_data["typed"]) != one_line(self.name):
             raise forms.ValidationError(f"It reads differently. Type: {self.name}")
         return self.name
 

@@ -11,6 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.fields import CodeField, LineField, ProseField
 from requests_app import clock, limits, wording
 from requests_app.actions.policies import LONGEST_SLUG, Step, Text
 from requests_app.actions.policy_texts import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
@@ -62,8 +63,8 @@ def limit_field(name: str, label: str) -> forms.IntegerField:
 class TextForm(forms.Form):
     """What a version says, apart from its steps. `shown` is the digest of what was changed."""
 
-    shown = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    terms = forms.CharField(
+    shown = CodeField(required=False, max_length=64, widget=forms.HiddenInput)
+    terms = ProseField(
         required=False,
         widget=forms.Textarea({"rows": 10}),
         help_text="What the researcher agrees to.",
@@ -87,7 +88,7 @@ class TextForm(forms.Form):
 class StepForm(forms.Form):
     """One step. A row that nobody touched is no step."""
 
-    name = forms.CharField(max_length=LONGEST_NAME)
+    name = LineField(max_length=LONGEST_NAME)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
     quorum = forms.IntegerField(
         label="Approvals to pass it", initial=1, min_value=1, max_value=MOST_VOTES
@@ -109,7 +110,7 @@ class StepForm(forms.Form):
     condition = forms.ChoiceField(
         choices=Condition.choices, initial=Condition.ALWAYS, label="Needed"
     )
-    condition_value = forms.CharField(
+    condition_value = LineField(
         required=False, max_length=30, label="… namely", help_text="Days, USD, operation or track."
     )
     reads = forms.MultipleChoiceField(
@@ -190,7 +191,7 @@ class DraftForms:
 class CreateForm(forms.Form):
     """A new policy, owned by one of the person's own groups."""
 
-    name = forms.CharField(max_length=LONGEST_NAME)
+    name = LineField(max_length=LONGEST_NAME)
     slug = forms.SlugField(
         label="Short name",
         max_length=LONGEST_SLUG,

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.fields import CodeField, LineField, ProseField
+from lifecycle.text.normalization import one_line
 from requests_app.actions.policy_questions import LONGEST_LABEL, MOST_QUESTIONS
 from requests_app.models.question import Kind, Question
 
@@ -15,14 +17,14 @@ EMPTY_ROWS = 2
 class QuestionForm(forms.Form):
     """One question."""
 
-    key = forms.CharField(
+    key = CodeField(
         max_length=40, label=_("Key"), help_text=_("A short name: small letters, digits and _.")
     )
-    label = forms.CharField(max_length=LONGEST_LABEL, label=_("Question"))
+    label = LineField(max_length=LONGEST_LABEL, label=_("Question"))
     kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.TEXT, label=_("Answered by"))
-    hint = forms.CharField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
+    hint = ProseField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
     required = forms.BooleanField(required=False, label=_("Has to be answered"))
-    choices = forms.CharField(
+    choices = ProseField(
         required=False,
         label=_("Choices"),
         widget=forms.Textarea({"rows": 3}),
@@ -31,21 +33,20 @@ class QuestionForm(forms.Form):
     words = forms.IntegerField(
         required=False, min_value=0, label=_("Most words"), help_text=_("Of a text; usually 200.")
     )
-    only_if = forms.CharField(
+    only_if = CodeField(
         required=False,
         max_length=40,
         label=_("Only if"),
         help_text=_("The key of a question above, or “track”."),
     )
-    only_is = forms.CharField(
+    only_is = LineField(
         required=False, max_length=LONGEST_LABEL, label=_("… is"), help_text=_("Such as “yes”.")
     )
 
     def question(self) -> Question:
         typed = {name: self.cleaned_data[name] for name in QuestionForm.base_fields}
-        lines = tuple(line.strip() for line in typed["choices"].splitlines() if line.strip())
-        hint = typed["hint"].replace("\r\n", "\n")
-        return Question(**{**typed, "hint": hint, "choices": lines, "words": typed["words"] or 0})
+        lines = tuple(line for line in typed["choices"].split("\n") if one_line(line))
+        return Question(**{**typed, "choices": lines, "words": typed["words"] or 0})
 
 
 class QuestionRows(forms.BaseFormSet[QuestionForm]):

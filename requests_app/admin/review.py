@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from lifecycle.columns import short
 from lifecycle.people.models import User
+from lifecycle.text.normalization import tidied
 from requests_app.actions import looks
 from requests_app.admin import consequences, dashboard, decisions, inbox, search
 from requests_app.admin.decisions import DecisionForm
@@ -59,7 +60,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        term = tidied(search_term)
         return (queryset.filter(search.matching(term)) if term else queryset), False
 
     @admin.display(description="asked")

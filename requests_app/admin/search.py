@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.normalization import canonical, comparable
 from requests_app.models import RequestedModel
 
 MOST_PEOPLE = 200
@@ -11,7 +12,9 @@ MOST_PEOPLE = 200
 
 def people_named(term: str) -> list[int]:
     """As many as a list can use; whoever finds more says more."""
-    named = User.objects.filter(Q(email__icontains=term) | Q(full_name__icontains=term))
+    named = User.objects.filter(
+        Q(email__icontains=canonical(term)) | Q(comparable_name__contains=comparable(term))
+    )
     return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
@@ -20,7 +23,8 @@ def matching(term: str) -> Q:
     if term.lower().startswith("req_"):
         return Q(public_id__startswith=term.lower())
     people = people_named(term)
-    models = AIModel.objects.filter(Q(identifier__icontains=term) | Q(name__icontains=term))
+    named = Q(comparable_name__contains=comparable(term)) | Q(identifier__icontains=term)
+    models = AIModel.objects.filter(named)
     ai_models = list(models.values_list("pk", flat=True))
     found = Q(pk__in=[])
     if people:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from lifecycle.people.models import User
+from lifecycle.text.fields import LineField
 from requests_app.actions import tokens
 from requests_app.actions.tokens import NewToken
 from requests_app.admin.readonly import ReadOnlyAdmin, person
@@ -26,7 +27,7 @@ USUAL_DAYS = 90
 class TokenForm(forms.Form):
     """Ends at the start of a day, in UTC."""
 
-    name = forms.CharField(label="What it is for", max_length=100)
+    name = LineField(label="What it is for", max_length=100)
     owner = forms.EmailField(
         label="Owner",
         help_text="The e-mail address of the person who answers for it. It acts as this person.",

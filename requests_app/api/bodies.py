@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import Provider
+from lifecycle.text.normalization import canonical
 from requests_app.actions import leaks
 from requests_app.actions.ask import Ask
 from requests_app.models import OPERATIONS, Track
@@ -17,14 +18,14 @@ TOO_LONG = "Use at most {max_length} characters."
 
 
 class Text(serializers.CharField):
-    """A string, and not a number that could be read as one."""
+    """A string in its one form, and not a number that could be read as one."""
 
     default_error_messages = {"max_length": TOO_LONG}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(canonical(data))
 
 
 class Whole(serializers.IntegerField):

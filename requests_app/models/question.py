@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.normalization import one_line
+
 TRACK = "track"  # what a question may hang on besides another question
 
 
@@ -53,11 +55,16 @@ def asked(questions: Iterable[Question], track: str, answers: Mapping[str, Any])
     found: list[Question] = []
     known: dict[str, Any] = {TRACK: track}
     for question in questions:
-        if question.only_if and written(known.get(question.only_if)) != question.only_is:
+        if question.only_if and not _is(known.get(question.only_if), question.only_is):
             continue
         found.append(question)
         known[question.key] = answers.get(question.key)
     return found
+
+
+def _is(answer: Any, wanted: str) -> bool:
+    """Texts of versions that were published before texts had one form count alike."""
+    return one_line(written(answer)) == one_line(wanted)
 
 
 def written(answer: Any) -> str:

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
+from lifecycle.text.fields import CodeField
+from lifecycle.text.normalization import canonical, comparable
 from requests_app.web import standing
 from requests_app.web.forms.fields import DayField
 
@@ -18,7 +20,7 @@ LONGEST_SEARCH = 100
 class FindForm(forms.Form):
     """Sent by GET, so that what was found can be linked to."""
 
-    q = forms.CharField(
+    q = CodeField(
         label=_("Search"),
         required=False,
         max_length=LONGEST_SEARCH,
@@ -57,7 +59,7 @@ def found(
 ) -> list[AIModel]:
     """Those that fit all of it, by provider and newest date. Wants retirements prefetched."""
     if words := wanted.get("q"):
-        for word in words.split():
+        for word in canonical(words).split():
             rows = rows.filter(_names(word))
     if provider := wanted.get("provider"):
         rows = rows.filter(provider__slug=provider)
@@ -67,8 +69,11 @@ def found(
 
 
 def _names(word: str) -> Q:
+    folded = comparable(word)
     return (
-        Q(name__icontains=word) | Q(identifier__icontains=word) | Q(provider__name__icontains=word)
+        Q(comparable_name__contains=folded)
+        | Q(identifier__icontains=word)
+        | Q(provider__comparable_name__contains=folded)
     )
 
 

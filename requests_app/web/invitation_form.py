@@ -3,13 +3,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.fields import CodeField
 from requests_app.web.forms.fields import Refusable
 
 
 class InvitationForm(Refusable):
     """One address; the action says what is wrong with it."""
 
-    email = forms.CharField(
+    email = CodeField(
         max_length=254,
         label=_("E-mail address"),
         help_text=_(

@@ -6,8 +6,8 @@ import django.utils.timezone
 import django_countries.fields
 from django.db import migrations, models
 
-import lifecycle.people.models
 import lifecycle.people.orcid
+import lifecycle.text.validation
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(max_length=200, validators=[lifecycle.people.models.one_line]),
+                    models.CharField(
+                        max_length=200, validators=[lifecycle.text.validation.validate_line]
+                    ),
                 ),
             ],
             options={
@@ -70,7 +72,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "full_name",
-                    models.CharField(max_length=150, validators=[lifecycle.people.models.one_line]),
+                    models.CharField(
+                        max_length=150, validators=[lifecycle.text.validation.validate_line]
+                    ),
                 ),
                 (
                     "orcid",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.fields import CodeField, LineField
 from requests_app.actions.ask import Ask, name_of
 from requests_app.actions.needed import has_accepted
 from requests_app.models import OPERATIONS, PolicyVersion, Track
@@ -73,13 +74,13 @@ class ModelsForm(Refusable):
 class AboutForm(PartForm):
     """Who asks."""
 
-    track = forms.CharField(
+    track = CodeField(
         label=_("You ask as"),
         help_text=_("Some policies have a step for only one kind."),
         widget=forms.RadioSelect(choices=Track.choices),
         error_messages={"required": _("Choose what kind of organisation asks.")},
     )
-    organisation = forms.CharField(
+    organisation = LineField(
         required=False,
         label=_("Organisation"),
         help_text=_(
@@ -88,7 +89,7 @@ class AboutForm(PartForm):
         ),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    organisation_id = forms.CharField(
+    organisation_id = CodeField(
         required=False,
         label=_("Id of the organisation"),
         help_text=_(
@@ -111,19 +112,19 @@ class AboutForm(PartForm):
         ),
         rows=6,
     )
-    scholar = forms.CharField(
+    scholar = CodeField(
         required=False,
         label=_("Google Scholar or Semantic Scholar"),
         help_text=_("Optional. The address of a profile; it begins with <code>https://</code>."),
         widget=forms.TextInput(attrs=LINK_ATTRS),
     )
-    orcid = forms.CharField(
+    orcid = CodeField(
         required=False,
         label=_("ORCID iD"),
         help_text=_("Optional. Like <code>0000-0002-1825-0097</code>, or its address."),
         widget=forms.TextInput(attrs=LINK_ATTRS),
     )
-    github = forms.CharField(
+    github = CodeField(
         required=False,
         label=_("GitHub"),
         help_text=_("Optional. Like <code>https://github.com/octocat</code>."),
@@ -211,7 +212,7 @@ class TermsForm(PartForm):
     ) -> None:
         self.version = version
         super().__init__(typed, ask=ask)
-        self.fields["shown"] = forms.CharField(
+        self.fields["shown"] = CodeField(
             initial=name_of(version), max_length=100, widget=forms.HiddenInput
         )
         self.fields["attests"].label = WORDINGS[CURRENT]

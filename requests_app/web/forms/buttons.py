@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lifecycle.text.fields import CodeField, ProseField
 from requests_app.gateway.key_format import PATTERN
 from requests_app.refusals import Invalid
 from requests_app.web.forms.fields import Refusable
@@ -15,7 +16,7 @@ from requests_app.web.forms.fields import Refusable
 class ReasonForm(forms.Form):
     """A few words beside a button."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         required=False,
         max_length=1000,
         label=gettext_lazy("Reason"),
@@ -38,7 +39,7 @@ class ReasonForm(forms.Form):
 class ClaimForm(Refusable):
     """What a new key may be bound to; the action says what isn't a network."""
 
-    networks = forms.CharField(
+    networks = CodeField(
         required=False,
         max_length=2000,
         label=gettext_lazy("Only from these networks"),
@@ -71,7 +72,7 @@ class RotateForm(forms.Form):
 class LeakForm(forms.Form):
     """A key that was found, or a line with one in it; whether it is known shows nowhere."""
 
-    key = forms.CharField(
+    key = CodeField(
         label=gettext_lazy("The key"),
         max_length=10_000,
         help_text=gettext_lazy(
@@ -98,7 +99,7 @@ class LeakForm(forms.Form):
 class AppealForm(Refusable):
     """Why a denial should be looked at again; the action says what can't be accepted."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         required=False,
         label=gettext_lazy("Why should it be looked at again?"),
         help_text=gettext_lazy(

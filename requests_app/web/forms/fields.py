@@ -8,6 +8,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from lifecycle.text.fields import ProseField
 from requests_app.actions import words
 from requests_app.refusals import Invalid
 
@@ -48,7 +49,7 @@ class Counted(BoundField):
         return getattr(self.field, "most", 0) or words.MOST_WORDS[self.name]
 
 
-class Prose(forms.CharField):
+class Prose(ProseField):
     """A text that is counted in words; the most of them is told beside it, or by its name."""
 
     def __init__(self, *, rows: int, most: int = 0, **kwargs: Any) -> None:

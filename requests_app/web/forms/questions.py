@@ -8,6 +8,7 @@ from django import forms
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.text.fields import CodeField
 from requests_app.actions.answers import USUAL_WORDS, asked_of
 from requests_app.actions.ask import Ask
 from requests_app.models import PolicyVersion
@@ -38,7 +39,7 @@ def _text(question: Question, **said: Any) -> forms.Field:
 def _choice(question: Question, **said: Any) -> forms.Field:
     """What isn't one of them passes here, so that the action can say so."""
     choices = [(choice, choice) for choice in question.choices]
-    return forms.CharField(widget=forms.RadioSelect(choices=choices), **said)
+    return CodeField(widget=forms.RadioSelect(choices=choices), **said)
 
 
 def _number(question: Question, **said: Any) -> forms.Field:

@@ -1,0 +1,47 @@
+"""What the admins of tables with texts share: fields that clean, and a search that folds."""
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.text import smart_split, unescape_string_literal
+
+from lifecycle.text.fields import LineField, ProseField
+from lifecycle.text.normalization import canonical, comparable
+
+FIELDS: Any = {
+    models.SlugField: {"form_class": forms.SlugField},
+    models.CharField: {"form_class": LineField},
+    models.TextField: {"form_class": ProseField},
+}
+
+
+class TextAdmin(admin.ModelAdmin[Any]):
+    """`search_comparable` names folded columns; `search_fields` are looked into as usual."""
+
+    formfield_overrides = FIELDS
+    search_comparable: tuple[str, ...] = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        each = [self._holds(word) for word in words(search_term)]
+        return queryset.filter(reduce(and_, each, Q())), False
+
+    def _holds(self, word: str) -> Q:
+        folded = [Q(**{f"{name}__contains": comparable(word)}) for name in self.search_comparable]
+        plain = [Q(**{f"{name}__icontains": word}) for name in self.search_fields]
+        return reduce(or_, [*folded, *plain])
+
+
+def words(term: str) -> Iterator[str]:
+    """What has to be found, all of it; a phrase in quotes is one."""
+    for word in smart_split(canonical(term)):
+        is_phrase = word[:1] in "\"'" and word[:1] == word[-1:] and len(word) > 1
+        yield unescape_string_literal(word) if is_phrase else word
