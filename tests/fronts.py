@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -99,17 +100,21 @@ class Front:
 Starts = Callable[[Path, dict[str, int]], "subprocess.Popen[bytes]"]
 
 
-def written(kind: str, folder: Path, ports: dict[str, int]) -> None:
+def written(
+    kind: str, folder: Path, ports: dict[str, int], changed: Callable[[str], str] = str
+) -> None:
     """Our files, with other ports, in a folder of their own."""
     for path in (FOLDER / kind).iterdir():
         text = path.read_text().replace("https://emeritus.example", SITE)
         for old, new in ports.items():
             text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{new}")
-        (folder / path.name).write_text(text)
+        (folder / path.name).write_text(changed(text))
 
 
-def nginx(folder: Path, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
-    written("nginx", folder, ports)
+def nginx(
+    folder: Path, ports: dict[str, int], changed: Callable[[str], str] = str
+) -> "subprocess.Popen[bytes]":
+    written("nginx", folder, ports, changed)
     return _nginx(folder, [need_njs()])
 
 
@@ -174,3 +179,8 @@ def lets_through(front: Front, key: str) -> bool:
         return front.call(("x-api-key", key)).status_code == 200
     except httpx.TransportError:
         return False
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

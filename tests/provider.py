@@ -1,13 +1,11 @@
 """A real OpenID Connect provider for tests, and a person's walk through its pages."""
 
-import hashlib
 import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +15,7 @@ from pytest_django import Settings
 
 from lifecycle.config import embedded, providers
 from lifecycle.config.env import ROOT
+from tests.node import installed
 from tests.stack import free_port, kill, wait_until
 from tests.tools import need
 
@@ -33,26 +32,10 @@ PEOPLE = {
 NAMES = ("campus", "orcid")
 
 
-def installed() -> Path:
-    """The folder that has the package; it is installed once for each version of the lock file."""
-    npm = need("npm")
-    lock = (OURS / "package-lock.json").read_bytes()
-    folder = ROOT / "var" / "oidc" / hashlib.sha256(lock).hexdigest()[:16]
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            (folder / name).write_bytes((OURS / name).read_bytes())
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
-        (folder / "ready").touch()
-    (folder / "provider.js").write_bytes((OURS / "provider.js").read_bytes())
-    return folder
-
-
 @contextmanager
 def provider() -> Iterator[str]:
     """Its address, while it runs."""
-    port, folder = free_port(), installed()
+    port, folder = free_port(), installed(OURS)
     back = {name: f"http://testserver/accounts/oidc/{name}/login/callback/" for name in NAMES}
     log = embedded.var() / "oidc.log"
     with log.open("wb") as out:
