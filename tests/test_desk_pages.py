@@ -51,7 +51,7 @@ def test_page_warns_of_a_model_that_is_withdrawn_before_the_end(
     stage: Stage, opus: AIModel, rita: User
 ) -> None:
     ends_on = timezone.now() + timedelta(days=90)
-    for days, warned in ((-1, True), (1, False)):
+    for days, warned in ((1, False), (-1, True)):
         AIModel.objects.update(withdrawn_at=ends_on + timedelta(days=days))
         assert ("ends sooner" in seen(rita, stage.access_request)) == warned
 

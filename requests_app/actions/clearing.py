@@ -14,6 +14,23 @@ LONGEST_SECONDS = 1.0
 MARK_SECONDS = 0.05
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 
+# After these events the check lets pass no less than before. Whatever isn't here is waited for.
+HARMLESS_CHAPTERS = frozenset({"request", "stage", "vote", "invitation"})
+HARMLESS = frozenset(
+    {
+        *("grant.created", "grant.activated", "grant.resumed", "grant.confirmed"),
+        *("grant.confirmation_asked", "grant.end_announced", "grant.terms_accepted"),
+        *("grant.break_glass", "grant.break_glass_reviewed", "grant.break_glass_reminded"),
+        *("key.claimed", "key.activated", "key.stuck"),
+        *("policy.created", "policy.drafted", "policy.edited", "policy.published"),
+        *("policy.models_changed", "policy.capacity_set"),
+    }
+)
+# What the clock does so, the check sees by itself: the moment is in the row that it reads.
+HARMLESS_BY_THE_CLOCK = frozenset(
+    {"grant.ended", "grant.suspended", "key.expired", "key.confirmed"}
+)
+
 DRAW = "SELECT nextval('emeritus_clearing')"
 TELL = "SELECT pg_notify(%s, %s)"
 BEHIND = "SELECT EXISTS (SELECT FROM emeritus_gateway_process WHERE heard < %s)"
@@ -23,6 +40,13 @@ WHERE id IN (SELECT id FROM emeritus_gateway_process WHERE heard < %s ORDER BY i
 RETURNING id
 """
 REMOVE = "DELETE FROM emeritus_gateway_process WHERE id = ANY(%s) AND is_lost RETURNING id"
+
+
+def takes_away(kind: str, *, by_the_clock: bool) -> bool:
+    """Whether the check may refuse, after an event of this kind, what it let pass before."""
+    if kind in HARMLESS or kind.partition(".")[0] in HARMLESS_CHAPTERS:
+        return False
+    return not (by_the_clock and kind in HARMLESS_BY_THE_CLOCK)
 
 
 def wait_for_gateways() -> None:

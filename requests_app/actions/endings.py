@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import audit, reasons
-from requests_app.actions import bulk, grants, keys, reviews, stages
+from requests_app.actions import bulk, clearing, grants, keys, reviews, stages
 from requests_app.actions.locks import Locked, lock_below, lock_person
 from requests_app.actions.moves import note
 from requests_app.actions.under import Subject, under
@@ -96,13 +97,15 @@ def name_of(subject: Subject) -> str:
 
 
 def _put_out(subject: Subject, *, by: User, now: datetime) -> None:
+    clearing.wait_for_gateways()
     if isinstance(subject, User):
         User.objects.filter(pk=subject.pk).update(is_active=False)
         tokens = ServiceToken.objects.filter(owner=subject, revoked_at=None)
         tokens.update(revoked_at=now, revoked_by=by)
         transaction.on_commit(stages.recheck_all, robust=True)  # they may have been a reviewer
     elif isinstance(subject, AIModel):
-        AIModel.objects.filter(pk=subject.pk, withdrawn_at=None).update(withdrawn_at=now)
+        still_there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=now)
+        AIModel.objects.filter(still_there, pk=subject.pk).update(withdrawn_at=now)
 
 
 @dataclass(frozen=True)

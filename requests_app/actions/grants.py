@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import clock, reasons
-from requests_app.actions import clearing, extensions, issuing, keys, starts
+from requests_app.actions import extensions, issuing, keys, starts
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.models import Grant, GrantedModel
@@ -37,7 +37,6 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
     span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
     details = {**span, **({"reason": reason} if reason else {})}
     _end_at(grant, ends_at, now=now)
-    clearing.wait_for_gateways()
     note(grant, "grant.shortened", by=by, at=now, details=details)
     return grant
 

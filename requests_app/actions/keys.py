@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import reasons
-from requests_app.actions import clearing, issuing
+from requests_app.actions import issuing
 from requests_app.actions import networks as written
 from requests_app.actions.locks import lock_grant, lock_key
 from requests_app.actions.moves import move, note
@@ -125,7 +125,6 @@ def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -
         expires_at = min(old.expires_at, now + rotation.overlap)
         details = {"expires_at": expires_at.isoformat(), "last_four": old.last_four}
         move(old, "rotate", by=by, at=now, details=details, expires_at=expires_at)
-        clearing.wait_for_gateways()
         issuing.refresh(key.grant, now=now)
     move(key, "activate", by=None, at=now)
 

@@ -27,8 +27,6 @@ from requests_app.states import (
     REQUEST,
     STAGE,
     VERSION,
-    GrantState,
-    KeyState,
     Machine,
 )
 
@@ -40,16 +38,6 @@ MACHINE_OF: Mapping[type[Model], Machine] = {
     Key: KEY,
     PolicyVersion: VERSION,
 }
-
-# What the check refuses from this commit on. Whoever did it is answered when all processes do;
-# the clock isn't.
-TAKEN_AWAY = (
-    GrantState.SUSPENDED,
-    GrantState.ENDED,
-    GrantState.REVOKED,
-    KeyState.REVOKING,
-    KeyState.REVOKED,
-)
 
 # For the kinds of events, as they are; in a refusal they are translated.
 PAST = {
@@ -95,14 +83,14 @@ def move(
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
     bulk.save(row, ["state", *fields])
-    if step.target in TAKEN_AWAY and (by is not None or action == "revoke"):
-        clearing.wait_for_gateways()
     kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
     return note(row, kind, by=by, at=at, details=said)
 
 
 def note(row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]) -> Event:
-    """Append an event about `row` and write its notices."""
+    """Append an event about `row` and write its notices; wait for the gateways where it takes."""
+    if clearing.takes_away(kind, by_the_clock=by is None):
+        clearing.wait_for_gateways()
     chain, subject = chain_of(row), name_of(row)
     event = audit.following(chain, kind, subject=subject, by=by, at=at, details=details)
     bulk.record(event, row)

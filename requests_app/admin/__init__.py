@@ -3,6 +3,7 @@
 from requests_app.admin import (
     access,
     break_glass,
+    catalogue,
     delegations,
     endings,
     inbox,
@@ -18,6 +19,7 @@ from requests_app.admin import (
 __all__ = [
     "access",
     "break_glass",
+    "catalogue",
     "delegations",
     "endings",
     "inbox",
