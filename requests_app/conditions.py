@@ -15,6 +15,8 @@ def _first_request(revision: Revision, value: str) -> bool:
     return not (others.filter(submitted_at__lt=first.submitted_at) if first else others).exists()
 
 
+NUMBERS = (Condition.LONGER_THAN, Condition.COSTS_OVER)
+
 CONDITIONS: Mapping[str, Callable[[Revision, str], bool]] = {
     Condition.ALWAYS: lambda revision, value: True,
     Condition.LONGER_THAN: lambda revision, value: revision.duration.days > int(value),
@@ -32,7 +34,7 @@ def holds(step: PolicyStep, revision: Revision) -> bool:
 
 def problem(condition: str, value: str) -> str | None:
     """What is wrong with a condition's value; None when it can be judged."""
-    if condition in (Condition.LONGER_THAN, Condition.COSTS_OVER):
+    if condition in NUMBERS:
         return None if value.isdecimal() else "needs a whole number"
     if condition == Condition.OPERATION:
         return None if value in OPERATIONS else f"needs one of: {', '.join(OPERATIONS)}"

@@ -21,7 +21,7 @@ CLEANING = (LineField, ProseField, CodeField)
 # Their own rules: addresses, passwords (`User.set_password`), slugs, lists of addresses, JSON.
 OTHER_RULES = {"email", "owner", "slug", "sources", "notice_days", "person"}
 SECRETS = {"password", "password1", "password2", "oldpassword"}
-NOT_SHOWN = {"username"}  # allauth takes it out again, since people have none
+NOT_SHOWN = {"username", "first_name", "last_name"}  # people have none: taken out again
 
 
 def subclasses(kind: Any) -> Iterator[Any]:

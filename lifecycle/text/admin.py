@@ -14,11 +14,13 @@ from django.utils.text import smart_split, unescape_string_literal
 
 from lifecycle.text.fields import LineField, ProseField
 from lifecycle.text.normalization import canonical, comparable
+from lifecycle.text.numbers import WholeField
 
 FIELDS: Any = {
     models.SlugField: {"form_class": forms.SlugField},
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ProseField},
+    models.IntegerField: {"form_class": WholeField, "widget": forms.TextInput},
 }
 
 

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.fields import ProseField
+from lifecycle.text.numbers import WholeField
 from requests_app.actions import capacities
 from requests_app.lines import Lines
 from requests_app.models import Capacity, Policy
@@ -18,13 +19,13 @@ class CapacityForm(forms.Form):
     """Empty is without bound."""
 
     ai_model = forms.ModelChoiceField(AIModel.objects.none(), widget=forms.HiddenInput)
-    places = forms.IntegerField(
+    places = WholeField(
         required=False,
         label="Places",
         help_text="How many grants may be active at once. Empty is without bound.",
         error_messages={"invalid": "Write a whole number, or leave it empty."},
     )
-    monthly_budget = forms.IntegerField(
+    monthly_budget = WholeField(
         required=False,
         label="Budget a month",
         help_text="In whole USD for each calendar month (UTC). Empty is without bound.",
@@ -66,6 +67,7 @@ def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> lis
         {
             "ai_model": ai_model,
             "is_bounded": ai_model.pk in found,
+            "bound": in_words(found.get(ai_model.pk)),
             "standing": lines.standing_of(ai_model.pk),
             "form": _form(policy, ai_model, found.get(ai_model.pk), bound),
         }
@@ -86,12 +88,23 @@ def _form(
     )
 
 
-def save(policy: Policy, form: CapacityForm, *, by: User) -> AIModel:
-    """What a valid form says. Raises a refusal."""
+def in_words(capacity: Capacity | None) -> str:
+    """`1,000 places, 500 USD a month`, so that what was typed is seen as it was read."""
+    if capacity is None:
+        return "without bound"
+    places, budget = capacity.places, capacity.monthly_budget
+    said = [] if places is None else [f"{places:,} {'place' if places == 1 else 'places'}"]
+    said += [] if budget is None else [f"{budget:,} USD a month"]
+    return ", ".join(said) or "without bound"
+
+
+def save(policy: Policy, form: CapacityForm, *, by: User) -> str:
+    """What a valid form says; gives what is kept, in words. Raises a refusal."""
     said = dict(form.cleaned_data)
     ai_model: AIModel = said.pop("ai_model")
     capacities.set_capacity(policy, ai_model, by=by, **said)
-    return ai_model
+    kept = Capacity.objects.filter(ai_model=ai_model).first()
+    return f"{ai_model}: {in_words(kept)}"
 
 
 def sent(policy: Policy, data: QueryDict) -> CapacityForm:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from lifecycle.people.models import User
 from lifecycle.text.fields import CodeField, ProseField
+from lifecycle.text.numbers import WholeField
 from requests_app import limits
 from requests_app.actions import reviews
 from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
@@ -46,7 +47,7 @@ class DecisionForm(forms.Form):
     without_operations = forms.MultipleChoiceField(
         label="Leave out these operations", required=False, widget=forms.CheckboxSelectMultiple
     )
-    days = forms.IntegerField(label="Days", required=False, min_value=1)
+    days = WholeField(label="Days", required=False, min_value=1)
     denial = forms.ChoiceField(
         label="Reason from the list",
         required=False,
@@ -78,7 +79,6 @@ class DecisionForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = [(value, value) for value in offered]
-        self.fields["days"].widget.attrs["max"] = days
         self.fields["days"].help_text = f"At most {days}, which is what stands now."
 
     def clean_days(self) -> int:
@@ -137,14 +137,14 @@ class DecisionForm(forms.Form):
             self.add_error(name if name in self.fields else None, sentence)
 
 
-def limit_field(name: str, standing: int | None) -> forms.IntegerField:
+def limit_field(name: str, standing: int | None) -> WholeField:
     """A limit that may only be lowered, from `standing` or, when there was none, from any."""
     if standing is None:
         told, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
     else:
         told, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
     highest = limits.HIGHEST[name] if standing is None else standing
-    return forms.IntegerField(
+    return WholeField(
         label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in all",
         required=False,
         min_value=1,

@@ -115,11 +115,11 @@ class PolicyAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self._page(request, policy, ModelsForm(policy), 422, form)
         try:
-            ai_model = capacities.save(policy, form, by=person(request))
+            kept = capacities.save(policy, form, by=person(request))
         except Refusal as refusal:
             show_refusal(form, refusal)
             return self._page(request, policy, ModelsForm(policy), refusal.status, form)
-        messages.success(request, f"The capacity of {ai_model} is saved.")
+        messages.success(request, f"Saved the capacity of {kept}.")
         return redirect(PAGE, policy.pk)
 
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:

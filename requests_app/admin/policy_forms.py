@@ -12,7 +12,8 @@ from django_countries import countries
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.fields import CodeField, LineField, ProseField
-from requests_app import clock, limits, wording
+from lifecycle.text.numbers import WholeField, read_whole
+from requests_app import clock, conditions, limits, wording
 from requests_app.actions.policies import LONGEST_SLUG, Step, Text
 from requests_app.actions.policy_texts import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
 from requests_app.admin import question_forms
@@ -47,11 +48,11 @@ def known_countries() -> list[tuple[str, str]]:
     return [("", "Every day counts"), *named]
 
 
-def limit_field(name: str, label: str) -> forms.IntegerField:
+def limit_field(name: str, label: str) -> WholeField:
     """The most of one thing under a grant; empty is without limit."""
     sentence = limits.out_of_range(name)
     kinds = ("invalid", "min_value", "max_value")
-    return forms.IntegerField(
+    return WholeField(
         required=False,
         label=label,
         min_value=1,
@@ -90,12 +91,8 @@ class StepForm(forms.Form):
 
     name = LineField(max_length=LONGEST_NAME)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
-    quorum = forms.IntegerField(
-        label="Approvals to pass it", initial=1, min_value=1, max_value=MOST_VOTES
-    )
-    denials = forms.IntegerField(
-        label="Denials to end it", initial=1, min_value=1, max_value=MOST_VOTES
-    )
+    quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MOST_VOTES)
+    denials = WholeField(label="Denials to end it", initial=1, min_value=1, max_value=MOST_VOTES)
     window = LengthField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
     alternates = forms.ModelChoiceField(
         Group.objects.order_by("name"),
@@ -119,6 +116,18 @@ class StepForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="When one of these is changed in a request, the step decides again.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        """A number is kept as its digits, however its thousands were parted."""
+        said: dict[str, Any] = self.cleaned_data
+        if said.get("condition") in conditions.NUMBERS and (value := said.get("condition_value")):
+            try:
+                said["condition_value"] = str(read_whole(value))
+            except forms.ValidationError as error:
+                self.add_error("condition_value", error)
+            except ValueError:
+                pass  # the action says what it needs
+        return said
 
 
 class StepRows(forms.BaseFormSet[StepForm]):

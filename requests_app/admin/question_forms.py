@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
+from lifecycle.text.numbers import WholeField
 from requests_app.actions.policy_questions import LONGEST_LABEL, MOST_QUESTIONS
 from requests_app.models.question import Kind, Question
 
@@ -30,7 +31,7 @@ class QuestionForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("One on each line."),
     )
-    words = forms.IntegerField(
+    words = WholeField(
         required=False, min_value=0, label=_("Most words"), help_text=_("Of a text; usually 200.")
     )
     only_if = CodeField(

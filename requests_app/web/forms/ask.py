@@ -11,6 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.fields import CodeField, LineField
+from lifecycle.text.numbers import WholeField
 from requests_app.actions.ask import Ask, name_of
 from requests_app.actions.needed import has_accepted
 from requests_app.models import OPERATIONS, PolicyVersion, Track
@@ -146,10 +147,9 @@ class UseForm(PartForm):
         help_text=_("About how many calls, of what length, over what time."),
         rows=4,
     )
-    expected_cost = forms.IntegerField(
+    expected_cost = WholeField(
         label=_("Expected cost"),
         help_text=_("What the calls will cost altogether, in whole US dollars; a guess will do."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": "10"}),
         error_messages={
             "required": _("Say what the calls will cost; 0 if next to nothing."),
             "invalid": _("Write whole US dollars in digits, like 250."),

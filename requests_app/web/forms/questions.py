@@ -9,6 +9,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.fields import CodeField
+from lifecycle.text.numbers import WholeField
 from requests_app.actions.answers import USUAL_WORDS, asked_of
 from requests_app.actions.ask import Ask
 from requests_app.models import PolicyVersion
@@ -43,9 +44,7 @@ def _choice(question: Question, **said: Any) -> forms.Field:
 
 
 def _number(question: Question, **said: Any) -> forms.Field:
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "size": "10"})
-    wrong = {"invalid": _("Write a whole number in digits, like 250.")}
-    return forms.IntegerField(widget=widget, error_messages=wrong, **said)
+    return WholeField(**said)
 
 
 FIELDS: Mapping[str, Callable[..., forms.Field]] = {
