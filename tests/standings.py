@@ -13,6 +13,7 @@ from requests_app.actions import keys, requests, reviews
 from requests_app.actions.ask import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Policy, Usage
+from tests import joined
 from tests.conftest import ask_for, today
 from tests.papers import attached
 from tests.web import Browser, fill, other_model
@@ -31,7 +32,7 @@ def standings(
         ai_model = other_model(f"model-{name}", "request")
         policy.ai_models.add(ai_model)
         ask = replace(ask_for(ai_model), collaborators=(bob.email,))
-        rows[name] = requests.save(_later(ask, name), by=alice, submit=name != "draft")
+        rows[name] = joined.save(_later(ask, name), by=alice, submit=name != "draft")
     attached(rows["draft"], alice)
     requests.withdraw(rows["withdrawn"], by=alice)
     said = {"by": rita, "reason": "Say more about the data."}

@@ -27,6 +27,7 @@ from requests_app.actions import (
     invitations,
     issuing,
     keys,
+    naming,
     policies,
     preferences,
     requests,
@@ -317,6 +318,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
     written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}
     assert actions_of(invitations) == written
+    assert actions_of(naming) == {"save"}  # by way of requests and invitations
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
     assert actions_of(endings) == {"end_everything"}

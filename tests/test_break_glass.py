@@ -25,6 +25,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from tests import joined
 from tests.conftest import ask_for, broken_by, person
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +115,7 @@ def test_not_for_oneself(policy: Any, opus: AIModel, zoe: User) -> None:
 def test_not_as_a_collaborator(policy: Any, opus: AIModel, alice: User, zoe: User) -> None:
     ask = ask_for(opus)
     shared = type(ask)(**{**vars(ask), "collaborators": (zoe.email,)})
-    access_request = requests.save(shared, by=alice, submit=True)
+    access_request = joined.save(shared, by=alice, submit=True)
     with pytest.raises(NotAllowed, match="collaborator"):
         broken_by(zoe, access_request)
 

@@ -23,6 +23,7 @@ from requests_app.actions import delegations, departures, invitations, requests,
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Ending, Event, Key, Notice, Policy, ServiceToken, Stage
 from requests_app.refusals import NotAllowed
+from tests import joined
 from tests.conftest import PASSWORD, ask_for
 from tests.factors import code, sign_in, with_app
 from tests.web import Browser, assert_nothing_inline, has_verified, page
@@ -218,7 +219,7 @@ def test_what_others_write_goes_on_without_whoever_leaves(
 def test_draft_that_names_somebody_without_inviting_them_goes_on_too(
     policy: Policy, opus: AIModel, alice: User, bob: User
 ) -> None:
-    row = requests.save(replace(ask_for(opus), collaborators=(bob.email,)), by=alice)
+    row = joined.save(replace(ask_for(opus), collaborators=(bob.email,)), by=alice)
     departures.depart(bob, by=bob)
     assert not row.revision.collaborators.exists()
     assert requests.submit(row, by=alice).state == "in_review"

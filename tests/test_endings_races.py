@@ -15,6 +15,7 @@ from requests_app.actions import departures, endings, invitations, keys, request
 from requests_app.actions.locks import lock_grant, lock_request
 from requests_app.models import AccessRequest, Collaborator, Ending, Grant, Key, Policy, Stage
 from requests_app.refusals import Refusal
+from tests import joined
 from tests.conftest import ask_for
 from tests.many import many_grants
 from tests.racing import at_once, is_blocked, started
@@ -58,7 +59,7 @@ def test_whoever_leaves_locks_own_and_others_drafts_in_one_order(
 ) -> None:
     """Else two who leave at once, each named by the other, would wait for each other for good."""
     own = requests.save(ask_for(opus), by=alice)
-    others = requests.save(replace(ask_for(opus), collaborators=(alice.email,)), by=bob)
+    others = joined.save(replace(ask_for(opus), collaborators=(alice.email,)), by=bob)
     with transaction.atomic():
         lock_request(own.pk)
         leaving = started(lambda: departures.depart(alice, by=alice))

@@ -18,13 +18,13 @@ from requests_app.actions import (
     grants,
     keys,
     policies,
-    requests,
     reviews,
     suspensions,
 )
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, Key, Notice, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from tests import joined
 from tests.conftest import ask_for
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def given(
 ) -> Grant:
     """What `by` gets, with a key, for an ask that is approved at once."""
     ask = replace(ask_for(opus, days=days), collaborators=sharers)
-    asked = requests.save(ask, by=by, submit=True)
+    asked = joined.save(ask, by=by, submit=True)
     stage = asked.stages.open().get()
     reviews.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
     grant = asked.grants.get()

@@ -187,10 +187,18 @@ def test_extension_is_shared_with_those_who_are_left(
     used: Grant, alice: User, bob: User, eve: User, last_days: Any
 ) -> None:
     now = timezone.now()
-    Collaborator.objects.create(grant=used, person=bob, added_at=now)
+    Collaborator.objects.create(grant=used, person=bob, added_at=now, accepted_at=now)
     gone = {"removed_at": now, "removed_by": alice}
     Collaborator.objects.create(grant=used, person=eve, added_at=now, **gone)
     assert list(requests.extend(used, by=alice).revision.collaborators.all()) == [bob]
+
+
+def test_extension_names_nobody_who_never_agreed_to_the_access(
+    used: Grant, alice: User, rita: User, last_days: Any
+) -> None:
+    """Else more time would bar a reviewer who was named without being asked."""
+    Collaborator.objects.create(grant=used, person=rita, added_at=timezone.now())
+    assert not requests.extend(used, by=alice).revision.collaborators.exists()
 
 
 @pytest.mark.django_db(transaction=True)

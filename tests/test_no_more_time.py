@@ -44,6 +44,7 @@ from requests_app.gateway import key_format, store
 from requests_app.gateway.check import Allowed, KeyRow, decide
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyModel, Scope, Stage
 from requests_app.refusals import Refusal
+from tests import joined
 from tests.conftest import ask_for, signed
 from tests.sizes import SOAK, size
 
@@ -188,7 +189,7 @@ class Lives(RuleBasedStateMachine):
         self, ai_models: Sequence[AIModel], days: int, who: str, others: tuple[str, ...]
     ) -> AccessRequest:
         ask = replace(ask_for(*ai_models, days=days), collaborators=others)
-        return requests.save(ask, by=self.person(who), submit=True)
+        return joined.save(ask, by=self.person(who), submit=True)
 
     @rule(number=some, cut=st.sampled_from((0, 0, 0, 1, 5)))
     def approve(self, number: int, cut: int) -> None:

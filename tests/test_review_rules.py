@@ -16,6 +16,7 @@ from requests_app.actions.moves import move
 from requests_app.actions.policies import Step
 from requests_app.models import AccessRequest, Policy, Stage
 from requests_app.refusals import NotAllowed, WrongState
+from tests import joined
 from tests.conftest import ask_for, person
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +151,7 @@ def test_collaborator_decides_nothing(
     policy: Policy, opus: AIModel, alice: User, rita: User
 ) -> None:
     text = replace(ask_for(opus), collaborators=(rita.email,))
-    row = requests.save(text, by=alice, submit=True)
+    row = joined.save(text, by=alice, submit=True)
     with pytest.raises(NotAllowed, match="collaborator"):
         vote(reviews.approve, row, rita)
 

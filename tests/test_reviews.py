@@ -15,6 +15,7 @@ from requests_app import tasks
 from requests_app.actions import policies, requests, reviews, stages
 from requests_app.models import AccessRequest, Grant, Notice, Policy, Stage
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from tests import joined
 from tests.conftest import ask_for
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +186,7 @@ def test_appeal_leaves_out_a_collaborator_who_is_gone(
     policy: Policy, opus: AIModel, alice: User, bob: User, rita: User
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(bob.email,))
-    denied = requests.save(ask, by=alice, submit=True)
+    denied = joined.save(ask, by=alice, submit=True)
     reviews.deny(denied.stages.get(), by=rita, reason="No.", shown=shown(denied.stages.get()))
     User.objects.filter(pk=bob.pk).update(is_active=False)
     appeal = requests.appeal(denied, by=alice, reason="Look again.")

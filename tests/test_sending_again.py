@@ -12,6 +12,7 @@ from lifecycle.people.models import User
 from requests_app.actions import ask_checks, requests, reviews, words
 from requests_app.models import AccessRequest, Policy, Revision, Stage
 from requests_app.refusals import Invalid
+from tests import joined
 from tests.conftest import ask_for, today
 
 pytestmark = pytest.mark.django_db
@@ -35,9 +36,9 @@ def test_submit_refuses_a_collaborator_who_left_meanwhile(
     draft: AccessRequest, opus: AIModel, alice: User, bob: User
 ) -> None:
     named = replace(ask_for(opus), collaborators=(bob.email,))
-    requests.save(named, by=alice, access_request=draft)
+    joined.save(named, by=alice, access_request=draft)
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    refused(draft, "collaborators", "bob@example.org has no account here")
+    refused(draft, "collaborators", "bob@example.org hasn't agreed to take part")
 
 
 def test_submit_refuses_before_the_wait_after_a_denial_is_over(
@@ -103,5 +104,5 @@ def test_save_refuses_more_collaborators_than_can_be_named(
     names = tuple(f"p{number}@example.org" for number in range(ask_checks.MOST_COLLABORATORS + 1))
     with pytest.raises(Invalid, match="at most 20 people"):
         requests.save(replace(ask_for(opus), collaborators=names), by=alice)
-    with pytest.raises(Invalid, match="has no account here"):
+    with pytest.raises(Invalid, match="hasn't agreed to take part"):
         requests.save(replace(ask_for(opus), collaborators=names[1:]), by=alice)

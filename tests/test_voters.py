@@ -15,6 +15,7 @@ from requests_app.models import AccessRequest, Stage
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules import why_not
 from requests_app.voters import Bench
+from tests import joined
 from tests.conftest import ask_for, person
 from tests.desk import publish
 
@@ -63,7 +64,7 @@ def test_whom_an_earlier_text_named_decides_on_no_later_one(
 ) -> None:
     """Left out, they would decide on what they asked for together."""
     ask = replace(ask_for(opus), collaborators=(sam.email,))
-    sent = requests.save(ask, by=alice, submit=True)
+    sent = joined.save(ask, by=alice, submit=True)
     stage = sent.stages.get()
     reviews.ask_for_changes(stage, by=rita, reason="More.", shown=stage.revision.digest())
     requests.change(sent, by=alice, purpose="Compare them.", collaborators=())

@@ -8,6 +8,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import requests, reviews
 from requests_app.models import AccessRequest
+from tests import joined
 from tests.conftest import ask_for
 from tests.web import Browser, page
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def with_bob(draft: AccessRequest, opus: AIModel, alice: User, bob: User) -> AccessRequest:
     """Alice's draft; it names Bob."""
     ask = replace(ask_for(opus), collaborators=(bob.email,))
-    return requests.save(ask, by=alice, access_request=draft)
+    return joined.save(ask, by=alice, access_request=draft)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import requests, reviews
 from requests_app.models import AccessRequest, Attachment, Look
-from tests import papers
+from tests import joined, papers
 from tests.conftest import ask_for
 from tests.desk import page_of, seen, signed_in
 from tests.papers import PLAN, attached
@@ -39,7 +39,7 @@ def plan(draft: AccessRequest, alice: User) -> Attachment:
 def sent(plan: Attachment, draft: AccessRequest, opus: AIModel, alice: User, bob: User) -> Any:
     """With the plan; it names Bob."""
     ask = replace(ask_for(opus), collaborators=(bob.email,))
-    return requests.save(ask, by=alice, access_request=draft, submit=True)
+    return joined.save(ask, by=alice, access_request=draft, submit=True)
 
 
 def test_add_and_remove_on_the_page(draft: AccessRequest, alice: User) -> None:

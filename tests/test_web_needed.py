@@ -9,6 +9,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import collaborators, grants, keys, requests, reviews
 from requests_app.models import AccessRequest, Grant
+from tests import joined
 from tests.conftest import ask_for
 from tests.web import Browser, main_of
 
@@ -54,7 +55,7 @@ def test_who_shares_an_access_is_asked_for_the_terms_and_then_for_a_key(
     approve: Callable[[AccessRequest, User], Grant],
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(bob.email,))
-    asked = requests.save(ask, by=alice, access_request=draft, submit=True)
+    asked = joined.save(ask, by=alice, access_request=draft, submit=True)
     assert box(asked, bob) == ""
     grant = approve(asked, rita)
     assert box(asked, bob) == "Accept the terms"

@@ -14,6 +14,7 @@ from requests_app.actions import grants, requests, reviews
 from requests_app.actions.ask import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Policy
+from tests import joined
 from tests.conftest import ask_for
 from tests.papers import attached
 from tests.web import PARTS, PUBLIC, Browser, other_model
@@ -80,14 +81,14 @@ def rewrite(asked: AccessRequest, ask: Ask, reviewer: User) -> None:
     stage = asked.stages.open().get()
     shown = stage.revision.digest()
     reviews.ask_for_changes(stage, by=reviewer, reason="Why?", shown=shown)
-    requests.save(ask, by=asked.requester, access_request=asked, submit=True)
+    joined.save(ask, by=asked.requester, access_request=asked, submit=True)
 
 
 def test_pages_of_a_request_ask_the_same_number_of_queries_for_many_texts(
     draft: AccessRequest, opus: AIModel, alice: User, bob: User, eve: User, rita: User
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(bob.email,))
-    asked = requests.save(ask, by=alice, access_request=draft, submit=True)
+    asked = joined.save(ask, by=alice, access_request=draft, submit=True)
     rewrite(asked, replace(ask, purpose="Once more."), rita)
     doors = [(Browser(alice), f"/requests/{asked}/"), (Browser(bob), f"/requests/{asked}/")]
     doors += [(Browser(bob), "/requests/"), (Browser(alice), f"/api/v1/requests/{asked}/")]

@@ -48,7 +48,9 @@ def bram(rows: Rows) -> Story:
 def brams_other(rows: Rows) -> Story:
     """Begins later, as was asked; no key gets to another gateway; shortened, then revoked."""
     yield 45
-    rows["revoked"] = ask("bram", SONNET, starts_in=3, collaborators=("mei@example.org",))
+    draft = requests.save(complete("bram", SONNET, starts_in=3), by=person("bram"))
+    accept(invitations.invite(draft, "mei@example.org", by=person("bram")))
+    rows["revoked"] = requests.submit(draft, by=person("bram"))
     yield 44
     grant = approve(rows["revoked"], "rita")
     yield 41

@@ -45,8 +45,7 @@ def unanswered(rows: Rows) -> Story:
 
 def last_word(rows: Rows) -> Story:
     yield 0.1
-    draft = requests.save(
-        replace(complete("ines", HAIKU), collaborators=("mei@example.org",)), by=person("ines")
-    )
+    draft = requests.save(complete("ines", HAIKU), by=person("ines"))
+    accept(invitations.invite(draft, "mei@example.org", by=person("ines")))
     attach(draft, "study-plan.txt", PLAN.encode())
     rows["with-answers"] = requests.submit(draft, by=person("ines"))

@@ -50,13 +50,16 @@ def _in_vain(rows: Rows) -> Story:
 
 
 def _narrowed(rows: Rows) -> Story:
-    """Shared with Kofi, who was invited, and with Yuki, who was only named."""
+    """Shared with Kofi and Yuki, who were invited."""
     yield 29
-    named = replace(complete("olga", starts_in=2), collaborators=("yuki@example.org",))
-    draft = rows["narrowed"] = requests.save(named, by=person("olga"))
-    invitation = invitations.invite(draft, "kofi@example.org", by=person("olga"))
+    draft = rows["narrowed"] = requests.save(complete("olga", starts_in=2), by=person("olga"))
+    kofi, yuki = (
+        invitations.invite(draft, f"{short}@example.org", by=person("olga"))
+        for short in ("kofi", "yuki")
+    )
     yield 28
-    accept(invitation)
+    accept(kofi)
+    accept(yuki)
     yield 27
     requests.submit(draft, by=person("olga"))
     yield 25

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from requests_app.models import (
     OPERATIONS,
     AccessRequest,
     Grant,
+    Invitation,
     PolicyVersion,
     Revision,
     Track,
@@ -73,7 +75,7 @@ def check_text(
     check_scope(ask)
     askers.check(ask)
     answers.check(ask, version, before=to.revision.answers if to else {})
-    collaborators_of(ask, by=by)
+    check_collaborators(ask, by=by, to=to, continues=continues, sending=sending)
     return ai_models, version
 
 
@@ -133,14 +135,14 @@ def check_scope(ask: Ask) -> None:
         )
 
 
-def collaborators_of(ask: Ask, *, by: User) -> list[User]:
-    """The people named by e-mail address; each needs an account, since they will hold keys.
+def check_collaborators(
+    ask: Ask, *, by: User, to: AccessRequest | None, continues: Grant | None, sending: bool
+) -> None:
+    """Only people who agreed can be named: naming somebody keeps them from deciding.
 
-    For those who name people at once, by the API, the sentence says which address has no account;
-    without it nobody could put the list right. On the site people are invited instead, and
-    nothing tells who has one (`invitations`).
+    The sentence is the same for every other address, so that it tells of no account.
     """
-    emails = {email.strip().lower() for email in ask.collaborators if email.strip()}
+    emails = addresses_in(ask)
     if len(emails) > MOST_COLLABORATORS:
         few = _("Name at most %(most)s people; ask for the others by themselves.") % {
             "most": MOST_COLLABORATORS
@@ -150,16 +152,50 @@ def collaborators_of(ask: Ask, *, by: User) -> list[User]:
         raise Invalid(
             {"collaborators": _("You are part of the request already. Name only others.")}
         )
-    people = User.objects.filter(email__in=emails, is_active=True)
-    found = {person.email: person for person in people}
-    for email in sorted(emails - set(found)):
+    agreed = set(_agreed(to, continues, sending=sending).values_list("email", flat=True))
+    for email in sorted(emails - agreed):
         raise Invalid(
             {
-                "collaborators": _("%(email)s has no account here. Ask them to sign up.")
+                "collaborators": _(
+                    "%(email)s hasn't agreed to take part. Invite them, or leave them out."
+                )
                 % {"email": email[:100]}
             }
         )
-    return list(found.values())
+
+
+def addresses_in(ask: Ask) -> set[str]:
+    """Of those whom it names, in the one form in which they are compared."""
+    return {email.strip().lower() for email in ask.collaborators if email.strip()}
+
+
+def people_in(ask: Ask) -> QuerySet[User]:
+    """Those of them who are in good standing."""
+    return User.objects.filter(email__in=addresses_in(ask), is_active=True)
+
+
+def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool) -> QuerySet[User]:
+    """Who accepted an invitation, shares what is continued, or was part of a text that was sent.
+
+    A draft keeps whom it has, until it is sent.
+    """
+    asked = Invitation.objects.accepted()
+    found = Q(pk__in=asked.filter(access_request=to).values("person")) if to else Q(pk=None)
+    if to:
+        found |= Q(pk__in=to.named.values("pk"))
+    if to and not sending:
+        found |= Q(pk__in=to.revision.collaborators.values("pk"))
+    if continues:
+        found |= Q(pk__in=sharing(continues).values("pk"))
+    return User.objects.filter(found, is_active=True)
+
+
+def sharing(grant: Grant) -> QuerySet[User]:
+    """Those with whom it is shared who agreed to that: by its terms, or when they were invited."""
+    asked = Invitation.objects.accepted().filter(access_request=grant.access_request_id)
+    places = grant.collaborators.filter(removed_at=None)
+    agreed = places.filter(Q(accepted_at__isnull=False) | Q(person__in=asked.values("person")))
+    return User.objects.filter(pk__in=agreed.values("person"), is_active=True)
 
 
 def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
@@ -179,11 +215,10 @@ def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
 def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
     """The same once more, for those still here; from today if its start is over."""
     starts_on = max(ask.starts_on, today)
-    here = User.objects.filter(email__in=ask.collaborators, is_active=True)
     return replace(
         ask,
         purpose=f"Appeal: {reason}\n\n{ask.purpose}",
         starts_on=starts_on,
         ends_on=starts_on + (ask.ends_on - ask.starts_on),
-        collaborators=tuple(here.values_list("email", flat=True)),
+        collaborators=tuple(people_in(ask).values_list("email", flat=True)),
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
+from requests_app.actions import ask_checks
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Grant, Revision
@@ -67,14 +68,13 @@ def prefilled(grant: Grant, *, now: datetime) -> Ask:
     assert text  # a grant comes from a text that was sent
     ended_at = grant.closed_at or grant.ends_at or now
     starts_on = max(ended_at, now).astimezone(UTC).date()
-    shared = grant.collaborators.filter(removed_at=None, person__is_active=True)
     granted = grant.granted_models.values_list("ai_model__identifier", flat=True)
     return replace(
         ask_of(text),
         identifiers=tuple(granted.order_by("pk")),
         starts_on=starts_on,
         ends_on=starts_on + grant.duration,
-        collaborators=tuple(shared.values_list("person__email", flat=True)),
+        collaborators=tuple(ask_checks.sharing(grant).values_list("email", flat=True)),
         attests=False,
         accepted_terms="",
     )

@@ -19,6 +19,7 @@ from requests_app.actions import (
     deciders,
     extensions,
     invitations,
+    named_reviewers,
     reviews,
     stages,
     words,
@@ -55,7 +56,7 @@ def save(
     field that can't be accepted.
     """
     by = lock_person(by)
-    continued, locked = _lock(access_request, continues)
+    continued, locked = lock_both(access_request, continues)
     now = timezone.now()
     ask = askers.cleaned(tidy(ask))
     if locked:
@@ -92,7 +93,7 @@ def change(
     things anew since.
     """
     by = lock_person(by)
-    _continued, locked = _lock(access_request, None)
+    _continued, locked = lock_both(access_request, None)
     assert locked
     check("edit", locked, by)
     before = ask_of(locked.revision)
@@ -104,7 +105,7 @@ def change(
     return save(ask, by=by, access_request=locked)
 
 
-def _lock(
+def lock_both(
     access_request: AccessRequest | None, continues: Grant | None
 ) -> tuple[Grant | None, AccessRequest | None]:
     """The grant that a request continues, and the request; the older first."""
@@ -165,7 +166,7 @@ def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
 def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
     """Send the draft for review as it stands."""
     by = lock_person(by)
-    continued, locked = _lock(access_request, None)
+    continued, locked = lock_both(access_request, None)
     assert locked
     now = timezone.now()
     check("submit", locked, by)
@@ -204,6 +205,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
         policy_version=version,
     )
     invitations.end_waiting(access_request, by=by, now=now)
+    named_reviewers.note_new(revision, by=by, now=now)
     stages.lay_out(revision, carried, now=now)
     return access_request
 

@@ -30,7 +30,7 @@ def write(
     _sign(ask, revision, version, now)
     revision.save()
     revision.ai_models.set(ai_models)
-    revision.collaborators.set(ask_checks.collaborators_of(ask, by=access_request.requester))
+    revision.collaborators.set(ask_checks.people_in(ask))
     access_request.requested_models.exclude(ai_model__in=ai_models).delete()
     for ai_model in ai_models:
         access_request.requested_models.get_or_create(

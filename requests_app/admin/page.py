@@ -13,6 +13,7 @@ from django_countries import countries
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import differences, limits, usage
+from requests_app.actions import named_reviewers
 from requests_app.admin import inbox, timeline
 from requests_app.admin.seats import DONE, Seat, seats
 from requests_app.admin.veil import Veil, drawn_for, oversees
@@ -95,6 +96,12 @@ class Page:
         """Models that are withdrawn before the end that is asked for."""
         end, models = self.revision.ends_on, self.revision.ai_models.all()
         return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
+
+    @cached_property
+    def barred_by_taking_part(self) -> set[int]:
+        """Collaborators who review or own what this is under."""
+        found = named_reviewers.among(self.revision.collaborators.all(), self.access_request)
+        return set(found.values_list("pk", flat=True))
 
     @property
     def links(self) -> list[str]:

@@ -23,6 +23,8 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "request.file_attached": _("Attached a file to revision {revision}"),
     "request.file_detached": _("Took a file out of revision {revision}"),
     "request.submitted": "Revision {revision} was sent for review under {policy}",
+    "request.reviewers_take_part": "Reviewers or owners of the policy take part in it, so they "
+    "can't decide it",
     "request.returned": "Changes were asked for",
     "request.narrowed": "Narrowed: {less}",
     "request.approved": "Approved",

@@ -110,7 +110,8 @@ class RequestTextSerializer(Body):
         child=Text(),
         max_length=100,
         default=[],
-        help_text="E-mail addresses of the others who work on it. Each needs an account.",
+        help_text="E-mail addresses of the others who work on it. Each is invited by mail, and "
+        "is part of the request once they have accepted. Whoever is left out is out.",
     )
     expected_use = _text("How many calls, of what length, over what time.")
     organisation = _text("The organisation that asks. Needed, unless the track is `independent`.")

@@ -62,7 +62,7 @@ def requests_of(person: User) -> QuerySet[AccessRequest]:
 
 def requests_in_full(person: User) -> QuerySet[AccessRequest]:
     rows = requests_of(person).select_related("appeal_of", "appeal")
-    return rows.prefetch_related("revisions__narrowings", "events", "grants")
+    return rows.prefetch_related("revisions__narrowings", "events", "grants", "invitations")
 
 
 def grants_for(person: User) -> QuerySet[Grant]:

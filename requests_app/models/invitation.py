@@ -29,6 +29,9 @@ class InvitationQuerySet(LockedQuerySet["Invitation"]):
         """Waiting for an answer, or answered with yes."""
         return self.filter(state__in=INVITATION.live)
 
+    def accepted(self) -> Self:
+        return self.filter(state=InvitationState.ACCEPTED)
+
     def open(self, now: datetime) -> Self:
         """Those that can be accepted at `now`."""
         written = Q(access_request__state__in=WRITTEN, expires_at__gt=now)

@@ -127,6 +127,14 @@ def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
     return User.objects.filter(groups=owners, is_active=True)
 
 
+def owners_apart(access_request: AccessRequest, event: Event) -> Iterable[User]:
+    """the policy's owners who don't take part in it themselves"""
+    owners = User.objects.filter(
+        groups=access_request.policy_version.policy.owners_id, is_active=True
+    )
+    return owners.exclude(pk__in=[access_request.requester_id, *event.details["people"]])
+
+
 def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
     """the requester"""
     return [stage.access_request.requester]
@@ -190,6 +198,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "request.returned": (Telling(requester, "request_returned"),),
     "request.narrowed": (Telling(requester, "request_narrowed"),),
     "request.expired": (Telling(requester, "request_expired"),),
+    "request.reviewers_take_part": (Telling(owners_apart, "reviewers_take_part"),),
     "request.withdrawn": (Telling(requester_alone, "request_withdrawn"),),
     "invitation.sent": (Telling(invited, "invited"),),
     "invitation.sent_again": (Telling(invited, "invited"),),

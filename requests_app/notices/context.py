@@ -35,6 +35,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "end": _moment(event, "ends_at"),
         "extension": _extension_of(grant),
         "place": _person(event),
+        "people": _people(event),
         "withdrawn_at": _moment(event, "withdrawn_at"),
         "invitation": row if isinstance(row, Invitation) else None,
         "key": row if isinstance(row, Key) else None,
@@ -188,6 +189,12 @@ def _moment(event: Event, name: str) -> datetime | None:
 def _person(event: Event) -> User | None:
     """Whose place under an access the event speaks of."""
     return User.objects.filter(pk=event.details.get("person")).first()
+
+
+def _people(event: Event) -> list[str]:
+    """Whom the event speaks of, as they are called now."""
+    rows = User.objects.filter(pk__in=event.details.get("people", ())).order_by("pk")
+    return [str(person) for person in rows]
 
 
 def _extension_of(grant: Grant | None) -> Grant | None:

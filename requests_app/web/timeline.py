@@ -23,6 +23,9 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "request.file_attached": _("A file was attached."),
     "request.file_detached": _("A file was taken away."),
     "request.submitted": _("Sent for review."),
+    "request.reviewers_take_part": _(
+        "Somebody who reviews such requests takes part in it, so they can't decide it."
+    ),
     "request.returned": _("Changes were asked for."),
     "request.narrowed": _("A reviewer would grant less than was asked for."),
     "request.approved": _("Approved."),

@@ -7,7 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from requests_app.actions import grants, requests
 from requests_app.models import AccessRequest, Grant
-from tests import model
+from tests import joined, model
 from tests.histories.drawn import PARTS, some, texts
 from tests.histories.playing import Playing
 from tests.histories.said import as_ask
@@ -22,7 +22,7 @@ class Requesters(Playing):
 
     def ask(self, by: str, text: model.Text, *, submit: bool) -> None:
         row = self.both(
-            lambda: requests.save(as_ask(text), by=self.user(by), submit=submit),
+            lambda: joined.save(as_ask(text), by=self.user(by), submit=submit),
             lambda: self.world.save(by, text, None, self.now, submit=submit),
         )
         if row:
@@ -59,9 +59,7 @@ class Requesters(Playing):
         if wanted.requester in text.collaborators:
             return
         self.both(
-            lambda: requests.save(
-                as_ask(text), by=self.user(by), access_request=row, submit=submit
-            ),
+            lambda: joined.save(as_ask(text), by=self.user(by), access_request=row, submit=submit),
             lambda: self.world.save(by, text, wanted, self.now, submit=submit),
         )
 

@@ -110,7 +110,16 @@ class World(Deciding):
         ]
         request.state = "in_review"
         self.say("request.submitted", [request.requester])
+        self.flag(request)
         self.open_next(request, now)
+
+    def flag(self, request: Request) -> None:
+        """Its owners hear of reviewers who take part from now on."""
+        groups = {name for s in request.steps for name in (s.group, s.alternates) if name}
+        judges = self.owners.union(*(self.members[name] for name in groups))
+        earlier = {name for text in request.sent[:-1] for name in text.collaborators}
+        if new := (request.text.collaborators - earlier) & judges:
+            self.say("request.reviewers_take_part", self.owners - new - {request.requester})
 
     def withdraw(self, request: Request, by: str) -> None:
         want(by == request.requester and by not in self.away and request.state in OPEN)

@@ -16,13 +16,14 @@ from requests_app.models import (
     Denial,
     Event,
     FileKind,
+    Invitation,
     Narrowing,
     Revision,
     Scope,
     Stage,
     Track,
 )
-from requests_app.states import REQUEST, RequestState, StageState
+from requests_app.states import REQUEST, InvitationState, RequestState, StageState
 
 
 class ScopeSerializer(serializers.Serializer[Scope]):
@@ -57,6 +58,16 @@ class FileSerializer(Shown[Attachment]):
     class Meta:
         model = Attachment
         fields = ("id", "name", "kind", "size", "sha256", "added_at")
+
+
+class InvitationSerializer(Shown[Invitation]):
+    """A mail that asked somebody to take part, and what became of it."""
+
+    state = ChoiceField(InvitationState)
+
+    class Meta:
+        model = Invitation
+        fields = ("email", "state", "sent_at", "expires_at", "accepted_at")
 
 
 class RevisionSerializer(Shown[Revision]):
@@ -222,6 +233,9 @@ class RequestSerializer(RequestLineSerializer):
     closing_reason = serializers.SerializerMethodField(
         help_text="Why it ended. An approval's words stay with the reviewers."
     )
+    invitations = serializers.SerializerMethodField(
+        help_text="Who was invited to take part. Whether an address has an account shows nowhere."
+    )
     stages = StageSerializer(many=True, read_only=True)
     events = EventSerializer(many=True, read_only=True)
     grants = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="public_id")
@@ -234,6 +248,7 @@ class RequestSerializer(RequestLineSerializer):
             "narrowings",
             "changes_asked_for",
             "closing_reason",
+            "invitations",
             "denial",
             "ask_again_on",
             "appeal_of",
@@ -255,6 +270,11 @@ class RequestSerializer(RequestLineSerializer):
     def get_narrowings(self, access_request: AccessRequest) -> Any:
         narrowings = self.newest(access_request).narrowings.all()
         return NarrowingSerializer(narrowings, many=True).data
+
+    @extend_schema_field(InvitationSerializer(many=True))
+    def get_invitations(self, access_request: AccessRequest) -> Any:
+        rows = [row for row in access_request.invitations.all() if not row.is_forgotten]
+        return InvitationSerializer(rows, many=True).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:
         return differences.changes_asked_for(access_request)

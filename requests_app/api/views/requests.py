@@ -8,7 +8,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from requests_app import pace
+from requests_app.actions import naming
 from requests_app.actions import requests as actions
+from requests_app.actions.ask import Ask
+from requests_app.actions.ask_checks import addresses_in
 from requests_app.api import bodies, visible
 from requests_app.api.description import ACTING, ONE, PACED, READING, refused
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
@@ -27,6 +31,11 @@ class RequestDoor(Door[AccessRequest]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "person": self.request.user}
+
+    def pace_invitations(self, ask: Ask, access_request: AccessRequest | None) -> None:
+        """Each mail counts as it does on the page. Raises TooOften."""
+        for _address in naming.new_addresses(addresses_in(ask), access_request):
+            pace.check("invite", self.request._request, self.person)
 
     def created(self, made: AccessRequest) -> Response:
         self.kwargs["id"] = made.public_id
@@ -57,7 +66,8 @@ class Requests(RequestDoor):
     def post(self, request: Request) -> Response:
         sent = self.clean(bodies.NewRequestSerializer)
         submit = sent.validated_data["submit"]
-        saved = actions.save(sent.asked(), by=self.person, submit=submit)
+        self.pace_invitations(sent.asked(), None)
+        saved = naming.save(sent.asked(), by=self.person, submit=submit)
         return self.created(saved)
 
 
@@ -76,12 +86,13 @@ class OneRequest(RequestDoor):
         operation_id="requests_update",
         summary="Write the draft anew",
         request=bodies.RequestTextSerializer,
-        responses={200: RequestSerializer, **refused(*ACTING)},
+        responses={200: RequestSerializer, **refused(*PACED)},
     )
     def put(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
         sent = self.clean(bodies.RequestTextSerializer)
-        actions.save(sent.asked(), by=self.person, access_request=access_request)
+        self.pace_invitations(sent.asked(), access_request)
+        naming.save(sent.asked(), by=self.person, access_request=access_request)
         return self.answer()
 
 
