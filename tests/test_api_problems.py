@@ -1,7 +1,7 @@
 """The API's errors: the sentences of the actions, RFC 9457 problems for all."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from requests_app.actions import grants, keys, requests
 from requests_app.actions.ask import Ask
 from requests_app.actions.keys import ClaimedKey
 from requests_app.api import visible
-from requests_app.models import AccessRequest, Grant, Policy
+from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.refusals import Refusal
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 from tests.conftest import today
@@ -114,8 +114,9 @@ def test_revoke_refuses_an_empty_reason(grant: Grant, pat: User) -> None:
     assert_same(answer, lambda: grants.revoke(grant, by=pat, reason=" "))
 
 
-def test_revoke_key_refuses_a_revoked_one(claimed: ClaimedKey, alice: User) -> None:
-    keys.revoke(claimed.key, by=alice)
+def test_revoke_key_refuses_an_expired_one(claimed: ClaimedKey, alice: User) -> None:
+    now = datetime.now(UTC)
+    Key.objects.update(state="expired", created_at=now - timedelta(days=2), closed_at=now)
     answer = Api(alice).post(f"{API}/keys/{claimed.key.public_id}/revoke/")
     assert_same(answer, lambda: keys.revoke(claimed.key, by=alice))
 

@@ -45,12 +45,24 @@ def test_rotate_never_moves_the_end_of_the_old_key_later(claimed: ClaimedKey, al
     assert set(Key.objects.values_list("expires_at", flat=True)) == {soon}
 
 
-def test_rotate_refuses_a_retiring_key_and_other_people(
+def test_rotate_again_after_a_lost_answer_replaces_what_nobody_has(
     claimed: ClaimedKey, alice: User, pat: User
 ) -> None:
     with pytest.raises(NotAllowed, match="Only the person who holds"):
         keys.rotate(claimed.key, by=pat)
-    keys.rotate(claimed.key, by=alice)
+    lost = keys.rotate(claimed.key, by=alice).key
+    until = Key.objects.get(pk=claimed.key.pk).expires_at
+    again = keys.rotate(claimed.key, by=alice, overlap=timedelta(0))
+    assert again.key.state == "active"
+    lost.refresh_from_db()
+    assert (lost.state, lost.expires_at <= datetime.now(UTC)) == ("retiring", True)
+    assert Key.objects.get(pk=claimed.key.pk).expires_at == until
+
+
+def test_rotate_refuses_a_retiring_key_without_a_successor(
+    claimed: ClaimedKey, alice: User
+) -> None:
+    keys.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
     with pytest.raises(WrongState, match="This key is retiring, so it can't be rotated"):
         keys.rotate(claimed.key, by=alice)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.utils import timezone
 
@@ -45,7 +46,10 @@ def counted() -> list[tuple[int, int, int, int]]:
 def test_report_adds_up_by_key_model_and_day(gate: Api, claimed: ClaimedKey) -> None:
     yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
     response = send(gate, entry(claimed), entry(claimed), entry(claimed, day=yesterday))
-    assert (response.status_code, response.json()) == (200, {"counted": 3, "unknown": []})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"counted": 3, "unknown": [], "refused": []},
+    )
     send(gate, entry(claimed, input_tokens=1, output_tokens=0, cost_usd="1"), batch="b2")
     assert counted() == [(0, 100, 20, 1500), (0, 201, 40, 1_003_000)]
 
@@ -65,7 +69,7 @@ def test_report_of_the_same_batch_again_changes_nothing(gate: Api, claimed: Clai
 def test_report_says_which_entries_name_nothing_of_ours(gate: Api, claimed: ClaimedKey) -> None:
     strange = entry(claimed, key="key_0000000000000000"), entry(claimed, model="gpt-x")
     response = send(gate, strange[0], entry(claimed), strange[1])
-    assert response.json() == {"counted": 1, "unknown": [0, 2]}
+    assert response.json() == {"counted": 1, "unknown": [0, 2], "refused": []}
 
 
 BAD: tuple[dict[str, Any], ...] = (
@@ -89,12 +93,35 @@ def test_report_that_cannot_be_read_counts_nothing(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("days", "status"), [(-2, 422), (0, 200), (31, 200), (32, 422)])
-def test_report_is_for_the_last_31_days(
-    gate: Api, claimed: ClaimedKey, days: int, status: int
+@pytest.mark.parametrize(
+    ("days", "reason"), [(-2, "to-come"), (0, ""), (31, ""), (32, "too-old"), (400, "too-old")]
+)
+def test_report_counts_the_rest_when_the_day_of_one_entry_cannot_be(
+    gate: Api, claimed: ClaimedKey, days: int, reason: str
 ) -> None:
     day = (timezone.now() - timedelta(days=days)).date().isoformat()
-    assert send(gate, entry(claimed, day=day)).status_code == status
+    answer = send(gate, entry(claimed), entry(claimed, day=day))
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["counted"] == (1 if reason else 2)
+    assert [(each["entry"], each["reason"]) for each in told["refused"]] == (
+        [(1, reason)] if reason else []
+    )
+    assert sum(row[1] for row in counted()) == 100 * told["counted"]
+
+
+@pytest.mark.django_db
+def test_report_sent_again_later_gets_the_first_answer(gate: Api, claimed: ClaimedKey) -> None:
+    """What was 31 days old is 32 a day later, and what had no day is of the first one."""
+    day = (timezone.now() - timedelta(days=31)).date().isoformat()
+    sent = (entry(claimed), entry(claimed, day=day), entry(claimed, model="gpt-x"))
+    first, before = send(gate, *sent), counted()
+    AIModel.objects.create(identifier="gpt-x", provider=AIModel.objects.get().provider, name="X")
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        again = send(gate, *sent)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (first.json()["counted"], first.json()["unknown"]) == (2, [2])
+    assert counted() == before
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 """Keys: claimed by their holder and shown once, rotated, revoked, expired with their grant."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -54,9 +54,12 @@ def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey
 
 
 def rotate(key: Key, *, by: User, overlap: timedelta = OVERLAP) -> ClaimedKey:
-    """Make the key's successor. The old one works on for `overlap`, and no later than before."""
-    rotation = Rotation(key, overlap)
-    return _hand_over(_begin_rotation(rotation, by=by), by=by, rotation=rotation)
+    """Make the key's successor. The old one works on for `overlap`, and no later than before.
+
+    Of a key that was rotated already, its successor is rotated: the answer that held it got lost.
+    """
+    claimed, rotation = _begin_rotation(Rotation(key, overlap), by=by)
+    return _hand_over(claimed, by=by, rotation=rotation)
 
 
 @transaction.atomic
@@ -70,14 +73,25 @@ def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedK
 
 
 @transaction.atomic
-def _begin_rotation(rotation: Rotation, *, by: User) -> ClaimedKey:
+def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotation]:
     key = lock_key(rotation.old.pk)
+    if successor := _successor(key):
+        key = lock_key(successor.pk)
+    rotation = replace(rotation, old=key)
     now = timezone.now()
     check("rotate", key, by)
     check("claim", key.grant, by)
     if not timedelta(0) <= rotation.overlap <= LONGEST_OVERLAP:
         raise Invalid({"overlap": _("The old key can work on for 7 days at most.")})
-    return _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
+    made = _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
+    return made, rotation
+
+
+def _successor(key: Key) -> Key | None:
+    """What replaced it: a person has one active key under a grant."""
+    if key.state != KeyState.RETIRING:
+        return None
+    return key.grant.keys.filter(holder=key.holder, state=KeyState.ACTIVE).first()
 
 
 def _make(

@@ -43,12 +43,17 @@ PROBLEM = inline_serializer(
 )
 
 
+def listed(serializer: type[serializers.Serializer[Any]]) -> dict[tuple[int, str], Any]:
+    """A page of rows. As a pair, since the first key in order of text tells whether it is one."""
+    return {(200, "application/json"): serializer(many=True)}
+
+
 def refused(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     return {(status, MEDIA_TYPE): OpenApiResponse(PROBLEM, MEANINGS[status]) for status in statuses}
 
 
-READING = (401,)
-ONE = (401, 404)
+READING = (400, 401)
+ONE = (400, 401, 404)
 ACTING = (400, 401, 403, 404, 409, 413, 415, 422)
 PACED = (*ACTING, 429)
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 LARGEST = 200
+QUERY = ("cursor", "page_size")
 BAD_CURSOR = "This cursor isn't one of ours. Start again without it."
 BAD_SIZE = f"Ask for 1 to {LARGEST} rows on a page."
 

@@ -59,6 +59,7 @@ class UsageBatch(models.Model):
     batch_id = models.CharField(max_length=100)
     received_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of what it said.")
+    answer = models.JSONField(null=True, help_text="What it was answered, and is again.")
 
     class Meta:
         verbose_name_plural = "usage batches"

@@ -11,11 +11,13 @@ from rest_framework.response import Response
 
 from requests_app.actions import grants, keys
 from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, PACED, READING, refused
+from requests_app.api.description import ACTING, ONE, PACED, READING, listed, refused
+from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
 from requests_app.api.views.door import Door
 from requests_app.lines import Lines
 from requests_app.models import Grant, Key
+from requests_app.states import GrantState, KeyState
 
 
 def shown_once(claimed: keys.ClaimedKey) -> Response:
@@ -40,10 +42,12 @@ class GrantDoor(Door[Grant]):
 class Grants(GrantDoor):
     """What you hold or share, and what others hold under policies that you own."""
 
+    query = QUERY
+
     @extend_schema(
         operation_id="grants_list",
         summary="Your grants and those under policies that you own, newest first",
-        responses={200: GrantSerializer(many=True), **refused(400, *READING)},
+        responses={**listed(GrantSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
         return self.page()
@@ -90,9 +94,10 @@ class End(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.OptionalReasonSerializer)
-        grants.end(grant, by=self.person, reason=sent.validated_data["reason"])
-        return self.answer()
+        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        return self.once(
+            lambda: grants.end(grant, by=self.person, reason=reason), done=(GrantState.ENDED,)
+        )
 
 
 class Shorten(GrantDoor):
@@ -122,9 +127,11 @@ class Revoke(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.ReasonSerializer)
-        grants.revoke(grant, by=self.person, reason=sent.validated_data["reason"])
-        return self.answer()
+        reason = self.clean(bodies.ReasonSerializer).validated_data["reason"]
+        return self.once(
+            lambda: grants.revoke(grant, by=self.person, reason=reason),
+            done=(GrantState.REVOKED,),
+        )
 
 
 class KeyDoor(Door[Key]):
@@ -138,7 +145,8 @@ class KeyDoor(Door[Key]):
 
 
 class RotateKey(KeyDoor):
-    """Only its holder can. The secret isn't stored; if this answer gets lost, rotate again."""
+    """Only its holder can. The secret isn't stored. If this answer gets lost, rotate the same key
+    again: its successor is rotated, which nobody has, and works on for the overlap at most."""
 
     pace = "claim"
 
@@ -165,6 +173,8 @@ class RevokeKey(KeyDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
-        sent = self.clean(bodies.OptionalReasonSerializer)
-        keys.revoke(key, by=self.person, reason=sent.validated_data["reason"])
-        return self.answer()
+        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        return self.once(
+            lambda: keys.revoke(key, by=self.person, reason=reason),
+            done=(KeyState.REVOKING, KeyState.REVOKED),
+        )

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from lifecycle.catalogue.models import AIModel
 from requests_app.api import visible
 from requests_app.api.bodies import ModelFilterSerializer
-from requests_app.api.description import refused
-from requests_app.api.pagination import ByIdentifier
+from requests_app.api.description import listed, refused
+from requests_app.api.pagination import QUERY, ByIdentifier
 from requests_app.api.serializers.catalogue import ModelSerializer
 from requests_app.api.views.door import Door
 
@@ -38,9 +38,10 @@ class ModelDoor(Door[AIModel]):
 class Models(ModelDoor):
     """Ordered by identifier; nobody has to sign in."""
 
+    query = (*QUERY, *ModelFilterSerializer().fields)
+
     def get_queryset(self) -> QuerySet[AIModel]:
-        paging = ("cursor", "page_size")
-        given = {k: v for k, v in self.request.query_params.items() if k not in paging}
+        given = {k: v for k, v in self.request.query_params.items() if k not in QUERY}
         wanted = ModelFilterSerializer(data=given)
         wanted.is_valid(raise_exception=True)
         return visible.narrowed(timezone.now().date(), **wanted.validated_data)
@@ -49,7 +50,7 @@ class Models(ModelDoor):
         operation_id="models_list",
         summary="The catalogue",
         parameters=[ModelFilterSerializer],
-        responses={200: ModelSerializer(many=True), **refused(400)},
+        responses={**listed(ModelSerializer), **refused(400)},
     )
     def get(self, request: Request) -> Response:
         return self.page()

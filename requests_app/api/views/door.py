@@ -1,14 +1,14 @@
 """What all views share: who comes in, what they may send, and how an answer is made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -23,9 +23,13 @@ from requests_app.api.bodies import Body
 from requests_app.api.parsers import BodyParser
 from requests_app.api.powers import HasSecondFactor, HasThePower
 from requests_app.models import ServiceToken
+from requests_app.refusals import WrongState
 
 M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=Body)
+
+UNKNOWN_PARAMETER = "There is no parameter of this name here."
+SENT_TWICE = "Send this parameter once."
 
 
 class Paced(BaseThrottle):
@@ -38,7 +42,29 @@ class Paced(BaseThrottle):
         return True
 
 
-class Door(GenericAPIView[M]):
+class Strict(APIView):
+    """Refuses a method that an address doesn't have, and a query that it doesn't know, first."""
+
+    query: Collection[str] = ()  # what a GET may say in its query
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if str(request.method) not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        known = self.query if request.method in ("GET", "HEAD") else ()
+        if wrong := dict(_wrong_query(request.query_params, known)):
+            raise ValidationError(wrong)
+        super().initial(request, *args, **kwargs)
+
+
+def _wrong_query(sent: QueryDict, known: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    for name in sent:
+        if name not in known:
+            yield name, [UNKNOWN_PARAMETER]
+        elif len(sent.getlist(name)) > 1:
+            yield name, [SENT_TWICE]
+
+
+class Door(Strict, GenericAPIView[M]):
     """A view over the rows that the person may see; every other row is not found."""
 
     http_method_names = ["get", "head", "post", "put"]
@@ -75,6 +101,18 @@ class Door(GenericAPIView[M]):
         sent = body(data=self.request.data)
         sent.is_valid(raise_exception=True)
         return sent
+
+    def once(self, act: Callable[[], Any], *, done: Collection[str]) -> Response:
+        """The same answer to whoever sends it again, since the first one may have been lost.
+
+        It is refused as before to whoever may not do it, and where another end was reached.
+        """
+        try:
+            act()
+        except WrongState:
+            if self.get_object().state not in done:  # type: ignore[attr-defined]  # rows with one
+                raise
+        return self.answer()
 
     def answer(self, row: M | None = None, **how: Any) -> Response:
         """The row as it is now: read again, since an action works on its own copy."""

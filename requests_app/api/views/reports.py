@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -54,7 +53,8 @@ class MayReport(BasePermission):
 
 
 class Report(Door[UsageBatch]):
-    """Answered with how many entries were counted, and which named nothing of ours."""
+    """Answered with how many entries were counted, which named nothing of ours, and which weren't
+    counted since their day can't be."""
 
     schema = None
     queryset = UsageBatch.objects.none()
@@ -64,19 +64,15 @@ class Report(Door[UsageBatch]):
     def post(self, request: Request) -> Response:
         assert isinstance(request.auth, ServiceToken)  # MayReport
         sent = self.clean(BatchSerializer).validated_data
-        receipt = usage.report(
-            [_entry(entry) for entry in sent["entries"]],
-            batch_id=sent["batch"],
-            sender=request.auth,
-        )
-        return Response({"counted": receipt.counted, "unknown": receipt.unknown})
+        entries = [_entry(entry) for entry in sent["entries"]]
+        return Response(usage.report(entries, batch_id=sent["batch"], sender=request.auth))
 
 
 def _entry(sent: dict[str, Any]) -> usage.Entry:
     return usage.Entry(
         key=sent["key"],
         model=sent["model"],
-        day=sent.get("day") or timezone.now().date(),
+        day=sent.get("day"),
         input_tokens=sent["input_tokens"],
         output_tokens=sent["output_tokens"],
         cost=int(sent["cost_usd"] * MILLIONTHS),

@@ -14,10 +14,12 @@ from requests_app.actions import requests as actions
 from requests_app.actions.ask import Ask
 from requests_app.actions.ask_checks import addresses_in
 from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, PACED, READING, refused
+from requests_app.api.description import ACTING, ONE, PACED, READING, listed, refused
+from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
 from requests_app.api.views.door import Door
 from requests_app.models import AccessRequest
+from requests_app.states import RequestState
 
 
 class RequestDoor(Door[AccessRequest]):
@@ -47,11 +49,12 @@ class Requests(RequestDoor):
     """Drafts are seen by nobody else."""
 
     pace = "submit"
+    query = QUERY
 
     @extend_schema(
         operation_id="requests_list",
         summary="Your requests, newest first",
-        responses={200: RequestLineSerializer(many=True), **refused(400, *READING)},
+        responses={**listed(RequestLineSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
         rows = self.paginate_queryset(visible.requests_of(self.person))
@@ -125,9 +128,11 @@ class Withdraw(RequestDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        sent = self.clean(bodies.OptionalReasonSerializer)
-        actions.withdraw(access_request, by=self.person, reason=sent.validated_data["reason"])
-        return self.answer()
+        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        return self.once(
+            lambda: actions.withdraw(access_request, by=self.person, reason=reason),
+            done=(RequestState.WITHDRAWN,),
+        )
 
 
 class Appeal(RequestDoor):

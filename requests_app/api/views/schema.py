@@ -13,7 +13,9 @@ from drf_spectacular.renderers import (
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.settings import api_settings
+
+from requests_app.api.views.door import Strict
 
 
 @cache
@@ -22,10 +24,11 @@ def description() -> Any:
     return SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # no types there
 
 
-class Schema(APIView):
+class Schema(Strict):
     """YAML; or JSON, by `Accept` or `?format=json`."""
 
     schema = None
+    query = (str(api_settings.URL_FORMAT_OVERRIDE),)
     http_method_names = ["get", "head"]
     authentication_classes = ()
     permission_classes = (AllowAny,)
