@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from demo.people import Account
 
 
+SITE = (
+    *("--interface", "asgi", "--no-ws", "--backpressure", "800"),
+    "lifecycle.config.asgi:application",
+)
 WORKER = ("worker", "--concurrency", "2", "-O", "fair")
 
 
@@ -103,8 +107,7 @@ def prepare_data() -> "dict[str, Account]":
 
 
 def start_servers(crew: Crew) -> None:
-    web = ("--interface", "wsgi", "--port", env.env.str("PORT"), "--blocking-threads", "4")
-    crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
+    crew.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
     crew.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
     celery = ("-A", "lifecycle.config.celery")
     crew.start("worker", "celery", *celery, *WORKER)

@@ -20,7 +20,7 @@ OUT, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
 os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads where var/ is
 
 from demo import environment  # noqa: E402
-from demo.__main__ import answers, prepare_data, print_each_line_at_once  # noqa: E402
+from demo.__main__ import SITE, answers, prepare_data, print_each_line_at_once  # noqa: E402
 from demo.play import BEGINS  # noqa: E402
 from demo.processes import Crew  # noqa: E402
 from demo.shots.camera import Camera, chromium, draw  # noqa: E402
@@ -60,8 +60,7 @@ def _run(options: argparse.Namespace) -> int:
     from demo.shots import letters  # after django.setup()
 
     with Crew(told) as crew:
-        web = ("--interface", "wsgi", "--port", env.env.str("PORT"), "--blocking-threads", "4")
-        crew.start("web", "granian", *web, "lifecycle.config.wsgi:application")
+        crew.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
         crew.wait_for("web", lambda: answers(env.site_url()))
         failed = _draw(pages, passwords, options)
         return failed + _draw(letters.scenes(), passwords, options)  # those sent by then

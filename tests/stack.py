@@ -22,8 +22,8 @@ from django.db import connection
 from lifecycle.config import embedded, env
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
-    """Poll until `condition()` is true; fail with `what` when it never is."""
+def wait_until(condition: Callable[[], object], seconds: float = 120, what: str = "it") -> None:
+    """Poll until `condition()` is true; fail with `what` when it never is, however busy."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

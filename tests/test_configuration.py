@@ -15,7 +15,7 @@ from lifecycle.config.env import ROOT
 CODE = ("lifecycle", "requests_app", "demo")
 READS_ENVIRONMENT = ROOT / "lifecycle/config/reader.py"
 LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
-READER = re.compile(r"(env\.)+[a-z]+|os\.environ\.get|_address|files_limit")
+READER = re.compile(r"(env\.)+[a-z]+|os\.environ\.get|_address|files_limit|_at_least_one")
 PRODUCTION = {
     "DATABASE_URL": "postgresql://nowhere.invalid/none",
     "REDIS_URL": "redis://nowhere.invalid",

@@ -105,7 +105,7 @@ class Stack:
         ]
 
 
-WEB = ("granian", "--interface", "wsgi", "lifecycle.config.wsgi:application")
+WEB = ("granian", "--interface", "asgi", "--no-ws", "lifecycle.config.asgi:application")
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def served(
         return False
 
     with process(*command, "--port", port, log=log, **how):
-        wait_until(answers, seconds=40, what=f"{command[0]}, see {log}")
+        wait_until(answers, what=f"{command[0]}, see {log}")
         yield
 
 

@@ -12,7 +12,7 @@ from tests.stack import database_under_test, free_port, process, wait_until
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
 CELERY = ("celery", "-A", "lifecycle.config.celery")
-WEB = ("granian", "--interface", "wsgi", "lifecycle.config.wsgi:application")
+WEB = ("granian", "--interface", "asgi", "--no-ws", "lifecycle.config.asgi:application")
 PROCESSES = {
     "site": (*WEB, "--port", "{port}"),
     "gateway": ("requests_app.gateway", "--port", "{port}"),

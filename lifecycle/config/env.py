@@ -101,10 +101,11 @@ def gateway_url() -> str:
 
 
 def gateway_processes() -> int:
-    number: int = env.int("GATEWAY_PROCESSES", 2)
-    if number < 1:
-        raise ConfigurationError("GATEWAY_PROCESSES must be 1 or more.")
-    return number
+    return _at_least_one("GATEWAY_PROCESSES", 2)
+
+
+def site_threads() -> int:
+    return _at_least_one("SITE_THREADS", 4)
 
 
 def mail(default: str) -> dict[str, Any]:
@@ -126,10 +127,7 @@ def files_folder() -> Path:
 
 
 def files_limit(name: str, default: int) -> int:
-    number: int = env.int(name, default)
-    if number < 1:
-        raise ConfigurationError(f"{name} must be 1 or more.")
-    return number
+    return _at_least_one(name, default)
 
 
 def break_glass_emails() -> frozenset[str]:
@@ -146,6 +144,13 @@ def log_level() -> str:
     if level not in logging.getLevelNamesMapping():
         raise ConfigurationError("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL.")
     return level
+
+
+def _at_least_one(name: str, default: int) -> int:
+    number: int = env.int(name, default)
+    if number < 1:
+        raise ConfigurationError(f"{name} must be 1 or more.")
+    return number
 
 
 def _address(name: str, default: str | None, *schemes: str) -> str:

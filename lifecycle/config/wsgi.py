@@ -1,4 +1,4 @@
-"""The WSGI application that a web server runs."""
+"""Django's WSGI application, which asgi.py serves."""
 
 import gc
 import os

@@ -20,6 +20,8 @@ AROUND = 65_536  # bytes of a form besides its file
 class UploadSizeMiddleware:
     """A form with parts may be as large as a file where one is taken, and is small elsewhere.
 
+    Nothing else is larger than that either: the server takes no more (lifecycle/config/asgi.py).
+
     Django reads no more of a body than its Content-Length says, so that can be relied on.
     """
 
@@ -27,10 +29,10 @@ class UploadSizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.content_type != "multipart/form-data":
-            return self.get_response(request)
         if _length(request) > _most(request):
             return _too_large(request)
+        if request.content_type != "multipart/form-data":
+            return self.get_response(request)
         try:
             _receive(request)
         except Unavailable as refusal:
@@ -60,7 +62,7 @@ def _length(request: HttpRequest) -> int:
 
 
 def _most(request: HttpRequest) -> int:
-    if request.path.endswith(TAKES_FILES):
+    if request.content_type != "multipart/form-data" or request.path.endswith(TAKES_FILES):
         return int(settings.FILE_MOST_BYTES) + AROUND
     return int(settings.FORM_MOST_BYTES)
 

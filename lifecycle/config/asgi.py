@@ -1,0 +1,11 @@
+"""The ASGI application that a web server runs."""
+
+from django.conf import settings
+
+from lifecycle.config import env
+from lifecycle.config.buffering import Site
+from lifecycle.config.wsgi import application as wsgi
+
+application = Site(
+    wsgi, threads=env.site_threads(), max_body_bytes=settings.FILE_MOST_BYTES + 65_536
+)
