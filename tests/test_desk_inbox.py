@@ -20,7 +20,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.django_db
 
-INDEX_QUERIES = 14
+MAX_INDEX_QUERIES = 15  # Django 6.1 asks once more than 5.2
 
 
 class World:
@@ -192,14 +192,18 @@ def test_list_of_pages_has_no_inbox(stage: Stage, rita: User) -> None:
 
 
 def test_inbox_takes_the_same_queries_for_any_number(
-    opus: AIModel, stage: Stage, rita: User, django_assert_num_queries: DjangoAssertNumQueries
+    opus: AIModel,
+    stage: Stage,
+    rita: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     client = signed_in(rita)
-    with django_assert_num_queries(INDEX_QUERIES):
+    with django_assert_max_num_queries(MAX_INDEX_QUERIES) as with_one:
         client.get(INDEX)
     for number in range(5):
         requests.save(ask_for(opus), by=person(f"more{number}"), submit=True)
-    with django_assert_num_queries(INDEX_QUERIES):
+    with django_assert_num_queries(len(with_one)):
         client.get(INDEX)
 
 
