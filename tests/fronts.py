@@ -87,6 +87,7 @@ class Front:
     upstream: Upstream
     folder: Path
     check: "subprocess.Popen[bytes]"
+    kind: str = ""
 
     def call(
         self,
@@ -137,6 +138,22 @@ def nginx_cached(folder: Path, ports: dict[str, int]) -> "subprocess.Popen[bytes
     http = "\n".join(line[6:] for line in lines if line.startswith("#     "))
     http = http.replace("/run/nginx/emeritus", f"{folder}/cache")
     return _nginx(folder, DIGESTS, http)
+
+
+def caddy(folder: Path, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
+    written("caddy", folder, ports, lambda text: text.replace(":8080 {", f":{ports['8080']} {{"))
+    return _logged(folder, need("caddy"), "run", "--config", "Caddyfile")
+
+
+def haproxy(folder: Path, ports: dict[str, int]) -> "subprocess.Popen[bytes]":
+    written("haproxy", folder, ports)
+    return _logged(folder, need("haproxy"), "-db", "-f", "haproxy.cfg")
+
+
+def _logged(folder: Path, *command: str) -> "subprocess.Popen[bytes]":
+    home = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, cwd=folder, env=home, stdout=log, stderr=log)
 
 
 def _nginx(folder: Path, modules: Iterable[object], http: str = "") -> "subprocess.Popen[bytes]":

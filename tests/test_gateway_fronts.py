@@ -18,7 +18,12 @@ from tests.stack import kill, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
-KINDS = {"nginx": fronts.nginx, "nginx, one model": fronts.nginx_one_model}
+KINDS = {
+    "nginx": fronts.nginx,
+    "nginx, one model": fronts.nginx_one_model,
+    "caddy": fronts.caddy,
+    "haproxy": fronts.haproxy,
+}
 MESSAGES = ("/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions")
 COMPLETIONS = ("/v1/complete", "/v1/completions")
 
@@ -27,6 +32,7 @@ COMPLETIONS = ("/v1/complete", "/v1/completions")
 def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
     start = KINDS[request.param]
     with TemporaryDirectory() as name, fronts.front(start, Path(name), claimed.secret) as front:
+        front.kind = request.param
         yield front
 
 
@@ -92,7 +98,7 @@ def test_without_the_model_the_answer_is_a_problem_that_says_so(
 ) -> None:
     front.upstream.__exit__()
     answer = front.call(key)
-    assert is_problem(answer, 502)
+    assert is_problem(answer, 503 if front.kind == "haproxy" else 502)
     assert "Your key was accepted" in answer.json()["error"]["message"]
 
 
@@ -112,7 +118,13 @@ def test_what_a_model_streams_arrives_as_it_comes(front: Front, key: tuple[str, 
 
 def test_a_model_may_take_as_long_as_sdks_wait() -> None:
     """Ten minutes, read from the files: no test waits for that."""
-    for name in ("nginx/emeritus.conf", "nginx_one_model/emeritus_call.conf"):
+    nginx = ("proxy_read_timeout 600s;", "proxy_send_timeout 600s;")
+    for name, lines in {
+        "nginx/emeritus.conf": nginx,
+        "nginx_one_model/emeritus_call.conf": nginx,
+        "caddy/Caddyfile": ("response_header_timeout 600s",),
+        "haproxy/haproxy.cfg": ("timeout client 600s", "timeout server 600s"),
+        "envoy/envoy.yaml": ("timeout: 600s",),
+    }.items():
         text = (fronts.FOLDER / name).read_text()
-        assert "proxy_read_timeout 600s;" in text
-        assert "proxy_send_timeout 600s;" in text
+        assert all(line in text for line in lines), name
