@@ -20,6 +20,9 @@ from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacemen
 TEXT = SHIPPED.read_text()
 MODELS = len(json.loads(TEXT)["models"])
 OPUS, HAIKU, DAVINCI = "claude-3-opus-20240229", "claude-3-haiku-20240307", "code-davinci-002"
+SORA = "sora-2"
+FEW_MODELS = [one for one in json.loads(TEXT)["models"] if one["identifier"] in (HAIKU, OPUS, SORA)]
+FEW = json.dumps({**json.loads(TEXT), "models": FEW_MODELS})
 
 
 def load(text: str = TEXT) -> loading.LoadReport:
@@ -32,9 +35,9 @@ def edited(old: str, new: str) -> str:
     return TEXT.replace(old, new, 1)
 
 
-def changed(identifier: str, change: Callable[[dict[str, Any]], Any]) -> str:
-    """The shipped file after `change` was made to one model of it."""
-    data = json.loads(TEXT)
+def changed(identifier: str, change: Callable[[dict[str, Any]], Any], *, text: str = TEXT) -> str:
+    """A file, the shipped one, after `change` was made to one model of it."""
+    data = json.loads(text)
     change(next(entry for entry in data["models"] if entry["identifier"] == identifier))
     return json.dumps(data)
 

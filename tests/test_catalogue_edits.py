@@ -14,26 +14,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lifecycle.catalogue import files, loading
 from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
-from tests.test_catalogue import HAIKU, OPUS, TEXT, dates, rounds
+from tests import test_catalogue
+from tests.test_catalogue import FEW, HAIKU, OPUS, SORA, dates, rounds
 from tests.test_catalogue_admin import as_posted
 
-SORA = "sora-2"
-FEW = json.loads(TEXT)
-FEW["models"] = [one for one in FEW["models"] if one["identifier"] in (HAIKU, OPUS, SORA)]
 
-
-def load(text: str = json.dumps(FEW)) -> LoadReport:
-    return loading.load(files.parse(text, "models.json"))
+def load(text: str = FEW) -> LoadReport:
+    return test_catalogue.load(text)
 
 
 def changed(identifier: str, change: Callable[[dict[str, Any]], Any]) -> str:
-    """Three models of the shipped file, after `change` was made to one of them."""
-    data = json.loads(json.dumps(FEW))
-    change(next(entry for entry in data["models"] if entry["identifier"] == identifier))
-    return json.dumps(data)
+    return test_catalogue.changed(identifier, change, text=FEW)
 
 
 @pytest.fixture

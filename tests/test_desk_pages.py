@@ -41,10 +41,10 @@ def test_page_shows_the_record_and_the_policy(stage: Stage, rita: User) -> None:
 
 def test_page_says_which_ends_are_still_to_come(stage: Stage, opus: AIModel, rita: User) -> None:
     for precision in ("day", "not_sooner_than"):
-        opus.retirements.create(platform=precision, retires="2999-01-05", precision=precision)
+        opus.retirements.create(platform=precision, retires="2099-01-05", precision=precision)
     text = seen(rita, stage.access_request)
-    assert "retires on 5 January 2999" in text
-    assert "retires not sooner than 5 January 2999" in text
+    assert "retires on 5 January 2099" in text
+    assert "retires not sooner than 5 January 2099" in text
 
 
 def test_page_warns_of_a_model_that_is_withdrawn_before_the_end(

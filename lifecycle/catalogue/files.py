@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from lifecycle.catalogue import json_lines
 from lifecycle.catalogue.history import came_back, contradictions
 from lifecycle.catalogue.json_lines import BrokenJSON, Located, Path, written
+from lifecycle.catalogue.validators import MAX_NOTICE
 from lifecycle.catalogue.values import (
     Address,
     Day,
@@ -100,7 +101,7 @@ class ModelEntry(_Part):
         return rounds
 
 
-Days = Annotated[int, Field(ge=0, le=3650)]
+Days = Annotated[int, Field(ge=0, le=MAX_NOTICE)]
 NoticeDays = Annotated[
     Annotated[dict[Line, Days], Tag("by kind")] | Annotated[Days | None, Tag("for all")],
     Discriminator(lambda value: "by kind" if isinstance(value, dict) else "for all"),

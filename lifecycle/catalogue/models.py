@@ -1,14 +1,38 @@
 """Models of the labs, how and when each was retired, and how it is reached now."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.catalogue.history import contradictions
+from lifecycle.catalogue.validators import (
+    DAY_OR_PART,
+    FIRST_DAY,
+    LAST_DAY,
+    validate_day,
+    validate_day_or_part,
+    validate_identifier,
+    validate_notice_days,
+)
 from lifecycle.text.columns import ComparableField, Compared
+
+DAYS = (FIRST_DAY, LAST_DAY)
+MOMENTS = tuple(datetime.combine(day, time(), tzinfo=UTC) for day in DAYS)
+
+
+def _json_type(name: str) -> Func:
+    return Func(F(name), function="jsonb_typeof", output_field=models.TextField())
+
+
+def _is_a_day(*names: str) -> Q:
+    """Days and moments of this age; a page can show each of them in any time zone."""
+    return Q(*(Q(**{name: None}) | Q(**{f"{name}__range": DAYS}) for name in names))
 
 
 class CatalogueRow(Compared):
@@ -30,10 +54,23 @@ class Provider(CatalogueRow):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     comparable_name = ComparableField(of="name")
-    notice_days = models.JSONField(null=True, blank=True)
+    notice_days = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[validate_notice_days],
+        help_text='Like 60, or by kind of model: {"general": 180, "preview": 14}.',
+    )
 
     class Meta:
         ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(notice_days=None)
+                | Q(Exact(_json_type("notice_days"), "number"))
+                | Q(Exact(_json_type("notice_days"), "object")),
+                name="notice_is_a_number_or_numbers_by_kind",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -57,12 +94,15 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
 class AIModel(CatalogueRow):
     """An AI model in the catalogue."""
 
-    identifier = models.CharField(max_length=100, unique=True)
+    identifier = models.CharField(max_length=100, unique=True, validators=[validate_identifier])
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="ai_models")
     name = models.CharField(max_length=100)
     comparable_name = ComparableField(of="name")
     released = models.CharField(
-        max_length=10, blank=True, help_text="As precisely as known: 2024, 2024-03 or 2024-03-04."
+        max_length=10,
+        blank=True,
+        validators=[validate_day_or_part],
+        help_text="As precisely as known: 2024, 2024-03 or 2024-03-04.",
     )
     note = models.TextField(blank=True)
     sources = ArrayField(models.URLField(max_length=500), default=list, blank=True)
@@ -75,6 +115,12 @@ class AIModel(CatalogueRow):
     class Meta:
         verbose_name = "AI model"
         ordering = ("provider", "name")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(released="") | Q(released__regex=DAY_OR_PART),
+                name="release_is_a_day_a_month_or_a_year",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -105,14 +151,17 @@ class Retirement(CatalogueRow):
     round = models.PositiveSmallIntegerField(
         default=1, help_text="2 when a model came back on this platform and was retired again."
     )
-    announced = models.DateField(null=True, blank=True)
-    retires = models.DateField()
+    announced = models.DateField(null=True, blank=True, validators=[validate_day])
+    retires = models.DateField(validators=[validate_day])
     retires_at = models.DateTimeField(
         null=True, blank=True, help_text="The moment, where the provider named one (UTC)."
     )
     precision = models.CharField(max_length=20, choices=Precision)
     extended_access_from = models.DateField(
-        null=True, blank=True, help_text="From then on the platform serves existing customers only."
+        null=True,
+        blank=True,
+        validators=[validate_day],
+        help_text="From then on the platform serves existing customers only.",
     )
 
     objects = RetirementQuerySet.as_manager()
@@ -132,10 +181,25 @@ class Retirement(CatalogueRow):
                 condition=Q(precision__in=("day", "not_sooner_than")),
                 name="retirement_precision_is_known",
             ),
+            models.CheckConstraint(
+                condition=_is_a_day("announced", "retires", "extended_access_from"),
+                name="retirement_is_in_this_age",
+            ),
+            models.CheckConstraint(
+                condition=Q(retires_at=None) | Q(retires_at__range=MOMENTS),
+                name="retirement_moment_is_in_this_age",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.platform}, {self.retires}"
+
+    def clean(self) -> None:
+        """The dates of a form fit each other, as those of a file do."""
+        if isinstance(self.retires, date):  # a form may have none
+            found = {field: f"This {sentence}." for field, sentence in contradictions(self)}
+            if found:
+                raise ValidationError(found)
 
     def is_effective(self, day: date) -> bool:
         return self.precision == self.Precision.DAY and self.retires <= day
@@ -164,6 +228,9 @@ class DateChange(models.Model):
             models.CheckConstraint(
                 condition=~Q(from_date=F("to_date")), name="date_change_changes_the_date"
             ),
+            models.CheckConstraint(
+                condition=_is_a_day("from_date", "to_date"), name="date_change_is_in_this_age"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,14 +243,23 @@ class Replacement(models.Model):
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="replacements")
     position = models.PositiveSmallIntegerField()
     identifier = models.CharField(max_length=100, help_text="Need not be in the catalogue.")
-    as_of = models.CharField(max_length=10, blank=True, help_text="2025, 2025-08 or 2025-08-05.")
+    as_of = models.CharField(
+        max_length=10,
+        blank=True,
+        validators=[validate_day_or_part],
+        help_text="2025, 2025-08 or 2025-08-05.",
+    )
 
     class Meta:
         ordering = ("position",)
         constraints = [
             models.UniqueConstraint(
                 fields=("ai_model", "position"), name="replacements_are_in_order"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(as_of="") | Q(as_of__regex=DAY_OR_PART),
+                name="replacement_is_named_on_a_day_a_month_or_a_year",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,7 +46,7 @@ def _day(value: object) -> date:
     raise _refusal(f"not a date: {quoted(value)}; write it like 2026-01-05")
 
 
-def _day_or_part(value: object) -> str:
+def day_or_part(value: object) -> str:
     if isinstance(value, str) and len(value) in (4, 7, 10) and _is_day(f"{value}-01-01"[:10]):
         return value
     raise _refusal(f"not a date: {quoted(value)}; write it like 2026, 2026-01 or 2026-01-05")
@@ -73,17 +73,19 @@ def _zone(name: str) -> ZoneInfo:
         raise _refusal(f"unknown time zone: {quoted(name)}; write it like {_EXAMPLE}") from None
 
 
-def _line(value: str) -> str:
+def line(value: str) -> str:
     value = canonical(value)
     if not 0 < len(value) <= 100 or value != one_line(value) or line_problem(value):
         raise _refusal(f"must be one line of 1 to 100 characters, not {quoted(value)}")
     return value
 
 
-def _identifier(value: str) -> str:
+def identifier(value: str) -> str:
     if re.search(r"\s", value):
         raise _refusal(f"must have no spaces: {quoted(value)}")
-    return _line(value)
+    if not {"", ".", ".."}.isdisjoint(value.split("/")):
+        raise _refusal(f"can't be part of an address: {quoted(value)}")
+    return line(value)
 
 
 def _prose(value: str) -> str:
@@ -113,10 +115,10 @@ def _slug(value: str) -> str:
 
 
 Day = Annotated[date, PlainValidator(_day)]
-DayOrPart = Annotated[str, PlainValidator(_day_or_part)]
+DayOrPart = Annotated[str, PlainValidator(day_or_part)]
 LocalMoment = Annotated[datetime, PlainValidator(_moment)]
-Line = Annotated[str, AfterValidator(_line)]
-Identifier = Annotated[str, AfterValidator(_identifier)]
+Line = Annotated[str, AfterValidator(line)]
+Identifier = Annotated[str, AfterValidator(identifier)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Address = Annotated[str, AfterValidator(_address)]
 Slug = Annotated[str, AfterValidator(_slug)]

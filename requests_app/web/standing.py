@@ -78,9 +78,11 @@ def route(access_route: AccessRoute) -> str:
 
 
 def earliest(text: str) -> date | None:
-    """The first day of “2024”, “2024-03” or “2024-03-04”."""
-    parts = [int(part) for part in text.split("-")] if text else []
-    return date(*(parts + [1, 1])[:3]) if parts else None
+    """The first day of “2024”, “2024-03” or “2024-03-04”; None of 2024-02-30, which is no day."""
+    try:
+        return date.fromisoformat(f"{text}-01-01"[:10]) if text else None
+    except ValueError:
+        return None
 
 
 def loosely(text: str) -> str:

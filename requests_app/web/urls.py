@@ -20,9 +20,9 @@ from requests_app.web.views import (
 
 
 class IdentifierConverter(StringConverter):
-    """A model's identifier. PostgreSQL takes no NUL in a text, so no address does."""
+    """A model's identifier, with slashes too; without NUL, which PostgreSQL takes in no text."""
 
-    regex = r"[^/\x00]+"
+    regex = r"[^\x00]+"
 
 
 register_converter(IdentifierConverter, "identifier")
