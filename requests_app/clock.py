@@ -121,7 +121,7 @@ def next_confirmation_notice(due_at: datetime, after: datetime) -> datetime | No
 
 def may_confirm_from(due_at: datetime) -> datetime:
     """The first time at which they are asked."""
-    return due_at - NOTICE_BEFORE[0]
+    return _before(due_at, NOTICE_BEFORE[0])
 
 
 def unconfirmed_ends(suspended_at: datetime) -> datetime:
@@ -141,7 +141,7 @@ def next_month(now: datetime) -> datetime:
 
 
 def may_extend_from(activated_at: datetime, ends_at: datetime) -> datetime:
-    return max(activated_at, ends_at - EXTEND_WITHIN)
+    return max(activated_at, _before(ends_at, EXTEND_WITHIN))
 
 
 def may_renew_until(closed_at: datetime) -> datetime:
@@ -151,3 +151,8 @@ def may_renew_until(closed_at: datetime) -> datetime:
 def invitation_ends(sent_at: datetime) -> datetime:
     """Until when an invitation can be accepted."""
     return sent_at + ANSWER_WITHIN
+
+
+def _before(at: datetime, lead: timedelta) -> datetime:
+    """That much earlier, as far as there is time: a page with an odd date is better than none."""
+    return at - min(lead, at - datetime.min.replace(tzinfo=UTC))

@@ -1,6 +1,7 @@
 """Time zones that a person may choose, by their names in the IANA database."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,8 +29,18 @@ def known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def named(name: str) -> ZoneInfo | None:
-    return ZoneInfo(name) if name in known() else None
+class Zone(ZoneInfo):
+    """One in which the first and last hours of all time can be shown too."""
+
+    def fromutc(self, at: datetime) -> datetime:
+        try:
+            return super().fromutc(at)
+        except OverflowError:
+            return at  # a page with an odd time is better than none
+
+
+def named(name: str) -> Zone | None:
+    return Zone(name) if name in known() else None
 
 
 def validate(name: str) -> None:
