@@ -127,7 +127,7 @@ BAD = [
     ("released", "2024-02-30", "Not a date"),
     ("released", NO_DAY, "Not a date"),
     ("identifier", "a b", "Must have no spaces"),
-    ("identifier", "..", "of an address"),
+    ("identifier", "a/../b", "of an address"),
     ("replacements-0-as_of", "2025-13", "Not a date"),
     ("retirements-0-retires", "9999-12-31", "Write a day from 1900-01-01 to 2099-12-31."),
     ("retirements-0-announced", "0001-01-01", "Write a day from"),
