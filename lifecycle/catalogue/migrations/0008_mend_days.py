@@ -33,7 +33,7 @@ UPDATE catalogue_datechange SET
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0006_fill_comparable_names")]
+    dependencies = [("catalogue", "0007_withdrawals_stand")]
     operations = [
         migrations.RunSQL(TEXTS, migrations.RunSQL.noop),
         migrations.RunSQL(DAYS, migrations.RunSQL.noop),

@@ -10,7 +10,7 @@ import lifecycle.catalogue.validators
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0007_mend_days"),
+        ("catalogue", "0008_mend_days"),
     ]
 
     operations = [
