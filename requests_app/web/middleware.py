@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
 from requests_app.refusals import Refusal, TooOften
-from requests_app.web.views.errors import refused, too_often
+from requests_app.web.views.errors import bad_request, refused, too_often
 
 KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
@@ -25,7 +26,10 @@ IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
 
 
 class RefusalMiddleware:
-    """Views let refusals pass; here each becomes a page with its status and sentence."""
+    """Views let refusals pass; here each becomes a page with its status and sentence.
+
+    So does a number in an address that is larger than the database's: nobody follows such a link.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,6 +38,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (DataError, OverflowError)) and request.method in ("GET", "HEAD"):
+            return bad_request(request, exception)
         if not isinstance(exception, Refusal):
             return None
         if isinstance(exception, TooOften):
