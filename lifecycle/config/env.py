@@ -4,7 +4,6 @@ import base64
 import binascii
 import logging
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from lifecycle.config.providers import ProviderSettings
 from lifecycle.config.providers import parse as parse_providers
 from lifecycle.config.reader import ROOT as ROOT
 from lifecycle.config.reader import env as env
+from lifecycle.people.stored_addresses import NotAnAddress, stored_form
 
 log = logging.getLogger(__name__)
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
@@ -132,11 +132,21 @@ def files_limit(name: str, default: int) -> int:
 
 def break_glass_emails() -> frozenset[str]:
     """Who may grant at once in an emergency; nobody unless somebody is named."""
-    given: list[str] = env.list("BREAK_GLASS_EMAILS", [])
-    emails = frozenset(email.strip().lower() for email in given)
-    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", email) for email in emails):
-        raise ConfigurationError("BREAK_GLASS_EMAILS must be e-mail addresses with commas between.")
-    return emails
+    return frozenset(_emails("BREAK_GLASS_EMAILS", env.list("BREAK_GLASS_EMAILS", [])))
+
+
+def operator_emails() -> list[str]:
+    """Who hears of what this site can't do; all superusers when nobody is named."""
+    return _emails("OPERATOR_EMAILS", env.list("OPERATOR_EMAILS", []))
+
+
+def _emails(name: str, given: list[str]) -> list[str]:
+    """In the form in which those of accounts are stored."""
+    try:
+        return [stored_form(email) for email in given]
+    except NotAnAddress:
+        sentence = f"{name} must be e-mail addresses with commas between."
+        raise ConfigurationError(sentence) from None
 
 
 def log_level() -> str:

@@ -20,6 +20,7 @@ from lifecycle.config.env import (
     issuers,
     log_level,
     mail,
+    operator_emails,
     peppers,
     redis_url,
     secret_key,
@@ -273,7 +274,7 @@ BREAK_GLASS_EMAILS = break_glass_emails()
 
 ISSUERS = issuers()
 ISSUER_STUCK_AFTER = env.int("ISSUER_STUCK_AFTER", 10)
-OPERATOR_EMAILS: list[str] = env.list("OPERATOR_EMAILS", [])
+OPERATOR_EMAILS = operator_emails()
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # Background work ------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.people import addresses
+from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.fields import CodeField
 
 LABELS = {
@@ -63,6 +65,9 @@ class ANewOne(InOurWords):
 class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     """E-mail address and password."""
 
+    def clean_login(self) -> str:
+        return comparable_address(super().clean_login())
+
 
 class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
     """A new account; `forms.SignupForm` of ours adds who it is."""
@@ -110,6 +115,9 @@ class SetPassword(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
 class ForgotPassword(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
     """Where to send the link."""
 
+    def clean_email(self) -> str:
+        return addresses.cleaned(super().clean_email())
+
 
 class NewPassword(ANewOne, forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Behind that link."""
@@ -135,7 +143,7 @@ class DeleteAccount(plain.Form):
         self.fields["typed"].help_text = asked % {"address": escape(address)}
 
     def clean_typed(self) -> str:
-        typed = str(self.cleaned_data["typed"]).strip().lower()
+        typed = comparable_address(str(self.cleaned_data["typed"]))
         if typed != self.address:
             raise plain.ValidationError(_("This isn’t the address that you sign in with."))
         return typed

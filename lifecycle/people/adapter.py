@@ -49,8 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return response
 
     def clean_email(self, email: str) -> str:
-        addresses.validate(email)
-        return email
+        return addresses.cleaned(email)
 
     def render_mail(
         self,

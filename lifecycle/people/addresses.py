@@ -1,34 +1,40 @@
 """Which addresses can be written to, and which are known to be a person's own."""
 
-import re
-
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from lifecycle.people.stored_addresses import NotAnAddress, comparable_address, stored_form
 
-# A dot-atom (RFC 5322, 3.2.3) but "?", with which a mail would say another name (RFC 2047).
-_NAME = re.compile(r"[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+")
+
+def cleaned(email: str) -> str:
+    """The stored form. Raises ValidationError unless a mail can go to it as it is written."""
+    try:
+        return stored_form(email)
+    except NotAnAddress as error:
+        sentence = _("Write one e-mail address, like name@example.org.")
+        if error.is_unclear:
+            sentence += " " + _("This one has characters that look like others, or like nothing.")
+        raise ValidationError(sentence) from None
 
 
 def validate(email: str) -> None:
     """Raises ValidationError unless a mail can go to it, and to nobody else, as it is written."""
-    name, _at, host = email.rpartition("@")
-    try:
-        validate_email(email)
-        is_plain = bool(_NAME.fullmatch(name) and host.encode("idna"))
-    except (ValidationError, UnicodeError):
-        is_plain = False
-    if not is_plain or host.startswith("["):  # a number in the network where mail is sent from
-        raise ValidationError(_("Write one e-mail address, like name@example.org."))
+    cleaned(email)
+
+
+def person_at(email: str) -> User | None:
+    """Whose main address it is, however it is written."""
+    return User.objects.filter(email=comparable_address(email)).first()
 
 
 def verified(person: User) -> list[str]:
-    """In lower case. An address that was only typed in counts for nothing."""
+    """In their stored form. An address that was only typed in counts for nothing."""
     rows = EmailAddress.objects.filter(user=person, verified=True)
-    return sorted({str(email).lower() for email in rows.values_list("email", flat=True)})
+    return sorted(
+        {comparable_address(str(email)) for email in rows.values_list("email", flat=True)}
+    )
 
 
 def is_taken(email: str, *, but: User) -> bool:

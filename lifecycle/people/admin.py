@@ -27,8 +27,7 @@ class AddressOfOne(forms.BaseForm):
     instance: User
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).strip().lower()
-        addresses.validate(email)
+        email = addresses.cleaned(str(self.cleaned_data["email"]))
         if addresses.is_taken(email, but=self.instance):
             raise forms.ValidationError("Another account has this address.")
         return email

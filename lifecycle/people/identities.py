@@ -16,6 +16,7 @@ from requests import RequestException
 
 from lifecycle.people import orcid, profiles
 from lifecycle.people.models import User
+from lifecycle.people.stored_addresses import NotAnAddress, stored_form
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
 
@@ -42,8 +43,7 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Before anybody is signed in or anything is saved."""
-        for address in sociallogin.email_addresses:
-            address.verified = address.verified in (True, "true")  # "false" is not a yes
+        _clean_addresses(sociallogin)
         if not _is_of_one(sociallogin.account.extra_data):
             raise ImmediateHttpResponse(refused(request, TWO_PEOPLE))
         if given := orcid_of(sociallogin):
@@ -115,6 +115,26 @@ def _check_orcid(request: HttpRequest, given: str, person: Any) -> None:
         others = others.exclude(orcid_verified_at=None)
     if others.exists():
         raise ImmediateHttpResponse(refused(request, ANOTHER_ACCOUNT))
+
+
+def _clean_addresses(sociallogin: SocialLogin) -> None:
+    """In their stored form. What has none is no address, so nobody vouched for it."""
+    kept = []
+    for address in sociallogin.email_addresses:
+        address.email = _stored_or_nothing(address.email)
+        address.verified = address.verified in (True, "true")  # "false" is not a yes
+        if address.email:
+            kept.append(address)
+    sociallogin.email_addresses = kept
+    if not sociallogin.is_existing:
+        sociallogin.user.email = _stored_or_nothing(sociallogin.user.email)
+
+
+def _stored_or_nothing(email: object) -> str:
+    try:
+        return stored_form(str(email or ""))
+    except NotAnAddress:
+        return ""
 
 
 def _is_orcid(provider: str) -> bool:

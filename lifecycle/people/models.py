@@ -4,15 +4,26 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
 from lifecycle.people import orcid, zones
+from lifecycle.people.stored_addresses import NotAnAddress, comparable_address, stored_form
 from lifecycle.text.columns import ComparableField, Compared
 from lifecycle.text.normalization import opaque
 from lifecycle.text.validation import validate_line
+
+
+def an_address(email: str) -> None:
+    """Refuses what no mail can go to as it is written."""
+    try:
+        stored_form(email)
+    except NotAnAddress:
+        raise ValidationError(_("Write one e-mail address, like name@example.org.")) from None
 
 
 class Institution(Compared):
@@ -35,7 +46,7 @@ class Institution(Compared):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -44,13 +55,13 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=comparable_address(username or ""))
 
 
 class User(Compared, AbstractBaseUser, PermissionsMixin):
     """A person, named by e-mail address. Inactive means: not in good standing, keys refused."""
 
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField("e-mail address", unique=True, validators=[an_address])
     full_name = models.CharField(max_length=150, validators=[validate_line])
     comparable_name = ComparableField(of="full_name")
     institution = models.ForeignKey(
@@ -118,9 +129,9 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         return any(super(User, self).check_password(each) for each in forms)
 
     def clean(self) -> None:
-        self.email = self.email.strip().lower()
+        self.email = comparable_address(self.email)
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is None or "email" in update_fields:
-            self.email = self.email.strip().lower()
+            self.email = stored_form(self.email)
         super().save(*args, update_fields=update_fields, **kwargs)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from lifecycle.columns import column
 from lifecycle.people import identities
+from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.admin import TextAdmin
 
 # What allauth registers would let a second factor or an identity be given to somebody else, and an
@@ -51,7 +52,7 @@ class AddressAdmin(TakenAway):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not the address with which somebody signs in, and to which mails go."""
-        if obj and (obj.primary or obj.email.lower() == obj.user.email.lower()):
+        if obj and (obj.primary or comparable_address(obj.email) == obj.user.email):
             return False
         return super().has_delete_permission(request, obj)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.links import ORCID
 from lifecycle.people.models import User
+from lifecycle.people.stored_addresses import comparable_address
 from requests_app.actions import answers, ask_models, askers, needed, words
 from requests_app.actions.ask import Ask
 from requests_app.models import (
@@ -166,7 +167,7 @@ def check_collaborators(
 
 def addresses_in(ask: Ask) -> set[str]:
     """Of those whom it names, in the one form in which they are compared."""
-    return {email.strip().lower() for email in ask.collaborators if email.strip()}
+    return {comparable_address(email) for email in ask.collaborators if email.strip()}
 
 
 def people_in(ask: Ask) -> QuerySet[User]:

@@ -49,12 +49,10 @@ def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation
 
 
 def _readable(email: str) -> str:
-    email = email.strip().lower()
     try:
-        addresses.validate(email)
+        return addresses.cleaned(email)
     except ValidationError as error:
         raise Invalid({"email": str(error.message)}) from None
-    return email
 
 
 def _check_new(access_request: AccessRequest, email: str, *, by: User, now: datetime) -> None:

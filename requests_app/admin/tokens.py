@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
+from lifecycle.people import addresses
 from lifecycle.people.models import User
 from lifecycle.text.fields import LineField
 from requests_app.actions import tokens
@@ -48,7 +49,7 @@ class TokenForm(forms.Form):
         super().__init__(data, initial={"ends_on": end}, auto_id="id_token_%s")
 
     def clean_owner(self) -> User:
-        owner = User.objects.filter(email=self.cleaned_data["owner"].lower()).first()
+        owner = addresses.person_at(self.cleaned_data["owner"])
         if owner is None:
             raise forms.ValidationError("There is nobody with this address.")
         return owner

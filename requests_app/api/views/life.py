@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.people.models import User
+from lifecycle.people.stored_addresses import comparable_address
 from requests_app.actions import collaborators, confirmations, requests, suspensions
 from requests_app.api import bodies, visible
 from requests_app.api.description import ACTING, refused
@@ -128,7 +129,7 @@ class Remove(GrantDoor):
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         sent = self.clean(bodies.SharerSerializer)
-        email = sent.validated_data["person"].lower()
+        email = comparable_address(sent.validated_data["person"])
         person = User.objects.filter(shared_grants__grant=grant, email=email).first()
         if person is None:
             raise Invalid({"person": "The access isn't shared with this person."})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lifecycle.people.models import User
+from lifecycle.people import addresses
 from requests_app import policy_files, wording
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyVersion
@@ -67,7 +67,7 @@ def read(path: Path) -> policy_files.PolicyFile:
 
 
 def bring(file: policy_files.PolicyFile, email: str) -> str:
-    by = User.objects.filter(email=email.strip().lower()).first()
+    by = addresses.person_at(email)
     if by is None:
         raise CommandError(f"There is nobody with the address {email}.")
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from lifecycle.people import addresses
 from lifecycle.people.models import User
 from requests_app.actions import tokens
 from requests_app.models import Power, ServiceToken
@@ -51,7 +52,7 @@ class Command(BaseCommand):
 
 
 def person(email: str) -> User:
-    found = User.objects.filter(email=email.strip().lower()).first()
+    found = addresses.person_at(email)
     if found is None:
         raise CommandError(f"There is nobody with the address {email}.")
     return found
