@@ -116,6 +116,8 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("SITE_URL", "emeritus.example"),
         ("GATEWAY_URL", "ftp://emeritus.example"),
         ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "x" * 60),
         ("KEY_PEPPERS", ""),
         ("KEY_PEPPERS", "1:too short"),
         ("KEY_PEPPERS", "1:" + "A" * 40),

@@ -173,7 +173,10 @@ def _address(name: str, default: str | None, *schemes: str) -> str:
 
 
 def secret_key() -> str:
-    return env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
+    key: str = env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
+    if len(key) < 50 or len(set(key)) < 5:  # what Django's check of deployments asks for
+        raise ConfigurationError("SECRET_KEY must be 50 random characters or more.")
+    return key
 
 
 def issuers() -> dict[str, IssuerSettings]:

@@ -1,18 +1,25 @@
 """Pages for what went wrong outside of the actions; each says what to do next."""
 
 import math
+import sys
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
 from lifecycle.config.logs import redacted
 from lifecycle.people import waits
 from requests_app.refusals import Refusal, TooOften
+
+RETRY_SECONDS = 10
+AWAY = "This can't be answered just now. Try again soon."
 
 
 def back_from(request: HttpRequest) -> str:
@@ -53,7 +60,23 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Drawn without the person or the database, since either may be what failed."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away, or too busy."""
+    again = {"Retry-After": str(RETRY_SECONDS)}
+    if request.path == reverse("metrics"):
+        sentence = "The database doesn't answer.\n"
+        return HttpResponse(sentence, content_type="text/plain", status=503, headers=again)
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503}
+        problem |= {"detail": AWAY, "instance": escape_uri_path(request.path)}
+        kind = "application/problem+json"
+        return JsonResponse(problem, content_type=kind, status=503, headers=again)
+    return HttpResponse(render_to_string("503.html"), status=503, headers=again)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
