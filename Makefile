@@ -1,9 +1,11 @@
 # `make help` lists what there is. Everything runs from .venv, which makes itself.
 
-PYTHON ?= python3
+# With DJANGO=6.1 another version of Django than the locked one, in a .venv of its own.
+VENV := .venv$(if $(DJANGO),-django-$(DJANGO))
+PYTHON ?= $(if $(DJANGO),$(or $(shell .ci/python),python3.12),python3)
 ARGS ?=
-RUN := .venv/bin/python
-INSTALLED := .venv/installed
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
 # Two more than there are cores, since tests with servers wait for them.
 SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --maxprocesses 4 --dist worksteal
 CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py translating/*.py tests/*.py bench/*.py))))
@@ -21,7 +23,7 @@ help: ## show this list
 demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: stop after the walk)
 	@$(RUN) -m demo $(if $(ONCE),--once)
 
-test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them)
+test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them; DJANGO=6.1 for that version)
 	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 soak: $(INSTALLED) ## run the tests with more cases, and for longer
@@ -57,7 +59,7 @@ lock: $(INSTALLED) ## write both requirements.txt anew from pyproject.toml
 	@$(LOCK) --constraints requirements.txt --output-file docker/requirements.txt
 
 clean: ## remove .venv and var/, and with it the demo's data
-	@rm -rf .venv var
+	@rm -rf .venv .venv-django-* var
 
 $(INSTALLED): requirements.txt
 	@command -v "$(PYTHON)" >/dev/null || { \
@@ -69,8 +71,13 @@ $(INSTALLED): requirements.txt
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) can't make a virtual environment. Install what is missing:" \
 			"on Debian and Ubuntu that is the package python3-venv." >&2; exit 1; }
-	@echo "Installing what Emeritus needs into .venv. The first time takes about a minute."
+	@echo "Installing what Emeritus needs into $(VENV). The first time takes about a minute."
 	@$(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		"$(PYTHON)" -m venv --clear .venv
+		"$(PYTHON)" -m venv --clear $(VENV)
+ifdef DJANGO
+	@sed -e '/^ *--hash=/d' -e 's/ \\$$//' -e 's/^django==.*/django==$(DJANGO).*/' requirements.txt >$(VENV)/requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt
+else
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+endif
 	@touch $(INSTALLED)
