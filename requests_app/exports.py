@@ -37,8 +37,10 @@ SECRET = {"password", "digest", "previous", "head_digest", "head_sequence", "pep
 
 def of_person(person: User) -> dict[str, Any]:
     """As JSON can hold it; times are UTC."""
+    affiliations = person.affiliations.select_related("institution")
     return {
         "profile": {**_row(person), "institution": str(person.institution or "")},
+        "institutions": [{**_row(row), "name": str(row.institution)} for row in affiliations],
         "groups": [group.name for group in person.groups.all()],
         **_sign_in(person),
         **_asked(person),

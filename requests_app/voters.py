@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
-from requests_app.models import Delegation, PolicyStep, Revision, Stage, Vote
+from requests_app.models import Colleague, Delegation, PolicyStep, Revision, Stage, Vote
 from requests_app.states import StageState
 
 COUNTED = (Vote.Choice.APPROVE, Vote.Choice.DENY)
@@ -42,7 +42,7 @@ class Bench:
     def seats(self) -> list[User]:
         """The members of these groups who can cast a vote."""
         people = deciders().filter(groups__in=self.groups).distinct()
-        return list(people.select_related("institution").order_by("pk"))
+        return list(people.order_by("pk"))
 
     @cached_property
     def delegates(self) -> Mapping[int, User]:
@@ -51,7 +51,7 @@ class Bench:
             return {}
         running = Delegation.objects.running(self.stage, self.now)
         rows = running.filter(person__in=self.seats, delegate__in=deciders())
-        return {row.person_id: row.delegate for row in rows.select_related("delegate__institution")}
+        return {row.person_id: row.delegate for row in rows.select_related("delegate")}
 
     @cached_property
     def votes(self) -> list[Vote]:
@@ -104,8 +104,12 @@ class Bench:
         """What keeps this person from deciding anything about the request, votes apart."""
         if sentence := self.barred.get(person.pk):
             return sentence
-        if self._is_colleague(person):
-            return _("You work at the requester's institution, so others decide this.")
+        conflicts = self.access_request.policy_version.institution_conflict
+        if conflicts and person.pk in self.colleagues:
+            return _(
+                "You work at the requester's institution, or did when this was sent, so others "
+                "decide this."
+            )
         return None
 
     def _personal(self, person: User) -> str | None:
@@ -123,12 +127,11 @@ class Bench:
                 }
         return None
 
-    def _is_colleague(self, person: User) -> bool:
-        version = self.access_request.policy_version
-        institution = self.access_request.requester.institution_id
-        return bool(
-            version.institution_conflict and institution and person.institution_id == institution
-        )
+    @cached_property
+    def colleagues(self) -> set[int]:
+        """Who works at the requester's institution, or did when the request was sent."""
+        rows = Colleague.objects.filter(access_request=self.access_request)
+        return set(rows.values_list("person", flat=True))
 
     def seat_of(self, person: User) -> User | None:
         """The free seat in which `person` may vote: their own, or one delegated to them."""
@@ -260,7 +263,7 @@ def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
     if access_request.appeal_of_id:
         voted = Vote.objects.filter(stage__access_request=access_request.appeal_of_id)
         people = people.exclude(pk__in=voted.values("voter"))
-    institution = access_request.requester.institution_id
-    if access_request.policy_version.institution_conflict and institution:
-        people = people.exclude(institution=institution)
+    if access_request.policy_version.institution_conflict:
+        colleagues = Colleague.objects.filter(access_request=access_request)
+        people = people.exclude(pk__in=colleagues.values("person"))
     return set(people.values_list("pk", flat=True))

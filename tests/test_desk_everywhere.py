@@ -14,6 +14,7 @@ from requests_app.models import (
     Attachment,
     Capacity,
     Collaborator,
+    Colleague,
     Event,
     Grant,
     GrantedModel,
@@ -27,6 +28,7 @@ from requests_app.models import (
     PolicyStep,
     Reconciliation,
     RequestedModel,
+    RequestInstitution,
     Revision,
     Sighting,
     Stage,
@@ -40,9 +42,9 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Event, GrantedModel, Invitation, Key, Look, Narrowing,
-    Notice, PolicyModel, PolicyStep, Reconciliation, RequestedModel, Revision, Sighting, Stage,
-    Usage, UsageBatch, Vote,
+    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, Invitation, Key, Look,
+    Narrowing, Notice, PolicyModel, PolicyStep, Reconciliation, RequestInstitution,
+    RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
 OURS = [

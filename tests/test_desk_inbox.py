@@ -9,10 +9,21 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import Institution, User
+from lifecycle.people import profiles
+from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions import requests, reviews
 from requests_app.admin.inbox import waiting_for
-from requests_app.models import AccessRequest, Delegation, Policy, PolicyStep, Revision, Stage, Vote
+from requests_app.models import (
+    AccessRequest,
+    Colleague,
+    Delegation,
+    Policy,
+    PolicyStep,
+    RequestInstitution,
+    Revision,
+    Stage,
+    Vote,
+)
 from requests_app.voters import Bench
 from tests.conftest import ask_for, person, today
 from tests.desk import INDEX, LIST, member, page_of, signed_in
@@ -40,6 +51,7 @@ class World:
         self.requests = [self._request(n) for n in range(6)]
         self.stages = [self._stages(each) for each in self.requests]
         self._lend()
+        self._move()
 
     def _person(self, number: int) -> User:
         somebody = person(f"p{number}", staff=True)
@@ -62,14 +74,28 @@ class World:
     def _request(self, number: int) -> AccessRequest:
         """Some appeal against an earlier one."""
         earlier = AccessRequest.objects.filter(appeal=None).exclude(public_id="").last()
-        return AccessRequest.objects.create(
+        asked = AccessRequest.objects.create(
             requester=self.chance.choice(self.people),
             policy_version=self.version,
-            state="in_review",
             created_at=self.now,
-            submitted_at=self.now,
             appeal_of=earlier if number > 2 and self.chance.random() < 0.6 else None,
         )
+        for place in self.chance.sample(self.places, self.chance.randrange(3)):
+            RequestInstitution.objects.create(
+                access_request=asked, institution=place, at=timezone.now()
+            )
+        AccessRequest.objects.filter(pk=asked.pk).update(state="in_review", submitted_at=self.now)
+        return AccessRequest.objects.get(pk=asked.pk)
+
+    def _move(self) -> None:
+        """Some say something else now of where they work, and some are vouched for."""
+        for somebody in self.people:
+            if self.chance.random() < 0.4:
+                somebody.institution = self.chance.choice([*self.places, None])
+                somebody.save()
+            if self.chance.random() < 0.3:
+                voucher = next(each for each in self.people if each != somebody)
+                profiles.vouch_for_institution(somebody, by=voucher)
 
     def _stages(self, access_request: AccessRequest) -> Stage:
         """Two revisions; the second carries one stage along, has one passed and one open."""
@@ -151,6 +177,33 @@ def test_inbox_agrees_with_the_bench(seed: int, policy: Policy, opus: AIModel) -
         assert found == {
             stage for stage in world.stages if Bench(stage, world.now).obstacle(somebody) is None
         }
+
+
+def plain_colleagues(asked: AccessRequest) -> set[int]:
+    """Colleagues by the rule as one would say it, in Python and without the view."""
+    history = list(Affiliation.objects.all())
+    since = [(row.institution_id, row.at) for row in asked.institutions.all()]
+    since += [
+        (row.institution_id, asked.created_at)
+        for row in history
+        if row.person_id == asked.requester_id and row.vouched_by_id
+        if row.ends_at is None or row.ends_at > asked.created_at
+    ]
+    return {
+        row.person_id
+        for row in history
+        for place, at in since
+        if row.institution_id == place and (row.ends_at is None or row.ends_at > at)
+    }
+
+
+@pytest.mark.parametrize("seed", range(size(6, 150)))
+def test_colleagues_are_those_that_the_plain_rule_names(
+    seed: int, policy: Policy, opus: AIModel
+) -> None:
+    for asked in World(seed, opus, policy).requests:
+        found = Colleague.objects.filter(access_request=asked)
+        assert set(found.values_list("person", flat=True)) == plain_colleagues(asked)
 
 
 def test_inbox_is_ordered_by_deadline(

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_noop
 
 from lifecycle.people import sessions
-from lifecycle.people.models import User
+from lifecycle.people.models import Affiliation, User
 
 NOBODY = gettext_noop("Deleted person")
 FORGOTTEN = {
@@ -32,6 +32,7 @@ def forget(person: User) -> None:
     sessions.end_all(person)
     for rows in (EmailAddress, Authenticator, SocialAccount):
         rows.objects.filter(user=person).delete()
+    Affiliation.objects.filter(person=person).delete()
     named = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
     )

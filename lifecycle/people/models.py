@@ -135,3 +135,45 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         if update_fields is None or "email" in update_fields:
             self.email = stored_form(self.email)
         super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class Affiliation(models.Model):
+    """That a person said to work for an institution, from when to when.
+
+    A trigger writes it with the profile, by the database's clock. Another institution ends it; an
+    emptied profile doesn't, so nobody gets rid of a conflict of interest by saying nothing.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="affiliations")
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="affiliations"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    vouched_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The superuser who said so too.",
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(
+                "person", condition=models.Q(ends_at=None), name="person_works_at_one_place"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")),
+                name="affiliation_ends_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(vouched_by=models.F("person")),
+                name="affiliation_not_vouched_for_by_its_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.institution_id}"

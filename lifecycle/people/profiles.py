@@ -1,9 +1,10 @@
 """The only writer of profiles."""
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from lifecycle.people.models import Institution, User
+from lifecycle.people.models import Affiliation, Institution, User
 from lifecycle.text.normalization import comparable, one_line
 
 PROFILE = (
@@ -72,6 +73,15 @@ def update_profile(
         user.language = language
     user.save(update_fields=[*PROFILE])
     return user
+
+
+def vouch_for_institution(person: User, *, by: User) -> None:
+    """Somebody who runs the site has said where this person works, or that it is nowhere now."""
+    said = Affiliation.objects.filter(person=person, ends_at=None)
+    if person.institution_id is None:
+        said.update(ends_at=Now())
+    else:
+        said.filter(institution=person.institution_id).update(vouched_by=by)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import (
+    affiliations,
     ask_checks,
     ask_models,
     askers,
@@ -192,6 +193,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     revision.access_request = access_request
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
+    affiliations.declare(revision)
     needed = deciders.steps_needed(revision)
     carried = stages.carried(revision, needed, now=now)
     deciders.check_decidable(revision, needed, carried)

@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app.admin import break_glass
 from requests_app.admin.readonly import person
 from requests_app.admin.visible import groups_of, lent_to, seated
-from requests_app.models import Notice, Revision, Stage, Vote
+from requests_app.models import Colleague, Notice, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
 from requests_app.rules import is_reviewer
 from requests_app.voters import COUNTED
@@ -59,17 +59,9 @@ def _unbarred(who: User) -> Q:
     barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
     barred |= Q(Exists(appealed)) | Q(Exists(here))
     barred |= Q(step__same_people=False) & elsewhere
-    return ~barred & ~_colleague(who)
-
-
-def _colleague(who: User) -> Q:
-    if who.institution_id is None:
-        return Q(pk__in=[])
-    colleagues = User.objects.filter(institution=who.institution_id)
-    return Q(
-        access_request__policy_version__institution_conflict=True,
-        access_request__requester__in=colleagues.values("pk"),
-    )
+    colleague = Colleague.objects.filter(access_request=OuterRef("access_request"), person=who)
+    barred |= Q(Exists(colleague), access_request__policy_version__institution_conflict=True)
+    return ~barred
 
 
 def marks(stage: Stage, now: datetime) -> list[str]:

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from lifecycle.people.admin import PersonAdmin
-from lifecycle.people.models import User
-from requests_app.actions import clearing, stages
+from lifecycle.people.models import Institution, User
+from requests_app.actions import affiliations, clearing, stages
+from requests_app.admin.readonly import person
 
 WHO_MAY_VOTE = {"is_active", "is_staff", "institution", "groups"}
 
@@ -33,6 +34,9 @@ class DeskPersonAdmin(PersonAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Each open step is looked at in a transaction of its own; the sweep does it again."""
         super().save_related(request, form, formsets, change)
+        if "institution" in form.changed_data:
+            before = Institution.objects.filter(pk=form.initial.get("institution")).first()
+            affiliations.note_change(form.instance, before, by=person(request))
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
         if "is_active" in form.changed_data:

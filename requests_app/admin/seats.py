@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lifecycle.people.models import User
 from requests_app.admin.veil import Veil
-from requests_app.models import Vote
+from requests_app.models import Event, Vote
 from requests_app.voters import COUNTED, Bench
 
 HIDDEN = "hidden until this step is decided"
@@ -27,14 +27,26 @@ class Seat(NamedTuple):
 
 
 def seats(bench: Bench, veil: Veil) -> list[Seat]:
-    return [_seat(bench, veil, person) for person in bench.seats]
+    moved = _moved(bench)
+    return [_seat(bench, veil, person, moved.get(str(person.pk), "")) for person in bench.seats]
 
 
-def _seat(bench: Bench, veil: Veil, person: User) -> Seat:
+def _moved(bench: Bench) -> Mapping[str, str]:
+    """From a reviewer to the institution that they named while the request was open."""
+    kinds = Event.objects.filter(kind="reviewer.institution_changed")
+    events = kinds.filter(access_request=bench.access_request).order_by("sequence")
+    return {
+        event.details["person"]: f"says to work at {event.details['to'] or 'no institution'} "
+        f"since {event.at:%-d %b}, before at {event.details['from'] or 'none'}"
+        for event in events
+    }
+
+
+def _seat(bench: Bench, veil: Veil, person: User, moved: str) -> Seat:
     conflict = _conflict(bench, veil, person)
     if conflict:
-        return Seat(person, conflict, True)
-    note = _note(bench, veil, person)
+        return Seat(person, conflict, True, moved)
+    note = "; ".join(filter(None, (_note(bench, veil, person), moved)))
     vote = bench.taken.get(person.pk)
     if vote and not veil.hides(vote):
         in_place = "" if vote.voter_id == person.pk else f", by {vote.voter}"
@@ -50,7 +62,7 @@ def _note(bench: Bench, veil: Veil, person: User) -> str:
     if delegate := bench.delegates.get(person.pk):
         conflict = _conflict(bench, veil, delegate)
         notes.append(f"{delegate} may act in their place" + (f", but {conflict}" * bool(conflict)))
-    if _same_institution(bench, person):
+    if person.pk in bench.colleagues:
         notes.append("works at the requester's institution, which this policy allows")
     return "; ".join(notes)
 
@@ -65,8 +77,8 @@ def _conflict(bench: Bench, veil: Veil, person: User) -> str:
     votes = [v for v in bench.votes if v.voter_id == person.pk and not veil.hides(v)]
     if any(vote.choice == Vote.Choice.RECUSE for vote in votes):
         return "stepped aside"
-    if access_request.policy_version.institution_conflict and _same_institution(bench, person):
-        return "works at the requester's institution"
+    if access_request.policy_version.institution_conflict and person.pk in bench.colleagues:
+        return "works at the requester's institution, or did when it was sent"
     if person.pk in bench.barred and access_request.appeal_of_id and not _recused(bench, person):
         return "voted on the request that this one appeals against"
     return _voted_elsewhere(bench, votes)
@@ -74,11 +86,6 @@ def _conflict(bench: Bench, veil: Veil, person: User) -> str:
 
 def _recused(bench: Bench, person: User) -> bool:
     return any(v.voter_id == person.pk and v.choice == Vote.Choice.RECUSE for v in bench.votes)
-
-
-def _same_institution(bench: Bench, person: User) -> bool:
-    institution = bench.access_request.requester.institution_id
-    return institution is not None and person.institution_id == institution
 
 
 def _voted_elsewhere(bench: Bench, votes: list[Vote]) -> str:

@@ -45,6 +45,9 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "vote.deny": "Voted against it in “{step}”",
     "vote.return": "Asked for changes in “{step}”",
     "vote.recuse": "Stepped aside in “{step}”",
+    "reviewer.institution_changed": "A reviewer says to work at {to}; before: {from}",
+    "requester.institution_changed": "The requester says to work at {to}; before: {from}. What was "
+    "sent still decides whose colleagues are barred",
     "grant.created": "A grant was made",
     "grant.break_glass": "Granted at once, without the steps that were left",
     "grant.break_glass_reminded": "Reminded that this emergency grant is to be reviewed",
@@ -81,6 +84,8 @@ def _sentence(event: Event, steps: Mapping[str, str]) -> str:
     try:
         if event.kind == "request.narrowed":
             said["less"] = _less(event.details)
+        if event.kind.endswith(".institution_changed"):
+            said |= {end: said[end] or "no institution" for end in ("from", "to")}
         return sentence.format(**said) if sentence else _plain(event.kind)
     except KeyError:  # an event from before a detail was added
         return _plain(event.kind)

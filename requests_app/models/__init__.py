@@ -7,6 +7,7 @@ from requests_app.models.collaborator import Collaborator
 from requests_app.models.ending import Ending
 from requests_app.models.event import Event
 from requests_app.models.grant import Grant, GrantedModel
+from requests_app.models.institution import Colleague, RequestInstitution
 from requests_app.models.invitation import Invitation
 from requests_app.models.issued import IssuedKey, IssuedState, Reconciliation
 from requests_app.models.key import Key
@@ -40,6 +41,7 @@ __all__ = [
     "Capacity",
     "Channel",
     "Collaborator",
+    "Colleague",
     "Condition",
     "Delegation",
     "Denial",
@@ -63,6 +65,7 @@ __all__ = [
     "PolicyVersion",
     "Power",
     "Reconciliation",
+    "RequestInstitution",
     "RequestedModel",
     "ReviewerPreference",
     "Revision",

@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "vote.deny": _("A reviewer voted against in “%(step)s”."),
     "vote.return": UNTOLD,  # the request that was returned by it says so itself
     "vote.recuse": _("A reviewer of “%(step)s” stepped aside."),
+    "reviewer.institution_changed": UNTOLD,
+    "requester.institution_changed": _("The requester named another institution in the profile."),
     "grant.created": _("The access was set up."),
     "grant.activated": _("The access began."),
     "grant.shortened": _("The access was shortened."),

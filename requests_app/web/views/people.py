@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from lifecycle.people import languages, profiles
+from requests_app.actions import affiliations
 from requests_app.refusals import Invalid
 from requests_app.web.doors import SignedInRequest
 from requests_app.web.forms import PersonForm
@@ -19,7 +20,7 @@ from requests_app.web.forms import PersonForm
 def profile(request: SignedInRequest) -> HttpResponse:
     form = PersonForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
-        profiles.update_profile(request.user, **form.cleaned_data)
+        affiliations.change_profile(request.user, **form.cleaned_data)
         messages.success(request, _("Profile saved."))
         response = redirect("profile")
         if "language" in form.changed_data:
