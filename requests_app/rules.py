@@ -151,6 +151,8 @@ def _publisher(version: PolicyVersion, by: User) -> str | None:
         return _("Only the owners of the policy may publish it.")
     if version.author_id == by.pk:
         return _("You wrote this version, so another owner has to publish it.")
+    if version.editors.filter(person=by).exists():
+        return _("You have worked on this version, so another owner has to publish it.")
     return None
 
 

@@ -24,6 +24,7 @@ from requests_app.models import (
     Narrowing,
     Notice,
     Policy,
+    PolicyEditor,
     PolicyModel,
     PolicyStep,
     Reconciliation,
@@ -43,7 +44,7 @@ pytestmark = pytest.mark.django_db
 # Seen on the pages of the others.
 NOT_REGISTERED = {
     Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, Invitation, Key, Look,
-    Narrowing, Notice, PolicyModel, PolicyStep, Reconciliation, RequestInstitution,
+    Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, Reconciliation, RequestInstitution,
     RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}

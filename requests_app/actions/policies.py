@@ -186,7 +186,7 @@ def _locked_for_writing(policy: Policy, by: User) -> Policy:
 
 @transaction.atomic
 def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> PolicyVersion:
-    """Change a draft; whoever changes it is its author, and so can't publish it.
+    """Change a draft; whoever has changed it can't publish it. The last of them is its author.
 
     `shown` is the digest of what they started from, when somebody else may have changed it since.
     """
@@ -219,7 +219,7 @@ def _write_steps(version: PolicyVersion, text: Text, kind: str, *, by: User) -> 
 
 @transaction.atomic
 def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersion:
-    """Put a version in force for requests submitted from now on; its author can't.
+    """Put a version in force for requests submitted from now on; who wrote at it can't.
 
     `shown` is the digest of what the publisher has read.
     """

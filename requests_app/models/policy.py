@@ -155,6 +155,26 @@ class PolicyVersion(LimitColumns):
         return f"{self.policy} v{self.number}"
 
 
+class PolicyEditor(models.Model):
+    """Somebody who wrote at a draft, and so never publishes it. A trigger adds each author."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="editors")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="edited_versions"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("version", "person"), name="policy_editor_is_named_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} of {self.version_id}"
+
+
 class PolicyStep(models.Model):
     """One line of a policy: who decides, how many of them, and by when."""
 
