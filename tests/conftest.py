@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
@@ -237,9 +238,15 @@ def claimed(grant: Grant, alice: User) -> keys.ClaimedKey:
 
 @pytest.fixture
 def zoe(db: None, settings: Settings) -> User:
-    """Named for emergencies; in no group."""
+    """Named for emergencies, and has confirmed the address; in no group."""
     settings.BREAK_GLASS_EMAILS = frozenset({"zoe@example.org"})
-    return person("zoe", staff=True)
+    return confirmed(person("zoe", staff=True))
+
+
+def confirmed(somebody: User) -> User:
+    """With their address shown to be theirs."""
+    EmailAddress.objects.create(user=somebody, email=somebody.email, verified=True, primary=True)
+    return somebody
 
 
 def broken_by(by: User, access_request: AccessRequest, **changed: str) -> Grant:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import audit, tasks
-from requests_app.actions import keys, requests, reviews
+from requests_app.actions import break_glass, keys, requests, reviews
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -120,10 +120,11 @@ def test_not_as_a_collaborator(policy: Any, opus: AIModel, alice: User, zoe: Use
         broken_by(zoe, access_request)
 
 
-def test_not_for_a_colleague(in_review: AccessRequest, alice: User, zoe: User) -> None:
+def test_not_for_a_colleague(draft: AccessRequest, alice: User, zoe: User) -> None:
     institute = Institution.objects.create(name="Institute")
     User.objects.filter(pk__in=(alice.pk, zoe.pk)).update(institution=institute)
     assert PolicyVersion.objects.get().institution_conflict
+    in_review = requests.submit(draft, by=alice)
     with pytest.raises(NotAllowed, match="institution"):
         broken_by(User.objects.get(pk=zoe.pk), in_review)
 
@@ -136,8 +137,9 @@ def test_a_reason_is_needed_and_what_was_shown(in_review: AccessRequest, zoe: Us
 
 
 def test_nothing_is_given_on_top_of_live_access(
-    broken: BreakGlass, in_review: AccessRequest, opus: AIModel, zoe: User
+    broken: BreakGlass, in_review: AccessRequest, opus: AIModel, zoe: User, rita: User
 ) -> None:
+    break_glass.review(broken, by=rita, verdict="in_order", words="It was.")
     second = AccessRequest.objects.get(pk=in_review.pk)
     again = AccessRequest.objects.create(
         requester=second.requester,

@@ -148,6 +148,7 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("LOG_LEVEL", "LOUD"),
         ("BREAK_GLASS_EMAILS", "zoe"),
         ("BREAK_GLASS_EMAILS", "zoe@example.org,"),
+        ("BREAK_GLASS_BAR_DAYS", "0"),
         ("DEBUG", "perhaps"),
     ],
 )

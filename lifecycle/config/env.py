@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,14 @@ def _emails(name: str, given: list[str]) -> list[str]:
     except NotAnAddress:
         sentence = f"{name} must be e-mail addresses with commas between."
         raise ConfigurationError(sentence) from None
+
+
+def break_glass_bar() -> timedelta:
+    """How long nothing more is granted at once by or for whom it wasn't in order."""
+    days: int = env.int("BREAK_GLASS_BAR_DAYS", 90)
+    if days < 1:
+        raise ConfigurationError("BREAK_GLASS_BAR_DAYS must be 1 or more.")
+    return timedelta(days=days)
 
 
 def log_level() -> str:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from lifecycle.config import beat, embedded, logs
 from lifecycle.config.env import (
     ROOT,
+    break_glass_bar,
     break_glass_emails,
     database_url,
     env,
@@ -269,6 +270,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@lo
 
 CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
 BREAK_GLASS_EMAILS = break_glass_emails()
+BREAK_GLASS_BAR = break_glass_bar()
 
 # Other gateways -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.actions import grants, reviews, stages, starts
-from requests_app.actions.locks import lock_break_glass, lock_person, lock_request
+from requests_app.actions.locks import lock_break_glass, lock_people, lock_person, lock_request
 from requests_app.actions.moves import note
 from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
 from requests_app.refusals import Invalid, WrongState
@@ -29,9 +29,10 @@ NEEDS_WORDS = gettext_lazy("Say why. It is kept with the grant.")
 def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: str) -> Grant:
     """Grant what was shown (`Revision.digest`) without the steps that are left, for 24 h at most.
 
-    Only for people named in the setting BREAK_GLASS_EMAILS.
+    Only for people named in the setting BREAK_GLASS_EMAILS; a second one by or for the same person
+    waits for the review of the first.
     """
-    by = lock_person(by)
+    by = lock_people(by, access_request.requester)[by.pk]
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("break_glass", access_request, by)

@@ -35,6 +35,11 @@ def lock_person(person: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
+def lock_people(*people: User) -> dict[int, User]:
+    rows = User.objects.filter(pk__in=[person.pk for person in people]).order_by("pk")
+    return {row.pk: row for row in rows.select_for_update(no_key=True)}
+
+
 def lock_superusers() -> None:
     """For whoever takes one of them away."""
     rows = User.objects.filter(is_superuser=True).order_by("pk")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from lifecycle.text.fields import CodeField, ProseField
 from requests_app.actions import break_glass, looks
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
+from requests_app.emergencies import is_named
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules import LONGEST_REASON, check, why_not
@@ -96,7 +96,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
             "title": "Emergency grants",
             "rows": self.get_queryset(request)[:MOST],
             "to_review": to_review(who),
-            "is_named": who.email in settings.BREAK_GLASS_EMAILS,
+            "is_named": is_named(who),
             "open_requests": self._open_to(who)[:MOST],
         }
         return self.show(request, "breakglass/list.html", context)
@@ -104,7 +104,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     def _open_to(self, who: User) -> QuerySet[AccessRequest]:
         """Every request in review but their own, for who is named; whether they may is checked."""
         rows = AccessRequest.objects.filter(state=RequestState.IN_REVIEW).exclude(requester=who)
-        if who.email not in settings.BREAK_GLASS_EMAILS:
+        if not is_named(who):
             return rows.none()
         related = ("requester", "policy_version__policy")
         return rows.select_related(*related).prefetch_related("requested_models__ai_model")
