@@ -1,5 +1,6 @@
 """People who use somebody's grant with keys of their own: accept the terms, leave, be removed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import reasons
-from requests_app.actions import keys
+from requests_app.actions import bulk, keys
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
 from requests_app.models import Collaborator, Grant
@@ -66,3 +67,12 @@ def _remove(
     reason = reasons.NO_LONGER_SHARED
     keys.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
     return place
+
+
+def remove_all(places: Iterable[Collaborator], *, by: User, now: datetime) -> None:
+    """End these places under locked grants; whoever ends them ends their keys with them."""
+    for place in places:
+        place.removed_at, place.removed_by = now, by
+        bulk.save(place, ["removed_at", "removed_by"])
+        details = {"person": str(place.person_id)}
+        note(place.grant, "grant.collaborator_removed", by=by, at=now, details=details)

@@ -1,6 +1,7 @@
 """End everything under a person, an institution, a policy or a model, in one transaction."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import audit, reasons
-from requests_app.actions import bulk, clearing, grants, keys, reviews, stages
+from requests_app.actions import bulk, clearing, collaborators, grants, keys, reviews, stages
 from requests_app.actions.locks import Locked, lock_below, lock_person
 from requests_app.actions.moves import note
 from requests_app.actions.under import Subject, under
-from requests_app.models import AccessRequest, Ending, Policy, ServiceToken
+from requests_app.models import AccessRequest, Collaborator, Ending, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
 from requests_app.rules import in_group, reason_given
 
@@ -42,7 +43,8 @@ def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
     """Revoke all grants and keys under `subject`; all of them are refused from this commit.
 
     A person's open requests are withdrawn, and they are no longer in good standing. A model is
-    withdrawn. Those who lose something are told once each.
+    withdrawn. Places of a person, or of an institution's people, under grants of others end too.
+    Those who lose something are told once each.
     """
     _lock(subject)
     _check(subject, by)
@@ -123,21 +125,33 @@ def _end(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
     for access_request in closed:
         stages.close_rest(access_request, by=word.by, now=word.now)
         reviews.close_request(access_request, "withdraw", **said)
+    losses = list(_losses(locked, closed))  # who shares what, before that ends
     grants.revoke_all(locked.grants, **said)
+    collaborators.remove_all(locked.places, by=word.by, now=word.now)
     keys.revoke_all(locked.keys, **said)
-    return _tell(locked, closed, word)
+    return _tell(losses, word)
 
 
-def _tell(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
+def _losses(locked: Locked, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
+    """Who loses what: the person, what it counts as, and the row on whose chain it is told."""
+    yield from ((row.holder_id, "grants", row) for row in locked.grants)
+    yield from ((row.holder_id, "keys", row) for row in locked.keys)
+    yield from ((row.requester_id, "requests", row) for row in closed)
+    yield from ((place.person_id, "shared", place.grant) for place in locked.places)
+    ended = {grant.pk: grant for grant in locked.grants}
+    shared = Collaborator.objects.filter(removed_at=None, person__is_active=True, grant__in=ended)
+    for place in shared.order_by("pk"):
+        yield place.person_id, "shared", ended[place.grant_id]
+
+
+def _tell(losses: Iterable[tuple[int, str, Any]], word: _Word) -> int:
     """One event for each person, on the chain of what they lost first; its notice tells them."""
     lost: dict[int, Counter[str]] = {}
     first: dict[int, Any] = {}
-    for name, rows in (("grants", locked.grants), ("keys", locked.keys), ("requests", closed)):
-        for row in rows:
-            person = row.requester_id if isinstance(row, AccessRequest) else row.holder_id
-            lost.setdefault(person, Counter())[name] += 1
-            first.setdefault(person, row)
+    for person, name, row in losses:
+        lost.setdefault(person, Counter())[name] += 1
+        first.setdefault(person, row)
     for person, row in first.items():
-        details = {"reason": word.reason, **lost[person]}
+        details = {"reason": word.reason, "person": str(person), **lost[person]}
         note(row, "access.ended", by=word.by, at=word.now, details=details)
     return len(first)

@@ -19,6 +19,7 @@ from requests_app.models import (
     AccessRequest,
     BreakGlass,
     Capacity,
+    Collaborator,
     Delegation,
     Grant,
     Invitation,
@@ -128,6 +129,7 @@ class Locked:
     open_requests: list[AccessRequest]
     grants: list[Grant]
     keys: list[Key]
+    places: list[Collaborator]
 
 
 def requests_below(below: Under) -> set[int]:
@@ -154,18 +156,26 @@ def lock_below(below: Under) -> Locked:
     requests = lock_requests(asked)
     ended = set(below.grants.filter(access_request__in=asked).values_list("pk", flat=True))
     keyed = below.keys.filter(grant__access_request__in=asked)
-    given = {*ended, *keyed.values_list("grant", flat=True)}
+    lent = below.places.filter(grant__access_request__in=asked)
+    given = {
+        *ended,
+        *(each for rows in (keyed, lent) for each in rows.values_list("grant", flat=True)),
+    }
     grants = {row.pk: row for row in _in_order(Grant.objects.select_related("holder"), given)}
     for grant in grants.values():
         grant.access_request = requests[grant.access_request_id]
     keys = _in_order(Key.objects.select_related("holder"), set(keyed.values_list("pk", flat=True)))
     for key in keys:
         key.grant = grants[key.grant_id]
+    places = list(lent.filter(grant__in=grants).select_related("person").order_by("pk"))
+    for place in places:
+        place.grant = grants[place.grant_id]
     still_open = set(below.open_requests.filter(pk__in=asked).values_list("pk", flat=True))
     return Locked(
         [row for row in requests.values() if row.pk in still_open],
         [row for row in grants.values() if row.pk in ended],
         keys,
+        places,
     )
 
 

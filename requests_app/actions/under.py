@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import Institution, User
-from requests_app.models import AccessRequest, Collaborator, Ending, Grant, Key, Policy
+from lifecycle.people.models import Affiliation, Institution, User
+from requests_app.models import (
+    AccessRequest,
+    Collaborator,
+    Ending,
+    Grant,
+    Key,
+    Policy,
+    RequestInstitution,
+)
 from requests_app.states import KeyState
 
 Subject = User | Institution | Policy | AIModel
@@ -15,13 +23,14 @@ USABLE = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
 
 @dataclass(frozen=True)
 class Under:
-    """What ends, the requests that could still become grants, and the grants that give keys."""
+    """What ends: grants, keys, places under grants of others; and what could still be granted."""
 
     kind: Ending.Kind
     grants: QuerySet[Grant]
     keys: QuerySet[Key]
     open_requests: QuerySet[AccessRequest]
     shared: QuerySet[Grant]
+    members: QuerySet[User]
 
     @property
     def closes_requests(self) -> bool:
@@ -33,21 +42,37 @@ class Under:
         return self.open_requests if self.closes_requests else self.open_requests.none()
 
     @property
+    def places(self) -> QuerySet[Collaborator]:
+        """What others share with its people. Under a grant that ends they end with it."""
+        rows = Collaborator.objects.filter(person__in=self.members, removed_at=None)
+        return rows.filter(grant__in=self.shared).exclude(grant__in=self.grants)
+
+    @property
+    def sharers(self) -> QuerySet[Collaborator]:
+        """With whom the grants that end are shared."""
+        rows = Collaborator.objects.filter(removed_at=None, person__is_active=True)
+        return rows.filter(grant__in=self.grants)
+
+    @property
     def people(self) -> QuerySet[User]:
         """Who loses something."""
         holds = Q(pk__in=self.grants.values("holder")) | Q(pk__in=self.keys.values("holder"))
-        return User.objects.filter(holds | Q(pk__in=self.closed_requests.values("requester")))
+        shares = Q(pk__in=self.places.values("person")) | Q(pk__in=self.sharers.values("person"))
+        asks = Q(pk__in=self.closed_requests.values("requester"))
+        return User.objects.filter(holds | shares | asks)
 
 
 def under(subject: Subject) -> Under:
     kind, grants, keys, requests = _conditions(subject)
-    places = Collaborator.objects.filter(person__in=_people(subject), removed_at=None)
+    members = _people(subject)
+    places = Collaborator.objects.filter(person__in=members, removed_at=None)
     return Under(
         kind,
         Grant.objects.live().filter(grants),
         Key.objects.filter(keys, state__in=USABLE),
         AccessRequest.objects.open().filter(requests),
         Grant.objects.live().filter(pk__in=places.values("grant")),
+        members,
     )
 
 
@@ -56,7 +81,8 @@ def _people(subject: Subject) -> QuerySet[User]:
     if isinstance(subject, User):
         return User.objects.filter(pk=subject.pk)
     if isinstance(subject, Institution):
-        return User.objects.filter(institution=subject)
+        there = Affiliation.objects.filter(institution=subject, ends_at=None)
+        return User.objects.filter(pk__in=there.values("person"))
     return User.objects.none()
 
 
@@ -66,9 +92,7 @@ def _conditions(subject: Subject) -> tuple[Ending.Kind, Q, Q, Q]:
         keys = Q(holder=subject) | Q(grant__holder=subject)
         return Ending.Kind.PERSON, Q(holder=subject), keys, Q(requester=subject)
     if isinstance(subject, Institution):
-        people = User.objects.filter(institution=subject)
-        keys = Q(holder__in=people) | Q(grant__holder__in=people)
-        return Ending.Kind.INSTITUTION, Q(holder__in=people), keys, Q(requester__in=people)
+        return _of_institution(subject)
     if isinstance(subject, Policy):
         return (
             Ending.Kind.POLICY,
@@ -81,4 +105,16 @@ def _conditions(subject: Subject) -> tuple[Ending.Kind, Q, Q, Q]:
         Q(granted_models__ai_model=subject),
         Q(grant__granted_models__ai_model=subject),
         Q(requested_models__ai_model=subject),
+    )
+
+
+def _of_institution(subject: Institution) -> tuple[Ending.Kind, Q, Q, Q]:
+    """Of its people, and all that was asked for in its name, as for conflicts of interest."""
+    people = _people(subject)
+    asked = RequestInstitution.objects.filter(institution=subject).values("access_request")
+    return (
+        Ending.Kind.INSTITUTION,
+        Q(holder__in=people) | Q(access_request__in=asked),
+        Q(holder__in=people) | Q(grant__holder__in=people) | Q(grant__access_request__in=asked),
+        Q(requester__in=people) | Q(pk__in=asked),
     )

@@ -33,7 +33,8 @@ KINDS: Mapping[Ending.Kind, Callable[[], QuerySet[Any]]] = {
 ALSO = {
     Ending.Kind.PERSON: "They are no longer in good standing, and can't sign in. Their service "
     "tokens are revoked.",
-    Ending.Kind.INSTITUTION: "Its people stay in good standing. Requests in review go on.",
+    Ending.Kind.INSTITUTION: "What was asked for in its name is under it, whoever holds it. Its "
+    "people stay in good standing. Requests in review go on.",
     Ending.Kind.POLICY: "The policy stays in force, and requests in review go on.",
     Ending.Kind.MODEL: "The model is withdrawn: from now on nothing more is granted for it. Grants "
     "that name other models too end with it.",
@@ -133,6 +134,7 @@ def _preview(below: Under) -> dict[str, Any]:
         "people_count": below.people.count(),
         "grant_count": below.grants.count(),
         "key_count": below.keys.count(),
+        "place_count": below.places.count(),
         "request_count": below.closed_requests.count(),
         "grants": grants.prefetch_related("granted_models__ai_model")[:LISTED],
         "requests": below.closed_requests.order_by("pk")[:LISTED],

@@ -47,6 +47,8 @@ def holder_alone(row: Any, event: Event) -> Iterable[User]:
 
 def loser(row: Any, event: Event) -> Iterable[User]:
     """each who lost something by it, once"""
+    if person := event.details.get("person"):
+        return User.objects.filter(pk=person)
     return [row.requester if isinstance(row, AccessRequest) else row.holder]
 
 
@@ -99,7 +101,9 @@ def sharers_alone(row: Any, event: Event) -> Iterable[User]:
 
 
 def removed(row: Any, event: Event) -> Iterable[User]:
-    """whoever was removed"""
+    """whoever was removed, unless everything of theirs ended at once"""
+    if "receipt" in event.details:
+        return []
     return User.objects.filter(pk=event.details["person"])
 
 
