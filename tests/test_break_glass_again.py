@@ -1,5 +1,6 @@
 """Who may break the glass, and not twice before somebody has looked at the first time."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -102,10 +103,15 @@ def test_not_in_order_bars_for_the_time_that_the_setting_names(
         assert broken_by(zoe, other).state == "active"
 
 
-def test_database_refuses_a_second_one_before_the_review(broken: BreakGlass, grant: Grant) -> None:
+def test_database_refuses_a_second_one_before_the_review(
+    broken: BreakGlass,
+    other: AccessRequest,
+    rita: User,
+    approve: Callable[[AccessRequest, User], Grant],
+) -> None:
     said = {"at": timezone.now(), "remind_at": timezone.now(), "reason": "Again."}
     with pytest.raises(IntegrityError, match="waits for the review"):
-        BreakGlass.objects.create(grant=grant, by=broken.by, **said)
+        BreakGlass.objects.create(grant=approve(other, rita), by=broken.by, **said)
 
 
 @pytest.mark.django_db(transaction=True)

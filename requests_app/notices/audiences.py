@@ -47,9 +47,9 @@ def holder_alone(row: Any, event: Event) -> Iterable[User]:
 
 def loser(row: Any, event: Event) -> Iterable[User]:
     """each who lost something by it, once"""
-    if person := event.details.get("person"):
-        return User.objects.filter(pk=person)
-    return [row.requester if isinstance(row, AccessRequest) else row.holder]
+    own = row.requester if isinstance(row, AccessRequest) else row.holder
+    shares = event.details.get("person", str(own.pk))
+    return [own] if shares == str(own.pk) else User.objects.filter(pk=shares)
 
 
 def holder(row: Any, event: Event) -> Iterable[User]:

@@ -39,9 +39,13 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "withdrawn_at": _moment(event, "withdrawn_at"),
         "invitation": row if isinstance(row, Invitation) else None,
         "key": row if isinstance(row, Key) else None,
+        "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
     }
     return {**said, "deadline": _deadline(notice.template, said)}
+
+
+LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
 
 
 def _deadline(template: str, said: dict[str, Any]) -> datetime | None:
