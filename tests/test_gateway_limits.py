@@ -197,3 +197,10 @@ def test_check_refuses_when_the_money_is_spent_and_waiting_is_no_cure(
     reply = asked(Limits(spend=1_000_000), Used(spend=spend))
     assert reply.status == status
     assert "retry-after" not in reply.headers
+
+
+def test_a_used_up_limit_on_tokens_says_its_rate_limit() -> None:
+    reply = asked(Limits(tokens_per_day=700), Used(tokens_today=700))
+    assert (reply.status, reply.reason) == (429, "too-many-tokens")
+    assert reply.headers["ratelimit-policy"] == '"tokens";q=700;w=86400;qu="tokens"'
+    assert reply.headers["ratelimit"] == f'"tokens";r=0;t={reply.headers["retry-after"]}'

@@ -19,7 +19,7 @@ from lifecycle.people.models import User
 from requests_app import issuers
 from requests_app.actions.locks import lock_key
 from requests_app.actions.moves import move, note
-from requests_app.actions.terms import changes_at, terms_at
+from requests_app.actions.terms import changes_at, gateways_of, terms_at
 from requests_app.issuers import IssuerError, Unreachable
 from requests_app.models import Grant, IssuedKey, IssuedState, Key
 from requests_app.states import KeyState
@@ -40,8 +40,7 @@ CREATING, PRESENT, DELETING, GONE = (
 
 def intend(key: Key, *, now: datetime) -> bool:
     """Write down which gateways are to have the key, before any is asked; False for none."""
-    granted = key.grant.granted_models.filter(is_live=True)
-    names = issuers.for_models(set(granted.values_list("ai_model__identifier", flat=True)))
+    names = gateways_of(key.grant)
     IssuedKey.objects.bulk_create(
         IssuedKey(
             key=key,

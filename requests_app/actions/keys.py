@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import reasons
-from requests_app.actions import issuing
+from requests_app.actions import issuing, terms
 from requests_app.actions import networks as written
 from requests_app.actions.locks import lock_grant, lock_key
 from requests_app.actions.moves import move, note
@@ -104,6 +104,7 @@ def _make(
 ) -> ClaimedKey:
     """A key that is active at once when no other gateway has to have it too."""
     _check_time(grant, now)
+    _check_kept(grant, networks)
     if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
         raise WrongState(_("A key is being made for you just now. Try again in a few minutes."))
     assert grant.ends_at  # active grants have one (constraint)
@@ -130,6 +131,26 @@ def _make(
 def _check_time(grant: Grant, now: datetime) -> None:
     if not grant.ends_at or now >= grant.ends_at:
         raise WrongState(_("This access has reached its end, so no key can be made."))
+
+
+def why_no_budget(grant: Grant) -> str | None:
+    """The sentence with which a new key is refused when there is nothing left to spend."""
+    if not grant.is_spent:
+        return None
+    return _("This access has used up what it may spend, so a new key would be refused too.")
+
+
+def _check_kept(grant: Grant, networks: list[str]) -> None:
+    """No key is made that would reach further somewhere than it says."""
+    if sentence := why_no_budget(grant):
+        raise WrongState(sentence)
+    names = terms.gateways_of(grant) if networks else []
+    if names:
+        sentence = _(
+            "Keys of this access are made at %(names)s too, where networks aren't checked. "
+            "Leave this empty."
+        ) % {"names": ", ".join(sorted(names))}
+        raise Invalid({"networks": sentence})
 
 
 def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -> None:

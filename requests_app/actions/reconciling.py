@@ -47,19 +47,33 @@ WITH names AS (
     JOIN names ON names.here = model.identifier
     WHERE scope.is_live AND (model.withdrawn_at IS NULL OR model.withdrawn_at > %(now)s)
     GROUP BY scope.grant_id
+), used AS (
+    SELECT key.grant_id, sum(usage.cost)::bigint AS cost
+    FROM requests_app_usage AS usage
+    JOIN requests_app_key AS key ON key.id = usage.key_id
+    JOIN requests_app_grant AS access ON access.id = key.grant_id
+    WHERE access.spend_cap IS NOT NULL
+    GROUP BY key.grant_id
 ), expected AS (
     SELECT issued.id, issued.reference, issued.confirmed_at, key.expires_at,
            key.state IN ('active', 'retiring') AS is_live,
            NOT (access.state = 'active' AND access.activated_at <= %(now)s
                 AND holder.is_active AND grantee.is_active
-                AND scopes.models IS NOT NULL) AS is_blocked,
-           access.spend_cap, access.requests_per_minute, scopes.models
+                AND scopes.models IS NOT NULL
+                AND (access.spend_cap IS NULL
+                     OR coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint)) AS is_blocked,
+           CASE WHEN coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint
+                THEN (access.spend_cap * 1000000::bigint - (coalesce(used.cost, 0) - (
+                    SELECT coalesce(sum(own.cost), 0)::bigint FROM requests_app_usage AS own
+                    WHERE own.key_id = key.id)))::double precision / 1000000
+           END AS budget, access.requests_per_minute, scopes.models
     FROM requests_app_issuedkey AS issued
     JOIN requests_app_key AS key ON key.id = issued.key_id
     JOIN requests_app_grant AS access ON access.id = key.grant_id
     JOIN people_user AS holder ON holder.id = key.holder_id
     JOIN people_user AS grantee ON grantee.id = access.holder_id
     LEFT JOIN scopes ON scopes.grant_id = access.id
+    LEFT JOIN used ON used.grant_id = access.id
     WHERE issued.issuer = %(issuer)s AND issued.state = 'present'
 )
 SELECT CASE WHEN NOT expected.is_live THEN 'extra'
@@ -73,7 +87,7 @@ WHERE NOT expected.is_live
        OR listed.is_blocked <> expected.is_blocked
        OR listed.ends_at IS NULL
        OR abs(extract(epoch FROM listed.ends_at - expected.expires_at)) > %(apart)s
-       OR expected.spend_cap IS NOT NULL AND listed.budget IS DISTINCT FROM expected.spend_cap
+       OR expected.budget IS NOT NULL AND listed.budget IS DISTINCT FROM expected.budget
        OR expected.requests_per_minute IS NOT NULL
           AND listed.requests_per_minute IS DISTINCT FROM expected.requests_per_minute)
 UNION ALL

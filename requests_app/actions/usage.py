@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.logs import redacted
-from requests_app.models import Key, ServiceToken, Usage, UsageBatch
+from requests_app.actions import issuing
+from requests_app.models import Grant, Key, ServiceToken, Usage, UsageBatch
 from requests_app.refusals import Invalid, WrongState
 
 MOST = 1_000
@@ -147,6 +148,7 @@ def _add(entries: Iterable[tuple[Place, Entry]]) -> None:
     for place, entry in entries:
         for column, amount in enumerate((entry.input_tokens, entry.output_tokens, entry.cost)):
             sums[place][column] += amount
+    caps = _unspent(key for key, _model, _day in sums)
     for (key, ai_model, day), (taken, given, cost) in sorted(sums.items()):
         usage, _made = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
         Usage.objects.filter(pk=usage.pk).update(
@@ -154,3 +156,15 @@ def _add(entries: Iterable[tuple[Place, Entry]]) -> None:
             output_tokens=F("output_tokens") + given,
             cost=F("cost") + cost,
         )
+    for grant in caps:
+        if grant.is_spent:
+            issuing.refresh(grant, now=timezone.now())
+
+
+def _unspent(keys: Iterable[int]) -> list[Grant]:
+    """Whose budget this report may use up; other gateways have to hear of that. Locked, so that of
+    two reports at once the second sees the first.
+    """
+    grants = Key.objects.filter(pk__in=set(keys)).values("grant")
+    capped = Grant.objects.filter(pk__in=grants, spend_cap__isnull=False).order_by("pk")
+    return [grant for grant in capped.select_for_update(no_key=True) if not grant.is_spent]

@@ -12,7 +12,7 @@ from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from requests_app.gateway import problems
 from requests_app.gateway.check import Allowed, KeyRow, RetiredModel
-from requests_app.gateway.limits import NAMES, Bucket, Refused, windows_of
+from requests_app.gateway.limits import DAY, NAMES, Bucket, Refused, windows_of
 from requests_app.gateway.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 
 MILLIONTHS = 1_000_000
@@ -100,6 +100,10 @@ def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
         limits = [(bucket.seconds, bucket.limit) for bucket in refused.buckets]
         headers.append(("ratelimit-policy", _policy(limits)))
         headers.append(("ratelimit", _rate_limit(refused.buckets, now)[1].decode()))
+    if refused.tokens is not None:
+        policy = f'"tokens";q={refused.tokens};w={DAY};qu="tokens"'
+        headers.append(("ratelimit-policy", policy))
+        headers.append(("ratelimit", f'"tokens";r=0;t={refused.seconds}'))
     if refused.seconds is not None:
         headers.append(("retry-after", str(refused.seconds)))
         if refused.seconds > MAX_WAIT:

@@ -66,6 +66,8 @@ class Refused:
     problem: Problem
     seconds: int | None
     buckets: tuple[Bucket, ...] = ()
+    tokens: int | None = None
+    """The limit on tokens a day that is used up."""
 
 
 Outcome = Refused | tuple[Bucket, ...]
@@ -224,5 +226,5 @@ def spent(row: KeyRow, now: int) -> Refused | None:
     if limits.spend is not None and used.spend >= limits.spend:
         return Refused(SPEND_CAP_REACHED, None)
     if limits.tokens_per_day is not None and used.tokens_today >= limits.tokens_per_day:
-        return Refused(TOO_MANY_TOKENS, DAY - now % DAY)
+        return Refused(TOO_MANY_TOKENS, DAY - now % DAY, tokens=limits.tokens_per_day)
     return None

@@ -137,7 +137,8 @@ SPEND_CAP_REACHED = Problem(
     "spend-cap-reached",
     403,
     "This access has used up what it may spend",
-    "Waiting doesn't help. Ask for more, with what you have measured, on your access page.",
+    "Waiting doesn't help. On the page of this access, end it and ask for more, with what you have "
+    "measured; the form is filled in.",
     error="insufficient_scope",
     see="/access/",
 )

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models.columns import (
@@ -23,10 +24,18 @@ from requests_app.models.request import AccessRequest
 from requests_app.models.scope import OPERATIONS, all_operations
 from requests_app.states import GRANT, GrantState
 
+MILLIONTHS = 1_000_000
+_ALL_COST = Coalesce(Sum("keys__usage__cost"), 0, output_field=models.BigIntegerField())
+
 
 class GrantQuerySet(LockedQuerySet["Grant"]):
     def live(self) -> Self:
         return self.filter(state__in=GRANT.live)
+
+    def with_spent(self) -> Self:
+        """What was reported beside each row, so that a list asks once."""
+        costs = self.model._default_manager.filter(pk=OuterRef("pk")).values("pk")
+        return self.annotate(reported_cost=Subquery(costs.annotate(all=_ALL_COST).values("all")))
 
     def due_for_activation(self, now: datetime) -> Self:
         return self.filter(state=GrantState.WAITING, starts_at__lte=now)
@@ -180,6 +189,18 @@ class Grant(LimitColumns):
                 name="grant_operations_are_known",
             ),
         ]
+
+    def spent(self) -> int:
+        """In millionths of a USD, as far as gateways reported it."""
+        known = self.__dict__.get("reported_cost")
+        if known is None:
+            known = self.keys.aggregate(all=Sum("usage__cost"))["all"]
+        return int(known or 0)
+
+    @property
+    def is_spent(self) -> bool:
+        """From then on the check refuses every key of it."""
+        return self.spend_cap is not None and self.spent() >= self.spend_cap * MILLIONTHS
 
     def __str__(self) -> str:
         return self.public_id

@@ -48,7 +48,9 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
         yield Badge(_("to be confirmed") if is_late else _("confirm by %(day)s") % day, "warn")
     if grant.state != GrantState.ACTIVE:
         return
-    if not has_accepted(grant, person):
+    if grant.is_spent:
+        yield Badge(_("budget used up"), "warn")
+    elif not has_accepted(grant, person):
         yield Badge(_("accept the terms"), "warn")
     elif not any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all()):
         yield Badge(_("make your key"), "warn")

@@ -8,7 +8,9 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -18,6 +20,7 @@ from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import limits, pace, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
+from requests_app.actions.terms import not_kept_elsewhere
 from requests_app.lines import Lines
 from requests_app.models import Grant, Key, Limits
 from requests_app.refusals import Invalid
@@ -31,9 +34,8 @@ from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
     """What the person holds or shares, with the keys that are theirs to see."""
     shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
-    rows = Grant.objects.visible_to_its_people(request.user).select_related(
-        "access_request", "break_glass"
-    )
+    rows = Grant.objects.visible_to_its_people(request.user).with_spent()
+    rows = rows.select_related("access_request", "break_glass")
     related = rows.select_related("holder", "access_request__policy_version__policy")
     keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
     return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
@@ -79,7 +81,11 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
         "claim_form": form,
         "reason_form": ReasonForm(),
-        "why_not": {action: rules.why_not(action, grant, by) for action in ACTS},
+        "why_not": {
+            **(why_not := {action: rules.why_not(action, grant, by) for action in ACTS}),
+            "claim": why_not["claim"] or keys.why_no_budget(grant),
+        },
+        "not_kept_elsewhere": not_kept_elsewhere(grant),
         "why_not_extend": extensions.why_not(grant, by=by, now=now),
         "may_confirm": badges.may_confirm(grant, now),
         "badges": list(badges.of_grant(grant, by, now)),
@@ -93,7 +99,11 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
 
 def _row(key: Key, person: User) -> dict[str, Any]:
     why_not = {action: rules.why_not(action, key, person) for action in ("rotate", "revoke")}
-    why_not["rotate"] = why_not["rotate"] or rules.why_not("claim", key.grant, person)
+    why_not["rotate"] = (
+        why_not["rotate"]
+        or rules.why_not("claim", key.grant, person)
+        or keys.why_no_budget(key.grant)
+    )
     return {
         "key": key,
         "why_not": why_not,
@@ -139,4 +149,6 @@ def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(_own(request), public_id=public_id)
     grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())
     messages.success(request, _("Your access has ended. Its keys no longer work."))
+    if "ask_again" in request.POST:
+        return redirect(f"{reverse('ask')}?{urlencode({'continues': public_id})}")
     return redirect("grant", public_id)
