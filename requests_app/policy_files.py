@@ -8,6 +8,7 @@ import yaml
 from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import DAY, length
 from lifecycle.text.normalization import canonical, one_line
 from requests_app import wording, yaml_lines
 from requests_app.actions import policies
@@ -87,8 +88,8 @@ def write(version: PolicyVersion) -> str:
         "name": policy.name,
         "owners": str(policy.owners),
         "models": list(models),
-        "longest": wording.length(text.longest),
-        "wait_after_denial": wording.length(text.wait_after_denial),
+        "longest": length(text.longest),
+        "wait_after_denial": length(text.wait_after_denial),
         **({"country": text.country} if text.country else {}),
         "institution_conflict": text.institution_conflict,
         **_limits_written(text),
@@ -121,7 +122,7 @@ def _step_written(step: Step) -> dict[str, Any]:
         "reviewers": str(step.reviewers),
         "quorum": step.quorum,
         "denials": step.denials,
-        "window": wording.length(step.window),
+        "window": length(step.window),
         **({"alternates": str(step.alternates)} if step.alternates else {}),
         "blind": step.blind,
         "same_people": step.same_people,
@@ -242,7 +243,7 @@ def _length(value: Value) -> Any:
         return wording.read_length(value.text())
     except ValueError as error:
         value.refuse(str(error))
-        return wording.DAY
+        return DAY
 
 
 def _wrong(file: PolicyFile) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django_countries import countries
 
+from lifecycle.text.durations import DAY, HOUR, UNITS, length
 from requests_app import clock, limits, question_wording
 from requests_app.models import Condition, Limits, Part, Track
 from requests_app.models.question import Question
@@ -28,8 +29,6 @@ NUMBERS = (
     gettext_lazy("nine"),
     gettext_lazy("ten"),
 )
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-UNITS = {"day": DAY, "hour": HOUR, "minute": HOUR / 60, "second": HOUR / 3600}
 LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
 START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
 
@@ -89,26 +88,9 @@ def number(count: int) -> str:
     return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
-def counted(count: int, unit: str) -> str:
-    """`1 day`, `7 days`; a unit of `UNITS`."""
-    said = {
-        "day": ngettext("%(count)s day", "%(count)s days", count),
-        "hour": ngettext("%(count)s hour", "%(count)s hours", count),
-        "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
-        "second": ngettext("%(count)s second", "%(count)s seconds", count),
-    }
-    return said[unit] % {"count": count}
-
-
 def _started(sentence: str) -> str:
     """With a capital, whichever word a language puts first."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def length(time: timedelta) -> str:
-    """`7 days`, or `36 hours`: the largest unit of which it is a whole number."""
-    unit = next((unit for unit, size in UNITS.items() if not time % size), "second")
-    return counted(time // UNITS[unit], unit)
 
 
 def read_length(written: str) -> timedelta:
@@ -160,9 +142,15 @@ def headline(step: Step, country: str = "") -> str:
     return "; ".join(clauses)
 
 
+def _over_days(value: str) -> str:
+    count = int(value) if value.isdecimal() else 0
+    said = ngettext("over %(value)s day", "over %(value)s days", count)
+    return said % {"value": value}
+
+
 CONDITIONS: Mapping[str, Callable[[str], str]] = {
     Condition.ALWAYS: lambda value: "",
-    Condition.LONGER_THAN: lambda value: _("over %(value)s days") % {"value": value},
+    Condition.LONGER_THAN: lambda value: _over_days(value),
     Condition.COSTS_OVER: lambda value: _("over %(value)s USD") % {"value": value},
     Condition.OPERATION: lambda value: _("for %(value)s") % {"value": value},
     Condition.TRACK: lambda value: (

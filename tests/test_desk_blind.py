@@ -44,7 +44,7 @@ def test_blind_step_hides_votes_from_other_reviewers(blind: Stage, sam: User, ri
         assert WORDS not in text
         assert "Voted for it" not in text
         assert "Rita</strong> hidden until this step is decided" in text
-        assert "without completions, 30 days instead of 90: a reviewer" in text
+        assert "without completions, 30 days instead of 90 days: a reviewer" in text
 
 
 def test_blind_step_shows_ones_own_vote(blind: Stage, rita: User) -> None:

@@ -36,7 +36,7 @@ def test_confirming_approves(stage: Stage, rita: User) -> None:
 def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:
     less = {"without_operations": ["completions"], "days": 30}
     said = text_of(decide(rita, stage, "approve", confirmed=None, **less))
-    assert "less than what stands now: without completions, 30 days instead of 90" in said
+    assert "less than what stands now: without completions, 30 days instead of 90 days" in said
     decide(rita, stage, "approve", **less)
     grant = Grant.objects.get()
     assert (grant.operations, grant.duration) == (["messages"], timedelta(days=30))

@@ -121,8 +121,8 @@ def test_page_shows_a_narrowing_with_who_and_why(
     reviews.approve(stage, by=rita, reason="A month will do.", shown=digest, narrowed_to=less)
     text = seen(pat, stage.access_request)
     assert "for messages, 30 days." in text
-    assert "without completions, 30 days instead of 90: Rita" in text
-    assert "Narrowed: without completions, 30 days instead of 90<" in text
+    assert "without completions, 30 days instead of 90 days: Rita" in text
+    assert "Narrowed: without completions, 30 days instead of 90 days<" in text
     assert "A month will do." in text
 
 

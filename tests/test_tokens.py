@@ -110,7 +110,7 @@ def test_page_shows_the_token_once(ada: User, alice: User) -> None:
 @pytest.mark.parametrize(("changed", "sentence"), [
     ({"owner": "nobody@example.org"}, "There is nobody with this address."),
     ({"powers": []}, "This field is required."),
-    ({"ends_on": f"{in_days(400):%Y-%m-%d}"}, "Choose an end within the next 366 days."),
+    ({"ends_on": f"{in_days(400):%Y-%m-%d}"}, "a token works for at most 366 days."),
 ])  # fmt: skip
 def test_page_says_what_is_wrong(
     changed: dict[str, Any], sentence: str, ada: User, alice: User
@@ -162,7 +162,7 @@ def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
     (("create", "N", "--owner", "no@example.org", "--power", "read", "--days", "3", "--as",
       "ada@example.org"), "nobody with the address"),
     (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "99999999",
-      "--as", "ada@example.org"), "within the next 366 days"),
+      "--as", "ada@example.org"), "at most 366 days"),
     (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "3", "--as",
       "alice@example.org"), "Only a superuser"),
 ])  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
+from lifecycle.text.durations import length
 from requests_app import wording
 from requests_app.actions.policies import Step, Text
 from requests_app.models import Condition
@@ -94,7 +95,7 @@ LENGTHS = [
 
 @pytest.mark.parametrize(("time", "written"), LENGTHS)
 def test_length_reads_back(time: timedelta, written: str) -> None:
-    assert wording.length(time) == written
+    assert length(time) == written
     assert wording.read_length(written) == time
 
 

@@ -12,6 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.links import ORCID
 from lifecycle.people.models import User
 from lifecycle.people.stored_addresses import comparable_address
+from lifecycle.text.durations import length
 from requests_app.actions import answers, ask_models, askers, needed, words
 from requests_app.actions.ask import Ask
 from requests_app.models import (
@@ -106,11 +107,10 @@ def check_dates(
     if ask.starts_on > today + LATEST_START:
         raise Invalid({"starts_on": _("Choose a start within the next year.")})
     if ask.ends_on - ask.starts_on > version.longest:
-        days = version.longest.days
         raise Invalid(
             {
-                "ends_on": _("This policy grants at most %(days)s days. Choose an earlier end.")
-                % {"days": days}
+                "ends_on": _("This policy grants at most %(length)s. Choose an earlier end.")
+                % {"length": length(version.longest)}
             }
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
+from lifecycle.text.durations import length
 from lifecycle.text.normalization import one_line, tidied
 from lifecycle.text.validation import line_problem
 from requests_app import clock, conditions, limits, voters
@@ -135,9 +136,9 @@ def _in_text(text: Text) -> Iterator[Finding]:
     if len(text.terms) > LONGEST_TERMS:
         yield "terms", f"Please stay under {LONGEST_TERMS:,} characters."
     if not timedelta(days=1) <= text.longest <= LONGEST_TIME:
-        yield "longest", f"The longest grant must be 1 to {LONGEST_TIME.days} days."
+        yield "longest", f"The longest grant must be 1 to {length(LONGEST_TIME)}."
     if not timedelta(0) <= text.wait_after_denial <= LONGEST_TIME:
-        yield "wait_after_denial", f"The wait must be 0 to {LONGEST_TIME.days} days."
+        yield "wait_after_denial", f"The wait must be 0 to {length(LONGEST_TIME)}."
     if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
         yield "country", f"The working days of “{text.country}” aren't known."
     yield from limits.problems(text.limits())
@@ -153,7 +154,7 @@ def _in_step(step: Step) -> Iterator[Finding]:
     if not 1 <= step.denials <= MOST_VOTES:
         yield "denials", f"A step needs 1 to {MOST_VOTES} denials to end it."
     if not timedelta(0) < step.window <= LONGEST_WINDOW:
-        yield "window", f"The window must be longer than nothing, up to {LONGEST_WINDOW.days} days."
+        yield "window", f"The window must be longer than nothing, up to {length(LONGEST_WINDOW)}."
     elif step.alternates and step.window < clock.SHORTEST_WITH_ALTERNATES:
         yield "window", "With alternates the window must be at least 4 days, or they have no time."
     if step.alternates == step.reviewers:

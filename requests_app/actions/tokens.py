@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.config import waking
 from lifecycle.people.models import User
+from lifecycle.text.durations import length
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
 from requests_app.gateway import key_format
@@ -98,8 +99,8 @@ def _end(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + LONGEST:
         raise Invalid(
             {
-                "expires_at": _("Choose an end within the next %(days)s days.")
-                % {"days": LONGEST.days}
+                "expires_at": _("Choose an earlier end: a token works for at most %(length)s.")
+                % {"length": length(LONGEST)}
             }
         )
     return expires_at

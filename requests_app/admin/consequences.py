@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from lifecycle.text.durations import length
 from requests_app import conditions, limits
 from requests_app.admin.decisions import DecisionForm
 from requests_app.admin.page import Page
@@ -37,7 +38,7 @@ def _approve(page: Page, bench: Bench, form: DecisionForm) -> list[str]:
 def _scope(scope: Scope) -> str:
     models, operations = ", ".join(scope.identifiers), " and ".join(scope.operations)
     most = limits.amounts(scope.limits)
-    return f"{models} for {operations}, {scope.duration.days} days" + (most and f", at most {most}")
+    return f"{models} for {operations}, {length(scope.duration)}" + (most and f", at most {most}")
 
 
 def _after_approval(page: Page, bench: Bench) -> str:
@@ -61,8 +62,8 @@ def _deny(page: Page, bench: Bench, form: DecisionForm) -> list[str]:
     reason = Denial(form.cleaned_data["denial"]).label
     said = [f"You vote against it: {reason}."]
     needed = bench.stage.step.denials
-    wait = page.access_request.policy_version.wait_after_denial.days
-    again = f"and may ask again after {wait} days" if wait else "and may ask again at once"
+    wait = page.access_request.policy_version.wait_after_denial
+    again = f"and may ask again after {length(wait)}" if wait else "and may ask again at once"
     ends = f"{page.access_request.requester} is told why, {again}."
     if page.veil.blind and needed > 1:
         hidden = "Votes are hidden until the step is decided."

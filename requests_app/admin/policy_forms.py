@@ -11,6 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.durations import length
 from lifecycle.text.fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField, read_whole
 from requests_app import clock, conditions, limits, wording
@@ -39,7 +40,7 @@ class LengthField(forms.Field):
             raise forms.ValidationError(str(error)) from None
 
     def prepare_value(self, value: Any) -> Any:
-        return wording.length(value) if isinstance(value, timedelta) else value
+        return length(value) if isinstance(value, timedelta) else value
 
 
 def known_countries() -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from lifecycle.text.durations import length
 from requests_app import limits
 from requests_app.actions.moves import name_of
 from requests_app.admin.veil import Veil
@@ -107,5 +108,5 @@ def taken_away(before: Scope, after: Scope) -> list[str]:
     kept = {*after.identifiers, *after.operations}
     words = [f"without {name}" for name in gone if name not in kept]
     if after.duration != before.duration:
-        words.append(f"{after.duration.days} days instead of {before.duration.days}")
+        words.append(f"{length(after.duration)} instead of {length(before.duration)}")
     return words + limits.lowered(before.limits, after.limits)

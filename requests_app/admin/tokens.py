@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 
 from lifecycle.people import addresses
 from lifecycle.people.models import User
+from lifecycle.text.durations import length
 from lifecycle.text.fields import LineField
 from requests_app.actions import tokens
 from requests_app.actions.tokens import NewToken
@@ -39,7 +40,7 @@ class TokenForm(forms.Form):
     ends_on = forms.DateField(
         label="Until",
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-        help_text=f"It ends at midnight UTC, at most {tokens.LONGEST.days} days from now.",
+        help_text=f"It ends at midnight UTC, at most {length(tokens.LONGEST)} from now.",
     )
 
     use_required_attribute = False

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import length
 from requests_app.models.columns import LimitColumns, limits_are_positive
 from requests_app.models.policy import Part, PolicyVersion
 from requests_app.models.request import AccessRequest
@@ -187,7 +188,7 @@ class Narrowing(LimitColumns):
         ]
 
     def __str__(self) -> str:
-        return f"{self.revision_id} to {self.duration.days} days"
+        return f"{self.revision_id} to {length(self.duration)}"
 
     def scope(self) -> Scope:
         models, operations = tuple(sorted(self.identifiers)), tuple(sorted(self.operations))

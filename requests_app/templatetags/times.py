@@ -1,10 +1,12 @@
 """`{% blocktranslate with due=stage.due_at|moment %}`: a time inside a sentence."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
+
+from lifecycle.text import durations
 
 register = template.Library()
 
@@ -29,3 +31,20 @@ def exactly(at: datetime) -> str:
 @register.filter
 def day(on: date) -> str:
     return render_to_string("parts/day.html", {"day": on})
+
+
+@register.filter
+def in_words(time: timedelta) -> str:
+    """`7 days`, or `36 hours`."""
+    return durations.length(time)
+
+
+@register.filter
+def in_days(days: int) -> str:
+    """`1 day`, `7 days`."""
+    return durations.counted(days, "day")
+
+
+@register.filter
+def days_up(time: timedelta) -> int:
+    return durations.days_up(time)

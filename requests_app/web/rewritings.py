@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from requests_app import limits, wording
+from lifecycle.text.durations import length
+from requests_app import limits
 from requests_app.differences import Change, between, of_lists, of_words, reasons_for_return
 from requests_app.models import Event, Narrowing, Revision, Scope
 
@@ -53,7 +54,7 @@ def _cut(asked: Scope, granted: Scope) -> Iterator[Change]:
     if asked.operations != granted.operations:
         yield Change(_("Operations"), of_lists(asked.operations, granted.operations))
     if asked.duration != granted.duration:
-        lengths = wording.length(asked.duration), wording.length(granted.duration)
+        lengths = length(asked.duration), length(granted.duration)
         yield Change(_("Length"), of_words(*lengths))
     for name, before, after in limits.differences(asked.limits, granted.limits):
         yield Change(

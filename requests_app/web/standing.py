@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
+from lifecycle.text.durations import counted
 from requests_app.models import AccessRequest, Stage
 from requests_app.states import NOBODY, REQUEST, StageState
 
@@ -97,8 +98,13 @@ def promised_notice(provider: Provider) -> str:
     days = provider.notice_days
     if isinstance(days, dict) and days:
         bounds = {"fewest": min(days.values()), "most": max(days.values())}
-        return _("%(fewest)d to %(most)d days, by the kind of model") % bounds
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
+        said = ngettext(
+            "%(fewest)d to %(most)d day, by the kind of model",
+            "%(fewest)d to %(most)d days, by the kind of model",
+            bounds["most"],
+        )
+        return said % bounds
+    return counted(days, "day") if days else ""
 
 
 def open_stage(access_request: AccessRequest) -> Stage | None:

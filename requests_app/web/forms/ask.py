@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import length
 from lifecycle.text.fields import CodeField, LineField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.ask import Ask, name_of
@@ -235,7 +236,7 @@ def _label(ai_model: AIModel, *, with_policy: bool) -> SafeString:
     if version and with_policy:
         said.append(f"“{version.policy}”")
     if version:
-        said.append(_("up to %(days)d days") % {"days": version.longest.days})
+        said.append(_("up to %(length)s") % {"length": length(version.longest)})
     return format_html(
         "<span>{} <code>{}</code><small>{}</small></span>",
         ai_model.name,
