@@ -1,8 +1,36 @@
-// Counts words while they are written. Without this file the count is told after saving.
+// Counts words while they are written, as lifecycle/text/words.py does when they are saved. Without
+// this file the count is told after saving.
+const CJK =
+  "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u30ff" +
+  "\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua48c" +
+  "\uf900-\ufaff\uff66-\uff9f\u{1b000}-\u{1b16f}\u{20000}-\u{3ffff}";
+const SOUTH_EAST_ASIAN =
+  "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u1b00-\u1b7f" +
+  "\ua980-\ua9ff\uaa60-\uaadf";
+const BLANK =
+  "\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000-\u3004" +
+  "\u3008-\u3020\u302a-\u3030\u303d-\u303f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20" +
+  "\uff3b-\uff40\uff5b-\uff65";
+const IGNORED = new RegExp(
+  "[\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u206f\u3164" +
+    "\ufe00-\ufe0f\ufeff\uffa0\u{e0000}-\u{e0fff}]",
+  "gu",
+);
+const WORD = new RegExp(
+  `[${CJK}]{1,2}|[${SOUTH_EAST_ASIAN}]{1,5}|[^${BLANK}${CJK}${SOUTH_EAST_ASIAN}]+`,
+  "gu",
+);
+const PUNCTUATION = /^[!-/:-@[-`{-~\xa1\xab\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e]+$/u;
+
+function countWords(text) {
+  const found = text.normalize("NFC").replace(IGNORED, "").match(WORD) ?? [];
+  return found.filter((word) => !PUNCTUATION.test(word)).length;
+}
+
 for (const shown of document.querySelectorAll("[data-words-of]")) {
   const text = document.getElementById(shown.dataset.wordsOf);
   const count = () => {
-    const words = text.value.split(/\s+/).filter(Boolean).length;
+    const words = countWords(text.value);
     shown.textContent = words;
     shown.parentElement.classList.toggle("error", words > Number(shown.dataset.most));
   };

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from lifecycle.config.logs import redacted
 from lifecycle.text.normalization import canonical
+from lifecycle.text.words import count
 from requests_app.actions.ask import Ask
 from requests_app.models import Revision
 from requests_app.refusals import Invalid
@@ -15,11 +16,6 @@ from requests_app.refusals import Invalid
 MOST_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
 LONGEST_TEXT = 10_000  # characters, where words are longer than words are
 LONGEST_APPEAL = 16_000  # a purpose with the longest reason before it
-
-
-def count(text: str) -> int:
-    """Words are what blanks part."""
-    return len(text.split())
 
 
 def check(ask: Ask, sent: Revision | None, *, is_appeal: bool) -> None:

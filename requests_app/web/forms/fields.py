@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.text.fields import ProseField
+from lifecycle.text.words import count
 from requests_app.actions import words
 from requests_app.refusals import Invalid
 
@@ -42,7 +43,7 @@ class Counted(BoundField):
 
     @property
     def words(self) -> int:
-        return words.count(str(self.value() or ""))
+        return count(str(self.value() or ""))
 
     @property
     def most_words(self) -> int:
