@@ -87,7 +87,7 @@ class Gateway:
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         if scope["type"] == "http":
-            start, end = await self._reply(scope, receive)
+            start, end = self._again(scope) or await self._reply(scope, receive)
             await send(start)
             await send(end)
         elif scope["type"] == "lifespan":
@@ -100,7 +100,9 @@ class Gateway:
             if refused := await self._why_not_by_body(scope["headers"], receive):
                 return answers.messages(refused, with_body=True)
             scope = {**scope, "path": CHECK}
-        return self._again(scope) or await self._answer(scope)
+            if messages := self._again(scope):
+                return messages
+        return await self._answer(scope)
 
     async def _why_not_by_body(self, headers: Sent, receive: ASGIReceiveCallable) -> Answer | None:
         """What is refused anyway is refused before its body is read. Whether the rest may pass is

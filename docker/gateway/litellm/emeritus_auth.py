@@ -34,6 +34,7 @@ ELSEWHERE = {
 }
 PASSED_ON = (
     "retry-after",
+    "x-should-retry",
     "ratelimit",
     "ratelimit-policy",
     "www-authenticate",
@@ -96,7 +97,7 @@ def _refusal(answer: httpx.Response) -> ProxyException:
     said = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
     try:
         problem = answer.json()
-        return _no(answer.status_code, problem["type"], problem["detail"], said)
+        return _no(answer.status_code, problem["type"], problem["error"]["message"], said)
     except (ValueError, KeyError, TypeError):
         return _no(503, "check-unavailable", "The check gave no answer that can be read.")
 
