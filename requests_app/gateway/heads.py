@@ -1,22 +1,42 @@
-"""What uvicorn leaves open: how large the head of a call may grow, and how long it may take."""
+"""What uvicorn leaves open: how large the head of a call may grow, and how long it may take.
+
+What is promised holds however the bytes arrive: in one write, one by one, behind another call.
+"""
 
 import asyncio
+from enum import Enum
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_BYTES = 65_536
 LONGEST_SECONDS = 10.0
+# More isn't parsed at once, so that of a head that never ends little more than MOST_BYTES is.
+SLICE = 4_096
+# Of a line, beside what the parser says of it: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
+AROUND_URL, AROUND_FIELD, AT_END = 12, 4, 2
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
 )
 
 
-class Bounded(HttpToolsProtocol):
-    """Closes a connection whose head doesn't come to an end."""
+class Part(Enum):
+    """Where in a call the last byte was."""
 
+    BETWEEN = "before a head, or after all of a call"
+    HEAD = "in a head"
+    BODY = "in a body, which is thrown away"
+
+
+class Bounded(HttpToolsProtocol):
+    """Closes a connection whose head, or the body behind it, doesn't come to an end."""
+
+    part = Part.BETWEEN
     size = 0
+    begun = 0
+    rest_until = 0.0
+    refused = False
     too_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -28,27 +48,85 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        # uvicorn knows the path once the head is whole.
-        scope: Any = self.scope
-        if scope is not None and "path" in scope:
-            if self.too_late is not None:
-                self._stop_waiting()
-            self._rest_on()
+        if len(data) <= SLICE and not self.refused:
+            self._read(data)
             return
-        self._wait()
-        self.size += len(data)
-        if self.size > MOST_BYTES and not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
+        for start in range(0, len(data), SLICE):
+            if not (self.refused or self.transport.is_closing()):
+                self._read(data[start : start + SLICE])
+
+    def _read(self, data: bytes) -> None:
+        before, self.begun = self.part, 0
+        super().data_received(data)
+        if self.part is Part.BETWEEN:
+            if self.cycle is not None:
+                self._stop_waiting()
+                self._rest_on()
+        elif self.part is Part.BODY:
+            if before is not Part.BODY:
+                self._stop_waiting()
+            self._wait()
+        else:
+            self._wait()
+            # Where in this slice it began behind another call, the parser doesn't say.
+            if not self.begun or (self.begun == 1 and before is Part.BETWEEN):
+                self.size += len(data)
+            if self.size > MOST_BYTES:
+                self._refuse()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.part, self.size, self.begun = Part.HEAD, 0, self.begun + 1
+
+    def on_headers_complete(self) -> None:
+        self.part = Part.BODY
+        if self.size and self._whole_size() > MOST_BYTES:
+            self._refuse()
+        else:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.part = Part.BETWEEN
+        if not self.refused:
+            super().on_message_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.refused:
+            super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        self.rest_until = self.loop.time() + self.timeout_keep_alive
+        super().on_response_complete()
+        if self.refused and self._has_answered() and not self.transport.is_closing():
+            self._say_so()
+
+    def _whole_size(self) -> int:
+        """Of a head that is complete, to the byte but for blanks around values."""
+        fields = sum(len(name) + len(value) + AROUND_FIELD for name, value in self.headers)
+        method = len(self.parser.get_method())
+        return method + len(self.url) + AROUND_URL + fields + AT_END
+
+    def _refuse(self) -> None:
+        """Once what came before is answered; nothing more is read."""
+        if not self.refused:
+            self.refused = True
+            if self._has_answered():
+                self._say_so()
+
+    def _has_answered(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _say_so(self) -> None:
+        self.transport.write(TOO_LARGE)
+        self.transport.close()
 
     def _rest_on(self) -> None:
         """What comes after an answer and begins no call: uvicorn stops its clock for that."""
-        cycle: Any = self.cycle
-        if cycle is not None and cycle.response_complete:
-            rest = self.timeout_keep_alive
-            self.timeout_keep_alive_task = self.loop.call_later(
-                rest, self.timeout_keep_alive_handler
+        if self.cycle.response_complete and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_at(
+                self.rest_until, self.timeout_keep_alive_handler
             )
 
     def _wait(self) -> None:
@@ -56,7 +134,6 @@ class Bounded(HttpToolsProtocol):
             self.too_late = self.loop.call_later(LONGEST_SECONDS, self.transport.close)
 
     def _stop_waiting(self) -> None:
-        self.size = 0
         if self.too_late is not None:
             self.too_late.cancel()
             self.too_late = None
