@@ -1,4 +1,7 @@
-"""How often one person, and one address, may do something. Without the cache nothing is refused."""
+"""How often one person, and one address, may do something.
+
+Without Valkey each process of the site counts its share by itself.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from lifecycle.config.cache import share_of
 from lifecycle.people.models import User
 from requests_app.refusals import TooOften
 
@@ -40,7 +44,7 @@ PACES = {
 def check(what: str, request: HttpRequest, person: User | None = None) -> None:
     """Count it as done. Raises TooOften."""
     pace = PACES[what]
-    most: int = getattr(settings, pace.setting)
+    most = share_of(getattr(settings, pace.setting))
     counters = {f"address:{_network(request)}": most * SHARED if person else most}
     if person:
         counters[f"person:{person.pk}"] = most

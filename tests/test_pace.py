@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
@@ -75,14 +76,16 @@ def test_others_at_one_address_go_on_until_it_is_too_many(
     assert Browser(eve, REMOTE_ADDR="203.0.113.9").post(address).status_code == 404
 
 
-def test_nothing_is_refused_without_the_cache(
+def test_without_the_cache_a_process_counts_alone(
     draft: AccessRequest, alice: User, settings: Settings
 ) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "lifecycle.config.cache.ForgetfulCache", "LOCATION": NOBODY_THERE}
     }
+    settings.SUBMISSIONS_PER_HOUR = 4
+    cache.clear()
     address = f"/requests/{draft}/submit/"
-    assert tries([Browser(alice).post(address) for _ in range(3)]) == [302, 409, 409]
+    assert tries([Browser(alice).post(address) for _ in range(3)]) == [302, 409, 429]
 
 
 @pytest.mark.parametrize("came_from", ["https://evil.example/a", "//evil.example", "javascript:1"])

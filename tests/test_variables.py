@@ -25,6 +25,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "GATEWAY_URL": ("https://gateway.invalid", "s.GATEWAY_URL", None),
     "GATEWAY_PROCESSES": ("7", "env.gateway_processes()", 7),
     "SITE_THREADS": ("5", "env.site_threads()", 5),
+    "SITE_PROCESSES": ("7", "env.site_processes()", 7),
     "EXTRA_HOSTS": ("a.invalid,b.invalid", "s.ALLOWED_HOSTS[1:]", ["a.invalid", "b.invalid"]),
     "SECRET_KEY": (PRODUCTION["SECRET_KEY"], "s.SECRET_KEY", None),
     "KEY_PEPPERS": (PRODUCTION["KEY_PEPPERS"], "[*s.KEY_PEPPERS.values()][0].hex()", "00" * 33),

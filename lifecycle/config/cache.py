@@ -1,27 +1,81 @@
-"""The cache, which may be away: then it forgets, and what asks it goes on."""
+"""The cache, which may be away: then each process counts by itself, and what asks goes on."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from threading import Lock
 from typing import Any
 
+from django.conf import settings
+from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
+SECONDS = 0.25
+AGAIN_SECONDS = 1.0
+MAX_COUNTERS = 100_000
+OPTIONS = {
+    "socket_timeout": SECONDS,
+    "socket_connect_timeout": SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+}
 log = logging.getLogger(__name__)
 
 
-def _forgetful(method: str, nothing: Callable[[], Any]) -> Callable[..., Any]:
-    """A method of RedisCache that answers `nothing()` when the server can't be asked."""
-    real = getattr(RedisCache, method)
+class Breaker:
+    """Whether a server is worth asking: while it is away, one of all threads tries, once a while.
+
+    So of those who are served in that time, one waits `SECONDS`.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._next_try = 0.0
+        self.is_open = False
+
+    def may_try(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if self.is_open and now < self._next_try:
+                return False
+            self._next_try = now + AGAIN_SECONDS
+            return True
+
+    def failed(self, error: Exception) -> None:
+        with self._lock:
+            self._next_try = time.monotonic() + AGAIN_SECONDS
+            was_open, self.is_open = self.is_open, True
+        if not was_open:
+            log.warning("The cache is away (%s); each process counts alone.", type(error).__name__)
+
+    def worked(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            log.warning("The cache is back.")
+
+
+_breakers: dict[str, Breaker] = {}
+
+
+def _or_alone(method: str) -> Callable[..., Any]:
+    """A method of RedisCache that this process does alone when the server can't be asked."""
+    real, alone = getattr(RedisCache, method), getattr(LocMemCache, method)
 
     @wraps(real)
-    def ask(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return real(self, *args, **kwargs)
-        except (RedisError, OSError) as error:
-            log.warning("The cache is away (%s).", type(error).__name__)
-            return nothing()
+    def ask(self: "ForgetfulCache", *args: Any, **kwargs: Any) -> Any:
+        if self.breaker.may_try():
+            try:
+                answer = real(self, *args, **kwargs)
+            except (RedisError, OSError) as error:
+                self.breaker.failed(error)
+            else:
+                self.breaker.worked()
+                return answer
+        return alone(self.alone, *args, **kwargs)
 
     return ask
 
@@ -29,19 +83,58 @@ def _forgetful(method: str, nothing: Callable[[], Any]) -> Callable[..., Any]:
 class ForgetfulCache(RedisCache):
     """Keeps counters and copies only. A sign-in must not fail because Valkey is away."""
 
-    add = _forgetful("add", lambda: True)
-    _get = _forgetful("get", lambda: None)
-    set = _forgetful("set", lambda: None)
-    touch = _forgetful("touch", lambda: False)
-    delete = _forgetful("delete", lambda: False)
-    get_many = _forgetful("get_many", dict)
-    set_many = _forgetful("set_many", list)
-    delete_many = _forgetful("delete_many", lambda: None)
-    has_key = _forgetful("has_key", lambda: False)
-    incr = _forgetful("incr", lambda: 1)
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        params = {**params, "OPTIONS": {**OPTIONS, **params.get("OPTIONS", {})}}
+        super().__init__(server, params)
+        self.breaker = _breakers.setdefault(str(server), Breaker())
+        here = {**params, "OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}}
+        self.alone = LocMemCache(f"alone without {server}", here)
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        value = self._get(key, default, version)
-        return default if value is None else value
+    add = _or_alone("add")
+    get = _or_alone("get")
+    set = _or_alone("set")
+    touch = _or_alone("touch")
+    delete = _or_alone("delete")
+    get_many = _or_alone("get_many")
+    set_many = _or_alone("set_many")
+    delete_many = _or_alone("delete_many")
+    has_key = _or_alone("has_key")
+    incr = _or_alone("incr")
+    clear = _or_alone("clear")
 
-    clear = _forgetful("clear", lambda: False)
+
+def is_there() -> bool:
+    """Whether Valkey answers; where it doesn't, one of many callers waits `SECONDS` for it."""
+    cache.has_key("anything")
+    return not _is_away()
+
+
+def share_of(limit: int) -> int:
+    """What this process lets through of a limit, while none knows of the others."""
+    return max(1, limit // settings.SITE_PROCESSES) if _is_away() else limit
+
+
+def _is_away() -> bool:
+    breaker: Breaker | None = getattr(cache, "breaker", None)
+    return breaker is not None and breaker.is_open
+
+
+class Rates(Mapping[str, str]):
+    """Limits as allauth writes them ("5/300s/key"), of which this process has its share."""
+
+    def __init__(self, rates: Mapping[str, str]) -> None:
+        self._rates = rates
+
+    def __getitem__(self, name: str) -> str:
+        return ",".join(_share_of_rate(rate) for rate in self._rates[name].split(","))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rates)
+
+    def __len__(self) -> int:
+        return len(self._rates)
+
+
+def _share_of_rate(rate: str) -> str:
+    amount, _, rest = rate.partition("/")
+    return f"{share_of(int(amount))}/{rest}"

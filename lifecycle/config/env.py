@@ -105,6 +105,10 @@ def gateway_processes() -> int:
     return _at_least_one("GATEWAY_PROCESSES", 2)
 
 
+def site_processes() -> int:
+    return _at_least_one("SITE_PROCESSES", 2)
+
+
 def site_threads() -> int:
     return _at_least_one("SITE_THREADS", 4)
 

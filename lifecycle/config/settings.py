@@ -25,6 +25,7 @@ from lifecycle.config.env import (
     peppers,
     redis_url,
     secret_key,
+    site_processes,
     site_url,
 )
 from lifecycle.config.sign_in import *  # noqa: F403  # one settings file, in two pieces
@@ -122,12 +123,12 @@ DATABASES = {
     }
 }
 REDIS_URL = redis_url()
+SITE_PROCESSES = site_processes()
 CACHES = {
     "default": {
         "BACKEND": "lifecycle.config.cache.ForgetfulCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "emeritus",
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 
@@ -293,7 +294,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
-WAKING = {"max_retries": 0, "socket_timeout": 2, "socket_connect_timeout": 2}  # of a page
+WAKING = {"max_retries": 0, "socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # of a page
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = beat.schedule(
     sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)

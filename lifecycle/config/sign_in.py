@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from lifecycle.config.cache import Rates
 from lifecycle.config.env import env, sign_in_providers, site_url
 
 _SITE = site_url()
@@ -57,6 +58,20 @@ MFA_FORMS = {
     }.items()
 }
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", _SITE.startswith("https://"))
+
+# What is guessed at, as allauth has it by default; while Valkey is away, a process has its share.
+ACCOUNT_RATE_LIMITS = Rates(
+    {
+        "login": "30/m/ip",
+        "login_failed": "10/m/ip,5/300s/key",
+        "reauthenticate": "10/m/user",
+        "change_password": "5/m/user",
+        "reset_password": "20/m/ip,5/m/key",
+        "reset_password_from_key": "20/m/ip",
+        "signup": "20/m/ip",
+        "manage_email": "10/m/user",
+    }
+)
 
 SIGN_IN_PROVIDERS = sign_in_providers()
 SOCIALACCOUNT_ADAPTER = f"{_OURS}.identities.IdentityAdapter"

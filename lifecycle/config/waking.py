@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from lifecycle.config import cache
 from lifecycle.config.celery import app
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ _quiet_until = 0.0
 def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
     """Have a worker do `task` now, once for each of `calls`, which are its arguments."""
     global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _quiet_until or not cache.is_there():
         return
     try:
         with app.connection_for_write(transport_options=settings.WAKING) as connection:
