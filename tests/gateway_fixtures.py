@@ -99,6 +99,11 @@ class MemoryLedger:
         everybody[holder] += got
         return got, left - got
 
+    async def was_emptied(self) -> bool:
+        return False
+
+    def all_is_said(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

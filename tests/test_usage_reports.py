@@ -65,6 +65,27 @@ def test_report_of_the_same_batch_again_changes_nothing(gate: Api, claimed: Clai
     assert counted() == [(0, 100, 20, 1500)]
 
 
+FULL = 2**63 - 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "columns", [("input_tokens",), ("input_tokens", "output_tokens"), ("cost",)]
+)
+def test_use_near_the_end_of_a_bigint_is_counted_and_judged(
+    gate: Api, claimed: ClaimedKey, columns: tuple[str, ...]
+) -> None:
+    Grant.objects.update(tokens_per_day=10**6, spend_cap=10**6)
+    send(gate, entry(claimed))
+    Usage.objects.update(**dict.fromkeys(columns, FULL - 50))
+    assert send(gate, entry(claimed), batch="b2").status_code == 200
+    full = Usage.objects.get()
+    assert getattr(full, columns[0]) == FULL
+    gateway = build(database_under_test(), settings.KEY_PEPPERS, SITE)
+    reply = ask(gateway, ("x-api-key", claimed.secret), MODEL)
+    assert reply.status in (403, 429)
+
+
 @pytest.mark.django_db
 def test_report_says_which_entries_name_nothing_of_ours(gate: Api, claimed: ClaimedKey) -> None:
     strange = entry(claimed, key="key_0000000000000000"), entry(claimed, model="gpt-x")

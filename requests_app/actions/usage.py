@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict, cast
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -152,9 +154,9 @@ def _add(entries: Iterable[tuple[Place, Entry]]) -> None:
     for (key, ai_model, day), (taken, given, cost) in sorted(sums.items()):
         usage, _made = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
         Usage.objects.filter(pk=usage.pk).update(
-            input_tokens=F("input_tokens") + taken,
-            output_tokens=F("output_tokens") + given,
-            cost=F("cost") + cost,
+            input_tokens=_plus("input_tokens", taken),
+            output_tokens=_plus("output_tokens", given),
+            cost=_plus("cost", cost),
         )
     for grant in caps:
         if grant.is_spent:
@@ -168,3 +170,9 @@ def _unspent(keys: Iterable[int]) -> list[Grant]:
     grants = Key.objects.filter(pk__in=set(keys)).values("grant")
     capped = Grant.objects.filter(pk__in=grants, spend_cap__isnull=False).order_by("pk")
     return [grant for grant in capped.select_for_update(no_key=True) if not grant.is_spent]
+
+
+def _plus(column: str, amount: int) -> CombinedExpression:
+    """A column that is full stays full: a sum beyond it would be an error."""
+    amount = min(amount, models.BigIntegerField.MAX_BIGINT)
+    return Least(F(column), models.BigIntegerField.MAX_BIGINT - amount) + amount

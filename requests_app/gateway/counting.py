@@ -17,6 +17,7 @@ EVERY_SECONDS = 2.0
 DAY, MINUTE = 86_400, 60
 logger = logging.getLogger(__name__)
 
+# The column holds a bigint, and what is full stays full.
 # In the order of the unique columns, so that two processes never wait for each other in a ring.
 USAGE = """
 INSERT INTO requests_app_usage
@@ -27,7 +28,9 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])
 JOIN requests_app_key AS key ON key.id = counted.key_id
 ORDER BY 1, 2, 3
 ON CONFLICT (key_id, ai_model_id, day)
-DO UPDATE SET requests = requests_app_usage.requests + excluded.requests
+DO UPDATE SET requests = LEAST(
+    requests_app_usage.requests, 9223372036854775807 - excluded.requests
+) + excluded.requests
 """
 SIGHTINGS = """
 INSERT INTO requests_app_sighting AS seen (key_id, last_used_at, refusals, last_refused_at)
@@ -107,6 +110,7 @@ class Bookkeeper:
     def __init__(self, pool: Writer) -> None:
         self.counts = Counts()
         self._pool = pool
+        self._writing: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.ensure_future(self._run())
@@ -115,13 +119,16 @@ class Bookkeeper:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+        if self._writing:
+            await self._writing
         await self.write()
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             # A writing that began is finished: cut short, it might be counted twice.
-            await asyncio.shield(self.write())
+            self._writing = asyncio.ensure_future(self.write())
+            await asyncio.shield(self._writing)
 
     async def write(self) -> None:
         counts, self.counts = self.counts, Counts()

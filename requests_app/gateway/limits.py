@@ -9,10 +9,11 @@ import asyncio
 import itertools
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from requests_app.gateway.check import KeyRow
-from requests_app.gateway.ledger import Away, Ledger
+from requests_app.gateway.ledger import Away, InDoubt, Ledger
 from requests_app.gateway.problems import (
     SPEND_CAP_REACHED,
     TOO_MANY_REQUESTS,
@@ -24,6 +25,7 @@ LEASES = 100  # a process takes this part of a limit at a time, and at least one
 MINUTE, DAY = 60, 86_400
 NAMES = {MINUTE: "minute", DAY: "day"}  # in the RateLimit fields
 AGAIN_SECONDS = 1.0
+LOOKS = 5  # in that time, whether Valkey was emptied
 MOST_BUCKETS = 50_000
 
 
@@ -155,7 +157,13 @@ class Limiter:
 
     async def _get_more(self, bucket: Bucket, row: KeyRow) -> None:
         wants, used = max(1, bucket.limit // LEASES), used_before(bucket, row)
-        if not await self._ask(bucket, has=bucket.taken, wants=wants, used=used):
+        try:
+            answered = await self._ask(bucket, has=bucket.taken, wants=wants, used=used)
+        except InDoubt as doubt:
+            await asyncio.sleep(doubt.seconds)
+            bucket.asked_at = -AGAIN_SECONDS  # so that it is asked again by whoever needs it
+            return
+        if not answered:
             bucket.taken, bucket.beyond = max(bucket.taken, self._own_share(bucket, row)), 0
 
     def _own_share(self, bucket: Bucket, row: KeyRow) -> int:
@@ -187,8 +195,19 @@ class Limiter:
 
     async def _report(self) -> None:
         while True:
-            await asyncio.sleep(AGAIN_SECONDS)
+            for _ in range(LOOKS):
+                await asyncio.sleep(AGAIN_SECONDS / LOOKS)
+                if await self._was_emptied():
+                    break
             await self.say_all()
+            if time.monotonic() >= self._away_until:
+                self._ledger.all_is_said()
+
+    async def _was_emptied(self) -> bool:
+        with suppress(Away):
+            return time.monotonic() >= self._away_until and await self._ledger.was_emptied()
+        self._away_until = time.monotonic() + AGAIN_SECONDS
+        return False
 
     async def say_all(self, *, give_back: bool = False) -> None:
         """Say what is taken, in case Valkey forgot; what lay idle since the last time goes back."""
