@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.gateway import answers, app, presented, problems
+from requests_app.gateway import answers, app, doubt, presented, problems
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.problems import PROBLEMS, Problem
 from requests_app.models import OPERATIONS
@@ -196,8 +196,12 @@ def test_other_methods_are_refused_with_those_allowed(gateway: Gateway, method: 
 
 
 def test_check_that_fails_is_a_503_and_no_log_has_the_key(
-    gateway: Gateway, store: Memory, caplog: pytest.LogCaptureFixture
+    gateway: Gateway,
+    store: Memory,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(doubt, "sample", doubt.Sample())
     store.error = RuntimeError(f"cannot look up {KEY}")
     for headers in ((BEARER, MODEL), (MODEL,)):
         reply = ask(gateway, *headers)
@@ -206,6 +210,15 @@ def test_check_that_fails_is_a_503_and_no_log_has_the_key(
     assert "RuntimeError" in caplog.text
     assert KEY not in caplog.text
     assert "cannot look up" not in caplog.text
+
+
+def test_check_that_fails_all_the_time_is_logged_once_in_a_while() -> None:
+    now = [100.0]
+    sample = doubt.Sample(lambda: now[0])
+    assert [sample.take("TimeoutError") for _ in range(3)] == [0, None, None]
+    assert sample.take("PoolTimeout") == 0
+    now[0] += doubt.SAMPLE_SECONDS
+    assert [sample.take("TimeoutError") for _ in range(2)] == [2, None]
 
 
 def test_check_of_an_unheard_of_state_is_a_503(gateway: Gateway, store: Memory) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -114,6 +115,7 @@ def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
     return _problem(refused.problem.status, body, *headers)
 
 
+@lru_cache(maxsize=256)  # there are few of them, and many may be asked for
 def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
     """`detail` in place of the problem's own sentence."""
     headers = []

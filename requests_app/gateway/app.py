@@ -1,5 +1,6 @@
 """The gateway check as a bare ASGI application; it asks, decides in `check`, and answers."""
 
+import logging
 import logging.config
 import time
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ from requests_app.gateway.cache import Cache
 from requests_app.gateway.check import KeyRow, decide
 from requests_app.gateway.clearing import Listener
 from requests_app.gateway.counting import Bookkeeper, place
-from requests_app.gateway.doubt import log, within
+from requests_app.gateway.doubt import OneOfMany, log, within
 from requests_app.gateway.ledger import Nowhere, Valkey
 from requests_app.gateway.limits import Limiter, Refused
 from requests_app.gateway.pool import Pool
@@ -286,6 +287,7 @@ def __getattr__(name: str) -> Gateway:
         raise AttributeError(name)
     logging.config.dictConfig(logs.to_stderr(env.log_level()))
     env.ensure_services()
+    logging.getLogger("uvicorn.error").addFilter(OneOfMany())
     env.tell_servers()
     return build(
         env.database_url(),

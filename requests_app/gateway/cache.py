@@ -17,6 +17,7 @@ SECONDS = 0.9
 NEVER = float("-inf")
 MOST_KEYS = 20_000
 MOST_UNKNOWN = 20_000
+MOST_RETIREMENTS = 1_000
 MOST_PREPARED = 50  # for one key: its models and operations, and the addresses it comes from
 
 
@@ -70,6 +71,10 @@ class Cache:
     unknown: Shelf = field(default_factory=lambda: Shelf(MOST_UNKNOWN))
     under_way: dict[bytes, asyncio.Task[Entry]] = field(default_factory=dict)
     clearings: int = 0
+    retirements: dict[tuple[str, date], tuple[float, RetiredModel | None]] = field(
+        default_factory=dict
+    )
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         await self.store.open()
@@ -81,7 +86,18 @@ class Cache:
         await self.store.ping()
 
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
-        return await self.store.retired(identifier, today)
+        """For callers without a key, as many as there may be: one look-up at a time is theirs."""
+        place = identifier, today
+        async with self.asking:
+            until, model = self.retirements.get(place, (NEVER, None))
+            if self.clock() < until:
+                return model
+            asked = self.clock()
+            model = await self.store.retired(identifier, today)
+            if len(self.retirements) >= MOST_RETIREMENTS:
+                self.retirements.clear()
+            self.retirements[place] = asked + SECONDS, model
+            return model
 
     @property
     def trusted(self) -> bool:

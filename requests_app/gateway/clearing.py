@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.doubt import within
+from requests_app.gateway.doubt import sample, within
 from requests_app.gateway.pool import CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
@@ -77,7 +77,9 @@ class Listener:
             except LeaseLost:
                 continue
             except (psycopg.Error, OSError, TimeoutError) as error:
-                logger.warning("No messages about revocations: %s", type(error).__name__)
+                kind = type(error).__name__
+                if sample.take(f"messages, {kind}") is not None:
+                    logger.warning("No messages about revocations: %s", kind)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:

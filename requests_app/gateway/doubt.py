@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import time
 import traceback
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 T = TypeVar("T")
+SAMPLE_SECONDS = 10.0
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +36,39 @@ def _retrieve(task: asyncio.Task[T]) -> None:
         task.exception()
 
 
+class Sample:
+    """Lets one of a kind through in a while, with the number of those since the one before."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def take(self, kind: str) -> int | None:
+        """How many were left out; None when this one is, too."""
+        now = self._clock()
+        if now < self._next.get(kind, now):
+            self._left_out[kind] += 1
+            return None
+        self._next[kind] = now + SAMPLE_SECONDS
+        return self._left_out.pop(kind, 0)
+
+
+sample = Sample()
+
+
+class OneOfMany(logging.Filter):
+    """Of the same line again and again, as a server has of whatever strangers send it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return sample.take(str(record.msg)) is not None
+
+
 def log(error: Exception) -> None:
-    """Where it happened, and never the values, among which may be a key."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("The check could not be made: %s\n%s", type(error).__name__, frames)
+    """Where it happened, and never the values, among which may be a key; one of many alike."""
+    error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    kind = type(error).__name__
+    if (left_out := sample.take(kind)) is not None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        more = f", and {left_out} times more before" if left_out else ""
+        logger.error("The check could not be made: %s%s\n%s", kind, more, frames)

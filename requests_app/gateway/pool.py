@@ -55,15 +55,20 @@ class Pool:
         await self._pool.close()
 
     async def row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
-        """The first row. Connections that turn out dead are replaced and the next one is tried."""
-        return await within(SECONDS, self._row(sql, *parameters))
+        """The first of `rows`."""
+        found = await self.rows(sql, *parameters)
+        return found[0] if found else None
 
-    async def _row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
+    async def rows(self, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+        """Connections that turn out dead are replaced and the next one is tried."""
+        return await within(SECONDS, self._rows(sql, *parameters))
+
+    async def _rows(self, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
         for _ in range(CONNECTIONS):
             async with self._pool.connection() as connection:
                 try:
                     cursor = await connection.execute(sql, parameters, prepare=True)
-                    return await cursor.fetchone()
+                    return await cursor.fetchall()
                 except psycopg.Error:
                     was_dead = connection.broken
                     # Nothing that an error left behind, such as a plan for an altered table, stays.

@@ -10,8 +10,10 @@ from typing import Any
 
 from requests_app.gateway.check import KeyRow, Limits, RetiredModel, Used
 from requests_app.gateway.pool import Pool
+from requests_app.gateway.strangers import Familiar, Strangers
 
 MILLIONTHS = 1_000_000
+DIGEST = 25  # its column in KEY
 
 FIRST = (
     *("key", "key_state", "expires_at", "refused_from"),
@@ -19,7 +21,8 @@ FIRST = (
     *("holder", "in_good_standing"),
 )
 
-# What was used is asked for only where something depends on it.
+# What was used is asked for only where something depends on it. Sums are numeric in PostgreSQL:
+# no use, however large, makes the look-up fail.
 KEY = """
 SELECT key.public_id, key.state, key.expires_at, key.refused_from,
        access.public_id, access.state, access.operations, access.activated_at, access.ends_at,
@@ -34,7 +37,7 @@ SELECT key.public_id, key.state, key.expires_at, key.refused_from,
        access.requests_per_minute, access.requests_per_day, access.tokens_per_day,
        access.spend_cap,
        COALESCE(used.requests, 0), COALESCE(used.tokens, 0), COALESCE(used.spend, 0),
-       key.id, access.confirm_by
+       key.id, access.confirm_by, key.digest
 FROM requests_app_key AS key
 JOIN requests_app_grant AS access ON access.id = key.grant_id
 JOIN people_user AS holder ON holder.id = key.holder_id
@@ -47,11 +50,11 @@ CROSS JOIN LATERAL (
     WHERE scope.grant_id = access.id AND scope.is_live
 ) AS granted
 CROSS JOIN LATERAL (
-    SELECT sum(usage.requests) FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)::bigint
+    SELECT sum(usage.requests) FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)
                AS requests,
-           sum(usage.input_tokens + usage.output_tokens)
-               FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)::bigint AS tokens,
-           sum(usage.cost)::bigint AS spend
+           sum(usage.input_tokens::numeric + usage.output_tokens)
+               FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date) AS tokens,
+           sum(usage.cost) AS spend
     FROM requests_app_key AS sibling
     JOIN requests_app_usage AS usage ON usage.key_id = sibling.id
     WHERE sibling.grant_id = access.id
@@ -82,6 +85,8 @@ class Postgres:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._familiar = Familiar()
+        self._strangers = Strangers(self._rows)
 
     async def open(self) -> None:
         await self._pool.open()
@@ -93,8 +98,18 @@ class Postgres:
         await self._pool.row("SELECT 1")
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
-        row = await self._pool.row(KEY, list(digests))
-        return None if row is None else key_row(row)
+        """A key that was found before goes its own way, on which made-up ones can't stand."""
+        if not self._familiar.knows(digests[0]):
+            row = await self._strangers.key(digests)
+        else:
+            row = next(iter((await self._rows(digests)).values()), None)
+        if row is not None:
+            self._familiar.meet(digests[0])
+        return row
+
+    async def _rows(self, digests: Sequence[bytes]) -> dict[bytes, KeyRow]:
+        rows = await self._pool.rows(KEY, list(digests))
+        return {bytes(row[DIGEST]): key_row(row) for row in rows}
 
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
         row = await self._pool.row(RETIRED, identifier, today)
@@ -111,7 +126,7 @@ def key_row(columns: Sequence[Any]) -> KeyRow:
         is_member=is_member,
         networks=tuple(ip_network(network) for network in networks),
         limits=Limits(minute, day, tokens, None if cap is None else cap * MILLIONTHS),
-        used=Used(*columns[20:23]),
+        used=Used(*map(int, columns[20:23])),
         key_id=columns[23],
         model_ids=dict(zip(identifiers, ids, strict=True)),
         confirm_by=columns[24],
