@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import User
+from lifecycle.people import profiles
+from lifecycle.people.models import Institution, User
 from requests_app.actions import requests
 from requests_app.gateway.problems import PROBLEMS
 from requests_app.models import Policy
@@ -131,3 +132,20 @@ def test_account_pages_have_labels_that_stay(client: Client, address: str) -> No
     assert "Remember Me" not in text
     assert not re.search(r"Password \(again\)|Password:|Email", text)
     assert ("Keep me signed in" in text) == (address == "/accounts/login/")
+
+
+def test_only_curated_institutions_are_suggested(alice: User, bob: User) -> None:
+    profiles.institution_named("Bob's secret start-up")
+    Institution.objects.create(name="Example University", is_curated=True)
+    html = Browser(alice).get("/profile/").content.decode()
+    assert "Example University" in html
+    assert "start-up" not in html
+
+
+def test_an_institution_that_staff_adds_is_suggested(admin_client: Client) -> None:
+    form = "/admin/people/institution/add/"
+    box = re.search(r"<input[^>]*is_curated[^>]*>", admin_client.get(form).content.decode())
+    assert box
+    assert "checked" in box[0]
+    admin_client.post(form, {"name": "Example University", "is_curated": "on"})
+    assert Institution.objects.get().is_curated

@@ -104,8 +104,16 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
 
 @admin.register(Institution)
 class InstitutionAdmin(TextAdmin):
+    """Profiles come to name new ones by themselves; here they are put on the list, or taken off."""
+
+    list_display = ("name", "is_curated")
+    list_filter = ("is_curated",)
     search_fields = ("name",)
     search_comparable = ("comparable_name",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever adds one here means it for the list."""
+        return {"is_curated": True}
 
 
 admin.site.unregister(Group)

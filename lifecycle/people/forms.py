@@ -84,7 +84,9 @@ class ProfileForm(forms.Form):
 
     @property
     def known_institutions(self) -> list[str]:
-        return list(Institution.objects.values_list("name", flat=True)[:500])
+        """Those that staff put on the list: what others typed would tell of them, and mislead."""
+        curated = Institution.objects.filter(is_curated=True)
+        return list(curated.values_list("name", flat=True)[:500])
 
 
 class SignupForm(forms.Form):

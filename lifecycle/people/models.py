@@ -31,6 +31,11 @@ class Institution(Compared):
 
     name = models.CharField(max_length=200, validators=[validate_line])
     comparable_name = ComparableField(of="name")
+    is_curated = models.BooleanField(
+        "suggested to everybody",
+        default=False,
+        help_text="Profiles suggest it. What people only typed is suggested to nobody.",
+    )
 
     class Meta:
         ordering = ("name",)
