@@ -5,13 +5,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
-from lifecycle.people.stored_addresses import NotAnAddress, comparable_address, stored_form
+from lifecycle.people.stored_addresses import (
+    NotAnAddress,
+    comparable_address,
+    leads_nowhere,
+    stored_form,
+)
 
 
 def cleaned(email: str) -> str:
     """The stored form. Raises ValidationError unless a mail can go to it as it is written."""
     try:
-        return stored_form(email)
+        if not leads_nowhere(stored := stored_form(email)):
+            return stored
+        raise NotAnAddress
     except NotAnAddress as error:
         sentence = _("Write one e-mail address, like name@example.org.")
         if error.is_unclear:

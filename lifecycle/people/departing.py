@@ -1,5 +1,7 @@
 """What is forgotten when a person deletes their account. The row stays: what they did names it."""
 
+import secrets
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -43,7 +45,8 @@ def forget(person: User) -> None:
 
 
 def _empty(person: User) -> None:
-    person.email = f"deleted-{person.pk}@deleted.invalid"  # RFC 2606: leads nowhere
+    # It leads nowhere (RFC 2606), no door takes such an address, and nobody foresees this one.
+    person.email = f"deleted-{person.pk}-{secrets.token_hex(8)}@deleted.invalid"
     person.set_unusable_password()
     for name, nothing in FORGOTTEN.items():
         setattr(person, name, nothing)

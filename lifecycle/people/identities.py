@@ -14,9 +14,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from requests import RequestException
 
-from lifecycle.people import orcid, profiles
+from lifecycle.people import addresses, orcid, profiles
 from lifecycle.people.models import User
-from lifecycle.people.stored_addresses import NotAnAddress, stored_form
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
 
@@ -132,8 +131,8 @@ def _clean_addresses(sociallogin: SocialLogin) -> None:
 
 def _stored_or_nothing(email: object) -> str:
     try:
-        return stored_form(str(email or ""))
-    except NotAnAddress:
+        return addresses.cleaned(str(email or ""))
+    except ValidationError:
         return ""
 
 

@@ -12,7 +12,12 @@ from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
 from lifecycle.people import orcid, zones
-from lifecycle.people.stored_addresses import NotAnAddress, comparable_address, stored_form
+from lifecycle.people.stored_addresses import (
+    NotAnAddress,
+    comparable_address,
+    leads_nowhere,
+    stored_form,
+)
 from lifecycle.text.columns import ComparableField, Compared
 from lifecycle.text.normalization import opaque
 from lifecycle.text.validation import validate_line
@@ -21,9 +26,11 @@ from lifecycle.text.validation import validate_line
 def an_address(email: str) -> None:
     """Refuses what no mail can go to as it is written."""
     try:
-        stored_form(email)
+        is_fine = not leads_nowhere(stored_form(email))
     except NotAnAddress:
-        raise ValidationError(_("Write one e-mail address, like name@example.org.")) from None
+        is_fine = False
+    if not is_fine:
+        raise ValidationError(_("Write one e-mail address, like name@example.org."))
 
 
 class Institution(Compared):

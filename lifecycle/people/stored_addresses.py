@@ -41,6 +41,11 @@ def stored_form(email: str) -> str:
     return stored
 
 
+def leads_nowhere(email: str) -> bool:
+    """Whether it is under .invalid (RFC 2606), where deleted accounts have theirs."""
+    return email.rpartition("@")[2].rpartition(".")[2] == "invalid"
+
+
 def comparable_address(email: str) -> str:
     """For looking up what somebody typed: the stored form, or what was typed where it has none."""
     try:

@@ -73,7 +73,7 @@ def depart(person: User, *, by: User) -> Ending:
     _leave_all([locked[pk] for pk in drafts & locked.keys()], person, now=now)
     ending = endings.end_all(person, by=person, reason=reasons.DELETED, name=name, now=now)
     _forget_drafts(person)
-    _forget_invitations(person)
+    _forget_invitations(person, now)
     _stop_telling(person, now)
     departing.forget(person)
     receipt = ending.public_id
@@ -143,13 +143,17 @@ def _forget_drafts(person: User) -> None:
     transaction.on_commit(lambda: _drop(names), robust=True)
 
 
-def _forget_invitations(person: User) -> None:
+def _forget_invitations(person: User, now: datetime) -> None:
     """The addresses that they invited, and those of theirs at which they were."""
     theirs = Q(email__in=[person.email, *addresses.verified(person)])
     mine = Q(access_request__requester=person) | Q(person=person) | theirs
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
     mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
+    waiting = mails.filter(sent_at=None, dropped_at=None)  # others may have invited them too
+    waiting.filter(event__subject__in=list(rows.values_list("public_id", flat=True))).update(
+        address=NOBODYS, dropped_at=now, problem="The account was deleted."
+    )
     rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(FORGOTTEN)))
 
 

@@ -88,7 +88,8 @@ def claim(now: datetime, **which: Any) -> list[Notice]:
 
 
 def mark_sent(notice: Notice, now: datetime) -> None:
-    _mark(notice, sent_at=now, problem="")
+    """Also where it was given up during the hand-over: what is sent is sent."""
+    _mark(notice, sent_at=now, dropped_at=None, problem="")
 
 
 def mark_dropped(notice: Notice, now: datetime, problem: str) -> None:
