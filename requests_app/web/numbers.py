@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from requests_app import speed
-from requests_app.models import AccessRequest
+from requests_app.models import AccessRequest, RequestedModel
 from requests_app.states import RequestState
-from requests_app.web import standing
+from requests_app.web import standing, suppression
 
 
 class Numbers(NamedTuple):
@@ -28,11 +29,15 @@ class Numbers(NamedTuple):
     withdrawn: int
     median: timedelta | None
     identifier: str = ""
+    tells: bool = True  # whether outcomes are shown: of very few, they would tell of single people
 
-    @property
-    def tells(self) -> bool:
-        """Whether outcomes are shown: of very few, they would tell of single people."""
-        return self.asked >= speed.FEWEST
+
+class Tables(NamedTuple):
+    """All that is published, each line with or without what became of its requests."""
+
+    overall: Numbers
+    by_policy: list[Numbers]
+    by_model: list[Numbers]
 
 
 class Promised(NamedTuple):
@@ -42,15 +47,18 @@ class Promised(NamedTuple):
     sentences: list[str]
 
 
+COLUMNS: Mapping[str, tuple[RequestState, ...]] = {
+    "open": (RequestState.IN_REVIEW, RequestState.RETURNED),
+    "granted": (RequestState.APPROVED,),
+    "denied": (RequestState.DENIED,),
+    "expired": (RequestState.EXPIRED,),
+    "withdrawn": (RequestState.WITHDRAWN,),
+}
+OUTCOME = {str(state): name for name, states in COLUMNS.items() for state in states}
+
+
 def _counts() -> Mapping[str, Any]:
-    named = {
-        "open": (RequestState.IN_REVIEW, RequestState.RETURNED),
-        "granted": (RequestState.APPROVED,),
-        "denied": (RequestState.DENIED,),
-        "expired": (RequestState.EXPIRED,),
-        "withdrawn": (RequestState.WITHDRAWN,),
-    }
-    counts = {name: Count("pk", filter=Q(state__in=states)) for name, states in named.items()}
+    counts = {name: Count("pk", filter=Q(state__in=states)) for name, states in COLUMNS.items()}
     return {"asked": Count("pk"), **counts, **speed.decisions()}
 
 
@@ -63,17 +71,41 @@ def _sent() -> QuerySet[AccessRequest]:
     return AccessRequest.objects.exclude(submitted_at=None).order_by()
 
 
-def overall() -> Numbers:
-    return _line("", _sent().aggregate(**_counts()))
+def tables() -> Tables:
+    """What is shown in one of them is held back when it would give away a line of another."""
+    policies, ai_models = _by_policy(), _by_model()
+    total = _line("", _sent().aggregate(**_counts()))
+    hidden = suppression.held_back(_cells(), speed.FEWEST)
+    return Tables(
+        total._replace(tells=total.asked >= speed.FEWEST and suppression.ALL not in hidden),
+        [row._replace(tells=("policy", row.name) not in hidden) for row in policies],
+        [row._replace(tells=("model", row.identifier) not in hidden) for row in ai_models],
+    )
 
 
-def by_policy() -> list[Numbers]:
+def _cells() -> list[suppression.Cell]:
+    """How many requests are counted in the same lines, with the same outcome."""
+    models = RequestedModel.objects.filter(access_request=OuterRef("pk")).order_by("ai_model")
+    named = _sent().annotate(models=ArraySubquery(models.values("ai_model__identifier")))
+    rows: Any = named.values("policy_version__policy__name", "models", "state")
+    return [
+        suppression.Cell(_lines(row), OUTCOME[row["state"]], row["count"])
+        for row in rows.annotate(count=Count("pk"))
+    ]
+
+
+def _lines(row: Mapping[str, Any]) -> frozenset[suppression.Line]:
+    named = {("model", identifier) for identifier in row["models"]}
+    return frozenset({suppression.ALL, ("policy", row["policy_version__policy__name"]), *named})
+
+
+def _by_policy() -> list[Numbers]:
     name = "policy_version__policy__name"
     rows: Any = _sent().values(name).annotate(**_counts()).order_by(name)
     return [_line(row[name], row) for row in rows]
 
 
-def by_model() -> list[Numbers]:
+def _by_model() -> list[Numbers]:
     """A request for two models is counted at each."""
     name, identifier = ("requested_models__ai_model__" + part for part in ("name", "identifier"))
     rows: Any = _sent().values(name, identifier).annotate(**_counts()).order_by(name)

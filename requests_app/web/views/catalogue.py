@@ -173,11 +173,12 @@ def public_numbers(request: HttpRequest) -> HttpResponse:
     """What was asked and what became of it, and what was promised for each model."""
     rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
     related = rows.prefetch_related("retirements", "access_routes")
+    published = numbers.tables()
     context = {
-        "overall": numbers.overall(),
+        "overall": published.overall,
         "tables": (
-            (_("By policy"), numbers.by_policy()),
-            (_("By model"), numbers.by_model()),
+            (_("By policy"), published.by_policy),
+            (_("By model"), published.by_model),
         ),
         "promises": list(numbers.promises(related, timezone.now().date())),
         "fewest": speed.FEWEST,
