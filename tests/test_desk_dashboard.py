@@ -163,3 +163,19 @@ def test_grid_reaches_every_value_in_four_whole_steps() -> None:
 def test_weeks_begin_on_monday() -> None:
     sunday = datetime.fromisoformat("2026-11-22T23:59:00+00:00")
     assert _monday(sunday).isoformat() == "2026-11-16T00:00:00+00:00"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", range(7))
+def test_weeks_leave_out_no_day_of_what_they_say(
+    in_review: AccessRequest, rita: User, days: int
+) -> None:
+    """Whatever day of the week it is: what was decided 26 weeks ago is in both."""
+    now = timezone.now()
+    add(in_review, "approved", age=timedelta(weeks=26), took=timedelta(minutes=5))
+    AccessRequest.objects.filter(state="approved").update(
+        closed_at=now + timedelta(days=days) - timedelta(weeks=26)
+    )
+    told = numbers(rita, now + timedelta(days=days))
+    chart = told["charts"][1]["chart"]
+    assert told["decided"] == sum(sum(one.values) for one in chart.series) == 1

@@ -1,7 +1,7 @@
 """The desk's numbers: how much is open and since when, how much was decided, and how fast."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -68,24 +68,30 @@ def _monday(at: datetime) -> datetime:
     return (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _first(now: datetime) -> datetime:
+    """From when all numbers of the page count: whole weeks, and the one that runs."""
+    return _monday(now.astimezone(UTC)) - timedelta(weeks=WEEKS)
+
+
 def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
-    first = _monday(now) - timedelta(weeks=WEEKS - 1)
+    first = _first(now)
     ended = rows.filter(state__in=ENDED, closed_at__gte=first)
-    grouped = ended.annotate(week=TruncWeek("closed_at")).values_list("week", "state")
-    found = {(week, state): count for week, state, count in grouped.annotate(Count("pk"))}
-    weeks = [first + timedelta(weeks=n) for n in range(WEEKS)]
+    weekly = ended.annotate(week=TruncWeek("closed_at", tzinfo=UTC))
+    grouped = weekly.values_list("week", "state").annotate(Count("pk"))
+    found = {(week, state): count for week, state, count in grouped}
+    weeks = [first + timedelta(weeks=n) for n in range(WEEKS + 1)]
     series = [
         Series(str(state.label).lower(), [found.get((week, state), 0) for week in weeks])
         for state in ENDED
     ]
     totals = ", ".join(f"{sum(one.values):g} {one.name}" for one in series)
     labels = [f"{week:%-d %b}" for week in weeks]
-    said = f"In the last {WEEKS} weeks: {totals}. Each label is a Monday."
+    said = f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
     return Chart("decided-by-week", "Decided per week", said, labels, series)
 
 
 def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:
-    return rows.filter(state__in=DECIDED, closed_at__gte=now - timedelta(weeks=WEEKS))
+    return rows.filter(state__in=DECIDED, closed_at__gte=_first(now))
 
 
 def _taken() -> Mapping[str, Any]:
@@ -114,7 +120,7 @@ def _speed(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
         Series("median", [unit.measure(row["median"]) for row in found]),
         Series("90th percentile", [unit.measure(row["slow"]) for row in found]),
     ]
-    said = f"From the last submission to the decision, over {WEEKS} weeks."
+    said = f"From the last submission to the decision, over {WEEKS} weeks and this one."
     title = f"{unit.name.capitalize()}s to decide, by policy"
     chart = Chart("time-by-policy", title, said, labels, series)
     return {"chart": chart, "svg": bars(chart, unit.said)}
