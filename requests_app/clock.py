@@ -15,6 +15,7 @@ FRIDAY = 4
 LONG_GRANT = timedelta(days=180)
 CONFIRM_EVERY = timedelta(days=90)
 UNCONFIRMED = timedelta(days=14)
+BETWEEN_DIGESTS = timedelta(days=1)
 ANSWER_WITHIN = timedelta(days=14)  # an invitation
 EXTEND_WITHIN = timedelta(days=14)
 RENEW_WITHIN = timedelta(days=30)
@@ -75,6 +76,14 @@ def digest_at(now: datetime, hour: int = 7) -> datetime:
     """The next daily digest: `hour` o'clock UTC."""
     today = datetime.combine(now.astimezone(UTC).date(), time(hour), tzinfo=UTC)
     return today if now < today else today + timedelta(days=1)
+
+
+def fits_a_digest(opened_at: datetime, due_at: datetime, at: datetime) -> bool:
+    """Whether a reminder of `at` may wait: two digests fall into the window, one of them after it.
+
+    Else a digest would come when there is nothing left to do.
+    """
+    return due_at - opened_at >= 2 * BETWEEN_DIGESTS and digest_at(at) < due_at
 
 
 def grant_starts(starts_on: date, approved_at: datetime) -> datetime:

@@ -64,6 +64,32 @@ def patient_rita(rita: User) -> User:
     return rita
 
 
+@pytest.mark.parametrize(("hours", "waits"), [(47, False), (48, True), (7 * 24, True)])
+def test_window_shorter_than_two_digests_is_reminded_one_by_one(
+    stage: Stage, patient_rita: User, hours: int, waits: bool
+) -> None:
+    assert stage.opened_at
+    noon = stage.opened_at.replace(hour=12, minute=0, second=0, microsecond=0)
+    due_at = noon + timedelta(hours=hours)
+    soon = noon + timedelta(hours=hours) / 4
+    Stage.objects.update(opened_at=noon, due_at=due_at, remind_at=soon)
+    stages.remind(stage.pk, now=soon)
+    reminder = Notice.objects.get(template="stage_reminder", recipient=patient_rita)
+    assert (reminder.channel == "digest") == waits
+
+
+def test_reminder_with_no_digest_before_the_end_goes_at_once(
+    stage: Stage, patient_rita: User
+) -> None:
+    assert stage.due_at
+    late = stage.due_at - timedelta(hours=1)
+    due_at = late.replace(hour=6, minute=0)  # an hour before the next digest
+    Stage.objects.update(due_at=due_at, remind_at=due_at - timedelta(hours=2))
+    stages.remind(stage.pk, now=due_at - timedelta(hours=1))
+    reminder = Notice.objects.get(template="stage_reminder", recipient=patient_rita)
+    assert reminder.channel == "mail"
+
+
 def test_remind_puts_who_wants_a_digest_off_until_the_morning(
     stage: Stage, patient_rita: User, sam: User
 ) -> None:

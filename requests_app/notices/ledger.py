@@ -10,7 +10,7 @@ from django.db import transaction
 from lifecycle.config import waking
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.models import Channel, Event, Notice, ReviewerPreference
+from requests_app.models import Channel, Event, Notice, ReviewerPreference, Stage
 from requests_app.notices.audiences import TELLINGS, Telling
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
@@ -41,7 +41,7 @@ def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
     people, addresses = _parted(telling.audience(row, event))
     for address in addresses:
         yield Notice(event=event, address=address, template=telling.template, next_try_at=event.at)
-    patient = _wanting_digests(people) if telling.can_wait else set()
+    patient = _wanting_digests(people) if telling.can_wait and _can_wait(row, event) else set()
     for person in people:
         waits = person.pk in patient
         yield Notice(
@@ -55,6 +55,12 @@ def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
         yield Notice(
             event=event, channel=Channel.CHAT, template=telling.template, next_try_at=event.at
         )
+
+
+def _can_wait(stage: Stage, event: Event) -> bool:
+    """Until the next digest, which has to come in time."""
+    opened_at, due_at = stage.opened_at, stage.due_at
+    return bool(opened_at and due_at and clock.fits_a_digest(opened_at, due_at, event.at))
 
 
 def _parted(audience: Iterable[User | str]) -> tuple[list[User], list[str]]:
