@@ -21,7 +21,8 @@ Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
 class Telling(NamedTuple):
     """A message to an audience; `template` is the mail's name under templates/mail/.
 
-    `can_wait`: who wants a daily digest gets it there. `chat`: it goes to the chat channels too.
+    `can_wait`: who wants a daily digest gets it there, when one comes in time.
+    `chat`: it goes to the chat channels too.
     """
 
     audience: Audience
@@ -68,8 +69,9 @@ def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
 
 
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
-    """the holder, unless somebody found the key, or everything of theirs ended at once"""
-    return [] if _leaked(event) else holder_alone(row, event)
+    """the holder, unless somebody found the key, or it ended with what they are told of anyway"""
+    with_more = event.details.get("reason") in (reasons.WITH_ITS_GRANT, reasons.NO_LONGER_SHARED)
+    return [] if _leaked(event) or with_more else holder_alone(row, event)
 
 
 def _leaked(event: Event) -> bool:
@@ -220,6 +222,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     "stage.failed": (Telling(others_asked, "stage_decided"),),
     "stage.expired": (Telling(others_asked, "stage_decided"),),
     "stage.closed": (Telling(others_asked, "stage_decided"),),
+    "grant.created": (Telling(sharers, "shared_approved"),),
     "grant.activated": (
         Telling(holder_if_clock, "grant_active"),
         Telling(sharers, "shared_active"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import limits
+from requests_app import limits, wording
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Key, Limits, Notice, Stage
 from requests_app.states import GrantState, RequestState, StageState
 from requests_app.voters import Bench
@@ -41,6 +42,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "key": row if isinstance(row, Key) else None,
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
+        "cut": _cut(event) if event.kind == "request.approved" else None,
     }
     return {**said, "deadline": _deadline(notice.template, said)}
 
@@ -80,6 +82,43 @@ def _lowered(event: Event) -> list[str]:
     """The limits that a reviewer lowered."""
     before, after = (Limits(**event.details[end].get("limits", {})) for end in ("from", "to"))
     return limits.lowered(before, after)
+
+
+class Cut(NamedTuple):
+    """What an approval gives less than was asked for, and the reasons for it."""
+
+    less: list[str]
+    reasons: list[str]
+
+
+def _cut(event: Event) -> Cut | None:
+    assert event.access_request  # a request was approved
+    text = event.access_request.revision
+    asked, given = text.asked(), text.scope()
+    if asked == given:
+        return None
+    pairs = (
+        (", ".join(asked.identifiers), ", ".join(given.identifiers)),
+        (", ".join(asked.operations), ", ".join(given.operations)),
+        (wording.length(asked.duration), wording.length(given.duration)),
+    )
+    instead = [
+        _("%(now)s instead of %(was)s") % {"now": now, "was": was}
+        for was, now in pairs
+        if was != now
+    ]
+    reasons = dict.fromkeys(text.narrowings.values_list("reason", flat=True))
+    return Cut(instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r])
+
+
+def _in_review(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Else the decision says what was given."""
+    return bool(context["access_request"].state == RequestState.IN_REVIEW)
+
+
+def _waiting(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Else its start says so itself."""
+    return bool(context["grant"].state == GrantState.WAITING)
 
 
 def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
@@ -133,7 +172,9 @@ STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "stage_called": _wanted,
     "stage_deadlocked": _deadlocked,
     "request_deadlocked": _deadlocked,
+    "request_narrowed": _in_review,
     "request_returned": _returned,
+    "shared_approved": _waiting,
     "grant_active": _active,
     "shared_active": _active,
     "grant_resumed": _active,

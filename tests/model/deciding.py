@@ -106,7 +106,7 @@ class Deciding(Voters):
     def grant(self, request: Request) -> None:
         self.finish(request, "approved")
         request.granted, request.has_access = request.scope, True
-        self.say("grant.created")
+        self.say("grant.created", request.text.collaborators - self.away)
         self.say("grant.activated", request.text.collaborators - self.away)
 
     def recuse(self, request: Request, stage: Stage, by: str, now: datetime) -> None:
