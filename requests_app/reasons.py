@@ -11,6 +11,7 @@ WITH_ITS_GRANT = gettext_noop("Its grant ended.")
 NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
 DELETED = gettext_noop("Its holder deleted their account.")
 MODELS_GONE = gettext_noop("Its models were withdrawn for good before it could start.")
+BY_A_SERVICE = gettext_noop("Revoked by the service “%(name)s”.")
 LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
 UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that it is still needed.")
 CONFIRMED = gettext_noop("Its holder confirmed that it is still needed.")
@@ -18,7 +19,7 @@ NOT_DECIDED = gettext_noop("Nobody decided “%(step)s” in time.")
 EXTENDED_WAS_REVOKED = gettext_noop("The access that it extends was revoked: %(reason)s")
 ALL_ENDED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
 
-_FILLED = (NOT_DECIDED, EXTENDED_WAS_REVOKED, ALL_ENDED)
+_FILLED = (NOT_DECIDED, BY_A_SERVICE, EXTENDED_WAS_REVOKED, ALL_ENDED)
 _HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django_countries import countries
@@ -91,6 +92,12 @@ def number(count: int) -> str:
 def _started(sentence: str) -> str:
     """With a capital, whichever word a language puts first."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def moment(at: datetime) -> str:
+    """On the reader's clock, with the name of its zone; UTC where none is known, as in the API."""
+    here = timezone.localtime(at)
+    return f"{date_format(here, 'DATETIME_FORMAT')} {here:%Z}"
 
 
 def read_length(written: str) -> timedelta:

@@ -5,11 +5,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
-from requests_app import clock, reasons
+from requests_app import clock, reasons, wording
 from requests_app.actions import grants, suspensions
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import note
@@ -46,8 +45,8 @@ def _check_asked(grant: Grant, now: datetime) -> None:
     opens_at = clock.may_confirm_from(grant.confirm_by)
     if now < opens_at:
         raise WrongState(
-            _("There is nothing to confirm before %(opens_at)s UTC.")
-            % {"opens_at": date_format(opens_at, "DATETIME_FORMAT")}
+            _("There is nothing to confirm before %(opens_at)s.")
+            % {"opens_at": wording.moment(opens_at)}
         )
     assert grant.ends_at  # active and suspended grants have their dates (constraint)
     if now >= grant.ends_at:

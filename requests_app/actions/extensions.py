@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.db.models import Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import clock
+from requests_app import clock, wording
 from requests_app.actions import ask_checks
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.actions.locks import lock_grant
@@ -32,8 +31,8 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     opens_at = clock.may_extend_from(grant.activated_at, grant.ends_at)
     if now < opens_at:
         raise WrongState(
-            _("You can ask for more time from %(opens_at)s UTC on.")
-            % {"opens_at": date_format(opens_at, "DATETIME_FORMAT")}
+            _("You can ask for more time from %(opens_at)s on.")
+            % {"opens_at": wording.moment(opens_at)}
         )
 
 

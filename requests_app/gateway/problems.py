@@ -5,6 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+def gettext_noop(said: str) -> str:
+    """For `python -m translating`: the site's page of answers is in the reader's language.
+
+    Django's own does the same, and would have the check load Django.
+    """
+    return said
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One reason. `error` is RFC 6750's code for it (section 3.1), `see` the page that helps."""
@@ -20,180 +28,208 @@ class Problem:
 MISSING_KEY = Problem(
     "missing-key",
     401,
-    "No key was sent",
-    "Send your key as “Authorization: Bearer emk_…” or as “x-api-key: emk_…”.",
+    gettext_noop("No key was sent"),
+    gettext_noop("Send your key as “Authorization: Bearer emk_…” or as “x-api-key: emk_…”."),
     see="/access/",
 )
 MALFORMED_KEY = Problem(
     "malformed-key",
     401,
-    "This is not a whole Emeritus key",
-    "Send one key, exactly as it was shown to you: emk_ and 36 letters and digits. If you send "
-    "both Authorization and x-api-key, they must hold the same key.",
+    gettext_noop("This is not a whole Emeritus key"),
+    gettext_noop(
+        "Send one key, exactly as it was shown to you: emk_ and 36 letters and digits. If you send "
+        "both Authorization and x-api-key, they must hold the same key."
+    ),
     error="invalid_token",
     see="/access/",
 )
 UNKNOWN_KEY = Problem(
     "unknown-key",
     401,
-    "This key is not known here",
-    "Check that you send it to the site that gave it to you, or make a new one on your access "
-    "page.",
+    gettext_noop("This key is not known here"),
+    gettext_noop(
+        "Check that you send it to the site that gave it to you, or make a new one on your access "
+        "page."
+    ),
     error="invalid_token",
     see="/access/",
 )
 REVOKED_KEY = Problem(
     "revoked-key",
     401,
-    "This key was revoked",
-    "It will not work again. Your access page says when and why; while your access runs, "
-    "you can make a new key there.",
+    gettext_noop("This key was revoked"),
+    gettext_noop(
+        "It will not work again. Your access page says when and why; while your access runs, "
+        "you can make a new key there."
+    ),
     error="invalid_token",
     see="/access/",
 )
 EXPIRED_KEY = Problem(
     "expired-key",
     401,
-    "This key has reached its end",
-    "The key, or the access it was made for, has ended. Your access page shows when; ask again if "
-    "you still need the model.",
+    gettext_noop("This key has reached its end"),
+    gettext_noop(
+        "The key, or the access it was made for, has ended. Your access page shows when; ask "
+        "again if you still need the model."
+    ),
     error="invalid_token",
     see="/access/",
 )
 HOLDER_NOT_IN_GOOD_STANDING = Problem(
     "holder-not-in-good-standing",
     403,
-    "The holder of this key may not use it at present",
-    "The account of the person who holds it is not in good standing. Write to the people who run "
-    "this site.",
+    gettext_noop("The holder of this key may not use it at present"),
+    gettext_noop(
+        "The account of the person who holds it is not in good standing. Write to the people who "
+        "run this site."
+    ),
     error="insufficient_scope",
 )
 GRANT_SUSPENDED = Problem(
     "grant-suspended",
     403,
-    "This access is suspended",
-    "It is paused, not ended, and the same key works again when it is resumed. "
-    "Your access page says why.",
+    gettext_noop("This access is suspended"),
+    gettext_noop(
+        "It is paused, not ended, and the same key works again when it is resumed. "
+        "Your access page says why."
+    ),
     error="insufficient_scope",
     see="/access/",
 )
 NOT_STARTED = Problem(
     "not-started",
     403,
-    "This access has not started yet",
-    "Your access page says from when it runs; the key works from then on.",
+    gettext_noop("This access has not started yet"),
+    gettext_noop("Your access page says from when it runs; the key works from then on."),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_MODEL = Problem(
     "wrong-model",
     403,
-    "This key doesn't reach that model",
-    "Your access page lists the models of this key. Ask for access to the other one.",
+    gettext_noop("This key doesn't reach that model"),
+    gettext_noop("Your access page lists the models of this key. Ask for access to the other one."),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_OPERATION = Problem(
     "wrong-operation",
     403,
-    "This key doesn't allow that kind of call",
-    "Your access page lists what this key may be used for.",
+    gettext_noop("This key doesn't allow that kind of call"),
+    gettext_noop("Your access page lists what this key may be used for."),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_NETWORK = Problem(
     "wrong-network",
     403,
-    "This key may not be used from this address",
-    "It was made for certain networks. Call from one of them, or make a key for where you are on "
-    "your access page.",
+    gettext_noop("This key may not be used from this address"),
+    gettext_noop(
+        "It was made for certain networks. Call from one of them, or make a key for where you are "
+        "on your access page."
+    ),
     error="insufficient_scope",
     see="/access/",
 )
 ADDRESS_NOT_NAMED = Problem(
     "address-not-named",
     403,
-    "The gateway didn't say where this call comes from",
-    "This key is for certain networks only. Tell whoever runs the gateway: its own configuration "
-    "has to set X-Emeritus-Address, once, to the caller's address.",
+    gettext_noop("The gateway didn't say where this call comes from"),
+    gettext_noop(
+        "This key is for certain networks only. Tell whoever runs the gateway: its own "
+        "configuration has to set X-Emeritus-Address, once, to the caller's address."
+    ),
 )
 TOO_MANY_REQUESTS = Problem(
     "too-many-requests",
     429,
-    "This access has used up its calls for now",
-    "Wait until the time in Retry-After, then go on with the same key. All keys of one access "
-    "share its limits; your access page lists them.",
+    gettext_noop("This access has used up its calls for now"),
+    gettext_noop(
+        "Wait until the time in Retry-After, then go on with the same key. All keys of one access "
+        "share its limits; your access page lists them."
+    ),
     see="/access/",
 )
 TOO_MANY_TOKENS = Problem(
     "too-many-tokens",
     429,
-    "This access has used up today's tokens",
-    "It goes on at midnight UTC with the same key. All keys of one access share its limits; "
-    "your access page lists them.",
+    gettext_noop("This access has used up today's tokens"),
+    gettext_noop(
+        "It goes on at midnight UTC with the same key. All keys of one access share its limits; "
+        "your access page lists them."
+    ),
     see="/access/",
 )
 SPEND_CAP_REACHED = Problem(
     "spend-cap-reached",
     403,
-    "This access has used up what it may spend",
-    "Waiting doesn't help. On the page of this access, end it and ask for more, with what you have "
-    "measured; the form is filled in.",
+    gettext_noop("This access has used up what it may spend"),
+    gettext_noop(
+        "Waiting doesn't help. On the page of this access, end it and ask for more, with what you "
+        "have measured; the form is filled in."
+    ),
     error="insufficient_scope",
     see="/access/",
 )
 MODEL_NOT_NAMED = Problem(
     "model-not-named",
     403,
-    "The gateway didn't say which model this is for",
-    "Tell whoever runs the gateway: its own configuration has to set X-Emeritus-Model, once, and "
-    "may set X-Emeritus-Operation, once.",
+    gettext_noop("The gateway didn't say which model this is for"),
+    gettext_noop(
+        "Tell whoever runs the gateway: its own configuration has to set X-Emeritus-Model, once, "
+        "and may set X-Emeritus-Operation, once."
+    ),
 )
 BODY_NAMES_ANOTHER_MODEL = Problem(
     "other-model-in-body",
     403,
-    "The body names another model than this address serves",
-    "Send the name of the model that this address serves as “model”.",
+    gettext_noop("The body names another model than this address serves"),
+    gettext_noop("Send the name of the model that this address serves as “model”."),
     error="insufficient_scope",
 )
 BODY_NOT_CLEAR = Problem(
     "unclear-body",
     400,
-    "The body can be read in more than one way, or not at all",
-    "Send one JSON object in UTF-8, with “model” once at its top.",
+    gettext_noop("The body can be read in more than one way, or not at all"),
+    gettext_noop("Send one JSON object in UTF-8, with “model” once at its top."),
 )
 BODY_NOT_JSON = Problem(
     "body-not-json",
     415,
-    "The body isn't sent as JSON",
-    "Send JSON with “Content-Type: application/json”, and without “Content-Encoding”.",
+    gettext_noop("The body isn't sent as JSON"),
+    gettext_noop(
+        "Send JSON with “Content-Type: application/json”, and without “Content-Encoding”."
+    ),
 )
 BODY_TOO_LARGE = Problem(
     "body-too-large",
     413,
-    "The body is too large",
-    "Send at most 32 MiB in one call.",
+    gettext_noop("The body is too large"),
+    gettext_noop("Send at most 32 MiB in one call."),
 )
 MODEL_RETIRED = Problem(
     "model-retired",
     410,
-    "This model is retired",
-    "It is no longer served to everybody. Its page in the catalogue says since when, what "
-    "replaced it, and whether you can ask for access.",
+    gettext_noop("This model is retired"),
+    gettext_noop(
+        "It is no longer served to everybody. Its page in the catalogue says since when, what "
+        "replaced it, and whether you can ask for access."
+    ),
     see="/models/",
 )
 MODEL_WITHDRAWN = Problem(
     "model-withdrawn",
     410,
-    "This model was withdrawn",
-    "No key reaches it any more. Its page in the catalogue says what replaced it.",
+    gettext_noop("This model was withdrawn"),
+    gettext_noop("No key reaches it any more. Its page in the catalogue says what replaced it."),
     see="/models/",
 )
 CHECK_UNAVAILABLE = Problem(
     "check-unavailable",
     503,
-    "The check can't be made at the moment",
-    "Your key was neither accepted nor refused. Try again in a few seconds.",
+    gettext_noop("The check can't be made at the moment"),
+    gettext_noop("Your key was neither accepted nor refused. Try again in a few seconds."),
 )
 
 PROBLEMS = (

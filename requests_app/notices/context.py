@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import limits, wording
+from lifecycle.text.durations import length
+from requests_app import limits
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Key, Limits, Notice, Stage
 from requests_app.states import GrantState, RequestState, StageState
 from requests_app.voters import Bench
@@ -100,7 +101,7 @@ def _cut(event: Event) -> Cut | None:
     pairs = (
         (", ".join(asked.identifiers), ", ".join(given.identifiers)),
         (", ".join(asked.operations), ", ".join(given.operations)),
-        (wording.length(asked.duration), wording.length(given.duration)),
+        (length(asked.duration), length(given.duration)),
     )
     instead = [
         _("%(now)s instead of %(was)s") % {"now": now, "was": was}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from requests_app import audit
+from requests_app import audit, reasons
 from requests_app.actions import keys
 from requests_app.api.clients import ClientError, client_of
 from requests_app.gateway import key_format, limits
@@ -91,7 +91,7 @@ def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
         digests = key_format.digests(secret, settings.KEY_PEPPERS)
         with audit.saying(token=client.public_id):
             for key in Key.objects.filter(digest__in=digests):
-                keys.revoke_reported(key, reason=f"Revoked by {client.name}.")
+                keys.revoke_reported(key, reason=reasons.BY_A_SERVICE % {"name": client.name})
     return {}
 
 

@@ -13,11 +13,17 @@ from requests_app.actions.reconciling import KINDS, SHOWN, Report
 from requests_app.issuers import IssuerError
 
 MEANING = {
-    "missing": "not there, though they should be: looked for once more; the key of one that is "
-    "lost fails and its holder is told",
-    "extra": "there, though they should not be: deleted",
-    "changed": "not as they should be (models, limits, end, blocked): set right",
-    "unconfirmed": "never confirmed: deleted, and their holders can make new ones",
+    "missing": "not there, though they should be",
+    "extra": "there, though they should not be",
+    "changed": "not as they should be (models, limits, end, blocked)",
+    "unconfirmed": "never confirmed",
+}
+# What a run does about it; a dry run does nothing, and says nothing of it.
+REPAIR = {
+    "missing": "looked for once more; the key of one that is lost fails and its holder is told",
+    "extra": "deleted",
+    "changed": "set right",
+    "unconfirmed": "deleted, and their holders can make new ones",
 }
 
 
@@ -57,7 +63,8 @@ def lines(report: Report, dry_run: bool) -> list[str]:
         if count:
             named = ", ".join(report.examples[kind])
             more = f", and {count - SHOWN:,} more" if count > SHOWN else ""
-            said += [f"  {count:,} {MEANING[kind]}.", f"    {named}{more}"]
+            repair = "" if dry_run else f": {REPAIR[kind]}"
+            said += [f"  {count:,} {MEANING[kind]}{repair}.", f"    {named}{more}"]
     if not report.differences:
         return [*said, "  No differences."]
     end = "Nothing was changed." if dry_run else "The sweeps repair this within minutes."
