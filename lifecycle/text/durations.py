@@ -27,5 +27,5 @@ def length(time: timedelta) -> str:
 
 
 def days_up(time: timedelta) -> int:
-    """In how many days it is over, so that “within” is true."""
-    return math.ceil(time / DAY)
+    """In how many days it is over, to the hour, so that “within” is true."""
+    return math.ceil(round(time / HOUR) / 24)
