@@ -53,7 +53,8 @@ def handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             said = {"path": self.path, "body": self.body().decode("latin-1")}
-            upstream.seen.append({**self.headers, **said})
+            sent = {name.title(): value for name, value in self.headers.items()}
+            upstream.seen.append({**sent, **said})
             first, *rest = upstream.says.encode().split(b"\0")
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

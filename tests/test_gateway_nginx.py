@@ -1,4 +1,4 @@
-"""nginx from the distribution with our configuration: real calls through it to a real upstream."""
+"""Gateways from the distribution with our files: real calls through each to a real upstream."""
 
 import time
 from collections.abc import Iterator
@@ -26,6 +26,8 @@ KINDS = {
     "comparing": fronts.nginx,
     "one model": fronts.nginx_one_model,
     "cached": fronts.nginx_cached,
+    "caddy": fronts.caddy,
+    "haproxy": fronts.haproxy,
 }
 
 
@@ -40,7 +42,9 @@ def bearer(claimed: ClaimedKey) -> tuple[str, str]:
     return "Authorization", f"Bearer {claimed.secret}"
 
 
-def test_nginx_lets_a_key_pass_and_keeps_it_to_itself(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_lets_a_key_pass_and_keeps_it_to_itself(
+    front: Front, claimed: ClaimedKey
+) -> None:
     forged = (("X-Emeritus-Holder", "user-0"), ("X-Emeritus-Model", "other"))
     for key in (bearer(claimed), ("X-Api-Key", claimed.secret)):
         assert front.call(key, *forged).text == "hi"
@@ -55,7 +59,7 @@ def test_nginx_lets_a_key_pass_and_keeps_it_to_itself(front: Front, claimed: Cla
     assert len(front.upstream.seen) == 2
 
 
-def test_nginx_hands_on_each_refusal_with_its_reason(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_hands_on_each_refusal_with_its_reason(front: Front, claimed: ClaimedKey) -> None:
     assert front.call().json()["type"] == f"{SITE}/problems/#model-retired"
     gone = front.call()
     assert (gone.status_code, gone.headers["sunset"]) == (410, "Mon, 05 Jan 2026 00:00:00 GMT")
@@ -66,7 +70,7 @@ def test_nginx_hands_on_each_refusal_with_its_reason(front: Front, claimed: Clai
     assert front.upstream.seen == []
 
 
-def test_nginx_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
     keys.revoke(claimed.key, by=claimed.key.holder)
     wait_until(lambda: front.call(bearer(claimed)).status_code == 401, seconds=2, what="a refusal")
     front.upstream.seen.clear()
@@ -74,7 +78,7 @@ def test_nginx_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
     assert front.upstream.seen == []
 
 
-def test_nginx_remembers_for_at_most_a_second(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_remembers_for_at_most_a_second(front: Front, claimed: ClaimedKey) -> None:
     """Each time at another part of a second, as nginx counts whole ones."""
     for part in (0.05, 0.5, 0.95):
         wait_until(lambda: abs(time.time() % 1 - part) < 0.03, what="the moment")  # noqa: B023
@@ -89,16 +93,18 @@ def test_nginx_remembers_for_at_most_a_second(front: Front, claimed: ClaimedKey)
         wait_until(lambda: front.call(bearer(claimed)).status_code == 200, what="a yes")
 
 
-def test_nginx_says_when_a_limit_is_reached(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_says_when_a_limit_is_reached(front: Front, claimed: ClaimedKey) -> None:
     Grant.objects.update(requests_per_day=2)
     wait_until(lambda: front.call(bearer(claimed)).status_code == 429, seconds=3, what="a limit")
     over = front.call(bearer(claimed))
     assert (over.status_code, over.json()["type"]) == (429, f"{SITE}/problems/#too-many-requests")
     assert int(over.headers["retry-after"]) > 0
+    is_long = int(over.headers["retry-after"]) > 120
+    assert over.headers.get("x-should-retry", "") == ("false" if is_long else "")
     assert over.headers["ratelimit"].startswith('"day";r=0;')
 
 
-def test_nginx_names_the_callers_address(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_names_the_callers_address(front: Front, claimed: ClaimedKey) -> None:
     forged = (("X-Emeritus-Address", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.1"))
     for network, status in (("192.0.2.0/24", 403), ("127.0.0.0/8", 200)):
         Key.objects.update(networks=[network])
@@ -109,7 +115,7 @@ def test_nginx_names_the_callers_address(front: Front, claimed: ClaimedKey) -> N
         )
 
 
-def test_nginx_writes_no_key_to_a_file(front: Front, claimed: ClaimedKey) -> None:
+def test_a_gateway_writes_no_key_to_a_file(front: Front, claimed: ClaimedKey) -> None:
     for _ in range(3):
         assert front.call(bearer(claimed)).status_code == 200
     files = [path for path in front.folder.rglob("*") if path.is_file()]

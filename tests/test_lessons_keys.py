@@ -294,7 +294,7 @@ def test_revoked_key_usable_in_its_rotation_overlap(
 
 # Full keys in hidden form fields, in the audit log, in a 429 body, in nginx's cache files ------
 #
-# nginx's files: test_gateway_nginx.py::test_nginx_writes_no_key_to_a_file,
+# nginx's files: test_gateway_nginx.py::test_a_gateway_writes_no_key_to_a_file,
 # all tables, logs, mails:
 # test_secrets_nowhere.py::test_no_key_is_found_anywhere_after_the_whole_path,
 # LiteLLM's: test_gateway_litellm.py::test_litellm_lets_a_key_pass_and_keeps_it_to_itself
