@@ -133,6 +133,17 @@ def may_confirm_from(due_at: datetime) -> datetime:
     return _before(due_at, NOTICE_BEFORE[0])
 
 
+def confirmation_after_rest(
+    due_at: datetime, rested: timedelta, now: datetime, ends_at: datetime
+) -> datetime | None:
+    """Until when to confirm what an owner had suspended: the time that was left goes on now.
+
+    A day at least, to be told and to answer in; None when the grant ends before.
+    """
+    due_at = max(due_at + rested, now + NOTICE_BEFORE[-1])
+    return due_at if due_at < ends_at else None
+
+
 def unconfirmed_ends(suspended_at: datetime) -> datetime:
     """When a grant ends that was suspended since nobody confirmed it."""
     return suspended_at + UNCONFIRMED

@@ -24,6 +24,7 @@ from requests_app.actions import (
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Event, Grant, Key, Notice, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.web import badges
 from tests import joined
 from tests.conftest import ask_for
 
@@ -144,14 +145,36 @@ def test_confirm_resumes_what_the_clock_suspended(year: Grant, alice: User, pat:
         assert (again(year).ends_at, again(year).suspended_at) == (year.ends_at, None)
 
 
-def test_confirm_does_not_resume_what_an_owner_suspended(
+def test_clock_of_a_confirmation_rests_while_an_owner_suspends(
     year: Grant, alice: User, pat: User
 ) -> None:
-    with time_machine.travel(year.confirm_by - DAY, tick=False):
+    due = year.confirm_by
+    with time_machine.travel(due - 8 * DAY, tick=False) as clock:
+        tasks.ask_for_confirmations()
         suspensions.suspend(year, by=pat, reason="We look into it.")
+        with pytest.raises(WrongState, match="Nothing is to be confirmed meanwhile"):
+            confirmations.confirm(year, by=alice)
+        clock.move_to(due + 30 * DAY)
+        assert not badges.may_confirm(again(year), timezone.now())
+        suspensions.resume(year, by=pat, reason="All is well.")
+        assert again(year).confirm_by == due + 38 * DAY
+        assert tasks.suspend_unconfirmed_grants() == 0
+        clock.move_to(due + 31 * DAY)
+        assert tasks.ask_for_confirmations() == 1
+        assert told("grant_confirm", to=alice) == 2
         confirmations.confirm(year, by=alice)
-        assert again(year).state == "suspended"
-        assert again(year).confirm_by == timezone.now() + 90 * DAY
+
+
+def test_resumed_hours_before_its_confirmation_leaves_a_day_and_asks_at_once(
+    year: Grant, alice: User, pat: User
+) -> None:
+    with time_machine.travel(year.confirm_by - timedelta(hours=1), tick=False) as clock:
+        suspensions.suspend(year, by=pat, reason="We look into it.")
+        clock.shift(40 * DAY)
+        suspensions.resume(year, by=pat, reason="All is well.")
+        assert again(year).confirm_by == timezone.now() + DAY
+        assert tasks.ask_for_confirmations() == 1
+    assert told("grant_confirm", to=alice) == 1
 
 
 def test_confirm_is_not_needed_for_short_grants(grant: Grant, alice: User) -> None:

@@ -22,7 +22,7 @@ from requests_app.states import GrantState
 def confirm(grant: Grant, *, by: User) -> Grant:
     """Say that it is still needed. What was suspended for want of this is resumed.
 
-    What an owner suspended stays so; the next confirmation is counted from now all the same.
+    While an owner suspends it, nobody is asked and nothing is confirmed.
     """
     grant = lock_grant(grant.pk)
     now = timezone.now()
@@ -30,7 +30,7 @@ def confirm(grant: Grant, *, by: User) -> Grant:
     _check_asked(grant, now)
     fields = _next(grant, now)
     note(grant, "grant.confirmed", by=by, at=now, details=_said(fields))
-    if grant.state == GrantState.SUSPENDED and grant.suspended_by_id is None:
+    if grant.state == GrantState.SUSPENDED:
         suspensions.resume_now(grant, by=by, reason=reasons.CONFIRMED, now=now, **fields)
         return grant
     for name, value in fields.items():
@@ -42,6 +42,10 @@ def confirm(grant: Grant, *, by: User) -> Grant:
 def _check_asked(grant: Grant, now: datetime) -> None:
     if grant.confirm_by is None:
         raise WrongState(_("This access needs no confirmation."))
+    if grant.confirmation_rests:
+        raise WrongState(
+            _("An owner of the policy has suspended this. Nothing is to be confirmed meanwhile.")
+        )
     opens_at = clock.may_confirm_from(grant.confirm_by)
     if now < opens_at:
         raise WrongState(

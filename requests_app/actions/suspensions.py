@@ -1,6 +1,6 @@
-"""Suspended and resumed by the owners of a policy. The clock runs on: the end doesn't move."""
+"""Suspended and resumed by the owners of a policy. The end doesn't move meanwhile."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -45,11 +45,24 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
         raise WrongState(sentence)
     reason = reason_given(reason, needed=NEEDS_REASON)
     suspended_at = grant.suspended_at
-    resume_now(grant, by=by, reason=reason, now=now)
+    resume_now(grant, by=by, reason=reason, now=now, **_rested(grant, now))
     for extension in extensions.extensions_of(grant, now=now):
         if extension.suspended_at == suspended_at:
-            resume_now(extension, by=by, reason=reason, now=now)
+            resume_now(extension, by=by, reason=reason, now=now, **_rested(extension, now))
     return grant
+
+
+def _rested(grant: Grant, now: datetime) -> dict[str, Any]:
+    """The clock of its confirmation stood still since an owner suspended it."""
+    if grant.confirm_by is None:
+        return {}
+    assert grant.suspended_at  # what is suspended has its dates (constraint)
+    assert grant.activated_at
+    assert grant.ends_at
+    rested = max(now - max(grant.suspended_at, grant.activated_at), timedelta(0))
+    due_at = clock.confirmation_after_rest(grant.confirm_by, rested, now, grant.ends_at)
+    notice_at = due_at and (clock.next_confirmation_notice(due_at, after=now) or now)
+    return {"confirm_by": due_at, "confirmation_notice_at": notice_at}
 
 
 def why_not_resumed(grant: Grant, now: datetime) -> str | None:

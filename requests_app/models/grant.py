@@ -205,6 +205,11 @@ class Grant(LimitColumns):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def confirmation_rests(self) -> bool:
+        """An owner suspended it: nobody is asked meanwhile, and the time doesn't count."""
+        return self.state == GrantState.SUSPENDED and self.suspended_by_id is not None
+
 
 class GrantedModelQuerySet(models.QuerySet["GrantedModel"]):
     def there(self, now: datetime) -> Self:

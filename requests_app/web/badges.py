@@ -28,7 +28,7 @@ class Badge(NamedTuple):
 def may_confirm(grant: Grant, now: datetime) -> bool:
     """Whether the holder is being asked to."""
     asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
-    return bool(asked and grant.state in GRANT.live)
+    return bool(asked and grant.state in GRANT.live and not grant.confirmation_rests)
 
 
 def has_accepted(grant: Grant, person: User) -> bool:
