@@ -7,11 +7,16 @@ from requests_app.models.scope import OPERATIONS
 
 
 def _first_request(revision: Revision, value: str) -> bool:
-    """Nothing of theirs was sent before this was; what they send later doesn't change it."""
-    requester = revision.access_request.requester_id
-    sent = Revision.objects.filter(access_request__requester=requester).exclude(submitted_at=None)
-    first = sent.filter(access_request=revision.access_request_id).first()
-    others = sent.exclude(access_request=revision.access_request_id)
+    """Nothing of theirs was sent before this was; what they send later doesn't change it.
+
+    An appeal is what it appeals against, asked once more: it counts from when that was sent.
+    """
+    access_request = revision.access_request
+    same = {access_request.pk, access_request.appeal_of_id}
+    sent = Revision.objects.filter(access_request__requester=access_request.requester_id)
+    sent = sent.exclude(submitted_at=None).order_by("submitted_at")
+    first = sent.filter(access_request__in=same - {None}).first()
+    others = sent.exclude(access_request__in=same - {None})
     return not (others.filter(submitted_at__lt=first.submitted_at) if first else others).exists()
 
 

@@ -115,7 +115,7 @@ def check_free(
 
 def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     """After a denial, the same model may be asked for again from a day that was told then."""
-    denied = AccessRequest.objects.filter(
+    denied = AccessRequest.objects.without_overturned().filter(
         requester=by, ask_again_on__gt=today, requested_models__ai_model__in=ai_models
     )
     latest = denied.order_by("ask_again_on").last()

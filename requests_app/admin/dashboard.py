@@ -39,7 +39,7 @@ def numbers(who: User, now: datetime) -> dict[str, Any]:
 
 
 def _requests_of(who: User) -> QuerySet[AccessRequest]:
-    rows = AccessRequest.objects.exclude(submitted_at=None).order_by()
+    rows = AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
     if who.is_superuser:
         return rows
     versions = PolicyVersion.objects.filter(policy__in=policies_of(who))

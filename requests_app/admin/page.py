@@ -241,7 +241,7 @@ def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str
     grants = Grant.objects.filter(holder=access_request.requester_id)
     return {
         "earlier": seen.prefetch_related("requested_models__ai_model")[:EARLIER],
-        "asked_before": _by_state(others, RequestState),
+        "asked_before": _by_state(others.without_overturned(), RequestState),
         "granted_before": _by_state(grants, GrantState),
     }
 

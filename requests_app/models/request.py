@@ -39,6 +39,10 @@ class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
     def open(self) -> Self:
         return self.filter(state__in=REQUEST.live)
 
+    def without_overturned(self) -> Self:
+        """Denials that an appeal has overturned count nowhere."""
+        return self.exclude(state=RequestState.DENIED, appeal__state=RequestState.APPROVED)
+
     def of(self, person: Any) -> Self:
         return self.filter(requester=person)
 
@@ -139,6 +143,12 @@ class AccessRequest(models.Model):
     def is_written(self) -> bool:
         """Whether it is its requester's to write now."""
         return self.state in REQUEST.moves["submit"].sources
+
+    @property
+    def is_overturned(self) -> bool:
+        """Denied, and granted on appeal."""
+        appeal = getattr(self, "appeal", None)
+        return bool(appeal and appeal.state == RequestState.APPROVED)
 
     @property
     def named(self) -> models.QuerySet[User]:

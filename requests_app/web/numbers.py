@@ -68,7 +68,7 @@ def _line(name: str, found: Mapping[str, Any], identifier: str = "") -> Numbers:
 
 
 def _sent() -> QuerySet[AccessRequest]:
-    return AccessRequest.objects.exclude(submitted_at=None).order_by()
+    return AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
 
 
 def tables() -> Tables:

@@ -35,7 +35,8 @@ class World(Deciding):
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
             mine = [r for r in self.requests if r.requester == by and r.text.models & text.models]
-            want(all(r.again_on <= now.date() for r in mine))
+            overturned = {id(r.appeal_of) for r in self.requests if r.state == "approved"}
+            want(all(r.again_on <= now.date() for r in mine if id(r) not in overturned))
 
     def save(
         self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool

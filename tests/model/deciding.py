@@ -20,8 +20,9 @@ class Deciding(Voters):
         if step.condition == "track":
             return text.track == step.value
         if step.condition == "first_request":
-            mine = [r for r in self.requests if r.requester == request.requester]
-            return not [r for r in mine if r.sent_at and r.sent_at < request.sent_at]
+            first = request.appeal_of or request
+            mine = [r for r in self.requests if r.requester == first.requester and r is not first]
+            return not [r for r in mine if r.sent_at and r.sent_at < first.sent_at]
         return True
 
     def open_next(self, request: Request, now: datetime) -> bool:

@@ -230,6 +230,10 @@ class RequestSerializer(RequestLineSerializer):
         allow_null=True,
         help_text="The appeal against this request.",
     )
+    ask_again_on = serializers.SerializerMethodField(
+        help_text="From when the requester may ask again after a denial; null once an appeal has "
+        "overturned it."
+    )
     closing_reason = serializers.SerializerMethodField(
         help_text="Why it ended. An approval's words stay with the reviewers."
     )
@@ -282,3 +286,7 @@ class RequestSerializer(RequestLineSerializer):
     def get_closing_reason(self, access_request: AccessRequest) -> str:
         approved = access_request.state == RequestState.APPROVED
         return "" if approved else access_request.closing_reason
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_ask_again_on(self, access_request: AccessRequest) -> Any:
+        return None if access_request.is_overturned else access_request.ask_again_on
