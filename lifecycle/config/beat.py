@@ -31,7 +31,7 @@ HOUR = 3600
 
 
 def schedule(*, sweeps_every: int, reconcile_every: int) -> dict[str, Any]:
-    """In seconds. What wasn't taken until the next one is due is dropped: that one does it all."""
+    """In seconds. None expires: that is a time of beat's clock, which may not be the worker's."""
     sweeps = {name: _entry(name, sweeps_every) for name in SWEEPS}
     rare = {"reconcile": reconcile_every, "sweep_files": HOUR}
     return {**sweeps, **{name: _entry(name, every) for name, every in rare.items()}}
@@ -39,4 +39,4 @@ def schedule(*, sweeps_every: int, reconcile_every: int) -> dict[str, Any]:
 
 def _entry(name: str, every: int) -> dict[str, Any]:
     task = f"requests_app.tasks.{name}"
-    return {"task": task, "schedule": every, "options": {"expires": every}}
+    return {"task": task, "schedule": every}

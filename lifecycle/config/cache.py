@@ -102,6 +102,27 @@ class ForgetfulCache(RedisCache):
     incr = _or_alone("incr")
     clear = _or_alone("clear")
 
+    def seconds_left(self, key: str) -> int | None:
+        """Until it is forgotten; None when there is no such key, or nobody can be asked."""
+        made = self.make_and_validate_key(key)
+        left = self._asked(lambda: self._cache.get_client(made).ttl(made))
+        return None if left is None or left < 0 else int(left)
+
+    def time(self) -> float | None:
+        """The server's clock; None when it can't be asked."""
+        told = self._asked(lambda: self._cache.get_client().time())
+        return None if told is None else float(told[0]) + float(told[1]) / 1e6
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        """None while the server is away."""
+        if not self.breaker.may_try():
+            return None
+        try:
+            return ask()
+        except (RedisError, OSError) as error:
+            self.breaker.failed(error)
+            return None
+
 
 def is_there() -> bool:
     """Whether Valkey answers; where it doesn't, one of many callers waits `SECONDS` for it."""

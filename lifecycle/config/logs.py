@@ -4,6 +4,8 @@ import logging
 import re
 from typing import Any
 
+# They would name every call, and each sweep at each time.
+TOO_CHATTY = ("httpx", "celery.beat", "celery.app.trace", "celery.worker.strategy")
 KEY = re.compile(r"\b(em[kst]_)[0-9A-Za-z]{32}([0-9A-Za-z]{4})\b")
 
 
@@ -30,6 +32,6 @@ def to_stderr(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"line": line},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "loggers": {"httpx": {"level": "WARNING"}},  # it would name every call
+        "loggers": {name: {"level": "WARNING"} for name in TOO_CHATTY},
         "root": {"handlers": ["stderr"], "level": level},
     }

@@ -296,6 +296,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
 WAKING = {"max_retries": 0, "socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # of a page
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "lifecycle.config.scheduler:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = beat.schedule(
     sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)
 )

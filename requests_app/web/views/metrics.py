@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from lifecycle.config import sweeps
+from lifecycle.config.beat import SWEEPS
 from requests_app.models import IssuedKey, IssuedState, Key, Notice, Reconciliation
 from requests_app.states import KeyState
 
@@ -49,6 +51,7 @@ class Collector:
         yield from _at_gateways()
         yield from _differences(now)
         yield from _notices(now)
+        yield from _sweeps()
 
 
 def _age(since: datetime | None, now: datetime) -> float:
@@ -131,3 +134,22 @@ def _notices(now: datetime) -> Iterator[Metric]:
         "How long ago the oldest of them was written.",
         _age(failing["oldest"], now),
     )
+
+
+def _sweeps() -> Iterator[Metric]:
+    """By Valkey's clock, so that it holds whatever the clocks of beat and worker say."""
+    done = GaugeMetricFamily(
+        "emeritus_sweep_age_seconds",
+        "How long ago a worker last did it; +Inf when that isn't known.",
+        labels=["sweep"],
+    )
+    for name in SWEEPS:
+        done.add_metric([name], sweeps.age(f"requests_app.tasks.{name}"))
+    ahead = GaugeMetricFamily(
+        "emeritus_clock_ahead_seconds",
+        "By how much a process's clock is ahead of Valkey's.",
+        labels=["process"],
+    )
+    for process, seconds in sweeps.clocks().items():
+        ahead.add_metric([process], seconds)
+    yield from (done, ahead)
