@@ -11,9 +11,9 @@ FAULTS = (SMTPException, OSError)
 
 def hand_over(message: EmailMessage) -> None:
     """Raises one of FAULTS when the server didn't take it."""
-    connection = message.connection = get_connection()
+    connection = get_connection()
     try:
-        message.send()
+        connection.send_messages([message])
     finally:
         with suppress(*FAULTS):  # Django keeps one that was refused before it was ready
             connection.close()
