@@ -65,7 +65,7 @@ class Provider(CatalogueRow):
         ordering = ("name",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(notice_days=None)
+                condition=Q(notice_days__isnull=True)
                 | Q(Exact(_json_type("notice_days"), "number"))
                 | Q(Exact(_json_type("notice_days"), "object")),
                 name="notice_is_a_number_or_numbers_by_kind",

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             model_name="provider",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("notice_days", None),
+                    ("notice_days__isnull", True),
                     django.db.models.lookups.Exact(
                         models.Func(
                             models.F("notice_days"),
