@@ -54,6 +54,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "FILE_MOST_MB": ("4", "s.FILE_MOST_BYTES", 4 * 1024**2),
     "FILES_REQUEST_MB": ("5", "s.FILES_REQUEST_BYTES", 5 * 1024**2),
     "FILES_PERSON_MB": ("6", "s.FILES_PERSON_BYTES", 6 * 1024**2),
+    "BREAK_GLASS_BAR_DAYS": ("91", "s.BREAK_GLASS_BAR.days", 91),
     "BREAK_GLASS_EMAILS": ("zoe@site.invalid", "[*s.BREAK_GLASS_EMAILS]", ["zoe@site.invalid"]),
     "LOG_LEVEL": ("WARNING", "s.LOGGING['root']['level']", None),
     "DEBUG": ("true", "s.DEBUG", True),
