@@ -225,3 +225,13 @@ def test_line_ends_between_calls_keep_no_connection_open(line: socket.socket) ->
     line.sendall(HEAD + b"\r\n")
     assert answers_of(line, 1)[0].startswith(OK)
     assert drips_until_closed(line, b"\r\n" * 1_000)
+
+
+def test_a_body_that_comes_after_its_answer_leaves_a_connection_that_ends(
+    line: socket.socket,
+) -> None:
+    line.sendall(HEAD + b"Content-Length: 2\r\n\r\n")
+    assert answers_of(line, 1)[0].startswith(OK)
+    line.sendall(b"o")
+    line.sendall(b"k")
+    assert is_closed(line)

@@ -4,7 +4,6 @@ What is promised holds however the bytes arrive: in one write, one by one, behin
 """
 
 import asyncio
-from enum import Enum
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -13,6 +12,7 @@ MOST_BYTES = 65_536
 LONGEST_SECONDS = 10.0
 # More isn't parsed at once, so that of a head that never ends little more than MOST_BYTES is.
 SLICE = 4_096
+LOOK_SECONDS = 0.02  # while an answer to an earlier call is still to come
 # Of a line, beside what the parser says of it: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
 AROUND_URL, AROUND_FIELD, AT_END = 12, 4, 2
 TOO_LARGE = (
@@ -21,18 +21,14 @@ TOO_LARGE = (
 )
 
 
-class Part(Enum):
-    """Where in a call the last byte was."""
-
-    BETWEEN = "before a head, or after all of a call"
-    HEAD = "in a head"
-    BODY = "in a body, which is thrown away"
+# Where in a call the last byte was; plain numbers, since each call asks several times.
+BETWEEN, HEAD, BODY = range(3)
 
 
 class Bounded(HttpToolsProtocol):
     """Closes a connection whose head, or the body behind it, doesn't come to an end."""
 
-    part = Part.BETWEEN
+    part = BETWEEN
     size = 0
     begun = 0
     rest_until = 0.0
@@ -57,48 +53,47 @@ class Bounded(HttpToolsProtocol):
 
     def _read(self, data: bytes) -> None:
         before, self.begun = self.part, 0
-        super().data_received(data)
-        if self.part is Part.BETWEEN:
-            if self.cycle is not None:
+        if self.timeout_keep_alive_task is not None:
+            self.rest_until = self.timeout_keep_alive_task.when()
+        HttpToolsProtocol.data_received(self, data)
+        if self.part != BETWEEN:
+            self._bound(before, len(data))
+        elif self.cycle is not None:
+            if self.too_late is not None:
                 self._stop_waiting()
+            if not self.begun:
                 self._rest_on()
-        elif self.part is Part.BODY:
-            if before is not Part.BODY:
-                self._stop_waiting()
-            self._wait()
-        else:
-            self._wait()
-            # Where in this slice it began behind another call, the parser doesn't say.
-            if not self.begun or (self.begun == 1 and before is Part.BETWEEN):
-                self.size += len(data)
+
+    def _bound(self, before: int, size: int) -> None:
+        """A call that isn't whole yet."""
+        if self.part == BODY and before != BODY:
+            self._stop_waiting()
+        self._wait()
+        # Where in this slice a head began behind another call, the parser doesn't say.
+        if self.part == HEAD and (not self.begun or (self.begun == 1 and before == BETWEEN)):
+            self.size += size
             if self.size > MOST_BYTES:
                 self._refuse()
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.part, self.size, self.begun = Part.HEAD, 0, self.begun + 1
+        HttpToolsProtocol.on_message_begin(self)
+        self.part, self.size, self.begun = HEAD, 0, self.begun + 1
 
     def on_headers_complete(self) -> None:
-        self.part = Part.BODY
+        self.part = BODY
         if self.size and self._whole_size() > MOST_BYTES:
             self._refuse()
         else:
-            super().on_headers_complete()
+            HttpToolsProtocol.on_headers_complete(self)
 
     def on_message_complete(self) -> None:
-        self.part = Part.BETWEEN
+        self.part = BETWEEN
         if not self.refused:
-            super().on_message_complete()
+            HttpToolsProtocol.on_message_complete(self)
 
     def on_body(self, body: bytes) -> None:
         if not self.refused:
             super().on_body(body)
-
-    def on_response_complete(self) -> None:
-        self.rest_until = self.loop.time() + self.timeout_keep_alive
-        super().on_response_complete()
-        if self.refused and self._has_answered() and not self.transport.is_closing():
-            self._say_so()
 
     def _whole_size(self) -> int:
         """Of a head that is complete, to the byte but for blanks around values."""
@@ -110,20 +105,22 @@ class Bounded(HttpToolsProtocol):
         """Once what came before is answered; nothing more is read."""
         if not self.refused:
             self.refused = True
-            if self._has_answered():
-                self._say_so()
+            self._say_so()
 
     def _has_answered(self) -> bool:
         cycle: Any = self.cycle
         return cycle is None or cycle.response_complete
 
     def _say_so(self) -> None:
-        self.transport.write(TOO_LARGE)
-        self.transport.close()
+        if not self._has_answered():
+            self.loop.call_later(LOOK_SECONDS, self._say_so)
+        elif not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
 
     def _rest_on(self) -> None:
         """What comes after an answer and begins no call: uvicorn stops its clock for that."""
-        if self.cycle.response_complete and not self.transport.is_closing():
+        if self._has_answered() and not self.transport.is_closing():
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_at(
                 self.rest_until, self.timeout_keep_alive_handler
