@@ -140,3 +140,11 @@ def test_the_mail_leads_to_what_comes_next(claimed: ClaimedKey, alice: User, fou
     body = next(m for m in mail.outbox if m.to == [alice.email] and "revoked" in m.body).body
     grant, key = f"/access/{claimed.key.grant}/", f"/keys/{claimed.key.public_id}/receipt/"
     assert f"http://localhost:8000{grant if found else key}" in body
+
+
+def test_a_receipt_has_one_zone_whatever_its_readers_is(revoked: Key, alice: User) -> None:
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    shown = page(Browser(alice).get(f"/keys/{revoked.public_id}/receipt/"))
+    assert "JST" not in shown
+    assert shown.count("UTC") >= 4

@@ -1,28 +1,40 @@
 """What allauth does our way."""
 
 import logging
-from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.handing_over import FAULTS
 from lifecycle.people import addresses, languages, profiles, waits
 from lifecycle.people.models import User
 
 log = logging.getLogger(__name__)
 
+NOT_SENT = "mail_not_sent"  # in the session: what the pages that speak of a mail go by
+SENT = "account/messages/email_confirmation_sent.txt"
+
 
 def _on_site(url: str) -> str:
     """Whatever host and port whoever had the mail sent gave to their request."""
     return settings.SITE_URL + urlsplit(url).path
+
+
+def _remember(name: str, holds: bool) -> None:
+    """With whoever had the mail sent, whether or not it went to an account."""
+    session = getattr(allauth_context.request, "session", None)
+    if session is not None and holds != session.get(name, False):
+        session[name] = holds
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -71,8 +83,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         context = {**context, **links, "site_url": settings.SITE_URL}
         try:
             super().send_mail(template_prefix, email, context)
-        except (SMTPException, OSError) as error:
+        except FAULTS as error:
             log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
+            _remember(NOT_SENT, True)
+        else:
+            _remember(NOT_SENT, False)
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **more: Any,
+    ) -> None:
+        """Nothing is called sent that the mail server didn't take."""
+        if message_template == SENT and request.session.get(NOT_SENT):
+            level, message_template = messages.ERROR, "account/messages/mail_not_sent.txt"
+        super().add_message(request, level, message_template, *args, **more)
 
     def send_notification_mail(
         self,

@@ -29,6 +29,12 @@ def exactly(at: datetime) -> str:
 
 
 @register.filter
+def to_the_minute(at: datetime) -> str:
+    """In UTC, for what stands beside times of `exactly`."""
+    return render_to_string("parts/to_the_minute.html", {"at": at})
+
+
+@register.filter
 def day(on: date) -> str:
     return render_to_string("parts/day.html", {"day": on})
 
