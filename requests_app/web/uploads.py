@@ -33,7 +33,8 @@ class UploadSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > _most(request):
             return _too_large(request)
-        if request.content_type != "multipart/form-data":
+        takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view says what it takes
+        if request.content_type != "multipart/form-data" or not takes_a_file:
             return self.get_response(request)
         try:
             _receive(request)
