@@ -166,6 +166,7 @@ class World:
                     starts_at=starts_at,
                     ends_at=self.now + timedelta(seconds=self.chance.choice([0, 1])),
                     ended_at=self.now if self.chance.random() < 0.2 else None,
+                    takes_open=self.chance.random() < 0.3,
                 )
 
 

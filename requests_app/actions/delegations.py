@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
+from requests_app.actions import stages
 from requests_app.actions.locks import lock_person
 from requests_app.models import Delegation
 from requests_app.refusals import Invalid, NotAllowed, WrongState
@@ -17,9 +18,18 @@ LONGEST_WHY = 200
 
 @transaction.atomic
 def delegate(
-    to: User, *, by: User, starts_at: datetime, ends_at: datetime, reason: str = ""
+    to: User,
+    *,
+    by: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+    takes_open: bool = False,
 ) -> Delegation:
-    """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`."""
+    """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`.
+
+    With `takes_open` also on those that are open then; `to` is asked to decide them.
+    """
     by = lock_person(by)
     now = timezone.now()
     if not by.is_active or not is_reviewer(by):
@@ -31,8 +41,15 @@ def delegate(
     starts_at = max(starts_at, now)
     _check_time(by, starts_at, ends_at)
     reason = reason_given(reason, longest=LONGEST_WHY)
+    if takes_open:  # what starts later is found by the sweep
+        transaction.on_commit(stages.recheck_all, robust=True)
     return Delegation.objects.create(
-        person=by, delegate=to, starts_at=starts_at, ends_at=ends_at, reason=reason
+        person=by,
+        delegate=to,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        takes_open=takes_open,
     )
 
 

@@ -12,6 +12,7 @@ from requests_app.actions.locks import lock_stage
 from requests_app.actions.moves import move, note
 from requests_app.differences import changed_parts
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
+from requests_app.notices.audiences import asked_before
 from requests_app.states import STAGE, StageState
 from requests_app.voters import Bench, still_stands
 
@@ -131,11 +132,28 @@ def settle_deadlock(stage: Stage, *, now: datetime) -> bool:
         deadlocked = Bench(stage, now).is_deadlocked
     if deadlocked == (stage.deadlocked_at is not None):
         return called
-    stage.deadlocked_at = now if deadlocked else None
+    if not deadlocked:
+        _unlock(stage, now=now)
+        return True
+    stage.deadlocked_at = now
     stage.save(update_fields=["deadlocked_at"])
-    kind = "stage.deadlocked" if deadlocked else "stage.unlocked"
-    note(stage, kind, by=None, at=now, details=_said(stage.step))
+    note(stage, "stage.deadlocked", by=None, at=now, details=_said(stage.step))
     return True
+
+
+def _unlock(stage: Stage, *, now: datetime) -> None:
+    """Enough can vote again; they have the time that was left when too few could."""
+    assert stage.deadlocked_at
+    assert stage.opened_at  # open stages have both dates (constraint)
+    assert stage.due_at
+    stage.due_at += now - stage.deadlocked_at
+    stage.remind_at = clock.next_reminder(
+        stage.opened_at, stage.due_at, after=now
+    ) or clock.next_reminder(now, stage.due_at, after=now)
+    stage.deadlocked_at = None
+    stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
+    details = {**_said(stage.step), "due_at": stage.due_at.isoformat()}
+    note(stage, "stage.unlocked", by=None, at=now, details=details)
 
 
 def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
@@ -146,9 +164,17 @@ def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
 
 @transaction.atomic
 def recheck(stage_id: int, *, now: datetime) -> bool:
-    """After people came or went: see whether the stage can still be decided."""
+    """After people came or went: see whether the stage can still be decided, and ask the new."""
     stage = lock_stage(stage_id)
-    return stage.state == StageState.OPEN and settle_deadlock(stage, now=now)
+    if not Stage.objects.open().filter(pk=stage.pk, due_at__gt=now).exists():
+        return False
+    changed = settle_deadlock(stage, now=now)
+    if not {person.pk for person in Bench(stage, now).asked} - {
+        one.pk for one in asked_before(stage)
+    }:
+        return changed
+    note(stage, "stage.joined", by=None, at=now, details=_said(stage.step))
+    return True
 
 
 @transaction.atomic

@@ -42,6 +42,11 @@ class DelegationForm(forms.Form):
         widget=forms.DateInput(DAY, "%Y-%m-%d"),
         help_text="The day on which you decide yourself again; it changes at midnight UTC.",
     )
+    takes_open = forms.BooleanField(
+        label="Also the steps that are open when it begins",
+        required=False,
+        help_text="Without it, only those that open from then on.",
+    )
     why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
 
     use_required_attribute = False
@@ -61,6 +66,7 @@ class DelegationForm(forms.Form):
             starts_at=_midnight(said["starts_on"]),
             ends_at=_midnight(said["ends_on"]),
             reason=said["why"],
+            takes_open=said["takes_open"],
         )
 
     def refuse(self, refusal: Refusal) -> None:

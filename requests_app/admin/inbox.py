@@ -31,7 +31,7 @@ def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
     seats = _untaken(who)
     for place in lent_to(who, now):
         lent = _untaken(place.person) & _unbarred(place.person)
-        seats |= Q(opened_at__gte=place.starts_at) & lent
+        seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
     return Stage.objects.open().filter(seats & _unbarred(who)).order_by("due_at", "pk")
 
 

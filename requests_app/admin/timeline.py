@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "stage.escalated": "The alternates of “{step}” were called: {why}",
     "stage.deadlocked": "Too few reviewers were left for “{step}”",
     "stage.unlocked": "“{step}” could be decided again",
+    "stage.joined": "More people were asked to decide “{step}”",
     "stage.passed": "“{step}” passed",
     "stage.failed": "“{step}” failed",
     "stage.expired": "“{step}” ended without a decision in time",

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.people.models import User
 from requests_app.models import Delegation, Policy, PolicyVersion, Stage
+from requests_app.states import StageState
 
 
 def groups_of(person: User) -> list[int]:
@@ -36,7 +37,10 @@ def requests_seen_by(who: User, now: datetime) -> Q:
     opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
     reviewed = seated(groups)
     for place in places:
-        reviewed |= Q(opened_at__gte=place.starts_at) & seated(groups_of(place.person))
+        since = Q(opened_at__gte=place.starts_at)
+        if place.takes_open:
+            since |= Q(state=StageState.OPEN)
+        reviewed |= since & seated(groups_of(place.person))
     owned = PolicyVersion.objects.filter(policy__owners__in=groups).values_list("pk", flat=True)
     named = _versions_naming({*groups, *(g for place in places for g in groups_of(place.person))})
     return Q(policy_version__in=list(owned)) | (

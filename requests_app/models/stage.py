@@ -102,7 +102,8 @@ class Stage(models.Model):
 class DelegationQuerySet(LockedQuerySet["Delegation"]):
     def running(self, stage: Stage, now: datetime) -> Self:
         """Delegations under which somebody may act on `stage` now."""
-        return self.filter(starts_at__lte=stage.opened_at, ends_at__gt=now, ended_at=None)
+        since = Q(starts_at__lte=stage.opened_at) | Q(takes_open=True, starts_at__lte=now)
+        return self.filter(since, ends_at__gt=now, ended_at=None)
 
 
 class Delegation(models.Model):
@@ -116,6 +117,9 @@ class Delegation(models.Model):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    takes_open = models.BooleanField(
+        default=False, help_text="Whether steps that are open at its start are lent too."
+    )
     reason = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

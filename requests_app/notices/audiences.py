@@ -168,7 +168,7 @@ def judges(grant: Grant, event: Event) -> Iterable[User]:
 def asked_before(stage: Stage) -> QuerySet[User]:
     return User.objects.filter(
         notices__event__subject=f"stage-{stage.pk}",
-        notices__template__in=("stage_opened", "stage_called"),
+        notices__template__in=("stage_opened", "stage_called", "stage_joined"),
     )
 
 
@@ -218,6 +218,8 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
         Telling(stage_owners, "stage_deadlocked", chat=True),
         Telling(stage_requester, "request_deadlocked"),
     ),
+    "stage.unlocked": (Telling(stage_requester, "request_unlocked"),),
+    "stage.joined": (Telling(newly_called, "stage_joined"),),
     "stage.passed": (Telling(others_asked, "stage_decided"),),
     "stage.failed": (Telling(others_asked, "stage_decided"),),
     "stage.expired": (Telling(others_asked, "stage_decided"),),

@@ -31,6 +31,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "access_request": access_request,
         "models": [str(ai_model) for ai_model in _ai_models(row, event)],
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
+        "lenders": _lenders(notice, row),
         "grant": grant,
         "new_end": _new_end(event),
         "confirm_by": _moment(event, "confirm_by"),
@@ -46,6 +47,16 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "cut": _cut(event) if event.kind == "request.approved" else None,
     }
     return {**said, "deadline": _deadline(notice.template, said)}
+
+
+def _lenders(notice: Notice, row: Row) -> list[str]:
+    """In whose place the stage asks the recipient; nobody's when they have a seat of their own."""
+    if not isinstance(row, Stage) or notice.recipient is None or row.state != StageState.OPEN:
+        return []
+    bench, asked = Bench(row, notice.event.at), notice.recipient
+    if asked in bench.seats:
+        return []
+    return [str(seat) for seat in bench.free if bench.delegates.get(seat.pk) == asked]
 
 
 LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
@@ -64,6 +75,8 @@ DEADLINES: Mapping[str, str] = {
     "stage_called": "stage.due_at",
     "stage_deadlocked": "stage.due_at",
     "request_deadlocked": "stage.due_at",
+    "request_unlocked": "stage.due_at",
+    "stage_joined": "stage.due_at",
     "request_received": "stage.due_at",
     "grant_active": "grant.ends_at",
     "grant_confirm": "confirm_by",
@@ -135,6 +148,11 @@ def _deadlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return stage.state == StageState.OPEN and stage.deadlocked_at is not None
 
 
+def _unlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    stage: Stage = context["stage"]
+    return stage.state == StageState.OPEN and stage.deadlocked_at is None
+
+
 def _returned(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return bool(context["access_request"].state == RequestState.RETURNED)
 
@@ -173,6 +191,8 @@ STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "stage_called": _wanted,
     "stage_deadlocked": _deadlocked,
     "request_deadlocked": _deadlocked,
+    "request_unlocked": _unlocked,
+    "stage_joined": _wanted,
     "request_narrowed": _in_review,
     "request_returned": _returned,
     "shared_approved": _waiting,

@@ -37,6 +37,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "stage.escalated": _("More reviewers were called to decide “%(step)s”."),
     "stage.deadlocked": _("Too few reviewers were left to decide “%(step)s”."),
     "stage.unlocked": _("Enough reviewers were there again to decide “%(step)s”."),
+    "stage.joined": _("More reviewers were asked to decide “%(step)s”."),
     "stage.passed": _("“%(step)s” passed."),
     "stage.failed": _("“%(step)s” did not pass."),
     "stage.expired": _("“%(step)s” ended without a decision in time."),

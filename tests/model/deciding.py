@@ -47,7 +47,11 @@ class Deciding(Voters):
         stuck = self.is_stuck(request, stage)
         if stuck != stage.deadlocked:
             stage.deadlocked = stuck
-            told = {*self.owners, request.requester} if stuck else ()
+            if not stuck:  # the time that was left goes on
+                stage.extra += now - stage.stuck_at
+                stage.reminded_at = now
+            stage.stuck_at = now
+            told = {*self.owners, request.requester} if stuck else {request.requester}
             self.say("stage.deadlocked" if stuck else "stage.unlocked", told)
 
     def call(self, request: Request, stage: Stage, now: datetime) -> None:

@@ -69,6 +69,8 @@ class Stage:
     state: str = "waiting"
     opened_at: datetime = NEVER
     reminded_at: datetime = NEVER
+    stuck_at: datetime = NEVER
+    extra: timedelta = timedelta(0)  # for how long too few could decide it
     escalated: bool = False
     deadlocked: bool = False
     ballots: list[tuple[str, str, str]] = field(default_factory=list)  # voter, seat, choice
@@ -77,7 +79,7 @@ class Stage:
 
     @property
     def due_at(self) -> datetime:
-        return self.opened_at + self.step.window
+        return self.opened_at + self.step.window + self.extra
 
     def cast(self, choice: str) -> int:
         return sum(ballot[2] == choice for ballot in self.ballots)
@@ -85,7 +87,11 @@ class Stage:
     @property
     def reminders(self) -> list[datetime]:
         """At 25 % and 50 % of the window; the doubled gap after that is its end."""
-        return [self.opened_at + self.step.window * share for share in (0.25, 0.5)]
+        window = self.step.window + self.extra
+        times = [self.opened_at + window * share for share in (0.25, 0.5)]
+        if self.extra and not any(at > self.stuck_at for at in times):
+            times.append(self.stuck_at + (self.due_at - self.stuck_at) * 0.25)
+        return times
 
 
 @dataclass(eq=False)
