@@ -42,6 +42,7 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
     """Wants collaborators, and the keys that the person may see, prefetched."""
     if grant.state not in GRANT.live:
         return
+    yield from _withdrawals(grant, now)
     if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
         day = {"day": _day(grant.confirm_by)}
         is_late = grant.confirm_by <= now
@@ -52,10 +53,28 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
         yield Badge(_("budget used up"), "warn")
     elif not has_accepted(grant, person):
         yield Badge(_("accept the terms"), "warn")
-    elif not any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all()):
+    elif reachable(grant, now) and not _has_key(grant, person):
         yield Badge(_("make your key"), "warn")
     if grant.ends_at and grant.ends_at - now <= SOON:
         yield Badge(_ends_in(grant.ends_at, now), "warn")
+
+
+def _has_key(grant: Grant, person: User) -> bool:
+    return any(key.holder_id == person.pk and key.state in CURRENT for key in grant.keys.all())
+
+
+def reachable(grant: Grant, now: datetime) -> bool:
+    """Whether a key still reaches one of its models; the others were withdrawn."""
+    gone = [one.ai_model.withdrawn_at for one in grant.granted_models.all()]
+    return not gone or any(at is None or at > now for at in gone)
+
+
+def _withdrawals(grant: Grant, now: datetime) -> Iterator[Badge]:
+    for one in grant.granted_models.all():
+        if at := one.ai_model.withdrawn_at:
+            said = {"ai_model": one.ai_model, "day": _day(at)}
+            gone = _("%(ai_model)s is withdrawn") if at <= now else _("%(ai_model)s until %(day)s")
+            yield Badge(gone % said, "warn")
 
 
 def _ends_in(end: datetime, now: datetime) -> str:

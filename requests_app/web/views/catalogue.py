@@ -96,6 +96,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         **_policy(ai_model, today),
         "why_not": askable.why_not_ask(ai_model.identifier, person, now),
         **_own(ai_model, person),
+        "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }
     return render(request, "pages/model.html", context)
 
