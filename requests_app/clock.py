@@ -86,6 +86,11 @@ def fits_a_digest(opened_at: datetime, due_at: datetime, at: datetime) -> bool:
     return due_at - opened_at >= 2 * BETWEEN_DIGESTS and digest_at(at) < due_at
 
 
+def utc_day(now: datetime) -> date:
+    """Retirements, policies and counts go by these days, wherever anybody is."""
+    return now.astimezone(UTC).date()
+
+
 def grant_starts(starts_on: date, approved_at: datetime) -> datetime:
     """The day asked for, from midnight UTC, or the approval when that is later."""
     return max(datetime.combine(starts_on, time(), tzinfo=UTC), approved_at)

@@ -94,8 +94,8 @@ class GrantUsage:
         """What is limited, and no line for what isn't."""
         limits, today = self.grant.limits(), self.used_today
         found = (
-            (_("Requests today"), limits.requests_per_day, Decimal(today.requests)),
-            (_("Tokens today"), limits.tokens_per_day, Decimal(today.tokens)),
+            (_("Requests today (UTC)"), limits.requests_per_day, Decimal(today.requests)),
+            (_("Tokens today (UTC)"), limits.tokens_per_day, Decimal(today.tokens)),
             (_("US dollars in all"), limits.spend_cap, self.total.cost_usd),
         )
         return [Quota(name, limit, used) for name, limit, used in found if limit is not None]

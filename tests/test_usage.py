@@ -68,7 +68,7 @@ def test_of_grant_says_what_is_left_and_never_less_than_nothing(used: Grant) -> 
     Grant.objects.update(tokens_per_day=None, spend_cap=None)
     used.refresh_from_db()
     names = [quota.name for quota in usage.of_grant(used, datetime.now(UTC)).quotas]
-    assert names == ["Requests today"]
+    assert names == ["Requests today (UTC)"]
 
 
 def test_days_are_those_of_utc(claimed: ClaimedKey, opus: AIModel) -> None:
@@ -90,7 +90,10 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
     response = Browser(alice).get(f"/access/{used}/")
     html, text = response.content.decode(), page(response)
     assert_nothing_inline(response)
-    assert "Requests today 7 10 3 Tokens today 77 70 0 US dollars in all 1.75 5 3.25" in text
+    assert (
+        "Requests today (UTC) 7 10 3 Tokens today (UTC) 77 70 0 US dollars in all 1.75 5 3.25"
+        in text
+    )
     assert "In all 110 1,100 110 1.75" in text
     drawn = ET.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314 - ours
     assert len(drawn.findall("rect")) == usage.DAYS
@@ -100,7 +103,7 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
 def test_access_that_nobody_used_says_so(grant: Grant, alice: User) -> None:
     Grant.objects.update(requests_per_day=10)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "No use was reported yet. Requests today: 10 left." in shown
+    assert "No use was reported yet. Requests today (UTC): 10 left." in shown
 
 
 def test_reviewers_see_the_use_on_the_desk(used: Grant, rita: User, bob: User) -> None:

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people import zones
 from lifecycle.people.links import ORCID
 from lifecycle.people.models import User
 from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.durations import length
+from requests_app import clock
 from requests_app.actions import answers, ask_models, askers, needed, words
 from requests_app.actions.ask import Ask
 from requests_app.models import (
@@ -65,14 +68,14 @@ def check_text(
     continues: Grant | None,
 ) -> tuple[list[AIModel], PolicyVersion]:
     """The same for what is there, whatever is missing."""
-    today, is_appeal = now.date(), bool(to and to.appeal_of_id)
+    today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
     sent = _sent(to) if to else None
     ai_models = ask_models.models_asked_for(ask, now=now)
     version = ask_models.version_for(ai_models)
     ask_models.check_free(ai_models, by=by, but=to, continues=continues)
     if not is_appeal:
         ask_models.check_wait(ai_models, by=by, today=today)
-    check_dates(ask, version, today, kept=_kept_days(to, sent, sending=sending))
+    check_dates(ask, version, own_today(by, now), kept=_kept_days(to, sent, sending=sending))
     words.check(ask, sent, is_appeal=is_appeal)
     check_scope(ask)
     askers.check(ask)
@@ -94,10 +97,17 @@ def _kept_days(
     return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
 
 
+def own_today(person: User, now: datetime) -> date:
+    """The earliest day that is today for them: on the page's clock, their profile's, or UTC's."""
+    own = zones.named(person.time_zone)
+    clocks = (UTC, timezone.get_current_timezone(), *([own] if own else []))
+    return min(now.astimezone(zone).date() for zone in clocks)
+
+
 def check_dates(
     ask: Ask, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
 ) -> None:
-    """Days that are `kept` may have passed."""
+    """Days that are `kept` may have passed; `today` is the requester's."""
     if ask.ends_on <= ask.starts_on:
         raise Invalid({"ends_on": _("The end must be after the start.")})
     if ask.ends_on <= today and ask.ends_on not in kept:
@@ -201,7 +211,7 @@ def sharing(grant: Grant) -> QuerySet[User]:
 
 def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
     """How an ask for these models begins: today, with what the profile says. Raises Invalid."""
-    today = now.date()
+    today = own_today(by, now)
     ask = Ask(tuple(identifiers), "", today, today + USUAL_LENGTH)
     version = ask_models.version_for(ask_models.models_asked_for(ask, now=now))
     return replace(
@@ -214,7 +224,7 @@ def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
 
 
 def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
-    """The same once more, for those still here; from today if its start is over."""
+    """The same once more, for those still here; from today (UTC) if its start is over."""
     starts_on = max(ask.starts_on, today)
     return replace(
         ask,

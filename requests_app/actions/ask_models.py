@@ -121,7 +121,7 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
         asked = set(latest.requested_models.values_list("ai_model", flat=True))
-        said = _("After %(latest)s you may ask for %(models)s again from %(day)s.") % {
+        said = _("After %(latest)s you may ask for %(models)s again from %(day)s (UTC).") % {
             "latest": latest,
             "models": ", ".join(str(row) for row in ai_models if row.pk in asked),
             "day": date_format(latest.ask_again_on),

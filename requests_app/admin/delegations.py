@@ -36,7 +36,9 @@ class DelegationForm(forms.Form):
     to = forms.ModelChoiceField(
         User.objects.none(), label="Who acts for you", empty_label="Choose a reviewer"
     )
-    starts_on = forms.DateField(label="From", widget=forms.DateInput(DAY, "%Y-%m-%d"))
+    starts_on = forms.DateField(
+        label="From", widget=forms.DateInput(DAY, "%Y-%m-%d"), help_text="From midnight UTC."
+    )
     ends_on = forms.DateField(
         label="Until",
         widget=forms.DateInput(DAY, "%Y-%m-%d"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.people.models import User
-from requests_app import differences, limits, rules, wording
+from requests_app import clock, differences, limits, rules, wording
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.states import RequestState, StageState
 from requests_app.web import joining, needed, rewritings, standing, summary, timeline
@@ -152,7 +152,7 @@ def _may_ask_again(access_request: AccessRequest) -> bool:
     """Whether the day from which the same model may be asked for again has come."""
     again = access_request.ask_again_on
     closed = access_request.state in (RequestState.EXPIRED, RequestState.WITHDRAWN)
-    return closed or (again is not None and again <= timezone.now().date())
+    return closed or (again is not None and again <= clock.utc_day(timezone.now()))
 
 
 def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[Place]:

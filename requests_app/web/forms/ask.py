@@ -159,7 +159,10 @@ class UseForm(PartForm):
     starts_on = DayField(
         label=_("Starts on"),
         missing=_("Choose the day on which it starts."),
-        help_text=_("Access begins on this day, or at the approval if that comes later."),
+        help_text=_(
+            "Access begins at the start of this day (midnight UTC), or at the approval if that "
+            "comes later."
+        ),
     )
     ends_on = DayField(
         label=_("Ends on"),
