@@ -2,9 +2,10 @@
 
 import logging
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.handing_over import FAULTS
@@ -21,6 +23,7 @@ from lifecycle.people.models import User
 
 log = logging.getLogger(__name__)
 
+WANTED = "wanted"  # in the session: where somebody goes once their address is confirmed
 NOT_SENT = "mail_not_sent"  # in the session: what the pages that speak of a mail go by
 SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -59,6 +62,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         elif user.language:
             languages.remember(response, user.language)
         return response
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Where somebody wanted to go waits in their browser until the address is confirmed."""
+        wanted = request.POST.get("next") or request.GET.get("next", "")
+        if wanted and self.is_safe_url(wanted):
+            request.session[WANTED] = wanted
+        response: HttpResponse = super().respond_email_verification_sent(request, user)
+        return response
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        usual: str = super().get_email_verification_redirect_url(email_address)
+        wanted = self.request.session.pop(WANTED, "")
+        if not wanted or self.request.user.is_authenticated:
+            return wanted or usual
+        return f"{reverse('account_login')}?{urlencode({'next': wanted})}"
 
     def clean_email(self, email: str) -> str:
         return addresses.cleaned(email)

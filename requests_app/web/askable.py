@@ -1,14 +1,21 @@
 """Which models can be asked for today, and the sentence for one that can't."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import ask_models
 from requests_app.actions.ask import Ask
-from requests_app.models import AccessRequest, PolicyVersion
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    GrantedModel,
+    PolicyVersion,
+    RequestedModel,
+)
 from requests_app.refusals import Invalid
 from requests_app.states import VersionState
 
@@ -16,6 +23,14 @@ PUBLISHED = Prefetch(
     "policy_model__policy__versions",
     PolicyVersion.objects.filter(state=VersionState.PUBLISHED).order_by("number"),
 )
+
+
+def models_free_for(person: User, today: date, *, chosen: Iterable[str] = ()) -> QuerySet[AIModel]:
+    """As `models_to_ask_for`, without those that they hold or have asked for, but with `chosen`."""
+    asked = RequestedModel.objects.filter(requester=person, is_open=True)
+    held = GrantedModel.objects.filter(grant__in=Grant.objects.live().filter(holder=person))
+    taken = Q(pk__in=asked.values("ai_model")) | Q(pk__in=held.values("ai_model"))
+    return models_to_ask_for(today).exclude(taken & ~Q(identifier__in=list(chosen)))
 
 
 def models_to_ask_for(today: date) -> QuerySet[AIModel]:

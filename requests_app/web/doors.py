@@ -1,15 +1,21 @@
 """Who comes in: signed-in people, and what happens to one who meets a button by its address."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from lifecycle.people.models import User
+from requests_app.models import Event
+from requests_app.refusals import WrongState
 
 
 class SignedInRequest(HttpRequest):
@@ -26,13 +32,37 @@ def password_again(view: V) -> V:
     return cast(V, reauthentication_required(view))
 
 
+DONE = _("You did this a moment ago, so it was done once. This is how it stands now.")
+TWICE_WITHIN = timedelta(minutes=1)
+
+
+DONE_AS = {  # what each button's view leaves last in the record
+    "submit": "submitted",
+    "withdraw": "withdrawn",
+    "end": "ended",
+    "confirm": "confirmed",
+    "accept": "terms_accepted",
+    "revoke": "revoked",
+}
+
+
+def _was_done(view: str, public_id: str, person: User) -> bool:
+    """Whether what stands last in the record is just that, by that person, of just now."""
+    done_as = DONE_AS.get(view)
+    since = timezone.now() - TWICE_WITHIN
+    last = Event.objects.filter(subject=public_id).last()
+    found = last and (last.kind.rpartition(".")[2], last.actor_id) == (done_as, person.pk)
+    return bool(found and last and last.at > since)
+
+
 Button = Callable[[SignedInRequest, str], HttpResponse]
 
 
 def button_on(page: str, *, of_one: bool = True) -> Callable[[Button], Button]:
     """A view that only answers POST; `page` is where its button stands, `of_one` row or of all.
 
-    Signing in after a POST leads back by GET, which then shows that page instead of an error.
+    A second click leads there too, since the first one has done it. Signing in after a POST leads
+    back by GET, which then shows that page instead of an error.
     """
 
     def decorate(view: Button) -> Button:
@@ -40,7 +70,12 @@ def button_on(page: str, *, of_one: bool = True) -> Callable[[Button], Button]:
         @wraps(view)
         def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
             if request.method == "POST":
-                return view(request, public_id)
+                try:
+                    return view(request, public_id)
+                except WrongState:
+                    if not _was_done(view.__name__, public_id, request.user):
+                        raise
+                    messages.info(request, DONE)
             return redirect(page, *([public_id] if of_one else []))
 
         return answer

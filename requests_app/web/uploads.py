@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
 from requests_app.actions.files import too_large
 from requests_app.files.storage import disk_faults_are_said
 from requests_app.refusals import Unavailable
+from requests_app.web.doors import SignedInRequest
+from requests_app.web.views import files
 from requests_app.web.views.errors import refused
 
 TAKES_FILES = "/files/"
@@ -74,7 +78,17 @@ def _most(request: HttpRequest) -> int:
     return int(settings.FORM_MOST_BYTES)
 
 
+def _form_at(path: str) -> ResolverMatch | None:
+    with suppress(Resolver404):
+        found = resolve(path)
+        return found if found.url_name == "request_files" else None
+    return None
+
+
 def _too_large(request: HttpRequest) -> HttpResponse:
+    """On the form itself where there is one, so that another file can be chosen there."""
+    if found := _form_at(request.path):
+        return files.too_large(cast(SignedInRequest, request), found.kwargs["public_id"])
     if not request.path.startswith("/api/"):
         return render(request, "errors/too_large.html", {"sentence": too_large()}, status=413)
     problem = {"type": "about:blank", "title": "Content Too Large", "status": 413}

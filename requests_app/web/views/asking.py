@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests_app import differences, pace, rules
+from requests_app import clock, differences, pace, rules
 from requests_app.actions import extensions, readiness
 from requests_app.actions import requests as actions
 from requests_app.actions.answers import asked_of
@@ -46,7 +46,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     if continued:
         return _more_time(request, continued)
     now = timezone.now()
-    ai_models = askable.models_to_ask_for(now.date())
+    ai_models = askable.models_free_for(request.user, clock.utc_day(now))
     if request.method == "POST":
         return _start(request, ModelsForm(request.POST, ai_models=ai_models))
     chosen = request.GET.get("model", "").replace("\x00", "")
@@ -146,7 +146,8 @@ def _form(
     shown: Part, access_request: AccessRequest, ask: Ask, typed: QueryDict | None = None
 ) -> Any:
     if shown.form is ModelsForm:
-        ai_models = askable.models_to_ask_for(timezone.now().date())
+        person, today = access_request.requester, clock.utc_day(timezone.now())
+        ai_models = askable.models_free_for(person, today, chosen=ask.identifiers)
         return ModelsForm(typed, ai_models=ai_models, chosen=ask.identifiers)
     if shown.form in (TermsForm, QuestionsForm):
         version = askable.version_to_accept(access_request)

@@ -48,6 +48,16 @@ def files(request: SignedInRequest, public_id: str) -> HttpResponse:
     return _page(request, access_request, form, status=Invalid.status)
 
 
+@login_required
+def too_large(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """The form again, after a file of which nothing was read."""
+    form = FileForm({}, {})
+    form.full_clean()
+    form.errors.clear()
+    form.add_error("file", actions.too_large())
+    return _page(request, _own(request, public_id), form, status=413)
+
+
 def _page(
     request: SignedInRequest, access_request: AccessRequest, form: forms.Form, *, status: int = 200
 ) -> HttpResponse:
