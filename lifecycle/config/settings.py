@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "requests_app.web.second_factor.SecondFactorMiddleware",
+    "requests_app.web.middleware.TypedTextMiddleware",
     "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",

@@ -1,11 +1,14 @@
 """What every page shares: readable input, refusals with their sentence, private answers."""
 
 from collections.abc import Callable
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path
@@ -15,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, zones
 from requests_app.refusals import Refusal, TooOften
+from requests_app.web import typed
 from requests_app.web.views.errors import bad_request, refused, too_often
 
 KEY_IN_ADDRESS = gettext_lazy(
@@ -120,6 +124,41 @@ class ReaderTimeZoneMiddleware:
         chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get("time_zone", "")
         with timezone.override(zones.named(chosen)):
             return self.get_response(request)
+
+
+class TypedTextMiddleware:
+    """What was sent after the session had ended waits for the same person to sign in again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            typed.remember(request, response)
+            _forget_what_was_sent(request, response)
+        elif _leads_to_sign_in(response) and typed.keep(request):
+            messages.info(request, STILL_HERE)
+            return redirect_to_login(reverse("typed"))
+        return response
+
+
+STILL_HERE = gettext_lazy(
+    "You were signed out meanwhile. What you typed is kept for an hour: sign in as the same "
+    "person, and go on."
+)
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    there = urlsplit(response.headers.get("Location", "")).path
+    return there in (reverse("account_login"), reverse("admin:login"))
+
+
+def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
+    if request.method == "POST" and response.status_code < 400 and typed.SESSION in request.session:
+        waiting = typed.kept(request)
+        if waiting and waiting.path == request.get_full_path():
+            typed.forget(request)
 
 
 class PrivatePagesMiddleware:

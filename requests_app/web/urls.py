@@ -74,6 +74,7 @@ urlpatterns = [
     path("keys/<slug:public_id>/receipt/", keys.receipt, name="key_receipt"),
     path("report-a-key/", leaks.report, name="report_key"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("typed/", account.typed_text, name="typed"),
     path("language/", people.language, name="set_language"),
     path("profile/", people.profile, name="profile"),
     path("account/", account.account, name="account"),

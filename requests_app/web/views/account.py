@@ -14,6 +14,7 @@ from requests_app.actions import departures
 from requests_app.actions.under import under
 from requests_app.refusals import Invalid
 from requests_app.web import second_factor as guard
+from requests_app.web import typed
 from requests_app.web.doors import SignedInRequest, password_again
 
 
@@ -76,3 +77,13 @@ def delete(request: SignedInRequest) -> HttpResponse:
     }
     status = Invalid.status if form.errors else 200
     return render(request, "pages/account_delete.html", context, status=status)
+
+
+@login_required
+@require_safe
+def typed_text(request: SignedInRequest) -> HttpResponse:
+    """What was typed before one had to sign in again; nothing is sent until a button is pressed."""
+    waiting = typed.kept(request)
+    if waiting is None:
+        return redirect("requests")
+    return render(request, "pages/typed.html", {"typed": waiting})

@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_s
 from lifecycle.config.logs import redacted
 from lifecycle.people import waits
 from requests_app.refusals import Refusal, TooOften
+from requests_app.web import typed
 
 RETRY_SECONDS = 10
 AWAY = "This can't be answered just now. Try again soon."
@@ -80,4 +82,18 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that was open while somebody signed in or out. What was typed comes back if it was
+    sent from a page of ours.
+    """
+    if _is_from_here(request):
+        if not request.user.is_authenticated and typed.keep(request):
+            return redirect_to_login(reverse("typed"))
+        sent = typed.sent_with(request, request.user.pk) if request.user.is_authenticated else None
+        if sent:
+            return render(request, "pages/typed.html", {"typed": sent}, status=403)
     return render(request, "errors/csrf.html", {"back": back_from(request)}, status=403)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Browsers say with each POST from which site it comes; another's never comes back as ours."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
