@@ -54,3 +54,9 @@ def in_days(days: int) -> str:
 @register.filter
 def days_up(time: timedelta) -> int:
     return durations.days_up(time)
+
+
+@register.filter(expects_localtime=True)
+def zone(at: datetime) -> str:
+    """`CEST`, or `-03`. In the hour that comes twice too, where `date:"T"` says nothing."""
+    return at.tzname() or ""
