@@ -183,7 +183,7 @@ def sweep_files() -> int:
 
 @app.task
 def tell_of_leaked_tokens() -> int:
-    due = ServiceToken.objects.leaked_and_untold()
+    due = ServiceToken.objects.leaked_and_untold(timezone.now())
     return _each(due.values_list("pk", flat=True), leaked_tokens.tell, None)
 
 

@@ -1,22 +1,24 @@
 """Service tokens that were found: refused at once, and their owner told, whatever else fails."""
 
 import json
-from datetime import timedelta
-from smtplib import SMTPServerDisconnected
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
+from lifecycle.people import departing
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions import tokens
 from requests_app.actions.tokens import NewToken
 from requests_app.models import Power, ServiceToken
+from requests_app.notices import leaked_tokens
 from tests.api import API
 from tests.desk import signed_in, text_of
+from tests.refusing_mail import RefusingServer
 
 pytestmark = pytest.mark.django_db
 
@@ -64,18 +66,39 @@ def test_owner_is_told_once(leaked: NewToken, alice: User) -> None:
     assert leaked.secret not in message.message().as_string()
 
 
-def test_owner_is_told_later_when_the_mail_server_is_away(
-    leaked: NewToken, monkeypatch: pytest.MonkeyPatch
+def tell_through(settings: Settings, server: RefusingServer, now: datetime) -> bool:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    return leaked_tokens.tell(ServiceToken.objects.get().pk, now=now)
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 5.7.1 Relay access denied"])
+def test_owner_is_told_later_and_later_while_the_mail_server_takes_nothing(
+    leaked: NewToken, settings: Settings, answer: str
 ) -> None:
     report(leaked.secret)
+    now = timezone.now()
+    with RefusingServer("RCPT", answer) as server:
+        for minutes in (1, 2, 4):
+            assert not tell_through(settings, server, now)
+            assert not ServiceToken.objects.leaked_and_untold(now).exists()
+            now += timedelta(minutes=minutes)
+            assert ServiceToken.objects.leaked_and_untold(now).exists()
+    with RefusingServer() as server:
+        assert tell_through(settings, server, now)
+        assert len(server.messages) == 1
 
-    def fail(message: EmailMultiAlternatives) -> None:
-        raise SMTPServerDisconnected
 
-    with monkeypatch.context() as away:
-        away.setattr(EmailMultiAlternatives, "send", fail)
-        assert tasks.tell_of_leaked_tokens() == 0
-    assert tasks.tell_of_leaked_tokens() == 1
+def test_owner_whose_address_is_refused_for_good_is_not_mailed_again(
+    leaked: NewToken, settings: Settings, alice: User
+) -> None:
+    report(leaked.secret)
+    now = timezone.now()
+    with RefusingServer("RCPT", "550 5.1.1 User unknown") as server:
+        assert not tell_through(settings, server, now)
+    assert not ServiceToken.objects.leaked_and_untold(now + timedelta(days=9)).exists()
+    alice.refresh_from_db()
+    assert "User unknown" in alice.mail_problem
 
 
 def test_report_of_a_token_refused_already_changes_nothing(leaked: NewToken, ada: User) -> None:
@@ -84,3 +107,12 @@ def test_report_of_a_token_refused_already_changes_nothing(leaked: NewToken, ada
     after = ServiceToken.objects.get()
     assert (after.revoked_at, after.revoked_by) == (before.revoked_at, ada)
     assert tasks.tell_of_leaked_tokens() == 0
+
+
+def test_nobody_is_told_of_a_token_whose_owner_deleted_the_account(
+    leaked: NewToken, alice: User
+) -> None:
+    report(leaked.secret)
+    departing.forget(alice)
+    assert tasks.tell_of_leaked_tokens() == 0
+    assert not mail.outbox

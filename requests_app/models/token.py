@@ -1,5 +1,6 @@
 """Service tokens: how automation and gateways show who they are. Only a digest is stored."""
 
+from datetime import datetime
 from functools import partial
 from typing import Self
 
@@ -22,9 +23,13 @@ class Power(models.TextChoices):
 
 
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
-    def leaked_and_untold(self) -> Self:
-        """Those that were reported, and whose owner doesn't know."""
-        return self.filter(revoked_at__isnull=False, revoked_by=None, owner_told_at=None)
+    def leaked_and_untold(self, now: datetime) -> Self:
+        """Those that were reported, and whose owner doesn't know and can be told now."""
+        leaked = self.filter(revoked_at__isnull=False, revoked_by=None, owner_told_at=None)
+        due = Q(tell_owner_at=None) | Q(tell_owner_at__lte=now)
+        return leaked.filter(due, telling_given_up_at=None).exclude(
+            owner__email__endswith=".invalid"  # of a deleted account, which nobody reads
+        )
 
 
 class ServiceToken(models.Model):
@@ -54,6 +59,13 @@ class ServiceToken(models.Model):
     )
     owner_told_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner was told that it had been reported."
+    )
+    telling_tries = models.PositiveSmallIntegerField(default=0)
+    tell_owner_at = models.DateTimeField(
+        null=True, blank=True, help_text="When that is tried again. Empty: at once."
+    )
+    telling_given_up_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail server refused the owner's address."
     )
 
     objects = ServiceTokenQuerySet.as_manager()

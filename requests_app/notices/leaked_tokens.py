@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from lifecycle.handing_over import FAULTS, hand_over
-from lifecycle.people import languages
+from lifecycle.people import languages, profiles
 from requests_app.models import ServiceToken
+from requests_app.notices import ledger, refused_addresses
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,8 @@ TEMPLATE = "mail/token_leaked"
 
 @transaction.atomic
 def tell(token_id: int, *, now: datetime) -> bool:
-    """Mail the owner once; False when that is done, is being done, or failed and is tried again."""
-    due = ServiceToken.objects.leaked_and_untold().filter(pk=token_id).select_related("owner")
+    """Mail the owner once; False when that is done, isn't due, is being done, or failed."""
+    due = ServiceToken.objects.leaked_and_untold(now).filter(pk=token_id).select_related("owner")
     token = due.select_for_update(of=("self",), skip_locked=True).first()
     if token is None:
         return False
@@ -30,11 +31,25 @@ def tell(token_id: int, *, now: datetime) -> bool:
         with translation.override(languages.of_person(token.owner)):
             hand_over(_message(token))
     except FAULTS as error:
-        log.warning("The owner of %s was not told: %s", token.public_id, type(error).__name__)
+        _failed(token, now, error)
         return False
     token.owner_told_at = now
     token.save(update_fields=["owner_told_at"])
+    profiles.note_mail_problem(token.owner, "")
     return True
+
+
+def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
+    """Given up only for what was said of this address, as every notice is."""
+    problem = refused_addresses.described(error)
+    log.warning("The owner of %s was not told: %s", token.public_id, problem)
+    token.telling_tries += 1
+    if refused_addresses.is_for_good(error):
+        token.telling_given_up_at = now
+        profiles.note_mail_problem(token.owner, problem)
+    else:
+        token.tell_owner_at = now + ledger.pause_after(token.telling_tries)
+    token.save(update_fields=["telling_tries", "tell_owner_at", "telling_given_up_at"])
 
 
 def _message(token: ServiceToken) -> EmailMultiAlternatives:

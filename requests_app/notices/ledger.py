@@ -103,9 +103,12 @@ def mark_dropped(notice: Notice, now: datetime, problem: str) -> None:
 
 
 def mark_failed(notice: Notice, now: datetime, problem: str) -> None:
-    """Try again after one minute, then two, four, … at most six hours."""
-    pause = min(timedelta(minutes=1) * 2 ** min(notice.tries - 1, 10), LONGEST_PAUSE)
-    _mark(notice, next_try_at=now + pause, problem=problem[:200])
+    _mark(notice, next_try_at=now + pause_after(notice.tries), problem=problem[:200])
+
+
+def pause_after(tries: int) -> timedelta:
+    """Until the next one: one minute, then two, four, … at most six hours."""
+    return min(timedelta(minutes=1 << min(tries - 1, 10)), LONGEST_PAUSE)
 
 
 def _mark(notice: Notice, **fields: Any) -> None:
