@@ -72,7 +72,7 @@ ALLOWED = {
         "lapse": {"active"},
         "suspend": {"active"},
         "resume": {"suspended"},
-        "confirm": {"active", "suspended"},
+        "confirm": {"active"},  # and what the clock suspended; here an owner has
         "extend": {"active", "ended"},
         "accept": {"waiting", "active", "suspended"},
         "leave": {"waiting", "active", "suspended"},
