@@ -1,5 +1,6 @@
 """People in the admin: accounts, standing and groups."""
 
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpRequest
 from lifecycle.people import address_changes, addresses, sign_in_admin
 from lifecycle.people.models import Institution, User
 from lifecycle.people.orcid import OrcidField
+from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.admin import TextAdmin
 
 __all__ = ["InstitutionAdmin", "PersonAdmin", "is_superuser", "sign_in_admin"]
@@ -49,6 +51,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("institution",)
     search_fields = ("email", "orcid")
+    search_forms = MappingProxyType({"email": comparable_address})
     search_comparable = ("comparable_name",)
     readonly_fields = ("joined_at", "last_login")
     autocomplete_fields = ("institution",)

@@ -1,5 +1,6 @@
 """How people sign in, on the desk: superusers may take it away, and nobody rewrites it."""
 
+from types import MappingProxyType
 from typing import Any
 
 from allauth.account.admin import EmailAddress
@@ -28,6 +29,7 @@ class TakenAway(TextAdmin):
 
     list_select_related = ("user",)
     search_fields = ("user__email",)
+    search_forms = MappingProxyType(dict.fromkeys(("email", "user__email"), comparable_address))
     search_comparable = ("user__comparable_name",)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

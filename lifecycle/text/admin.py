@@ -1,8 +1,9 @@
 """What the admins of tables with texts share: fields that clean, and a search that folds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from operator import and_, or_
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -25,10 +26,14 @@ FIELDS: Any = {
 
 
 class TextAdmin(admin.ModelAdmin[Any]):
-    """`search_comparable` names folded columns; `search_fields` are looked into as usual."""
+    """`search_comparable` names folded columns; `search_fields` are looked into as usual.
+
+    `search_forms` says how what is typed would be stored, for columns that have their own form.
+    """
 
     formfield_overrides = FIELDS
     search_comparable: tuple[str, ...] = ()
+    search_forms: Mapping[str, Callable[[str], str]] = MappingProxyType({})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -38,7 +43,8 @@ class TextAdmin(admin.ModelAdmin[Any]):
 
     def _holds(self, word: str) -> Q:
         folded = [Q(**{f"{name}__contains": comparable(word)}) for name in self.search_comparable]
-        plain = [Q(**{f"{name}__icontains": word}) for name in self.search_fields]
+        stored = {name: self.search_forms.get(name, str)(word) for name in self.search_fields}
+        plain = [Q(**{f"{name}__icontains": typed}) for name, typed in stored.items()]
         return reduce(or_, [*folded, *plain])
 
 

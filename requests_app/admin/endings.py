@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from lifecycle.catalogue.models import AIModel
 from lifecycle.columns import column
 from lifecycle.people.models import Institution, User
+from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
 from requests_app.actions import endings
@@ -60,7 +61,8 @@ class EndingForm(forms.Form):
         self.fields["typed"].label = f"To confirm, type: {name}"
 
     def clean_typed(self) -> str:
-        if one_line(self.cleaned_data["typed"]) != one_line(self.name):
+        typed = self.cleaned_data["typed"]
+        if one_line(typed) != one_line(self.name) and comparable_address(typed) != self.name:
             raise forms.ValidationError(f"It reads differently. Type: {self.name}")
         return self.name
 

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.normalization import canonical, comparable
 from requests_app.models import RequestedModel
 
@@ -13,7 +14,8 @@ MOST_PEOPLE = 200
 def people_named(term: str) -> list[int]:
     """As many as a list can use; whoever finds more says more."""
     named = User.objects.filter(
-        Q(email__icontains=canonical(term)) | Q(comparable_name__contains=comparable(term))
+        Q(email__icontains=comparable_address(canonical(term)))
+        | Q(comparable_name__contains=comparable(term))
     )
     return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
 
