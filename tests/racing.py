@@ -43,12 +43,15 @@ def one_won(results: list[Any]) -> bool:
     return len(refused) == len(results) - 1
 
 
-def started(act: Callable[[], Any]) -> Callable[[], Any]:
-    """Begin `act` in a thread, until it waits for a lock; calling the result joins it."""
+def started(act: Callable[[], Any], *, as_waiter: int = 1) -> Callable[[], Any]:
+    """Begin `act` in a thread, until it waits for a lock; calling the result joins it.
+
+    `as_waiter` is which of those that wait it is.
+    """
     results: list[Any] = []
     thread = threading.Thread(target=lambda: results.extend(at_once(act)))
     thread.start()
-    wait_until(lambda: results or is_blocked(), what="an act that waits for a lock")
+    wait_until(lambda: results or is_blocked(as_waiter), what="an act that waits for a lock")
 
     def join() -> Any:
         thread.join()
@@ -57,7 +60,8 @@ def started(act: Callable[[], Any]) -> Callable[[], Any]:
     return join
 
 
-def is_blocked() -> bool:
+def is_blocked(acts: int = 1) -> bool:
+    """Whether so many acts wait for a lock."""
     with connection.cursor() as cursor:
         cursor.execute(BLOCKED)
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0]) >= acts

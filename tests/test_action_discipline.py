@@ -258,6 +258,34 @@ def test_action_locks_the_row_before_it_reads_it(case: Case) -> None:
         assert ROWS[row] in (locks[2] or sql)
 
 
+# As requests_app/actions/locks.py has them. Of two that are one place, neither waits for the other.
+ORDER = (
+    ("people_user",),
+    ("requests_app_policyversion",),
+    ("requests_app_policy",),
+    ("catalogue_aimodel",),
+    ("requests_app_accessrequest",),
+    ("requests_app_invitation",),
+    ("requests_app_stage",),
+    ("people_user_groups", "requests_app_delegation"),
+    ("requests_app_grant",),
+    ("requests_app_key", "requests_app_breakglass", "requests_app_servicetoken"),
+    ("requests_app_capacity",),
+)
+RANK = {table: rank for rank, tables in enumerate(ORDER) for table in tables}
+LOCKS = re.compile(r'FROM "?(\w+)"?.* FOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF "?(\w+)"?.*)?$')
+
+
+def test_action_takes_its_locks_in_one_order(case: Case) -> None:
+    """Else two actions could wait for each other, and PostgreSQL would break one of them off."""
+    with CaptureQueriesContext(connection) as captured:
+        assert case.act()
+    found = [LOCKS.search(query["sql"]) for query in captured.captured_queries]
+    tables = [lock[2] or lock[1] for lock in found if lock]
+    ranks = [RANK[table] for table in dict.fromkeys(tables)]  # those that it has are no wait
+    assert ranks == sorted(ranks), tables
+
+
 def contents() -> dict[str, list[Any]]:
     tables = [
         model

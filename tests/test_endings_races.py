@@ -121,6 +121,21 @@ def test_approval_that_waits_finds_the_model_withdrawn(
     assert not Grant.objects.exists()
 
 
+def test_approval_and_the_ending_of_its_model_never_wait_for_each_other(
+    stage: Stage, opus: AIModel, rita: User, ada: User
+) -> None:
+    """Both wait for the request; whoever gets it first is done first, and neither is broken off."""
+    with transaction.atomic():
+        lock_request(stage.access_request_id)
+        approving = started(approval(stage, rita))
+        ending = started(
+            lambda: endings.end_everything(opus, by=ada, reason="Leaked."), as_waiter=2
+        )
+    assert isinstance(approving(), Stage)
+    assert ending().grants == [Grant.objects.get().public_id]
+    assert Grant.objects.get().state == "revoked"
+
+
 @pytest.mark.parametrize("name", ["alice", "opus", "policy"])
 def test_grant_that_is_approved_first_is_revoked(
     name: str, stage: Stage, rita: User, ada: User, pat: User, request: pytest.FixtureRequest

@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy
 from lifecycle.people.models import User
 from requests_app import audit
 from requests_app.actions import grants, reviews, stages, starts
-from requests_app.actions.locks import lock_break_glass, lock_people, lock_person, lock_request
+from requests_app.actions.locks import (
+    hold_asked,
+    lock_break_glass,
+    lock_people,
+    lock_person,
+    lock_request,
+)
 from requests_app.actions.moves import note
 from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
 from requests_app.refusals import Invalid, WrongState
@@ -33,6 +39,7 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
     waits for the review of the first.
     """
     by = lock_people(by, access_request.requester)[by.pk]
+    hold_asked(access_request.revision)
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("break_glass", access_request, by)

@@ -1,5 +1,5 @@
-"""Row locks, in one order: person or model, request or policy, invitation, stage, place, grant,
-key, capacity.
+"""Row locks, in one order: person, policy (its version first), model, request, invitation, stage,
+place, grant, key, capacity.
 
 Many rows of a kind are locked by ascending primary key.
 
@@ -26,6 +26,7 @@ from requests_app.models import (
     Key,
     Policy,
     PolicyVersion,
+    Revision,
     Stage,
 )
 from requests_app.voters import Bench
@@ -93,10 +94,16 @@ def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
 def hold_models(identifiers: Iterable[str]) -> list[AIModel]:
     """Keep these models from being withdrawn meanwhile; other approvals may hold them too.
 
-    A shared lock, which querysets don't have.
+    A shared lock, which querysets don't have. Take it before the request's, as `end_everything`
+    does: who waits for a request while holding its model would wait for good otherwise.
     """
     held = "SELECT * FROM catalogue_aimodel WHERE identifier = ANY(%s) ORDER BY id FOR SHARE"
     return list(AIModel.objects.raw(held, [list(identifiers)]))
+
+
+def hold_asked(revision: Revision) -> None:
+    """All models that a text asks for; an approval gives no other."""
+    hold_models(revision.ai_models.values_list("identifier", flat=True))
 
 
 def lock_grant(grant_id: int) -> Grant:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.people.models import User
 from requests_app import limits, reasons
 from requests_app.actions import stages, starts
-from requests_app.actions.locks import lock_person, lock_place, lock_stage
+from requests_app.actions.locks import hold_asked, lock_person, lock_place, lock_stage
 from requests_app.actions.moves import move, note
 from requests_app.models import (
     AccessRequest,
@@ -75,9 +75,11 @@ def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     return stage
 
 
-def _enter(stage: Stage, by: User) -> tuple[Stage, User, datetime]:
+def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[Stage, User, datetime]:
     """The locked stage, the seat in which `by` acts on it, and the time once both are held."""
     by = lock_person(by)
+    if grants:
+        hold_asked(stage.revision)
     stage = lock_stage(stage.pk)
     check("vote", stage, by)
     seat = Bench(stage, timezone.now()).seat_of(by)
@@ -102,7 +104,7 @@ def _cast(
     denial: str = "",
     narrowed_to: Scope | None = None,
 ) -> Stage:
-    stage, seat, now = _enter(stage, ballot.by)
+    stage, seat, now = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
     if ballot.shown != stage.revision.digest():
         raise WrongState(
             _("The request has changed since you opened it. Read it again, then decide.")
