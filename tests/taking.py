@@ -48,6 +48,10 @@ def join_institution() -> None:
     User.objects.filter(email="alice@example.org").update(institution=institution)
 
 
+def far_university() -> Institution:
+    return Institution.objects.get(name="Far University")
+
+
 def lend_key_to_bob() -> None:
     bob = User.objects.create_user("bob@example.org", full_name="Bob")
     Collaborator.objects.create(grant=Grant.objects.get(), person=bob, added_at=datetime.now(UTC))
@@ -98,7 +102,7 @@ WAYS = {
     "person": Way(end(lambda: who("alice")), ALL),
     "person, by hand": Way(put_out_by_hand),
     "person, departed": Way(lambda: departures.depart(who("alice"), by=who("alice")), ALL),
-    "institution": Way(end(lambda: Institution.objects.get()), ALL, join_institution),
+    "institution": Way(end(far_university), ALL, join_institution),
     "policy": Way(end(lambda: Policy.objects.get(), by="pat"), ALL),
     "model": Way(end(lambda: AIModel.objects.get()), ALL),
     "model, withdrawn": Way(withdraw_model, ("policy.model_withdrawn",)),

@@ -25,7 +25,6 @@ from lifecycle.config.providers import ProviderSettings
 from lifecycle.config.providers import parse as parse_providers
 from lifecycle.config.reader import ROOT as ROOT
 from lifecycle.config.reader import env as env
-from lifecycle.people.stored_addresses import NotAnAddress, stored_form
 
 log = logging.getLogger(__name__)
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
@@ -147,6 +146,9 @@ def operator_emails() -> list[str]:
 
 def _emails(name: str, given: list[str]) -> list[str]:
     """In the form in which those of accounts are stored."""
+    # Django checks them, and the gateway reads its settings without loading Django.
+    from lifecycle.people.stored_addresses import NotAnAddress, stored_form
+
     try:
         return [stored_form(email) for email in given]
     except NotAnAddress:
