@@ -53,7 +53,7 @@ def test_number_that_could_be_two_is_refused(language: str, written: str) -> Non
 @pytest.mark.parametrize(
     "written",
     ["1.5", "1,5", "1.0", "1.00", "1,00", "1.0000", "1,000.000", "1 00", "1e3", "0x10", "ten", "²",
-     "1.000,00", "1..000", "-", "- -1", "9" * 5000],
+     "1.000,00", "1..000", "-", "- -1", "9" * 5000, "0.500", "0,500", "0 500", "000.000"],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_is_no_whole_number_is_refused(language: str, written: str) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 SIGNED = re.compile(r"([+\u2212-]?)\s*(.+)", re.DOTALL)
 # Blanks and apostrophes part groups of three digits in some languages, and fractions in none.
 PLAIN_SEPARATORS = " \xa0\u2009\u202f'\u2019"
-GROUPED = re.compile(rf"[0-9]{{1,3}}(?:([.,{PLAIN_SEPARATORS}])[0-9]{{3}}(?:\1[0-9]{{3}})*)?")
+GROUPED = re.compile(rf"[1-9][0-9]{{0,2}}(?:([.,{PLAIN_SEPARATORS}])[0-9]{{3}}(?:\1[0-9]{{3}})*)?")
 
 
 class Ambiguous(ValidationError):
