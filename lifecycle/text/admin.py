@@ -38,6 +38,8 @@ class TextAdmin(admin.ModelAdmin[Any]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
+        if not (self.search_fields or self.search_comparable):
+            return queryset, False  # the list has no field for a search
         each = [self._holds(word) for word in words(search_term)]
         return queryset.filter(reduce(and_, each, Q())), False
 

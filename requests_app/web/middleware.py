@@ -5,6 +5,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import FieldDoesNotExist
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
@@ -32,8 +33,11 @@ IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
 class RefusalMiddleware:
     """Views let refusals pass; here each becomes a page with its status and sentence.
 
-    So does a number in an address that is larger than the database's: nobody follows such a link.
+    So does what only an address that was tampered with causes: a number larger than the
+    database's, or a field of Django's desk that is none.
     """
+
+    unreadable = (DataError, OverflowError, FieldDoesNotExist)
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +46,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (DataError, OverflowError)) and request.method in ("GET", "HEAD"):
+        if isinstance(exception, self.unreadable) and request.method in ("GET", "HEAD"):
             return bad_request(request, exception)
         if not isinstance(exception, Refusal):
             return None
