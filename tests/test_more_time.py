@@ -152,6 +152,31 @@ def test_revoke_and_suspend_reach_what_extends_it(
     assert {key.state for key in Key.objects.all()} == {"revoked"}
 
 
+@pytest.mark.parametrize("end_early", [False, True])
+@pytest.mark.parametrize("resumed", [False, True])
+def test_suspension_outlasts_the_end_where_more_time_begins_later(
+    used: Grant, alice: User, pat: User, last_days: Any, ok: Approve, end_early: bool, resumed: bool
+) -> None:
+    """It waits for its day meanwhile; then only an owner gives it back."""
+    draft = signed(requests.extend(used, by=alice))
+    begins, ends = used.ends_at.date() + 3 * DAY, used.ends_at.date() + 40 * DAY
+    draft = requests.change(draft, by=alice, starts_on=begins, ends_on=ends)
+    extension = ok(requests.submit(draft, by=alice))
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    if resumed:
+        suspensions.resume(used, by=pat, reason="All is well.")
+    if end_early:
+        grants.end(used, by=alice)
+    with time_machine.travel(extension.starts_at, tick=False):
+        tasks.end_grants()
+        assert tasks.activate_grants() == 1
+        extension.refresh_from_db()
+        assert extension.state == ("active" if resumed else "suspended")
+        if not resumed:
+            assert extension.suspended_by == pat
+            assert suspensions.resume(extension, by=pat, reason="All is well.").state == "active"
+
+
 def test_more_time_is_for_the_same_models(
     used: Grant, opus: AIModel, policy: Policy, pat: User, alice: User, last_days: Any
 ) -> None:

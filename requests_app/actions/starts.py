@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions import extensions
+from requests_app.actions import extensions, suspensions
 from requests_app.actions.locks import hold_models, lock_capacities, lock_grant
 from requests_app.actions.moves import move, note
 from requests_app.lines import Lines
@@ -126,6 +126,8 @@ def activate(grant_id: int, *, now: datetime) -> bool:
     if not Lines(now).has_room(grant.pk):
         return False
     _activate(grant, by=None, now=now, start=now)
+    if held := suspensions.outlasting(grant):
+        suspensions.suspend_now(grant, by=held.actor, reason=held.details["reason"], now=now)
     return True
 
 

@@ -13,7 +13,7 @@ from requests_app import clock
 from requests_app.actions import extensions, issuing
 from requests_app.actions.locks import lock_grant
 from requests_app.actions.moves import move
-from requests_app.models import Grant
+from requests_app.models import Event, Grant
 from requests_app.refusals import WrongState
 from requests_app.rules import check, reason_given
 from requests_app.states import GrantState
@@ -50,6 +50,21 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
         if extension.suspended_at == suspended_at:
             resume_now(extension, by=by, reason=reason, now=now, **_rested(extension, now))
     return grant
+
+
+def outlasting(grant: Grant) -> Event | None:
+    """The suspension by an owner under which what `grant` extends has ended, approved before it.
+
+    More time that was asked to start later waits meanwhile, and may not begin as if nothing were.
+    """
+    continued = grant.access_request.continues
+    if continued is None:
+        return None
+    kinds = ("grant.suspended", "grant.resumed")
+    events = continued.access_request.events.filter(subject=continued.public_id, kind__in=kinds)
+    last = events.filter(at__gte=grant.created_at).order_by("pk").last()
+    by_owner = last is not None and last.kind == "grant.suspended" and last.actor_id is not None
+    return last if by_owner else None
 
 
 def _rested(grant: Grant, now: datetime) -> dict[str, Any]:
