@@ -138,8 +138,11 @@ class Bench:
         if self._personal(person):
             return None
         own = [seat for seat in self.seats if seat.pk == person.pk]
-        lent = [s for s in self.seats if s.pk in self.delegates and self.delegates[s.pk] == person]
-        return next((seat for seat in (*own, *lent) if self._is_free(seat)), None)
+        return next((seat for seat in (*own, *self.lent_to(person)) if self._is_free(seat)), None)
+
+    def lent_to(self, person: User) -> list[User]:
+        """The seats in which they may act for others."""
+        return [seat for seat in self.seats if self.delegates.get(seat.pk) == person]
 
     def _is_free(self, seat: User) -> bool:
         return seat.pk not in self.taken and self._personal(seat) is None
@@ -153,11 +156,21 @@ class Bench:
             return self._outside(person)
         if sentence := self._personal(person):
             return sentence
-        if self.seat_of(person) is None:
+        return self._no_seat(person) if self.seat_of(person) is None else None
+
+    def _no_seat(self, person: User) -> str:
+        """Why somebody whom nothing bars has no seat: it is taken, or its owner may not decide."""
+        if person.pk in self.taken:
             return _("%(person)s has voted in your place.") % {
                 "person": self._who_voted_for(person)
             }
-        return None
+        lent = self.lent_to(person)
+        taken = next((seat for seat in lent if seat.pk in self.taken), None)
+        if taken:
+            return _(
+                "The vote of %(person)s was cast already, so you have none in their place."
+            ) % {"person": taken}
+        return _("%(person)s can't decide this, so you can't in their place.") % {"person": lent[0]}
 
     def _outside(self, person: User) -> str:
         if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():

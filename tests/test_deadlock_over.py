@@ -11,12 +11,12 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import requests, reviews, stages
+from requests_app.actions import policies, requests, reviews, stages
 from requests_app.admin import inbox
 from requests_app.models import Delegation, Notice, Policy, Stage
 from requests_app.rules import why_not
 from tests.conftest import ask_for
-from tests.desk import member, signed_in
+from tests.desk import member, publish, signed_in
 from tests.web import Browser
 from tests.web import page as text_of
 
@@ -119,6 +119,25 @@ def test_delegation_leaves_open_steps_unless_asked(stage: Stage, lou: User, rita
     assert why_not("vote", stage, lou)
     assert not stages.recheck(stage.pk, now=timezone.now())
     assert told("stage_joined") == set()
+
+
+def test_whoever_lost_their_place_to_a_vote_is_asked_again_in_anothers(
+    opus: AIModel, alice: User, rita: User, sam: User, pat: User, lee: User,
+    reviewers: Group, owners: Group,
+) -> None:  # fmt: skip
+    """Lou votes for Sam; then Rita leaves her place to Sam."""
+    lou = member("lou", Group.objects.create(name="Elsewhere"))
+    both = policies.Step("Both", reviewers, quorum=2)
+    publish(both, by=(pat, lee), owners=owners, ai_models=[opus])
+    stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
+    lend(lou, sam, takes_open=True)
+    assert stages.recheck(stage.pk, now=timezone.now())
+    reviews.approve(stage, by=lou, reason="Good.", shown=stage.revision.digest())
+    assert not stages.recheck(stage.pk, now=timezone.now())
+    lend(sam, rita, takes_open=True)
+    assert stages.recheck(stage.pk, now=timezone.now())
+    assert not stages.recheck(stage.pk, now=timezone.now())
+    assert told("stage_joined") == {"Lou", "Sam"}
 
 
 def test_delegate_reads_in_whose_place_when_a_step_opens(

@@ -11,7 +11,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import delegations, policies, requests, reviews, stages
 from requests_app.admin import inbox
-from requests_app.models import AccessRequest, Stage
+from requests_app.models import AccessRequest, Delegation, Stage
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules import why_not
 from requests_app.voters import Bench
@@ -95,6 +95,26 @@ def test_refusal_names_who_voted_in_ones_place_unless_votes_are_hidden(
     reviews.approve(stage, by=dan, reason="For Rita.", shown=stage.revision.digest())
     voter = "Somebody" if blind else "Dan"
     assert why_not("vote", stage, rita) == f"{voter} has voted in your place."
+
+
+@pytest.mark.parametrize("rita_votes", [True, False])
+def test_refusal_says_why_a_delegate_has_no_place(
+    policy: object, opus: AIModel, alice: User, rita: User, pat: User, rita_votes: bool
+) -> None:
+    """Nobody has voted in the delegate's place: the other's is taken, or bears no vote."""
+    dan, now = person("dan", staff=True), timezone.now()
+    Delegation.objects.create(
+        person=rita, delegate=dan, starts_at=now, ends_at=now + timedelta(days=9)
+    )
+    stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
+    if rita_votes:
+        reviews.approve(stage, by=rita, reason="Good.", shown=stage.revision.digest())
+        stage.state = "open"
+        told = "The vote of Rita was cast already, so you have none in their place."
+    else:
+        reviews.recuse(stage, by=rita, reason="A friend.")
+        told = "Rita can't decide this, so you can't in their place."
+    assert Bench(stage, timezone.now()).obstacle(dan) == told
 
 
 def test_delegate_refuses_a_reason_that_is_too_long(policy: object, rita: User, sam: User) -> None:

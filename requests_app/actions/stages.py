@@ -12,7 +12,7 @@ from requests_app.actions.locks import lock_stage
 from requests_app.actions.moves import move, note
 from requests_app.differences import changed_parts
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
-from requests_app.notices.audiences import asked_before
+from requests_app.notices.audiences import asked_already
 from requests_app.states import STAGE, StageState
 from requests_app.voters import Bench, still_stands
 
@@ -170,7 +170,7 @@ def recheck(stage_id: int, *, now: datetime) -> bool:
         return False
     changed = settle_deadlock(stage, now=now)
     if not {person.pk for person in Bench(stage, now).asked} - {
-        one.pk for one in asked_before(stage)
+        one.pk for one in asked_already(stage)
     }:
         return changed
     note(stage, "stage.joined", by=None, at=now, details=_said(stage.step))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lifecycle.people.models import User
 from requests_app import reasons
 from requests_app.emergencies import people_of
-from requests_app.models import AccessRequest, Event, Grant, Invitation, Stage
+from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
 from requests_app.rules import why_not
 from requests_app.states import StageState
 from requests_app.voters import Bench
@@ -124,7 +124,7 @@ def reviewers(stage: Stage, event: Event) -> Iterable[User]:
 
 def newly_called(stage: Stage, event: Event) -> Iterable[User]:
     """those who may vote now and weren't asked before"""
-    return set(reviewers(stage, event)) - set(asked_before(stage))
+    return set(reviewers(stage, event)) - set(asked_already(stage))
 
 
 def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
@@ -166,9 +166,21 @@ def judges(grant: Grant, event: Event) -> Iterable[User]:
 
 
 def asked_before(stage: Stage) -> QuerySet[User]:
-    return User.objects.filter(
-        notices__event__subject=f"stage-{stage.pk}",
-        notices__template__in=("stage_opened", "stage_called", "stage_joined"),
+    return User.objects.filter(pk__in=_askings(stage).values("recipient"))
+
+
+def asked_already(stage: Stage) -> QuerySet[User]:
+    """Without those in whose place somebody has voted since: another may lend them a place."""
+    lost = Vote.objects.filter(
+        stage=stage, seat=OuterRef("recipient"), cast_at__gte=OuterRef("event__at")
+    ).exclude(voter=F("seat"))
+    return User.objects.filter(pk__in=_askings(stage).exclude(Exists(lost)).values("recipient"))
+
+
+def _askings(stage: Stage) -> QuerySet[Notice]:
+    return Notice.objects.filter(
+        event__subject=f"stage-{stage.pk}",
+        template__in=("stage_opened", "stage_called", "stage_joined"),
     )
 
 
