@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -64,8 +66,37 @@ class Demo:
         pids = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
         return [int(path.name) for path in pids if str(self.var).encode() in mentions(path)]
 
+    def hosts(self) -> set[str]:
+        """The addresses on which its processes listen."""
+        ours = {os.readlink(fd) for pid in self.left_over() for fd in files_of(pid)}
+        lines = [line.split() for kind in ("tcp", "tcp6") for line in lines_of(kind)]
+        listening = [
+            line[1] for line in lines if line[3] == LISTENS and f"socket:[{line[9]}]" in ours
+        ]
+        return {address_of(each) for each in listening}
+
     def wait_until_gone(self) -> None:
         wait_until(lambda: not self.left_over(), seconds=60, what="the demo's processes to end")
+
+
+LISTENS = "0A"  # in /proc/net/tcp, see proc_net_tcp(5)
+
+
+def lines_of(kind: str) -> list[str]:
+    return Path(f"/proc/net/{kind}").read_text().splitlines()[1:]
+
+
+def files_of(pid: int) -> list[Path]:
+    with suppress(OSError):  # it ended
+        return [fd for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()]
+    return []
+
+
+def address_of(place: str) -> str:
+    """The kernel writes each four bytes as one number, in its own order of bytes."""
+    numbers = bytes.fromhex(place.partition(":")[0])
+    parts = [numbers[start : start + 4][::-1] for start in range(0, len(numbers), 4)]
+    return str(ip_address(b"".join(parts)))
 
 
 def mentions(process: Path) -> bytes:
@@ -120,6 +151,7 @@ def started(demo: Demo, *, until: str) -> subprocess.Popen[bytes]:
 def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
     running = started(demo, until=after)
     assert len(demo.left_over()) > 6, demo.said()
+    assert demo.hosts() == {"127.0.0.1"}
     running.send_signal(number)
     assert running.wait(120) == status
 

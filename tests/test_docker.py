@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import yaml
 
 from lifecycle.config.env import ROOT
+from lifecycle.config.servers import Valkey
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -40,6 +42,13 @@ def test_only_web_and_gateway_are_published_and_only_on_this_machine(name: str) 
     ports = SERVICES[name].get("ports", [])
     assert bool(ports) == (name in PUBLISHED)
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_valkey_keeps_no_snapshot() -> None:
+    """An old one would say less than was used, and not that it was emptied (docs/gateway.md)."""
+    assert '--save "" --appendonly no' in " ".join(SERVICES["valkey"]["command"])
+    options = Valkey._options()
+    assert {("--save", ""), ("--appendonly", "no")} <= set(pairwise(options))
 
 
 @pytest.mark.parametrize("name", SERVICES)

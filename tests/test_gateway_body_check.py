@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from requests_app.gateway import app
-from requests_app.gateway.app import CHECK_BODY, Gateway
+from requests_app.gateway.app import CHECK, CHECK_BODY, Gateway
 from requests_app.gateway.bodies import MAX_BYTES
 from requests_app.gateway.check import Limits
 from tests.gateway_fixtures import BEARER, LIVE, MODEL, OPUS, ROW, Memory, in_memory
@@ -34,10 +34,13 @@ def event(body: bytes, *, more: bool = False) -> dict[str, Any]:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-def ask(gateway: Gateway, receive: Receive, *headers: tuple[str, str]) -> tuple[int, bytes]:
+def ask(
+    gateway: Gateway, receive: Receive, *headers: tuple[str, str], path: str = CHECK_BODY
+) -> tuple[int, bytes]:
     """Status and body of the answer."""
     sent = [(name.encode(), value.encode()) for name, value in headers or (BEARER, MODEL, JSON)]
-    scope: Any = {"type": "http", "method": "POST", "path": CHECK_BODY, "headers": sent}
+    scope: Any = {"type": "http", "method": "POST", "path": path, "headers": sent}
+    scope["query_string"] = b"model=other"
     events: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -97,6 +100,21 @@ def test_a_body_isnt_read_for_a_key_that_is_refused_anyway(gateway: Gateway, sto
     assert reason(ask(gateway, unread(), BEARER, MODEL, JSON, long)) == "body-too-large"
     store.row = replace(store.row, models={"other": None})
     assert reason(ask(gateway, unread())) == "wrong-model"
+
+
+def test_the_plain_check_reads_neither_body_nor_query(gateway: Gateway) -> None:
+    assert ask(gateway, unread(), BEARER, MODEL, path=CHECK)[0] == 204
+
+
+def test_a_body_isnt_read_while_nothing_can_be_looked_up(
+    gateway: Gateway, store: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang() -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(app, "LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(store, "ping", hang)
+    assert reason(ask(gateway, unread())) == "check-unavailable"
 
 
 def test_a_body_that_ends_too_late_or_never_is_refused(

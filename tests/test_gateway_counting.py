@@ -11,6 +11,7 @@ from django.conf import settings
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import keys
 from requests_app.actions.keys import ClaimedKey
+from requests_app.gateway import counting
 from requests_app.gateway.app import build
 from requests_app.gateway.counting import Bookkeeper, place
 from requests_app.models import Grant, Sighting, Usage
@@ -89,3 +90,23 @@ def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
     usage, sightings = database.written
     assert usage[3] == [2]
     assert sightings[2] == [2]
+
+
+def test_calls_are_written_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without that anybody asks for it; here the two seconds are shorter."""
+    assert counting.EVERY_SECONDS == 2
+    monkeypatch.setattr(counting, "EVERY_SECONDS", 0.01)
+    database = Failing()
+    database.away = False
+    books = Bookkeeper(database)
+
+    async def run() -> None:
+        books.start()
+        for number in (1, 2):
+            books.counts.let_through(place(ROW, OPUS, NOW), NOW)
+            while len(database.written) < 2 * number:
+                await asyncio.sleep(0.01)
+        await books.stop()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert [each[3] for each in database.written[::2]] == [[1], [1]]

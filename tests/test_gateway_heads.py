@@ -18,6 +18,9 @@ OK = b"HTTP/1.1 204"
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Answers without the body, or where it is asked to, after the body."""
+    while scope["path"] == "/after-the-body" and (await receive()).get("more_body"):
+        continue
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
@@ -202,6 +205,15 @@ def test_a_head_that_drips_is_not_waited_for(port: int, before: str) -> None:
 def test_a_body_is_answered_and_not_waited_for(line: socket.socket, encoding: bytes) -> None:
     line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + encoding + b"\r\n\r\n")
     assert answers_of(line, 1)[0].startswith(OK)
+    assert drips_until_closed(line, b"3e8\r\n" + b"a" * 1_000)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("encoding", [b"Content-Length: 9000000", b"Transfer-Encoding: chunked"])
+def test_a_body_that_is_compared_is_not_waited_for_either(
+    line: socket.socket, encoding: bytes
+) -> None:
+    line.sendall(b"POST /after-the-body HTTP/1.1\r\nHost: x\r\n" + encoding + b"\r\n\r\n")
     assert drips_until_closed(line, b"3e8\r\n" + b"a" * 1_000)
 
 

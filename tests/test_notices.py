@@ -110,6 +110,18 @@ def test_failed_hand_over_is_tried_again_later(stage: Stage, settings: Settings)
     assert notice.problem == "ConnectionRefusedError"
 
 
+def test_hand_over_is_tried_every_six_hours_in_the_end(stage: Stage) -> None:
+    now, notice = timezone.now(), Notice.objects.first()
+    assert notice
+    pauses = []
+    for notice.tries in (1, 2, 8, 9, 10, 1_000):
+        Notice.objects.update(tries=notice.tries)
+        ledger.mark_failed(notice, now, "SMTPServerDisconnected")
+        notice.refresh_from_db()
+        pauses.append((notice.next_try_at - now) / timedelta(minutes=1))
+    assert pauses == [1, 2, 128, 256, 360, 360]
+
+
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_worker_killed_between_decision_and_mail_sends_each_once(

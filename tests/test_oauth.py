@@ -118,6 +118,12 @@ def test_introspect_of_a_spent_grant_is_inactive(
     assert asked(gate, claimed.secret) == INACTIVE
 
 
+def test_introspect_counts_no_call(gate: NewToken, claimed: ClaimedKey) -> None:
+    Grant.objects.update(requests_per_minute=1, requests_per_day=1)
+    assert all(asked(gate, claimed.secret)["active"] for _ in range(3))
+    assert not Usage.objects.exists()
+
+
 # Who may ask ----------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """Use that gateways report: counted once, and charged to the grant."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +129,26 @@ def test_report_counts_the_rest_when_the_day_of_one_entry_cannot_be(
         [(1, reason)] if reason else []
     )
     assert sum(row[1] for row in counted()) == 100 * told["counted"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "counts"), [(5, 1), (6, 0)])
+def test_report_for_tomorrow_counts_from_five_minutes_before(
+    gate: Api, claimed: ClaimedKey, minutes: int, counts: int
+) -> None:
+    """A gateway's clock may be a little ahead."""
+    midnight = datetime.combine(timezone.now().date() + timedelta(days=1), time(), UTC)
+    with time_machine.travel(midnight - timedelta(minutes=minutes), tick=False):
+        told = send(gate, entry(claimed, day=midnight.date().isoformat())).json()
+    assert (told["counted"], len(told["refused"])) == (counts, 1 - counts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("entries", "status"), [(1_000, 200), (1_001, 400)])
+def test_report_takes_a_thousand_entries(
+    gate: Api, claimed: ClaimedKey, entries: int, status: int
+) -> None:
+    assert send(gate, *[entry(claimed)] * entries).status_code == status
 
 
 @pytest.mark.django_db
