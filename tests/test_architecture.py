@@ -64,6 +64,13 @@ def test_every_room_has_its_place() -> None:
     assert rooms - UNRANKED - {"__pycache__"} <= set(RANK)
 
 
+def test_layers_are_those_of_the_documentation() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith("`states ←"))
+    layers = [set(layer.strip("{}").split(", ")) for layer in line.strip("`").split(" ← ")]
+    assert layers == [set(layer) for layer in LAYERS]
+
+
 def test_lifecycle_never_imports_requests_app() -> None:
     for path in modules("lifecycle"):
         if path.name != "urls.py":
