@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.web import Browser, page
 
@@ -42,3 +43,35 @@ def test_pages_say_until_when_a_model_can_be_reached(
     assert "until it is withdrawn, at" in page(browser.get(f"/models/{opus.identifier}/"))
     assert "Claude Opus 3 until" in page(browser.get("/access/"))
     assert "No key reaches it from then on." in page(browser.get(f"/access/{grant}/"))
+
+
+def test_the_api_says_which_models_a_grant_and_a_key_no_longer_reach(
+    claimed: ClaimedKey, alice: User
+) -> None:
+    browser = Browser(alice)
+    grant, key = claimed.key.grant, claimed.key
+    assert browser.get(f"/api/v1/grants/{grant}/").json()["withdrawals"] == []
+    withdrawn(-1)
+    told = browser.get(f"/api/v1/grants/{grant}/").json()
+    assert [one["model"] for one in told["withdrawals"]] == ["claude-3-opus-20240229"]
+    assert told["keys"][0]["withdrawals"] == told["withdrawals"]
+    revoked = browser.post(
+        f"/api/v1/keys/{key.public_id}/revoke/", {}, content_type="application/json"
+    )
+    assert revoked.json()["withdrawals"] == told["withdrawals"]
+    model = browser.get("/api/v1/models/claude-3-opus-20240229/").json()
+    assert model["withdrawn_at"] == told["withdrawals"][0]["withdrawn_at"]
+    assert (model["by_request"], model["policy"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-1, "no key reaches it any more"), (5, "no key reaches it from then on")]
+)
+def test_the_desk_says_that_a_grants_model_is_withdrawn(
+    days: int, said: str, grant: Grant, pat: User
+) -> None:
+    withdrawn(days)
+    browser = Browser(pat)
+    assert said in page(browser.get(f"/admin/requests_app/grant/{grant.pk}/change/"))
+    listed = page(browser.get("/admin/requests_app/grant/"))
+    assert ("Claude Opus 3 (withdrawn)" in listed) == (days < 0)

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.columns import column
 from lifecycle.people.models import User
 from lifecycle.text.fields import ProseField
@@ -79,6 +80,11 @@ class GrantStateFilter(Offered):
         return Q(state=value)
 
 
+def _model(ai_model: AIModel) -> str:
+    gone = ai_model.withdrawn_at and ai_model.withdrawn_at <= timezone.now()
+    return f"{ai_model} (withdrawn)" if gone else str(ai_model)
+
+
 @admin.register(Grant)
 class GrantAdmin(ReadOnlyAdmin):
     """Who has access to what, until when."""
@@ -115,7 +121,7 @@ class GrantAdmin(ReadOnlyAdmin):
         return queryset.filter(holder__in=search.people_named(term)), False
 
     def models(self, row: Grant) -> str:
-        return ", ".join(str(granted.ai_model) for granted in row.granted_models.all())
+        return ", ".join(_model(granted.ai_model) for granted in row.granted_models.all())
 
     @admin.display(description="state")
     def standing(self, row: Grant) -> str:

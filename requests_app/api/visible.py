@@ -83,4 +83,5 @@ def keys_for(person: User) -> QuerySet[Key]:
     """A person's own, and all under grants that they hold or whose policy they own."""
     owned = Q(grant__access_request__policy_version__policy__owners__in=person.groups.all())
     mine = Q(holder=person) | Q(grant__holder=person)
-    return Key.objects.filter(mine | owned).select_related("grant")
+    rows = Key.objects.filter(mine | owned).select_related("grant")
+    return rows.prefetch_related("grant__granted_models__ai_model")

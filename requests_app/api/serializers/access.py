@@ -14,12 +14,27 @@ from requests_app.models import Collaborator, Grant, Key
 from requests_app.states import GRANT, GrantState, KeyState
 
 
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    """A model that no key reaches from a moment on, which may be to come."""
+
+    model = serializers.CharField(source="identifier", read_only=True)
+    withdrawn_at = serializers.DateTimeField(read_only=True)
+
+
+def _withdrawals(grant: Grant) -> Any:
+    ai_models = (granted.ai_model for granted in grant.granted_models.all())
+    return WithdrawalSerializer([each for each in ai_models if each.withdrawn_at], many=True).data
+
+
 class KeySerializer(Shown[Key]):
     """A key, by its public id; the key itself isn't stored."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     grant = serializers.CharField(source="grant.public_id", read_only=True)
     state = ChoiceField(KeyState)
+    withdrawals = serializers.SerializerMethodField(
+        help_text="Which of the grant's models it doesn't reach any more, or from when on it won't."
+    )
     receipt = serializers.SerializerMethodField(
         help_text="Where its receipt is, once it no longer works."
     )
@@ -36,8 +51,13 @@ class KeySerializer(Shown[Key]):
             "expires_at",
             "refused_from",
             "closed_at",
+            "withdrawals",
             "receipt",
         )
+
+    @extend_schema_field(WithdrawalSerializer(many=True))
+    def get_withdrawals(self, key: Key) -> Any:
+        return _withdrawals(key.grant)
 
     def get_receipt(self, key: Key) -> str | None:
         if not receipts.has_one(key):
@@ -84,6 +104,9 @@ class GrantSerializer(Shown[Grant]):
     state = ChoiceField(GrantState)
     owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
     models = serializers.SerializerMethodField()
+    withdrawals = serializers.SerializerMethodField(
+        help_text="Which of its models no key reaches any more, or from when on none will."
+    )
     limits = LimitsSerializer(read_only=True)
     keys = KeySerializer(many=True, read_only=True)
     break_glass = serializers.SerializerMethodField(
@@ -105,6 +128,7 @@ class GrantSerializer(Shown[Grant]):
             "owner",
             "break_glass",
             "models",
+            "withdrawals",
             "operations",
             "limits",
             "line",
@@ -130,6 +154,10 @@ class GrantSerializer(Shown[Grant]):
 
     def get_models(self, grant: Grant) -> list[str]:
         return [granted.ai_model.identifier for granted in grant.granted_models.all()]
+
+    @extend_schema_field(WithdrawalSerializer(many=True))
+    def get_withdrawals(self, grant: Grant) -> Any:
+        return _withdrawals(grant)
 
     @extend_schema_field(PlaceSerializer(many=True))
     def get_line(self, grant: Grant) -> Any:

@@ -106,7 +106,7 @@ class ModelSerializer(Shown[AIModel]):
 
     @extend_schema_field(PolicySerializer(allow_null=True))
     def get_policy(self, ai_model: AIModel) -> Any:
-        under = getattr(ai_model, "policy_model", None)
+        under = getattr(ai_model, "policy_model", None) if ai_model.is_by_request() else None
         published = list(under.policy.versions.all()) if under else []
         return PolicySerializer(published[-1]).data if published else None
 
