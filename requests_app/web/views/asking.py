@@ -46,7 +46,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     if continued:
         return _more_time(request, continued)
     now = timezone.now()
-    ai_models = askable.models_free_for(request.user, clock.utc_day(now))
+    sent = [name.replace("\x00", "") for name in request.POST.getlist("identifiers")]
+    ai_models = askable.models_free_for(request.user, clock.utc_day(now), chosen=sent)
     if request.method == "POST":
         return _start(request, ModelsForm(request.POST, ai_models=ai_models))
     chosen = request.GET.get("model", "").replace("\x00", "")
