@@ -82,7 +82,7 @@ def _runs(part: Part, before: Any, after: Any) -> list[Run]:
 def _said(part: str, value: Any) -> str:
     if part == Part.DATES:
         start, end = (date_format(date.fromisoformat(day)) for day in value)
-        return _("%(start)s to %(end)s") % {"start": start, "end": end}
+        return _("%(start)s to %(end)s (UTC)") % {"start": start, "end": end}
     if part == Part.COST:
         return _("%(amount)s USD") % {"amount": number_format(value, force_grouping=True)}
     return str(Track(value).label)

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django_countries import countries
 
+from lifecycle.people import zones
 from lifecycle.text.durations import DAY, HOUR, UNITS, length
 from requests_app import clock, limits, question_wording
 from requests_app.models import Condition, Limits, Part, Track
@@ -97,7 +98,13 @@ def _started(sentence: str) -> str:
 def moment(at: datetime) -> str:
     """On the reader's clock, with the name of its zone; UTC where none is known, as in the API."""
     here = timezone.localtime(at)
-    return f"{date_format(here, 'DATETIME_FORMAT')} {here:%Z}"
+    return f"{date_format(here, 'DATETIME_FORMAT')} {zones.shown(here)}"
+
+
+def day(at: datetime) -> str:
+    """That of `at` on the reader's clock, with the name of its zone."""
+    here = timezone.localtime(at)
+    return f"{date_format(here)} ({zones.shown(here)})"
 
 
 def read_length(written: str) -> timedelta:
@@ -115,8 +122,8 @@ def window(time: timedelta, country: str = "") -> str:
     days = ngettext("%(count)s working day", "%(count)s working days", time.days)
     said = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
     if not (rest := time - time.days * DAY):
-        return _("%(days)s (%(country)s)") % said
-    return _("%(days)s and %(rest)s (%(country)s)") % {**said, "rest": length(rest)}
+        return _("%(days)s (%(country)s, UTC)") % said
+    return _("%(days)s and %(rest)s (%(country)s, UTC)") % {**said, "rest": length(rest)}
 
 
 def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:

@@ -34,7 +34,7 @@ def test_page_shows_what_is_asked_and_by_whom(stage: Stage, alice: User, rita: U
 
 def test_page_shows_the_record_and_the_policy(stage: Stage, rita: User) -> None:
     text = seen(rita, stage.access_request)
-    assert "retired on 5 January 2026, announced 30 June 2025" in text
+    assert "retired on 5 January 2026 (UTC), announced 30 June 2025" in text
     assert "Opus 3 v1" in text
     assert "Use it for research." in text
 

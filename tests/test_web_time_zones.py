@@ -1,7 +1,9 @@
 """Times on pages: in the reader's zone, with UTC on hover; the desk and programs get UTC."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from django.utils import timezone
 
 from lifecycle.people import zones
 from lifecycle.people.models import User
+from lifecycle.people.zones import Zone
+from requests_app import wording
 from requests_app.models import Grant
 from tests.web import Browser, page
 
@@ -79,6 +83,66 @@ def test_an_hour_that_comes_twice_is_told_apart(
     with timezone.override(zones.named(zone)):
         for moment, said in zip((at, at + timedelta(hours=1)), told, strict=True):
             assert said in render_to_string("parts/moment.html", {"at": moment})
+
+
+def doubled_hours() -> Iterator[tuple[Zone, datetime, datetime]]:
+    """Of every zone, 2024 to 2030: the two moments in the middle that share their wall clock."""
+    first, week = datetime(2024, 1, 1, tzinfo=UTC), timedelta(weeks=1)
+    for name in sorted(zones.known()):
+        zone = Zone(name)
+        weeks = (first + n * week for n in range(7 * 53))
+        for start, end in pairwise(weeks):
+            if offset(zone, start) > offset(zone, end):
+                change = bisect(zone, start, end)
+                half = (offset(zone, start) - offset(zone, end)) / 2
+                yield zone, change - half, change + half
+
+
+def offset(zone: Zone, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def bisect(zone: Zone, start: datetime, end: datetime) -> datetime:
+    """The second at which `zone` goes by another offset than at `start`."""
+    before = offset(zone, start)
+    while end - start > timedelta(seconds=1):
+        middle = start + (end - start) // 2
+        start, end = (middle, end) if offset(zone, middle) == before else (start, middle)
+    return end.replace(microsecond=0)
+
+
+def shown(zone: Zone, at: datetime) -> tuple[str, str]:
+    """On a page, and in a sentence."""
+    with timezone.override(zone):
+        return render_to_string("parts/moment.html", {"at": at}), wording.moment(at)
+
+
+def visible(html: str) -> str:
+    return html.partition(">")[2]
+
+
+def test_times_of_every_doubled_hour_of_every_zone_are_told_apart() -> None:
+    seen = set()
+    for zone, once, again in doubled_hours():
+        names = tuple(at.astimezone(zone).strftime("%H:%M %Z") for at in (once, again))
+        if names not in seen:  # hundreds of names, few zones
+            seen.add(names)
+            assert names[0][:5] == names[1][:5]
+            (page_once, said_once), (page_again, said_again) = shown(zone, once), shown(zone, again)
+            assert visible(page_once) != visible(page_again), zone
+            assert said_once != said_again, zone
+    assert len(seen) > 20
+
+
+def test_an_offset_is_shown_where_both_zones_of_a_doubled_hour_have_one_name() -> None:
+    """Moscow went from MSK to MSK: four hours ahead of UTC, then three."""
+    once = datetime(2014, 10, 25, 21, 30, tzinfo=UTC)
+    told = [shown(Zone("Europe/Moscow"), once + n * timedelta(hours=1)) for n in (0, 1, 2)]
+    for html, said in told[:2]:
+        assert said.endswith(visible(html).removesuffix("</time>"))
+    assert "UTC+04:00" in told[0][1]
+    assert "UTC+03:00" in told[1][1]
+    assert told[2][1].endswith("MSK")
 
 
 def test_no_page_of_the_site_shows_a_time_without_its_zone() -> None:

@@ -35,10 +35,10 @@ HEADLINES: list[tuple[dict[str, Any], str, str]] = [
     ({"window": days(1.5)}, "", "Two of Safety reviewers within 36 hours; reminders at hour 9, 18"),
     ({"window": days(1)}, "", "Two of Safety reviewers within 1 day; reminders at hour 6, 12"),
     ({"alternates": LEADS}, "DE",
-     "Two of Safety reviewers within 7 working days (Germany); "
+     "Two of Safety reviewers within 7 working days (Germany, UTC); "
      "reminders about working day 1.75, 3.5; escalates to Leads about working day 3.5"),
     ({"window": days(1.5)}, "DE",
-     "Two of Safety reviewers within 1 working day and 12 hours (Germany); "
+     "Two of Safety reviewers within 1 working day and 12 hours (Germany, UTC); "
      "reminders about working day 0.38, 0.75"),
     ({"window": days(0.25)}, "DE",
      "Two of Safety reviewers within 6 hours; reminders at hour 1.5, 3"),

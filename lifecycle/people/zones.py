@@ -43,6 +43,15 @@ def named(name: str) -> Zone | None:
     return Zone(name) if name in known() else None
 
 
+def shown(at: datetime) -> str:
+    """`CEST`, or `-03`; its offset where both of a doubled hour's zones have the same name."""
+    twin = at.replace(fold=1 - at.fold)
+    name = at.tzname() or ""
+    if at.utcoffset() == twin.utcoffset() or name != twin.tzname():
+        return name
+    return f"UTC{at.isoformat()[-6:]}"
+
+
 def validate(name: str) -> None:
     if name not in known():
         raise ValidationError(_("Choose a time zone from the list."), code="time_zone")

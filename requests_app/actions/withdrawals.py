@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app import wording
 from requests_app.actions import issuing
 from requests_app.actions.locks import lock_policy
 from requests_app.actions.moves import note
@@ -54,5 +54,5 @@ def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     if ai_model.withdrawn_at:
         raise WrongState(
             _("%(ai_model)s was withdrawn already: %(withdrawn_at)s.")
-            % {"ai_model": ai_model, "withdrawn_at": date_format(ai_model.withdrawn_at)}
+            % {"ai_model": ai_model, "withdrawn_at": wording.moment(ai_model.withdrawn_at)}
         )

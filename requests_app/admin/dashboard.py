@@ -87,7 +87,7 @@ def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
     totals = ", ".join(f"{sum(one.values):g} {one.name}" for one in series)
     labels = [f"{week:%-d %b}" for week in weeks]
     said = f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
-    return Chart("decided-by-week", "Decided per week", said, labels, series)
+    return Chart("decided-by-week", "Decided per week (UTC)", said, labels, series)
 
 
 def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:

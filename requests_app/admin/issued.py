@@ -35,17 +35,17 @@ class IssuedKeyAdmin(ReadOnlyAdmin):
     @admin.display(description="state")
     def standing(self, row: IssuedKey) -> str:
         said = row.get_state_display()
-        return (
-            format_html("{}, stuck since {}", said, short(row.stuck_at)) if row.stuck_at else said
-        )
+        if not row.stuck_at:
+            return said
+        return format_html("{}, stuck since {} UTC", said, short(row.stuck_at))
 
-    @admin.display(description="confirmed")
+    @admin.display(description="confirmed (UTC)")
     def said_at(self, row: IssuedKey) -> str | None:
         """When the gateway last said that it has it, or that it is gone."""
         at = row.gone_at or row.confirmed_at
         return short(at) if at else None
 
-    @admin.display(description="next try")
+    @admin.display(description="next try (UTC)")
     def next_try(self, row: IssuedKey) -> str | None:
         if not row.next_try_at:
             return None

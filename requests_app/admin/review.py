@@ -63,7 +63,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         term = tidied(search_term)
         return (queryset.filter(search.matching(term)) if term else queryset), False
 
-    @admin.display(description="asked")
+    @admin.display(description="asked (UTC)")
     def asked(self, row: AccessRequest) -> str:
         assert row.submitted_at  # drafts aren't listed
         return short(row.submitted_at.date())
@@ -75,7 +75,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     def step(self, row: Any) -> str | None:
         return str(row.open_stages[0].step) if row.open_stages else None
 
-    @admin.display(description="decide by", empty_value="")
+    @admin.display(description="decide by (UTC)", empty_value="")
     def deadline(self, row: Any) -> Any:
         if not row.open_stages:
             return None

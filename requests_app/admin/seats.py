@@ -37,7 +37,7 @@ def _moved(bench: Bench) -> Mapping[str, str]:
     events = kinds.filter(access_request=bench.access_request).order_by("sequence")
     return {
         event.details["person"]: f"says to work at {event.details['to'] or 'no institution'} "
-        f"since {event.at:%-d %b}, before at {event.details['from'] or 'none'}"
+        f"since {event.at:%-d %b, %H:%M} UTC, before at {event.details['from'] or 'none'}"
         for event in events
     }
 

@@ -134,9 +134,10 @@ class RequestTextSerializer(Body):
     accepted_terms = _text(
         "The policy and version whose terms you accept, like `opus/2`. Needed where it has terms."
     )
-    starts_on = serializers.DateField(help_text="UTC. Later if the approval comes later.")
+    starts_on = serializers.DateField(help_text="A day of UTC. Later if the approval comes later.")
     ends_on = serializers.DateField(
-        help_text="UTC. The days between the two are granted, counted from when access begins."
+        help_text="A day of UTC. The days between the two are granted, counted from when access "
+        "begins."
     )
 
     def asked(self) -> Ask:

@@ -114,4 +114,4 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.issuer} at {self.finished_at:%Y-%m-%d %H:%M}"
+        return f"{self.issuer} at {self.finished_at:%Y-%m-%d %H:%M} UTC"

@@ -6,6 +6,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from lifecycle.people import zones
 from lifecycle.text import durations
 
 register = template.Library()
@@ -36,6 +37,9 @@ def to_the_minute(at: datetime) -> str:
 
 @register.filter
 def day(on: date) -> str:
+    """The day of a moment is the reader's, and says so; any other stands as it is."""
+    if isinstance(on, datetime):
+        return render_to_string("parts/day_of.html", {"at": on})
     return render_to_string("parts/day.html", {"day": on})
 
 
@@ -59,4 +63,4 @@ def days_up(time: timedelta) -> int:
 @register.filter(expects_localtime=True)
 def zone(at: datetime) -> str:
     """`CEST`, or `-03`. In the hour that comes twice too, where `date:"T"` says nothing."""
-    return at.tzname() or ""
+    return zones.shown(at)

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lifecycle.people.models import User
-from requests_app import clock
+from requests_app import clock, wording
 from requests_app.models import Grant
 from requests_app.states import GRANT, GrantState, KeyState
 
@@ -44,7 +43,7 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
         return
     yield from _withdrawals(grant, now)
     if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
-        day = {"day": _day(grant.confirm_by)}
+        day = {"day": wording.day(grant.confirm_by)}
         is_late = grant.confirm_by <= now
         yield Badge(_("to be confirmed") if is_late else _("confirm by %(day)s") % day, "warn")
     if grant.state != GrantState.ACTIVE:
@@ -72,7 +71,7 @@ def reachable(grant: Grant, now: datetime) -> bool:
 def _withdrawals(grant: Grant, now: datetime) -> Iterator[Badge]:
     for one in grant.granted_models.all():
         if at := one.ai_model.withdrawn_at:
-            said = {"ai_model": one.ai_model, "day": _day(at)}
+            said = {"ai_model": one.ai_model, "day": wording.day(at)}
             gone = _("%(ai_model)s is withdrawn") if at <= now else _("%(ai_model)s until %(day)s")
             yield Badge(gone % said, "warn")
 
@@ -82,7 +81,3 @@ def _ends_in(end: datetime, now: datetime) -> str:
     if days < 1:
         return _("ends today")
     return ngettext("ends in %(days)d day", "ends in %(days)d days", days) % {"days": days}
-
-
-def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATE_FORMAT")

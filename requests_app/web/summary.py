@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 from django_stubs_ext import StrOrPromise
 
+from requests_app import wording
 from requests_app.models import AccessRequest, PolicyVersion, Revision
 from requests_app.models.attestation import WORDINGS
 from requests_app.models.question import Kind, asked, from_stored
@@ -114,7 +115,7 @@ def _people(revision: Revision) -> Iterator[str]:
 def _terms(revision: Revision) -> Iterator[str]:
     if revision.accepted and revision.accepted_at:
         yield _("Accepted on %(day)s, as in version %(number)d of the policy") % {
-            "day": date_format(revision.accepted_at),
+            "day": wording.day(revision.accepted_at),
             "number": revision.accepted.number,
         }
 
@@ -122,7 +123,7 @@ def _terms(revision: Revision) -> Iterator[str]:
 def _attested(revision: Revision) -> Iterator[StrOrPromise]:
     if revision.attested_at:
         yield WORDINGS.get(revision.attested, revision.attested)
-        yield date_format(revision.attested_at)
+        yield wording.day(revision.attested_at)
 
 
 def _cost(revision: Revision) -> Iterator[str]:
@@ -135,8 +136,8 @@ SPECIAL: dict[str, Any] = {
     "expected_cost": lambda revision: [
         f"{number_format(revision.expected_cost, 0, True, True)} USD"
     ],
-    "starts_on": lambda revision: [date_format(revision.starts_on)],
-    "ends_on": lambda revision: [date_format(revision.ends_on)],
+    "starts_on": lambda revision: [f"{date_format(revision.starts_on)} (UTC)"],
+    "ends_on": lambda revision: [f"{date_format(revision.ends_on)} (UTC)"],
     "track": lambda revision: [revision.get_track_display()],
     "country": _country,
     "people": _people,

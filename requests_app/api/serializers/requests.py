@@ -231,8 +231,8 @@ class RequestSerializer(RequestLineSerializer):
         help_text="The appeal against this request.",
     )
     ask_again_on = serializers.SerializerMethodField(
-        help_text="From when the requester may ask again after a denial; null once an appeal has "
-        "overturned it."
+        help_text="A day of UTC, from which the requester may ask again after a denial; null once "
+        "an appeal has overturned it."
     )
     closing_reason = serializers.SerializerMethodField(
         help_text="Why it ended. An approval's words stay with the reviewers."

@@ -39,5 +39,13 @@ class LimitsSerializer(serializers.Serializer[Limits]):
 class Shown(serializers.ModelSerializer[M]):
     """Answers only: nothing is written through these."""
 
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """A day says whose it is."""
+        field, options = super().build_standard_field(field_name, model_field)
+        if issubclass(field, serializers.DateField):
+            told = filter(None, ("A day of UTC.", options.get("help_text")))
+            options["help_text"] = " ".join(map(str, told))
+        return field, options
+
     def get_extra_kwargs(self) -> dict[str, Any]:
         return {name: {"read_only": True} for name in self.Meta.fields}

@@ -25,7 +25,7 @@ class EntrySerializer(Body):
 
     key = Text(max_length=24, help_text="Its public id, `key_…`, from `X-Emeritus-Key`.")
     model = Text(max_length=100)
-    day = serializers.DateField(required=False)
+    day = serializers.DateField(required=False, help_text="A day of UTC; today where left out.")
     input_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
     output_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
     cost_usd = serializers.DecimalField(
