@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, keys, requests, reviews, stages
+from requests_app.actions import grants, keys, requests, reviews, stages, suspensions
 from requests_app.actions.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Notice, ReviewerPreference, Stage
 from requests_app.notices.mail import send_digest
@@ -74,6 +75,28 @@ def test_shortened_twice_says_each_end(grant: Grant, alice: User) -> None:
     text = sent("grant_shortened", alice)
     assert f"moved forward to {first:%-d %B %Y, %H:%M}" in text
     assert f"moved forward to {second:%-d %B %Y, %H:%M}" in text
+
+
+def test_resumed_does_not_say_that_keys_of_a_withdrawn_model_work(
+    grant: Grant, alice: User, pat: User
+) -> None:
+    suspensions.suspend(grant, by=pat, reason="We look into it.")
+    AIModel.objects.update(withdrawn_at=timezone.now())
+    suspensions.resume(grant, by=pat, reason="All is well.")
+    text = sent("grant_resumed", alice)
+    assert "every model of it was withdrawn" in text
+    assert "work again" not in text
+
+
+def test_end_of_a_suspended_access_offers_nothing_that_is_refused(
+    grant: Grant, alice: User, pat: User
+) -> None:
+    with time_machine.travel(grant.expiry_notice_at, tick=False):
+        assert grants.announce_end(grant.pk, now=timezone.now())
+        suspensions.suspend(grant, by=pat, reason="We look into it.")
+        text = sent("grant_ends_soon", alice)
+    assert "It is suspended. You can ask for more time once it is resumed." in text
+    assert "Ask for more time:" not in text
 
 
 def test_claimed_does_not_say_that_a_revoked_key_works(claimed: ClaimedKey, alice: User) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
@@ -18,7 +19,7 @@ from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import signed
 from tests.racing import at_once
-from tests.web import Browser
+from tests.web import Browser, page
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,23 @@ def test_revoke_and_suspend_reach_what_extends_it(
     grants.revoke(used, by=pat, reason="Misused.")
     assert {g.state for g in Grant.objects.all()} == {"revoked"}
     assert {key.state for key in Key.objects.all()} == {"revoked"}
+
+
+def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(
+    used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
+) -> None:
+    extension = ok(sent(used, alice))
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    shown = page(Browser(alice).get(f"/access/{extension}/"))
+    assert "Begins" in shown
+    assert "Began" not in shown
+    last_days.move_to(used.ends_at - 6 * DAY)
+    mail.outbox.clear()
+    assert grants.announce_end(used.pk, now=timezone.now())
+    tasks.send_notices()
+    text = next(each.body for each in mail.outbox if each.subject.startswith("Your access ends"))
+    assert f"What follows, {extension}, is approved, and suspended as this is" in text
+    assert "Make its key" not in text
 
 
 @pytest.mark.parametrize("end_early", [False, True])

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions import keys, suspensions
 from requests_app.actions.keys import ClaimedKey
-from requests_app.models import Grant
+from requests_app.models import AccessRequest, Grant
 from tests.web import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +76,33 @@ def test_the_desk_says_that_a_grants_model_is_withdrawn(
     assert said in page(browser.get(f"/admin/requests_app/grant/{grant.pk}/change/"))
     listed = page(browser.get("/admin/requests_app/grant/"))
     assert ("Claude Opus 3 (withdrawn)" in listed) == (days < 0)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-1, "It can't be granted any more."), (5, "from then")]
+)
+def test_pages_of_an_open_request_say_that_its_model_is_withdrawn(
+    draft: AccessRequest, opus: AIModel, alice: User, days: int, said: str
+) -> None:
+    withdrawn(days)
+    browser = Browser(alice)
+    model = page(browser.get(f"/models/{opus.identifier}/"))
+    assert ("which is withdrawn at" if days > 0 else "so your open request can't lead") in model
+    assert said in page(browser.get(f"/requests/{draft}/"))
+
+
+def test_no_key_is_called_active_that_reaches_no_model(grant: Grant, alice: User) -> None:
+    four = keys.claim(grant, by=alice).key.last_four
+    withdrawn(-1)
+    lines, one = (page(Browser(alice).get(f"/access/{part}")) for part in ("", f"{grant}/"))
+    assert f"Key …{four}: reaches no model" in lines
+    assert "Reaches no model" in one
+    assert "Works until" not in one
+
+
+def test_list_says_that_keys_of_a_suspended_access_are_refused(
+    grant: Grant, alice: User, pat: User
+) -> None:
+    four = keys.claim(grant, by=alice).key.last_four
+    suspensions.suspend(grant, by=pat, reason="We look into it.")
+    assert f"Key …{four}: refused for now" in page(Browser(alice).get("/access/"))

@@ -37,6 +37,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "confirm_by": _moment(event, "confirm_by"),
         "end": _moment(event, "ends_at"),
         "extension": _extension_of(grant),
+        "is_reachable": grant and grant.granted_models.there(event.at).exists(),
         "place": _person(event),
         "people": _people(event),
         "withdrawn_at": _moment(event, "withdrawn_at"),

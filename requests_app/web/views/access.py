@@ -51,6 +51,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
             "grant": grant,
             "line": lines.places_of(grant),
             "badges": list(badges.of_grant(grant, request.user, now)),
+            "is_reachable": badges.reachable(grant, now),
         }
         for grant in _own(request)
     ]
@@ -87,6 +88,7 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         },
         "not_kept_elsewhere": not_kept_elsewhere(grant),
         "why_not_extend": extensions.why_not(grant, by=by, now=now),
+        "is_reachable": badges.reachable(grant, now),
         "may_confirm": badges.may_confirm(grant, now),
         "badges": list(badges.of_grant(grant, by, now)),
         "line": Lines(now).places_of(grant),
