@@ -26,7 +26,7 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests import joined
-from tests.conftest import ask_for, broken_by, person
+from tests.conftest import ask_for, broken_by, person, signed
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +181,14 @@ def test_a_delegate_who_was_asked_is_told(
 def test_vote_after_it_is_refused(broken: BreakGlass, stage: Stage, rita: User) -> None:
     with pytest.raises(WrongState, match="closed"):
         reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+
+
+def test_more_time_after_it_is_asked_for_like_any(
+    broken: BreakGlass, alice: User, rita: User, approve: Callable[[AccessRequest, User], Grant]
+) -> None:
+    asked = requests.submit(signed(requests.extend(broken.grant, by=alice)), by=alice)
+    assert (asked.state, asked.stages.get().state) == ("in_review", "open")
+    assert not hasattr(approve(asked, rita), "break_glass")
 
 
 def test_ordinary_grants_have_no_mark(

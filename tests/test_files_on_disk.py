@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.signals import pre_save
 from pytest_django import Settings
 
 from lifecycle.people.models import User
@@ -40,6 +41,22 @@ def room_for(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_content_is_on_the_disk_before_its_row_is_written(
+    draft: AccessRequest, alice: User
+) -> None:
+    contents = []
+
+    def look(instance: Attachment, **_: object) -> None:
+        contents.append(on_disk(instance).read_bytes())
+
+    pre_save.connect(look, sender=Attachment)
+    try:
+        attached(draft, alice)
+    finally:
+        pre_save.disconnect(look, sender=Attachment)
+    assert contents == [PLAN]
 
 
 @pytest.mark.parametrize("by", ["requester", "reviewer"])

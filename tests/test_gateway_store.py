@@ -2,17 +2,19 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Replacement, Retirement
 from lifecycle.people.models import User
 from requests_app.actions import grants, keys
 from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format
+from requests_app.gateway import key_format, store
 from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.pool import Pool
 from requests_app.models import Collaborator, Grant, GrantedModel, Key, Usage
@@ -87,6 +89,19 @@ CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
     ("revoked-key", removed_collaborator),
     ("wrong-network", lambda _: Key.objects.update(networks=["192.0.2.0/24"])),
 )
+
+
+def test_every_table_of_the_look_up_tells_of_its_changes(db: None) -> None:
+    """All but those that count use: what is used up is as late as what is remembered."""
+    read = set(re.findall(r"(?:FROM|JOIN) (\w+_\w+)", store.KEY))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger"
+            " WHERE tgfoid = 'emeritus_clear_gateways'::regproc AND tgenabled <> 'D'"
+        )
+        told = {table for (table,) in cursor.fetchall()}
+    assert "requests_app_key" in read
+    assert read - told == {"requests_app_usage"}
 
 
 def plain_digest(claimed: ClaimedKey) -> bytes:
