@@ -1,13 +1,28 @@
 """What is promised in writing names its test, and the lists in it are those of the code."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
+from lifecycle.config import buffering
 from lifecycle.config.env import ROOT
+from requests_app.actions import break_glass, usage
+from requests_app.actions import clearing as waiting
+from requests_app.gateway import (
+    answers,
+    bodies,
+    cache,
+    clearing,
+    counting,
+    doubt,
+    heads,
+    ledger,
+    limits,
+    strict_json,
+)
 from requests_app.gateway.problems import PROBLEMS
 
 PROMISING = ("SECURITY.md", "docs/gateway.md", "docs/architecture.md")
@@ -36,7 +51,7 @@ def named(text: str) -> Iterator[tuple[str, str]]:
             yield file, match[2] or ""
 
 
-@cache
+@functools.cache
 def functions_of(file: str) -> frozenset[str]:
     nodes = ast.walk(ast.parse((ROOT / file).read_text()))
     functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -90,3 +105,40 @@ def test_table_of_refusals_is_that_of_the_check() -> None:
             error = "".join(re.findall(r'error="(\w+)"', challenge))
             told |= {slug: (status, error) for slug, status in zip(slugs, numbers, strict=True)}
     assert told == {problem.slug: (problem.status, problem.error) for problem in PROBLEMS}
+
+
+KIB, MIB = 1024, 1024**2
+WORDS = {4: "Four", 10: "ten", 100: "hundredth"}
+PACE = buffering.PACE
+NUMBERS = {
+    "docs/gateway.md": (
+        f"A head over {heads.MOST_BYTES // KIB} KiB is refused",
+        f"that takes over {heads.LONGEST_SECONDS:.0f} seconds isn't waited for",
+        f"A body has {heads.LONGEST_SECONDS:.0f} seconds too",
+        f"one is logged in {WORDS[int(doubt.SAMPLE_SECONDS)]} seconds",
+        f"no content encoding, at most {bodies.MAX_BYTES // MIB} MiB",
+        f"nesting over {strict_json.MAX_DEPTH} levels, over {strict_json.MAX_TOKENS:,} parts",
+        f"when that is over {answers.MAX_WAIT} s",
+        f"what it read of a key for at most {cache.SECONDS} seconds",
+        f"{WORDS[int(1 / clearing.LOOK_SECONDS)]} times a second the process looks",
+        f"may be used for {cache.SECONDS} seconds after its last such look",
+        f"is waited for {waiting.LONGEST_SECONDS:.0f} second, whoever is to blame",
+        f"a {WORDS[limits.LEASES]} of the limit at a time",
+        f"slower than {ledger.VALKEY_SECONDS} s",
+        f"written to PostgreSQL every {counting.EVERY_SECONDS:.0f} seconds",
+        f"in batches of up to {usage.MOST:,} entries",
+        f"at most {usage.OLDEST.days} days back",
+    ),
+    "docs/architecture.md": (
+        f"up to {buffering.MAX_IN_MEMORY_BYTES // KIB} KiB and on disk above",
+        f"A body has {WORDS[int(PACE.grace_seconds)]} seconds",
+        f"one more for every {PACE.bytes_per_second // KIB} KiB that came",
+        f"for {break_glass.LONGEST.total_seconds() / 3600:.0f} hours at most",
+    ),
+}
+
+
+@pytest.mark.parametrize("page", NUMBERS)
+def test_numbers_are_those_of_the_code(page: str) -> None:
+    text = " ".join(text_of(page).split())
+    assert [said for said in NUMBERS[page] if said not in text] == []
