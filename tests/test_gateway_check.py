@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -95,6 +96,26 @@ def test_check_reads_only_what_counts_and_only_once(
     assert reply.status == 204 if not expected else reply.reason == expected
     for text in (KEY, OTHER_KEY, "sk-ant-1"):
         assert text not in f"{reply.headers} {reply.body!r}"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["192.0.2.7"], ""),
+        (["::ffff:192.0.2.7"], ""),
+        (["198.51.100.7"], "wrong-network"),
+        ([], "address-not-named"),
+        (["192.0.2.7", "192.0.2.7"], "address-not-named"),
+        (["192.0.2.7, 198.51.100.7"], "address-not-named"),
+        (["192.0.2.7:443"], "address-not-named"),
+    ],
+)
+def test_a_bound_key_needs_one_readable_address(
+    gateway: Gateway, store: Memory, addresses: list[str], expected: str
+) -> None:
+    store.row = replace(store.row, networks=[ip_network("192.0.2.0/24")])
+    reply = ask(gateway, BEARER, MODEL, *[("x-emeritus-address", each) for each in addresses])
+    assert reply.status == 204 if not expected else reply.reason == expected
 
 
 def test_check_looks_nothing_up_for_what_is_no_key(gateway: Gateway, store: Memory) -> None:
