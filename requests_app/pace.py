@@ -37,6 +37,7 @@ PACES = {
     "invite": Pace("INVITATIONS_PER_HOUR", HOUR),
     "upload": Pace("UPLOADS_PER_HOUR", HOUR),
     "claim": Pace("KEYS_PER_HOUR", HOUR),
+    "type": Pace("TEXTS_KEPT_PER_HOUR", HOUR),
     "report": Pace("LEAK_REPORTS_PER_MINUTE", MINUTE),
 }
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Stage, Vote
@@ -33,9 +35,15 @@ def signs_in(browser: Client, person: User) -> None:
     assert answer.status_code == 302
 
 
-def typed_into(draft: AccessRequest, browser: Client) -> str:
+def keys_kept() -> list[bytes]:
+    """Of texts in the cache, by their names."""
+    client = cache._cache.get_client()  # type: ignore[attr-defined]  # Django names none
+    return list(client.scan_iter("*:typed:*"))
+
+
+def typed_into(draft: AccessRequest, browser: Client, text: str = TEXT) -> str:
     there = f"/requests/{draft}/edit/purpose/"
-    answer = browser.post(there, {"purpose": TEXT})
+    answer = browser.post(there, {"purpose": text})
     assert answer["Location"].endswith("?next=/typed/")
     return there
 
@@ -48,6 +56,7 @@ def test_text_comes_back_after_signing_in_again(draft: AccessRequest, alice: Use
     shown = browser.get("/typed/")
     assert TEXT in shown.content.decode()
     assert f'action="{there}"' in shown.content.decode()
+    assert ">What do you need it for?</label>" in shown.content.decode()
     draft.refresh_from_db()
     assert draft.revision.purpose != TEXT  # nothing was sent yet
     assert browser.post(there, {"purpose": TEXT}).status_code == 302
@@ -64,7 +73,7 @@ def test_text_never_comes_to_another_person(draft: AccessRequest, alice: User, b
 def test_text_is_kept_for_an_hour_and_unreadable(draft: AccessRequest, alice: User) -> None:
     browser = left_open(has_verified(alice))
     typed_into(draft, browser)
-    assert TEXT[:20] not in str(Session.objects.get().get_decoded())
+    assert TEXT[:20].encode() not in cache.get(f"typed:{alice.pk}")
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
         signs_in(browser, alice)
         assert browser.get("/typed/").status_code == 302
@@ -73,7 +82,7 @@ def test_text_is_kept_for_an_hour_and_unreadable(draft: AccessRequest, alice: Us
 def test_a_stranger_keeps_nothing(draft: AccessRequest, client: Client) -> None:
     answer = client.post(f"/requests/{draft}/edit/purpose/", {"purpose": TEXT})
     assert "next=/requests/" in answer["Location"]
-    assert not Session.objects.exists()
+    assert not keys_kept()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +97,43 @@ def test_too_long_a_text_and_secrets_are_not_kept(
 ) -> None:
     browser = left_open(alice)
     browser.post(address, fields)
+    assert not keys_kept()
+
+
+def test_one_cookie_keeps_one_text_and_no_session(draft: AccessRequest, alice: User) -> None:
+    browser = left_open(has_verified(alice))
+    for n in range(5):
+        browser.cookies.pop("session", None)
+        typed_into(draft, browser, f"{TEXT} {n}")
     assert not Session.objects.exists()
+    assert len(keys_kept()) == 1
+    signs_in(browser, alice)
+    assert f"{TEXT} 4" in browser.get("/typed/").content.decode()
+
+
+def test_texts_are_kept_so_often_and_no_more(
+    draft: AccessRequest, alice: User, settings: Settings
+) -> None:
+    settings.TEXTS_KEPT_PER_HOUR = 2
+    browser = left_open(has_verified(alice))
+    there = f"/requests/{draft}/edit/purpose/"
+    answers = [browser.post(there, {"purpose": f"{TEXT} {n}"})["Location"] for n in range(3)]
+    assert [answer.endswith("?next=/typed/") for answer in answers] == [True, True, False]
+
+
+def test_text_never_opens_in_another_browser(draft: AccessRequest, alice: User) -> None:
+    typed_into(draft, left_open(has_verified(alice)))
+    other = Browser(alice)
+    assert TEXT not in other.get("/typed/", follow=True).content.decode()
+
+
+def test_what_an_account_typed_that_is_closed_is_not_kept(
+    draft: AccessRequest, alice: User
+) -> None:
+    browser = left_open(alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    browser.post(f"/requests/{draft}/edit/purpose/", {"purpose": TEXT})
+    assert not keys_kept()
 
 
 def test_a_vote_comes_back_after_signing_in_again(stage: Stage, rita: User) -> None:

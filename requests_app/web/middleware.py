@@ -159,7 +159,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 
 def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
-    if request.method == "POST" and response.status_code < 400 and typed.SESSION in request.session:
+    if request.method == "POST" and response.status_code < 400:
         waiting = typed.kept(request)
         if waiting and waiting.path == request.get_full_path():
             typed.forget(request)

@@ -1,45 +1,72 @@
 """Keeps what somebody typed when their session had ended, for an hour and for them alone.
 
-It waits, encrypted, in the session in which they sign in again. Who typed is told by a signed
-cookie from when they were signed in, so strangers keep nothing here.
+One text for each person, in the cache, encrypted under a key that only the browser has in which
+they were signed in: a signed cookie says whose it is. So strangers keep nothing here.
 """
 
 import base64
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-COOKIE, SALT, SESSION = "typing", "requests_app.web.typed", "typed"
+from lifecycle.config.logs import redacted
+from lifecycle.people.models import User
+from requests_app import pace
+from requests_app.refusals import TooOften
+from requests_app.web import field_labels
+
+COOKIE, SALT = "typing", "requests_app.web.typed"
 KEPT_FOR = timedelta(hours=1)
-MAX_CHARACTERS = 200_000
+MAX_BYTES = 262_144  # of one text; a person has one, and the next takes its place
 FORM = "application/x-www-form-urlencoded"
 LONG = 40  # characters; longer texts are shown to be read again
-NEVER = ("/accounts/", "/report-a-key/", "/api/", "/oauth/", "/gateway/", "/language/")
+NEVER = (
+    "/accounts/",
+    "/admin/login/",
+    "/report-a-key/",
+    "/api/",
+    "/oauth/",
+    "/gateway/",
+    "/language/",
+)
 NO_PROSE = re.compile(r"[\w.:/-]*", re.ASCII)
 SECRET = re.compile(r"password|secret|token|credential|code$|^key$|csrf", re.IGNORECASE)
 
 
 class Typed(NamedTuple):
-    """One form as it was sent: to which address, by whom, and its fields in order."""
+    """One form as it was sent: to which address, and its fields in order."""
 
-    person: int
     path: str
     fields: list[tuple[str, str]]
     had_files: bool
 
-    def shown(self) -> Iterator[tuple[str, str]]:
-        return ((name, text) for name, text in self.fields if is_long(text))
+    def shown(self) -> Iterator[tuple[str, str, str]]:
+        """Each with the label that it has on its form, if that is known."""
+        labels = field_labels.of_form([name for name, _ in self.fields])
+        return ((name, text, labels.get(name, "")) for name, text in self.fields if is_long(text))
 
     def hidden(self) -> Iterator[tuple[str, str]]:
         return ((name, text) for name, text in self.fields if not is_long(text))
+
+    def as_bytes(self) -> bytes:
+        return json.dumps(self, ensure_ascii=False).encode(errors="replace")
+
+
+class Typist(NamedTuple):
+    """Who was signed in here, and what only this browser knows."""
+
+    person: int
+    nonce: str
 
 
 def is_long(text: str) -> bool:
@@ -47,19 +74,18 @@ def is_long(text: str) -> bool:
     return "\n" in text or len(text) > LONG and not NO_PROSE.fullmatch(text)
 
 
-def sent_with(request: HttpRequest, person: int) -> Typed | None:
+def sent_with(request: HttpRequest) -> Typed | None:
     """What this POST says, without secrets; None where nothing of it may be kept."""
     if request.method != "POST" or request.path.startswith(NEVER):
         return None
     fields = [
-        (name, text)
+        (name, redacted(text))
         for name, texts in request.POST.lists()
         for text in texts
         if not SECRET.search(name) and isinstance(text, str)
     ]
-    if not fields or sum(len(name) + len(text) for name, text in fields) > MAX_CHARACTERS:
-        return None
-    return Typed(person, request.get_full_path(), fields, request.content_type != FORM)
+    typed = Typed(request.get_full_path(), fields, request.content_type != FORM)
+    return typed if fields and len(typed.as_bytes()) <= MAX_BYTES else None
 
 
 # Who is typing ----------------------------------------------------------------------------------
@@ -67,12 +93,12 @@ def sent_with(request: HttpRequest, person: int) -> Typed | None:
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Who is signed in here, for when they no longer are."""
-    pk = request.user.pk
-    if pk is None or typing(request) == pk:
+    known = typing(request)
+    if known and known.person == request.user.pk:
         return
     response.set_cookie(
         _cookie(),
-        signing.dumps(pk, salt=SALT),
+        signing.dumps([request.user.pk, secrets.token_urlsafe()], salt=SALT),
         max_age=settings.SESSION_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -80,14 +106,14 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
     )
 
 
-def typing(request: HttpRequest) -> int | None:
+def typing(request: HttpRequest) -> Typist | None:
     try:
-        pk = signing.loads(
+        said = signing.loads(
             request.COOKIES.get(_cookie(), ""), salt=SALT, max_age=settings.SESSION_COOKIE_AGE
         )
     except signing.BadSignature:
         return None
-    return pk if isinstance(pk, int) else None
+    return Typist(*said) if isinstance(said, list) else None
 
 
 def _cookie() -> str:
@@ -98,42 +124,50 @@ def _cookie() -> str:
 
 
 def keep(request: HttpRequest) -> bool:
-    """In the session of whoever signs in next; says whether there was anything to keep."""
-    person = typing(request)
-    typed = sent_with(request, person) if person is not None else None
-    if typed is None:
+    """For whoever was signed in here; says whether there was anything to keep."""
+    typist = typing(request)
+    typed = sent_with(request) if typist else None
+    if typist is None or typed is None or not _may_keep(request, typist):
         return False
-    request.session[SESSION] = _box().encrypt(json.dumps(typed).encode()).decode()
-    return True
+    sealed = _box(typist).encrypt(typed.as_bytes())
+    cache.set(_place(typist), sealed, int(KEPT_FOR.total_seconds()))
+    return bool(cache.get(_place(typist)) == sealed)
+
+
+def _may_keep(request: HttpRequest, typist: Typist) -> bool:
+    person = User.objects.filter(pk=typist.person, is_active=True).first()
+    try:
+        if person:
+            pace.check("type", request, person)
+    except TooOften:
+        return False
+    return person is not None
 
 
 def kept(request: HttpRequest) -> Typed | None:
-    """What this person typed within the last hour; another's is thrown away unread."""
-    sealed = request.session.get(SESSION, "")
-    if not sealed:
+    """What this person typed within the last hour, in this browser."""
+    typist = typing(request)
+    if typist is None or typist.person != request.user.pk:
         return None
+    sealed = cache.get(_place(typist))
     try:
-        opened = _box().decrypt(sealed.encode(), ttl=int(KEPT_FOR.total_seconds()))
+        opened = _box(typist).decrypt(sealed or b"", ttl=int(KEPT_FOR.total_seconds()))
     except InvalidToken:
-        opened = b"null"
-    typed = _read(json.loads(opened))
-    if typed is None or typed.person != request.user.pk:
-        forget(request)
         return None
-    return typed
-
-
-def _read(said: Any) -> Typed | None:
-    if said is None:
-        return None
-    person, path, fields, had_files = said
-    return Typed(person, path, [(name, text) for name, text in fields], had_files)
+    path, fields, had_files = json.loads(opened)
+    return Typed(path, [(name, text) for name, text in fields], had_files)
 
 
 def forget(request: HttpRequest) -> None:
-    request.session.pop(SESSION, None)
+    if typist := typing(request):
+        cache.delete(_place(typist))
 
 
-def _box() -> Fernet:
-    key = hashlib.sha256(b"typed texts:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _place(typist: Typist) -> str:
+    return f"typed:{typist.person}"
+
+
+def _box(typist: Typist) -> Fernet:
+    """The cache alone, and another browser of theirs, can't open it."""
+    said = f"typed texts:{typist.nonce}:{settings.SECRET_KEY}"
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(said.encode()).digest()))

@@ -88,7 +88,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     if _is_from_here(request):
         if not request.user.is_authenticated and typed.keep(request):
             return redirect_to_login(reverse("typed"))
-        sent = typed.sent_with(request, request.user.pk) if request.user.is_authenticated else None
+        sent = typed.sent_with(request) if request.user.is_authenticated else None
         if sent:
             return render(request, "pages/typed.html", {"typed": sent}, status=403)
     return render(request, "errors/csrf.html", {"back": back_from(request)}, status=403)
