@@ -9,10 +9,11 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Institution, User
 from requests_app import audit, tasks
-from requests_app.actions import endings, keys, requests, reviews
+from requests_app.actions import endings, keys, reviews
 from requests_app.actions.under import under
 from requests_app.models import Collaborator, Grant, Notice, Policy
 from requests_app.refusals import NotAllowed
+from tests import joined
 from tests.conftest import ask_for
 from tests.desk import signed_in, text_of
 
@@ -28,7 +29,7 @@ def ada(db: None) -> User:
 def shared(policy: Policy, opus: AIModel, alice: User, bob: User, rita: User) -> Grant:
     """Alice's, whose profile is empty, asked for from Oslo, shared with Bob."""
     ask = replace(ask_for(opus), organisation="Oslo", collaborators=(bob.email,))
-    stage = requests.save(ask, by=alice, submit=True).stages.get()
+    stage = joined.save(ask, by=alice, submit=True).stages.get()
     reviews.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
     return Grant.objects.get()
 

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
+from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -19,6 +18,7 @@ from requests_app.notices.delivery import send
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests import joined
 from tests.conftest import ask_for, person
+from tests.refusing_mail import RefusingServer
 from tests.web import has_verified
 
 pytestmark = pytest.mark.django_db
@@ -274,14 +274,11 @@ def test_withdrawn_invitation_is_not_mailed(invitation: Invitation, alice: User)
     assert Notice.objects.get(template="invited").dropped_at
 
 
-def test_refused_address_is_given_up(
-    invitation: Invitation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(message: EmailMultiAlternatives) -> None:
-        raise SMTPRecipientsRefused({NEW: (550, b"no such user")})
-
-    monkeypatch.setattr(EmailMultiAlternatives, "send", refuse)
-    tasks.send_notices()
+def test_refused_address_is_given_up(invitation: Invitation, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with RefusingServer("RCPT", "550 no such user") as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        tasks.send_notices()
     notice = Notice.objects.get(template="invited")
     assert (notice.dropped_at is not None, notice.problem[:3]) == (True, "550")
 
