@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from lifecycle import handing_over
 from requests_app.models import Notice, Stage
 from requests_app.notices import ledger, mail
 
@@ -174,18 +175,17 @@ def hold_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def deliver_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server refuses now and then, and notes what it takes."""
-    send = EmailMultiAlternatives.send
+    hand_over = handing_over.hand_over
 
-    def deliver(message: EmailMultiAlternatives, fail_silently: bool = False) -> int:
+    def deliver(message: EmailMultiAlternatives) -> None:
         fate.strike("before hand-over")
         if fate.random.random() < fate.refusals:
             raise ConnectionRefusedError
-        sent = send(message)
+        hand_over(message)
         fate.take(message)
         fate.strike("after hand-over")
-        return sent
 
-    monkeypatch.setattr(EmailMultiAlternatives, "send", deliver)
+    monkeypatch.setattr(handing_over, "hand_over", deliver)
 
 
 def confirm_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
