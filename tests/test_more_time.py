@@ -153,6 +153,24 @@ def test_revoke_and_suspend_reach_what_extends_it(
     assert {key.state for key in Key.objects.all()} == {"revoked"}
 
 
+def test_page_offers_more_time_once_and_leads_to_what_was_asked_or_follows(
+    used: Grant, alice: User, last_days: Any, ok: Approve
+) -> None:
+    def offered() -> str:
+        shown = page(Browser(alice).get(f"/access/{used}/"))
+        return shown[shown.index("More time") :]
+
+    assert "Ask for more time" in offered()
+    asked = sent(used, alice)
+    assert f"You have an open request for more time: {asked}" in offered()
+    extension = ok(asked)
+    assert f"What follows is approved: {extension}" in offered()
+    last_days.move_to(used.ends_at)
+    tasks.end_grants()
+    assert f"What follows is approved: {extension}" in offered()
+    assert "Renew it" not in offered()
+
+
 def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(
     used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
 ) -> None:

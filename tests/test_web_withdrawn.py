@@ -106,3 +106,19 @@ def test_list_says_that_keys_of_a_suspended_access_are_refused(
     four = keys.claim(grant, by=alice).key.last_four
     suspensions.suspend(grant, by=pat, reason="We look into it.")
     assert f"Key …{four}: refused for now" in page(Browser(alice).get("/access/"))
+
+
+def test_key_works_until_the_last_of_its_models_is_withdrawn(grant: Grant, alice: User) -> None:
+    keys.claim(grant, by=alice)
+    withdrawn(5)
+    shown = page(Browser(alice).get(f"/access/{grant}/"))
+    day = timezone.now() + timedelta(days=5)
+    assert f"Works until {day:%-d %B %Y}" in shown
+
+
+def test_no_more_time_is_offered_where_no_model_is_left(grant: Grant, alice: User) -> None:
+    keys.claim(grant, by=alice)
+    withdrawn(-1)
+    shown = page(Browser(alice).get(f"/access/{grant}/"))
+    assert "Its models were withdrawn, so there is no more time to ask for." in shown
+    assert "You can ask for more time" not in shown

@@ -68,6 +68,13 @@ def reachable(grant: Grant, now: datetime) -> bool:
     return not gone or any(at is None or at > now for at in gone)
 
 
+def reached_until(grant: Grant) -> datetime | None:
+    """When the last of its models is withdrawn; None while there is one that isn't."""
+    gone = [one.ai_model.withdrawn_at for one in grant.granted_models.all()]
+    known = [at for at in gone if at]
+    return max(known) if known and len(known) == len(gone) else None
+
+
 def _withdrawals(grant: Grant, now: datetime) -> Iterator[Badge]:
     for one in grant.granted_models.all():
         if at := one.ai_model.withdrawn_at:

@@ -22,7 +22,7 @@ from requests_app import limits, pace, receipts, rules, usage
 from requests_app.actions import extensions, grants, keys
 from requests_app.actions.terms import not_kept_elsewhere
 from requests_app.lines import Lines
-from requests_app.models import Grant, Key, Limits
+from requests_app.models import AccessRequest, Grant, Key, Limits
 from requests_app.refusals import Invalid
 from requests_app.usage import csv_of
 from requests_app.web import badges
@@ -88,6 +88,8 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         },
         "not_kept_elsewhere": not_kept_elsewhere(grant),
         "why_not_extend": extensions.why_not(grant, by=by, now=now),
+        "follows": Grant.objects.live().filter(access_request__continues=grant).first(),
+        "asked_for_more": AccessRequest.objects.open().filter(continues=grant).first(),
         "is_reachable": badges.reachable(grant, now),
         "may_confirm": badges.may_confirm(grant, now),
         "badges": list(badges.of_grant(grant, by, now)),
@@ -108,6 +110,7 @@ def _row(key: Key, person: User) -> dict[str, Any]:
     )
     return {
         "key": key,
+        "works_until": min(key.expires_at, badges.reached_until(key.grant) or key.expires_at),
         "why_not": why_not,
         "has_receipt": receipts.has_one(key),
         "form": RotateForm(auto_id=f"{key.public_id}-%s"),
