@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 480, 240
 LEFT, TOP, BOTTOM = 40, 12, 28
 ROW, NAMES, WORDS = 46, 150, 110
 LABELS = 7  # as many fit under the columns
+SHORT = 18  # letters that fit beside a lying bar
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _text(x: float, y: float, words: str, anchor: str) -> SafeString:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= 20 else f"{label[:19]}…"
+    return label if len(label) <= SHORT else f"{label[: SHORT - 1]}…"
 
 
 def _svg(chart: Chart, height: float, parts: Sequence[SafeString]) -> SafeString:

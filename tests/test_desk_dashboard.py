@@ -179,3 +179,9 @@ def test_weeks_leave_out_no_day_of_what_they_say(
     told = numbers(rita, now + timedelta(days=days))
     chart = told["charts"][1]["chart"]
     assert told["decided"] == sum(sum(one.values) for one in chart.series) == 1
+
+
+def test_name_beside_a_bar_is_cut_at_its_end_only() -> None:
+    """In full it would begin outside the picture; its table has it whole."""
+    one = Chart("a", "A", "B", ["Retired Claude models"], [Series("median", [1])])
+    assert ">Retired Claude mo…</text>" in bars(one, str)
