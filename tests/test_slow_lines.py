@@ -1,12 +1,15 @@
 """Nobody's slow line keeps others from the site's pages."""
 
 import asyncio
+import re
+import resource
 import select
 import socket
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +17,7 @@ import pytest
 
 from demo.__main__ import SITE
 from lifecycle.config.buffering import PACE, Pace, Site, environ_of
+from lifecycle.config.env import ROOT
 from tests.sizes import SOAK, size
 from tests.stack import free_port, process, wait_until
 
@@ -23,6 +27,8 @@ HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n\r\n"
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the site as the demo runs it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for both ends of many lines
     port, log = free_port(), tmp_path_factory.mktemp("site") / "site.log"
     with process("granian", *SITE, "--port", str(port), log=log):
         wait_until(lambda: answers(port), what=f"the site, see {log}")
@@ -75,6 +81,34 @@ def test_pages_come_while_forms_are_sent_slowly(site: int) -> None:
     assert first < 9
     if SOAK:
         assert statistics.median(taken) < 0.2
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_pages_come_while_many_lines_say_nothing(site: int) -> None:
+    with ExitStack() as stack:
+        address = ("127.0.0.1", site)
+        for _ in range(size(900, 4000)):
+            stack.enter_context(socket.create_connection(address, timeout=120))
+        assert seconds_of_a_page(site) < 20
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_a_line_that_says_nothing_is_cut_off(tmp_path: Path) -> None:
+    """After half a minute by default, and after a second here."""
+    port, soon = free_port(), ("--http1-header-read-timeout", "1000")
+    with process("granian", *SITE, *soon, "--port", str(port), log=tmp_path / "site.log"):
+        wait_until(lambda: answers(port), what="the site")
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            assert line.recv(1) == b""
+
+
+@pytest.mark.parametrize("place", ["README.md", "docker/Dockerfile", "docker/compose.yaml"])
+def test_the_site_is_started_so_everywhere(place: str) -> None:
+    """The words of the demo's command, in their order and whatever stands between them."""
+    plain = re.sub(r"[^\w.:/-]+", " ", (ROOT / place).read_text())
+    assert re.search("granian .*?" + ".{0,80}".join(map(re.escape, SITE)), plain)
 
 
 @pytest.mark.stack
