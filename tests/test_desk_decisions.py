@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -153,9 +154,10 @@ def test_withdrawn_meanwhile_is_409(stage: Stage, alice: User, rita: User) -> No
     assert "The request is <strong>withdrawn</strong>." in text_of(response)
 
 
-def test_confirming_twice_is_403_and_says_so(stage: Stage, rita: User) -> None:
+def test_confirming_again_later_is_403_and_says_so(stage: Stage, rita: User) -> None:
     decide(rita, stage, "approve")
-    response = decide(rita, stage, "approve")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        response = decide(rita, stage, "approve")
     assert response.status_code == 403
     assert "You have already voted on this step." in text_of(response)
     assert Vote.objects.count() == 1

@@ -13,7 +13,8 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app.actions import requests
 from requests_app.actions.keys import ClaimedKey
-from requests_app.models import AccessRequest, Event, Grant, Policy
+from requests_app.models import AccessRequest, Event, Grant, Key, Policy
+from requests_app.states import KeyState
 from tests.conftest import PASSWORD
 from tests.test_web_files import add
 from tests.web import Browser, fill, other_model, page
@@ -80,3 +81,38 @@ def test_sign_up_keeps_the_model_that_was_chosen(
     signed = {"login": typed["email"], "password": PASSWORD}
     chosen = client.post(confirmed["Location"], signed, follow=True)
     assert chosen.request["QUERY_STRING"] == "model=claude-3-opus-20240229"
+
+
+def test_making_a_key_twice_makes_one_and_says_what_to_do(grant: Grant, alice: User) -> None:
+    browser = Browser(alice)
+    assert "emk_" in page(browser.post(f"/access/{grant}/claim/"))
+    shown = browser.post(f"/access/{grant}/claim/", follow=True)
+    key = Key.objects.get()
+    assert shown.status_code == 200
+    assert f"one key was made: it ends in {key.last_four}." in page(shown)
+    assert "revoke it here and make a new one" in page(shown)
+
+
+def test_rotating_twice_shows_a_key_that_works(claimed: ClaimedKey, alice: User) -> None:
+    browser, address = Browser(alice), f"/keys/{claimed.key.public_id}/rotate/"
+    answers = [page(browser.post(address)) for _ in (1, 2)]
+    assert all("emk_" in answer for answer in answers)
+    assert Key.objects.get(state=KeyState.ACTIVE).last_four in answers[1]
+
+
+def test_rotating_while_the_first_press_is_at_work_says_what_to_do(
+    claimed: ClaimedKey, alice: User
+) -> None:
+    new = Key.objects.get(pk=claimed.key.pk)
+    new.pk, new.public_id, new.digest = None, "key_0123456789abcdef", b"d" * 32
+    new.state, new.created_at = KeyState.ISSUING, timezone.now()
+    new.save()
+    shown = Browser(alice).post(f"/keys/{claimed.key.public_id}/rotate/", follow=True)
+    assert shown.status_code == 200
+    assert "You pressed twice, so one key was made" in page(shown)
+
+
+def test_an_old_pages_button_for_a_key_is_still_refused(claimed: ClaimedKey, alice: User) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        answer = Browser(alice).post(f"/access/{claimed.key.grant}/claim/")
+    assert (answer.status_code, "You already have a key" in page(answer)) == (409, True)

@@ -20,7 +20,7 @@ from lifecycle.text.fields import ProseField
 from lifecycle.text.normalization import tidied
 from requests_app import limits, receipts, usage
 from requests_app.actions import grants, suspensions
-from requests_app.admin import search
+from requests_app.admin import search, twice
 from requests_app.admin.filters import Offered
 from requests_app.admin.readonly import ReadOnlyAdmin, person
 from requests_app.admin.visible import requests_seen_by
@@ -167,6 +167,9 @@ class GrantAdmin(ReadOnlyAdmin):
         try:
             ACTS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
+            if twice.has_acted(grant, act, person(request)):
+                messages.info(request, twice.DONE)
+                return redirect("admin:requests_app_grant_change", grant.pk)
             form.add_error("reason", refusal.sentence)
             return self._page(request, object_id, act, form, status=refusal.status)
         messages.success(request, f"{grant} {ACTS[act].done}")

@@ -13,6 +13,7 @@ from lifecycle.people.models import User
 from requests_app import wording
 from requests_app.actions import policies
 from requests_app.actions.policy_texts import Text, digest, problems, text_of, undecidable
+from requests_app.admin import twice
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policy_forms import DraftForms
 from requests_app.admin.readonly import ReadOnlyAdmin, person
@@ -131,6 +132,9 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             policies.publish(version, by=person(request), shown=request.POST.get("shown", "-"))
         except Refusal as refusal:
             fresh = self._owned(request, object_id)
+            if twice.has_published(fresh, person(request)):
+                messages.info(request, twice.DONE)
+                return redirect(PAGE, version.pk)
             return self._publish_page(request, fresh, refusal.sentence, refusal.status)
         messages.success(request, f"{version} is in force for requests submitted from now on.")
         return redirect(PAGE, version.pk)

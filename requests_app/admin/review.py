@@ -14,7 +14,7 @@ from lifecycle.columns import short
 from lifecycle.people.models import User
 from lifecycle.text.normalization import tidied
 from requests_app.actions import looks
-from requests_app.admin import consequences, dashboard, decisions, inbox, search
+from requests_app.admin import consequences, dashboard, decisions, inbox, search, twice
 from requests_app.admin.decisions import DecisionForm
 from requests_app.admin.delegations import DelegationForm
 from requests_app.admin.filters import (
@@ -148,6 +148,9 @@ class ReviewAdmin(ReadOnlyAdmin):
             form.refuse(refusal)
             return self._review(request, page, form, status=refusal.status)
         except Refusal as refusal:
+            if twice.has_voted(stage, request.POST.get("choice", ""), person(request)):
+                messages.info(request, twice.DONE)
+                return redirect(address(page.access_request))
             return self._refused(request, object_id, stage, refusal)
 
     def _decide(

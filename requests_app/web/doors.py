@@ -8,14 +8,16 @@ from typing import TypeVar, cast
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.people.models import User
-from requests_app.models import Event
+from requests_app.models import Event, Key
 from requests_app.refusals import WrongState
+from requests_app.states import KeyState
 
 
 class SignedInRequest(HttpRequest):
@@ -55,6 +57,23 @@ def _was_done(view: str, public_id: str, person: User) -> bool:
     return bool(found and last and last.at > since)
 
 
+KEY_MADE = _(
+    "You pressed twice, so one key was made: it ends in %(last_four)s. Only the answer to the "
+    "first press shows it. If you couldn't copy it, revoke it here and make a new one."
+)
+
+
+def _made_just_now(view: str, public_id: str, person: User) -> Key | None:
+    """By the first of two presses; `public_id` is of the grant or of the key that is replaced."""
+    if view not in ("claim", "rotate"):
+        return None
+    rows = Key.objects.filter(holder=person, state__in=(KeyState.ISSUING, KeyState.ACTIVE))
+    rows = rows.filter(created_at__gt=timezone.now() - TWICE_WITHIN).select_related("grant")
+    replaced = Key.objects.filter(public_id=public_id, holder=person).values("grant")
+    found = rows.filter(Q(grant__public_id=public_id) | Q(grant__in=replaced))
+    return found.order_by("pk").last()
+
+
 Button = Callable[[SignedInRequest, str], HttpResponse]
 
 
@@ -73,6 +92,9 @@ def button_on(page: str, *, of_one: bool = True) -> Callable[[Button], Button]:
                 try:
                     return view(request, public_id)
                 except WrongState:
+                    if key := _made_just_now(view.__name__, public_id, request.user):
+                        messages.warning(request, KEY_MADE % {"last_four": key.last_four})
+                        return redirect("grant", key.grant.public_id)
                     if not _was_done(view.__name__, public_id, request.user):
                         raise
                     messages.info(request, DONE)

@@ -1,10 +1,14 @@
-"""A double click in a real browser: a new key is shown, since it is shown only once."""
+"""In a real browser: what is clicked twice is done once and shown, and a way leads back."""
 
 import pytest
+from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.models import Grant, Key
+from requests_app.actions import policies
+from requests_app.actions.policy_texts import text_of
+from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
 from tests.browser.conftest import Visit
+from tests.desk import page_of
 
 pytestmark = pytest.mark.stack
 
@@ -15,3 +19,45 @@ def test_a_double_click_makes_one_key_and_shows_it(grant: Grant, alice: User, vi
     page.locator('form[action$="/claim/"] button').dblclick()
     page.get_by_text("emk_").first.wait_for()
     assert Key.objects.count() == 1
+
+
+def test_a_double_click_casts_one_vote(stage: Stage, rita: User, visit: Visit) -> None:
+    page = visit(rita)
+    page.goto(page_of(stage.access_request))
+    page.locator("textarea[name=reason]").first.fill("Sound plan.")
+    page.locator("button[name=choice][value=approve]").dblclick()
+    page.locator("button[name=confirmed]").dblclick()
+    page.get_by_text("Recorded for").wait_for()
+    assert Vote.objects.count() == 1
+
+
+def test_a_double_click_publishes_once(policy: Policy, pat: User, lee: User, visit: Visit) -> None:
+    draft = policies.draft(policy, text_of(policy.current), by=pat)
+    before, page = Event.objects.filter(kind="policy.published").count(), visit(lee)
+    page.goto(f"/admin/requests_app/policyversion/{draft.pk}/publish/")
+    page.get_by_role("button", name="Publish version").dblclick()
+    page.get_by_text("is in force for requests submitted from now on").wait_for()
+    assert Event.objects.filter(kind="policy.published").count() == before + 1
+
+
+def test_a_double_click_revokes_once(grant: Grant, pat: User, visit: Visit) -> None:
+    page = visit(pat)
+    page.goto(f"/admin/requests_app/grant/{grant.pk}/change/")
+    page.locator("#revoke summary, [aria-labelledby=revoke] summary").first.click()
+    page.locator("#revoke-reason").fill("It leaked.")
+    page.get_by_role("button", name="Revoke this grant").dblclick()
+    page.get_by_text("is revoked. Its keys are refused from now on.").wait_for()
+    assert Event.objects.filter(kind="grant.revoked").count() == 1
+
+
+def test_too_large_a_file_leads_back_to_its_form(
+    draft: AccessRequest, alice: User, visit: Visit, settings: Settings
+) -> None:
+    settings.FILE_MOST_BYTES = 102_400
+    page = visit(alice)
+    page.goto(f"/requests/{draft}/files/")
+    large = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x" * 2_000_000}
+    page.locator("input[type=file]").set_input_files(large)
+    page.locator("main form:has(input[type=file]) button").first.click()
+    page.get_by_text("This file is too large").first.wait_for()
+    assert page.locator("input[type=file]").count() == 1
