@@ -171,6 +171,18 @@ def test_page_offers_more_time_once_and_leads_to_what_was_asked_or_follows(
     assert "Renew it" not in offered()
 
 
+def test_page_says_from_when_on_more_time_may_be_asked_for_after_a_denial(
+    used: Grant, alice: User, rita: User, last_days: Any
+) -> None:
+    """The button would lead to the same refusal."""
+    asked = sent(used, alice)
+    stage = asked.stages.get()
+    reviews.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
+    shown = page(Browser(alice).get(f"/access/{used}/"))
+    assert f"After {asked} you may ask for Claude Opus 3 again from" in shown
+    assert "Ask for more time" not in shown
+
+
 def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(
     used: Grant, alice: User, pat: User, last_days: Any, ok: Approve
 ) -> None:

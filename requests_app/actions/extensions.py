@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock, wording
-from requests_app.actions import ask_checks
+from requests_app.actions import ask_checks, ask_models
 from requests_app.actions.ask import Ask, ask_of
 from requests_app.actions.locks import lock_grant
 from requests_app.models import AccessRequest, Grant, Revision
@@ -38,8 +38,11 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
 
 def why_not(grant: Grant, *, by: User, now: datetime) -> str | None:
     """The sentence with which asking for more time would be refused now."""
+    ai_models = [one.ai_model for one in grant.granted_models.select_related("ai_model")]
     try:
         check_open(grant, by=by, now=now)
+        ask_models.check_free(ai_models, by=by, but=None, continues=grant)
+        ask_models.check_wait(ai_models, by=by, today=clock.utc_day(now))
     except Refusal as refusal:
         return refusal.sentence
     return None
