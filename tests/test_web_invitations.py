@@ -43,6 +43,7 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     invited, browser = link_in_mail(NEW), Client()
     at_sign_in = browser.get(invited, follow=True)
     assert "/accounts/signup/?next=%2Finvitations%2F" in at_sign_in.content.decode()
+    assert 'href="/accounts/signup/"' not in at_sign_in.content.decode()  # nor in the head
     said = {"email": NEW, "full_name": "Nora New", "password1": PASSWORD, "password2": PASSWORD}
     browser.post(f"/accounts/signup/?next={invited}", said)
     browser.post(link_in_mail_of_sign_up(NEW), follow=True)
