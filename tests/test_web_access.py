@@ -1,8 +1,11 @@
 """The pages of somebody's access, and its key."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions.keys import ClaimedKey
@@ -34,7 +37,8 @@ def test_claim_page_has_a_line_to_try(grant: Grant, alice: User) -> None:
 
 def test_a_second_claim_is_refused_with_its_sentence(claimed: ClaimedKey, alice: User) -> None:
     browser = Browser(alice)
-    response = browser.post(f"/access/{claimed.key.grant}/claim/")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):  # no double click any more
+        response = browser.post(f"/access/{claimed.key.grant}/claim/")
     assert response.status_code == 409
     assert "You already have a key for this access." in page(response)
 
