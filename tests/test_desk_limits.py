@@ -147,11 +147,10 @@ def test_site_shows_lowered_limits(lowered: Grant, alice: User) -> None:
 
 def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None:
     tasks.send_notices()
-    (told,) = (m for m in mail.outbox if m.to == [alice.email] and "Narrowed" in m.subject)
+    (told,) = (m for m in mail.outbox if m.to == [alice.email] and "approved" in m.subject.lower())
     assert isinstance(told, mail.EmailMultiAlternatives)
     for text in (told.body, told.alternatives[0][0]):
-        assert f"The limits would be lower: {CUT}." in text
-        assert "completions, messages; 90 days." in text
+        assert f"It gives less than you asked for: {CUT.replace(', ', '; ')}." in text
     details = Event.objects.get(kind="request.narrowed").details
     assert details["from"]["limits"] == {"requests_per_minute": 60, "tokens_per_day": 100_000}
     assert details["to"]["limits"] == {**details["from"]["limits"], **LESS}
