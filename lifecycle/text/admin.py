@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -25,6 +27,16 @@ FIELDS: Any = {
 }
 
 
+class AnsweringList(ChangeList):
+    """Rows; a condition in the address that no database could judge is told as Django tells one."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except ValueError as error:  # such as the year 0, which is read with the rows
+            raise IncorrectLookupParameters from error
+
+
 class TextAdmin(admin.ModelAdmin[Any]):
     """`search_comparable` names folded columns; `search_fields` are looked into as usual.
 
@@ -34,6 +46,9 @@ class TextAdmin(admin.ModelAdmin[Any]):
     formfield_overrides = FIELDS
     search_comparable: tuple[str, ...] = ()
     search_forms: Mapping[str, Callable[[str], str]] = MappingProxyType({})
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AnsweringList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
