@@ -12,6 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import delegations, policies, requests, reviews
 from requests_app.models import AccessRequest, Policy, Stage, Vote
+from tests import joined
 from tests.conftest import ask_for, person
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def vote(act: object, access_request: AccessRequest, by: User) -> None:
 def send_again(access_request: AccessRequest, opus: AIModel, *named: User) -> AccessRequest:
     ask = replace(ask_for(opus, purpose="Another."), collaborators=tuple(p.email for p in named))
     asked = access_request.requester
-    return requests.save(ask, by=asked, access_request=access_request, submit=True)
+    return joined.save(ask, by=asked, access_request=access_request, submit=True)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_database_refuses_a_vote_of_a_collaborator(
     policy: Policy, opus: AIModel, alice: User, rita: User, sam: User, place: str
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(sam.email,))
-    stage = open_stage(requests.save(ask, by=alice, submit=True))
+    stage = open_stage(joined.save(ask, by=alice, submit=True))
     said = {"stage": stage, "choice": "approve", "reason": "Mine.", "cast_at": timezone.now()}
     people = {"voter": rita, "seat": rita, place: sam}
     with pytest.raises(IntegrityError, match="part of the request"):
