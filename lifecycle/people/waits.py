@@ -2,13 +2,15 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 APP = "allauth.account"
+CONFIRM = "confirm_email"
 A_MINUTE = 60
 ACTIONS = {"account_email": "manage_email"}  # the others are called as their address is
 
@@ -28,6 +30,16 @@ def seconds(request: HttpRequest) -> int:
         action = ACTIONS.get(name, name.removeprefix("account_"))
         found = _seconds_left(request, action)
     return max(found, 1)
+
+
+def forget_mails_to(request: HttpRequest, emails: Iterable[str]) -> None:
+    """Let a sign-up with an address mail to it at once, as if it had never been tried.
+
+    Otherwise allauth skips that mail for minutes, since an earlier link should still work.
+    """
+    for email, rate in product(emails, ratelimit.get_rates(app=APP, action=CONFIRM)):
+        key = {"rate": rate, "key": email.lower()}
+        cache.delete(ratelimit.get_cache_key(request, app=APP, action=CONFIRM, **key))
 
 
 def _seconds_left(request: HttpRequest, action: str, key: str | None = None) -> int:

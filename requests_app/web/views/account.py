@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lifecycle.people import factors
+from lifecycle.people import addresses, factors, waits
 from lifecycle.people.account_forms import DeleteAccount
 from requests_app import exports
 from requests_app.actions import departures
@@ -63,8 +63,10 @@ def export(request: SignedInRequest) -> HttpResponse:
 def delete(request: SignedInRequest) -> HttpResponse:
     form = DeleteAccount(request.POST or None, address=request.user.email)
     if request.method == "POST" and form.is_valid():
+        verified = addresses.verified(request.user)
         ending = departures.depart(request.user, by=request.user)
         logout(request)
+        waits.forget_mails_to(request, verified)
         said = {"receipt": ending.public_id}
         return render(request, "pages/account_deleted.html", said)
     below = under(request.user)
