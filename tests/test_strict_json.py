@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from requests_app.gateway.strict_json import MAX_DEPTH, ModelReader, UnclearError
+from requests_app.gateway.strict_json import MAX_DEPTH, MAX_NAME, ModelReader, UnclearError
 
 CLEAR = (
     '{"model":"m"}',
@@ -118,6 +118,13 @@ def test_what_is_not_utf_8_is_refused(body: bytes) -> None:
         named(body)
 
 
+def test_a_name_longer_than_any_model_s_names_none() -> None:
+    longest, longer = "m" * MAX_NAME, "m" * (MAX_NAME + 1)
+    assert named(json.dumps({"model": longest}).encode()) == longest
+    assert named(json.dumps({"model": longer}).encode()) == ""
+
+
+ESCAPED = len(r"\ud800\udf00")  # the most characters that JSON writes for one
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -126,7 +133,7 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.dictionaries(st.text(), VALUES), st.text(max_size=60), st.booleans())
+@given(st.dictionaries(st.text(), VALUES), st.text(max_size=MAX_NAME // ESCAPED), st.booleans())
 def test_what_the_reader_names_is_what_python_reads(
     more: dict[str, Any], model: str, ascii_only: bool
 ) -> None:
