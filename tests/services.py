@@ -4,7 +4,9 @@ Each of pytest-xdist's workers has servers of its own, so that emptying Valkey, 
 nobody else's business. Of a `.env` only the addresses of servers count.
 """
 
+import base64
 import os
+import secrets
 import signal
 
 import pytest
@@ -21,6 +23,14 @@ def go_by_environment() -> None:
     os.environ |= {name: given for name in KEPT if (given := env.env.str(name, ""))}
     os.environ["EMERITUS_ENV_FILE"] = os.devnull
     env.env.forget_file()
+
+
+def use_configured() -> None:
+    """The servers of DATABASE_URL and REDIS_URL, with secrets that only this run knows."""
+    os.environ["REDIS_URL"] = apart.valkey(env.redis_url())
+    random = base64.b64encode(secrets.token_bytes(48)).decode()
+    os.environ.setdefault("SECRET_KEY", random)
+    os.environ.setdefault("KEY_PEPPERS", f"1:{random}")
 
 
 def use_embedded() -> None:
@@ -45,4 +55,4 @@ go_by_environment()
 if env.is_local():
     use_embedded()
 else:
-    os.environ["REDIS_URL"] = apart.valkey(env.redis_url())
+    use_configured()
