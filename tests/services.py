@@ -10,6 +10,7 @@ import secrets
 import signal
 
 import pytest
+from django.core.management import call_command
 
 from lifecycle.config import embedded, env
 from tests import apart
@@ -27,15 +28,20 @@ def go_by_environment() -> None:
 
 def use_configured() -> None:
     """The servers of DATABASE_URL and REDIS_URL, with secrets that only this run knows."""
+    os.environ["EMERITUS_VAR"] = str((env.ROOT / folder()).resolve())
     os.environ["REDIS_URL"] = apart.valkey(env.redis_url())
     random = base64.b64encode(secrets.token_bytes(48)).decode()
     os.environ.setdefault("SECRET_KEY", random)
     os.environ.setdefault("KEY_PEPPERS", f"1:{random}")
 
 
+def folder() -> str:
+    given: str = env.env.str("EMERITUS_VAR", "")
+    return given or f"var/test{apart.suffix()}"
+
+
 def use_embedded() -> None:
-    folder = env.env.str("EMERITUS_VAR", "") or f"var/test{apart.suffix()}"
-    os.environ["EMERITUS_VAR"] = str((env.ROOT / folder / WORKER).resolve())
+    os.environ["EMERITUS_VAR"] = str((env.ROOT / folder() / WORKER).resolve())
     os.environ.setdefault("EMERITUS_EMBEDDED_DURABLE", "false")
 
 
@@ -43,6 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Whoever only hands out work to workers needs no servers."""
     if env.is_local() and not session.config.pluginmanager.has_plugin("dsession"):
         embedded.join()
+    if not env.is_local() and not WORKER:  # as a site of your own has them, once for all workers
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 # A shell's job in the background ignores Ctrl-C, and so would everything that the tests start.
