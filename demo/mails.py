@@ -13,7 +13,7 @@ def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
     """How often each subject was sent to somebody, of the mails that link to one of these."""
     mails = (mail for mail in all_mails() if mail["To"] == recipient)
     return Counter(
-        str(mail["Subject"])
+        str(mail["Subject"]).strip()  # a long one may be folded before its first word
         for mail in mails
         if any(public_id in _text(mail) for public_id in public_ids)
     )

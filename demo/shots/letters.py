@@ -32,5 +32,5 @@ def _kind(mail: EmailMessage) -> str:
     for kind, start in STARTS.items():
         if str(mail["Message-ID"]).startswith(start):
             return kind
-    subject = str(mail["Subject"]).removeprefix("Emeritus: ")
+    subject = str(mail["Subject"]).strip().removeprefix("Emeritus: ")
     return slugify(" ".join(subject.split()[:5]))
