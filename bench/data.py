@@ -11,9 +11,12 @@ from django.db import connection
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.people.models import User
-from requests_app.actions import keys, policies, requests, reviews
-from requests_app.actions.requests import Ask
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions import policies
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.requests.requests import Ask
+from requests_app.actions.review import votes
 from requests_app.models import Grant, GrantedModel, Key
 
 MODEL = "claude-3-opus-20240229"
@@ -135,7 +138,7 @@ def _key(name: str, opus: AIModel, rita: User) -> str:
     person = _person(name)
     access_request = requests.submit(requests.save(ask, by=person), by=person)
     stage = access_request.stages.get()
-    reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     return keys.claim(access_request.grants.get(), by=person).secret
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from lifecycle.config import embedded
+from lifecycle.embedded import embedded
 
 NAME, MANY, PEERS = "emeritus_bench", "emeritus_bench_many", "emeritus_bench_peers"
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from requests_app.gateway import answers, key_format, presented
+from requests_app import key_format
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.cache import Cache, Entry
-from requests_app.gateway.check import KeyRow, Limits
-from requests_app.gateway.counting import Bookkeeper
-from requests_app.gateway.ledger import Nowhere
-from requests_app.gateway.limits import Limiter
-from requests_app.gateway.prepared import SECOND, moment, prepare
+from requests_app.gateway.decision import KeyRow, Limits
+from requests_app.gateway.http import request_headers, responses
+from requests_app.gateway.precomputed import SECOND, moment, prepare
+from requests_app.gateway.rate_limiter import Limiter
+from requests_app.gateway.shared_ledger import Nowhere
+from requests_app.gateway.usage_counter import Bookkeeper
 
 TIMES, REPEATS = 1_000, 200
 NEVER = float("inf")
@@ -33,10 +34,10 @@ def pieces() -> dict[str, float]:
     """By what they do; the last one is the whole application, which has a little more to do."""
     row, now = a_row(), time.time_ns()
     gateway = remembering(row)
-    call = presented.read(HEADERS)
-    assert isinstance(call, presented.Call)
+    call = request_headers.read(HEADERS)
+    assert isinstance(call, request_headers.Call)
     ready = prepare(row, call, now)
-    glance = presented.at_a_glance(HEADERS)
+    glance = request_headers.at_a_glance(HEADERS)
     assert ready
     assert glance
     digest = gateway.digest(glance[0])
@@ -45,14 +46,14 @@ def pieces() -> dict[str, float]:
     assert buckets
     second, counts = now // SECOND, gateway.books.counts
     return {
-        "reading the headers": best(lambda: presented.at_a_glance(HEADERS)),
+        "reading the headers": best(lambda: request_headers.at_a_glance(HEADERS)),
         "the digest (HMAC-SHA-256)": best(lambda: gateway.digest(glance[0])),
         "finding what is remembered": best(lambda: gateway.cache.remembered(digest)),
         "taking one call of a limit": best(
             lambda: gateway.limiter.take_at_once(ready.windows, second)
         ),
         "counting it": best(lambda: counts.let_through(ready.place, second)),
-        "wording the answer": best(lambda: answers.yes(ready.headers, buckets, second)),
+        "wording the answer": best(lambda: responses.yes(ready.headers, buckets, second)),
         "the whole application": asyncio.run(whole(gateway)),
     }
 

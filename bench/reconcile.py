@@ -159,10 +159,10 @@ def multiply(cursor: Any, row: Any, replaced: dict[str, str]) -> None:
 
 def compare() -> bool:
     """Say how long it took, and whether that and what was found is as it should be."""
-    from requests_app.actions import reconciling
+    from requests_app.actions.keys import reconciliation
 
     started = time.monotonic()
-    report = reconciling.reconcile(Issuer(), now=datetime.now(UTC))
+    report = reconciliation.reconcile(Issuer(), now=datetime.now(UTC))
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     run = report.run

@@ -84,7 +84,7 @@ def revoke_once(askers: list[Asker], secret: str) -> tuple[float, float, int]:
     """Milliseconds from the commit to the answer, and to the last yes; late yeses."""
     from django.db import transaction
 
-    from requests_app.actions import keys
+    from requests_app.actions.keys import keys
     from requests_app.models import Grant
 
     grant = Grant.objects.get(holder__email="alice@example.org")

@@ -27,7 +27,7 @@ import django  # noqa: E402 - after the environment
 from bench.load import MANY_KEYS, on_core  # noqa: E402
 from bench.servers import CHECK, serve  # noqa: E402
 from bench.targets import NAMED  # noqa: E402
-from requests_app.gateway import key_format  # noqa: E402
+from requests_app import key_format  # noqa: E402
 
 CROWD, KEYS = 200, 50_000
 ALONE, KNOWN, UNKNOWN = "alone", "beside known keys", "beside unknown keys"

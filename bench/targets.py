@@ -13,7 +13,7 @@ from bench.environment import MANY, NAME, PEERS, fresh
 from bench.load import FORM, MANY_KEYS, Target
 from bench.servers import CHECK, GRANIAN, LEAN, UVICORN, serve
 from lifecycle.config import env
-from requests_app.gateway import key_format
+from requests_app import key_format
 
 DJANGO = "Django ok"
 DJANGO_BARE = "Django ok, without middleware"

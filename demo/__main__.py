@@ -16,7 +16,8 @@ import httpx
 
 from demo import environment
 from demo.processes import Crew, Died
-from lifecycle.config import embedded, env
+from lifecycle.config import env
+from lifecycle.embedded import embedded
 
 if TYPE_CHECKING:
     from demo.people import Account

@@ -18,7 +18,8 @@ NOT_OURS = (
 )
 os.environ |= dict.fromkeys(NOT_OURS, "")
 
-from lifecycle.config import embedded, env  # noqa: E402 - the environment comes before .env
+from lifecycle.config import env  # noqa: E402 - the environment comes before .env
+from lifecycle.embedded import embedded  # noqa: E402
 
 SITE_PORT = 8000
 PORTS_TRIED = 200

@@ -4,7 +4,7 @@ from collections import Counter
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from lifecycle.config import embedded
+from lifecycle.embedded import embedded
 
 LINE_BETWEEN = b"\n" + b"-" * 79 + b"\n"  # Django's file backend writes it after each message
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.config import embedded
+from lifecycle.embedded import embedded
 from lifecycle.people import profiles
 from lifecycle.people.models import User
 from requests_app.actions import policies

@@ -9,9 +9,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from lifecycle.config import embedded
 from lifecycle.config.env import ROOT
-from lifecycle.config.places import log_path, log_tail
+from lifecycle.embedded import embedded
+from lifecycle.embedded.paths import log_path, log_tail
 
 READY_SECONDS = 180  # beside other suites of tests it takes its time
 STOP_SECONDS = 10

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import time_machine
 
-from lifecycle.config.reader import ROOT
+from lifecycle.config.env_reader import ROOT
 
 OUT, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
 os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads where var/ is
@@ -26,7 +26,8 @@ from demo.processes import Crew  # noqa: E402
 from demo.shots.camera import Camera, chromium, draw  # noqa: E402
 from demo.shots.campus import campus  # noqa: E402
 from demo.shots.scene import Scene  # noqa: E402
-from lifecycle.config import embedded, env  # noqa: E402
+from lifecycle.config import env  # noqa: E402
+from lifecycle.embedded import embedded  # noqa: E402
 
 SHOWN = {"home", "model", "request-in-review", "grant", "desk-request"}  # by the README
 SETTINGS = {

@@ -9,6 +9,6 @@ class RequestsConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from requests_app.peppers import check_none_is_missing
+        from requests_app.reports.peppers import check_none_is_missing
 
         register(check_none_is_missing, Tags.database)

@@ -9,20 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from lifecycle.config.celery import app
-from requests_app.actions import (
-    break_glass,
-    confirmations,
-    files,
-    grants,
-    invitations,
-    issuing,
-    keys,
-    reconciling,
-    reviews,
-    stages,
-    starts,
-)
-from requests_app.lines import Lines
+from requests_app.actions.grants import activation, confirmations, grants
+from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.requests import files, invitations
+from requests_app.actions.review import break_glass, stages, votes
 from requests_app.models import (
     BreakGlass,
     Grant,
@@ -34,7 +24,8 @@ from requests_app.models import (
     ServiceToken,
     Stage,
 )
-from requests_app.notices import delivery, leaked_tokens, mail
+from requests_app.notices import delivery, direct_mail, mail
+from requests_app.rules.waitlist import Lines
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +65,13 @@ def recheck_stages() -> int:
 @app.task
 def expire_stages() -> int:
     now = timezone.now()
-    return _each(Stage.objects.due_for_expiry(now).ids(), reviews.expire, now)
+    return _each(Stage.objects.due_for_expiry(now).ids(), votes.expire, now)
 
 
 @app.task
 def activate_grants() -> int:
     now = timezone.now()
-    return _each(Lines(now).can_start(), starts.activate, now)
+    return _each(Lines(now).can_start(), activation.activate, now)
 
 
 @app.task
@@ -112,19 +103,19 @@ def settle_creations() -> int:
     """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
     now = timezone.now()
     due = IssuedKey.objects.due(IssuedState.CREATING, now)
-    return _each(set(due.values_list("key", flat=True)), issuing.give_up, now)
+    return _each(set(due.values_list("key", flat=True)), external_keys.give_up, now)
 
 
 @app.task
 def push_revocations() -> int:
     now = timezone.now()
-    return _each(_issuers(IssuedState.DELETING, now), issuing.push_due, now)
+    return _each(_issuers(IssuedState.DELETING, now), external_keys.push_due, now)
 
 
 @app.task
 def verify_keys() -> int:
     now = timezone.now()
-    return _each(_issuers(IssuedState.PRESENT, now), issuing.verify_due, now)
+    return _each(_issuers(IssuedState.PRESENT, now), external_keys.verify_due, now)
 
 
 def _issuers(state: IssuedState, now: datetime) -> list[str]:
@@ -136,7 +127,7 @@ def _issuers(state: IssuedState, now: datetime) -> list[str]:
 @app.task
 def reconcile() -> int:
     """Compare with every gateway; how many differences were found."""
-    return _each(settings.ISSUERS, reconciling.reconcile_named, None)
+    return _each(settings.ISSUERS, reconciliation.reconcile_named, None)
 
 
 @app.task
@@ -184,7 +175,7 @@ def sweep_files() -> int:
 @app.task
 def tell_of_leaked_tokens() -> int:
     due = ServiceToken.objects.leaked_and_untold(timezone.now())
-    return _each(due.values_list("pk", flat=True), leaked_tokens.tell, None)
+    return _each(due.values_list("pk", flat=True), direct_mail.tell, None)
 
 
 @app.task

@@ -1,4 +1,4 @@
-// Counts words while they are written, as lifecycle/text/words.py does when they are saved. Without
+// Counts words while they are written, as lifecycle/text/word_count.py does when they are saved. Without
 // this file the count is told after saving.
 const CJK =
   "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u30ff" +

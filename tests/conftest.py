@@ -17,11 +17,14 @@ from pytest_django import Settings
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.config import env
 from lifecycle.people.models import User
-from requests_app.actions import break_glass, keys, policies, requests, reviews
-from requests_app.actions.ask import name_of
-from requests_app.actions.policy_texts import text_of
-from requests_app.actions.requests import Ask
+from requests_app.actions import policies
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.requests.requests import Ask
+from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
+from requests_app.validation.policy_version import text_of
+from requests_app.validation.request_input import name_of
 from tests import apart
 from tests.emptying import empty_tables
 from tests.order import long_first
@@ -218,7 +221,7 @@ def approve() -> Callable[[AccessRequest, User], Grant]:
 
     def approve(access_request: AccessRequest, by: User) -> Grant:
         stage = access_request.stages.open().get()
-        reviews.approve(stage, by=by, reason="Sound plan.", shown=stage.revision.digest())
+        votes.approve(stage, by=by, reason="Sound plan.", shown=stage.revision.digest())
         return access_request.grants.get()
 
     return approve

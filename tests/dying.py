@@ -43,11 +43,11 @@ def act(order: dict[str, Any]) -> None:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.utils import timezone
 
-    from lifecycle.config import waking
-    from requests_app.actions import issuing, keys
+    from lifecycle.scheduling import wakeups
+    from requests_app.actions.keys import external_keys, keys
     from requests_app.models import Grant, Key
 
-    waking.wake = lambda task, calls=(): None
+    wakeups.wake = lambda task, calls=(): None
     places = Places(order["at"])
     places.around(BaseDatabaseWrapper, "_commit")
     places.around(httpx.Client, "send")
@@ -56,7 +56,7 @@ def act(order: dict[str, Any]) -> None:
         "claim": lambda _: keys.claim(grant, by=grant.holder),
         "rotate": lambda key: keys.rotate(key, by=grant.holder),
         "revoke": lambda key: keys.revoke(key, by=grant.holder),
-        "push": lambda _: issuing.push_due("campus", now=timezone.now()),
+        "push": lambda _: external_keys.push_due("campus", now=timezone.now()),
     }
     for name in order["act"].split("+"):
         acts[name](Key.objects.filter(pk=order["key"]).first())

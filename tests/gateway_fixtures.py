@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from requests_app.gateway import key_format
+from requests_app import key_format
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.check import KeyRow, RetiredModel
-from requests_app.gateway.counting import Bookkeeper
-from requests_app.gateway.ledger import Away
-from requests_app.gateway.limits import Limiter
+from requests_app.gateway.decision import KeyRow, RetiredModel
+from requests_app.gateway.rate_limiter import Limiter
+from requests_app.gateway.shared_ledger import Away
+from requests_app.gateway.usage_counter import Bookkeeper
 from tests.stack import wait_until
 
 OPUS = "claude-3-opus-20240229"

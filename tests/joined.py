@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import requests
-from requests_app.actions.requests import Ask
+from requests_app.actions.requests import requests
+from requests_app.actions.requests.requests import Ask
 from requests_app.models import AccessRequest, Invitation
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.gateway import key_format
+from requests_app import key_format
 from requests_app.models import AccessRequest, Grant, GrantedModel, Key, Policy, Revision
 from tests.conftest import today
 

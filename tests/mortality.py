@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from lifecycle import handing_over
+from lifecycle import mail_transport
 from requests_app.models import Notice, Stage
-from requests_app.notices import ledger, mail
+from requests_app.notices import mail, outbox
 
 
 class Death(BaseException):
@@ -125,10 +125,10 @@ def is_open(subject: str) -> bool:
 def install(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a possible death before and after each commit and each hand-over of a mail."""
     around(fate, monkeypatch, BaseDatabaseWrapper, "_commit", "commit")
-    around(fate, monkeypatch, ledger, "claim", "claim")
-    around(fate, monkeypatch, ledger, "mark_dropped", "drop")
-    around(fate, monkeypatch, ledger, "mark_failed", "failure")
-    monkeypatch.setattr(ledger, "_wake", fate.woken.extend)
+    around(fate, monkeypatch, outbox, "claim", "claim")
+    around(fate, monkeypatch, outbox, "mark_dropped", "drop")
+    around(fate, monkeypatch, outbox, "mark_failed", "failure")
+    monkeypatch.setattr(outbox, "_wake", fate.woken.extend)
     cut_connections(fate, monkeypatch)
     hold_mail(fate, monkeypatch)
     deliver_mail(fate, monkeypatch)
@@ -175,7 +175,7 @@ def hold_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def deliver_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server refuses now and then, and notes what it takes."""
-    hand_over = handing_over.hand_over
+    hand_over = mail_transport.hand_over
 
     def deliver(message: EmailMultiAlternatives) -> None:
         fate.strike("before hand-over")
@@ -185,12 +185,12 @@ def deliver_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
         fate.take(message)
         fate.strike("after hand-over")
 
-    monkeypatch.setattr(handing_over, "hand_over", deliver)
+    monkeypatch.setattr(mail_transport, "hand_over", deliver)
 
 
 def confirm_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Note which notices were marked as sent."""
-    confirm = ledger.mark_sent
+    confirm = outbox.mark_sent
 
     def mark_sent(notice: Notice, now: datetime) -> None:
         fate.strike("before confirmation")
@@ -199,4 +199,4 @@ def confirm_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
             fate.life.delivery.confirmed.add(notice.pk)
         fate.strike("after confirmation")
 
-    monkeypatch.setattr(ledger, "mark_sent", mark_sent)
+    monkeypatch.setattr(outbox, "mark_sent", mark_sent)

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lifecycle.people.models import User
-from requests_app.actions import files
+from requests_app.actions.requests import files
 from requests_app.models import AccessRequest, Attachment
 
 JPEG = base64.b64decode(  # one white pixel, drawn by Chromium

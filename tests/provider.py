@@ -13,8 +13,9 @@ import httpx
 from django.test import Client
 from pytest_django import Settings
 
-from lifecycle.config import embedded, providers
+from lifecycle.config import sign_in_providers
 from lifecycle.config.env import ROOT
+from lifecycle.embedded import embedded
 from tests.node import installed
 from tests.stack import free_port, kill, wait_until
 from tests.tools import need
@@ -72,7 +73,7 @@ def use(settings: Settings, url: str) -> None:
         }
         for name, kind in zip(NAMES, ("oidc", "orcid"), strict=True)
     ]
-    known = providers.parse(json.dumps(said), insecure=True)
+    known = sign_in_providers.parse(json.dumps(said), insecure=True)
     settings.SIGN_IN_PROVIDERS = known
     apps = [each.as_app() for each in known.values()]
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": apps}}

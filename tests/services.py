@@ -12,7 +12,8 @@ import signal
 import pytest
 from django.core.management import call_command
 
-from lifecycle.config import embedded, env
+from lifecycle.config import env
+from lifecycle.embedded import embedded
 from tests import apart
 
 WORKER = env.env.str("PYTEST_XDIST_WORKER", "")

@@ -19,7 +19,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import connection
 
-from lifecycle.config import embedded, env
+from lifecycle.config import env
+from lifecycle.embedded import embedded
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 120, what: str = "it") -> None:

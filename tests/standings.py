@@ -9,10 +9,12 @@ from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, requests, reviews
-from requests_app.actions.ask import Ask
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Policy, Usage
+from requests_app.validation.request_input import Ask
 from tests import joined
 from tests.conftest import ask_for, today
 from tests.papers import attached
@@ -36,7 +38,7 @@ def standings(
     attached(rows["draft"], alice)
     requests.withdraw(rows["withdrawn"], by=alice)
     said = {"by": rita, "reason": "Say more about the data."}
-    for name, vote in (("returned", reviews.ask_for_changes), ("denied", reviews.deny)):
+    for name, vote in (("returned", votes.ask_for_changes), ("denied", votes.deny)):
         stage = rows[name].stages.open().get()
         vote(stage, shown=stage.revision.digest(), **said)
     for name in ("waiting", "granted"):

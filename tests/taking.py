@@ -8,18 +8,12 @@ from django.db import transaction
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
-from requests_app.actions import (
-    clearing,
-    collaborators,
-    departures,
-    endings,
-    grants,
-    keys,
-    suspensions,
-    withdrawals,
-)
-from requests_app.actions.under import Subject
+from requests_app.actions.endings import account_deletion, bulk_revocation
+from requests_app.actions.grants import collaborators, grants, model_withdrawal, suspensions
+from requests_app.actions.keys import keys
 from requests_app.models import Collaborator, Grant, Key, Policy
+from requests_app.transitions import gateway_barrier
+from requests_app.transitions.affected import Subject
 from tests.stack import wait_until
 
 
@@ -40,7 +34,7 @@ def who(name: str) -> User:
 
 
 def end(of: Callable[[], Subject], by: str = "ada") -> Callable[[], object]:
-    return lambda: endings.end_everything(of(), by=who(by), reason="It has to end.")
+    return lambda: bulk_revocation.end_everything(of(), by=who(by), reason="It has to end.")
 
 
 def join_institution() -> None:
@@ -60,14 +54,14 @@ def lend_key_to_bob() -> None:
 
 def withdraw_model() -> None:
     policy, opus = Policy.objects.get(), AIModel.objects.get()
-    withdrawals.withdraw(policy, opus, by=who("ada"), reason="The weights leaked.")
+    model_withdrawal.withdraw(policy, opus, by=who("ada"), reason="The weights leaked.")
 
 
 def put_out_by_hand() -> None:
     """What people's own page in the admin does."""
     with transaction.atomic():
         User.objects.filter(email="alice@example.org").update(is_active=False)
-        clearing.wait_for_gateways()
+        gateway_barrier.wait_for_gateways()
 
 
 def shorten() -> None:
@@ -101,7 +95,7 @@ WAYS = {
     ),
     "person": Way(end(lambda: who("alice")), ALL),
     "person, by hand": Way(put_out_by_hand),
-    "person, departed": Way(lambda: departures.depart(who("alice"), by=who("alice")), ALL),
+    "person, departed": Way(lambda: account_deletion.depart(who("alice"), by=who("alice")), ALL),
     "institution": Way(end(far_university), ALL, join_institution),
     "policy": Way(end(lambda: Policy.objects.get(), by="pat"), ALL),
     "model": Way(end(lambda: AIModel.objects.get()), ALL),

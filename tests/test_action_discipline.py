@@ -14,32 +14,22 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import (
-    break_glass,
+from requests_app.actions import policies
+from requests_app.actions.endings import account_deletion, bulk_revocation
+from requests_app.actions.grants import (
+    activation,
     capacities,
     collaborators,
     confirmations,
-    delegations,
-    departures,
-    endings,
-    files,
     grants,
-    invitations,
-    issuing,
-    keys,
-    naming,
-    policies,
-    preferences,
-    requests,
-    reviews,
-    stages,
-    starts,
+    model_withdrawal,
     suspensions,
-    tokens,
-    withdrawals,
 )
+from requests_app.actions.keys import external_keys, keys, service_tokens
+from requests_app.actions.requests import collaborator_emails, files, invitations, requests
+from requests_app.actions.review import break_glass, delegations, preferences, stages, votes
 from requests_app.models import Grant
-from requests_app.notices import ledger
+from requests_app.notices import outbox
 from tests import test_state_grid as grid
 from tests.conftest import ask_for
 
@@ -95,7 +85,9 @@ def a_break_glass(get: Get) -> Any:
 def a_token(get: Get) -> Any:
     end = timezone.now() + timedelta(days=9)
     alice = get("alice")
-    return tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada()).token
+    return service_tokens.create(
+        "Robot", owner=alice, powers=["read"], expires_at=end, by=ada()
+    ).token
 
 
 def a_text(get: Get) -> policies.Text:
@@ -162,15 +154,19 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "end everything": (
         lambda get: get("claimed") and ada(),
-        lambda get, by: endings.end_everything(get("alice"), by=by, reason="Shared."),
+        lambda get, by: bulk_revocation.end_everything(get("alice"), by=by, reason="Shared."),
         "person",
     ),
     "depart": (
         lambda get: get("claimed") and get("alice"),
-        lambda get, row: departures.depart(row, by=row),
+        lambda get, row: account_deletion.depart(row, by=row),
         "person",
     ),
-    "revoke token": (a_token, lambda get, row: tokens.revoke(row, by=get("alice")), "token"),
+    "revoke token": (
+        a_token,
+        lambda get, row: service_tokens.revoke(row, by=get("alice")),
+        "token",
+    ),
     "draft": (
         lambda get: get("policy"),
         lambda get, row: policies.draft(row, a_text(get), by=get("pat")),
@@ -195,7 +191,9 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "withdraw a model": (
         boss_of,
-        lambda get, row: withdrawals.withdraw(row, get("opus"), by=get("eve"), reason="Unsafe."),
+        lambda get, row: model_withdrawal.withdraw(
+            row, get("opus"), by=get("eve"), reason="Unsafe."
+        ),
         "policy",
     ),
     "assign": (
@@ -258,7 +256,7 @@ def test_action_locks_the_row_before_it_reads_it(case: Case) -> None:
         assert ROWS[row] in (locks[2] or sql)
 
 
-# As requests_app/actions/locks.py has them. Of two that are one place, neither waits for the other.
+# As requests_app/transitions/locks.py has them. Of two in one place, neither waits for the other.
 ORDER = (
     ("people_user",),
     ("requests_app_policyversion",),
@@ -303,7 +301,7 @@ def test_action_without_its_notices_leaves_nothing_behind(
     def fail(changes: Any) -> None:
         raise OSError("no ledger")
 
-    monkeypatch.setattr(ledger, "record_all", fail)
+    monkeypatch.setattr(outbox, "record_all", fail)
     before = contents()
     if request.node.callspec.params["case"] in WITHOUT_EVENTS:
         assert case.act()
@@ -328,28 +326,28 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(requests) == {
         "start", "change", "save", "submit", "withdraw", "appeal", "extend",
     }  # fmt: skip
-    assert actions_of(reviews) == {"recuse", "expire"}  # and the votes, which share one
+    assert actions_of(votes) == {"recuse", "expire"}  # and the votes, which share one
     assert actions_of(stages) == {"recheck", "escalate", "remind"}
     written = {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"}
     assert actions_of(grants) == written
-    assert actions_of(starts) == {"activate"}
+    assert actions_of(activation) == {"activate"}
     assert actions_of(suspensions) == {"suspend", "resume"}
     unconfirmed = {"suspend_unconfirmed", "end_unconfirmed"}
     assert actions_of(confirmations) == {"confirm", "ask", *unconfirmed}
     assert actions_of(collaborators) == {"accept", "leave", "remove"}
     assert actions_of(capacities) == {"set_capacity"}
-    assert actions_of(withdrawals) == {"withdraw"}
+    assert actions_of(model_withdrawal) == {"withdraw"}
     assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
-    assert actions_of(issuing) == {"give_up"}
+    assert actions_of(external_keys) == {"give_up"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
     written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}
     assert actions_of(invitations) == written
-    assert actions_of(naming) == {"save"}  # by way of requests and invitations
+    assert actions_of(collaborator_emails) == {"save"}  # by way of requests and invitations
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
-    assert actions_of(endings) == {"end_everything"}
-    assert actions_of(departures) == {"depart"}
-    assert actions_of(tokens) == {"create", "revoke", "revoke_reported"}
+    assert actions_of(bulk_revocation) == {"end_everything"}
+    assert actions_of(account_deletion) == {"depart"}
+    assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(preferences) == {"prefer"}

@@ -11,9 +11,9 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from lifecycle.people import addresses
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from requests_app.actions import invitations
+from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest
 from requests_app.refusals import NotAllowed
 from tests.conftest import PASSWORD

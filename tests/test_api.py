@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
-from requests_app.actions import grants, requests
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Grant, Policy
 from tests.api import API, OPUS, Api, place, text_of
 from tests.conftest import ask_for

@@ -8,9 +8,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app import rules, tasks
-from requests_app.actions import invitations, requests
+from requests_app import tasks
+from requests_app.actions.requests import invitations, requests
 from requests_app.models import AccessRequest, Invitation, Notice, Policy
+from requests_app.rules import permissions
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 from tests.web import has_verified
 
@@ -45,7 +46,7 @@ def test_naming_a_reviewer_bars_nobody_before_they_accept(
     sent = Api(alice).post(row["Location"] + "submit/").json()
     assert sent["state"] == "in_review"
     stage = AccessRequest.objects.get().stages.open().get()
-    assert rules.why_not("vote", stage, rita) is None
+    assert permissions.why_not("vote", stage, rita) is None
 
 
 def test_answer_is_the_same_with_and_without_an_account(

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import OperationalError
 
 from lifecycle.people.models import User
-from requests_app.actions import grants, keys, requests
-from requests_app.actions.ask import Ask
-from requests_app.actions.keys import ClaimedKey
-from requests_app.api import visible
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.api import querysets
 from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.refusals import Refusal
+from requests_app.validation.request_input import Ask
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 from tests.conftest import today
 
@@ -193,14 +195,14 @@ def test_fail_says_nothing_of_the_inside(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(visible, "catalogue", fail)
+    monkeypatch.setattr(querysets, "catalogue", fail)
     answer = Api(raise_request_exception=False).get(f"{API}/models/opus/")
     assert "the inside" not in str(problem_of(answer, status))
     assert "the inside" in caplog.text
 
 
 def test_fail_is_still_an_error_to_whoever_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visible, "catalogue", lambda: 1 / 0)
+    monkeypatch.setattr(querysets, "catalogue", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Api().get(f"{API}/models/opus/")
 

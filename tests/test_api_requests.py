@@ -8,9 +8,10 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests, reviews
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Limits, Policy, Scope, Stage
-from requests_app.models.scope import LIMITS
+from requests_app.models.requests.scope import LIMITS
 from tests import joined
 from tests.api import API, OPUS, Api, place, problem_of, text_of
 from tests.conftest import ask_for
@@ -30,7 +31,7 @@ def vote(action: Callable[..., Stage], access_request: AccessRequest, by: User, 
 
 @pytest.fixture
 def denied(in_review: AccessRequest, rita: User) -> AccessRequest:
-    vote(reviews.deny, in_review, rita, reason="Too broad.", denial="unclear")
+    vote(votes.deny, in_review, rita, reason="Too broad.", denial="unclear")
     return in_review
 
 
@@ -96,7 +97,7 @@ def test_return_says_what_is_asked_until_it_is_sent_again(
 ) -> None:
     api = Api(alice)
     assert api.get(place(in_review)).json()["changes_asked_for"] == ""
-    vote(reviews.ask_for_changes, in_review, rita, reason="Which refusals?")
+    vote(votes.ask_for_changes, in_review, rita, reason="Which refusals?")
     returned = api.get(place(in_review))
     assert returned.json()["changes_asked_for"] == "Which refusals?"
     assert "Rita" not in returned.content.decode()
@@ -111,7 +112,7 @@ def test_narrowing_shows_what_would_be_granted_and_why(
 ) -> None:
     asked = in_review.revision.scope()
     less = Scope(asked.identifiers, ("messages",), asked.duration / 3)
-    vote(reviews.approve, in_review, rita, reason="A month will do.", narrowed_to=less)
+    vote(votes.approve, in_review, rita, reason="A month will do.", narrowed_to=less)
     answer = Api(alice).get(place(in_review))
     shown = answer.json()
     assert shown["asked"]["days"] == 90
@@ -133,7 +134,7 @@ def test_narrowing_shows_the_limits_before_and_after(
 ) -> None:
     request, asked = limited.access_request, limited.revision.scope()
     less = replace(asked, limits=Limits(30, None, 100_000, 50))
-    vote(reviews.approve, request, rita, reason="Slower.", narrowed_to=less)
+    vote(votes.approve, request, rita, reason="Slower.", narrowed_to=less)
     shown = Api(alice).get(place(request)).json()
     given = {"requests_per_minute": 60, "tokens_per_day": 100_000}
     assert shown["asked"]["limits"] == {**NO_LIMITS, **given}
@@ -150,7 +151,7 @@ def test_kept_stage_names_the_revision_it_passed_with(stage: Stage, alice: User)
 
 def test_deadlocked_stage_says_since_when(stage: Stage, alice: User, rita: User, sam: User) -> None:
     for person in (rita, sam):
-        reviews.recuse(stage, by=person, reason="I know her.")
+        votes.recuse(stage, by=person, reason="I know her.")
     answer = Api(alice).get(place(stage.access_request))
     assert answer.json()["stages"][0]["deadlocked_at"]
     assert "I know her." not in answer.content.decode()

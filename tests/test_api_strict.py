@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.api import gateway_urls, urls
 from requests_app.models import AccessRequest, Grant, Key
 from tests.api import API, OPUS, Api, place, problem_of

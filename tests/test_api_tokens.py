@@ -11,13 +11,13 @@ from django.utils.crypto import get_random_string
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import tokens
-from requests_app.actions.keys import ClaimedKey
+from requests_app import key_format
+from requests_app.actions.keys import service_tokens
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.api import urls
-from requests_app.api.powers import NEEDED
-from requests_app.gateway import key_format
+from requests_app.api.token_permissions import NEEDED
 from requests_app.models import Event, Grant, Power, ServiceToken
+from requests_app.transitions import audit_chain
 from tests.api import API, Api, place, problem_of
 from tests.conftest import person
 
@@ -39,7 +39,7 @@ def with_token(owner: User, *powers: str) -> Api:
     ada = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
         "ada@example.org", "", full_name="Ada"
     )
-    new = tokens.create(
+    new = service_tokens.create(
         "Robot", owner=owner, powers=powers or Power.values, expires_at=timezone.now() + DAY, by=ada
     )
     return bearing(new.secret)
@@ -94,7 +94,7 @@ def test_token_claims_and_revokes_and_every_event_names_it(grant: Grant, alice: 
     token = ServiceToken.objects.get().public_id
     assert {event.details["token"] for event in events} == {token}
     assert events[0].actor == alice
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_what_follows_a_token_in_the_same_thread_does_not_name_it(
@@ -134,7 +134,7 @@ def refused(api: Api, sentence: str) -> None:
 
 def test_revoked_token_is_refused(alice: User) -> None:
     api = with_token(alice)
-    tokens.revoke(ServiceToken.objects.get(), by=alice)
+    service_tokens.revoke(ServiceToken.objects.get(), by=alice)
     refused(api, "was revoked")
 
 
@@ -157,7 +157,7 @@ def test_anything_else_is_no_token(claimed: ClaimedKey) -> None:
 
 
 def test_no_token_is_in_the_logs(alice: User, caplog: pytest.LogCaptureFixture) -> None:
-    new = tokens.create(
+    new = service_tokens.create(
         "Robot",
         owner=person("bob"),
         powers=["read"],

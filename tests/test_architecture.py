@@ -14,16 +14,16 @@ from requests_app.states import MACHINES
 # Each may import itself, what is named before it, and `lifecycle`; rooms on one line don't meet.
 LAYERS = (
     ("states",),
-    ("clock", "reasons", "refusals", "yaml_lines"),
+    ("clock", "key_format", "refusals", "system_reasons"),
+    ("throttling",),
     ("models",),
-    ("conditions", "differences", "limits", "lines", "question_wording", "voters"),
-    ("emergencies", "wording"),
-    ("rules", "peppers"),
-    ("audit",),
+    ("wording",),
+    ("rules",),
+    ("validation",),
     ("files", "gateway", "issuers", "notices"),
+    ("transitions",),
     ("actions",),
-    ("charts", "policy_files", "pace", "speed"),
-    ("exports", "receipts", "usage"),
+    ("policy_files", "reports"),
     ("tasks", "web", "api", "admin", "management", "templatetags"),
 )
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}
@@ -45,7 +45,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def room(module: str) -> str:
-    """`actions` for `requests_app.actions.keys`."""
+    """`actions` for `requests_app.actions.keys.keys`."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[0] == "requests_app" else ""
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from requests_app import audit
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Vote
+from requests_app.transitions import audit_chain
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +51,10 @@ def test_verify_finds_a_row_put_in_between(claimed: ClaimedKey) -> None:
     event = Event.objects.filter(kind="vote.approve").get()
     behind_the_back("UPDATE requests_app_event SET sequence = sequence + 100 WHERE sequence > 6")
     event.pk, event.sequence, event.kind = None, 7, "vote.deny"
-    event.digest = audit.digest(event)
+    event.digest = audit_chain.digest(event)
     event.save(force_insert=True)
     behind_the_back("UPDATE requests_app_event SET sequence = sequence - 99 WHERE sequence > 99")
-    assert list(audit.problems())
+    assert list(audit_chain.problems())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import delegations, policies, requests, reviews
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, votes
 from requests_app.models import AccessRequest, Policy, Stage, Vote
 from tests import joined
 from tests.conftest import ask_for, person
@@ -50,8 +52,8 @@ def send_again(access_request: AccessRequest, opus: AIModel, *named: User) -> Ac
 
 @pytest.fixture
 def passed_by_rita(two_steps: AccessRequest, rita: User, pat: User) -> AccessRequest:
-    vote(reviews.approve, two_steps, rita)
-    vote(reviews.ask_for_changes, two_steps, pat)
+    vote(votes.approve, two_steps, rita)
+    vote(votes.ask_for_changes, two_steps, pat)
     return two_steps
 
 
@@ -60,7 +62,7 @@ def test_resubmission_runs_a_step_again_whose_voter_would_benefit(
 ) -> None:
     again = send_again(passed_by_rita, opus, rita)
     assert open_stage(again).step.name == "First"
-    vote(reviews.approve, again, sam)
+    vote(votes.approve, again, sam)
     assert open_stage(again).step.name == "Second"
 
 
@@ -78,9 +80,9 @@ def test_resubmission_runs_a_step_again_that_was_passed_in_the_place_of_who_woul
     now = timezone.now()
     Stage.objects.filter(pk=open_stage(two_steps).pk).update(opened_at=now + timedelta(seconds=1))
     delegations.delegate(pat, by=rita, starts_at=now, ends_at=now + timedelta(days=3))
-    vote(reviews.approve, two_steps, pat)
+    vote(votes.approve, two_steps, pat)
     assert Vote.objects.get().seat == rita
-    vote(reviews.ask_for_changes, two_steps, pat)
+    vote(votes.ask_for_changes, two_steps, pat)
     again = send_again(two_steps, opus, rita)
     assert open_stage(again).step.name == "First"
 
@@ -89,9 +91,9 @@ def test_resubmission_runs_a_step_again_whose_voter_stepped_aside_since(
     two_steps: AccessRequest, opus: AIModel, rita: User, pat: User
 ) -> None:
     rita.groups.add(Group.objects.get(name="Leads"))
-    vote(reviews.approve, two_steps, rita)
-    reviews.recuse(open_stage(two_steps), by=rita, reason="We now share a grant.")
-    vote(reviews.ask_for_changes, two_steps, pat)
+    vote(votes.approve, two_steps, rita)
+    votes.recuse(open_stage(two_steps), by=rita, reason="We now share a grant.")
+    vote(votes.ask_for_changes, two_steps, pat)
     again = send_again(two_steps, opus)
     assert open_stage(again).step.name == "First"
 

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
-from requests_app import audit, tasks
-from requests_app.actions import break_glass, keys, requests, reviews
+from requests_app import tasks
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import break_glass, votes
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -25,6 +27,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.transitions import audit_chain
 from tests import joined
 from tests.conftest import ask_for, broken_by, person, signed
 
@@ -80,7 +83,7 @@ def test_every_event_of_it_says_so(broken: BreakGlass) -> None:
         "grant.break_glass",
     ]
     assert said[4].details["steps"] == ["Research review"]
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_an_empty_list_means_nobody(in_review: AccessRequest, rita: User, pat: User) -> None:
@@ -180,7 +183,7 @@ def test_a_delegate_who_was_asked_is_told(
 
 def test_vote_after_it_is_refused(broken: BreakGlass, stage: Stage, rita: User) -> None:
     with pytest.raises(WrongState, match="closed"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
 
 
 def test_more_time_after_it_is_asked_for_like_any(

@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import break_glass, requests
+from requests_app.actions.requests import requests
+from requests_app.actions.review import break_glass
 from requests_app.models import AccessRequest, BreakGlass, Grant
 from requests_app.refusals import NotAllowed, Refusal
 from tests.conftest import ask_for, broken_by, confirmed, person

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from lifecycle.people.models import User
-from requests_app.actions import break_glass, reviews
+from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
 from requests_app.refusals import Refusal
 from tests.api import Api, place
@@ -97,8 +97,8 @@ def test_vote_and_break_glass_at_once_grant_once(
 ) -> None:
     shown = stage.revision.digest()
     acts: list[Any] = [
-        lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-        lambda: reviews.deny(stage, by=sam, reason="No.", shown=shown),
+        lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+        lambda: votes.deny(stage, by=sam, reason="No.", shown=shown),
         lambda: broken_by(zoe, stage.access_request),
         lambda: broken_by(zoe, stage.access_request),
     ]

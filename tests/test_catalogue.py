@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
-from lifecycle.catalogue import files, loading, retirements
+from lifecycle.catalogue import catalogue_file, loading, retirements
 from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacement, Retirement
 
@@ -26,7 +26,7 @@ FEW = json.dumps({**json.loads(TEXT), "models": FEW_MODELS})
 
 
 def load(text: str = TEXT) -> loading.LoadReport:
-    return loading.load(files.parse(text, "models.json"))
+    return loading.load(catalogue_file.parse(text, "models.json"))
 
 
 def edited(old: str, new: str) -> str:
@@ -217,7 +217,7 @@ def test_load_replaces_what_is_not_history(shipped: loading.LoadReport) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_load_twice_at_once_makes_one_catalogue() -> None:
-    catalogue, start = files.parse(TEXT, "models.json"), threading.Barrier(2)
+    catalogue, start = catalogue_file.parse(TEXT, "models.json"), threading.Barrier(2)
 
     def one_load(_: int) -> int:
         start.wait()

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.catalogue import history, json_lines
+from lifecycle.catalogue import history, json_positions
 from lifecycle.catalogue.models import AIModel, Provider
 from tests.test_catalogue import DAVINCI, HAIKU, MODELS, OPUS, TEXT, edited
 
@@ -104,7 +104,7 @@ VALUES = st.recursive(
 @given(VALUES, st.sampled_from([None, 0, 2, "\t"]))
 def test_json_lines_finds_every_value(value: Any, indent: int | str | None) -> None:
     text = json.dumps(value, indent=indent)
-    located = json_lines.read(f"\n{text}\n")
+    located = json_positions.read(f"\n{text}\n")
     assert not located.repeated
     for path, start in located.starts.items():
         here = value

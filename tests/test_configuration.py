@@ -13,7 +13,7 @@ import pytest
 from lifecycle.config.env import ROOT
 
 CODE = ("lifecycle", "requests_app", "demo")
-READS_ENVIRONMENT = ROOT / "lifecycle/config/reader.py"
+READS_ENVIRONMENT = ROOT / "lifecycle/config/env_reader.py"
 LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 READER = re.compile(r"(env\.)+[a-z]+|os\.environ\.get|_address|files_limit|_at_least_one")
 PRODUCTION = {

@@ -11,10 +11,12 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import policies, requests, reviews, stages
-from requests_app.admin import inbox
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages, votes
+from requests_app.admin.review import inbox
 from requests_app.models import Delegation, Notice, Policy, Stage
-from requests_app.rules import why_not
+from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for
 from tests.desk import member, publish, signed_in
 from tests.web import Browser
@@ -34,7 +36,7 @@ def stuck(stage: Stage, rita: User, sam: User) -> Stage:
     """Both have stepped aside, two days after it opened."""
     with time_machine.travel(stage.opened_at + 2 * DAY, tick=False):
         for somebody in (rita, sam):
-            reviews.recuse(stage, by=somebody, reason="A friend.")
+            votes.recuse(stage, by=somebody, reason="A friend.")
     return Stage.objects.get(pk=stage.pk)
 
 
@@ -77,7 +79,7 @@ def test_time_that_was_left_goes_on_when_a_deadlock_is_over(stuck: Stage, review
 
 
 def test_deadlock_that_stays_ends_in_its_time(stuck: Stage) -> None:
-    assert reviews.expire(stuck.pk, now=stuck.due_at)
+    assert votes.expire(stuck.pk, now=stuck.due_at)
 
 
 def test_whoever_joins_a_step_that_is_open_is_asked(stage: Stage, reviewers: Group) -> None:
@@ -132,7 +134,7 @@ def test_whoever_lost_their_place_to_a_vote_is_asked_again_in_anothers(
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     lend(lou, sam, takes_open=True)
     assert stages.recheck(stage.pk, now=timezone.now())
-    reviews.approve(stage, by=lou, reason="Good.", shown=stage.revision.digest())
+    votes.approve(stage, by=lou, reason="Good.", shown=stage.revision.digest())
     assert not stages.recheck(stage.pk, now=timezone.now())
     lend(sam, rita, takes_open=True)
     assert stages.recheck(stage.pk, now=timezone.now())

@@ -18,11 +18,15 @@ from psycopg import sql
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import User
-from requests_app import audit, tasks
-from requests_app.actions import delegations, departures, invitations, requests, reviews, tokens
-from requests_app.actions.keys import ClaimedKey
+from requests_app import tasks
+from requests_app.actions.endings import account_deletion
+from requests_app.actions.keys import service_tokens
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import invitations, requests
+from requests_app.actions.review import delegations, votes
 from requests_app.models import Ending, Event, Key, Notice, Policy, ServiceToken, Stage
 from requests_app.refusals import NotAllowed
+from requests_app.transitions import audit_chain
 from tests import joined
 from tests.conftest import PASSWORD, ask_for
 from tests.factors import code, sign_in, with_app
@@ -62,12 +66,12 @@ def places(*words: str) -> set[str]:
 def test_depart_ends_everything_and_leaves_the_chain_whole(
     claimed: ClaimedKey, known: User
 ) -> None:
-    ending = departures.depart(known, by=known)
+    ending = account_deletion.depart(known, by=known)
     key = Key.objects.get()
     assert (key.state, key.grant.state) == ("revoked", "revoked")
     assert key.refused_from == ending.at
     assert (ending.keys, ending.by, ending.name) == ([key.public_id], known, f"person-{known.pk}")
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
     assert Event.objects.filter(kind="access.ended", actor=known).exists()
 
 
@@ -78,7 +82,7 @@ def test_depart_leaves_nothing_personal_but_the_institution(
     sign_in(known, browser)
     browser.post("/accounts/2fa/authenticate/", {"code": code()})
     assert len(places(*HERS)) > 5
-    departures.depart(known, by=known)
+    account_deletion.depart(known, by=known)
     shared = "people_institution: Institute of Secrets"  # others choose it from a list
     sent = "requests_app_revision: Alice"  # what was decided about
     assert places(*HERS) == {shared, sent}
@@ -94,11 +98,11 @@ def test_depart_withdraws_and_forgets_drafts_but_not_what_was_sent(
     requests.withdraw(stage.access_request, by=alice)
     draft = requests.save(ask_for(opus, purpose="A thought that nobody read."), by=alice)
     assert draft.revision.attested
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     draft.refresh_from_db()
     assert (draft.state, draft.revision.purpose, draft.revision.team) == ("withdrawn", "", "")
     assert stage.access_request.revision.purpose == "Compare refusals."
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_depart_ends_powers_tokens_and_delegations(
@@ -106,9 +110,9 @@ def test_depart_ends_powers_tokens_and_delegations(
 ) -> None:
     now, ada = timezone.now(), User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = now + timedelta(days=9)
-    tokens.create("Robot", owner=rita, powers=["read"], expires_at=end, by=ada)
+    service_tokens.create("Robot", owner=rita, powers=["read"], expires_at=end, by=ada)
     lent = delegations.delegate(sam, by=rita, starts_at=now, ends_at=end)
-    departures.depart(rita, by=rita)
+    account_deletion.depart(rita, by=rita)
     rita.refresh_from_db()
     assert (rita.is_staff, rita.is_active, rita.groups.count()) == (False, False, 0)
     assert ServiceToken.objects.get().revoked_by == rita
@@ -120,7 +124,7 @@ def test_depart_mails_the_old_address_once_and_nothing_after(
     claimed: ClaimedKey, alice: User, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        ending = departures.depart(alice, by=alice)
+        ending = account_deletion.depart(alice, by=alice)
     (mail,) = [mail for mail in mailoutbox if mail.to == ["alice@example.org"]]
     assert mail.subject == "Your account was deleted"
     assert ending.public_id in mail.body
@@ -130,15 +134,15 @@ def test_depart_mails_the_old_address_once_and_nothing_after(
 
 def test_depart_refuses_others_and_the_only_superuser(alice: User, bob: User) -> None:
     with pytest.raises(NotAllowed, match="whose account it is"):
-        departures.depart(alice, by=bob)
+        account_deletion.depart(alice, by=bob)
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     with pytest.raises(NotAllowed, match="only superuser"):
-        departures.depart(ada, by=ada)
+        account_deletion.depart(ada, by=ada)
     assert not Ending.objects.exists()
 
 
 def test_address_is_free_again(alice: User, client: Client) -> None:
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     assert not EmailAddress.objects.exists()
     User.objects.create_user("alice@example.org", PASSWORD, full_name="Alice again")
 
@@ -184,7 +188,7 @@ def test_keys_of_people_one_shares_with_end_and_they_are_told(
     claimed: ClaimedKey, alice: User, bob: User
 ) -> None:
     Key.objects.update(holder=bob)
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     assert Key.objects.get().state == "revoked"
     assert Notice.objects.filter(recipient=bob, template="access_ended", dropped_at=None).exists()
 
@@ -200,9 +204,9 @@ def test_what_others_write_goes_on_without_whoever_leaves(
         requests.submit(row, by=alice)
         stage = row.stages.get()
         shown = stage.revision.digest()
-        reviews.ask_for_changes(stage, by=rita, reason="Which ones?", shown=shown)
+        votes.ask_for_changes(stage, by=rita, reason="Which ones?", shown=shown)
     mail.outbox.clear()
-    departures.depart(bob, by=bob)
+    account_deletion.depart(bob, by=bob)
     tasks.send_notices()
     row.refresh_from_db()
     assert not row.revision.collaborators.exists()
@@ -213,13 +217,13 @@ def test_what_others_write_goes_on_without_whoever_leaves(
     told = [message for message in mail.outbox if message.to == [alice.email]]
     assert any("Somebody whom you had invited has left" in each.subject for each in told)
     assert not [message for message in mail.outbox if "invalid" in "".join(message.to)]
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_draft_that_names_somebody_without_inviting_them_goes_on_too(
     policy: Policy, opus: AIModel, alice: User, bob: User
 ) -> None:
     row = joined.save(replace(ask_for(opus), collaborators=(bob.email,)), by=alice)
-    departures.depart(bob, by=bob)
+    account_deletion.depart(bob, by=bob)
     assert not row.revision.collaborators.exists()
     assert requests.submit(row, by=alice).state == "in_review"

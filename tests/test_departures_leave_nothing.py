@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.test import Client
 
-from lifecycle.people import addresses, profiles
+from lifecycle.people import profiles
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from requests_app.actions import departures, invitations
+from requests_app.actions.endings import account_deletion
+from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest, Invitation, Notice
 from requests_app.refusals import Invalid
 from tests.conftest import PASSWORD, person
@@ -79,7 +81,7 @@ def test_what_goes_is_gone_and_nothing_is_left_that_signs_in(alice: User) -> Non
     with_app(alice)
     sign_in(alice, Client())
     SocialAccount.objects.create(user=alice, provider="orcid", uid="0000-0002-1825-0097")
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     for label, names in GOES.items():
         model: type[Model] = apps.get_model(label)
         for name in names:
@@ -90,7 +92,7 @@ def test_address_identity_and_orcid_are_free_for_whoever_has_them(alice: User) -
     has_verified(alice)
     profiles.note_orcid(alice, "0000-0002-1825-0097")
     SocialAccount.objects.create(user=alice, provider="orcid", uid="0000-0002-1825-0097")
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     again = has_verified(person("alice"))
     profiles.note_orcid(again, "0000-0002-1825-0097")
     SocialAccount.objects.create(user=again, provider="orcid", uid="0000-0002-1825-0097")
@@ -114,7 +116,7 @@ def test_signing_up_again_at_once_sends_the_mail_that_the_page_promises(client: 
 def test_a_link_to_confirm_an_address_confirms_nothing_after(alice: User) -> None:
     row = EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
     key = EmailConfirmationHMAC.create(row).key
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     person("alice")
     Client().post(f"/accounts/confirm-email/{key}/")
     assert not EmailAddress.objects.filter(verified=True).exists()
@@ -136,7 +138,7 @@ def test_nobody_can_have_the_address_that_a_deleted_account_gets(
 
 def test_an_account_under_such_an_address_keeps_nobody_from_leaving(bob: User, eve: User) -> None:
     User.objects.filter(pk=eve.pk).update(email=f"deleted-{bob.pk}@deleted.invalid")
-    departures.depart(bob, by=bob)
+    account_deletion.depart(bob, by=bob)
     bob.refresh_from_db()
     assert not bob.is_active
     assert bob.email != User.objects.get(pk=eve.pk).email
@@ -146,7 +148,7 @@ def test_a_mail_that_waits_for_an_invited_address_is_forgotten(
     draft: AccessRequest, alice: User
 ) -> None:
     invitations.invite(draft, "new@example.org", by=alice)
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     assert not Notice.objects.filter(address="new@example.org").exists()
     assert not Invitation.objects.filter(email="new@example.org").exists()
     assert not Notice.objects.exclude(address="").filter(dropped_at=None, sent_at=None).exists()

@@ -7,7 +7,9 @@ from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, reviews
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import Scope, Stage
 from tests.conftest import ask_for
 from tests.desk import decide, member, publish, seen, text_of
@@ -35,7 +37,7 @@ def blind(
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     less = Scope((opus.identifier,), ("messages",), timedelta(days=30))
     digest = stage.revision.digest()
-    return reviews.approve(stage, by=rita, reason=WORDS, shown=digest, narrowed_to=less)
+    return votes.approve(stage, by=rita, reason=WORDS, shown=digest, narrowed_to=less)
 
 
 def test_blind_step_hides_votes_from_other_reviewers(blind: Stage, sam: User, ria: User) -> None:
@@ -73,7 +75,7 @@ def test_blind_step_shows_all_once_it_is_decided(blind: Stage, sam: User, ria: U
 
 
 def test_blind_step_hides_a_recusal(blind: Stage, sam: User, ria: User) -> None:
-    reviews.recuse(blind, by=sam, reason="We wrote a paper together.")
+    votes.recuse(blind, by=sam, reason="We wrote a paper together.")
     text = seen(ria, blind.access_request)
     assert "We wrote a paper" not in text
     assert "Sam</strong> hidden until this step is decided" in text

@@ -9,10 +9,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.people.models import User
-from requests_app import speed
-from requests_app.admin.dashboard import _monday, numbers
-from requests_app.charts import Chart, Series, _round_up, bars, columns
+from requests_app.admin.review.dashboard import _monday, numbers
 from requests_app.models import AccessRequest
+from requests_app.reports import decision_times
+from requests_app.reports.svg_charts import Chart, Series, _round_up, bars, columns
 from tests.desk import LIST, member, signed_in, text_of
 
 DASHBOARD = f"{LIST}dashboard/"
@@ -80,7 +80,7 @@ def test_lengths_are_said_in_a_fitting_unit() -> None:
         timedelta(days=2): "2 days",
         timedelta(days=5, hours=12): "5.5 days",
     }
-    assert {time: speed.said(time) for time in said} == said
+    assert {time: decision_times.said(time) for time in said} == said
 
 
 @pytest.mark.django_db

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, reviews
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Event, Grant, Narrowing, Stage, Vote
 from tests.conftest import ask_for
 from tests.desk import LIST, decide, form_for, member, page_of, publish, seen, signed_in, text_of
@@ -236,7 +238,7 @@ def test_reviews_are_the_only_writers(
 ) -> None:
     """The page makes exactly one call into an action."""
     called = []
-    monkeypatch.setattr(reviews, "approve", lambda stage, **said: called.append(said))
+    monkeypatch.setattr(votes, "approve", lambda stage, **said: called.append(said))
     decide(rita, stage, "approve", days=12)
     (said,) = called
     assert (said["by"], said["reason"]) == (rita, "Sound plan.")

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import delegations
+from requests_app.actions.review import delegations
 from requests_app.models import Delegation, Policy, ReviewerPreference
 from tests.conftest import today
 from tests.desk import member, signed_in, text_of

@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Affiliation, Institution, User
-from requests_app.actions import requests, reviews
-from requests_app.admin.inbox import waiting_for
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
+from requests_app.admin.review.inbox import waiting_for
 from requests_app.models import (
     AccessRequest,
     Colleague,
@@ -24,7 +25,7 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.voters import Bench
+from requests_app.rules.eligibility import Bench
 from tests.conftest import ask_for, person, today
 from tests.desk import INDEX, LIST, member, page_of, signed_in
 from tests.sizes import size
@@ -228,7 +229,7 @@ def test_inbox_marks_what_is_overdue(stage: Stage, rita: User) -> None:
 
 
 def test_inbox_leaves_out_what_one_has_voted_on(stage: Stage, rita: User, sam: User) -> None:
-    reviews.recuse(stage, by=rita, reason="We share an office.")
+    votes.recuse(stage, by=rita, reason="We share an office.")
     assert "Nothing waits for you. You are told" in signed_in(rita).get(INDEX).content.decode()
     assert page_of(stage.access_request) in signed_in(sam).get(INDEX).content.decode()
 
@@ -265,7 +266,7 @@ def test_list_filtered_to_what_waits_for_me(
     stage: Stage, opus: AIModel, bob: User, rita: User, sam: User
 ) -> None:
     other = requests.save(ask_for(opus), by=bob, submit=True)
-    reviews.recuse(stage, by=rita, reason="A friend.")
+    votes.recuse(stage, by=rita, reason="A friend.")
     text = signed_in(rita).get(f"{LIST}?waiting=me").content.decode()
     assert str(other) in text
     assert page_of(stage.access_request) not in text

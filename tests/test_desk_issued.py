@@ -7,8 +7,8 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import issuing, keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import IssuedKey, Notice
 from tests.conftest import person
 from tests.desk import signed_in
@@ -31,7 +31,7 @@ def stuck(issued: ClaimedKey, proxy: Proxy, settings: Settings) -> ClaimedKey:
     proxy.fault = lambda path: "fail"
     for _ in range(2):
         IssuedKey.objects.update(next_try_at=timezone.now())
-        issuing.push_due(CAMPUS, now=timezone.now())
+        external_keys.push_due(CAMPUS, now=timezone.now())
     return issued
 
 
@@ -83,7 +83,7 @@ def test_holder_gets_a_mail_about_a_key_that_was_lost(
     issued: ClaimedKey, proxy: Proxy, alice: User
 ) -> None:
     proxy.keys.clear()
-    issuing.refresh(issued.key.grant, now=timezone.now())
+    external_keys.refresh(issued.key.grant, now=timezone.now())
     assert tasks.verify_keys() == 1
     tasks.send_notices()
     message = mail.outbox[-1]

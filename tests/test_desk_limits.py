@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import reviews
+from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Limits, Narrowing, Stage, Vote
 from requests_app.refusals import Invalid
 from tests.desk import decide, seen, signed_in, text_of
@@ -98,7 +98,7 @@ def test_action_refuses_what_is_no_lower_limit(
     wider = replace(scope, limits=replace(scope.limits, **changes))
     shown = limited.revision.digest()
     with pytest.raises(Invalid) as refused:
-        reviews.approve(limited, by=rita, reason="More.", shown=shown, narrowed_to=wider)
+        votes.approve(limited, by=rita, reason="More.", shown=shown, narrowed_to=wider)
     assert list(refused.value.errors) == [field]
     assert not Vote.objects.exists()
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests
+from requests_app.actions.requests import requests
 from requests_app.admin import pagination
 from requests_app.models import AccessRequest, BreakGlass, Grant, Stage
 from tests.conftest import ask_for, person

@@ -10,8 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import Institution, User
-from requests_app.actions import delegations, policies, requests, reviews
-from requests_app.admin.page import Page
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, votes
+from requests_app.admin.review.page import Page
 from requests_app.models import AccessRequest, Policy, Scope, Stage
 from tests.conftest import ask_for, person
 from tests.desk import member, page_of, publish, seen, signed_in
@@ -60,7 +62,7 @@ def test_appeal_leads_to_what_it_appeals_against(
     stage: Stage, alice: User, rita: User, sam: User, eve: User
 ) -> None:
     denied = stage.access_request
-    reviews.deny(stage, by=rita, reason="Too broad.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="Too broad.", shown=stage.revision.digest())
     appeal = requests.appeal(denied, by=alice, reason="It is narrow.")
     assert f'against <a href="{page_of(denied)}">' in seen(sam, appeal)
     assert Page(appeal, eve, timezone.now()).may_follow == set()
@@ -78,7 +80,7 @@ def test_page_says_how_a_deadlock_ends(stage: Stage, rita: User, pat: User) -> N
 def returned_and_sent_again(stage: Stage, *, by: User) -> AccessRequest:
     access_request = stage.access_request
     digest = stage.revision.digest()
-    reviews.ask_for_changes(stage, by=by, reason="Say which prompts.", shown=digest)
+    votes.ask_for_changes(stage, by=by, reason="Say which prompts.", shown=digest)
     (model,) = stage.revision.ai_models.all()
     ask = replace(ask_for(model, days=30, purpose="Compare 200 refusals."), expected_cost=7)
     return requests.save(ask, by=access_request.requester, access_request=access_request)
@@ -118,7 +120,7 @@ def test_page_shows_a_narrowing_with_who_and_why(
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     less = Scope((opus.identifier,), ("messages",), timedelta(days=30))
     digest = stage.revision.digest()
-    reviews.approve(stage, by=rita, reason="A month will do.", shown=digest, narrowed_to=less)
+    votes.approve(stage, by=rita, reason="A month will do.", shown=digest, narrowed_to=less)
     text = seen(pat, stage.access_request)
     assert "for messages, 30 days." in text
     assert "without completions, 30 days instead of 90 days: Rita" in text
@@ -175,7 +177,7 @@ def test_page_is_hidden_from_a_later_step_until_it_opens(
     access_request = requests.save(ask_for(opus), by=alice, submit=True)
     assert signed_in(bea).get(page_of(access_request)).status_code == 404
     stage = access_request.stages.open().get()
-    reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     assert "First" in seen(bea, access_request)
 
 
@@ -188,7 +190,7 @@ def test_page_opens_to_alternates_once_they_are_called(
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     access_request = requests.save(ask_for(opus), by=alice, submit=True)
     assert signed_in(ali).get(page_of(access_request)).status_code == 404
-    reviews.recuse(access_request.stages.get(), by=rita, reason="A friend.")
+    votes.recuse(access_request.stages.get(), by=rita, reason="A friend.")
     assert "alternates: Spare, called" in seen(ali, access_request)
 
 
@@ -208,7 +210,7 @@ def test_own_request_shows_its_reviewer_no_votes(
 ) -> None:
     own = requests.save(ask_for(opus), by=rita, submit=True)
     stage = own.stages.get()
-    reviews.deny(stage, by=sam, reason="Sam's own words.", shown=stage.revision.digest())
+    votes.deny(stage, by=sam, reason="Sam's own words.", shown=stage.revision.digest())
     text = seen(rita, own)
     assert "own words" not in text
     assert "voted against" not in text.lower()

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policy_texts import text_of
 from requests_app.models import Event, Grant, Policy, Stage, Vote
+from requests_app.validation.policy_version import text_of
 from tests.desk import LIST, form_for
 from tests.web import Browser, page
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from requests_app import differences
+from requests_app.wording import revisions
 
 
 @pytest.mark.parametrize(("before", "after", "told"), [
@@ -18,14 +18,14 @@ from requests_app import differences
 ])  # fmt: skip
 def test_texts_differ_word_by_word(before: str, after: str, told: str) -> None:
     signs = {"kept": "=", "before": "-", "after": "+"}
-    runs = differences.of_texts(before, after)
+    runs = revisions.of_texts(before, after)
     assert "|".join(signs[run.kind] + run.text for run in runs) == told
 
 
 def test_texts_show_little_of_what_stayed() -> None:
     words = [str(number) for number in range(99)]
     before, after = (" ".join([*words[:50], letter, *words[50:]]) for letter in "ab")
-    first, _, _, last = differences.of_texts(before, after)
+    first, _, _, last = revisions.of_texts(before, after)
     assert first.text.split() == ["…", *words[38:50]]
     assert last.text.split() == [*words[50:62], "…"]
 
@@ -52,29 +52,29 @@ def test_comparing_is_bounded_however_long_the_texts(
             counted.append(len(old) + len(new))
             super().__init__(junk, old, new)
 
-    monkeypatch.setattr(differences, "SequenceMatcher", Counting)
+    monkeypatch.setattr(revisions, "SequenceMatcher", Counting)
     before, after = HARD[name]
-    assert {run.kind for run in differences.of_texts(before, after)} >= {"before", "after"}
-    assert sum(counted) <= differences.MOST_PIECES
+    assert {run.kind for run in revisions.of_texts(before, after)} >= {"before", "after"}
+    assert sum(counted) <= revisions.MOST_PIECES
 
 
 def test_long_text_with_a_small_change_is_still_compared_by_words() -> None:
     words = [str(number) for number in range(2000)]
     before, after = (" ".join([*words[:900], letter, *words[900:]]) for letter in "ab")
-    changed = [run for run in differences.of_texts(before, after) if run.kind != "kept"]
+    changed = [run for run in revisions.of_texts(before, after) if run.kind != "kept"]
     assert changed == [("before", "a"), ("after", "b")]
 
 
 def test_text_of_which_much_changed_is_compared_by_lines() -> None:
     line = " ".join(str(number) for number in range(300))
     before, after = (f"{line}\n" + f"{letter} " * 900 + f"\n{line}" for letter in "ab")
-    runs = differences.of_texts(before, after)
+    runs = revisions.of_texts(before, after)
     assert [run.kind for run in runs] == ["kept", "before", "after", "kept"]
     assert [run.text[:2] for run in runs[1:3]] == ["a ", "b "]
 
 
 def test_lists_differ_member_by_member() -> None:
-    assert differences.of_lists(["a", "b"], ["b", "c"]) == [
+    assert revisions.of_lists(["a", "b"], ["b", "c"]) == [
         ("kept", "b"),
         ("before", "a"),
         ("after", "c"),

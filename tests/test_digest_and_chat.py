@@ -15,7 +15,8 @@ from pytest_django import Settings
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import requests, reviews, stages
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages, votes
 from requests_app.models import Notice, ReviewerPreference, Stage
 from requests_app.notices import delivery
 from requests_app.notices.mail import send_digest
@@ -124,7 +125,7 @@ def test_digest_is_one_mail_for_all_that_waits(
 def test_digest_leaves_out_what_was_decided(stage: Stage, patient_rita: User, sam: User) -> None:
     now = timezone.now() + timedelta(days=2)
     stages.remind(stage.pk, now=now)
-    reviews.approve(stage, by=sam, reason="Yes.", shown=stage.revision.digest())
+    votes.approve(stage, by=sam, reason="Yes.", shown=stage.revision.digest())
     mail.outbox.clear()
     assert not send_digest(patient_rita.pk, now=now + timedelta(days=1))
     assert mail.outbox == []

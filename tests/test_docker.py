@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from lifecycle.config.env import ROOT
-from lifecycle.config.servers import Valkey
+from lifecycle.embedded.servers import Valkey
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -7,23 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from lifecycle.config import buffering
+from lifecycle.config import request_buffering
 from lifecycle.config.env import ROOT
-from requests_app.actions import break_glass, usage
-from requests_app.actions import clearing as waiting
-from requests_app.gateway import (
-    answers,
-    bodies,
-    cache,
-    clearing,
-    counting,
-    doubt,
-    heads,
-    ledger,
-    limits,
+from requests_app.actions.keys import usage_reports
+from requests_app.actions.review import break_glass
+from requests_app.gateway import cache, invalidation, rate_limiter, shared_ledger, usage_counter
+from requests_app.gateway.http import (
+    header_limits,
+    request_bodies,
+    responses,
     strict_json,
+    timeouts,
 )
-from requests_app.gateway.problems import PROBLEMS
+from requests_app.gateway.http.problems import PROBLEMS
+from requests_app.transitions import gateway_barrier as waiting
 
 PROMISING = ("SECURITY.md", "docs/gateway.md", "docs/architecture.md")
 PAGES = sorted(
@@ -109,28 +106,28 @@ def test_table_of_refusals_is_that_of_the_check() -> None:
 
 KIB, MIB = 1024, 1024**2
 WORDS = {4: "Four", 10: "ten", 100: "hundredth"}
-PACE = buffering.PACE
+PACE = request_buffering.PACE
 NUMBERS = {
     "docs/gateway.md": (
-        f"A head over {heads.MOST_BYTES // KIB} KiB is refused",
-        f"that takes over {heads.LONGEST_SECONDS:.0f} seconds isn't waited for",
-        f"A body has {heads.LONGEST_SECONDS:.0f} seconds too",
-        f"one is logged in {WORDS[int(doubt.SAMPLE_SECONDS)]} seconds",
-        f"no content encoding, at most {bodies.MAX_BYTES // MIB} MiB",
+        f"A head over {header_limits.MOST_BYTES // KIB} KiB is refused",
+        f"that takes over {header_limits.LONGEST_SECONDS:.0f} seconds isn't waited for",
+        f"A body has {header_limits.LONGEST_SECONDS:.0f} seconds too",
+        f"one is logged in {WORDS[int(timeouts.SAMPLE_SECONDS)]} seconds",
+        f"no content encoding, at most {request_bodies.MAX_BYTES // MIB} MiB",
         f"nesting over {strict_json.MAX_DEPTH} levels, over {strict_json.MAX_TOKENS:,} parts",
-        f"when that is over {answers.MAX_WAIT} s",
+        f"when that is over {responses.MAX_WAIT} s",
         f"what it read of a key for at most {cache.SECONDS} seconds",
-        f"{WORDS[int(1 / clearing.LOOK_SECONDS)]} times a second the process looks",
+        f"{WORDS[int(1 / invalidation.LOOK_SECONDS)]} times a second the process looks",
         f"may be used for {cache.SECONDS} seconds after its last such look",
         f"is waited for {waiting.LONGEST_SECONDS:.0f} second, whoever is to blame",
-        f"a {WORDS[limits.LEASES]} of the limit at a time",
-        f"slower than {ledger.VALKEY_SECONDS} s",
-        f"written to PostgreSQL every {counting.EVERY_SECONDS:.0f} seconds",
-        f"in batches of up to {usage.MOST:,} entries",
-        f"at most {usage.OLDEST.days} days back",
+        f"a {WORDS[rate_limiter.LEASES]} of the limit at a time",
+        f"slower than {shared_ledger.VALKEY_SECONDS} s",
+        f"written to PostgreSQL every {usage_counter.EVERY_SECONDS:.0f} seconds",
+        f"in batches of up to {usage_reports.MOST:,} entries",
+        f"at most {usage_reports.OLDEST.days} days back",
     ),
     "docs/architecture.md": (
-        f"up to {buffering.MAX_IN_MEMORY_BYTES // KIB} KiB and on disk above",
+        f"up to {request_buffering.MAX_IN_MEMORY_BYTES // KIB} KiB and on disk above",
         f"A body has {WORDS[int(PACE.grace_seconds)]} seconds",
         f"one more for every {PACE.bytes_per_second // KIB} KiB that came",
         f"for {break_glass.LONGEST.total_seconds() / 3600:.0f} hours at most",

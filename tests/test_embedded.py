@@ -16,13 +16,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from lifecycle.config import embedded, places, reader, servers
+from lifecycle.config import env_reader
+from lifecycle.embedded import embedded, servers
+from lifecycle.embedded import paths as embedded_paths
 
 pytestmark = pytest.mark.stack
 
 JOINS = """
 import os, sys
-from lifecycle.config import embedded
+from lifecycle.embedded import embedded
 embedded.join()
 {then}
 print("joined", flush=True)
@@ -82,7 +84,7 @@ def launch(
     """A process that joins, and ends when its stdin does; `joined` waits for the first."""
     return subprocess.Popen(
         [python, "-c", JOINS.format(then=then)],
-        cwd=reader.ROOT,
+        cwd=env_reader.ROOT,
         env=environment(var, wheels),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -100,7 +102,7 @@ def environment(var: Path, wheels: Path | None = None) -> dict[str, str]:
     return os.environ | {
         "EMERITUS_VAR": str(var),
         "EMERITUS_EMBEDDED_DURABLE": "0",
-        "PYTHONPATH": f"{reader.ROOT}:{wheels}",
+        "PYTHONPATH": f"{env_reader.ROOT}:{wheels}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
@@ -139,7 +141,7 @@ def serving(var: Path) -> dict[int, str]:
     """Each keeper, PostgreSQL and Valkey of this var/, by pid; PostgreSQL's own children aside."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMERITUS_VAR", str(var))
-        marks = [os.fsencode(var), os.fsencode(places.sockets())]
+        marks = [os.fsencode(var), os.fsencode(embedded_paths.sockets())]
     found = {}
     for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
         with suppress(OSError):
@@ -154,7 +156,7 @@ def describe(process: Path) -> tuple[str, bytes]:
     place = os.fsencode(os.readlink(process / "cwd"))
     text = command + place + (process / "environ").read_bytes()
     program = Path(os.readlink(process / "exe")).name
-    if b"lifecycle.config.keeper" in command:
+    if b"lifecycle.embedded.supervisor" in command:
         return "keeper", text
     if program.startswith("postgres") and b"-D" in command:
         return "postgres", text
@@ -265,7 +267,7 @@ def test_kill_of_the_only_user_ends_the_servers(var: Path, start: Start) -> None
     running = serving(var)
     kill(user.pid)
     assert until(lambda: all(is_gone(pid) for pid in running))
-    assert not places.sockets().exists()
+    assert not embedded_paths.sockets().exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -278,7 +280,7 @@ def test_signal_to_a_user_ends_no_other(var: Path, start: Start, number: signal.
     os.killpg(other.pid, number)
     other.wait(30)
     assert until(lambda: not serving(var))
-    assert "database system is shut down" in places.log_tail("postgres")
+    assert "database system is shut down" in embedded_paths.log_tail("postgres")
 
 
 def test_end_of_a_forked_child_leaves_the_parents_hold(var: Path, start: Start) -> None:
@@ -327,7 +329,7 @@ def test_leave_after_the_keepers_kill_ends_the_servers(var: Path, start: Start) 
     kill(pid_of("keeper", var))
     ended(user)
     assert [pid for pid in running if not is_gone(pid)] == []
-    assert not places.sockets().exists()
+    assert not embedded_paths.sockets().exists()
 
 
 def test_join_leaves_a_stranger_alone_whose_pid_is_in_the_pid_file(var: Path, start: Start) -> None:
@@ -364,7 +366,7 @@ def test_signal_to_the_keeper_stops_both(var: Path, start: Start) -> None:
     joined(start(var))
     os.kill(pid_of("keeper", var), signal.SIGTERM)
     assert until(lambda: not serving(var))
-    assert "database system is shut down" in places.log_tail("postgres")
+    assert "database system is shut down" in embedded_paths.log_tail("postgres")
 
 
 def test_death_of_one_server_ends_the_other_until_the_next_join(var: Path, start: Start) -> None:
@@ -406,22 +408,22 @@ def test_sockets_of_a_deep_folder_are_elsewhere(
     var = use(open_folder / ("deep" * 25), monkeypatch)
     user = joined(start(var))
     assert ask("SELECT 1") == 1
-    assert not places.sockets().is_relative_to(var)
-    assert places.sockets().stat().st_mode & 0o077 in (0, 0o011)
+    assert not embedded_paths.sockets().is_relative_to(var)
+    assert embedded_paths.sockets().stat().st_mode & 0o077 in (0, 0o011)
     ended(user)
-    assert not places.sockets().exists()
+    assert not embedded_paths.sockets().exists()
 
 
 def test_join_refuses_a_sockets_folder_that_somebody_else_made(
     tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     var = use(tmp_path / ("deep" * 25), monkeypatch)
-    places.sockets().symlink_to(tmp_path)
+    embedded_paths.sockets().symlink_to(tmp_path)
     try:
         assert "somebody else has put something there" in ended(start(var))
         assert list(tmp_path.glob("postgres")) == []
     finally:
-        places.sockets().unlink()
+        embedded_paths.sockets().unlink()
 
 
 @as_root
@@ -483,8 +485,11 @@ def test_root_in_an_open_folder_keeps_the_data_there(
     var = use(open_folder / "var", monkeypatch)
     joined(start(var))
     assert ask("SHOW data_directory") == str(var / "postgres/data")
-    assert places.sockets() == var / "run"
-    for path in (places.postgres_sockets() / ".s.PGSQL.5432", places.valkey_socket()):
+    assert embedded_paths.sockets() == var / "run"
+    for path in (
+        embedded_paths.postgres_sockets() / ".s.PGSQL.5432",
+        embedded_paths.valkey_socket(),
+    ):
         assert can_connect(path, uid=0)
         assert not can_connect(path, uid=1)
         assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -532,7 +537,7 @@ def test_root_with_a_wheel_it_alone_can_read_serves_an_oddly_named_folder(
 @pytest.fixture
 def ordinary_python(open_folder: Path) -> str:
     """An interpreter that `nobody` can run and that finds this checkout and the wheels."""
-    probe = "import lifecycle.config.keeper, sys; sys.exit(sys.version_info < (3, 11))"
+    probe = "import lifecycle.embedded.supervisor, sys; sys.exit(sys.version_info < (3, 11))"
     for command in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         with suppress(OSError):
             done = subprocess.run(

@@ -6,7 +6,7 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Ending, Grant, Policy
 from tests.desk import signed_in, text_of
 

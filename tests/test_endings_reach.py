@@ -8,11 +8,14 @@ from django.core import mail
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Institution, User
-from requests_app import audit, tasks
-from requests_app.actions import endings, keys, reviews
-from requests_app.actions.under import under
+from requests_app import tasks
+from requests_app.actions.endings import bulk_revocation
+from requests_app.actions.keys import keys
+from requests_app.actions.review import votes
 from requests_app.models import Collaborator, Grant, Notice, Policy
 from requests_app.refusals import NotAllowed
+from requests_app.transitions import audit_chain
+from requests_app.transitions.affected import under
 from tests import joined
 from tests.conftest import ask_for
 from tests.desk import signed_in, text_of
@@ -30,7 +33,7 @@ def shared(policy: Policy, opus: AIModel, alice: User, bob: User, rita: User) ->
     """Alice's, whose profile is empty, asked for from Oslo, shared with Bob."""
     ask = replace(ask_for(opus), organisation="Oslo", collaborators=(bob.email,))
     stage = joined.save(ask, by=alice, submit=True).stages.get()
-    reviews.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
     return Grant.objects.get()
 
 
@@ -47,7 +50,7 @@ def told() -> set[str]:
 def test_institution_ends_what_was_asked_for_in_its_name(
     shared: Grant, oslo: Institution, ada: User
 ) -> None:
-    ending = endings.end_everything(oslo, by=ada, reason="The contract is over.")
+    ending = bulk_revocation.end_everything(oslo, by=ada, reason="The contract is over.")
     shared.refresh_from_db()
     assert (shared.state, ending.grants) == ("revoked", [shared.public_id])
 
@@ -59,7 +62,7 @@ def test_institution_ends_what_its_people_hold_though_they_emptied_their_profile
     for place in (kyiv, None):
         alice.institution = place
         alice.save()
-    endings.end_everything(kyiv, by=ada, reason="The contract is over.")
+    bulk_revocation.end_everything(kyiv, by=ada, reason="The contract is over.")
     shared.refresh_from_db()
     assert shared.state == "revoked"
 
@@ -75,7 +78,9 @@ def test_whoever_shares_what_ends_is_told_once(
         "policy": shared.access_request.policy_version.policy,
     }[kind]
     assert {each.full_name for each in under(subject).people} == {"Alice", "Bob"}
-    ending = endings.end_everything(subject, by=pat if kind == "policy" else ada, reason="Over.")
+    ending = bulk_revocation.end_everything(
+        subject, by=pat if kind == "policy" else ada, reason="Over."
+    )
     assert (told(), ending.people) == ({"Alice", "Bob"}, 2)
     mail.outbox.clear()
     tasks.send_notices()
@@ -91,18 +96,18 @@ def test_institution_ends_the_places_of_its_people_under_grants_of_others(
     bob.save()
     requests_page = signed_in(ada).get(f"/admin/requests_app/ending/institution/{kyiv.pk}/")
     assert "<strong>1</strong> place under grants of others" in text_of(requests_page)
-    endings.end_everything(kyiv, by=ada, reason="The contract is over.")
+    bulk_revocation.end_everything(kyiv, by=ada, reason="The contract is over.")
     assert Collaborator.objects.get().removed_by == ada
     with pytest.raises(NotAllowed):
         keys.claim(shared, by=bob)
     shared.refresh_from_db()
     assert (shared.state, told()) == ("active", {"Bob"})
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_holder_without_a_key_is_told_too(shared: Grant, ada: User, alice: User) -> None:
     """A count that isn't there isn't the method of that name."""
-    endings.end_everything(alice, by=ada, reason="Over.")
+    bulk_revocation.end_everything(alice, by=ada, reason="Over.")
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.subject == "Your access was ended"][:1]
     assert "was ended: 1 grant" in message.body

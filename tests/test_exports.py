@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app import exports
-from requests_app.actions import tokens
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import service_tokens
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Usage
+from requests_app.reports import data_export
 from tests.conftest import PASSWORD
 from tests.factors import SECRET, code, sign_in, with_app
 from tests.web import Browser
@@ -55,7 +55,7 @@ def test_export_has_everything_of_a_researcher(claimed: ClaimedKey, alice: User)
 def test_export_has_no_secret_and_no_word_of_others(claimed: ClaimedKey, alice: User) -> None:
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = timezone.now() + timedelta(days=9)
-    made = tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada)
+    made = service_tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada)
     text = json.dumps(exported(with_app(alice)))
     for secret in (claimed.secret, made.secret, SECRET, "gAAAA", "md5$", "session_key"):
         assert secret not in text
@@ -64,7 +64,7 @@ def test_export_has_no_secret_and_no_word_of_others(claimed: ClaimedKey, alice: 
 
 
 def test_export_of_a_reviewer_has_their_votes(claimed: ClaimedKey, rita: User) -> None:
-    told = exports.of_person(rita)
+    told = data_export.of_person(rita)
     assert [vote["reason"] for vote in told["votes"]] == ["Sound plan."]
     assert told["votes"][0]["request"] == str(claimed.key.grant.access_request)
     assert told["groups"] == ["Opus reviewers"]

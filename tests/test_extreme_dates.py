@@ -10,7 +10,7 @@ from django.db.models import DateField, DateTimeField, Field
 from django.test import Client
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.web import OWN, PUBLIC, Browser
 

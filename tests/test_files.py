@@ -14,11 +14,12 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import differences
-from requests_app.actions import files, requests, reviews
-from requests_app.files import kinds, storage
+from requests_app.actions.requests import files, requests
+from requests_app.actions.review import votes
+from requests_app.files import file_types, storage
 from requests_app.models import AccessRequest, Attachment
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.wording import revisions
 from tests import papers
 from tests.conftest import ask_for
 from tests.papers import PLAN, attached
@@ -125,7 +126,7 @@ def test_attach_refuses_other_kinds(name: str, draft: AccessRequest, alice: User
     ],
 )
 def test_names_are_only_text(sent: str, kept: str) -> None:
-    assert kinds.cleaned(sent) == kept
+    assert file_types.cleaned(sent) == kept
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def returned(draft: AccessRequest, alice: User, rita: User) -> AccessRequest:
     """With two files, and sent back with a question."""
     attached(draft, alice, "plan.txt"), attached(draft, alice, "old.txt", b"Old.")
     stage = requests.submit(draft, by=alice).stages.get()
-    reviews.ask_for_changes(stage, by=rita, reason="New?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=rita, reason="New?", shown=stage.revision.digest())
     return AccessRequest.objects.get(pk=draft.pk)
 
 
@@ -215,8 +216,8 @@ def test_new_text_carries_files_over_and_the_old_one_keeps_its_own(
     assert {str(row) for row in first.files.all()} == {"plan.txt", "old.txt"}
     assert {str(row) for row in second.files.all()} == {"plan.txt", "new.txt"}
     assert (second.number, second.purpose) == (2, first.purpose)
-    assert differences.changed_parts(first, second) == {"purpose"}
-    (change,) = differences.between(first, second)
+    assert revisions.changed_parts(first, second) == {"purpose"}
+    (change,) = revisions.between(first, second)
     assert change.label == "Files"
     assert "old.txt" in next(run.text for run in change.runs if run.kind == "before")
     assert old.public_id in stored()
@@ -227,7 +228,7 @@ def test_appeal_goes_with_the_files_that_were_denied(
 ) -> None:
     row = attached(draft, alice)
     stage = requests.submit(draft, by=alice).stages.get()
-    reviews.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
     appeal = requests.appeal(stage.access_request, by=alice, reason="Look again.")
     assert list(appeal.revision.files.all()) == [row]
 

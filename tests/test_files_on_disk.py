@@ -12,7 +12,7 @@ from django.db.models.signals import pre_save
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions import requests
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Attachment
 from tests.desk import page_of, signed_in
 from tests.papers import PLAN, attached

@@ -7,10 +7,10 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import files, requests
+from requests_app.actions.requests import files, requests
 from requests_app.models import AccessRequest, Attachment, Policy
 from requests_app.refusals import Refusal
+from requests_app.transitions import audit_chain
 from tests.conftest import ask_for
 from tests.papers import attached
 from tests.racing import at_once
@@ -36,7 +36,7 @@ def test_file_and_sending_at_once_leave_the_text_that_was_told(
         assert row.revision.files.count() == (0 if isinstance(added, Refusal) else 1)
         assert said_digest(row) == row.revision.digest()
         requests.withdraw(row, by=alice)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_taking_away_and_sending_at_once_leave_the_text_that_was_told(
@@ -62,4 +62,4 @@ def test_files_at_once_never_pass_the_limit(
     acts = [partial(attached, row, alice, f"{n}.txt") for n in range(6)]
     at_once(*acts)
     assert row.revision.files.count() == 2
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())

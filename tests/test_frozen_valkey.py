@@ -12,10 +12,10 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from lifecycle.config import waking
 from lifecycle.config.cache import AGAIN_SECONDS, SECONDS
 from lifecycle.config.celery import app
 from lifecycle.people.models import User
+from lifecycle.scheduling import wakeups
 from tests.conftest import PASSWORD
 from tests.stack import wait_until
 from tests.test_account_guessing import guess
@@ -36,7 +36,7 @@ def valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Priv
         settings.CACHES["default"] = {**settings.CACHES["default"], "LOCATION": server.url}
         settings.SITE_PROCESSES = 2
         monkeypatch.setattr(app.conf, "broker_write_url", f"redis+socket://{server.socket}")
-        monkeypatch.setattr(waking, "_quiet_until", 0.0)
+        monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
         yield server
         server.client.close()
         server.stop()
@@ -99,8 +99,8 @@ def test_valkey_that_answers_again_is_asked_again(valkey: Private) -> None:
 def test_waking_a_worker_does_not_wait_for_a_frozen_broker(valkey: Private) -> None:
     freeze(valkey)
     calls = [[number] for number in range(100)]
-    assert seconds(lambda: waking.wake("requests_app.tasks.send_notice", calls)) < SECONDS + ROOM
-    assert seconds(lambda: waking.wake("requests_app.tasks.send_notice", calls)) < SECONDS + ROOM
+    assert seconds(lambda: wakeups.wake("requests_app.tasks.send_notice", calls)) < SECONDS + ROOM
+    assert seconds(lambda: wakeups.wake("requests_app.tasks.send_notice", calls)) < SECONDS + ROOM
 
 
 def test_broker_that_freezes_in_the_middle_is_not_waited_for(
@@ -108,5 +108,5 @@ def test_broker_that_freezes_in_the_middle_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr("lifecycle.config.cache.is_there", lambda: True)
     freeze(valkey)
-    woken = seconds(lambda: waking.wake("requests_app.tasks.send_notice", [[1], [2]]))
+    woken = seconds(lambda: wakeups.wake("requests_app.tasks.send_notice", [[1], [2]]))
     assert woken < 4 * SECONDS + ROOM

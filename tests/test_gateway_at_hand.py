@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.check import KeyRow, Limits
-from requests_app.gateway.counting import DAY
-from requests_app.gateway.limits import MINUTE
+from requests_app.gateway.decision import KeyRow, Limits
+from requests_app.gateway.rate_limiter import MINUTE
+from requests_app.gateway.usage_counter import DAY
 from tests.gateway_fixtures import BEARER, KEY, LIVE, MODEL, ROW, Memory, Reply, in_memory, reply
 
 Header = tuple[str, str]

@@ -11,8 +11,8 @@ import pytest
 
 from requests_app.gateway import app
 from requests_app.gateway.app import CHECK, CHECK_BODY, Gateway
-from requests_app.gateway.bodies import MAX_BYTES
-from requests_app.gateway.check import Limits
+from requests_app.gateway.decision import Limits
+from requests_app.gateway.http.request_bodies import MAX_BYTES
 from tests.gateway_fixtures import BEARER, LIVE, MODEL, OPUS, ROW, Memory, in_memory
 
 JSON = ("content-type", "application/json")

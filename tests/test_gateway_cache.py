@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from requests_app.gateway import key_format
+from requests_app import key_format
 from requests_app.gateway.cache import NEVER, SECONDS, Cache, Shelf
-from requests_app.gateway.check import KeyRow
+from requests_app.gateway.decision import KeyRow
 from tests.gateway_fixtures import KEY, PEPPERS, ROW, Memory
 
 DIGESTS = key_format.digests(KEY, PEPPERS)

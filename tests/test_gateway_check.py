@@ -7,9 +7,10 @@ from ipaddress import ip_network
 import pytest
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.gateway import answers, app, doubt, presented, problems
+from requests_app.gateway import app
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.problems import PROBLEMS, Problem
+from requests_app.gateway.http import problems, request_headers, responses, timeouts
+from requests_app.gateway.http.problems import PROBLEMS, Problem
 from requests_app.models import OPERATIONS
 from tests.gateway_fixtures import (
     BEARER,
@@ -125,8 +126,8 @@ def test_check_looks_nothing_up_for_what_is_no_key(gateway: Gateway, store: Memo
 
 def test_read_knows_the_longest_name_and_a_true_operation() -> None:
     longest = AIModel._meta.get_field("identifier").max_length
-    assert 4 * (longest or 0) == presented.LONGEST_NAME
-    assert presented.DEFAULT_OPERATION.decode() in OPERATIONS
+    assert 4 * (longest or 0) == request_headers.LONGEST_NAME
+    assert request_headers.DEFAULT_OPERATION.decode() in OPERATIONS
 
 
 # The answers ----------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def test_check_tells_who_has_no_key_where_to_ask(gateway: Gateway) -> None:
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug)
 def test_every_problem_says_what_to_do_and_where_to_read_on(problem: Problem) -> None:
     assert problem.sentence.endswith(".")
-    said = answers.refused(problem, SITE)
+    said = responses.refused(problem, SITE)
     assert said.status == problem.status
     assert f"{SITE}/problems/#{problem.slug}" in said.body.decode()
     assert ("cache-control", "no-store") in said.headers
@@ -222,7 +223,7 @@ def test_check_that_fails_is_a_503_and_no_log_has_the_key(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doubt, "sample", doubt.Sample())
+    monkeypatch.setattr(timeouts, "sample", timeouts.Sample())
     store.error = RuntimeError(f"cannot look up {KEY}")
     for headers in ((BEARER, MODEL), (MODEL,)):
         reply = ask(gateway, *headers)
@@ -235,10 +236,10 @@ def test_check_that_fails_is_a_503_and_no_log_has_the_key(
 
 def test_check_that_fails_all_the_time_is_logged_once_in_a_while() -> None:
     now = [100.0]
-    sample = doubt.Sample(lambda: now[0])
+    sample = timeouts.Sample(lambda: now[0])
     assert [sample.take("TimeoutError") for _ in range(3)] == [0, None, None]
     assert sample.take("PoolTimeout") == 0
-    now[0] += doubt.SAMPLE_SECONDS
+    now[0] += timeouts.SAMPLE_SECONDS
     assert [sample.take("TimeoutError") for _ in range(2)] == [2, None]
 
 

@@ -18,9 +18,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.tokens import NewToken
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.models import Key
 from tests.gateway_fixtures import SITE
 from tests.stack import environment, free_port, process, wait_until

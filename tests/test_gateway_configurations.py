@@ -6,12 +6,15 @@ from typing import Any
 import yaml
 
 from lifecycle.config.env import ROOT
-from requests_app.gateway import presented
 from requests_app.gateway.app import CHECK_BODY
-from requests_app.gateway.bodies import MAX_BYTES
+from requests_app.gateway.http import request_headers
+from requests_app.gateway.http.request_bodies import MAX_BYTES
 
 FOLDER = ROOT / "docker" / "gateway"
-SET_BY_US = {name.decode() for name in (presented.MODEL, presented.OPERATION, presented.ADDRESS)}
+SET_BY_US = {
+    name.decode()
+    for name in (request_headers.MODEL, request_headers.OPERATION, request_headers.ADDRESS)
+}
 OF_A_BODY = {"content-type", "content-encoding"}
 TOLD = {"x-emeritus-key", "x-emeritus-grant", "x-emeritus-holder"}
 
@@ -117,7 +120,7 @@ def test_traefik_sends_the_check_the_body_and_no_header_that_it_does_not_read() 
     assert asking["maxBodySize"] == MAX_BYTES
     assert asking["trustForwardHeader"] is False
     sent = {name.lower() for name in asking["authRequestHeaders"]}
-    read = {name.decode() for name in presented.READ - {presented.ADDRESS}}
+    read = {name.decode() for name in request_headers.READ - {request_headers.ADDRESS}}
     assert sent == read | OF_A_BODY
     assert {name.lower() for name in asking["authResponseHeaders"]} == TOLD
     for router in traefik()["routers"].values():

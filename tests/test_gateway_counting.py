@@ -9,11 +9,11 @@ import pytest
 from django.conf import settings
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import counting
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.gateway import usage_counter
 from requests_app.gateway.app import build
-from requests_app.gateway.counting import Bookkeeper, place
+from requests_app.gateway.usage_counter import Bookkeeper, place
 from requests_app.models import Grant, Sighting, Usage
 from tests.gateway_fixtures import MODEL, OPUS, ROW, SITE, Reply, ask
 from tests.stack import database_under_test
@@ -94,8 +94,8 @@ def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
 
 def test_calls_are_written_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that anybody asks for it; here the two seconds are shorter."""
-    assert counting.EVERY_SECONDS == 2
-    monkeypatch.setattr(counting, "EVERY_SECONDS", 0.01)
+    assert usage_counter.EVERY_SECONDS == 2
+    monkeypatch.setattr(usage_counter, "EVERY_SECONDS", 0.01)
     database = Failing()
     database.away = False
     books = Bookkeeper(database)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests_app.gateway.check import GRANT_STATES, KEY_STATES, Allowed, decide
+from requests_app.gateway.decision import GRANT_STATES, KEY_STATES, Allowed, decide
 from requests_app.states import GrantState, KeyState
 from tests.gateway_fixtures import END, OPUS, ROW, START
 

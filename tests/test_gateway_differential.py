@@ -9,9 +9,9 @@ from typing import Any
 
 from asgiref.typing import HTTPScope
 
-from requests_app.gateway.answers import Messages
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.check import KeyRow, Limits, Used
+from requests_app.gateway.decision import KeyRow, Limits, Used
+from requests_app.gateway.http.responses import Messages
 from requests_app.states import GrantState, KeyState
 from tests import plain_check
 from tests.gateway_fixtures import BEARER, ROW, Memory, MemoryLedger, Reply, in_memory, reply

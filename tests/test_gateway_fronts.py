@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests import fronts
 from tests.fronts import Front

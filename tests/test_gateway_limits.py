@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests_app.gateway.check import KeyRow, Limits, Used
-from requests_app.gateway.limits import DAY, LEASES, MINUTE, Limiter, Outcome, Refused
+from requests_app.gateway.decision import KeyRow, Limits, Used
+from requests_app.gateway.rate_limiter import DAY, LEASES, MINUTE, Limiter, Outcome, Refused
 from tests.gateway_fixtures import (
     BEARER,
     LIVE,

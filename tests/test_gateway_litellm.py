@@ -18,8 +18,8 @@ import pytest
 import yaml
 
 from lifecycle.config.env import ROOT
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.fronts import Upstream
 from tests.gateway_fixtures import OPUS, SITE

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant, Key
 from tests import fronts
 from tests.fronts import HELLO, Front

@@ -9,10 +9,11 @@ import pytest
 from django.db import transaction
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions import clearing, keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import pool
-from requests_app.gateway.clearing import NAME
+from requests_app.gateway.invalidation import NAME
+from requests_app.transitions import gateway_barrier
 from tests.gateway_fixtures import SITE
 from tests.gateways import SERVER, execute, gateways, leases
 from tests.hammer import Found, hammering, revoke_under
@@ -87,7 +88,7 @@ def test_a_gateway_that_died_is_waited_for_once(claimed: ClaimedKey, tmp_path: P
     with process(*SERVER, port, log=tmp_path / "log", SITE_URL=SITE):
         wait_until(lambda: leases() - before, what="its lease")
     gone = leases() - before
-    assert revoking(claimed) >= clearing.LONGEST_SECONDS
+    assert revoking(claimed) >= gateway_barrier.LONGEST_SECONDS
     assert not leases() & gone
 
 
@@ -112,7 +113,7 @@ def test_a_gateway_that_slept_says_no_when_it_wakes(
             running.send_signal(signal.SIGSTOP)
             take_away_something_else()
             assert not leases() - before
-            assert revoking(claimed) < clearing.LONGEST_SECONDS
+            assert revoking(claimed) < gateway_barrier.LONGEST_SECONDS
             running.send_signal(signal.SIGCONT)
 
         with hammering([f"http://127.0.0.1:{port}"], headers_of(claimed, opus)) as hammer:
@@ -121,4 +122,4 @@ def test_a_gateway_that_slept_says_no_when_it_wakes(
 
 def take_away_something_else() -> None:
     with transaction.atomic():
-        clearing.wait_for_gateways()
+        gateway_barrier.wait_for_gateways()

@@ -11,17 +11,17 @@ import pytest
 import redis
 from django.conf import settings
 
-from lifecycle.config.servers import Valkey as Server
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
+from lifecycle.embedded.servers import Valkey as Server
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.clearing import Listener
-from requests_app.gateway.counting import Bookkeeper
-from requests_app.gateway.ledger import EPOCH, Valkey
-from requests_app.gateway.limits import Limiter
+from requests_app.gateway.invalidation import Listener
+from requests_app.gateway.lookup import Postgres
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.store import Postgres
+from requests_app.gateway.rate_limiter import Limiter
+from requests_app.gateway.shared_ledger import EPOCH, Valkey
+from requests_app.gateway.usage_counter import Bookkeeper
 from requests_app.models import Grant
 from tests.gateway_fixtures import MODEL, SITE, Reply, Unwritten, running
 from tests.stack import database_under_test, wait_until

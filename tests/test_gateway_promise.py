@@ -11,10 +11,11 @@ from django.db.models import Sum
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import clearing, keys
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway.clearing import NAME
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.gateway.invalidation import NAME
 from requests_app.models import Event, Key, Sighting, Usage
+from requests_app.transitions import gateway_barrier
 from tests.gateways import gateways, listening
 from tests.hammer import Hammer, hammering, revoke_under
 from tests.stack import database_under_test, wait_until
@@ -97,7 +98,9 @@ def test_lost_messages_make_a_caller_wait_but_no_late_yes(
     began = time.perf_counter()
     found = revoke_under(hammer, lambda: keys.revoke(claimed.key, by=claimed.key.holder))
     assert found.late == 0
-    assert time.perf_counter() - began > clearing.LONGEST_SECONDS  # the message was indeed lost
+    assert (
+        time.perf_counter() - began > gateway_barrier.LONGEST_SECONDS
+    )  # the message was indeed lost
 
 
 def test_lost_messages_make_who_withdraws_a_model_wait_too(wired: tuple[Wire, Hammer]) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lifecycle.config import embedded
-from lifecycle.config.cluster import PROGRAMS
-from lifecycle.config.servers import wheel_folder
-from requests_app.actions.keys import ClaimedKey
+from lifecycle.embedded import embedded
+from lifecycle.embedded.postgres import PROGRAMS
+from lifecycle.embedded.servers import wheel_folder
+from requests_app.actions.keys.keys import ClaimedKey
 from tests.gateway_fixtures import OPUS, SITE
 from tests.hammer import Hammer, hammering
 from tests.sizes import size

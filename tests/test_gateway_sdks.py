@@ -17,10 +17,11 @@ import pytest
 import uvicorn
 
 from lifecycle.config.env import ROOT
-from requests_app.gateway import key_format, problems
+from requests_app import key_format
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.check import Limits, Used
-from requests_app.gateway.problems import CHECK_UNAVAILABLE, PROBLEMS, Problem
+from requests_app.gateway.decision import Limits, Used
+from requests_app.gateway.http import problems
+from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, PROBLEMS, Problem
 from tests import fronts, node
 from tests.gateway_fixtures import KEY, OPUS, ROW, SITE, Memory, in_memory
 from tests.stack import free_port, kill, wait_until

@@ -17,9 +17,10 @@ from django.db import connection, transaction
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from requests_app.actions import keys, reviews
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.review import votes
 from requests_app.models import Grant, Notice, Stage
 from tests.gateway_fixtures import SITE
 from tests.stack import database_under_test, free_port, process, wait_until, worker
@@ -155,7 +156,7 @@ def test_valkey_emptied_while_everything_runs_loses_nothing(
     broker = redis.Redis.from_url(settings.REDIS_URL)
     mails = tmp_path / "mails"
     with worker(tmp_path, EMAIL_URL=f"file:///{mails}", NOTICE_LEASE_SECONDS="2"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
         broker.flushall()
         claimed = keys.claim(Grant.objects.get(), by=alice)
         broker.flushall()

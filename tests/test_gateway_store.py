@@ -12,9 +12,11 @@ from django.db import connection
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Replacement, Retirement
 from lifecycle.people.models import User
-from requests_app.actions import grants, keys
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format, store
+from requests_app import key_format
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.gateway import lookup
 from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.pool import Pool
 from requests_app.models import Collaborator, Grant, GrantedModel, Key, Usage
@@ -93,7 +95,7 @@ CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
 
 def test_every_table_of_the_look_up_tells_of_its_changes(db: None) -> None:
     """All but those that count use: what is used up is as late as what is remembered."""
-    read = set(re.findall(r"(?:FROM|JOIN) (\w+_\w+)", store.KEY))
+    read = set(re.findall(r"(?:FROM|JOIN) (\w+_\w+)", lookup.KEY))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text FROM pg_trigger"

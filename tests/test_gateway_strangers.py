@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 import pytest
 from django.conf import settings
 
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format, strangers
+from requests_app import key_format
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.gateway import unknown_keys
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.check import KeyRow
+from requests_app.gateway.decision import KeyRow
+from requests_app.gateway.lookup import Postgres
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.store import Postgres
-from requests_app.gateway.strangers import Crowded, LookUpFailed, Strangers
+from requests_app.gateway.unknown_keys import Crowded, LookUpFailed, Strangers
 from tests.gateway_fixtures import OPUS, ROW, Memory
 from tests.stack import database_under_test
 
@@ -71,7 +72,7 @@ def test_unknown_keys_take_one_connection_and_few_statements(claimed: ClaimedKey
     assert unknown == [None] * MANY
     assert found.key == claimed.key.public_id
     assert result[2] == 1
-    assert result[1] <= MANY / strangers.MAX_AT_ONCE + 2
+    assert result[1] <= MANY / unknown_keys.MAX_AT_ONCE + 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -109,7 +110,7 @@ def test_unknown_keys_that_could_not_be_looked_up_are_told_so_each() -> None:
 
 
 def test_unknown_keys_are_not_gathered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strangers, "MAX_WAITING", 3)
+    monkeypatch.setattr(unknown_keys, "MAX_WAITING", 3)
 
     async def ask() -> list[Any]:
         line = Strangers(refuse)

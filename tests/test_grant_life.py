@@ -11,20 +11,15 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import reasons, tasks
-from requests_app.actions import (
-    collaborators,
-    confirmations,
-    grants,
-    keys,
-    policies,
-    reviews,
-    suspensions,
-)
-from requests_app.actions.keys import ClaimedKey
+from requests_app import system_reasons, tasks
+from requests_app.actions import policies
+from requests_app.actions.grants import collaborators, confirmations, grants, suspensions
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Key, Notice, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.web import badges
+from requests_app.web.access import badges
 from tests import joined
 from tests.conftest import ask_for
 
@@ -86,7 +81,7 @@ def given(
     ask = replace(ask_for(opus, days=days), collaborators=sharers)
     asked = joined.save(ask, by=by, submit=True)
     stage = asked.stages.open().get()
-    reviews.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
     grant = asked.grants.get()
     keys.claim(grant, by=by)
     return again(grant)
@@ -114,7 +109,7 @@ def test_confirmation_is_asked_for_three_times_and_then_suspends_and_ends(
         assert tasks.end_unconfirmed_grants() == 0
         clock.move_to(due + 14 * DAY)
         assert tasks.end_unconfirmed_grants() == 1
-    assert again(year).closing_reason == reasons.UNCONFIRMED
+    assert again(year).closing_reason == system_reasons.UNCONFIRMED
     assert Key.objects.get().state == "expired"
 
 

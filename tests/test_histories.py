@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from requests_app.actions import reviews, stages
+from requests_app.actions.review import stages, votes
 from requests_app.models import Stage
 from tests import model
 from tests.histories.cast import Cast, cast
@@ -43,7 +43,7 @@ RUN = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-SWEEPS = {"remind": stages.remind, "escalate": stages.escalate, "expire": reviews.expire}
+SWEEPS = {"remind": stages.remind, "escalate": stages.escalate, "expire": votes.expire}
 
 
 class Histories(Requesters, Reviewers):

@@ -9,11 +9,14 @@ from django.core import mail
 from django.utils import timezone, translation
 
 from lifecycle.people.models import User
-from requests_app import question_wording, tasks
-from requests_app.actions import grants, invitations, stages
+from requests_app import tasks
+from requests_app.actions.grants import grants
+from requests_app.actions.requests import invitations
+from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Grant, ReviewerPreference, Stage
-from requests_app.models.question import Kind, Question
+from requests_app.models.review.question import Kind, Question
 from requests_app.notices.mail import send_digest
+from requests_app.wording import questions
 from tests.web import Browser, page
 from translating import catalogues
 
@@ -149,4 +152,4 @@ def test_digest_is_german_for_whoever_reads_german(stage: Stage, rita: User) -> 
 def test_a_day_that_answers_a_question_has_its_point() -> None:
     question = Question("published_on", "When will you publish?", Kind.DATE)
     with translation.override("de"):
-        assert question_wording.shown(question, "2027-06-30") == "30. Juni 2027"
+        assert questions.shown(question, "2027-06-30") == "30. Juni 2027"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lifecycle.people.models import Institution, User
-from requests_app.admin import dashboard, inbox
+from requests_app.admin.review import dashboard, inbox
 from requests_app.models import AccessRequest
 
 pytestmark = pytest.mark.django_db

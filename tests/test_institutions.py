@@ -10,11 +10,12 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Affiliation, Institution, User
-from requests_app.actions import affiliations, requests, reviews, stages
-from requests_app.admin import inbox
+from requests_app.actions.requests import affiliations, requests
+from requests_app.actions.review import stages, votes
+from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Event, Policy, RequestInstitution, Stage, Vote
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules import why_not
+from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for
 from tests.desk import seen, signed_in
 
@@ -57,7 +58,7 @@ def test_reviewer_who_empties_their_profile_stays_barred(stage: Stage, rita: Use
     works_at(rita, "")
     assert is_barred(rita, stage)
     with pytest.raises(NotAllowed, match=BARRED):
-        reviews.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Fine.", shown=stage.revision.digest())
 
 
 def test_reviewer_who_emptied_it_before_the_request_was_sent_is_barred_too(
@@ -91,7 +92,7 @@ def test_requester_bars_nobody_by_what_they_say_later(stage: Stage, alice: User,
 def test_requester_bars_nobody_by_a_later_text(
     stage: Stage, opus: AIModel, alice: User, sam: User
 ) -> None:
-    reviews.ask_for_changes(stage, by=sam, reason="Why?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=sam, reason="Why?", shown=stage.revision.digest())
     again = replace(ask_for(opus, purpose="Other."), organisation="Kyiv")
     asked = stage.access_request
     requests.save(again, by=alice, access_request=asked, submit=True)
@@ -127,7 +128,7 @@ def test_text_counts_though_the_profile_is_empty(
 def test_appeal_goes_by_what_the_denied_request_said(
     stage: Stage, alice: User, rita: User, sam: User
 ) -> None:
-    reviews.deny(stage, by=sam, reason="Vague.", shown=stage.revision.digest())
+    votes.deny(stage, by=sam, reason="Vague.", shown=stage.revision.digest())
     works_at(rita, "Lima")
     works_at(alice, "Lima")
     stages.recheck_all()

@@ -11,11 +11,15 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit, tasks
-from requests_app.actions import departures, invitations, keys, requests, reviews
+from requests_app import tasks
+from requests_app.actions.endings import account_deletion
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import invitations, requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice
 from requests_app.notices.delivery import send
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.transitions import audit_chain
 from tests import joined
 from tests.conftest import ask_for, person
 from tests.refusing_mail import RefusingServer
@@ -93,7 +97,7 @@ def test_accept_joins_the_draft_and_keeps_the_terms(
     )
     assert [message.to for message in mailed()] == [["alice@example.org"]]
     assert not any(NEW in str(event.details) for event in draft.events.all())
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_accepted_terms_count_for_the_grant(
@@ -157,7 +161,7 @@ def test_accept_after_a_return_begins_a_new_text(
     draft: AccessRequest, alice: User, rita: User, bob: User
 ) -> None:
     stage = requests.submit(draft, by=alice).stages.get()
-    reviews.ask_for_changes(stage, by=rita, reason="Who else?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=rita, reason="Who else?", shown=stage.revision.digest())
     invitation = invitations.invite(draft, bob.email, by=alice)
     invitations.accept(invitation, by=has_verified(bob), terms=1)
     first, second = draft.revisions.all()
@@ -287,11 +291,11 @@ def test_deleted_account_leaves_no_address_that_it_invited(
     accepted: Invitation, alice: User
 ) -> None:
     mailed()
-    departures.depart(alice, by=alice)
+    account_deletion.depart(alice, by=alice)
     tasks.lapse_invitations()
     assert not Invitation.objects.filter(email=NEW).exists()
     assert not Notice.objects.filter(address=NEW).exists()
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 @pytest.mark.parametrize("email", ["bob@example.org", "bob@elsewhere.example"])
@@ -301,6 +305,6 @@ def test_deleted_account_leaves_none_of_its_addresses_at_which_it_was_invited(
     has_verified(has_verified(bob), "bob@elsewhere.example")
     invitations.invite(draft, email, by=alice)
     mailed()
-    departures.depart(bob, by=bob)
+    account_deletion.depart(bob, by=bob)
     assert not Invitation.objects.filter(email=email).exists()
     assert not Notice.objects.filter(address=email).exists()

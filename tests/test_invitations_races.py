@@ -6,10 +6,10 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import invitations, requests
+from requests_app.actions.requests import invitations, requests
 from requests_app.models import AccessRequest, Event, Invitation, Policy
 from requests_app.refusals import Refusal
+from requests_app.transitions import audit_chain
 from tests.conftest import ask_for
 from tests.racing import at_once, one_won
 from tests.sizes import size
@@ -54,7 +54,7 @@ def test_accept_and_sending_at_once_leave_the_text_that_was_told(
         told = Event.objects.get(access_request=row, kind="request.submitted")
         assert told.details["digest"] == row.revision.digest()
         invited = again(invited, alice)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_accept_and_withdrawal_at_once_never_leave_somebody_in(
@@ -69,7 +69,7 @@ def test_accept_and_withdrawal_at_once_never_leave_somebody_in(
         assert isinstance(accepted, Invitation | Refusal), accepted
         assert not invited.access_request.revision.collaborators.exists()
         invited = again(invited, alice)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_two_clicks_accept_once(invited: Invitation, bob: User) -> None:

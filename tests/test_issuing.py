@@ -11,8 +11,9 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, issuing, keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import IssuerError, Terms, Unreachable, litellm, named
 from requests_app.models import Event, Grant, IssuedKey, Key, Notice
 from requests_app.refusals import WrongState
@@ -98,10 +99,10 @@ def test_creation_that_arrives_after_its_deletion_is_found_by_the_next_look(
     proxy.fault = lambda path: "late" if path == "/key/generate" else ""
     with pytest.raises(WrongState):
         keys.claim(grant, by=alice)
-    assert issuing.push_due(CAMPUS, now=timezone.now()) == 0
+    assert external_keys.push_due(CAMPUS, now=timezone.now()) == 0
     proxy.settle()
     assert len(proxy.aliases) == 1
-    assert issuing.push_due(CAMPUS, now=timezone.now() + LATER) == 1
+    assert external_keys.push_due(CAMPUS, now=timezone.now() + LATER) == 1
     assert not proxy.aliases
 
 
@@ -111,7 +112,7 @@ def test_rotate_has_both_keys_there_and_retire_takes_the_old(
     successor = keys.rotate(issued.key, by=alice)
     assert proxy.aliases == {issued.key.public_id, successor.key.public_id}
     assert keys.retire(issued.key.pk, now=timezone.now() + timedelta(days=2))
-    assert issuing.push_due(CAMPUS, now=timezone.now() + timedelta(days=2)) == 1
+    assert external_keys.push_due(CAMPUS, now=timezone.now() + timedelta(days=2)) == 1
     assert proxy.aliases == {successor.key.public_id}
 
 
@@ -182,12 +183,12 @@ def test_revocation_is_tried_for_ever_and_the_operators_hear_once(
     keys.revoke(issued.key, by=alice)
     proxy.fault = lambda path: "fail"
     for hours in range(1, 14):
-        issuing.push_due(CAMPUS, now=timezone.now() + hours * LATER)
+        external_keys.push_due(CAMPUS, now=timezone.now() + hours * LATER)
     row = IssuedKey.objects.get()
     assert (row.tries, row.state, row.stuck_at is not None) == (13, "deleting", True)
     assert Notice.objects.filter(template="key_stuck", recipient=alice).count() == 1
     proxy.fault = lambda path: ""
-    assert issuing.push_due(CAMPUS, now=timezone.now() + 14 * LATER) == 1
+    assert external_keys.push_due(CAMPUS, now=timezone.now() + 14 * LATER) == 1
     row.refresh_from_db()
     assert (row.state, row.stuck_at) == ("gone", None)
 
@@ -218,13 +219,13 @@ def test_gateway_that_left_the_settings_is_a_problem_that_is_seen(
 def test_grant_revoked_while_the_key_is_made_gives_no_key(
     proxy: Proxy, grant: Grant, alice: User, pat: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = issuing.create_everywhere
+    create = external_keys.create_everywhere
 
     def meanwhile(key: Key, secret: str) -> None:
         create(key, secret)
         grants.revoke(grant, by=pat, reason="Misused.")
 
-    monkeypatch.setattr(issuing, "create_everywhere", meanwhile)
+    monkeypatch.setattr(external_keys, "create_everywhere", meanwhile)
     with pytest.raises(WrongState, match="revoked"):
         keys.claim(grant, by=alice)
     assert Key.objects.get().state == "revoking"
@@ -237,7 +238,7 @@ def test_key_whose_maker_was_lost_fails_and_is_deleted(
     proxy: Proxy, grant: Grant, alice: User
 ) -> None:
     claimed = keys._begin_claim(grant, by=alice, networks=())
-    issuing.create_everywhere(claimed.key, claimed.secret)
+    external_keys.create_everywhere(claimed.key, claimed.secret)
     assert tasks.settle_creations() == 0
     with pytest.raises(WrongState, match="being made for you just now"):
         keys.claim(grant, by=alice)
@@ -262,7 +263,7 @@ def test_suspended_and_not_begun_are_blocked_there(issued: ClaimedKey, proxy: Pr
         {"activated_at": timezone.now() + timedelta(days=1)},
     ):
         Grant.objects.update(**fields)
-        issuing.refresh(issued.key.grant, now=timezone.now())
+        external_keys.refresh(issued.key.grant, now=timezone.now())
         assert tasks.verify_keys() == 1
         [there] = proxy.keys.values()
         assert there["blocked"] == (fields.get("state") != "active")

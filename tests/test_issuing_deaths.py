@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from lifecycle.config import env
 from lifecycle.people.models import User
-from requests_app.actions import issuing, keys
+from requests_app.actions.keys import external_keys, keys
 from requests_app.models import Grant, IssuedKey, Key
 from tests.api import OPUS
 from tests.fake_litellm import ADMIN_KEY, Proxy, serving
@@ -87,7 +87,7 @@ def test_claim_killed_anywhere_leaves_a_working_key_or_none(
         check_end(proxy)
         for key in Key.objects.filter(state="active"):  # never seen, if its maker died last
             keys.revoke(key, by=alice)
-            issuing.push_due(CAMPUS, now=key.created_at)
+            external_keys.push_due(CAMPUS, now=key.created_at)
         check_end(proxy)
         assert not proxy.keys
 

@@ -14,9 +14,10 @@ from pytest_django import Settings
 from tenacity import wait_none
 
 from lifecycle.people.models import User
-from requests_app.actions import grants, issuing, keys, reconciling
-from requests_app.gateway.check import Allowed, decide
-from requests_app.gateway.store import KEY, key_row
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.gateway.decision import Allowed, decide
+from requests_app.gateway.lookup import KEY, key_row
 from requests_app.issuers import IssuerError, litellm, named
 from requests_app.models import Grant, IssuedKey, Key
 from requests_app.refusals import Refusal
@@ -83,7 +84,7 @@ class History:
         """Begin a key, and be gone before or after the gateway was asked."""
         begun = keys._begin_claim(self.grant, by=self.alice, networks=())
         if self.dice.random() < 0.7:
-            issuing.create_everywhere(begun.key, begun.secret)
+            external_keys.create_everywhere(begun.key, begun.secret)
         raise Death
 
     def revoke(self) -> None:
@@ -111,7 +112,7 @@ class History:
         sweep(timezone.now() + timedelta(minutes=self.dice.choice([0, 1, 3, 10, 90])))
 
     def compare(self) -> None:
-        reconciling.reconcile(named(CAMPUS), now=timezone.now())
+        reconciliation.reconcile(named(CAMPUS), now=timezone.now())
 
     def forget(self) -> None:
         """The gateway loses a key, or somebody there changes it."""
@@ -167,7 +168,7 @@ def end_is_right(proxy: Proxy) -> None:
     assert not Key.objects.filter(state__in=("issuing", "revoking")).exists()
     assert set(IssuedKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
     later = timezone.now() + timedelta(hours=6)
-    assert reconciling.reconcile(named(CAMPUS), now=later, dry_run=True).differences == 0
+    assert reconciliation.reconcile(named(CAMPUS), now=later, dry_run=True).differences == 0
 
 
 @pytest.mark.parametrize("batch", range(HISTORIES // AT_ONCE))

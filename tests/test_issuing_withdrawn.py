@@ -11,8 +11,9 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.config.celery import app
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import issuing, keys, reconciling, suspensions, withdrawals
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import model_withdrawal, suspensions
+from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import named
 from requests_app.models import Grant, IssuedKey, Policy
 from tests.fake_litellm import Proxy
@@ -50,22 +51,22 @@ def there(proxy: Proxy) -> tuple[list[str], bool]:
 def test_withdrawn_model_is_blocked_there_and_never_becomes_all_models(
     issued: ClaimedKey, proxy: Proxy, policy: Policy, opus: AIModel, boss: User
 ) -> None:
-    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+    model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
     assert tasks.verify_keys() == 1
     assert there(proxy) == (["opus-3"], True)
-    assert reconciling.reconcile(named(CAMPUS), now=timezone.now()).differences == 0
+    assert reconciliation.reconcile(named(CAMPUS), now=timezone.now()).differences == 0
 
 
 def test_withdrawal_to_come_is_told_when_it_comes(
     issued: ClaimedKey, proxy: Proxy, policy: Policy, opus: AIModel, boss: User
 ) -> None:
     at = timezone.now() + timedelta(days=9)
-    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.", at=at)
-    issuing.refresh(issued.key.grant, now=timezone.now())  # in between something else changes
+    model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.", at=at)
+    external_keys.refresh(issued.key.grant, now=timezone.now())  # in between something else changes
     assert tasks.verify_keys() == 1
     assert IssuedKey.objects.get().next_try_at == at
     assert there(proxy) == (["opus-3"], False)
-    assert issuing.verify_due(CAMPUS, now=at) == 1
+    assert external_keys.verify_due(CAMPUS, now=at) == 1
     assert there(proxy) == (["opus-3"], True)
 
 
@@ -74,8 +75,8 @@ def test_comparing_finds_a_withdrawn_model_that_nobody_told_of(
 ) -> None:
     AIModel.objects.update(withdrawn_at=timezone.now())
     later = timezone.now() + timedelta(hours=1)
-    assert reconciling.reconcile(named(CAMPUS), now=later).run.changed == 1
-    assert issuing.verify_due(CAMPUS, now=later) == 1
+    assert reconciliation.reconcile(named(CAMPUS), now=later).run.changed == 1
+    assert external_keys.verify_due(CAMPUS, now=later) == 1
     assert there(proxy) == (["opus-3"], True)
 
 
@@ -85,8 +86,8 @@ def test_a_gateway_that_serves_none_of_the_models_any_more_gets_no_key_for_all(
     campus = settings.ISSUERS[CAMPUS]
     settings.ISSUERS = {CAMPUS: type(campus)(**{**vars(campus), "models": {"gpt-3": "gpt-3"}})}
     later = timezone.now() + timedelta(hours=1)
-    assert reconciling.reconcile(named(CAMPUS), now=later).run.changed == 1
-    assert issuing.verify_due(CAMPUS, now=later) == 1
+    assert reconciliation.reconcile(named(CAMPUS), now=later).run.changed == 1
+    assert external_keys.verify_due(CAMPUS, now=later) == 1
     assert there(proxy) == (["opus-3"], True)
 
 
@@ -128,4 +129,4 @@ def test_nobody_is_woken_for_a_gateway_that_is_away(
         keys.revoke(second.key, by=alice)
     assert {name for name, _ in woken} <= {"send_notice"}
     proxy.fault = lambda path: ""
-    assert issuing.push_due(CAMPUS, now=timezone.now() + timedelta(hours=1)) == 2
+    assert external_keys.push_due(CAMPUS, now=timezone.now() + timedelta(hours=1)) == 2

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests_app.gateway import key_format
-from requests_app.gateway.key_format import ALPHABET, KINDS, is_well_formed
+from requests_app import key_format
+from requests_app.key_format import ALPHABET, KINDS, is_well_formed
 
 # Checksums from gzip's trailer, digests from openssl: neither is our own code.
 VECTORS = (

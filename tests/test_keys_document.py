@@ -7,8 +7,8 @@ import re
 import pytest
 
 from lifecycle.config.env import ROOT
-from requests_app.actions import leaks
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.keys import leaks
 
 TEXT = (ROOT / "docs" / "keys.md").read_text()
 CODE = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.DOTALL)

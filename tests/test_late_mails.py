@@ -11,8 +11,11 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, keys, requests, reviews, stages, suspensions
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants, suspensions
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, Notice, ReviewerPreference, Stage
 from requests_app.notices.mail import send_digest
 from tests.conftest import ask_for
@@ -45,7 +48,7 @@ def test_received_names_the_step_it_went_to_though_that_is_over(
 def test_returned_is_not_sent_once_it_was_answered(
     stage: Stage, opus: AIModel, alice: User, sam: User
 ) -> None:
-    reviews.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
     requests.save(
         ask_for(opus, purpose="Better."), by=alice, access_request=stage.access_request, submit=True
     )
@@ -56,7 +59,7 @@ def test_reminder_is_not_sent_to_who_has_voted_meanwhile(
     stage: Stage, rita: User, sam: User
 ) -> None:
     stages.remind(stage.pk, now=stage.remind_at)
-    reviews.recuse(stage, by=rita, reason="We share a grant.")
+    votes.recuse(stage, by=rita, reason="We share a grant.")
     assert sent("stage_reminder", rita) == ""
     assert "still waits for your word" in sent("stage_reminder", sam)
 
@@ -107,7 +110,7 @@ def test_claimed_does_not_say_that_a_revoked_key_works(claimed: ClaimedKey, alic
 def test_mail_names_the_models_of_the_text_that_was_sent(
     stage: Stage, opus: AIModel, alice: User, sam: User
 ) -> None:
-    reviews.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
     requests.save(ask_for(opus), by=alice, access_request=stage.access_request)
     other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
     stage.access_request.revision.ai_models.set([other])

@@ -13,9 +13,10 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, leaks, requests
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Key, Notice
 from requests_app.refusals import Invalid
 from tests.api import API, problem_of

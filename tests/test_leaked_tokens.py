@@ -9,13 +9,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from lifecycle.people import departing
+from lifecycle.people import account_deletion
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import tokens
-from requests_app.actions.tokens import NewToken
+from requests_app.actions.keys import service_tokens
+from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.models import Power, ServiceToken
-from requests_app.notices import leaked_tokens
+from requests_app.notices import direct_mail
 from tests.api import API
 from tests.desk import signed_in, text_of
 from tests.refusing_mail import RefusingServer
@@ -31,7 +31,9 @@ def ada(db: None) -> User:
 @pytest.fixture
 def leaked(ada: User, alice: User) -> NewToken:
     end = timezone.now() + timedelta(days=9)
-    return tokens.create("Nightly", owner=alice, powers=[Power.READ], expires_at=end, by=ada)
+    return service_tokens.create(
+        "Nightly", owner=alice, powers=[Power.READ], expires_at=end, by=ada
+    )
 
 
 def report(found: str) -> int:
@@ -69,7 +71,7 @@ def test_owner_is_told_once(leaked: NewToken, alice: User) -> None:
 def tell_through(settings: Settings, server: RefusingServer, now: datetime) -> bool:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    return leaked_tokens.tell(ServiceToken.objects.get().pk, now=now)
+    return direct_mail.tell(ServiceToken.objects.get().pk, now=now)
 
 
 @pytest.mark.parametrize("answer", ["451 later", "550 5.7.1 Relay access denied"])
@@ -102,7 +104,7 @@ def test_owner_whose_address_is_refused_for_good_is_not_mailed_again(
 
 
 def test_report_of_a_token_refused_already_changes_nothing(leaked: NewToken, ada: User) -> None:
-    before = tokens.revoke(leaked.token, by=ada)
+    before = service_tokens.revoke(leaked.token, by=ada)
     assert report(leaked.secret) == 204
     after = ServiceToken.objects.get()
     assert (after.revoked_at, after.revoked_by) == (before.revoked_at, ada)
@@ -113,6 +115,6 @@ def test_nobody_is_told_of_a_token_whose_owner_deleted_the_account(
     leaked: NewToken, alice: User
 ) -> None:
     report(leaked.secret)
-    departing.forget(alice)
+    account_deletion.forget(alice)
     assert tasks.tell_of_leaked_tokens() == 0
     assert not mail.outbox

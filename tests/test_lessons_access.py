@@ -14,8 +14,11 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import grants, policies, requests, reviews
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions import policies
+from requests_app.actions.grants import grants
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.gateway.app import build
 from requests_app.models import (
     AccessRequest,
@@ -82,7 +85,7 @@ def test_access_starts_its_clock_at_the_approval(stage: Stage, rita: User) -> No
     """teleport #50011: the clock ran from the request on."""
     later = stage.opened_at + timedelta(days=5)
     with time_machine.travel(later, tick=False):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
     grant = Grant.objects.get()
     assert (grant.activated_at, grant.ends_at) == (later, later + timedelta(days=90))
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import delegations, requests, reviews, stages
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, stages, votes
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -40,11 +41,11 @@ def shown(stage: Stage) -> str:
 def test_approve_twice_grants_once(stage: Stage, rita: User, sam: User) -> None:
     """fivexl/terraform-aws-sso-elevator #47, #212; discord/access #468."""
     digest = shown(stage)
-    reviews.approve(stage, by=rita, reason="Yes.", shown=digest)
+    votes.approve(stage, by=rita, reason="Yes.", shown=digest)
     for again, status in ((rita, 302), (sam, 409)):  # a second press shows what the first did
         assert decide(again, stage, "approve").status_code == status
         with pytest.raises((NotAllowed, WrongState)):
-            reviews.approve(stage, by=again, reason="Yes.", shown=digest)
+            votes.approve(stage, by=again, reason="Yes.", shown=digest)
     assert Grant.objects.count() == 1
     assert Vote.objects.count() == 1
 
@@ -52,17 +53,17 @@ def test_approve_twice_grants_once(stage: Stage, rita: User, sam: User) -> None:
 def test_expire_leaves_what_was_approved_just_before(stage: Stage, rita: User) -> None:
     """AWS TEAM: "expired" was written after a read, without a condition."""
     stale = Stage.objects.due_for_expiry(stage.due_at).ids()
-    reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
-    assert [reviews.expire(pk, now=stage.due_at) for pk in stale] == [False]
+    votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+    assert [votes.expire(pk, now=stage.due_at) for pk in stale] == [False]
     assert AccessRequest.objects.get().state == "approved"
 
 
 def test_approve_after_expiry_is_refused(stage: Stage, rita: User) -> None:
     """AWS TEAM; and a microsecond before the end it still counts."""
     with time_machine.travel(stage.due_at, tick=False), pytest.raises(WrongState):
-        reviews.approve(stage, by=rita, reason="Late.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Late.", shown=shown(stage))
     with time_machine.travel(stage.due_at - timedelta(microseconds=1), tick=False):
-        reviews.approve(stage, by=rita, reason="In time.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="In time.", shown=shown(stage))
     assert AccessRequest.objects.get().state == "approved"
 
 
@@ -107,7 +108,7 @@ def own(policy: Policy, opus: AIModel, rita: User, sam: User, reviewers: Group) 
 def test_approve_refuses_own_request_at_every_door(own: Stage, rita: User) -> None:
     """teleport #13416: the command line let people approve their own."""
     with pytest.raises(NotAllowed, match="your own request"):
-        reviews.approve(own, by=rita, reason="Mine.", shown=shown(own))
+        votes.approve(own, by=rita, reason="Mine.", shown=shown(own))
     rita.is_superuser = True
     rita.save()
     answer = decide(rita, own, "approve")
@@ -125,7 +126,7 @@ def test_approve_refuses_own_request_from_a_borrowed_place(
     with time_machine.travel(earlier, tick=False):
         delegations.delegate(rita, by=sam, starts_at=earlier, ends_at=earlier + timedelta(days=9))
     with pytest.raises(NotAllowed, match="your own request"):
-        reviews.approve(own, by=rita, reason="For Sam.", shown=shown(own))
+        votes.approve(own, by=rita, reason="For Sam.", shown=shown(own))
 
 
 def test_approve_counts_only_for_the_text_that_was_shown(
@@ -133,12 +134,12 @@ def test_approve_counts_only_for_the_text_that_was_shown(
 ) -> None:
     """CVE-2025-1969, AWS TEAM: a request that was changed kept its approval."""
     read = shown(stage)
-    reviews.ask_for_changes(stage, by=sam, reason="Which?", shown=read)
+    votes.ask_for_changes(stage, by=sam, reason="Which?", shown=read)
     row = AccessRequest.objects.get()
     requests.save(ask_for(opus, days=180), by=alice, access_request=row, submit=True)
     changed = row.stages.open().get()
     with pytest.raises(WrongState, match="has changed since"):
-        reviews.approve(changed, by=rita, reason="As read.", shown=read)
+        votes.approve(changed, by=rita, reason="As read.", shown=read)
     assert not Grant.objects.exists()
 
 
@@ -152,11 +153,11 @@ def test_approve_does_not_wait_for_another_request(
 
     def approve() -> None:
         done.extend(
-            at_once(lambda: reviews.approve(other, by=sam, reason="Yes.", shown=shown(other)))
+            at_once(lambda: votes.approve(other, by=sam, reason="Yes.", shown=shown(other)))
         )
 
     with transaction.atomic():
-        reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
         thread = threading.Thread(target=approve)
         thread.start()
         thread.join(timeout=10)

@@ -15,14 +15,15 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from requests_app import clock
-from requests_app.actions import grants, keys, leaks
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format, presented
+from requests_app import clock, key_format
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.check import KeyRow
-from requests_app.gateway.presented import Call
+from requests_app.gateway.decision import KeyRow
+from requests_app.gateway.http import request_headers
+from requests_app.gateway.http.request_headers import Call
 from requests_app.models import (
     Collaborator,
     Event,
@@ -327,7 +328,9 @@ def test_full_keys_in_answers_events_notices_and_logs(
     assert 429 in {reply.status for reply in replies}
     texts = [f"{reply.headers} {reply.body!r}" for reply in replies]
     texts += [str(vars(row)) for table in (Event, Notice, Key) for row in table.objects.all()]
-    call = presented.read([(b"x-api-key", claimed.secret.encode()), (b"x-emeritus-model", b"x")])
+    call = request_headers.read(
+        [(b"x-api-key", claimed.secret.encode()), (b"x-emeritus-model", b"x")]
+    )
     assert isinstance(call, Call)
     texts += [repr(call), repr(claimed), caplog.text]
     assert not [text for text in texts if claimed.secret in text or claimed.secret[4:34] in text]

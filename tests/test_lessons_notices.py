@@ -17,7 +17,10 @@ from lifecycle.config.celery import app
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import policies, requests, reviews, starts
+from requests_app.actions import policies
+from requests_app.actions.grants import activation
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -102,16 +105,16 @@ def test_approve_that_fails_announces_nothing(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise OSError("no grant")
 
-    monkeypatch.setattr(starts, "create", fail)
+    monkeypatch.setattr(activation, "create", fail)
     with pytest.raises(OSError, match="no grant"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
     assert not Notice.objects.filter(template="request_approved").exists()
     assert AccessRequest.objects.get().state == "in_review"
 
 
 def test_decision_is_told_to_the_others_who_were_asked(stage: Stage, rita: User, sam: User) -> None:
     """AWS TEAM #263: the other approvers never heard that it was decided."""
-    reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+    votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
     told = Notice.objects.filter(template="stage_decided")
     assert [notice.recipient for notice in told] == [sam]
 
@@ -119,9 +122,9 @@ def test_decision_is_told_to_the_others_who_were_asked(stage: Stage, rita: User,
 @pytest.mark.parametrize(
     ("act", "template"),
     [
-        (reviews.approve, "request_approved"),
-        (reviews.deny, "request_denied"),
-        (reviews.ask_for_changes, "request_returned"),
+        (votes.approve, "request_approved"),
+        (votes.deny, "request_denied"),
+        (votes.ask_for_changes, "request_returned"),
     ],
 )
 def test_decision_is_told_to_the_requester(

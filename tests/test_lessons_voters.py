@@ -10,7 +10,9 @@ from django.db.models import ProtectedError
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, reviews
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import (
     Grant,
     Policy,
@@ -63,7 +65,7 @@ def test_approve_refuses_a_group_of_the_same_name_elsewhere(
     Group.objects.filter(pk=reviewers.pk).update(name="Formerly Opus reviewers")
     eve.groups.add(Group.objects.create(name="Opus reviewers"))
     with pytest.raises(NotAllowed, match="Only members"):
-        reviews.approve(stage, by=eve, reason="Let me.", shown=shown(stage))
+        votes.approve(stage, by=eve, reason="Let me.", shown=shown(stage))
 
 
 @pytest.fixture
@@ -83,26 +85,26 @@ def two_steps(
 
 def test_approve_counts_one_person_once(two_steps: Stage, rita: User) -> None:
     """Vault: one person was counted for two factors."""
-    reviews.approve(two_steps, by=rita, reason="First.", shown=shown(two_steps))
+    votes.approve(two_steps, by=rita, reason="First.", shown=shown(two_steps))
     second = two_steps.access_request.stages.open().get()
     with pytest.raises(NotAllowed, match="You have voted on “First”"):
-        reviews.approve(second, by=rita, reason="Second.", shown=shown(second))
+        votes.approve(second, by=rita, reason="Second.", shown=shown(second))
 
 
 def test_approve_counts_one_person_once_across_revisions(
     two_steps: Stage, opus: AIModel, alice: User, rita: User, pat: User
 ) -> None:
     """Vault, here: the first step's approval is carried into the next revision."""
-    reviews.approve(two_steps, by=rita, reason="First.", shown=shown(two_steps))
+    votes.approve(two_steps, by=rita, reason="First.", shown=shown(two_steps))
     row = two_steps.access_request
     second = row.stages.open().get()
-    reviews.ask_for_changes(second, by=pat, reason="Which?", shown=shown(second))
+    votes.ask_for_changes(second, by=pat, reason="Which?", shown=shown(second))
     better = ask_for(opus, purpose="Compare refusals of 2024.")
     requests.save(better, by=alice, access_request=row, submit=True)
     again = row.stages.open().get()
     assert again.step.name == "Second"
     with pytest.raises(NotAllowed, match="You have voted on “First”"):
-        reviews.approve(again, by=rita, reason="Second.", shown=shown(again))
+        votes.approve(again, by=rita, reason="Second.", shown=shown(again))
 
 
 def test_approve_never_gives_more_or_something_else(
@@ -118,7 +120,7 @@ def test_approve_never_gives_more_or_something_else(
         replace(scope, operations=(*scope.operations, "admin")),
     ):
         with pytest.raises(Invalid, match="never more"):
-            reviews.approve(stage, by=rita, reason="More.", shown=shown(stage), narrowed_to=wider)
+            votes.approve(stage, by=rita, reason="More.", shown=shown(stage), narrowed_to=wider)
     assert not Vote.objects.exists()
 
 
@@ -127,10 +129,10 @@ def test_approve_keeps_a_narrowing_in_the_next_revision(
 ) -> None:
     """discord/access #421, here: what the first step passed was less than what is asked again."""
     less = replace(two_steps.revision.scope(), duration=timedelta(days=5))
-    reviews.approve(two_steps, by=sam, reason="5.", shown=shown(two_steps), narrowed_to=less)
+    votes.approve(two_steps, by=sam, reason="5.", shown=shown(two_steps), narrowed_to=less)
     row = two_steps.access_request
     second = row.stages.open().get()
-    reviews.ask_for_changes(second, by=pat, reason="Which?", shown=shown(second))
+    votes.ask_for_changes(second, by=pat, reason="Which?", shown=shown(second))
     better = ask_for(opus, purpose="Compare refusals of 2024.")
     requests.save(better, by=alice, access_request=row, submit=True)
     assert row.stages.open().get().step.name == "First"
@@ -140,8 +142,8 @@ def test_approve_refuses_a_requester_who_is_gone(stage: Stage, alice: User, rita
     """discord/access #469, #483: requests outlived their people and could still grant."""
     User.objects.filter(pk=alice.pk).update(is_active=False)
     with pytest.raises(WrongState, match="not in good standing"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
-    reviews.deny(stage, by=rita, reason="They left.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+    votes.deny(stage, by=rita, reason="They left.", shown=shown(stage))
     assert not Grant.objects.exists()
 
 
@@ -149,7 +151,7 @@ def test_delete_refuses_people_and_groups_of_open_requests(
     stage: Stage, alice: User, rita: User, reviewers: Group
 ) -> None:
     """discord/access #469, #483: the group was deleted, its requests went on."""
-    reviews.recuse(stage, by=rita, reason="We share a grant.")
+    votes.recuse(stage, by=rita, reason="We share a grant.")
     for row in (alice, rita, reviewers):
         with pytest.raises(ProtectedError):
             row.delete()

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import capacities, collaborators, keys, requests, suspensions
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import capacities, collaborators, suspensions
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy, Usage
 from tests.api import API, Api, place
 from tests.conftest import signed, today

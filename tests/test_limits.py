@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from requests_app import limits
 from requests_app.models import Grant, Limits, Narrowing, Policy, PolicyVersion, Stage
-from requests_app.models.scope import LIMITS
+from requests_app.models.requests.scope import LIMITS
+from requests_app.wording import limits
 
 SENTENCES = [
     (Limits(), "There is no limit on use."),

@@ -13,13 +13,10 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import (
-    collaborators,
-    grants,
-    keys,
-    requests,
-    reviews,
-)
+from requests_app.actions.grants import collaborators, grants
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Delegation, Grant, Notice, Scope
 from tests import joined
 from tests.conftest import ask_for, broken_by, person, today
@@ -40,18 +37,18 @@ def approve(row: AccessRequest, by: User, *, less: bool = False) -> Grant:
     scope = stage.revision.scope()
     cut: Scope | None = replace(scope, duration=timedelta(days=30)) if less else None
     shown = stage.revision.digest()
-    reviews.approve(stage, by=by, reason=LESS, shown=shown, narrowed_to=cut)
+    votes.approve(stage, by=by, reason=LESS, shown=shown, narrowed_to=cut)
     return row.grants.get()
 
 
 def say_no(row: AccessRequest, by: User) -> None:
     stage = row.stages.open().get()
-    reviews.deny(stage, by=by, reason="No.", shown=stage.revision.digest())
+    votes.deny(stage, by=by, reason="No.", shown=stage.revision.digest())
 
 
 def ask_back(row: AccessRequest, by: User) -> None:
     stage = row.stages.open().get()
-    reviews.ask_for_changes(stage, by=by, reason="Why?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=by, reason="Why?", shown=stage.revision.digest())
 
 
 def with_keys(row: AccessRequest, by: User) -> Grant:
@@ -74,7 +71,7 @@ def told() -> Counter[str]:
 def _expire(row: AccessRequest, get: Callable[[str], User]) -> None:
     stage = row.stages.open().get()
     row.stages.update(opened_at=timezone.now() - timedelta(days=8), due_at=timezone.now())
-    reviews.expire(stage.pk, now=timezone.now())
+    votes.expire(stage.pk, now=timezone.now())
 
 
 ACTS: dict[str, Callable[[AccessRequest, Callable[[str], User]], object]] = {

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions import issuing, keys, reconciling
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import named
 from requests_app.models import Notice
 from requests_app.refusals import WrongState
@@ -63,7 +63,7 @@ def test_metrics_count_revocations_that_wait_and_are_stuck(
     settings.ISSUER_STUCK_AFTER = 1
     keys.revoke(issued.key, by=issued.key.holder)
     proxy.fault = lambda path: "fail"
-    issuing.push_due(CAMPUS, now=timezone.now())
+    external_keys.push_due(CAMPUS, now=timezone.now())
     found = read(token)
     assert found["emeritus_revocations_waiting"] == 1
     assert 0 < found["emeritus_revocation_oldest_seconds"] < 60
@@ -80,9 +80,9 @@ def test_metrics_count_creations_that_were_never_confirmed(
 
 
 def test_metrics_tell_of_the_last_comparison(issued: ClaimedKey, proxy: Proxy, token: str) -> None:
-    reconciling.reconcile(named(CAMPUS), now=timezone.now() - timedelta(hours=1))
+    reconciliation.reconcile(named(CAMPUS), now=timezone.now() - timedelta(hours=1))
     proxy.keys.clear()
-    reconciling.reconcile(named(CAMPUS), now=timezone.now() + timedelta(seconds=1))
+    reconciliation.reconcile(named(CAMPUS), now=timezone.now() + timedelta(seconds=1))
     found = read(token)
     assert found["emeritus_reconciliation_differences/campus/missing"] == 1
     assert found["emeritus_reconciliation_differences/campus/extra"] == 0

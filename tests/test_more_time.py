@@ -13,10 +13,13 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import capacities, grants, keys, requests, reviews, suspensions
-from requests_app.actions.ask import ask_of
+from requests_app.actions.grants import capacities, grants, suspensions
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.validation.request_input import ask_of
 from tests.conftest import signed
 from tests.racing import at_once
 from tests.web import Browser, page
@@ -44,7 +47,7 @@ def last_days(used: Grant) -> Iterator[Any]:
 def ok(rita: User) -> Approve:
     def ok(asked: AccessRequest) -> Grant:
         stage = asked.stages.open().get()
-        reviews.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
         return asked.grants.get()
 
     return ok
@@ -177,7 +180,7 @@ def test_page_says_from_when_on_more_time_may_be_asked_for_after_a_denial(
     """The button would lead to the same refusal."""
     asked = sent(used, alice)
     stage = asked.stages.get()
-    reviews.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/access/{used}/"))
     assert f"After {asked} you may ask for Claude Opus 3 again from" in shown
     assert "Ask for more time" not in shown

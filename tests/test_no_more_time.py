@@ -28,22 +28,23 @@ from hypothesis.stateful import (
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit, tasks
-from requests_app.actions import (
+from requests_app import key_format, tasks
+from requests_app.actions import policies
+from requests_app.actions.grants import (
     capacities,
     collaborators,
     confirmations,
     grants,
-    keys,
-    policies,
-    requests,
-    reviews,
     suspensions,
 )
-from requests_app.gateway import key_format, store
-from requests_app.gateway.check import Allowed, KeyRow, decide
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
+from requests_app.gateway import lookup
+from requests_app.gateway.decision import Allowed, KeyRow, decide
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, PolicyModel, Scope, Stage
 from requests_app.refusals import Refusal
+from requests_app.transitions import audit_chain
 from tests import joined
 from tests.conftest import ask_for, signed
 from tests.sizes import SOAK, size
@@ -105,8 +106,8 @@ def rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
 def row_of(secret: str) -> KeyRow:
     """What the gateway's own statement finds."""
     digests = key_format.digests(secret, django_settings.KEY_PEPPERS)
-    (found,) = rows(store.KEY, list(digests))
-    return store.key_row(found)
+    (found,) = rows(lookup.KEY, list(digests))
+    return lookup.key_row(found)
 
 
 @dataclass
@@ -145,7 +146,7 @@ class Lives(RuleBasedStateMachine):
         self.history.__enter__()
 
     def teardown(self) -> None:
-        assert not list(audit.problems())
+        assert not list(audit_chain.problems())
         connection.check_constraints()
         self.seen.update(Event.objects.values_list("kind", flat=True))
         self.seen["extension"] += Grant.objects.filter(
@@ -206,7 +207,7 @@ class Lives(RuleBasedStateMachine):
     def vote(self, stage: Stage, scope: Scope) -> Stage:
         shown = stage.revision.digest()
         by = self.person("rita")
-        return reviews.approve(stage, by=by, reason="Sound.", shown=shown, narrowed_to=scope)
+        return votes.approve(stage, by=by, reason="Sound.", shown=shown, narrowed_to=scope)
 
     @rule(number=some)
     def extend(self, number: int) -> None:

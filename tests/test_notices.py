@@ -13,10 +13,10 @@ from pytest_django import Settings
 from lifecycle.people import profiles
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import reviews, stages
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.review import stages, votes
 from requests_app.models import Notice, Stage
-from requests_app.notices import audiences, ledger
+from requests_app.notices import audiences, outbox
 from requests_app.notices.delivery import send
 from tests.stack import Mailbox, kill, wait_until, worker
 
@@ -82,7 +82,7 @@ def test_claimed_notice_is_left_alone_until_its_lease_ends(
     notice = Notice.objects.first()
     assert notice
     now = timezone.now()
-    assert ledger.claim(now, pk=notice.pk)
+    assert outbox.claim(now, pk=notice.pk)
     assert not send(notice.pk, now=now + settings.NOTICE_LEASE - timedelta(seconds=1))
     assert send(notice.pk, now=now + settings.NOTICE_LEASE)
 
@@ -90,7 +90,7 @@ def test_claimed_notice_is_left_alone_until_its_lease_ends(
 def test_reminder_is_not_sent_after_the_decision(stage: Stage, rita: User, sam: User) -> None:
     tasks.send_notices()
     stages.remind(stage.pk, now=stage.opened_at + timedelta(days=2))
-    reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     mail.outbox.clear()
     Notice.objects.filter(sent_at=None).update(next_try_at=timezone.now())
     tasks.send_notices()
@@ -116,7 +116,7 @@ def test_hand_over_is_tried_every_six_hours_in_the_end(stage: Stage) -> None:
     pauses = []
     for notice.tries in (1, 2, 8, 9, 10, 1_000):
         Notice.objects.update(tries=notice.tries)
-        ledger.mark_failed(notice, now, "SMTPServerDisconnected")
+        outbox.mark_failed(notice, now, "SMTPServerDisconnected")
         notice.refresh_from_db()
         pauses.append((notice.next_try_at - now) / timedelta(minutes=1))
     assert pauses == [1, 2, 128, 256, 360, 360]
@@ -131,7 +131,7 @@ def test_worker_killed_between_decision_and_mail_sends_each_once(
         mailbox.held.set()
         told = {"EMAIL_URL": mailbox.url, "NOTICE_LEASE_SECONDS": "3"}
         with worker(tmp_path, **told) as first:
-            reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+            votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
             wait_until(lambda: mailbox.started, what="a mail in the middle of its hand-over")
             kill(first)
         assert mailbox.messages == []

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, tokens
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.tokens import NewToken
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.keys import keys, service_tokens
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.models import Event, Grant, Key, ServiceToken, Usage
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def make(*powers: str) -> NewToken:
     ada = User.objects.filter(is_superuser=True).first()
     ada = ada or User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = timezone.now() + timedelta(days=9)
-    return tokens.create("Front gate", owner=ada, powers=powers, expires_at=end, by=ada)
+    return service_tokens.create("Front gate", owner=ada, powers=powers, expires_at=end, by=ada)
 
 
 @pytest.fixture

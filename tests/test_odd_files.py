@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lifecycle.config.wsgi import application
 from lifecycle.people.models import User
-from requests_app.files import kinds, office
+from requests_app.files import file_types, office_documents
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid
 from tests import papers
@@ -54,16 +54,16 @@ def mutated(draw: Any) -> bytes:
 @settings(max_examples=size(300, 20_000), deadline=None)
 def test_every_file_is_taken_or_refused_with_a_sentence(name: str, content: bytes) -> None:
     with suppress(Invalid):  # anything else fails
-        kinds.kind_of(name, BytesIO(content))
+        file_types.kind_of(name, BytesIO(content))
 
 
 @pytest.mark.parametrize("parts", [6_000, 100_000])
 def test_archive_that_is_all_directory_is_refused_unread(parts: int) -> None:
     file = Counted(all_directory(parts))
-    assert not office.is_odt(file)
-    assert not office.is_docx(file)
-    assert file.most <= office.MAX_READ + 1
-    assert office.is_odt(BytesIO(all_directory(100)))  # it is refused for its size alone
+    assert not office_documents.is_odt(file)
+    assert not office_documents.is_docx(file)
+    assert file.most <= office_documents.MAX_READ + 1
+    assert office_documents.is_odt(BytesIO(all_directory(100)))  # it is refused for its size alone
 
 
 class Counted(BytesIO):
@@ -80,7 +80,7 @@ class Counted(BytesIO):
 def test_content_types_that_unpack_to_much_are_refused() -> None:
     bomb = papers.docx(declared="<!--" + "a" * 5_000_000 + "-->")
     assert len(bomb) < 20_000
-    assert not office.is_docx(BytesIO(bomb))
+    assert not office_documents.is_docx(BytesIO(bomb))
 
 
 ODD_HEADERS = [

@@ -6,11 +6,14 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import ask_models, policies, requests, reviews
-from requests_app.admin import dashboard, page
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
+from requests_app.admin.review import dashboard, page
 from requests_app.models import AccessRequest, Policy
 from requests_app.refusals import Invalid
-from requests_app.web import numbers
+from requests_app.validation import requested_models
+from requests_app.web.catalogue import statistics
 from tests.api import Api, place
 from tests.conftest import ask_for, today
 from tests.web import Browser
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def decide(access_request: AccessRequest, by: User, *, well: bool) -> None:
     stage = access_request.stages.open().get()
-    act = reviews.approve if well else reviews.deny
+    act = votes.approve if well else votes.deny
     act(stage, by=by, reason="Read it.", shown=stage.revision.digest())
 
 
@@ -36,7 +39,7 @@ def overturned(in_review: AccessRequest, alice: User, rita: User, sam: User) -> 
 def test_overturned_denial_has_no_waiting_time(
     overturned: AccessRequest, opus: AIModel, alice: User
 ) -> None:
-    ask_models.check_wait([opus], by=alice, today=today())
+    requested_models.check_wait([opus], by=alice, today=today())
 
 
 def test_denial_that_stands_has_one(
@@ -45,13 +48,13 @@ def test_denial_that_stands_has_one(
     decide(in_review, rita, well=False)
     requests.appeal(in_review, by=alice, reason="You misread it.")
     with pytest.raises(Invalid, match="you may ask for Claude Opus 3 again from"):
-        ask_models.check_wait([opus], by=alice, today=today())
+        requested_models.check_wait([opus], by=alice, today=today())
 
 
 def test_overturned_denial_is_in_no_numbers(
     overturned: AccessRequest, alice: User, pat: User
 ) -> None:
-    told = numbers.tables().overall
+    told = statistics.tables().overall
     assert (told.asked, told.granted, told.denied) == (1, 1, 0)
     assert dashboard.numbers(pat, timezone.now())["decided"] == 1
     appeal = overturned.appeal

@@ -7,7 +7,8 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from lifecycle.people import addresses, links, orcid, profiles
+from lifecycle.people import orcid, profile_links, profiles
+from lifecycle.people.email import addresses
 from lifecycle.people.forms import ProfileForm
 from lifecycle.people.models import Institution, User
 from tests.conftest import PASSWORD
@@ -113,7 +114,7 @@ def test_orcid_is_taken_as_people_copy_it(alice: User, written: str) -> None:
     form = ProfileForm({"full_name": "Alice", "orcid": written}, person=alice)
     assert form.is_valid(), form.errors
     assert form.cleaned_data["orcid"] == "0000-0002-1694-233X"
-    assert links.orcid(written) == "https://orcid.org/0000-0002-1694-233X"
+    assert profile_links.orcid(written) == "https://orcid.org/0000-0002-1694-233X"
 
 
 def test_kosovo_can_be_chosen(alice: User) -> None:

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions import keys, leaks
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import build
 from requests_app.models import Key
 from tests.gateway_fixtures import MODEL, SITE, ask

@@ -11,9 +11,9 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
-from requests_app.actions.policy_texts import cleaned, digest, text_of
 from requests_app.models import Condition, Event, Policy, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.validation.policy_version import cleaned, digest, text_of
 from tests.policies import group_of
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policy_texts import text_of
 from requests_app.models import Policy, PolicyEditor, PolicyVersion
 from requests_app.refusals import NotAllowed
+from requests_app.validation.policy_version import text_of
 from tests.conftest import person
 from tests.policies import VERSIONS, as_person, said
 

@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from requests_app import policy_files
 from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
 from requests_app.models import Limits, Policy, PolicyVersion
-from requests_app.models.scope import LIMITS
+from requests_app.models.requests.scope import LIMITS
+from requests_app.policy_files import policy_file
 from tests.policies import group_of
 
 EXAMPLE = ROOT / "docs" / "examples" / "three-steps.yaml"
@@ -267,9 +267,9 @@ def test_any_terms_come_back_as_they_went_out(
 ) -> None:
     step = Step("NO", reviewers, condition="first_request", reads=["purpose", "dates"])
     version = policies.draft(policy, Text(terms, [step], country="NO"), by=pat)
-    written = policy_files.write(version)
+    written = policy_file.write(version)
     again, is_new = policies.bring(
-        "opus", policy_files.read(written, "opus.yaml").text, by=pat, name="", owners=policy.owners,
+        "opus", policy_file.read(written, "opus.yaml").text, by=pat, name="", owners=policy.owners,
         ai_models=[],
     )  # fmt: skip
     assert (again, is_new) == (version, False)
@@ -278,5 +278,5 @@ def test_any_terms_come_back_as_they_went_out(
 
 def test_docs_say_every_field_of_a_file() -> None:
     page = (ROOT / "docs" / "policies.md").read_text()
-    for name in (*policy_files.NEEDED, *policy_files.OPTIONAL, *policy_files.STEP_FIELDS, *LIMITS):
+    for name in (*policy_file.NEEDED, *policy_file.OPTIONAL, *policy_file.STEP_FIELDS, *LIMITS):
         assert f"| `{name}` |" in page

@@ -9,12 +9,13 @@ from django.db import DatabaseError, transaction
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import policies, requests
+from requests_app.actions import policies
 from requests_app.actions.policies import Step, Text
-from requests_app.actions.policy_texts import digest, text_of
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.transitions import audit_chain
+from requests_app.validation.policy_version import digest, text_of
 from tests.conftest import ask_for
 from tests.policies import group_of
 
@@ -148,4 +149,4 @@ def test_every_change_of_a_policy_is_in_its_chain(
         "policy.created", "policy.drafted", "policy.published",
         "policy.drafted", "policy.edited", "policy.published",
     ]  # fmt: skip
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())

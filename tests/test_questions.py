@@ -8,13 +8,15 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import differences
-from requests_app.actions import policies, requests, reviews
-from requests_app.actions.policy_texts import text_of
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Policy, PolicyVersion
-from requests_app.models.question import Question
+from requests_app.models.review.question import Question
 from requests_app.refusals import Invalid
+from requests_app.validation.policy_version import text_of
+from requests_app.wording import revisions
 from tests.api import API, OPUS, Api, problem_of
 from tests.api import text_of as body_of
 from tests.conftest import ask_for
@@ -191,14 +193,14 @@ def test_answers_are_part_of_what_is_voted_on_and_compared(
     shown = first.digest()
     assert "<dt>Who approved that?</dt><dd><p>Our board.</p></dd>" in seen(rita, answered)
     stage = answered.stages.get()
-    reviews.ask_for_changes(stage, by=rita, reason="Which board?", shown=shown)
+    votes.ask_for_changes(stage, by=rita, reason="Which board?", shown=shown)
     requests.change(answered, by=alice, answers={**ANSWERS, "approval": "The ethics board."})
     second = answered.revision
     assert second.digest() != shown
-    [change] = differences.between(first, second)
+    [change] = revisions.between(first, second)
     assert change.label == "Who approved that?"
     assert [run.text for run in change.runs if run.kind == "after"] == ["The ethics"]
-    assert differences.changed_parts(first, second) == {"answers"}
+    assert revisions.changed_parts(first, second) == {"answers"}
 
 
 # Writing ----------------------------------------------------------------------------------------

@@ -11,18 +11,14 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit
-from requests_app.actions import (
-    delegations,
-    grants,
-    keys,
-    policies,
-    requests,
-    reviews,
-    stages,
-)
+from requests_app.actions import policies
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, stages, votes
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
 from requests_app.refusals import NotAllowed, Refusal, WrongState
+from requests_app.transitions import audit_chain
 from tests.conftest import ask_for, person, today
 from tests.racing import at_once, one_won, started
 from tests.sizes import size
@@ -51,14 +47,14 @@ def test_two_reviewers_decide_at_once_and_one_wins(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-            lambda: reviews.deny(stage, by=sam, reason="No.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.deny(stage, by=sam, reason="No.", shown=shown),
         )
         assert one_won(results)
         assert Vote.objects.filter(stage=stage).count() == 1
         assert stage.access_request.grants.count() == (0 if isinstance(results[0], Refusal) else 1)
         settle(alice)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_one_reviewer_clicks_twice_and_grants_once(
@@ -69,7 +65,7 @@ def test_one_reviewer_clicks_twice_and_grants_once(
         shown = stage.revision.digest()
 
         def click() -> Any:
-            return reviews.approve(stage, by=rita, reason="Yes.", shown=shown)
+            return votes.approve(stage, by=rita, reason="Yes.", shown=shown)
 
         assert one_won(at_once(click, click, click))
         assert stage.access_request.grants.count() == 1
@@ -83,7 +79,7 @@ def test_vote_and_withdrawal_at_once_leave_one_end(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
             lambda: requests.withdraw(stage.access_request, by=alice),
         )
         assert one_won(results)
@@ -97,8 +93,8 @@ def test_vote_and_expiry_at_once_leave_one_end(
         stage = fresh_stage(opus, alice)
         shown, due = stage.revision.digest(), stage.due_at
         voted, expired = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-            lambda: reviews.expire(stage.pk, now=due),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.expire(stage.pk, now=due),
         )
         assert isinstance(voted, Refusal) == (expired is True)
         settle(alice)
@@ -160,14 +156,14 @@ def test_two_approvals_at_once_reach_a_quorum_of_two_and_grant_once(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-            lambda: reviews.approve(stage, by=sam, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=sam, reason="Yes.", shown=shown),
         )
         assert not [result for result in results if isinstance(result, Exception)]
         assert stage.access_request.grants.count() == 1
         assert Event.objects.filter(kind="stage.passed", subject=f"stage-{stage.pk}").count() == 1
         settle(alice)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
 
 
 def test_two_narrowings_at_once_are_one_and_the_other_reads_again(
@@ -178,8 +174,8 @@ def test_two_narrowings_at_once_are_one_and_the_other_reads_again(
         shown, scope = stage.revision.digest(), stage.revision.scope()
         short, shorter = (replace(scope, duration=timedelta(days=days)) for days in (9, 5))
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="9.", shown=shown, narrowed_to=short),
-            lambda: reviews.approve(stage, by=sam, reason="5.", shown=shown, narrowed_to=shorter),
+            lambda: votes.approve(stage, by=rita, reason="9.", shown=shown, narrowed_to=short),
+            lambda: votes.approve(stage, by=sam, reason="5.", shown=shown, narrowed_to=shorter),
         )
         assert one_won(results)
         assert isinstance(next(r for r in results if isinstance(r, Exception)), WrongState)
@@ -195,8 +191,8 @@ def test_last_seats_recused_and_voted_at_once_leave_one_deadlock(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.recuse(stage, by=rita, reason="We share a grant."),
-            lambda: reviews.approve(stage, by=sam, reason="Yes.", shown=shown),
+            lambda: votes.recuse(stage, by=rita, reason="We share a grant."),
+            lambda: votes.approve(stage, by=sam, reason="Yes.", shown=shown),
         )
         assert not [result for result in results if isinstance(result, Exception)]
         stage.refresh_from_db()
@@ -212,17 +208,17 @@ def test_vote_on_the_old_stage_at_a_resubmission_never_counts(
     for _ in ROUNDS:
         old = fresh_stage(opus, alice)
         shown, row = old.revision.digest(), old.access_request
-        reviews.ask_for_changes(old, by=sam, reason="Which refusals?", shown=shown)
+        votes.ask_for_changes(old, by=sam, reason="Which refusals?", shown=shown)
         better = ask_for(opus, purpose="Compare refusals of 2024.")
         voted, sent = at_once(
-            lambda: reviews.approve(old, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(old, by=rita, reason="Yes.", shown=shown),
             lambda: requests.save(better, by=alice, access_request=row, submit=True),
         )
         assert isinstance(voted, WrongState)
         new = sent.stages.open().get()
         assert not new.votes.exists()
         with pytest.raises(WrongState, match="has changed since"):
-            reviews.approve(new, by=rita, reason="Yes.", shown=shown)
+            votes.approve(new, by=rita, reason="Yes.", shown=shown)
         settle(alice)
 
 
@@ -233,8 +229,8 @@ def test_vote_and_return_at_once_leave_one_end(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-            lambda: reviews.ask_for_changes(stage, by=sam, reason="Which?", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.ask_for_changes(stage, by=sam, reason="Which?", shown=shown),
         )
         assert one_won(results)
         settle(alice)
@@ -252,8 +248,8 @@ def test_seat_is_used_once_by_its_owner_and_their_delegate(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         results = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
-            lambda: reviews.approve(stage, by=dan, reason="For Rita.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=dan, reason="For Rita.", shown=shown),
         )
         assert one_won(results)
         assert [vote.seat for vote in stage.votes.all()] == [rita]
@@ -284,7 +280,7 @@ def test_vote_and_removal_from_the_group_never_end_with_a_later_vote(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         voted, came_first = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
             lambda: leave(rita, reviewers, stage),
         )
         assert isinstance(voted, NotAllowed) == (not came_first)
@@ -300,7 +296,7 @@ def test_vote_and_loss_of_good_standing_never_end_with_a_later_vote(
         stage = fresh_stage(opus, alice)
         shown = stage.revision.digest()
         voted, came_first = at_once(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown),
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown),
             lambda: fall(rita, stage),
         )
         assert isinstance(voted, NotAllowed) == (not came_first)
@@ -315,6 +311,6 @@ def test_vote_waits_for_a_removal_under_way_and_is_refused(
     shown = stage.revision.digest()
     with transaction.atomic():
         rita.groups.remove(reviewers)
-        voted = started(lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown))
+        voted = started(lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown))
     assert isinstance(voted(), NotAllowed)
     assert not Vote.objects.exists()

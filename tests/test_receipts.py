@@ -7,10 +7,12 @@ from django.contrib.auth.models import Group
 from django.core import mail
 
 from lifecycle.people.models import User
-from requests_app import receipts, tasks
-from requests_app.actions import grants, keys, leaks
-from requests_app.actions.keys import ClaimedKey
+from requests_app import tasks
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Event, IssuedKey, Key, Sighting
+from requests_app.reports import receipts
 from tests.api import API, Api, problem_of
 from tests.desk import signed_in
 from tests.web import Browser, assert_nothing_inline, page

@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import issuing, keys, reconciling
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.reconciling import KINDS, Report
+from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.keys.reconciliation import KINDS, Report
 from requests_app.issuers import named
 from requests_app.models import Grant, IssuedKey, Key, Reconciliation
 from requests_app.states import KeyState
@@ -29,7 +29,7 @@ SITE = "http://localhost:8000"
 
 def compare(*, dry_run: bool = False) -> Report:
     now = timezone.now() + timedelta(hours=1)
-    return reconciling.reconcile(named(CAMPUS), now=now, dry_run=dry_run)
+    return reconciliation.reconcile(named(CAMPUS), now=now, dry_run=dry_run)
 
 
 def counts(report: Report) -> dict[str, int]:
@@ -140,7 +140,7 @@ def test_creation_that_was_never_confirmed_is_deleted_and_claimable(
     proxy: Proxy, grant: Grant, alice: User
 ) -> None:
     begun = keys._begin_claim(grant, by=alice, networks=())
-    issuing.create_everywhere(begun.key, begun.secret)
+    external_keys.create_everywhere(begun.key, begun.secret)
     assert counts(compare()) == {"unconfirmed": 1}
     sweep_to_the_end()
     assert not proxy.keys
@@ -169,7 +169,7 @@ def test_list_that_breaks_off_queues_nothing(
 def test_list_is_taken_in_in_batches(
     issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciling, "BATCH", 7)
+    monkeypatch.setattr(reconciliation, "BATCH", 7)
     for number in range(150):
         plant(proxy, f"key_{number}", token=f"{number:064}")
     assert counts(compare(dry_run=True)) == {"extra": 150}

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
-from requests_app.actions import requests
-from requests_app.actions.ask import Ask
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Grant, Policy, RequestedModel, Revision
 from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.validation.request_input import Ask
 from tests.conftest import ask_for, today
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from lifecycle.config import waking
 from lifecycle.config.celery import app
 from lifecycle.config.logs import RedactingFormatter
 from lifecycle.people.models import User
-from requests_app.gateway import key_format
+from lifecycle.scheduling import wakeups
+from requests_app import key_format
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -46,8 +46,8 @@ def test_wake_gives_up_at_once_without_a_broker(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(app.conf, "broker_write_url", NOBODY_THERE)
-    monkeypatch.setattr(waking, "_quiet_until", 0.0)
-    waking.wake("requests_app.tasks.send_notice", [[1], [2], [3]])
+    monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
+    wakeups.wake("requests_app.tasks.send_notice", [[1], [2], [3]])
     assert caplog.messages == ["No broker (OperationalError); the sweeps do it later."]
 
 

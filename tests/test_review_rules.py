@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import delegations, policies, requests, reviews, stages
-from requests_app.actions.moves import move
+from requests_app.actions import policies
 from requests_app.actions.policies import Step
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, stages, votes
 from requests_app.models import AccessRequest, Policy, Stage
 from requests_app.refusals import NotAllowed, WrongState
+from requests_app.transitions.transition import move
 from tests import joined
 from tests.conftest import ask_for, person
 
@@ -52,13 +54,13 @@ def ask(policy: Policy, opus: AIModel, alice: User, tom: User, pat: User, lee: U
 def passed_once(ask: Ask, reviewers: Group, rita: User) -> AccessRequest:
     """Rita passed the first of two steps, which reads the purpose only."""
     row = ask(Step("First", reviewers, reads=["purpose"]), Step("Second", reviewers))
-    vote(reviews.approve, row, rita)
+    vote(votes.approve, row, rita)
     return row
 
 
 def send_anew(row: AccessRequest, opus: AIModel, sam: User, purpose: str, days: int) -> list[str]:
     """Return it, send it with these changes, and say how its stages stand."""
-    vote(reviews.ask_for_changes, row, sam)
+    vote(votes.ask_for_changes, row, sam)
     text = ask_for(opus, purpose=purpose, days=days)
     requests.save(text, by=row.requester, access_request=row, submit=True)
     return list(row.stages.filter(revision__number=2).values_list("state", flat=True))
@@ -68,18 +70,18 @@ def test_deny_waits_for_as_many_as_the_step_says(
     ask: Ask, reviewers: Group, rita: User, sam: User
 ) -> None:
     row = ask(Step("Review", reviewers, denials=2))
-    vote(reviews.deny, row, rita)
+    vote(votes.deny, row, rita)
     assert AccessRequest.objects.get().state == "in_review"
-    vote(reviews.deny, row, sam)
+    vote(votes.deny, row, sam)
     assert AccessRequest.objects.get().state == "denied"
 
 
 def test_recuse_lasts_to_the_next_step(ask: Ask, reviewers: Group, rita: User, sam: User) -> None:
     row = ask(Step("First", reviewers), Step("Second", reviewers))
-    reviews.recuse(row.stages.open().get(), by=rita, reason="We share a project.")
-    vote(reviews.approve, row, sam)
+    votes.recuse(row.stages.open().get(), by=rita, reason="We share a project.")
+    vote(votes.approve, row, sam)
     with pytest.raises(NotAllowed, match="recused yourself"):
-        vote(reviews.approve, row, rita)
+        vote(votes.approve, row, rita)
 
 
 def test_submit_carries_a_step_that_reads_nothing_of_the_change(
@@ -103,7 +105,7 @@ def test_submit_carries_nothing_after_a_narrowing(
     stage = row.stages.open().get()
     less = replace(stage.revision.scope(), duration=timedelta(days=9))
     digest = stage.revision.digest()
-    reviews.approve(stage, by=rita, reason="Less.", shown=digest, narrowed_to=less)
+    votes.approve(stage, by=rita, reason="Less.", shown=digest, narrowed_to=less)
     assert send_anew(row, opus, sam, "Compare refusals.", 90) == ["open", "waiting"]
 
 
@@ -121,9 +123,9 @@ def test_seat_is_used_once_by_its_owner_or_their_delegate(
         delegations.delegate(
             eve, by=rita, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(days=9)
         )
-    vote(reviews.approve, row, eve)
+    vote(votes.approve, row, eve)
     with pytest.raises(NotAllowed, match="in your place"):
-        vote(reviews.approve, row, rita)
+        vote(votes.approve, row, rita)
     assert stage.votes.count() == 1
 
 
@@ -136,15 +138,15 @@ def test_delegation_made_later_gives_no_vote_on_an_open_stage(
     now = timezone.now()
     delegations.delegate(eve, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
     with pytest.raises(NotAllowed, match="Only members"):
-        vote(reviews.approve, row, eve)
+        vote(votes.approve, row, eve)
 
 
 def test_appeal_is_decided_by_others(ask: Ask, reviewers: Group, rita: User) -> None:
     denied = ask(Step("Review", reviewers))
-    vote(reviews.deny, denied, rita)
+    vote(votes.deny, denied, rita)
     appeal = requests.appeal(denied, by=denied.requester, reason="Look again.")
     with pytest.raises(NotAllowed, match="appeals against"):
-        vote(reviews.approve, appeal, rita)
+        vote(votes.approve, appeal, rita)
 
 
 def test_collaborator_decides_nothing(
@@ -153,7 +155,7 @@ def test_collaborator_decides_nothing(
     text = replace(ask_for(opus), collaborators=(rita.email,))
     row = joined.save(text, by=alice, submit=True)
     with pytest.raises(NotAllowed, match="collaborator"):
-        vote(reviews.approve, row, rita)
+        vote(votes.approve, row, rita)
 
 
 def test_submit_runs_the_last_step_that_is_needed_again(
@@ -161,7 +163,7 @@ def test_submit_runs_the_last_step_that_is_needed_again(
 ) -> None:
     long = Step("Second", reviewers, condition="longer_than", condition_value="30")
     row = ask(Step("First", reviewers, reads=["purpose"]), long)
-    vote(reviews.approve, row, rita)
+    vote(votes.approve, row, rita)
     assert send_anew(row, opus, sam, "Compare refusals.", 20) == ["open", "waiting"]
 
 

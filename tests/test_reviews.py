@@ -12,7 +12,9 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import policies, requests, reviews, stages
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, Notice, Policy, Stage
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests import joined
@@ -26,7 +28,7 @@ def shown(stage: Stage) -> str:
 
 
 def test_approve_grants_what_was_asked(stage: Stage, rita: User, opus: AIModel) -> None:
-    reviews.approve(stage, by=rita, reason="Sound plan.", shown=shown(stage))
+    votes.approve(stage, by=rita, reason="Sound plan.", shown=shown(stage))
     grant = Grant.objects.get()
     assert grant.state == "active"
     assert grant.holder == stage.access_request.requester
@@ -35,7 +37,7 @@ def test_approve_grants_what_was_asked(stage: Stage, rita: User, opus: AIModel) 
 
 
 def test_approve_starts_the_clock_at_the_decision(stage: Stage, rita: User) -> None:
-    reviews.approve(stage, by=rita, reason="Sound plan.", shown=shown(stage))
+    votes.approve(stage, by=rita, reason="Sound plan.", shown=shown(stage))
     grant = Grant.objects.get()
     assert grant.activated_at >= stage.access_request.submitted_at
     assert grant.activated_at == AccessRequest.objects.get().closed_at
@@ -53,7 +55,7 @@ def test_approve_with_a_later_start_waits_for_it(
 
 
 def test_deny_ends_the_request_with_its_reason(stage: Stage, rita: User) -> None:
-    reviews.deny(stage, by=rita, reason="Too vague.", shown=shown(stage))
+    votes.deny(stage, by=rita, reason="Too vague.", shown=shown(stage))
     access_request = AccessRequest.objects.get()
     assert (access_request.state, access_request.closing_reason) == ("denied", "Too vague.")
     assert access_request.closed_by == rita
@@ -63,48 +65,48 @@ def test_deny_ends_the_request_with_its_reason(stage: Stage, rita: User) -> None
 def test_approve_refuses_own_request(policy: Policy, opus: AIModel, rita: User, sam: User) -> None:
     own = requests.save(ask_for(opus), by=rita, submit=True).stages.get()
     with pytest.raises(NotAllowed, match="your own request"):
-        reviews.approve(own, by=rita, reason="Mine.", shown=shown(own))
+        votes.approve(own, by=rita, reason="Mine.", shown=shown(own))
 
 
 def test_approve_refuses_who_is_not_in_the_group(stage: Stage, eve: User, pat: User) -> None:
     for outsider in (eve, pat):
         with pytest.raises(NotAllowed, match="Only members of Opus reviewers"):
-            reviews.approve(stage, by=outsider, reason="Let me.", shown=shown(stage))
+            votes.approve(stage, by=outsider, reason="Let me.", shown=shown(stage))
 
 
 def test_approve_refuses_who_left_the_group_since(stage: Stage, rita: User) -> None:
     rita.groups.clear()
     with pytest.raises(NotAllowed):
-        reviews.approve(stage, by=rita, reason="Late.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Late.", shown=shown(stage))
 
 
 def test_approve_refuses_a_group_of_the_same_look(stage: Stage, eve: User) -> None:
     eve.groups.add(Group.objects.create(name="opus reviewers"))
     with pytest.raises(NotAllowed):
-        reviews.approve(stage, by=eve, reason="Let me.", shown=shown(stage))
+        votes.approve(stage, by=eve, reason="Let me.", shown=shown(stage))
 
 
 def test_approve_refuses_a_superuser_outside_the_group(stage: Stage, eve: User) -> None:
     eve.is_superuser = eve.is_staff = True
     eve.save()
     with pytest.raises(NotAllowed):
-        reviews.approve(stage, by=eve, reason="I am root.", shown=shown(stage))
+        votes.approve(stage, by=eve, reason="I am root.", shown=shown(stage))
 
 
 def test_approve_refuses_another_text_than_was_shown(stage: Stage, rita: User) -> None:
     with pytest.raises(WrongState, match="has changed since"):
-        reviews.approve(stage, by=rita, reason="Fine.", shown="0" * 64)
+        votes.approve(stage, by=rita, reason="Fine.", shown="0" * 64)
 
 
 def test_approve_needs_a_reason(stage: Stage, rita: User) -> None:
     with pytest.raises(Invalid, match="Give a reason"):
-        reviews.approve(stage, by=rita, reason="  ", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="  ", shown=shown(stage))
 
 
 def test_approve_after_the_deadline_is_refused_before_any_sweep(stage: Stage, rita: User) -> None:
     Stage.objects.update(due_at=timezone.now())
     with pytest.raises(WrongState, match="time for this step is over"):
-        reviews.approve(stage, by=rita, reason="Late.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Late.", shown=shown(stage))
 
 
 def test_database_refuses_a_requester_who_decides(in_review: AccessRequest) -> None:
@@ -129,11 +131,11 @@ def test_quorum_of_two_waits_for_the_second(
     version = policies.draft(policy, policies.Text("", steps), by=pat)
     policies.publish(version, by=lee)
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
-    reviews.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
+    votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))
     assert not Grant.objects.exists()
     with pytest.raises(NotAllowed, match="already voted"):
-        reviews.approve(stage, by=rita, reason="Yes!", shown=shown(stage))
-    reviews.approve(stage, by=sam, reason="Yes.", shown=shown(stage))
+        votes.approve(stage, by=rita, reason="Yes!", shown=shown(stage))
+    votes.approve(stage, by=sam, reason="Yes.", shown=shown(stage))
     assert Grant.objects.count() == 1
 
 
@@ -152,14 +154,14 @@ def test_remind_catches_up_without_repeating(stage: Stage) -> None:
 
 
 def test_expire_ends_the_request_and_tells_the_requester(stage: Stage, alice: User) -> None:
-    assert reviews.expire(stage.pk, now=stage.due_at)
+    assert votes.expire(stage.pk, now=stage.due_at)
     assert AccessRequest.objects.get().state == "expired"
     assert Notice.objects.filter(template="request_expired", recipient=alice).count() == 1
     assert Notice.objects.filter(template="stage_decided").count() == 2
 
 
 def test_expire_one_microsecond_early_does_nothing(stage: Stage) -> None:
-    assert not reviews.expire(stage.pk, now=stage.due_at - timedelta(microseconds=1))
+    assert not votes.expire(stage.pk, now=stage.due_at - timedelta(microseconds=1))
     assert AccessRequest.objects.get().state == "in_review"
 
 
@@ -169,14 +171,14 @@ def test_sweep_goes_on_after_one_that_fails(
     """discord/access: a sweep stopped at its first failing item."""
     other = requests.save(ask_for(opus), by=bob, submit=True).stages.get()
     Stage.objects.update(due_at=timezone.now())
-    real = reviews.expire
+    real = votes.expire
 
     def expire(stage_id: int, **now: object) -> bool:
         if stage_id == stage.pk:
             raise ValueError("a broken row")
         return real(stage_id, **now)
 
-    monkeypatch.setattr(reviews, "expire", expire)
+    monkeypatch.setattr(votes, "expire", expire)
     assert tasks.expire_stages() == 1
     other.refresh_from_db()
     assert other.state == "expired"
@@ -187,7 +189,7 @@ def test_appeal_leaves_out_a_collaborator_who_is_gone(
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(bob.email,))
     denied = joined.save(ask, by=alice, submit=True)
-    reviews.deny(denied.stages.get(), by=rita, reason="No.", shown=shown(denied.stages.get()))
+    votes.deny(denied.stages.get(), by=rita, reason="No.", shown=shown(denied.stages.get()))
     User.objects.filter(pk=bob.pk).update(is_active=False)
     appeal = requests.appeal(denied, by=alice, reason="Look again.")
     assert appeal.state == "in_review"

@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import build
 from requests_app.models import Event, Grant, Key, Notice
 from requests_app.refusals import Invalid, NotAllowed, WrongState

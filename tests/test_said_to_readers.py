@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from requests_app import reasons, wording
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.reconciling import KINDS, Report
-from requests_app.gateway.problems import PROBLEMS
+from requests_app import system_reasons
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.keys.reconciliation import KINDS, Report
+from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.management.commands.reconcile import lines
 from requests_app.models import Key, Reconciliation
+from requests_app.wording import policies
 from tests.test_oauth import make
 from tests.web import page
 
@@ -41,7 +42,7 @@ def test_key_that_a_service_revoked_says_so_in_the_readers_language(claimed: Cla
     name = token.token.name
     assert event.details["reason"] == f"Revoked by the service “{name}”."
     with translation.override("de"):
-        assert reasons.said(event.details["reason"]) == f"Vom Dienst „{name}“ widerrufen."
+        assert system_reasons.said(event.details["reason"]) == f"Vom Dienst „{name}“ widerrufen."
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_key_that_a_service_revoked_says_so_in_the_readers_language(claimed: Cla
 )
 def test_moment_in_a_refusal_is_on_the_readers_clock(zone: str, said: str) -> None:
     with timezone.override(zone):
-        assert wording.moment(datetime(2026, 5, 1, 10, tzinfo=UTC)) == said
+        assert policies.moment(datetime(2026, 5, 1, 10, tzinfo=UTC)) == said
 
 
 def test_dry_run_says_nothing_of_what_it_does_not_do() -> None:

@@ -25,8 +25,8 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from requests_app.actions import tokens
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.keys import service_tokens
 from requests_app.models import Grant, Key, Notice
 from tests import searching
 from tests.searching import Overheard, Written, found
@@ -196,7 +196,9 @@ def token_of(person: User) -> str:
     boss = User.objects.create_superuser("boss@example.org", "", full_name="Boss")
     powers = ["keys.introspect", "usage.report", "keys.revoke"]
     end = timezone.now() + timedelta(days=1)
-    return tokens.create("Gateway", owner=person, powers=powers, expires_at=end, by=boss).secret
+    return service_tokens.create(
+        "Gateway", owner=person, powers=powers, expires_at=end, by=boss
+    ).secret
 
 
 def key_id(secret: str) -> str:

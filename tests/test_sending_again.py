@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import ask_checks, requests, reviews, words
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Policy, Revision, Stage
 from requests_app.refusals import Invalid
+from requests_app.validation import submission, text_limits
 from tests import joined
 from tests.conftest import ask_for, today
 
@@ -28,7 +30,7 @@ def refused(draft: AccessRequest, field: str, sentence: str) -> None:
 
 
 def test_submit_refuses_a_stored_cost_that_is_too_high(draft: AccessRequest) -> None:
-    Revision.objects.update(expected_cost=ask_checks.HIGHEST_COST + 1)
+    Revision.objects.update(expected_cost=submission.HIGHEST_COST + 1)
     refused(draft, "expected_cost", "whole USD")
 
 
@@ -44,7 +46,7 @@ def test_submit_refuses_a_collaborator_who_left_meanwhile(
 def test_submit_refuses_before_the_wait_after_a_denial_is_over(
     stage: Stage, opus: AIModel, alice: User, rita: User
 ) -> None:
-    reviews.deny(stage, by=rita, reason="Vague.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="Vague.", shown=stage.revision.digest())
     denied = AccessRequest.objects.filter(state="denied")
     denied.update(ask_again_on=today())
     draft = requests.save(ask_for(opus), by=alice)
@@ -57,7 +59,7 @@ def returned(policy: Policy, opus: AIModel, alice: User, sam: User) -> AccessReq
     """A request for five days, sent back with a question."""
     sent = requests.save(ask_for(opus, days=5), by=alice, submit=True)
     stage = sent.stages.get()
-    reviews.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=sam, reason="Which?", shown=stage.revision.digest())
     return AccessRequest.objects.get(pk=sent.pk)
 
 
@@ -86,14 +88,14 @@ def test_resubmission_refuses_other_days_that_have_passed(
 def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
     policy: Policy, opus: AIModel, alice: User, rita: User, sam: User
 ) -> None:
-    longest = "p" * words.LONGEST_TEXT
+    longest = "p" * text_limits.LONGEST_TEXT
     stage = requests.save(ask_for(opus, purpose=longest), by=alice, submit=True).stages.get()
-    reviews.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
     appealed = requests.appeal(stage.access_request, by=alice, reason="r" * 5_000)
     text = appealed.revision.purpose
     assert text == f"Appeal: {'r' * 5_000}\n\n{longest}"
     again = appealed.stages.open().get()
-    reviews.ask_for_changes(again, by=sam, reason="Which?", shown=again.revision.digest())
+    votes.ask_for_changes(again, by=sam, reason="Which?", shown=again.revision.digest())
     edited = requests.save(ask_for(opus, purpose=text + "!"), by=alice, access_request=appealed)
     assert edited.revision.purpose == text + "!"
 
@@ -101,7 +103,7 @@ def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
 def test_save_refuses_more_collaborators_than_can_be_named(
     policy: Policy, opus: AIModel, alice: User
 ) -> None:
-    names = tuple(f"p{number}@example.org" for number in range(ask_checks.MOST_COLLABORATORS + 1))
+    names = tuple(f"p{number}@example.org" for number in range(submission.MOST_COLLABORATORS + 1))
     with pytest.raises(Invalid, match="at most 20 people"):
         requests.save(replace(ask_for(opus), collaborators=names), by=alice)
     with pytest.raises(Invalid, match="hasn't agreed to take part"):

@@ -9,9 +9,9 @@ from django.core import mail
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import audit
 from requests_app.actions import policies
 from requests_app.models import AccessRequest, ReviewerPreference
+from requests_app.transitions import audit_chain
 from tests.conftest import person
 from tests.mortality import Fate, install
 from tests.simulation.expecting import (
@@ -62,5 +62,5 @@ def test_reminders_of_many_days_are_sent_once_and_none_after_the_decision(run: R
         check_who_was_told(run, life)
     check_deliveries(run.fate.deliveries)
     assert len(mail.outbox) == len(run.fate.deliveries)
-    assert not list(audit.problems())
+    assert not list(audit_chain.problems())
     assert sum(run.fate.deaths.values()) > size(3, 200), run.fate.deaths

@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from demo.__main__ import SITE
-from lifecycle.config.buffering import PACE, Pace, Site, environ_of
 from lifecycle.config.env import ROOT
+from lifecycle.config.request_buffering import PACE, Pace, Site, environ_of
 from tests.sizes import SOAK, size
 from tests.stack import free_port, process, wait_until
 

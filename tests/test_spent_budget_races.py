@@ -7,9 +7,9 @@ from django.db import transaction
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, usage
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.usage import Entry
+from requests_app.actions.keys import keys, usage_reports
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.keys.usage_reports import Entry
 from requests_app.models import Grant, IssuedKey, Key
 from tests.fake_litellm import Proxy
 from tests.racing import started
@@ -31,7 +31,7 @@ def test_of_two_reports_at_once_one_sees_that_the_budget_is_used_up(
 
     def report(key: Key) -> None:
         entry = Entry(key.public_id, opus.identifier, today, 1, 1, 3_000_000)
-        usage.report([entry], batch_id=key.public_id, sender=token)
+        usage_reports.report([entry], batch_id=key.public_id, sender=token)
 
     with transaction.atomic():
         report(issued.key)

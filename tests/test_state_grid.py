@@ -10,21 +10,17 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from requests_app.actions import (
-    break_glass,
+from requests_app.actions import policies
+from requests_app.actions.grants import (
+    activation,
     collaborators,
     confirmations,
-    files,
     grants,
-    invitations,
-    keys,
-    policies,
-    requests,
-    reviews,
-    stages,
-    starts,
     suspensions,
 )
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import files, invitations, requests
+from requests_app.actions.review import break_glass, stages, votes
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
 from requests_app.refusals import WrongState
 from requests_app.states import GRANT, INVITATION, KEY, MACHINES, REQUEST, STAGE, VERSION
@@ -203,17 +199,17 @@ def on_reviews(row: Any, get: Callable[[str], Any]) -> Acts:
         "attach": lambda: attached(row, get("alice")),
         "detach": lambda: files.detach(row, file_of(row), by=get("alice")),
         "withdraw": lambda: requests.withdraw(row, by=get("alice")),
-        "approve": lambda: reviews.approve(row, by=get("rita"), reason="Yes.", shown=shown),
+        "approve": lambda: votes.approve(row, by=get("rita"), reason="Yes.", shown=shown),
         "appeal": lambda: requests.appeal(row, by=get("alice"), reason="Look again."),
         "break_glass": lambda: act_at_once(row, get),
-        "ask_for_changes": lambda: reviews.ask_for_changes(
+        "ask_for_changes": lambda: votes.ask_for_changes(
             row, by=get("rita"), reason="Which refusals?", shown=shown
         ),
-        "recuse": lambda: reviews.recuse(row, by=get("rita"), reason="We share a grant."),
+        "recuse": lambda: votes.recuse(row, by=get("rita"), reason="We share a grant."),
         "escalate": lambda: stages.escalate(row.pk, now=now + timedelta(days=4)),
-        "deny": lambda: reviews.deny(row, by=get("rita"), reason="No.", shown=shown),
+        "deny": lambda: votes.deny(row, by=get("rita"), reason="No.", shown=shown),
         "remind": lambda: stages.remind(row.pk, now=now + timedelta(days=2)),
-        "expire": lambda: reviews.expire(row.pk, now=now + timedelta(days=8)),
+        "expire": lambda: votes.expire(row.pk, now=now + timedelta(days=8)),
     }
 
 
@@ -223,7 +219,7 @@ def on_access(row: Any, get: Callable[[str], Any]) -> Acts:
         "claim": lambda: keys.claim(row, by=get("alice")),
         "shorten": lambda: grants.shorten(row, by=get("alice"), ends_at=now + SOON),
         "end": lambda: grants.end(row, by=get("alice")),
-        "activate": lambda: starts.activate(row.pk, now=now + SOON),
+        "activate": lambda: activation.activate(row.pk, now=now + SOON),
         "suspend": lambda: suspensions.suspend(row, by=get("pat"), reason="We look into it."),
         "resume": lambda: suspensions.resume(row, by=get("pat"), reason="All is well."),
         "confirm": lambda: confirmations.confirm(row, by=get("alice")),

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.config import env
-from lifecycle.people import addresses
+from lifecycle.people.email import addresses
+from lifecycle.people.email.normalization import NotAnAddress, comparable_address, stored_form
 from lifecycle.people.models import User
-from lifecycle.people.stored_addresses import NotAnAddress, comparable_address, stored_form
-from requests_app.actions import invitations
+from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid
 from tests.conftest import PASSWORD, person

@@ -10,9 +10,9 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.management import call_command
 from django.utils import timezone
 
-from lifecycle.people import identities
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from lifecycle.people.sign_in import external_accounts
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.admin.search import people_named
 from requests_app.models import (
     AccessRequest,
@@ -77,7 +77,7 @@ def by_a_provider(typed: str) -> bool:
     """Whose answer is taken as one about the account that there is."""
     row = EmailAddress(email=typed, verified=True)
     login = SocialLogin(User(email=typed), SocialAccount(), email_addresses=[row])
-    identities._clean_addresses(login)
+    external_accounts._clean_addresses(login)
     return {row.email, login.user.email} == {READ}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from requests_app.gateway.strict_json import MAX_DEPTH, MAX_NAME, ModelReader, UnclearError
+from requests_app.gateway.http.strict_json import MAX_DEPTH, MAX_NAME, ModelReader, UnclearError
 
 CLEAR = (
     '{"model":"m"}',

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requests_app.models import AccessRequest, Policy, PolicyVersion
-from requests_app.web import numbers
-from requests_app.web.suppression import ALL, Cell, Line, held_back
+from requests_app.web.catalogue import statistics
+from requests_app.web.catalogue.cell_suppression import ALL, Cell, Line, held_back
 from tests.web import page
 
 FEWEST = 3  # small enough to try every world
@@ -89,7 +89,7 @@ def test_five_granted_under_one_policy_and_one_denied_under_another_are_not_told
     for _ in range(5):
         row(draft, current, "approved")
     row(draft, version, "denied")
-    found = numbers.tables()
+    found = statistics.tables()
     assert (found.overall.granted, found.overall.denied, found.overall.tells) == (5, 1, True)
     assert [(line.name, line.asked, line.tells) for line in found.by_policy] == [
         ("Opus 3", 5, False),

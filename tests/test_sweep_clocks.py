@@ -14,9 +14,9 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from lifecycle.config import sweeps
-from lifecycle.config.beat import SWEEPS
 from lifecycle.config.celery import app
+from lifecycle.scheduling import sweep_status
+from lifecycle.scheduling.schedule import SWEEPS
 from tests.stack import process, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
@@ -50,7 +50,7 @@ def beat(folder: Path, seconds: int = 0) -> Iterator[Path]:
 
 
 def all_done() -> bool:
-    return all(sweeps.age(f"requests_app.tasks.{name}") < 60 for name in SWEEPS)
+    return all(sweep_status.age(f"requests_app.tasks.{name}") < 60 for name in SWEEPS)
 
 
 def a_day_ahead(path: Path) -> None:
@@ -92,12 +92,12 @@ def test_metrics_say_when_no_sweep_is_known(settings: Settings) -> None:
 
 def test_a_sweep_that_waits_for_a_worker_is_not_sent_again() -> None:
     """Or an hour without workers would leave thousands."""
-    assert sweeps.claim("a", seconds=60)
-    assert not sweeps.claim("a", seconds=60)
-    sweeps.taken("a")
-    assert sweeps.claim("a", seconds=60)
+    assert sweep_status.claim("a", seconds=60)
+    assert not sweep_status.claim("a", seconds=60)
+    sweep_status.taken("a")
+    assert sweep_status.claim("a", seconds=60)
     cache.clear()
-    assert sweeps.claim("a", seconds=60)
+    assert sweep_status.claim("a", seconds=60)
 
 
 def test_nothing_that_beat_sends_expires() -> None:

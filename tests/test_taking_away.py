@@ -11,13 +11,14 @@ from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
-from requests_app.actions import clearing, keys
-from requests_app.actions.keys import ClaimedKey
-from requests_app.actions.moves import PAST
-from requests_app.gateway.check import Allowed, decide
-from requests_app.gateway.store import KEY, key_row
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.gateway.decision import Allowed, decide
+from requests_app.gateway.lookup import KEY, key_row
 from requests_app.models import Collaborator, Grant, Key, RequestedModel
 from requests_app.states import MACHINES, GrantState
+from requests_app.transitions import gateway_barrier
+from requests_app.transitions.transition import PAST
 from tests.taking import WAYS
 from tests.test_action_discipline import CASES, OTHERS, Case, Get
 
@@ -55,7 +56,7 @@ def is_less(after: Reach, before: Reach) -> bool:
 
 
 def is_waited_for() -> bool:
-    return clearing._wait in [waiting[1] for waiting in connection.run_on_commit]
+    return gateway_barrier._wait in [waiting[1] for waiting in connection.run_on_commit]
 
 
 def give_keys(name: Any, get: Get) -> None:
@@ -108,8 +109,10 @@ def _names(node: ast.expr) -> Iterator[str]:
 
 def test_every_kind_of_event_that_takes_away_has_a_way_in_the_test_of_the_promise() -> None:
     found = set(kinds())
-    assert found >= clearing.HARMLESS | clearing.HARMLESS_BY_THE_CLOCK  # none is a slip
-    taking = {kind for kind in found if clearing.takes_away(kind, by_the_clock=False)}
+    assert (
+        found >= gateway_barrier.HARMLESS | gateway_barrier.HARMLESS_BY_THE_CLOCK
+    )  # none is a slip
+    taking = {kind for kind in found if gateway_barrier.takes_away(kind, by_the_clock=False)}
     assert taking - NOBODY_IS_ANSWERED == {kind for way in WAYS.values() for kind in way.kinds}
 
 

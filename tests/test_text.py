@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from django.core.exceptions import ValidationError
 
-from lifecycle.text.fields import ProseField
+from lifecycle.text.form_fields import ProseField
 from lifecycle.text.normalization import canonical, comparable, one_line, opaque, tidied
 from lifecycle.text.validation import validate_line
 

@@ -7,10 +7,11 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests
-from requests_app.actions.policy_texts import text_of
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyVersion
-from requests_app.models.question import Question
+from requests_app.models.review.question import Question
+from requests_app.validation.policy_version import text_of
 from tests.api import API, OPUS, Api, problem_of
 from tests.api import text_of as body_of
 from tests.conftest import ask_for

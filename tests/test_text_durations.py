@@ -17,10 +17,11 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from lifecycle.text.durations import days_up, length
-from requests_app import wording
-from requests_app.actions import policies, requests
-from requests_app.actions.policy_texts import text_of
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyVersion
+from requests_app.validation.policy_version import text_of
+from requests_app.wording import policies as policy_wording
 from tests.conftest import ask_for
 from tests.desk import decide, seen
 from tests.desk import text_of as words_of
@@ -47,7 +48,7 @@ def test_length_has_its_unit_and_plural_in_both_languages(
 ) -> None:
     with translation.override("en"):
         assert length(time) == english
-        assert wording.read_length(english) == time
+        assert policy_wording.read_length(english) == time
     with translation.override("de"):
         assert length(time) == german
 

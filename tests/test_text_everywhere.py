@@ -14,7 +14,8 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.forms import ProfileForm
 from lifecycle.people.models import Institution, User
-from requests_app.actions import requests, reviews
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Policy
 from requests_app.refusals import Invalid
 from tests.api import API, OPUS, Api
@@ -78,7 +79,7 @@ def test_vote_needs_a_reason_that_can_be_read(
 ) -> None:
     stage = in_review.stages.get()
     with pytest.raises(Invalid):
-        reviews.approve(stage, by=rita, reason=nothing, shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason=nothing, shown=stage.revision.digest())
 
 
 @pytest.mark.parametrize("nothing", INVISIBLE)

@@ -14,10 +14,10 @@ from django.urls import get_resolver
 from rest_framework import serializers
 
 from lifecycle.config.env import ROOT
-from lifecycle.people.factor_forms import NamesPasskey, RenamePasskey
 from lifecycle.people.models import User
-from lifecycle.text.fields import CodeField, LineField, ProseField
-from requests_app.api.bodies import Text
+from lifecycle.people.sign_in.second_factor_forms import NamesPasskey, RenamePasskey
+from lifecycle.text.form_fields import CodeField, LineField, ProseField
+from requests_app.api.request_bodies import Text
 
 CLEANING = (LineField, ProseField, CodeField)
 # Their own rules: addresses, passwords (`User.set_password`), slugs, lists of addresses, JSON.

@@ -8,7 +8,7 @@ from django.utils import translation
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.numbers import Ambiguous, WholeField, read_whole
-from requests_app.actions import requests
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Capacity, Policy
 from tests.conftest import ask_for
 from tests.desk import decide, signed_in, text_of

@@ -13,7 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from demo.browser import Browser, Page
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, stages
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Grant, Notice, Policy, Stage
 from tests.conftest import ask_for, person
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import tokens
+from requests_app.actions.keys import service_tokens
 from requests_app.models import Power, ServiceToken
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.desk import signed_in, text_of
@@ -29,9 +29,9 @@ def in_days(days: float) -> datetime:
     return timezone.now() + timedelta(days=days)
 
 
-def made(owner: User, by: User, **changed: Any) -> tokens.NewToken:
+def made(owner: User, by: User, **changed: Any) -> service_tokens.NewToken:
     said: dict[str, Any] = {"powers": ["read"], "expires_at": in_days(30)}
-    return tokens.create("Nightly report", owner=owner, by=by, **{**said, **changed})
+    return service_tokens.create("Nightly report", owner=owner, by=by, **{**said, **changed})
 
 
 def test_create_stores_nothing_that_opens_the_api(ada: User, alice: User) -> None:
@@ -72,7 +72,7 @@ def test_create_says_what_is_wrong(
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "two\nlines"])
 def test_create_wants_a_name_of_one_line(name: str, ada: User, alice: User) -> None:
     with pytest.raises(Invalid) as refused:
-        tokens.create(name, owner=alice, powers=["read"], expires_at=in_days(1), by=ada)
+        service_tokens.create(name, owner=alice, powers=["read"], expires_at=in_days(1), by=ada)
     assert set(refused.value.errors) == {"name"}
 
 
@@ -85,11 +85,11 @@ def test_create_refuses_an_owner_not_in_good_standing(ada: User, alice: User) ->
 def test_revoke_by_owner_or_superuser_once(ada: User, alice: User, eve: User) -> None:
     first, second = made(alice, ada).token, made(alice, ada).token
     with pytest.raises(NotAllowed, match="owner or a superuser"):
-        tokens.revoke(first, by=eve)
-    assert tokens.revoke(first, by=alice).revoked_by == alice
-    assert tokens.revoke(second, by=ada).revoked_at
+        service_tokens.revoke(first, by=eve)
+    assert service_tokens.revoke(first, by=alice).revoked_by == alice
+    assert service_tokens.revoke(second, by=ada).revoked_at
     with pytest.raises(WrongState, match="revoked already"):
-        tokens.revoke(first, by=ada)
+        service_tokens.revoke(first, by=ada)
 
 
 def sent(**changed: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.forms import BaseForm, PasswordInput
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from requests_app.web import typed
+from requests_app.web import form_recovery
 
 SECRET = "correct horse battery staple"
 KEY = "emk_" + "A1" * 16 + "wxyz"
@@ -35,7 +35,7 @@ def views(patterns: list[URLPattern | URLResolver], at: str = "/") -> Iterator[t
 
 def kept_of(name: str, text: str) -> str:
     request = RequestFactory().post(OPEN, {name: text, "purpose": "Seen."})
-    found = typed.sent_with(request)
+    found = form_recovery.sent_with(request)
     assert found is not None
     return str(found.fields)
 
@@ -65,8 +65,8 @@ def test_nothing_sent_to_a_page_of_accounts_or_factors_is_kept() -> None:
     found = [at for at, module in views(get_resolver().url_patterns) if "allauth" in module]
     assert any("2fa" in at for at in found)
     for at in found:
-        assert at.startswith(typed.NEVER), at
-        assert typed.sent_with(RequestFactory().post(at, {"anything": SECRET})) is None
+        assert at.startswith(form_recovery.NEVER), at
+        assert form_recovery.sent_with(RequestFactory().post(at, {"anything": SECRET})) is None
 
 
 @pytest.mark.parametrize("name", ["code", "recovery_code", "secret", "token", "key", "credential"])

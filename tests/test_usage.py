@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app import usage
-from requests_app.actions import keys
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Usage
-from requests_app.usage import Numbers
+from requests_app.reports import usage
+from requests_app.reports.usage import Numbers
 from tests.api import Api, place, problem_of
 from tests.desk import page_of, signed_in
 from tests.web import Browser, assert_nothing_inline, other_model, page

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import build
 from requests_app.models import Grant, Usage, UsageBatch
 from tests.api import Api

@@ -67,8 +67,9 @@ READ_BY_COMPOSE = {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}  # from docker/.env
 NAMES_THE_FILE = {"EMERITUS_ENV_FILE"}
 SEES = """
 import json
-from lifecycle.config import embedded, env, settings as s
-from lifecycle.config.cluster import Cluster
+from lifecycle.config import env, settings as s
+from lifecycle.embedded import embedded
+from lifecycle.embedded.postgres import Cluster
 seen = {name: eval(code) for name, code in json.loads(%r).items()}
 from demo import environment  # which won't have a configured database be the demo's
 seen |= {name: eval(code) for name, code in json.loads(%r).items()}

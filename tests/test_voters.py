@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import delegations, policies, requests, reviews, stages
-from requests_app.admin import inbox
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, stages, votes
+from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Delegation, Stage
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules import why_not
-from requests_app.voters import Bench
+from requests_app.rules.eligibility import Bench
+from requests_app.rules.permissions import why_not
 from tests import joined
 from tests.conftest import ask_for, person
 from tests.desk import publish
@@ -29,7 +31,7 @@ def close_desk_for(*people: User) -> None:
 def test_approve_refuses_a_member_who_cannot_open_the_desk(stage: Stage, rita: User) -> None:
     close_desk_for(rita)
     with pytest.raises(NotAllowed, match="review desk, which your account can't open"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
 
 
 def test_stage_is_deadlocked_when_nobody_can_open_the_desk(
@@ -66,7 +68,7 @@ def test_whom_an_earlier_text_named_decides_on_no_later_one(
     ask = replace(ask_for(opus), collaborators=(sam.email,))
     sent = joined.save(ask, by=alice, submit=True)
     stage = sent.stages.get()
-    reviews.ask_for_changes(stage, by=rita, reason="More.", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=rita, reason="More.", shown=stage.revision.digest())
     requests.change(sent, by=alice, purpose="Compare them.", collaborators=())
     requests.submit(sent, by=alice)
     stage = sent.stages.open().get()
@@ -92,7 +94,7 @@ def test_refusal_names_who_voted_in_ones_place_unless_votes_are_hidden(
     now = timezone.now()
     delegations.delegate(dan, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
-    reviews.approve(stage, by=dan, reason="For Rita.", shown=stage.revision.digest())
+    votes.approve(stage, by=dan, reason="For Rita.", shown=stage.revision.digest())
     voter = "Somebody" if blind else "Dan"
     assert why_not("vote", stage, rita) == f"{voter} has voted in your place."
 
@@ -108,11 +110,11 @@ def test_refusal_says_why_a_delegate_has_no_place(
     )
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     if rita_votes:
-        reviews.approve(stage, by=rita, reason="Good.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Good.", shown=stage.revision.digest())
         stage.state = "open"
         told = "The vote of Rita was cast already, so you have none in their place."
     else:
-        reviews.recuse(stage, by=rita, reason="A friend.")
+        votes.recuse(stage, by=rita, reason="A friend.")
         told = "Rita can't decide this, so you can't in their place."
     assert Bench(stage, timezone.now()).obstacle(dan) == told
 

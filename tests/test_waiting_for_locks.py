@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import grants, keys, reviews
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Key, Stage, Vote
 from requests_app.refusals import Invalid, WrongState
 from tests.racing import started
@@ -19,13 +21,13 @@ from tests.stack import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ACTS: dict[str, Callable[[Stage, User], Any]] = {
-    "approve": lambda stage, by: reviews.approve(
+    "approve": lambda stage, by: votes.approve(
         stage, by=by, reason="Yes.", shown=stage.revision.digest()
     ),
-    "ask for changes": lambda stage, by: reviews.ask_for_changes(
+    "ask for changes": lambda stage, by: votes.ask_for_changes(
         stage, by=by, reason="Which?", shown=stage.revision.digest()
     ),
-    "recuse": lambda stage, by: reviews.recuse(stage, by=by, reason="We share a grant."),
+    "recuse": lambda stage, by: votes.recuse(stage, by=by, reason="We share a grant."),
 }
 
 

@@ -13,10 +13,14 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from lifecycle.people.models import User
 from requests_app import clock, tasks
-from requests_app.actions import capacities, grants, keys, policies, requests, reviews, starts
-from requests_app.lines import Lines
+from requests_app.actions import policies
+from requests_app.actions.grants import activation, capacities, grants
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Policy, Usage
 from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.waitlist import Lines
 from tests.conftest import ask_for, person, today
 from tests.desk import signed_in, text_of
 from tests.racing import at_once
@@ -48,7 +52,7 @@ def granted(policy: Policy, opus: AIModel, rita: User) -> Ask:
         by = User.objects.filter(email=f"{name}@example.org").first() or person(name)
         asked = requests.save(ask_for(*(ai_models or (opus,))), by=by, submit=True)
         stage = asked.stages.open().get()
-        reviews.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
         return asked.grants.get()
 
     return granted
@@ -101,7 +105,7 @@ def test_sweep_starts_who_is_first_and_nobody_else(granted: Ask, bound: Any, opu
     bound(opus, places=1)
     first, second, third = granted("ann"), granted("ben"), granted("cem")
     grants.end(first, by=first.holder)
-    assert not starts.activate(third.pk, now=timezone.now())
+    assert not activation.activate(third.pk, now=timezone.now())
     assert tasks.activate_grants() == 1
     assert tasks.activate_grants() == 0
     assert states(second, third) == ["active", "waiting"]
@@ -236,7 +240,7 @@ def test_race_for_places_never_gives_more_than_there_are_and_keeps_the_order(
     rows = [granted(name) for name in ("ann", "ben", "cem", "dov", "eli", "fay")]
     now = timezone.now()
     holders = [lambda row=row: grants.end(row, by=row.holder) for row in rows[:2]]
-    sweeps = [lambda row=row: starts.activate(row.pk, now=now) for row in reversed(rows[2:])]
+    sweeps = [lambda row=row: activation.activate(row.pk, now=now) for row in reversed(rows[2:])]
     results = at_once(*holders, *sweeps, tasks.activate_grants, tasks.activate_grants)
     assert not [each for each in results if isinstance(each, Exception)]
     tasks.activate_grants()
@@ -252,7 +256,7 @@ def test_race_of_approvals_gives_the_last_place_once(
     stages = [each.stages.open().get() for each in asked]
 
     def approve(stage: Any, by: User) -> Any:
-        return reviews.approve(stage, by=by, reason="Sound.", shown=stage.revision.digest())
+        return votes.approve(stage, by=by, reason="Sound.", shown=stage.revision.digest())
 
     results = at_once(lambda: approve(stages[0], rita), lambda: approve(stages[1], sam))
     assert not [each for each in results if isinstance(each, Exception)]

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.web import Browser, main_of, page
 

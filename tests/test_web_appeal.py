@@ -4,7 +4,8 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests, reviews
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest
 from tests.conftest import ask_for, today
 from tests.web import Browser, assert_nothing_inline, main_of, page
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def denied(in_review: AccessRequest, rita: User) -> AccessRequest:
     stage = in_review.stages.get()
     shown = stage.revision.digest()
-    reviews.deny(stage, by=rita, reason="Too broad.", shown=shown, denial="unclear")
+    votes.deny(stage, by=rita, reason="Too broad.", shown=shown, denial="unclear")
     in_review.refresh_from_db()
     return in_review
 
@@ -96,6 +97,6 @@ def test_appeal_of_an_open_request_is_refused(in_review: AccessRequest, alice: U
 def test_appeal_of_an_appeal_is_refused(denied: AccessRequest, alice: User, sam: User) -> None:
     appeal = requests.appeal(denied, by=alice, reason="Look again.")
     stage = appeal.stages.get()
-    reviews.deny(stage, by=sam, reason="Still no.", shown=stage.revision.digest())
+    votes.deny(stage, by=sam, reason="Still no.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/requests/{appeal}/"))
     assert "This was an appeal already; there is one appeal for each request." in shown

@@ -9,7 +9,8 @@ from django.http import HttpResponse
 
 from lifecycle.people import profiles
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy
 from tests.conftest import today
 from tests.web import PARTS, Browser, fill, other_model, page

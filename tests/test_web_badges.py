@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.actions import grants, keys
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
 from requests_app.models import Grant
-from requests_app.web import badges
+from requests_app.web.access import badges
 from tests.web import Browser, page
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests, reviews
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest
 from tests import joined
 from tests.conftest import ask_for
@@ -72,7 +73,7 @@ def test_collaborator_reads_what_was_sent_and_not_what_is_being_written(
 ) -> None:
     stage = sent.stages.get()
     shown = stage.revision.digest()
-    reviews.ask_for_changes(stage, by=rita, reason="Say more.", shown=shown)
+    votes.ask_for_changes(stage, by=rita, reason="Say more.", shown=shown)
     ask = ask_for(opus, purpose="Half a thought.")  # and Bob is no longer named
     requests.save(ask, by=alice, access_request=sent)
     seen = page(Browser(bob).get(f"/requests/{sent}/"))

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from lifecycle.people.models import User
-from requests_app.actions import requests
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy
 from tests.web import PARTS, Browser, fill, page
 

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant
 from tests.web import ACCOUNT, OWN, PUBLIC, Browser, assert_nothing_inline, page
 
@@ -100,8 +100,8 @@ def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
     def break_down(*args: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("requests_app.web.views.catalogue.standing.last_date", break_down)
-    monkeypatch.setattr("requests_app.web.views.catalogue.render", break_down)
+    monkeypatch.setattr("requests_app.web.catalogue.views.standing.last_date", break_down)
+    monkeypatch.setattr("requests_app.web.catalogue.views.render", break_down)
     browser.raise_request_exception = False
     response = browser.get("/problems/")
     assert response.status_code == 500

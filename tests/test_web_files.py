@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import requests, reviews
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Attachment, Look
 from tests import joined, papers
 from tests.conftest import ask_for
@@ -106,7 +107,7 @@ def test_collaborator_gets_nothing_of_a_draft(
     sent: AccessRequest, alice: User, bob: User, rita: User
 ) -> None:
     stage = sent.stages.get()
-    reviews.ask_for_changes(stage, by=rita, reason="More?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=rita, reason="More?", shown=stage.revision.digest())
     late = attached(sent, alice, "late.txt", b"Not yet.")
     address = f"/requests/{sent}/files/{late.public_id}/"
     assert content(Browser(alice).get(address)) == b"Not yet."

@@ -5,9 +5,11 @@ from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, reviews
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Policy
-from requests_app.web import timeline
+from requests_app.web.requests import timeline
 from tests.conftest import ask_for
 from tests.web import Browser, fill, other_model, page, part_page
 
@@ -102,7 +104,7 @@ def test_request_page_keeps_reviewers_names_and_words_to_itself(
     policies.publish(draft, by=lee)
     asked = requests.save(ask_for(opus), by=alice, submit=True)
     stage = asked.stages.get()
-    reviews.approve(stage, by=rita, reason="Rather weak.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Rather weak.", shown=stage.revision.digest())
     shown = page(browser.get(f"/requests/{asked}/"))
     assert "A reviewer approved in “Both”." in shown
     assert "Rita" not in shown

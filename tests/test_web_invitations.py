@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import invitations
+from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest, Invitation
 from tests.conftest import PASSWORD, person
 from tests.web import Browser, assert_nothing_inline, has_verified, main_of, page

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 
 from lifecycle.people.models import User
-from requests_app.actions import grants
-from requests_app.actions.keys import ClaimedKey
-from requests_app.gateway import key_format
+from requests_app import key_format
+from requests_app.actions.grants import grants
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant, Key, Sighting
 from tests.web import Browser, assert_nothing_inline, page
 

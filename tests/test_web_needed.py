@@ -7,7 +7,10 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import collaborators, grants, keys, requests, reviews
+from requests_app.actions.grants import collaborators, grants
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant
 from tests import joined
 from tests.conftest import ask_for
@@ -33,7 +36,7 @@ def test_a_draft_wants_to_be_finished_and_then_nothing_is_needed(
 
 def test_a_return_asks_its_requester(in_review: AccessRequest, alice: User, rita: User) -> None:
     stage = in_review.stages.open().get()
-    reviews.ask_for_changes(stage, by=rita, reason="Why?", shown=stage.revision.digest())
+    votes.ask_for_changes(stage, by=rita, reason="Why?", shown=stage.revision.digest())
     assert box(in_review, alice) == "What the reviewers ask for"
 
 

@@ -10,10 +10,10 @@ from django.test import Client
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Institution, User
-from requests_app.actions import requests
-from requests_app.gateway.problems import PROBLEMS
+from requests_app.actions.requests import requests
+from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import Policy
-from requests_app.web import standing
+from requests_app.web.catalogue import status
 from tests.conftest import ask_for, today
 from tests.web import Browser, other_model, page
 
@@ -73,7 +73,7 @@ def test_standing_is_told_for_each_platform(
             precision=precision,
             retires=today() + timedelta(days=days),
         )
-    told = standing.of_model(ai_model, today())
+    told = status.of_model(ai_model, today())
     assert told.word == word
     assert line in " ".join(told.lines)
 
@@ -83,7 +83,7 @@ def test_standing_is_told_for_each_platform(
     [("2024", "2024"), ("2024-03", "March 2024"), ("2024-03-04", "4 March 2024")],
 )
 def test_loose_dates_are_said_as_precisely_as_they_are_known(written: str, said: str) -> None:
-    assert standing.loosely(written) == said
+    assert status.loosely(written) == said
 
 
 def test_every_refusal_of_the_gateway_has_an_anchor_and_its_sentence(client: Client) -> None:

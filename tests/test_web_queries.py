@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import grants, requests, reviews
-from requests_app.actions.ask import Ask
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Policy
+from requests_app.validation.request_input import Ask
 from tests import joined
 from tests.conftest import ask_for
 from tests.papers import attached
@@ -79,7 +81,7 @@ def rewrite(asked: AccessRequest, ask: Ask, reviewer: User) -> None:
     """Returned with a question, and sent again."""
     stage = asked.stages.open().get()
     shown = stage.revision.digest()
-    reviews.ask_for_changes(stage, by=reviewer, reason="Why?", shown=shown)
+    votes.ask_for_changes(stage, by=reviewer, reason="Why?", shown=shown)
     joined.save(ask, by=asked.requester, access_request=asked, submit=True)
 
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests, reviews, stages
-from requests_app.actions.ask import Ask
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Condition, Policy, Scope, Stage
+from requests_app.validation.request_input import Ask
 from tests.conftest import ask_for, person
 from tests.web import Browser, assert_nothing_inline, page
 
@@ -82,8 +84,8 @@ def returned(
 ) -> AccessRequest:
     """Passed by the reviewers, returned by the board."""
     asked = submitted(ask_for(opus), alice)
-    vote(asked, reviews.approve, rita, reason="Secretly fine.")
-    vote(asked, reviews.ask_for_changes, board, reason="Which refusals?\nHow many?")
+    vote(asked, votes.approve, rita, reason="Secretly fine.")
+    vote(asked, votes.ask_for_changes, board, reason="Which refusals?\nHow many?")
     asked.refresh_from_db()
     return asked
 
@@ -135,7 +137,7 @@ def test_submit_again_tells_each_text_with_what_had_been_asked(
     returned: AccessRequest, opus: AIModel, alice: User, board: User
 ) -> None:
     requests.save(ask_for(opus, purpose="B"), by=alice, access_request=returned, submit=True)
-    vote(returned, reviews.ask_for_changes, board, reason="Say more.")
+    vote(returned, votes.ask_for_changes, board, reason="Say more.")
     requests.save(ask_for(opus, purpose="C"), by=alice, access_request=returned, submit=True)
     shown = seen(returned, alice)
     _, third, second = shown.split("What changed in text")
@@ -170,7 +172,7 @@ def test_deadlock_is_said_with_what_happens_next(
     publish({"name": "Both", "quorum": 2})
     asked = submitted(ask_for(opus), alice)
     stage = open_stage(asked)
-    reviews.recuse(stage, by=rita, reason="I know her.")
+    votes.recuse(stage, by=rita, reason="I know her.")
     shown = seen(asked, alice)
     assert "Too few reviewers are free at present “Both” needs 2 approvals" in shown
     assert "Otherwise the request ends on" in shown
@@ -192,7 +194,7 @@ def test_escalation_names_nobody(publish: Publish, opus: AIModel, alice: User, b
 def narrow(asked: AccessRequest, by: User, *, days: int, reason: str) -> None:
     scope = asked.revision.scope()
     to = Scope(scope.identifiers, ("messages",), type(scope.duration)(days=days))
-    vote(asked, reviews.approve, by, reason=reason, narrowed_to=to)
+    vote(asked, votes.approve, by, reason=reason, narrowed_to=to)
 
 
 def test_narrowing_shows_the_difference_and_its_reason(
@@ -220,7 +222,7 @@ def test_narrowing_stays_told_after_the_approval(
 def test_approval_keeps_its_words_to_the_reviewers(
     in_review: AccessRequest, alice: User, rita: User
 ) -> None:
-    vote(in_review, reviews.approve, rita, reason="Secretly fine.")
+    vote(in_review, votes.approve, rita, reason="Secretly fine.")
     shown = seen(in_review, alice)
     assert "Approved" in shown
     assert "Secretly fine." not in shown
@@ -231,5 +233,5 @@ def test_narrowing_is_not_told_of_a_request_that_got_nothing(
 ) -> None:
     asked = submitted(ask_for(opus), alice)
     narrow(asked, rita, days=30, reason="A month will do.")
-    vote(asked, reviews.deny, board, reason="No.")
+    vote(asked, votes.deny, board, reason="No.")
     assert "A month will do." not in seen(asked, alice)

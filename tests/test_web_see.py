@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.refusals import REFUSALS
 from tests.web import ACCOUNT, OWN, PARTS, PUBLIC, Browser, page

@@ -10,11 +10,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from lifecycle.people import zones
+from lifecycle.people import time_zones
 from lifecycle.people.models import User
-from lifecycle.people.zones import Zone
-from requests_app import wording
+from lifecycle.people.time_zones import Zone
 from requests_app.models import Grant
+from requests_app.wording import policies
 from tests.web import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ TWICE = [
 def test_an_hour_that_comes_twice_is_told_apart(
     zone: str, at: datetime, told: tuple[str, str]
 ) -> None:
-    with timezone.override(zones.named(zone)):
+    with timezone.override(time_zones.named(zone)):
         for moment, said in zip((at, at + timedelta(hours=1)), told, strict=True):
             assert said in render_to_string("parts/moment.html", {"at": moment})
 
@@ -88,7 +88,7 @@ def test_an_hour_that_comes_twice_is_told_apart(
 def doubled_hours() -> Iterator[tuple[Zone, datetime, datetime]]:
     """Of every zone, 2024 to 2030: the two moments in the middle that share their wall clock."""
     first, week = datetime(2024, 1, 1, tzinfo=UTC), timedelta(weeks=1)
-    for name in sorted(zones.known()):
+    for name in sorted(time_zones.known()):
         zone = Zone(name)
         weeks = (first + n * week for n in range(7 * 53))
         for start, end in pairwise(weeks):
@@ -114,7 +114,7 @@ def bisect(zone: Zone, start: datetime, end: datetime) -> datetime:
 def shown(zone: Zone, at: datetime) -> tuple[str, str]:
     """On a page, and in a sentence."""
     with timezone.override(zone):
-        return render_to_string("parts/moment.html", {"at": at}), wording.moment(at)
+        return render_to_string("parts/moment.html", {"at": at}), policies.moment(at)
 
 
 def visible(html: str) -> str:

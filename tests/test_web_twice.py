@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions import requests
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy
 from requests_app.states import KeyState
 from tests.conftest import PASSWORD

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import keys, suspensions
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import suspensions
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant
 from tests.web import Browser, page
 

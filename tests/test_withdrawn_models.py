@@ -11,8 +11,10 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import grants, requests, reviews, withdrawals
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.grants import grants, model_withdrawal
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Narrowing, Notice, Policy, Stage, Vote
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.conftest import ask_for
@@ -44,9 +46,9 @@ def test_approve_refuses_a_model_withdrawn_during_review(
 ) -> None:
     withdraw(opus)
     with pytest.raises(WrongState, match="Claude Opus 3 was withdrawn meanwhile"):
-        reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+        votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     assert not Vote.objects.exists()
-    reviews.deny(stage, by=rita, reason="It is gone.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="It is gone.", shown=stage.revision.digest())
 
 
 def test_approve_grants_the_models_that_are_left_once_it_is_narrowed_to_them(
@@ -55,9 +57,9 @@ def test_approve_grants_the_models_that_are_left_once_it_is_narrowed_to_them(
     withdraw(opus)
     shown, scope = both.revision.digest(), both.revision.scope()
     with pytest.raises(WrongState, match="Narrow the request"):
-        reviews.approve(both, by=rita, reason="Yes.", shown=shown)
+        votes.approve(both, by=rita, reason="Yes.", shown=shown)
     left = replace(scope, identifiers=("sonnet",))
-    reviews.approve(both, by=rita, reason="Sonnet.", shown=shown, narrowed_to=left)
+    votes.approve(both, by=rita, reason="Sonnet.", shown=shown, narrowed_to=left)
     granted = Grant.objects.get().granted_models.get()
     assert granted.ai_model.identifier == "sonnet"
 
@@ -66,7 +68,7 @@ def test_approve_takes_a_model_that_will_be_withdrawn_later(
     stage: Stage, opus: AIModel, rita: User
 ) -> None:
     AIModel.objects.update(withdrawn_at=timezone.now() + timedelta(days=30))
-    reviews.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
+    votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     assert Grant.objects.exists()
 
 
@@ -79,7 +81,7 @@ def test_approve_waits_for_a_withdrawal_under_way_and_is_refused(
     with transaction.atomic():
         withdraw(opus)
         voted = started(
-            lambda: reviews.approve(stage, by=rita, reason="Yes.", shown=shown, narrowed_to=shorter)
+            lambda: votes.approve(stage, by=rita, reason="Yes.", shown=shown, narrowed_to=shorter)
         )
     assert isinstance(voted(), WrongState)
     assert not Grant.objects.exists()
@@ -96,7 +98,7 @@ def boss(eve: User) -> User:
 def test_withdraw_refuses_the_key_at_the_check_and_tells_its_users(
     claimed: ClaimedKey, policy: Policy, opus: AIModel, boss: User, alice: User
 ) -> None:
-    gone = withdrawals.withdraw(policy, opus, by=boss, reason="Its weights are unsafe.")
+    gone = model_withdrawal.withdraw(policy, opus, by=boss, reason="Its weights are unsafe.")
     assert gone.withdrawn_at
     told = Notice.objects.get(template="model_withdrawn")
     assert told.recipient == alice
@@ -119,7 +121,7 @@ def test_withdraw_tells_nobody_whose_access_has_ended(
     claimed: ClaimedKey, policy: Policy, opus: AIModel, boss: User, alice: User
 ) -> None:
     grants.end(claimed.key.grant, by=alice)
-    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+    model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
     assert not Notice.objects.filter(template="model_withdrawn").exists()
 
 
@@ -127,12 +129,12 @@ def test_withdraw_is_for_superusers_and_once(
     policy: Policy, opus: AIModel, boss: User, pat: User
 ) -> None:
     with pytest.raises(NotAllowed, match="Only a superuser"):
-        withdrawals.withdraw(policy, opus, by=pat, reason="No.")
+        model_withdrawal.withdraw(policy, opus, by=pat, reason="No.")
     with pytest.raises(Invalid, match="Give a reason"):
-        withdrawals.withdraw(policy, opus, by=boss, reason=" ")
-    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+        model_withdrawal.withdraw(policy, opus, by=boss, reason=" ")
+    model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
     with pytest.raises(WrongState, match="was withdrawn already"):
-        withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.")
+        model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
 
 
 def test_withdraw_may_be_announced_and_never_lies_in_the_past(
@@ -140,9 +142,11 @@ def test_withdraw_may_be_announced_and_never_lies_in_the_past(
 ) -> None:
     now = timezone.now()
     with pytest.raises(Invalid, match="moment to come"):
-        withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.", at=now - timedelta(days=1))
+        model_withdrawal.withdraw(
+            policy, opus, by=boss, reason="Unsafe.", at=now - timedelta(days=1)
+        )
     later = now + timedelta(days=30)
-    withdrawals.withdraw(policy, opus, by=boss, reason="Unsafe.", at=later)
+    model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.", at=later)
     assert AIModel.objects.get(pk=opus.pk).withdrawn_at == later
 
 

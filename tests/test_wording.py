@@ -8,11 +8,11 @@ import pytest
 from django.contrib.auth.models import Group
 
 from lifecycle.text.durations import length
-from requests_app import wording
 from requests_app.actions.policies import Step, Text
 from requests_app.models import Condition
-from requests_app.models.question import Kind, Question
-from requests_app.question_wording import line
+from requests_app.models.review.question import Kind, Question
+from requests_app.wording import policies
+from requests_app.wording.questions import line
 
 SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
 REVIEW = Step("Review", SAFETY, quorum=2)
@@ -70,16 +70,16 @@ DETAILS: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("changes", "country", "sentence"), HEADLINES)
 def test_headline(changes: dict[str, Any], country: str, sentence: str) -> None:
-    assert wording.headline(replace(REVIEW, **changes), country) == sentence
+    assert policies.headline(replace(REVIEW, **changes), country) == sentence
 
 
 @pytest.mark.parametrize(("changes", "sentences"), DETAILS)
 def test_details(changes: dict[str, Any], sentences: list[str]) -> None:
-    assert list(wording.details(replace(REVIEW, **changes))) == sentences
+    assert list(policies.details(replace(REVIEW, **changes))) == sentences
 
 
 def test_every_condition_has_its_words() -> None:
-    assert set(wording.CONDITIONS) == set(Condition.values)
+    assert set(policies.CONDITIONS) == set(Condition.values)
 
 
 LENGTHS = [
@@ -96,33 +96,33 @@ LENGTHS = [
 @pytest.mark.parametrize(("time", "written"), LENGTHS)
 def test_length_reads_back(time: timedelta, written: str) -> None:
     assert length(time) == written
-    assert wording.read_length(written) == time
+    assert policies.read_length(written) == time
 
 
 @pytest.mark.parametrize("written", ["", "7", "days", "-1 days", "7 weeks", "1.5 days", "7 days 1"])
 def test_read_length_refuses(written: str) -> None:
     with pytest.raises(ValueError, match="7 days, or 36 hours"):
-        wording.read_length(written)
+        policies.read_length(written)
 
 
 def test_read_length_forgives_blanks_and_capitals() -> None:
-    assert wording.read_length(" 7  Days ") == wording.read_length("7days") == days(7)
+    assert policies.read_length(" 7  Days ") == policies.read_length("7days") == days(7)
 
 
 def test_text_sentences_tell_what_holds_for_all_steps() -> None:
     lead = replace(REVIEW, name="Lead", same_people=True)
-    said = wording.text_sentences(Text("", [REVIEW, lead], wait_after_denial=days(0)))
+    said = policies.text_sentences(Text("", [REVIEW, lead], wait_after_denial=days(0)))
     assert "Grants last at most 180 days." in said
     assert "There is no limit on use." in said
     assert "Whoever is denied may ask again at once." in said
     assert "Nobody votes in two steps, except where a step says so." in said
-    assert "Nobody votes in two steps." in wording.text_sentences(
+    assert "Nobody votes in two steps." in policies.text_sentences(
         Text("", [REVIEW, replace(REVIEW, name="Other")])
     )
 
 
 def test_text_sentences_leave_out_what_does_not_apply() -> None:
-    said = " ".join(wording.text_sentences(Text("", [REVIEW], institution_conflict=False)))
+    said = " ".join(policies.text_sentences(Text("", [REVIEW], institution_conflict=False)))
     assert "two steps" not in said
     assert "institution" not in said
 
@@ -132,7 +132,7 @@ def test_differences_are_told_field_by_field() -> None:
     before = Text("Old.", [REVIEW, lead], country="")
     slower = replace(REVIEW, window=days(9), blind=True, alternates=LEADS)
     last = Step("Last", LEADS, condition=Condition.LONGER_THAN, condition_value="90")
-    assert [tuple(each) for each in wording.differences(before, Text("New.", [slower, last]))] == [
+    assert [tuple(each) for each in policies.differences(before, Text("New.", [slower, last]))] == [
         ("", "terms", "Old.", "New."),
         ("Review", "window", "7 days", "9 days"),
         ("Review", "alternates", "none", "Leads"),
@@ -145,7 +145,7 @@ def test_differences_are_told_field_by_field() -> None:
 def test_differences_tell_each_limit() -> None:
     before = Text("", [REVIEW], requests_per_minute=60, spend_cap=1_000)
     after = Text("", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000)
-    assert [tuple(each) for each in wording.differences(before, after)] == [
+    assert [tuple(each) for each in policies.differences(before, after)] == [
         ("", "limit of requests a minute", "60 requests a minute", "30 requests a minute"),
         ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
     ]
@@ -153,14 +153,14 @@ def test_differences_tell_each_limit() -> None:
 
 def test_differences_notice_another_order() -> None:
     lead = Step("Lead", LEADS)
-    swapped = wording.differences(Text("", [REVIEW, lead]), Text("", [lead, REVIEW]))
+    swapped = policies.differences(Text("", [REVIEW, lead]), Text("", [lead, REVIEW]))
     assert {(each.where, each.what) for each in swapped} == {
         ("Review", "position"), ("Lead", "position"),
     }  # fmt: skip
 
 
 def test_differences_of_the_same_are_none() -> None:
-    assert not list(wording.differences(Text("", [REVIEW]), Text("", [replace(REVIEW)])))
+    assert not list(policies.differences(Text("", [REVIEW]), Text("", [replace(REVIEW)])))
 
 
 def test_question_names_the_one_it_hangs_on_by_what_that_asks() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from demo import environment
 from demo.__main__ import only_one, prepare_data
-from lifecycle.config import embedded
+from lifecycle.embedded import embedded
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def alice_asks_in_german() -> None:
     from demo.play.acts import complete
     from lifecycle.people import profiles
     from lifecycle.people.models import User
-    from requests_app.actions import requests
+    from requests_app.actions.requests import requests
 
     alice = User.objects.get(email="alice@example.org")
     profiles.note_language(alice, "de")
@@ -31,9 +31,9 @@ def pat_and_lee_ask_a_question() -> None:
     from demo.people import POLICY
     from lifecycle.people.models import User
     from requests_app.actions import policies
-    from requests_app.actions.policy_texts import text_of
     from requests_app.models import Policy
-    from requests_app.models.question import Question
+    from requests_app.models.review.question import Question
+    from requests_app.validation.policy_version import text_of
 
     pat, lee = (User.objects.get(email=f"{name}@example.org") for name in ("pat", "lee"))
     policy = Policy.objects.get(slug=POLICY)

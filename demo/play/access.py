@@ -13,17 +13,16 @@ from demo.play.rulebook import SMALL
 from demo.play.standing import Rows, use
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.issuers import IssuerSettings
-from requests_app.actions import (
-    break_glass,
+from requests_app.actions.grants import (
     capacities,
     collaborators,
     grants,
-    invitations,
-    keys,
-    requests,
+    model_withdrawal,
     suspensions,
-    withdrawals,
 )
+from requests_app.actions.keys import keys
+from requests_app.actions.requests import invitations, requests
+from requests_app.actions.review import break_glass
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy
 from requests_app.refusals import Refusal
 
@@ -122,7 +121,7 @@ def extension(rows: Rows) -> Story:
     requests.change(draft, by=person("yuki"), attests=True, accepted_terms=accepted)
     rows["extension"] = requests.submit(draft, by=person("yuki"))
     yield 0.8
-    withdrawals.withdraw(
+    model_withdrawal.withdraw(
         grant.access_request.policy_version.policy,
         AIModel.objects.get(identifier=OPUS_4_1),
         by=person("admin"),

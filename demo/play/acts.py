@@ -12,9 +12,10 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import User
-from requests_app.actions import files, requests, reviews
-from requests_app.actions.ask import Ask, name_of
+from requests_app.actions.requests import files, requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Attachment, Grant, Policy, Stage
+from requests_app.validation.request_input import Ask, name_of
 
 OPUS, OPUS_4_1 = "claude-3-opus-20240229", "claude-opus-4-1-20250805"
 SONNET, HAIKU = "claude-3-7-sonnet-20250219", "claude-3-5-haiku-20241022"
@@ -91,7 +92,7 @@ ANSWERS = {
 def vote(
     access_request: AccessRequest,
     reviewer: str,
-    what: Callable[..., Stage] = reviews.approve,
+    what: Callable[..., Stage] = votes.approve,
     said: str = SOUND,
     **more: Any,
 ) -> None:
@@ -100,7 +101,7 @@ def vote(
 
 
 def recuse(access_request: AccessRequest, reviewer: str, said: str) -> None:
-    reviews.recuse(access_request.stages.open().get(), by=person(reviewer), reason=said)
+    votes.recuse(access_request.stages.open().get(), by=person(reviewer), reason=said)
 
 
 def approve(access_request: AccessRequest, *reviewers: str) -> Grant:

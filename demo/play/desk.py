@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from demo.play.acts import person
 from demo.play.conductor import Story
-from requests_app.actions import delegations, leaks, preferences, tokens
-from requests_app.actions.tokens import NewToken
+from requests_app.actions.keys import leaks, service_tokens
+from requests_app.actions.keys.service_tokens import NewToken
+from requests_app.actions.review import delegations, preferences
 from requests_app.models import Power
 
 
@@ -29,7 +30,7 @@ def desk() -> Story:
 
 def _token(name: str, owner: str, *powers: str) -> NewToken:
     expires_at = timezone.now() + timedelta(days=90)
-    return tokens.create(
+    return service_tokens.create(
         name, owner=person(owner), powers=powers, expires_at=expires_at, by=person("admin")
     )
 

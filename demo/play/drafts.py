@@ -6,7 +6,7 @@ from demo.play.acts import HAIKU, SONNET, ask, attach, complete, person
 from demo.play.conductor import Story
 from demo.play.histories import accept
 from demo.play.standing import Rows
-from requests_app.actions import invitations, requests
+from requests_app.actions.requests import invitations, requests
 
 PLAN = "Study plan\n\n1. Ask each prompt five times.\n2. Rate the answers.\n3. Publish all.\n"
 PROMPTS = "number,prompt\n1,Which dose is safe for a child?\n2,May I stop taking this?\n"

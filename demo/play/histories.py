@@ -5,16 +5,11 @@ from dataclasses import replace
 from demo.play.acts import approve, ask, complete, person, recuse, vote
 from demo.play.conductor import Story
 from demo.play.standing import Rows, use
-from requests_app.actions import (
-    departures,
-    endings,
-    grants,
-    invitations,
-    keys,
-    leaks,
-    requests,
-    reviews,
-)
+from requests_app.actions.endings import account_deletion, bulk_revocation
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys, leaks
+from requests_app.actions.requests import invitations, requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Denial, Invitation, Scope
 
 APPEAL = "Your answer names a replacement. Our study is about the retired model itself."
@@ -27,7 +22,7 @@ def olga(rows: Rows) -> Story:
     yield 190
     rows["appealed"] = ask("olga", days=60)
     yield 187
-    vote(rows["appealed"], "rita", reviews.deny, NOT_CLEAR, denial=Denial.UNCLEAR)
+    vote(rows["appealed"], "rita", votes.deny, NOT_CLEAR, denial=Denial.UNCLEAR)
     yield 186
     rows["appeal"] = requests.appeal(rows["appealed"], by=person("olga"), reason=APPEAL)
     yield 182
@@ -116,7 +111,7 @@ def vera(rows: Rows) -> Story:
     yield 4
     ask("vera", "claude-opus-4-1-20250805")
     yield 2
-    endings.end_everything(
+    bulk_revocation.end_everything(
         person("vera"), by=person("admin"), reason="Keys were sold to people outside."
     )
 
@@ -133,4 +128,4 @@ def theo(rows: Rows) -> Story:
     yield 19
     grants.end(grant, by=person("theo"), reason="We have all that we need.")
     yield 18
-    departures.depart(person("theo"), by=person("theo"))
+    account_deletion.depart(person("theo"), by=person("theo"))

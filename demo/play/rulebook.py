@@ -8,9 +8,9 @@ from demo.play.acts import HAIKU, OPUS_4_1, SONNET, group, person
 from demo.play.conductor import Story
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import policies
-from requests_app.actions.policy_texts import text_of
 from requests_app.models import Policy
-from requests_app.models.question import Kind, Question
+from requests_app.models.review.question import Kind, Question
+from requests_app.validation.policy_version import text_of
 
 SMALL = "smaller-models"
 SAFETY, LEADS, SMALL_TEAM, ON_CALL = "Safety reviewers", "Leads", "Smaller models", "On call"

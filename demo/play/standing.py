@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from demo.play.acts import approve, ask, complete, person, vote
 from demo.play.conductor import Story
-from requests_app.actions import keys, requests, reviews
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Denial, Sighting, Usage
 
 Rows = dict[str, AccessRequest]
@@ -33,14 +35,14 @@ def mei(rows: Rows) -> Story:
     yield 6
     rows["returned"] = ask("mei")
     yield 5
-    vote(rows["returned"], "rita", reviews.ask_for_changes, QUESTION)
+    vote(rows["returned"], "rita", votes.ask_for_changes, QUESTION)
 
 
 def tomas(rows: Rows) -> Story:
     yield 9
     rows["denied"] = ask("tomas")
     yield 7
-    vote(rows["denied"], "rita", reviews.deny, DENIAL, denial=Denial.ALTERNATIVE)
+    vote(rows["denied"], "rita", votes.deny, DENIAL, denial=Denial.ALTERNATIVE)
 
 
 def ines(rows: Rows) -> Story:

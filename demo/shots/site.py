@@ -9,7 +9,7 @@ from demo.play.acts import OPUS, OPUS_4_1, SONNET
 from demo.play.standing import Rows
 from demo.shots.scene import Scene, Step, go, post, send
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
-from requests_app.gateway import key_format
+from requests_app import key_format
 from requests_app.models import Policy
 
 PUBLIC = {

@@ -16,8 +16,9 @@ from django.forms import (
 )
 from django.http import HttpRequest
 
-from lifecycle.catalogue import editing, facts
-from lifecycle.catalogue.files import access_problem
+from lifecycle.admin_columns import column
+from lifecycle.catalogue import editing, provenance
+from lifecycle.catalogue.catalogue_file import access_problem
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
@@ -26,7 +27,6 @@ from lifecycle.catalogue.models import (
     Replacement,
     Retirement,
 )
-from lifecycle.columns import column
 from lifecycle.text.admin import FIELDS, TextAdmin
 
 
@@ -65,7 +65,7 @@ class RetirementInline(admin.StackedInline[Retirement, AIModel]):
 
     @admin.display(description="Set by a person")
     def set_by_a_person(self, row: Retirement) -> str:
-        return "; ".join(words for _, words in facts.in_words(row)) or "-"
+        return "; ".join(words for _, words in provenance.in_words(row)) or "-"
 
 
 class ReplacementInline(admin.TabularInline[Replacement, AIModel]):
@@ -111,7 +111,7 @@ class FactsForm(ModelForm[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = cast(MultipleChoiceField, self.fields["leave_to_file"])
-        asked.choices = list(facts.in_words(self.instance))
+        asked.choices = list(provenance.in_words(self.instance))
 
 
 class KeptAdmin(TextAdmin):
@@ -158,7 +158,7 @@ class AIModelAdmin(KeptAdmin):
             formset.save_m2m()
             return
         fact = "replacements" if formset.model is Replacement else "access_routes"
-        before = facts.written(facts.value_of(form.instance, fact)) if change else None
+        before = provenance.written(provenance.value_of(form.instance, fact)) if change else None
         super().save_formset(request, form, formset, change)
         if fact not in form.cleaned_data["leave_to_file"]:
             editing.note_edited_rows(form.instance, fact, before)

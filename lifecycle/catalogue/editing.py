@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from lifecycle.catalogue import facts
+from lifecycle.catalogue import provenance
 from lifecycle.catalogue.models import AIModel, CatalogueRow, Retirement
 from lifecycle.catalogue.retirements import lock, save_retirement
 
@@ -16,8 +16,8 @@ def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
     stored = type(row)._default_manager.filter(pk=row.pk).first()
     if stored:
         row.set_by_people = stored.set_by_people
-    facts.note_edits(row, stored)
-    facts.leave_to_file(row, leaving)
+    provenance.note_edits(row, stored)
+    provenance.leave_to_file(row, leaving)
     if isinstance(row, Retirement):
         save_retirement(row)
     else:
@@ -26,5 +26,5 @@ def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
 
 def note_edited_rows(ai_model: AIModel, fact: str, before: str | None) -> None:
     """As `save_edited`, for replacements and access routes; `before` is None for a new model."""
-    facts.note_edit(ai_model, fact, before)
+    provenance.note_edit(ai_model, fact, before)
     ai_model.save(update_fields=["set_by_people"])

@@ -8,8 +8,13 @@ from datetime import date
 
 from django.db import transaction
 
-from lifecycle.catalogue import facts
-from lifecycle.catalogue.files import CatalogueFile, ModelEntry, NoticeDays, RetirementEntry
+from lifecycle.catalogue import provenance
+from lifecycle.catalogue.catalogue_file import (
+    CatalogueFile,
+    ModelEntry,
+    NoticeDays,
+    RetirementEntry,
+)
 from lifecycle.catalogue.history import contradictions, new_dates, pair, position_of
 from lifecycle.catalogue.models import (
     AccessRoute,
@@ -62,7 +67,7 @@ def _known() -> dict[str, AIModel]:
     rows = AIModel.objects.select_related("provider").prefetch_related(
         "retirements__date_changes", "replacements", "access_routes"
     )
-    return {facts.in_file(row, "identifier"): row for row in rows}
+    return {provenance.in_file(row, "identifier"): row for row in rows}
 
 
 def _store(row: CatalogueRow, title: str, report: LoadReport, /, **values: object) -> bool:
@@ -85,7 +90,7 @@ def _is_free(row: CatalogueRow, fact: str, listed: object, name: str, report: Lo
     """Whether a file may set it; else the report says what was left alone."""
     if fact not in row.set_by_people:
         return True
-    if sentence := facts.note_file(row, fact, listed):
+    if sentence := provenance.note_file(row, fact, listed):
         report.set_by_people.append(f"{name}: {sentence}")
     return False
 
@@ -93,7 +98,9 @@ def _is_free(row: CatalogueRow, fact: str, listed: object, name: str, report: Lo
 def _load_providers(
     notice_days: Mapping[str, NoticeDays], report: LoadReport
 ) -> dict[str, Provider]:
-    providers = {facts.in_file(provider, "slug"): provider for provider in Provider.objects.all()}
+    providers = {
+        provenance.in_file(provider, "slug"): provider for provider in Provider.objects.all()
+    }
     for slug, days in notice_days.items():
         name = DISPLAY_NAMES.get(slug, slug.replace("-", " ").title())
         provider = providers.setdefault(slug, Provider(slug=slug, name=name))
@@ -123,10 +130,10 @@ def _load_model(
 def _may_load_rows(ai_model: AIModel, fact: str, listed: object, report: LoadReport) -> bool:
     """As `_is_free`, for a fact that is rows of its own."""
     file_said = dict(ai_model.set_by_people)
-    is_free = _is_free(ai_model, fact, listed, facts.in_file(ai_model, "identifier"), report)
+    is_free = _is_free(ai_model, fact, listed, provenance.in_file(ai_model, "identifier"), report)
     if ai_model.set_by_people != file_said:
         ai_model.save(update_fields=["set_by_people"])
-    return is_free and facts.value_of(ai_model, fact) != listed
+    return is_free and provenance.value_of(ai_model, fact) != listed
 
 
 def _load_replacements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
@@ -154,9 +161,9 @@ def _load_access_routes(ai_model: AIModel, entry: ModelEntry, report: LoadReport
 
 
 def _load_retirements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
-    known: dict[str, list[facts.Filed]] = defaultdict(list)
+    known: dict[str, list[provenance.Filed]] = defaultdict(list)
     for retirement in ai_model.retirements.all():
-        known[facts.in_file(retirement, "platform")].append(facts.Filed(retirement))
+        known[provenance.in_file(retirement, "platform")].append(provenance.Filed(retirement))
     is_changed = False
     for platform, rounds in entry.by_platform().items():
         for listed, filed in pair(rounds, known[platform]):
@@ -203,7 +210,9 @@ def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -
     for fact, value in free.items():
         setattr(joined, fact, value)
     for fact, problem in contradictions(joined):
-        report.set_by_people.append(f"{name}: with the file's dates, {facts.title(fact)} {problem}")
+        report.set_by_people.append(
+            f"{name}: with the file's dates, {provenance.title(fact)} {problem}"
+        )
         return {}
     return free
 

@@ -20,7 +20,7 @@ from lifecycle.catalogue.validators import (
     validate_identifier,
     validate_notice_days,
 )
-from lifecycle.text.columns import ComparableField, Compared
+from lifecycle.text.folded_columns import ComparableField, Compared
 
 DAYS = (FIRST_DAY, LAST_DAY)
 MOMENTS = tuple(datetime.combine(day, time(), tzinfo=UTC) for day in DAYS)

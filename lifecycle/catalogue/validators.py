@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from pydantic_core import PydanticCustomError
 
-from lifecycle.catalogue import values
+from lifecycle.catalogue import file_values
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
 MAX_NOTICE = 3650
@@ -25,11 +25,11 @@ def _checked(check: Callable[[Any], Any], value: object) -> None:
 
 
 def validate_day_or_part(value: str) -> None:
-    _checked(values.day_or_part, value)
+    _checked(file_values.day_or_part, value)
 
 
 def validate_identifier(value: str) -> None:
-    _checked(values.identifier, value)
+    _checked(file_values.identifier, value)
 
 
 def validate_day(value: date) -> None:
@@ -47,7 +47,7 @@ def validate_notice_days(value: object) -> None:
             '{"general": 180, "preview": 14}.'
         )
     for kind in kinds:
-        _checked(values.line, kind)
+        _checked(file_values.line, kind)
 
 
 def _is_number_of_days(value: object) -> bool:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from lifecycle.config import env
-from lifecycle.config.buffering import Site
+from lifecycle.config.request_buffering import Site
 from lifecycle.config.wsgi import application as wsgi
 
 application = Site(

@@ -5,7 +5,8 @@ import os
 
 from celery import Celery, signals
 
-from lifecycle.config import env, logs, sweeps
+from lifecycle.config import env, logs
+from lifecycle.scheduling import sweep_status
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 
@@ -20,7 +21,7 @@ def log_as_others_do(**_: object) -> None:
 
 
 signals.setup_logging.connect(log_as_others_do)
-signals.task_prerun.connect(sweeps.task_begins)
-signals.task_success.connect(sweeps.task_succeeded)
+signals.task_prerun.connect(sweep_status.task_begins)
+signals.task_success.connect(sweep_status.task_succeeded)
 signals.worker_init.connect(env.tell_servers)
 signals.beat_init.connect(env.tell_servers)

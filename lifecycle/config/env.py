@@ -18,13 +18,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
-from lifecycle.config import embedded
+from lifecycle.config.env_reader import ROOT as ROOT
+from lifecycle.config.env_reader import env as env
 from lifecycle.config.issuers import IssuerSettings
 from lifecycle.config.issuers import parse as parse_issuers
-from lifecycle.config.providers import ProviderSettings
-from lifecycle.config.providers import parse as parse_providers
-from lifecycle.config.reader import ROOT as ROOT
-from lifecycle.config.reader import env as env
+from lifecycle.config.sign_in_providers import ProviderSettings
+from lifecycle.config.sign_in_providers import parse as parse_providers
+from lifecycle.embedded import embedded
 
 log = logging.getLogger(__name__)
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
@@ -147,7 +147,7 @@ def operator_emails() -> list[str]:
 def _emails(name: str, given: list[str]) -> list[str]:
     """In the form in which those of accounts are stored."""
     # Django checks them, and the gateway reads its settings without loading Django.
-    from lifecycle.people.stored_addresses import NotAnAddress, stored_form
+    from lifecycle.people.email.normalization import NotAnAddress, stored_form
 
     try:
         return [stored_form(email) for email in given]

@@ -7,7 +7,7 @@ import dj_database_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from lifecycle.config import beat, embedded, logs
+from lifecycle.config import logs
 from lifecycle.config.env import (
     ROOT,
     break_glass_bar,
@@ -29,6 +29,8 @@ from lifecycle.config.env import (
     site_url,
 )
 from lifecycle.config.sign_in import *  # noqa: F403  # one settings file, in two pieces
+from lifecycle.embedded import embedded
+from lifecycle.scheduling import schedule
 
 django_stubs_ext.monkeypatch()
 
@@ -90,7 +92,7 @@ MIDDLEWARE = [
     "requests_app.web.middleware.ReaderTimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",
-    "requests_app.web.uploads.UploadSizeMiddleware",
+    "requests_app.web.upload_limits.UploadSizeMiddleware",
 ]
 
 TEMPLATES = [
@@ -183,7 +185,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 31_536_000
-CSRF_FAILURE_VIEW = "requests_app.web.views.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "requests_app.web.errors.csrf_failed"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -298,8 +300,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
 WAKING = {"max_retries": 0, "socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # of a page
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "lifecycle.config.scheduler:SteadyScheduler"
-CELERY_BEAT_SCHEDULE = beat.schedule(
+CELERY_BEAT_SCHEDULER = "lifecycle.scheduling.scheduler:SteadyScheduler"
+CELERY_BEAT_SCHEDULE = schedule.schedule(
     sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)
 )
 

@@ -13,13 +13,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "requests"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 
-ACCOUNT_ADAPTER = f"{_OURS}.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = f"{_OURS}.sign_in.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = f"{_OURS}.forms.SignupForm"
 ACCOUNT_FORMS = {
-    name: f"{_OURS}.account_forms.{form}"
+    name: f"{_OURS}.sign_in.forms.{form}"
     for name, form in {
         "login": "SignIn",
         "signup": "SignUp",
@@ -37,7 +37,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Emeritus: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_SITE).scheme
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
-MFA_ADAPTER = f"{_OURS}.factors.FactorAdapter"
+MFA_ADAPTER = f"{_OURS}.sign_in.second_factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Emeritus"
@@ -45,7 +45,7 @@ MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _SITE.startswith("https://")
 MFA_FORMS = {
-    name: f"{_OURS}.factor_forms.{form}"
+    name: f"{_OURS}.sign_in.second_factor_forms.{form}"
     for name, form in {
         "authenticate": "ShowCode",
         "reauthenticate": "ShowCodeAgain",
@@ -74,11 +74,11 @@ ACCOUNT_RATE_LIMITS = Rates(
 )
 
 SIGN_IN_PROVIDERS = sign_in_providers()
-SOCIALACCOUNT_ADAPTER = f"{_OURS}.identities.IdentityAdapter"
+SOCIALACCOUNT_ADAPTER = f"{_OURS}.sign_in.external_accounts.IdentityAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False  # whoever is new says who they are
 SOCIALACCOUNT_FORMS = {
-    "signup": f"{_OURS}.account_forms.SignUpWithIdentity",
-    "disconnect": f"{_OURS}.account_forms.Disconnect",
+    "signup": f"{_OURS}.sign_in.forms.SignUpWithIdentity",
+    "disconnect": f"{_OURS}.sign_in.forms.Disconnect",
 }
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {"APPS": [each.as_app() for each in SIGN_IN_PROVIDERS.values()]}

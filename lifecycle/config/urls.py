@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from lifecycle.people.identities import begin_sign_in
+from lifecycle.people.sign_in.external_accounts import begin_sign_in
 
 admin.site.site_header = admin.site.site_title = "Emeritus"
 admin.site.index_title = "Review desk"
@@ -21,8 +21,8 @@ urlpatterns = [
     path("", include("requests_app.api.gateway_urls")),
 ]
 
-handler400 = "requests_app.web.views.errors.bad_request"
-handler403 = "requests_app.web.views.errors.forbidden"
-handler404 = "requests_app.web.views.errors.not_found"
-handler429 = "requests_app.web.views.errors.too_often"  # allauth looks for it
-handler500 = "requests_app.web.views.errors.server_error"
+handler400 = "requests_app.web.errors.bad_request"
+handler403 = "requests_app.web.errors.forbidden"
+handler404 = "requests_app.web.errors.not_found"
+handler429 = "requests_app.web.errors.too_often"  # allauth looks for it
+handler500 = "requests_app.web.errors.server_error"

@@ -10,10 +10,11 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from lifecycle.people import address_changes, addresses, sign_in_admin
+from lifecycle.people.email import addresses, changes
+from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import Institution, User
 from lifecycle.people.orcid import OrcidField
-from lifecycle.people.stored_addresses import comparable_address
+from lifecycle.people.sign_in import admin as sign_in_admin
 from lifecycle.text.admin import TextAdmin
 
 __all__ = ["InstitutionAdmin", "PersonAdmin", "is_superuser", "sign_in_admin"]
@@ -86,7 +87,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
             messages.warning(request, f"No mail about it could be sent to {address}.")
 
         own = request.session.session_key if person == request.user else None
-        address_changes.replace(person, email, session=own, not_told=warn)
+        changes.replace(person, email, session=own, not_told=warn)
         person.email = email
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ class PeopleConfig(AppConfig):
         """allauth tells in no other way that somebody connected or removed an identity."""
         from allauth.socialaccount import signals
 
-        from lifecycle.people import identities
+        from lifecycle.people.sign_in import external_accounts
 
-        signals.social_account_added.connect(identities.note_orcid)
-        signals.social_account_removed.connect(identities.forget_orcid)
+        signals.social_account_added.connect(external_accounts.note_orcid)
+        signals.social_account_removed.connect(external_accounts.forget_orcid)

@@ -8,10 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from lifecycle.people import languages, profiles, zones
+from lifecycle.people import languages, profiles, time_zones
 from lifecycle.people.models import Institution, User
 from lifecycle.people.orcid import OrcidField
-from lifecycle.text.fields import LineField
+from lifecycle.text.form_fields import LineField
 
 
 def _full_name() -> LineField:
@@ -46,7 +46,7 @@ class ProfileForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("As my browser says")), ("UTC", "UTC"), *zones.choices()],
+        choices=lambda: [("", _("As my browser says")), ("UTC", "UTC"), *time_zones.choices()],
         help_text=_("Pages show times in it. Mails name it beside UTC."),
     )
 

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
-from lifecycle.people import orcid, zones
-from lifecycle.people.stored_addresses import (
+from lifecycle.people import orcid, time_zones
+from lifecycle.people.email.normalization import (
     NotAnAddress,
     comparable_address,
     leads_nowhere,
     stored_form,
 )
-from lifecycle.text.columns import ComparableField, Compared
+from lifecycle.text.folded_columns import ComparableField, Compared
 from lifecycle.text.normalization import opaque
 from lifecycle.text.validation import validate_line
 
@@ -89,7 +89,7 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         max_length=64,
         blank=True,
-        validators=[zones.validate],
+        validators=[time_zones.validate],
         help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
     )
     language = models.CharField(

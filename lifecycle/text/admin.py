@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import smart_split, unescape_string_literal
 
-from lifecycle.text.fields import LineField, ProseField
+from lifecycle.text.form_fields import LineField, ProseField
 from lifecycle.text.normalization import canonical, comparable
 from lifecycle.text.numbers import WholeField
 

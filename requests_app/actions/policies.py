@@ -12,10 +12,14 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
-from requests_app import rules
-from requests_app.actions.locks import lock_version
-from requests_app.actions.moves import move, note
-from requests_app.actions.policy_texts import (
+from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules import permissions
+from requests_app.rules.permissions import check, in_group
+from requests_app.states import VersionState
+from requests_app.transitions.locks import lock_version
+from requests_app.transitions.transition import move, note
+from requests_app.validation.policy_version import (
     FIRST,
     LONGEST_NAME,
     Finding,
@@ -29,10 +33,6 @@ from requests_app.actions.policy_texts import (
     undecidable,
     version_columns,
 )
-from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.rules import check, in_group
-from requests_app.states import VersionState
 
 __all__ = ["Step", "Text"]
 
@@ -237,7 +237,7 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
 
 def why_not_publish(version: PolicyVersion, by: User) -> str | None:
     """The sentence with which publishing would be refused now; None when it is allowed."""
-    sentence = rules.why_not("publish", version, by) or _overtaken(version)
+    sentence = permissions.why_not("publish", version, by) or _overtaken(version)
     return sentence or next((told for _, told in why_not_in_force(version)), None)
 
 

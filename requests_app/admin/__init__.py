@@ -1,33 +1,28 @@
 """The review desk: rows are read-only here, a change is an action."""
 
-from requests_app.admin import (
-    access,
+from requests_app.admin import catalogue, people
+from requests_app.admin.access import (
     break_glass,
-    catalogue,
-    delegations,
-    endings,
-    inbox,
-    issued,
-    people,
-    policies,
-    policy_versions,
-    reminders,
-    review,
-    tokens,
+    bulk_revocation,
+    external_keys,
+    grants,
+    service_tokens,
 )
+from requests_app.admin.policies import policies, versions
+from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
 
 __all__ = [
-    "access",
     "break_glass",
+    "bulk_revocation",
     "catalogue",
     "delegations",
-    "endings",
+    "external_keys",
+    "grants",
     "inbox",
-    "issued",
     "people",
     "policies",
-    "policy_versions",
-    "reminders",
-    "review",
-    "tokens",
+    "reminder_preferences",
+    "requests",
+    "service_tokens",
+    "versions",
 ]

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.admin.inbox import waiting_for
-from requests_app.admin.readonly import person
-from requests_app.admin.visible import policies_of
+from requests_app.admin.base import person
+from requests_app.admin.review.inbox import waiting_for
+from requests_app.admin.visibility import policies_of
 from requests_app.models import PolicyVersion, RequestedModel, Stage
 from requests_app.states import RequestState, VersionState
 

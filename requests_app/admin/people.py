@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from lifecycle.people.admin import PersonAdmin
 from lifecycle.people.models import Institution, User
-from requests_app.actions import affiliations, clearing, stages
-from requests_app.admin.readonly import person
+from requests_app.actions.requests import affiliations
+from requests_app.actions.review import stages
+from requests_app.admin.base import person
+from requests_app.transitions import gateway_barrier
 
 WHO_MAY_VOTE = {"is_active", "is_staff", "institution", "groups"}
 
@@ -40,7 +42,7 @@ class DeskPersonAdmin(PersonAdmin):
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
         if "is_active" in form.changed_data:
-            clearing.wait_for_gateways()
+            gateway_barrier.wait_for_gateways()
 
 
 admin.site.unregister(User)

@@ -3,8 +3,8 @@
 from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import User
-from lifecycle.people.stored_addresses import comparable_address
 from lifecycle.text.normalization import canonical, comparable
 from requests_app.models import RequestedModel
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from lifecycle.people.models import User
-from requests_app.gateway import key_format
+from requests_app import key_format
 from requests_app.models import ServiceToken
 
 UNKNOWN = "This is not a service token of ours. A superuser makes them at the review desk."

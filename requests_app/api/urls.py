@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from requests_app.api.views import access, catalogue, leaks, life, people, receipts, requests, usage
-from requests_app.api.views.door import Nowhere
+from requests_app.api.views.base import Nowhere
 from requests_app.api.views.schema import Schema
 
 app_name = "api"

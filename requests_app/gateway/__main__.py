@@ -4,7 +4,7 @@ import argparse
 
 import uvicorn
 
-from requests_app.gateway.heads import Bounded
+from requests_app.gateway.http.header_limits import Bounded
 
 KEEP_ALIVE_SECONDS = (
     75  # longer than nginx keeps a connection, so that nginx is the one to close it

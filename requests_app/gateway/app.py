@@ -1,4 +1,4 @@
-"""The gateway check as a bare ASGI application; it asks, decides in `check`, and answers."""
+"""The gateway check as a bare ASGI application; it asks, decides in `decision`, and answers."""
 
 import logging
 import logging.config
@@ -19,19 +19,11 @@ from asgiref.typing import (
 )
 
 from lifecycle.config import env, logs
-from requests_app.gateway import answers, bodies, key_format, presented
-from requests_app.gateway.answers import Answer, Messages
+from requests_app import key_format
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.check import KeyRow, decide
-from requests_app.gateway.clearing import Listener
-from requests_app.gateway.counting import Bookkeeper, place
-from requests_app.gateway.doubt import OneOfMany, log, within
-from requests_app.gateway.ledger import Nowhere, Valkey
-from requests_app.gateway.limits import Limiter, Refused
-from requests_app.gateway.pool import Pool
-from requests_app.gateway.prepared import SECOND, moment, prepare
-from requests_app.gateway.presented import Call, Glance
-from requests_app.gateway.problems import (
+from requests_app.gateway.decision import KeyRow, decide
+from requests_app.gateway.http import request_bodies, request_headers, responses
+from requests_app.gateway.http.problems import (
     CHECK_UNAVAILABLE,
     EXPIRED_KEY,
     MALFORMED_KEY,
@@ -40,7 +32,16 @@ from requests_app.gateway.problems import (
     UNKNOWN_KEY,
     Problem,
 )
-from requests_app.gateway.store import Postgres
+from requests_app.gateway.http.request_headers import Call, Glance
+from requests_app.gateway.http.responses import Answer, Messages
+from requests_app.gateway.http.timeouts import OneOfMany, log, within
+from requests_app.gateway.invalidation import Listener
+from requests_app.gateway.lookup import Postgres
+from requests_app.gateway.pool import Pool
+from requests_app.gateway.precomputed import SECOND, moment, prepare
+from requests_app.gateway.rate_limiter import Limiter, Refused
+from requests_app.gateway.shared_ledger import Nowhere, Valkey
+from requests_app.gateway.usage_counter import Bookkeeper, place
 
 CHECK, CHECK_BODY, HEALTH = "/gateway/check", "/gateway/check/body", "/gateway/health"
 METHODS = {
@@ -99,7 +100,7 @@ class Gateway:
     async def _reply(self, scope: HTTPScope, receive: ASGIReceiveCallable) -> Messages:
         if scope["path"] == CHECK_BODY and scope["method"] in METHODS[CHECK_BODY]:
             if refused := await self._why_not_by_body(scope["headers"], receive):
-                return answers.messages(refused, with_body=True)
+                return responses.messages(refused, with_body=True)
             scope = {**scope, "path": CHECK}
             if messages := self._again(scope):
                 return messages
@@ -110,14 +111,14 @@ class Gateway:
         decided after: a yes from before could be older than a revocation that was answered.
         """
         try:
-            call = presented.read(headers)
+            call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
             if refused := await within(LONGEST_SECONDS, self._foreseen(call)):
                 return refused
-            await within(BODY_SECONDS, bodies.compare(headers, receive, call.model))
-        except bodies.BodyError as error:
-            return answers.refused(error.problem, self.site_url, error.detail)
+            await within(BODY_SECONDS, request_bodies.compare(headers, receive, call.model))
+        except request_bodies.BodyError as error:
+            return responses.refused(error.problem, self.site_url, error.detail)
         except Exception as error:
             log(error)
             return self._refused(CHECK_UNAVAILABLE)
@@ -144,7 +145,7 @@ class Gateway:
         """
         if scope["path"] != CHECK or scope["method"] not in METHODS[CHECK]:
             return None
-        if (sent := presented.at_a_glance(scope["headers"])) is None:
+        if (sent := request_headers.at_a_glance(scope["headers"])) is None:
             return None
         key, question = sent
         # What is remembered had the right form and checksum: nothing else was ever looked up.
@@ -160,7 +161,7 @@ class Gateway:
         if buckets is None:
             return None
         self.books.counts.let_through(prepared.place, second)
-        return answers.yes(prepared.headers, buckets, second)
+        return responses.yes(prepared.headers, buckets, second)
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
@@ -183,21 +184,21 @@ class Gateway:
         answer = await self._whole_answer(scope["method"], scope["path"], scope["headers"])
         if not isinstance(answer, Answer):
             return answer
-        return answers.messages(answer, with_body=scope["method"] != "HEAD")
+        return responses.messages(answer, with_body=scope["method"] != "HEAD")
 
     async def _whole_answer(self, method: str, path: str, headers: Sent) -> Answer | Messages:
         if path not in METHODS:
-            return answers.plain(HTTPStatus.NOT_FOUND)
+            return responses.plain(HTTPStatus.NOT_FOUND)
         if method not in METHODS[path]:
             allow = ("allow", ", ".join(METHODS[path]))
-            return answers.plain(HTTPStatus.METHOD_NOT_ALLOWED, allow)
+            return responses.plain(HTTPStatus.METHOD_NOT_ALLOWED, allow)
         try:
             if path == HEALTH:
                 return await within(LONGEST_SECONDS, self._health())
-            call = presented.read(headers)
+            call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
-            if answer := self._at_once(call, presented.at_a_glance(headers)):
+            if answer := self._at_once(call, request_headers.at_a_glance(headers)):
                 return answer
             return await within(LONGEST_SECONDS, self._ask(call))
         except Exception as error:
@@ -206,7 +207,7 @@ class Gateway:
 
     async def _health(self) -> Answer:
         await self.cache.ping()
-        return answers.HEALTHY
+        return responses.HEALTHY
 
     def _at_once(self, call: Call, sent: Glance | None) -> Answer | Messages | None:
         """The answer, where nobody has to be asked for it."""
@@ -246,9 +247,9 @@ class Gateway:
         if outcome is None:
             return None
         if isinstance(outcome, Refused):
-            return answers.over_limit(outcome, self.site_url, second)
+            return responses.over_limit(outcome, self.site_url, second)
         self.books.counts.let_through(place(row, call.model, second), second)
-        return answers.yes(answers.allowed(decision, row), outcome, second)
+        return responses.yes(responses.allowed(decision, row), outcome, second)
 
     def _no(self, problem: Problem, row: KeyRow, second: int) -> Answer:
         if problem in WORTH_COUNTING:
@@ -258,11 +259,11 @@ class Gateway:
     async def _without_key(self, call: Call) -> Answer:
         model = await self.cache.retired(call.model, datetime.now(UTC).date())
         if model is not None:
-            return answers.retired(model, self.site_url)
+            return responses.retired(model, self.site_url)
         return self._refused(MALFORMED_KEY if call.key else MISSING_KEY)
 
     def _refused(self, problem: Problem) -> Answer:
-        return answers.refused(problem, self.site_url)
+        return responses.refused(problem, self.site_url)
 
 
 def build(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from requests_app.gateway.check import KeyRow, RetiredModel, Store
-from requests_app.gateway.prepared import Prepared
-from requests_app.gateway.presented import Question
+from requests_app.gateway.decision import KeyRow, RetiredModel, Store
+from requests_app.gateway.http.request_headers import Question
+from requests_app.gateway.precomputed import Prepared
 
 # Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
 # read is used for less than that, counted from before it was asked for. A lease is as short.

@@ -6,7 +6,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
-from requests_app.gateway.doubt import within
+from requests_app.gateway.http.timeouts import within
 
 SECONDS = 2
 WRITING_SECONDS = 10  # several statements, each of which may take SECONDS

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 import requests_app.models.columns
-import requests_app.models.policy
-import requests_app.models.scope
+import requests_app.models.requests.scope
+import requests_app.models.review.policy
 
 
 class Migration(migrations.Migration):
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                     "operations",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=30),
-                        default=requests_app.models.scope.all_operations,
+                        default=requests_app.models.requests.scope.all_operations,
                         size=None,
                     ),
                 ),
@@ -665,7 +665,7 @@ class Migration(migrations.Migration):
                             ],
                             max_length=20,
                         ),
-                        default=requests_app.models.policy.all_parts,
+                        default=requests_app.models.review.policy.all_parts,
                         help_text="What brings this step back when it is changed.",
                         size=None,
                     ),
@@ -790,7 +790,7 @@ class Migration(migrations.Migration):
                     "operations",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=30),
-                        default=requests_app.models.scope.all_operations,
+                        default=requests_app.models.requests.scope.all_operations,
                         size=None,
                     ),
                 ),

@@ -1,6 +1,6 @@
 """Triggers that tell every gateway process when what it remembers of keys may have changed.
 
-They stand on the tables of the look-up in requests_app/gateway/store.py, so that any way of
+They stand on the tables of the look-up in requests_app/gateway/lookup.py, so that any way of
 revoking is told: by an action, in the admin, or in SQL by hand. PostgreSQL sends the message with
 the commit, once for each transaction, and never when it is rolled back.
 """

@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import requests_app.models.policy
+import requests_app.models.review.policy
 
 
 class Migration(migrations.Migration):
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                     ],
                     max_length=20,
                 ),
-                default=requests_app.models.policy.all_parts,
+                default=requests_app.models.review.policy.all_parts,
                 help_text="What brings this step back when it is changed.",
                 size=None,
             ),

@@ -1,6 +1,6 @@
 """One row for each gateway process that remembers keys, and the number that it has heard.
 
-It outlives the session that wrote it: requests_app/gateway/clearing.py says why.
+It outlives the session that wrote it: requests_app/gateway/invalidation.py says why.
 """
 
 from django.db import migrations

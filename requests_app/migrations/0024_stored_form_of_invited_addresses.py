@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import migrations
 
-from lifecycle.people.stored_addresses import comparable_address
+from lifecycle.people.email.normalization import comparable_address
 
 
 def convert(apps: Any, schema_editor: Any) -> None:

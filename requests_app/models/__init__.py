@@ -1,19 +1,27 @@
 """The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
 
-from requests_app.models.attachment import Attachment, FileKind
-from requests_app.models.break_glass import BreakGlass
-from requests_app.models.capacity import Capacity
-from requests_app.models.collaborator import Collaborator
-from requests_app.models.ending import Ending
+from requests_app.models.access.bulk_revocation import Ending
+from requests_app.models.access.capacity import Capacity
+from requests_app.models.access.external_key import IssuedKey, IssuedState, Reconciliation
+from requests_app.models.access.grant import Grant, GrantedModel
+from requests_app.models.access.key import Key
+from requests_app.models.access.service_token import Power, ServiceToken
+from requests_app.models.access.usage import Sighting, Usage, UsageBatch
 from requests_app.models.event import Event
-from requests_app.models.grant import Grant, GrantedModel
-from requests_app.models.institution import Colleague, RequestInstitution
-from requests_app.models.invitation import Invitation
-from requests_app.models.issued import IssuedKey, IssuedState, Reconciliation
-from requests_app.models.key import Key
-from requests_app.models.look import Look
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
-from requests_app.models.policy import (
+from requests_app.models.requests.attachment import Attachment, FileKind
+from requests_app.models.requests.collaborator import Collaborator
+from requests_app.models.requests.institution import Colleague, RequestInstitution
+from requests_app.models.requests.invitation import Invitation
+from requests_app.models.requests.request import (
+    AccessRequest,
+    Denial,
+    RequestedModel,
+)
+from requests_app.models.requests.revision import Narrowing, Revision, Track
+from requests_app.models.requests.scope import LIMITS, OPERATIONS, Limits, Scope
+from requests_app.models.review.break_glass import BreakGlass
+from requests_app.models.review.policy import (
     Condition,
     Part,
     Policy,
@@ -22,16 +30,8 @@ from requests_app.models.policy import (
     PolicyStep,
     PolicyVersion,
 )
-from requests_app.models.request import (
-    AccessRequest,
-    Denial,
-    RequestedModel,
-)
-from requests_app.models.revision import Narrowing, Revision, Track
-from requests_app.models.scope import LIMITS, OPERATIONS, Limits, Scope
-from requests_app.models.stage import Delegation, Stage, Vote
-from requests_app.models.token import Power, ServiceToken
-from requests_app.models.usage import Sighting, Usage, UsageBatch
+from requests_app.models.review.read_log import Look
+from requests_app.models.review.stage import Delegation, Stage, Vote
 
 __all__ = [
     "LIMITS",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from requests_app.models.scope import LIMITS, Limits
+from requests_app.models.requests.scope import LIMITS, Limits
 from requests_app.states import Machine
 
 

@@ -5,8 +5,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from requests_app.models.policy import Policy
-from requests_app.models.request import AccessRequest
+from requests_app.models.requests.request import AccessRequest
+from requests_app.models.review.policy import Policy
 
 
 class Event(models.Model):

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lifecycle.people.models import User
-from requests_app import reasons
-from requests_app.emergencies import people_of
+from requests_app import system_reasons
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
-from requests_app.rules import why_not
+from requests_app.rules.break_glass import people_of
+from requests_app.rules.eligibility import Bench
+from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
-from requests_app.voters import Bench
 
 # People, or an address where it may be nobody's.
 Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
@@ -70,12 +70,15 @@ def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
 
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
     """the holder, unless somebody found the key, or it ended with what they are told of anyway"""
-    with_more = event.details.get("reason") in (reasons.WITH_ITS_GRANT, reasons.NO_LONGER_SHARED)
+    with_more = event.details.get("reason") in (
+        system_reasons.WITH_ITS_GRANT,
+        system_reasons.NO_LONGER_SHARED,
+    )
     return [] if _leaked(event) or with_more else holder_alone(row, event)
 
 
 def _leaked(event: Event) -> bool:
-    return event.actor_id is None and event.details.get("reason") == reasons.LEAKED
+    return event.actor_id is None and event.details.get("reason") == system_reasons.LEAKED
 
 
 def operators(row: Any, event: Event) -> Iterable[User]:

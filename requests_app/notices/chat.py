@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from requests_app.models import Notice
-from requests_app.notices import ledger
+from requests_app.notices import outbox
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
     subject = " ".join(render_to_string(f"mail/{notice.template}.subject.txt", said).split())
     desk = f"/admin/requests_app/accessrequest/{said['access_request'].pk}/change/"
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
-        ledger.mark_sent(notice, now)
+        outbox.mark_sent(notice, now)
         return True
     log.warning("Notice %s did not reach all %d chat channels.", notice.pk, len(channels))
-    ledger.mark_failed(notice, now, "A chat channel did not take it.")
+    outbox.mark_failed(notice, now, "A chat channel did not take it.")
     return False

@@ -8,7 +8,7 @@ from django.utils import translation
 from lifecycle.people import languages
 from lifecycle.people.models import User
 from requests_app.models import Channel, Notice
-from requests_app.notices import chat, context, ledger, mail
+from requests_app.notices import chat, mail, mail_context, outbox
 
 log = logging.getLogger(__name__)
 
@@ -17,13 +17,13 @@ HAND_OVER = {Channel.MAIL: mail.hand_over, Channel.CHAT: chat.hand_over}
 
 def send(notice_id: int, *, now: datetime) -> bool:
     """Send one due notice; False when it isn't due, is in other hands, or could not be sent."""
-    for notice in ledger.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
+    for notice in outbox.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
         try:
             with translation.override(languages.of_person(_reader(notice))):
                 return _hand_over(notice, now)
         except Exception as error:
             log.exception("Notice %s could not be written.", notice.pk)
-            ledger.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")
+            outbox.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")
     return False
 
 
@@ -33,9 +33,9 @@ def _reader(notice: Notice) -> User | None:
 
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
-    said = context.of_notice(notice)
-    if context.is_too_late(notice, said, now):
-        ledger.mark_dropped(notice, now, "What it says was no longer true.")
+    said = mail_context.of_notice(notice)
+    if mail_context.is_too_late(notice, said, now):
+        outbox.mark_dropped(notice, now, "What it says was no longer true.")
         return False
     return HAND_OVER[Channel(notice.channel)](notice, said, now)
 

@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from lifecycle.handing_over import FAULTS, hand_over
+from lifecycle.mail_transport import FAULTS, hand_over
 
 log = logging.getLogger(__name__)
 

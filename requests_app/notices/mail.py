@@ -12,10 +12,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from lifecycle import handing_over
+from lifecycle import mail_transport
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
-from requests_app.notices import context, ledger, refused_addresses
+from requests_app.notices import mail_context, outbox, smtp_rejections
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
 
 def send_digest(person_id: int, *, now: datetime) -> bool:
     """One message with all reminders that wait for somebody; False when none is due."""
-    claimed = ledger.claim(now, recipient=person_id, channel="digest")
+    claimed = outbox.claim(now, recipient=person_id, channel="digest")
     if not claimed:
         return False
     with translation.override(languages.of_person(claimed[0].recipient)):
@@ -37,9 +37,9 @@ def send_digest(person_id: int, *, now: datetime) -> bool:
 def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
     current = []
     for notice in claimed:
-        said = context.of_notice(notice)
-        if context.is_too_late(notice, said, now):
-            ledger.mark_dropped(notice, now, "Decided before the digest.")
+        said = mail_context.of_notice(notice)
+        if mail_context.is_too_late(notice, said, now):
+            outbox.mark_dropped(notice, now, "Decided before the digest.")
         else:
             current.append((notice, said))
     if not current:
@@ -52,12 +52,12 @@ def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
 
 def _send(notices: Sequence[Notice], message: EmailMultiAlternatives, now: datetime) -> bool:
     try:
-        handing_over.hand_over(message)
-    except handing_over.FAULTS as error:
+        mail_transport.hand_over(message)
+    except mail_transport.FAULTS as error:
         _failed(notices, now, error)
     else:
         for notice in notices:
-            ledger.mark_sent(notice, now)
+            outbox.mark_sent(notice, now)
         _note_problem(notices, "")
         return True
     return False
@@ -76,8 +76,8 @@ def _note_problem(notices: Sequence[Notice], problem: str) -> None:
 
 def _failed(notices: Sequence[Notice], now: datetime, error: Exception) -> None:
     """Given up only for what was said of this address; all else is tried again."""
-    problem = refused_addresses.described(error)
-    for_good = refused_addresses.is_for_good(error)
+    problem = smtp_rejections.described(error)
+    for_good = smtp_rejections.is_for_good(error)
     log.log(
         logging.WARNING if for_good else logging.ERROR,
         "Notice %s was not sent: %s",
@@ -85,7 +85,7 @@ def _failed(notices: Sequence[Notice], now: datetime, error: Exception) -> None:
         problem,
     )
     for notice in notices:
-        (ledger.mark_dropped if for_good else ledger.mark_failed)(notice, now, problem)
+        (outbox.mark_dropped if for_good else outbox.mark_failed)(notice, now, problem)
     if for_good:
         _note_problem(notices, problem)
 

@@ -6,7 +6,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from lifecycle.people import zones
+from lifecycle.people import time_zones
 from lifecycle.text import durations
 
 register = template.Library()
@@ -63,4 +63,4 @@ def days_up(time: timedelta) -> int:
 @register.filter(expects_localtime=True)
 def zone(at: datetime) -> str:
     """`CEST`, or `-03`. In the hour that comes twice too, where `date:"T"` says nothing."""
-    return zones.shown(at)
+    return time_zones.shown(at)

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.config.logs import KEY, redacted
-from lifecycle.people import languages, zones
+from lifecycle.people import languages, time_zones
 from requests_app.refusals import Refusal, TooOften
-from requests_app.web import typed
-from requests_app.web.views.errors import bad_request, refused, too_often
+from requests_app.web import form_recovery
+from requests_app.web.errors import bad_request, refused, too_often
 
 KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
@@ -126,7 +126,7 @@ class ReaderTimeZoneMiddleware:
         if request.path.startswith(IN_UTC):
             return self.get_response(request)
         chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get("time_zone", "")
-        with timezone.override(zones.named(chosen)):
+        with timezone.override(time_zones.named(chosen)):
             return self.get_response(request)
 
 
@@ -139,9 +139,9 @@ class TypedTextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.user.is_authenticated:
-            typed.remember(request, response)
+            form_recovery.remember(request, response)
             _forget_what_was_sent(request, response)
-        elif _leads_to_sign_in(response) and typed.keep(request):
+        elif _leads_to_sign_in(response) and form_recovery.keep(request):
             messages.info(request, STILL_HERE)
             return redirect_to_login(reverse("typed"))
         return response
@@ -160,9 +160,9 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
     if request.method == "POST" and response.status_code < 400:
-        waiting = typed.kept(request)
+        waiting = form_recovery.kept(request)
         if waiting and waiting.path == request.get_full_path():
-            typed.forget(request)
+            form_recovery.forget(request)
 
 
 class PrivatePagesMiddleware:

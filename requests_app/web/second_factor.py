@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.urls import ResolverMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from lifecycle.people import factors
 from lifecycle.people.models import User
+from lifecycle.people.sign_in import second_factors
 
 DESK = "admin"
 NOT_GUARDED = {"login", "logout", "jsi18n"}
@@ -49,11 +49,11 @@ class SecondFactorMiddleware:
         name, person = str(match.url_name), request.user
         if not isinstance(person, User):
             return None
-        if name in HANDLING_FACTORS | {ONCE_MORE} and factors.has_factor(person):
-            return None if factors.has_shown(request) else to_page(_wanted(request, name))
+        if name in HANDLING_FACTORS | {ONCE_MORE} and second_factors.has_factor(person):
+            return None if second_factors.has_shown(request) else to_page(_wanted(request, name))
         if match.namespace == DESK and person.is_staff and name not in NOT_GUARDED:
-            return to_page(request.get_full_path()) if factors.is_missing(request) else None
-        if name in CLAIMING and request.method == "POST" and factors.is_missing(request):
+            return to_page(request.get_full_path()) if second_factors.is_missing(request) else None
+        if name in CLAIMING and request.method == "POST" and second_factors.is_missing(request):
             page = CLAIMING[name]
             return to_page(reverse(page, kwargs=kwargs) if page == "grant" else reverse(page))
         return None

@@ -3,20 +3,15 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from requests_app.web.views import (
-    access,
-    account,
-    asking,
-    catalogue,
-    files,
-    invitations,
-    keys,
-    leaks,
-    life,
-    metrics,
-    people,
-    requests,
-)
+from requests_app.web import metrics
+from requests_app.web.access import key_views, leak_views, sharing_views
+from requests_app.web.access import views as access
+from requests_app.web.account import profile_views
+from requests_app.web.account import views as account
+from requests_app.web.catalogue import views as catalogue
+from requests_app.web.drafting import views as drafting
+from requests_app.web.requests import file_views, invitation_views
+from requests_app.web.requests import views as requests
 
 
 class IdentifierConverter(StringConverter):
@@ -34,49 +29,55 @@ urlpatterns = [
     path("numbers/", catalogue.public_numbers, name="numbers"),
     path("problems/", catalogue.problems, name="problems"),
     path("requests/", requests.mine, name="requests"),
-    path("requests/new/", asking.new, name="ask"),
+    path("requests/new/", drafting.new, name="ask"),
     path("requests/<slug:public_id>/", requests.show, name="request"),
-    path("requests/<slug:public_id>/edit/", asking.overview, name="request_edit"),
-    path("requests/<slug:public_id>/edit/<slug:slug>/", asking.part, name="request_part"),
-    path("requests/<slug:public_id>/check/", asking.check, name="request_check"),
-    path("requests/<slug:public_id>/submit/", asking.submit, name="request_submit"),
+    path("requests/<slug:public_id>/edit/", drafting.overview, name="request_edit"),
+    path("requests/<slug:public_id>/edit/<slug:slug>/", drafting.part, name="request_part"),
+    path("requests/<slug:public_id>/check/", drafting.check, name="request_check"),
+    path("requests/<slug:public_id>/submit/", drafting.submit, name="request_submit"),
     path("requests/<slug:public_id>/withdraw/", requests.withdraw, name="request_withdraw"),
     path("requests/<slug:public_id>/appeal/", requests.appeal, name="request_appeal"),
-    path("requests/<slug:public_id>/people/", invitations.people, name="request_people"),
+    path("requests/<slug:public_id>/people/", invitation_views.people, name="request_people"),
     path(
         "requests/<slug:public_id>/people/again/",
-        invitations.send_again,
+        invitation_views.send_again,
         name="request_invite_again",
     ),
     path(
         "requests/<slug:public_id>/people/withdraw/",
-        invitations.withdraw,
+        invitation_views.withdraw,
         name="request_invitation_withdraw",
     ),
-    path("requests/<slug:public_id>/people/out/", invitations.leave_out, name="request_leave_out"),
-    path("invitations/<slug:public_id>/", invitations.invitation, name="invitation"),
-    path("invitations/<slug:public_id>/accept/", invitations.accept, name="invitation_accept"),
-    path("invitations/<slug:public_id>/decline/", invitations.decline, name="invitation_decline"),
-    path("requests/<slug:public_id>/files/", files.files, name="request_files"),
-    path("requests/<slug:public_id>/files/remove/", files.remove, name="request_file_remove"),
-    path("requests/<slug:public_id>/files/<slug:file>/", files.download, name="request_file"),
+    path(
+        "requests/<slug:public_id>/people/out/",
+        invitation_views.leave_out,
+        name="request_leave_out",
+    ),
+    path("invitations/<slug:public_id>/", invitation_views.invitation, name="invitation"),
+    path("invitations/<slug:public_id>/accept/", invitation_views.accept, name="invitation_accept"),
+    path(
+        "invitations/<slug:public_id>/decline/", invitation_views.decline, name="invitation_decline"
+    ),
+    path("requests/<slug:public_id>/files/", file_views.files, name="request_files"),
+    path("requests/<slug:public_id>/files/remove/", file_views.remove, name="request_file_remove"),
+    path("requests/<slug:public_id>/files/<slug:file>/", file_views.download, name="request_file"),
     path("access/", access.mine, name="access"),
     path("access/<slug:public_id>/", access.show, name="grant"),
     path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),
-    path("access/<slug:public_id>/confirm/", life.confirm, name="grant_confirm"),
-    path("access/<slug:public_id>/accept/", life.accept, name="grant_accept"),
-    path("access/<slug:public_id>/leave/", life.leave, name="grant_leave"),
-    path("access/<slug:public_id>/remove/", life.remove, name="grant_remove"),
-    path("keys/<slug:public_id>/rotate/", keys.rotate, name="key_rotate"),
-    path("keys/<slug:public_id>/revoke/", keys.revoke, name="key_revoke"),
-    path("keys/<slug:public_id>/receipt/", keys.receipt, name="key_receipt"),
-    path("report-a-key/", leaks.report, name="report_key"),
+    path("access/<slug:public_id>/confirm/", sharing_views.confirm, name="grant_confirm"),
+    path("access/<slug:public_id>/accept/", sharing_views.accept, name="grant_accept"),
+    path("access/<slug:public_id>/leave/", sharing_views.leave, name="grant_leave"),
+    path("access/<slug:public_id>/remove/", sharing_views.remove, name="grant_remove"),
+    path("keys/<slug:public_id>/rotate/", key_views.rotate, name="key_rotate"),
+    path("keys/<slug:public_id>/revoke/", key_views.revoke, name="key_revoke"),
+    path("keys/<slug:public_id>/receipt/", key_views.receipt, name="key_receipt"),
+    path("report-a-key/", leak_views.report, name="report_key"),
     path("metrics", metrics.metrics, name="metrics"),
     path("typed/", account.typed_text, name="typed"),
-    path("language/", people.language, name="set_language"),
-    path("profile/", people.profile, name="profile"),
+    path("language/", profile_views.language, name="set_language"),
+    path("profile/", profile_views.profile, name="profile"),
     path("account/", account.account, name="account"),
     path("account/export/", account.export, name="account_export"),
     path("account/delete/", account.delete, name="account_delete"),

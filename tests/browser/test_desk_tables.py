@@ -8,10 +8,11 @@ from playwright.sync_api import Page
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions import policies, requests
-from requests_app.actions.policy_texts import text_of
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Grant, Policy
-from requests_app.models.question import Question
+from requests_app.models.review.question import Question
+from requests_app.validation.policy_version import text_of
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import ask_for
 

@@ -5,8 +5,8 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policy_texts import text_of
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
+from requests_app.validation.policy_version import text_of
 from tests.browser.conftest import Visit
 from tests.desk import page_of
 

@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from lifecycle.people.models import User
-from requests_app import audit
 from requests_app.models import AccessRequest, Stage
 from requests_app.refusals import Refusal
+from requests_app.transitions import audit_chain
 from tests import model
 from tests.histories.cast import Cast
 from tests.histories.drawn import START
@@ -42,7 +42,7 @@ class Playing(RuleBasedStateMachine):
         self.acted = False  # whether anything was tried since the database was last looked at
 
     def teardown(self) -> None:
-        assert not list(audit.problems())
+        assert not list(audit_chain.problems())
         connection.check_constraints()
         transaction.set_rollback(True)
         self.history.__exit__(None, None, None)

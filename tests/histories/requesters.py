@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from requests_app.actions import grants, requests
+from requests_app.actions.grants import grants
+from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Grant
 from tests import joined, model
 from tests.histories.drawn import PARTS, some, texts

@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from requests_app.actions import delegations, reviews
+from requests_app.actions.review import delegations, votes
 from requests_app.models import Delegation
 from tests import model
 from tests.histories.drawn import CHOICES, CUTS, REVIEWERS, cut_down, names, some
 from tests.histories.playing import Place, Playing
 from tests.histories.said import as_scope
 
-ACTS: Any = {"approve": reviews.approve, "deny": reviews.deny, "return": reviews.ask_for_changes}
+ACTS: Any = {"approve": votes.approve, "deny": votes.deny, "return": votes.ask_for_changes}
 
 
 class Reviewers(Playing):
@@ -94,7 +94,7 @@ class Reviewers(Playing):
         if who % 3 == 0:
             return
         self.both(
-            lambda: reviews.recuse(row, by=self.user(by), reason="We share a project."),
+            lambda: votes.recuse(row, by=self.user(by), reason="We share a project."),
             lambda: self.world.recuse(wanted, stage, by, self.now),
         )
 

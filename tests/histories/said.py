@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from requests_app.actions.requests import Ask
+from requests_app.actions.requests.requests import Ask
 from requests_app.models import Scope
 from tests import model
 from tests.conftest import COMPLETE

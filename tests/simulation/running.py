@@ -11,8 +11,9 @@ import time_machine
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions import requests, reviews
-from requests_app.actions.requests import Ask
+from requests_app.actions.requests import requests
+from requests_app.actions.requests.requests import Ask
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Event
 from requests_app.refusals import Refusal
 from tests.conftest import COMPLETE, accepting
@@ -72,8 +73,8 @@ class Run:
             requests.withdraw(row, by=plan.asker)
         elif row and (stage := row.stages.open().first()):
             by, shown = self.people[who], stage.revision.digest()
-            act: Any = {"approve": reviews.approve, "deny": reviews.deny}.get(
-                what, reviews.ask_for_changes
+            act: Any = {"approve": votes.approve, "deny": votes.deny}.get(
+                what, votes.ask_for_changes
             )
             act(stage, by=by, reason="Because.", shown=shown)
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import lifecycle.text.columns
+import lifecycle.text.folded_columns
 
 
 class Migration(migrations.Migration):
@@ -11,11 +11,15 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="provider",
             name="comparable_name",
-            field=lifecycle.text.columns.ComparableField(default="", editable=False, of="name"),
+            field=lifecycle.text.folded_columns.ComparableField(
+                default="", editable=False, of="name"
+            ),
         ),
         migrations.AddField(
             model_name="aimodel",
             name="comparable_name",
-            field=lifecycle.text.columns.ComparableField(default="", editable=False, of="name"),
+            field=lifecycle.text.folded_columns.ComparableField(
+                default="", editable=False, of="name"
+            ),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import lifecycle.people.zones
+import lifecycle.people.time_zones
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
                 max_length=64,
-                validators=[lifecycle.people.zones.validate],
+                validators=[lifecycle.people.time_zones.validate],
             ),
         ),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import migrations
 
-from lifecycle.people.stored_addresses import NotAnAddress, stored_form
+from lifecycle.people.email.normalization import NotAnAddress, stored_form
 
 log = logging.getLogger(__name__)
 

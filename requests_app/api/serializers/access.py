@@ -6,11 +6,11 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from requests_app import receipts
-from requests_app.actions.keys import ClaimedKey
+from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
-from requests_app.lines import Lines
 from requests_app.models import Collaborator, Grant, Key
+from requests_app.reports import receipts
+from requests_app.rules.waitlist import Lines
 from requests_app.states import GRANT, GrantState, KeyState
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from requests_app.receipts import Receipt
+from requests_app.reports.receipts import Receipt
 
 
 class AtIssuerSerializer(serializers.Serializer[Any]):

@@ -7,8 +7,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.people.models import User
-from requests_app import differences
-from requests_app.actions.ask import name_of
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
 from requests_app.models import (
     AccessRequest,
@@ -24,6 +22,8 @@ from requests_app.models import (
     Track,
 )
 from requests_app.states import REQUEST, InvitationState, RequestState, StageState
+from requests_app.validation.request_input import name_of
+from requests_app.wording import revisions
 
 
 class ScopeSerializer(serializers.Serializer[Scope]):
@@ -281,7 +281,7 @@ class RequestSerializer(RequestLineSerializer):
         return InvitationSerializer(rows, many=True).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:
-        return differences.changes_asked_for(access_request)
+        return revisions.changes_asked_for(access_request)
 
     def get_closing_reason(self, access_request: AccessRequest) -> str:
         approved = access_request.state == RequestState.APPROVED

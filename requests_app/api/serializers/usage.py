@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from requests_app.usage import GrantUsage
+from requests_app.reports.usage import GrantUsage
 
 
 class NumbersSerializer(serializers.Serializer[Any]):

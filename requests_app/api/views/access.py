@@ -9,14 +9,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app.actions import grants, keys
-from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, PACED, READING, listed, refused
+from requests_app.actions.grants import grants
+from requests_app.actions.keys import keys
+from requests_app.api import querysets, request_bodies
+from requests_app.api.openapi import ACTING, ONE, PACED, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
-from requests_app.api.views.door import Door
-from requests_app.lines import Lines
+from requests_app.api.views.base import Door
 from requests_app.models import Grant, Key
+from requests_app.rules.waitlist import Lines
 from requests_app.states import GrantState, KeyState
 
 
@@ -33,7 +34,7 @@ class GrantDoor(Door[Grant]):
     serializer_class = GrantSerializer
 
     def get_queryset(self) -> QuerySet[Grant]:
-        return visible.grants_for(self.person)
+        return querysets.grants_for(self.person)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "lines": Lines(timezone.now())}
@@ -73,12 +74,12 @@ class Claim(GrantDoor):
     @extend_schema(
         operation_id="grants_claim",
         summary="Make your key; this answer alone shows it",
-        request=bodies.ClaimSerializer,
+        request=request_bodies.ClaimSerializer,
         responses={201: ClaimedKeySerializer, **refused(*PACED)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.ClaimSerializer)
+        sent = self.clean(request_bodies.ClaimSerializer)
         claimed = keys.claim(grant, by=self.person, networks=sent.validated_data["networks"])
         return shown_once(claimed)
 
@@ -89,12 +90,12 @@ class End(GrantDoor):
     @extend_schema(
         operation_id="grants_end",
         summary="Give the access back; its keys are refused from this moment",
-        request=bodies.OptionalReasonSerializer,
+        request=request_bodies.OptionalReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
         return self.once(
             lambda: grants.end(grant, by=self.person, reason=reason), done=(GrantState.ENDED,)
         )
@@ -106,12 +107,12 @@ class Shorten(GrantDoor):
     @extend_schema(
         operation_id="grants_shorten",
         summary="Let the grant end earlier than approved",
-        request=bodies.NewEndSerializer,
+        request=request_bodies.NewEndSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.NewEndSerializer)
+        sent = self.clean(request_bodies.NewEndSerializer)
         grants.shorten(grant, by=self.person, **sent.validated_data)
         return self.answer()
 
@@ -122,12 +123,12 @@ class Revoke(GrantDoor):
     @extend_schema(
         operation_id="grants_revoke",
         summary="Take the access away, as an owner of its policy",
-        request=bodies.ReasonSerializer,
+        request=request_bodies.ReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        reason = self.clean(bodies.ReasonSerializer).validated_data["reason"]
+        reason = self.clean(request_bodies.ReasonSerializer).validated_data["reason"]
         return self.once(
             lambda: grants.revoke(grant, by=self.person, reason=reason),
             done=(GrantState.REVOKED,),
@@ -141,7 +142,7 @@ class KeyDoor(Door[Key]):
     serializer_class = KeySerializer
 
     def get_queryset(self) -> QuerySet[Key]:
-        return visible.keys_for(self.person)
+        return querysets.keys_for(self.person)
 
 
 class RotateKey(KeyDoor):
@@ -153,12 +154,12 @@ class RotateKey(KeyDoor):
     @extend_schema(
         operation_id="keys_rotate",
         summary="Make the key's successor; the old one works on for the overlap",
-        request=bodies.RotateSerializer,
+        request=request_bodies.RotateSerializer,
         responses={201: ClaimedKeySerializer, **refused(*PACED)},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
-        hours = self.clean(bodies.RotateSerializer).validated_data["overlap_hours"]
+        hours = self.clean(request_bodies.RotateSerializer).validated_data["overlap_hours"]
         return shown_once(keys.rotate(key, by=self.person, overlap=timedelta(hours=hours)))
 
 
@@ -168,12 +169,12 @@ class RevokeKey(KeyDoor):
     @extend_schema(
         operation_id="keys_revoke",
         summary="Refuse the key from this moment",
-        request=bodies.OptionalReasonSerializer,
+        request=request_bodies.OptionalReasonSerializer,
         responses={200: KeySerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
-        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
         return self.once(
             lambda: keys.revoke(key, by=self.person, reason=reason),
             done=(KeyState.REVOKING, KeyState.REVOKED),

@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.api import visible
-from requests_app.api.bodies import ModelFilterSerializer
-from requests_app.api.description import listed, refused
+from requests_app.api import querysets
+from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, ByIdentifier
+from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
-from requests_app.api.views.door import Door
+from requests_app.api.views.base import Door
 
 
 class ModelDoor(Door[AIModel]):
@@ -29,7 +29,7 @@ class ModelDoor(Door[AIModel]):
     lookup_field = lookup_url_kwarg = "identifier"
 
     def get_queryset(self) -> QuerySet[AIModel]:
-        return visible.catalogue()
+        return querysets.catalogue()
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "today": timezone.now().date()}
@@ -44,7 +44,7 @@ class Models(ModelDoor):
         given = {k: v for k, v in self.request.query_params.items() if k not in QUERY}
         wanted = ModelFilterSerializer(data=given)
         wanted.is_valid(raise_exception=True)
-        return visible.narrowed(timezone.now().date(), **wanted.validated_data)
+        return querysets.narrowed(timezone.now().date(), **wanted.validated_data)
 
     @extend_schema(
         operation_id="models_list",

@@ -6,10 +6,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app.actions import leaks
-from requests_app.api import bodies
-from requests_app.api.description import refused
-from requests_app.api.views.door import Door
+from requests_app.actions.keys import leaks
+from requests_app.api import request_bodies
+from requests_app.api.openapi import refused
+from requests_app.api.views.base import Door
 from requests_app.models import Key
 
 
@@ -17,7 +17,7 @@ class LeakedKeys(Door[Key]):
     """The key itself is the proof. Nothing in the answer tells whether we knew it."""
 
     queryset = Key.objects.none()
-    serializer_class = bodies.LeakedKeysSerializer
+    serializer_class = request_bodies.LeakedKeysSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
     pace = "report"
@@ -25,7 +25,7 @@ class LeakedKeys(Door[Key]):
     @extend_schema(
         operation_id="leaked_keys_report",
         summary="Report keys that were found; those of ours are revoked at once",
-        request=bodies.LeakedKeysSerializer,
+        request=request_bodies.LeakedKeysSerializer,
         responses={
             204: OpenApiResponse(description="Read. Always the same, for unknown keys too."),
             **refused(400, 413, 415, 429),
@@ -33,6 +33,6 @@ class LeakedKeys(Door[Key]):
     )
     @sensitive_variables()
     def post(self, request: Request) -> Response:
-        sent = self.clean(bodies.LeakedKeysSerializer)
+        sent = self.clean(request_bodies.LeakedKeysSerializer)
         leaks.report(sent.validated_data["keys"])
         return Response(status=204)

@@ -5,11 +5,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import User
-from lifecycle.people.stored_addresses import comparable_address
-from requests_app.actions import collaborators, confirmations, requests, suspensions
-from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, refused
+from requests_app.actions.grants import collaborators, confirmations, suspensions
+from requests_app.actions.requests import requests
+from requests_app.api import querysets, request_bodies
+from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.access import GrantSerializer
 from requests_app.api.serializers.requests import RequestSerializer
 from requests_app.api.views.access import GrantDoor
@@ -22,12 +23,12 @@ class Suspend(GrantDoor):
     @extend_schema(
         operation_id="grants_suspend",
         summary="Suspend the grant, as an owner of its policy",
-        request=bodies.ReasonSerializer,
+        request=request_bodies.ReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.ReasonSerializer)
+        sent = self.clean(request_bodies.ReasonSerializer)
         suspensions.suspend(grant, by=self.person, **sent.validated_data)
         return self.answer()
 
@@ -38,12 +39,12 @@ class Resume(GrantDoor):
     @extend_schema(
         operation_id="grants_resume",
         summary="Resume a suspended grant, as an owner of its policy",
-        request=bodies.ReasonSerializer,
+        request=request_bodies.ReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.ReasonSerializer)
+        sent = self.clean(request_bodies.ReasonSerializer)
         suspensions.resume(grant, by=self.person, **sent.validated_data)
         return self.answer()
 
@@ -59,7 +60,7 @@ class Confirm(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        self.clean(bodies.NothingSerializer)
+        self.clean(request_bodies.NothingSerializer)
         confirmations.confirm(grant, by=self.person)
         return self.answer()
 
@@ -76,9 +77,9 @@ class Extend(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        self.clean(bodies.NothingSerializer)
+        self.clean(request_bodies.NothingSerializer)
         made = requests.extend(grant, by=self.person)
-        row = visible.requests_in_full(self.person).get(pk=made.pk)
+        row = querysets.requests_in_full(self.person).get(pk=made.pk)
         context = {**self.get_serializer_context(), "person": self.person}
         place = reverse("api:request", args=[made.public_id])
         data = RequestSerializer(row, context=context).data
@@ -96,7 +97,7 @@ class Accept(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        self.clean(bodies.NothingSerializer)
+        self.clean(request_bodies.NothingSerializer)
         collaborators.accept(grant, by=self.person)
         return self.answer()
 
@@ -112,7 +113,7 @@ class Leave(GrantDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        self.clean(bodies.NothingSerializer)
+        self.clean(request_bodies.NothingSerializer)
         collaborators.leave(grant, by=self.person)
         return self.answer(grant)
 
@@ -123,12 +124,12 @@ class Remove(GrantDoor):
     @extend_schema(
         operation_id="grants_remove",
         summary="Share the grant with one person fewer",
-        request=bodies.SharerSerializer,
+        request=request_bodies.SharerSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
-        sent = self.clean(bodies.SharerSerializer)
+        sent = self.clean(request_bodies.SharerSerializer)
         email = comparable_address(sent.validated_data["person"])
         person = User.objects.filter(shared_grants__grant=grant, email=email).first()
         if person is None:

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from requests_app import audit, reasons
-from requests_app.actions import keys
-from requests_app.api.clients import ClientError, client_of
-from requests_app.gateway import key_format, limits
-from requests_app.gateway.check import KeyRow, end, why_not_from, why_not_live
-from requests_app.gateway.store import KEY, key_row
+from requests_app import key_format, system_reasons
+from requests_app.actions.keys import keys
+from requests_app.api.oauth_clients import ClientError, client_of
+from requests_app.gateway import rate_limiter
+from requests_app.gateway.decision import KeyRow, end, why_not_from, why_not_live
+from requests_app.gateway.lookup import KEY, key_row
 from requests_app.models import Key, Power, ServiceToken
+from requests_app.transitions import audit_chain
 
 FORM = "application/x-www-form-urlencoded"
 NOT_A_FORM = f"Send a form by POST, as {FORM}."
@@ -62,7 +63,7 @@ def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     """
     row = _row(request.POST["token"])
     now = timezone.now()
-    if row is None or why_not_live(row, now) or limits.spent(row, int(now.timestamp())):
+    if row is None or why_not_live(row, now) or rate_limiter.spent(row, int(now.timestamp())):
         return INACTIVE
     models = [name for name, until in row.models.items() if until is None or now < until]
     if not models or why_not_from(row, request.POST.get("address", "")):
@@ -89,9 +90,11 @@ def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     secret = request.POST["token"]
     if key_format.is_well_formed(secret):
         digests = key_format.digests(secret, settings.KEY_PEPPERS)
-        with audit.saying(token=client.public_id):
+        with audit_chain.saying(token=client.public_id):
             for key in Key.objects.filter(digest__in=digests):
-                keys.revoke_reported(key, reason=reasons.BY_A_SERVICE % {"name": client.name})
+                keys.revoke_reported(
+                    key, reason=system_reasons.BY_A_SERVICE % {"name": client.name}
+                )
     return {}
 
 

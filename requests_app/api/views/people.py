@@ -5,9 +5,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.people.models import User
-from requests_app.api.description import READING, refused
+from requests_app.api.openapi import READING, refused
 from requests_app.api.serializers.people import PersonSerializer
-from requests_app.api.views.door import Door
+from requests_app.api.views.base import Door
 
 
 class Me(Door[User]):

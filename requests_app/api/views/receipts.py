@@ -5,11 +5,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app import receipts
-from requests_app.api.description import ONE, refused
+from requests_app.api.openapi import ONE, refused
 from requests_app.api.serializers.receipts import ReceiptSerializer
-from requests_app.api.views.door import Door
+from requests_app.api.views.base import Door
 from requests_app.models import Key
+from requests_app.reports import receipts
 
 
 class KeyReceipt(Door[Key]):

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from requests_app.actions import usage
+from requests_app.actions.keys import usage_reports
 from requests_app.api.authentication import TokenSignIn
-from requests_app.api.bodies import Body, Text, Whole
-from requests_app.api.views.door import Door
+from requests_app.api.request_bodies import Body, Text, Whole
+from requests_app.api.views.base import Door
 from requests_app.models import Power, ServiceToken, UsageBatch
 from requests_app.refusals import NotAllowed
 
@@ -38,7 +38,7 @@ class BatchSerializer(Body):
 
     batch = Text(max_length=100)
     entries = serializers.ListField(
-        child=EntrySerializer(), max_length=usage.MOST, allow_empty=False
+        child=EntrySerializer(), max_length=usage_reports.MOST, allow_empty=False
     )
 
 
@@ -65,11 +65,11 @@ class Report(Door[UsageBatch]):
         assert isinstance(request.auth, ServiceToken)  # MayReport
         sent = self.clean(BatchSerializer).validated_data
         entries = [_entry(entry) for entry in sent["entries"]]
-        return Response(usage.report(entries, batch_id=sent["batch"], sender=request.auth))
+        return Response(usage_reports.report(entries, batch_id=sent["batch"], sender=request.auth))
 
 
-def _entry(sent: dict[str, Any]) -> usage.Entry:
-    return usage.Entry(
+def _entry(sent: dict[str, Any]) -> usage_reports.Entry:
+    return usage_reports.Entry(
         key=sent["key"],
         model=sent["model"],
         day=sent.get("day"),

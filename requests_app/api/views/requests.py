@@ -8,18 +8,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app import pace
-from requests_app.actions import naming
-from requests_app.actions import requests as actions
-from requests_app.actions.ask import Ask
-from requests_app.actions.ask_checks import addresses_in
-from requests_app.api import bodies, visible
-from requests_app.api.description import ACTING, ONE, PACED, READING, listed, refused
+from requests_app import throttling
+from requests_app.actions.requests import collaborator_emails
+from requests_app.actions.requests import requests as actions
+from requests_app.api import querysets, request_bodies
+from requests_app.api.openapi import ACTING, ONE, PACED, READING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
-from requests_app.api.views.door import Door
+from requests_app.api.views.base import Door
 from requests_app.models import AccessRequest
 from requests_app.states import RequestState
+from requests_app.validation.request_input import Ask
+from requests_app.validation.submission import addresses_in
 
 
 class RequestDoor(Door[AccessRequest]):
@@ -29,15 +29,15 @@ class RequestDoor(Door[AccessRequest]):
     serializer_class = RequestSerializer
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
-        return visible.requests_in_full(self.person)
+        return querysets.requests_in_full(self.person)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "person": self.request.user}
 
     def pace_invitations(self, ask: Ask, access_request: AccessRequest | None) -> None:
         """Each mail counts as it does on the page. Raises TooOften."""
-        for _address in naming.new_addresses(addresses_in(ask), access_request):
-            pace.check("invite", self.request._request, self.person)
+        for _address in collaborator_emails.new_addresses(addresses_in(ask), access_request):
+            throttling.check("invite", self.request._request, self.person)
 
     def created(self, made: AccessRequest) -> Response:
         self.kwargs["id"] = made.public_id
@@ -57,20 +57,20 @@ class Requests(RequestDoor):
         responses={**listed(RequestLineSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(visible.requests_of(self.person))
+        rows = self.paginate_queryset(querysets.requests_of(self.person))
         return self.get_paginated_response(RequestLineSerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="requests_create",
         summary="Ask for models: a draft, or sent for review at once",
-        request=bodies.NewRequestSerializer,
+        request=request_bodies.NewRequestSerializer,
         responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422, 429)},
     )
     def post(self, request: Request) -> Response:
-        sent = self.clean(bodies.NewRequestSerializer)
+        sent = self.clean(request_bodies.NewRequestSerializer)
         submit = sent.validated_data["submit"]
         self.pace_invitations(sent.asked(), None)
-        saved = naming.save(sent.asked(), by=self.person, submit=submit)
+        saved = collaborator_emails.save(sent.asked(), by=self.person, submit=submit)
         return self.created(saved)
 
 
@@ -88,14 +88,14 @@ class OneRequest(RequestDoor):
     @extend_schema(
         operation_id="requests_update",
         summary="Write the draft anew",
-        request=bodies.RequestTextSerializer,
+        request=request_bodies.RequestTextSerializer,
         responses={200: RequestSerializer, **refused(*PACED)},
     )
     def put(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        sent = self.clean(bodies.RequestTextSerializer)
+        sent = self.clean(request_bodies.RequestTextSerializer)
         self.pace_invitations(sent.asked(), access_request)
-        naming.save(sent.asked(), by=self.person, access_request=access_request)
+        collaborator_emails.save(sent.asked(), by=self.person, access_request=access_request)
         return self.answer()
 
 
@@ -112,7 +112,7 @@ class Submit(RequestDoor):
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        self.clean(bodies.NothingSerializer)
+        self.clean(request_bodies.NothingSerializer)
         actions.submit(access_request, by=self.person)
         return self.answer()
 
@@ -123,12 +123,12 @@ class Withdraw(RequestDoor):
     @extend_schema(
         operation_id="requests_withdraw",
         summary="End a request before its decision",
-        request=bodies.OptionalReasonSerializer,
+        request=request_bodies.OptionalReasonSerializer,
         responses={200: RequestSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        reason = self.clean(bodies.OptionalReasonSerializer).validated_data["reason"]
+        reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
         return self.once(
             lambda: actions.withdraw(access_request, by=self.person, reason=reason),
             done=(RequestState.WITHDRAWN,),
@@ -141,10 +141,10 @@ class Appeal(RequestDoor):
     @extend_schema(
         operation_id="requests_appeal",
         summary="Have a denial looked at again, by people who haven't voted on it",
-        request=bodies.AppealSerializer,
+        request=request_bodies.AppealSerializer,
         responses={201: RequestSerializer, **refused(*ACTING)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        reason = self.clean(bodies.AppealSerializer).validated_data["reason"]
+        reason = self.clean(request_bodies.AppealSerializer).validated_data["reason"]
         return self.created(actions.appeal(access_request, by=self.person, reason=reason))

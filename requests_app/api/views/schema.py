@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from requests_app.api.views.door import Strict
+from requests_app.api.views.base import Strict
 
 
 @cache

@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app import usage
-from requests_app.api.description import ONE, refused
+from requests_app.api.openapi import ONE, refused
 from requests_app.api.serializers.usage import UsageSerializer
 from requests_app.api.views.access import GrantDoor
+from requests_app.reports import usage
 
 
 class GrantUse(GrantDoor):

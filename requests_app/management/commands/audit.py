@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app import audit
 from requests_app.models import Event
+from requests_app.transitions import audit_chain
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["verify"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems = list(audit.problems())
+        problems = list(audit_chain.problems())
         if problems:
             raise CommandError("\n".join(problems))
         self.stdout.write(f"{Event.objects.count()} events, every chain holds.")

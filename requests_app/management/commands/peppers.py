@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from requests_app import peppers
+from requests_app.reports import peppers
 
 
 class Command(BaseCommand):

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lifecycle.people import addresses
-from requests_app import policy_files, wording
+from lifecycle.people.email import addresses
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyVersion
+from requests_app.policy_files import policy_file
 from requests_app.refusals import Invalid, Refusal
+from requests_app.wording import policies as policy_wording
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         if what == "export":
             version = find(options["slug"], options["number"])
-            self.stdout.write(policy_files.write(version), ending="")
+            self.stdout.write(policy_file.write(version), ending="")
         elif what == "check":
             self.stdout.write("\n".join(told(read(options["file"]))))
         else:
@@ -54,19 +55,19 @@ def find(slug: str, number: int | None) -> PolicyVersion:
     return version
 
 
-def read(path: Path) -> policy_files.PolicyFile:
+def read(path: Path) -> policy_file.PolicyFile:
     try:
-        return policy_files.read(path.read_text("utf-8-sig"), path.name)
+        return policy_file.read(path.read_text("utf-8-sig"), path.name)
     except OSError as error:
         raise CommandError(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
-    except policy_files.BadFile as bad:
+    except policy_file.BadFile as bad:
         lines = ["Nothing was stored. Correct these and try again:", *bad.problems]
         raise CommandError("\n".join(lines)) from None
 
 
-def bring(file: policy_files.PolicyFile, email: str) -> str:
+def bring(file: policy_file.PolicyFile, email: str) -> str:
     by = addresses.person_at(email)
     if by is None:
         raise CommandError(f"There is nobody with the address {email}.")
@@ -88,10 +89,10 @@ def bring(file: policy_files.PolicyFile, email: str) -> str:
     return f"{version} says this already; nothing was stored."
 
 
-def told(file: policy_files.PolicyFile) -> list[str]:
+def told(file: policy_file.PolicyFile) -> list[str]:
     """What the file asks for, in plain words."""
-    lines = [f"{file.name} can be imported. It says:", *wording.text_sentences(file.text)]
+    lines = [f"{file.name} can be imported. It says:", *policy_wording.text_sentences(file.text)]
     for position, step in enumerate(file.text.steps, start=1):
-        sentences = wording.step_sentences(step, file.text.country)
+        sentences = policy_wording.step_sentences(step, file.text.country)
         lines.append(f"{position}. {step.name}: {' '.join(sentences)}")
     return lines

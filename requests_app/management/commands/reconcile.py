@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from requests_app import issuers
-from requests_app.actions import reconciling
-from requests_app.actions.reconciling import KINDS, SHOWN, Report
+from requests_app.actions.keys import reconciliation
+from requests_app.actions.keys.reconciliation import KINDS, SHOWN, Report
 from requests_app.issuers import IssuerError
 
 MEANING = {
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def _compare(self, name: str, dry_run: bool) -> bool:
         try:
             issuer = issuers.named(name)
-            report = reconciling.reconcile(issuer, now=timezone.now(), dry_run=dry_run)
+            report = reconciliation.reconcile(issuer, now=timezone.now(), dry_run=dry_run)
         except IssuerError as error:
             self.stderr.write(f"{name}: {error}")
             return False

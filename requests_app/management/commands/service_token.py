@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from lifecycle.people import addresses
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from requests_app.actions import tokens
+from requests_app.actions.keys import service_tokens
 from requests_app.models import Power, ServiceToken
 from requests_app.refusals import Invalid, Refusal
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         create.add_argument(
             "--power", dest="powers", action="append", required=True, choices=powers, help=about
         )
-        about = f"how long it works; at most {tokens.LONGEST.days}"
+        about = f"how long it works; at most {service_tokens.LONGEST.days}"
         create.add_argument("--days", type=int, required=True, help=about)
         what.add_parser("list", help="those that there are, newest first; no secrets")
         revoke = what.add_parser("revoke", help="refuse one from now on")
@@ -59,8 +59,10 @@ def person(email: str) -> User:
 
 
 def create(*, name: str, owner: str, powers: list[str], days: int, by: str, **_: Any) -> str:
-    days = min(max(days, 0), tokens.LONGEST.days + 1)  # so that any number can be added to a date
-    new = tokens.create(
+    days = min(
+        max(days, 0), service_tokens.LONGEST.days + 1
+    )  # so that any number can be added to a date
+    new = service_tokens.create(
         name,
         owner=person(owner),
         powers=powers,
@@ -74,7 +76,7 @@ def revoke(public_id: str, email: str) -> str:
     token = ServiceToken.objects.filter(public_id=public_id).first()
     if token is None:
         raise CommandError(f"There is no token {public_id}. `service_token list` shows them.")
-    return line(tokens.revoke(token, by=person(email)))
+    return line(service_tokens.revoke(token, by=person(email)))
 
 
 def all_tokens() -> list[ServiceToken]:

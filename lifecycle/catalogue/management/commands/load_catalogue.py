@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lifecycle.catalogue import files, loading
+from lifecycle.catalogue import catalogue_file, loading
 
-SHIPPED = Path(files.__file__).with_name("data") / "models.json"
+SHIPPED = Path(catalogue_file.__file__).with_name("data") / "models.json"
 MOST_PROBLEMS = 20
 
 
@@ -28,14 +28,14 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(lines(report)))
 
 
-def read(file: Path) -> files.CatalogueFile:
+def read(file: Path) -> catalogue_file.CatalogueFile:
     try:
-        return files.parse(file.read_text("utf-8-sig"), file.name)
+        return catalogue_file.parse(file.read_text("utf-8-sig"), file.name)
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
-    except files.BadFile as bad:
+    except catalogue_file.BadFile as bad:
         raise CommandError(refusal(bad.problems)) from None
 
 

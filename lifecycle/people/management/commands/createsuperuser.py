@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.management.commands import createsuperuser
 
-from lifecycle.people import addresses
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 
 

@@ -1,0 +1,145 @@
+"""What allauth does our way."""
+
+import logging
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.mail_transport import FAULTS
+from lifecycle.people import languages, profiles
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from lifecycle.people.sign_in import lockout
+
+log = logging.getLogger(__name__)
+
+WANTED = "wanted"  # in the session: where somebody goes once their address is confirmed
+NOT_SENT = "mail_not_sent"  # in the session: what the pages that speak of a mail go by
+SENT = "account/messages/email_confirmation_sent.txt"
+
+
+def _on_site(url: str) -> str:
+    """Whatever host and port whoever had the mail sent gave to their request."""
+    return settings.SITE_URL + urlsplit(url).path
+
+
+def _remember(name: str, holds: bool) -> None:
+    """With whoever had the mail sent, whether or not it went to an account."""
+    session = getattr(allauth_context.request, "session", None)
+    if session is not None and holds != session.get(name, False):
+        session[name] = holds
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Sign-up and sign-in go on when the mail server is away; allauth sends again on request."""
+
+    error_messages = {  # noqa: RUF012
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The address and the password don't belong together."),
+        "incorrect_password": _("This isn't your password."),
+        "incorrect_code": _("This isn't right. Wait for the next code, and type that one."),
+        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+    }
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """The language of a person who says none is their browser's choice, and the reverse."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if languages.offered(chosen):
+            if not user.language:
+                profiles.note_language(user, chosen)
+        elif user.language:
+            languages.remember(response, user.language)
+        return response
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Where somebody wanted to go waits in their browser until the address is confirmed."""
+        wanted = request.POST.get("next") or request.GET.get("next", "")
+        if wanted and self.is_safe_url(wanted):
+            request.session[WANTED] = wanted
+        response: HttpResponse = super().respond_email_verification_sent(request, user)
+        return response
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        usual: str = super().get_email_verification_redirect_url(email_address)
+        wanted = self.request.session.pop(WANTED, "")
+        if not wanted or self.request.user.is_authenticated:
+            return wanted or usual
+        return f"{reverse('account_login')}?{urlencode({'next': wanted})}"
+
+    def clean_email(self, email: str) -> str:
+        return addresses.cleaned(email)
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """In plain text and, with the same words, in HTML."""
+        headers = {"Auto-Submitted": "auto-generated", **(headers or {})}
+        mail: EmailMultiAlternatives
+        mail = super().render_mail(template_prefix, email, context, headers)
+        shown = {**context, "text": mail.body}
+        mail.attach_alternative(render_to_string("account/email/message.html", shown), "text/html")
+        return mail
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        links = {name: _on_site(url) for name, url in context.items() if name.endswith("_url")}
+        context = {**context, **links, "site_url": settings.SITE_URL}
+        try:
+            super().send_mail(template_prefix, email, context)
+        except FAULTS as error:
+            log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
+            _remember(NOT_SENT, True)
+        else:
+            _remember(NOT_SENT, False)
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **more: Any,
+    ) -> None:
+        """Nothing is called sent that the mail server didn't take."""
+        if message_template == SENT and request.session.get(NOT_SENT):
+            level, message_template = messages.ERROR, "account/messages/mail_not_sent.txt"
+        super().add_message(request, level, message_template, *args, **more)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Of another main address both are told, the old and the new one."""
+        super().send_notification_mail(template_prefix, user, context, email)
+        if template_prefix == "account/email/email_changed":
+            assert context
+            profiles.note_mail_problem(user, "")  # which was the old one's
+            super().send_notification_mail(template_prefix, user, context, context["to_email"])
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Guessed passwords lock an account, known or not, and an address, for some minutes."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            raise ImmediateHttpResponse(lockout.locked(request, "login_failed", key)) from None

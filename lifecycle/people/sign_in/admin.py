@@ -1,0 +1,81 @@
+"""How people sign in, on the desk: superusers may take it away, and nobody rewrites it."""
+
+from types import MappingProxyType
+from typing import Any
+
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.admin import UserSession
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from lifecycle.admin_columns import column
+from lifecycle.people.email.normalization import comparable_address
+from lifecycle.people.sign_in import external_accounts
+from lifecycle.text.admin import TextAdmin
+
+# What allauth registers would let a second factor or an identity be given to somebody else, and an
+# address be called verified that nobody has answered from: invitations believe those.
+# Providers come from the environment, and tokens of theirs aren't kept.
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
+    admin.site.unregister(model)
+
+
+class TakenAway(TextAdmin):
+    """For somebody who lost a device, or a stranger's session."""
+
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    search_forms = MappingProxyType(dict.fromkeys(("email", "user__email"), comparable_address))
+    search_comparable = ("user__comparable_name",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(TakenAway):
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    search_fields = ("email",)
+    fields = ("user", "email", "primary", "verified")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not the address with which somebody signs in, and to which mails go."""
+        if obj and (obj.primary or comparable_address(obj.email) == obj.user.email):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(TakenAway):
+    list_display = ("user", "type", column("created_at"), column("last_used_at"))
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(SocialAccount)
+class IdentityAdmin(TakenAway):
+    list_display = ("user", "provider", "uid", column("last_login"))
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        external_accounts.forget_orcid(obj)
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for identity in queryset:
+            self.delete_model(request, identity)

@@ -1,0 +1,149 @@
+"""The sign-in forms of allauth in our words: labels that are read, and nothing written in a field.
+
+A placeholder disappears when one types, so it is no label (WCAG 2.2, 3.3.2).
+"""
+
+from typing import Any
+
+from allauth.account import forms
+from allauth.socialaccount import forms as identities
+from django import forms as plain
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest, QueryDict
+from django.utils.html import escape
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.people.email import addresses
+from lifecycle.people.email.normalization import comparable_address
+from lifecycle.text.form_fields import CodeField
+
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "remember": _("Keep me signed in"),
+    "oldpassword": _("Current password"),
+    "password1": _("Password"),
+    "password2": _("Password again"),
+}
+
+
+REQUIRED = {
+    "login": _("Write your e-mail address."),
+    "email": _("Write an e-mail address."),
+    "password": _("Write your password."),
+    "oldpassword": _("Write your current password."),
+    "password1": _("Choose a password."),
+    "password2": _("Write the password once more."),
+}
+
+
+class InOurWords:
+    """Mixed into a form of allauth."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
+            if name in REQUIRED:
+                field.error_messages["required"] = REQUIRED[name]
+            field.widget.attrs.pop("placeholder", None)
+
+
+class ANewOne(InOurWords):
+    """A password where there is one already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
+        self.fields["password2"].label = _("New password again")
+
+
+class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """E-mail address and password."""
+
+    def clean_login(self) -> str:
+        return comparable_address(super().clean_login())
+
+
+class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
+    """A new account; `forms.SignupForm` of ours adds who it is."""
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """An address that has an account takes as long, so the time doesn't tell of it."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        saved: tuple[Any, Any] = super().try_save(request)
+        return saved
+
+
+class SignUpWithIdentity(InOurWords, identities.SignupForm):  # type: ignore[misc]
+    """A new account for somebody who came from a provider; no password.
+
+    Where the provider vouches for an address, it is that one: another would be unconfirmed, and
+    yet get our mails.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vouched = [each.email for each in self.sociallogin.email_addresses if each.verified]
+        if vouched:
+            self.initial["email"] = vouched[0]
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("You can add others later, under Account.")
+
+
+class Disconnect(InOurWords, identities.DisconnectForm):  # type: ignore[misc]
+    """Which identity no longer signs in."""
+
+
+class AddAddress(InOurWords, forms.AddEmailForm):  # type: ignore[misc]
+    """Another address of the same person."""
+
+
+class ChangePassword(ANewOne, forms.ChangePasswordForm):  # type: ignore[misc]
+    """The current one, and a new one twice."""
+
+
+class SetPassword(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
+    """For an account that has none."""
+
+
+class ForgotPassword(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
+    """Where to send the link."""
+
+    def clean_email(self) -> str:
+        return addresses.cleaned(super().clean_email())
+
+
+class NewPassword(ANewOne, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Behind that link."""
+
+
+class SignInAgain(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before something that matters."""
+
+
+class DeleteAccount(plain.Form):
+    """The address once more, so that nobody deletes an account by a slip."""
+
+    typed = CodeField(
+        label=_("Your address"),
+        widget=plain.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Type your address to confirm.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, address: str) -> None:
+        super().__init__(data)
+        self.address = address
+        asked = gettext("To confirm, type the address that you sign in with: %(address)s")
+        self.fields["typed"].help_text = asked % {"address": escape(address)}
+
+    def clean_typed(self) -> str:
+        typed = comparable_address(str(self.cleaned_data["typed"]))
+        if typed != self.address:
+            raise plain.ValidationError(_("This isn’t the address that you sign in with."))
+        return typed

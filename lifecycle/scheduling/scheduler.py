@@ -1,0 +1,67 @@
+"""Celery's beat by a clock that is never set: nothing is kept in a file, and nothing expires.
+
+Celery's own goes by the time of day. Once that was set back, or came from a file written before,
+it waits for a time that has been; and what it sends with `expires` is dropped by a worker whose
+clock is ahead.
+"""
+
+import logging
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from celery.beat import Scheduler
+
+from lifecycle.scheduling import sweep_status
+
+log = logging.getLogger(__name__)
+MAX_SLEEP_SECONDS = 5.0
+JUMP_SECONDS = 5.0
+
+
+class SteadyScheduler(Scheduler):
+    """Everything is due at the start, and then each as often as it says.
+
+    The file that `--schedule` names only shows, by when it was touched, that beat is alive.
+    """
+
+    def __init__(self, *args: Any, schedule_filename: str = "", **kwargs: Any) -> None:
+        self.sign_of_life = Path(schedule_filename)
+        self.due: dict[str, float] = {}  # by time.monotonic()
+        self.offset = time.time() - time.monotonic()
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *_: object, **__: object) -> float:
+        """Send what is due; returns the seconds until the next may be."""
+        self._look_at_clock()
+        with suppress(OSError):
+            self.sign_of_life.touch()
+        now = time.monotonic()
+        ready = [name for name in self.schedule if self.due.get(name, now) <= now]
+        for name in ready:
+            self.due[name] = now + self._every(name)
+        waiting = [name for name in ready if not self._send(name)]
+        if waiting:
+            log.warning("No worker has taken these since they were last due: %s.", waiting)
+        until = min(self.due.values(), default=now) - time.monotonic()
+        return min(max(until, 0.01), MAX_SLEEP_SECONDS)
+
+    def _every(self, name: str) -> float:
+        every: Any = self.schedule[name].schedule
+        return float(every.run_every.total_seconds())
+
+    def _send(self, name: str) -> bool:
+        """False when the last one still waits for a worker: it does the same."""
+        entry = self.schedule[name]
+        if not sweep_status.claim(str(entry.task), seconds=4 * self._every(name)):
+            return False
+        self.apply_entry(entry, producer=self.producer)
+        return True
+
+    def _look_at_clock(self) -> None:
+        sweep_status.compare_clock("beat")
+        offset = time.time() - time.monotonic()
+        if abs(offset - self.offset) > JUMP_SECONDS:
+            log.warning("The clock was set by %+.0f s. Sweeps go on.", offset - self.offset)
+        self.offset = offset

@@ -1,0 +1,176 @@
+"""A person deletes their account: everything of theirs ends, and what needn't stay is forgotten."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import CharField, Field, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people import account_deletion, languages
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from requests_app import system_reasons
+from requests_app.actions.endings import bulk_revocation
+from requests_app.actions.requests import invitations
+from requests_app.actions.requests.texts import being_written
+from requests_app.files import storage
+from requests_app.models import (
+    AccessRequest,
+    Attachment,
+    Delegation,
+    Ending,
+    Invitation,
+    Notice,
+    ReviewerPreference,
+    Revision,
+)
+from requests_app.models.requests.invitation import FORGOTTEN, WRITTEN
+from requests_app.notices import farewell
+from requests_app.refusals import NotAllowed
+from requests_app.transitions.affected import under
+from requests_app.transitions.locks import (
+    lock_person,
+    lock_request,
+    lock_requests,
+    lock_superusers,
+    requests_below,
+)
+from requests_app.transitions.transition import note
+
+NOBODYS = f"nobody{FORGOTTEN}"
+
+
+WORDS = ("TextField", "CharField", "JSONField", "URLField")
+
+
+def obstacle(person: User) -> str | None:
+    """The sentence that keeps a person from deleting their account; None when they may."""
+    if not person.is_active:
+        return _("This account is not in good standing.")
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
+    if person.is_superuser and not others.exists():
+        return _("You are the only superuser here. Make somebody else one first.")
+    return None
+
+
+@transaction.atomic
+def depart(person: User, *, by: User) -> Ending:
+    """Withdraw, end and revoke all that is theirs, and forget who they were.
+
+    Events, votes and texts that were sent stay as they are, so that every chain still verifies.
+    """
+    person = _lock(person)
+    if by.pk != person.pk:
+        raise NotAllowed(_("Only the person whose account it is can delete it."))
+    if sentence := obstacle(person):
+        raise NotAllowed(sentence)
+    address, language = person.email, languages.of_person(person)
+    now = timezone.now()
+    name = f"person-{person.pk}"
+    drafts = _drafts_with(person)
+    locked = lock_requests(requests_below(under(person)) | drafts)  # all at once, in their order
+    _leave_all([locked[pk] for pk in drafts & locked.keys()], person, now=now)
+    ending = bulk_revocation.end_all(
+        person, by=person, reason=system_reasons.DELETED, name=name, now=now
+    )
+    _forget_drafts(person)
+    _forget_invitations(person, now)
+    _stop_telling(person, now)
+    account_deletion.forget(person)
+    receipt = ending.public_id
+    transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
+    return ending
+
+
+def _lock(person: User) -> User:
+    """Superusers wait for each other, so that the last of them finds out."""
+    if person.is_superuser:
+        lock_superusers()
+    return lock_person(person)
+
+
+def _drafts_with(person: User) -> set[int]:
+    """The keys of the requests that others still write, with this person in them or asked to be."""
+    written = AccessRequest.objects.filter(state__in=WRITTEN).exclude(requester=person)
+    asked = Q(pk__in=_standing(person).values("access_request"))
+    found = written.filter(asked | Q(revisions__collaborators=person))
+    return set(found.values_list("pk", flat=True))
+
+
+def _leave_all(drafts: Iterable[AccessRequest], person: User, *, now: datetime) -> None:
+    """Whoever leaves for good says no to all; these, locked, go on without them."""
+    for draft in drafts:
+        if draft.is_written:
+            for invitation in _standing(person).filter(access_request=draft):
+                invitations.decline(invitation, by=person)
+            _leave(lock_request(draft.pk), person, now=now)
+
+
+def _standing(person: User) -> QuerySet[Invitation]:
+    mine = Q(person=person) | Q(email__in=addresses.verified(person))
+    return Invitation.objects.standing().filter(mine)
+
+
+def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> None:
+    revision = access_request.revision
+    if person in revision.collaborators.all():
+        revision = being_written(access_request)
+        revision.collaborators.remove(person)
+        said = {"revision": revision.number, "digest": revision.digest()}
+        note(access_request, "request.saved", by=person, at=now, details=said)
+
+
+def _stop_telling(person: User, now: datetime) -> None:
+    """Nothing more goes to an address that is forgotten, nor to somebody in their place."""
+    Notice.objects.filter(recipient=person, sent_at=None, dropped_at=None).update(
+        dropped_at=now, problem="The account was deleted."
+    )
+    ReviewerPreference.objects.filter(person=person).delete()
+    lent = Delegation.objects.filter(Q(person=person) | Q(delegate=person))
+    lent.filter(ended_at=None, ends_at__gt=now).update(ended_at=now)
+
+
+def _forget_drafts(person: User) -> None:
+    """What was never sent was read by nobody, and decides nothing."""
+    unsent = Revision.objects.filter(access_request__requester=person, submitted_at=None)
+    for revision in unsent:
+        revision.collaborators.clear()
+        revision.files.clear()
+        blank = {field.attname: field.get_default() for field in _said_by_them(revision)}
+        Revision.objects.filter(pk=revision.pk).update(**blank)
+    files = Attachment.objects.filter(owner=person, revisions=None)
+    names = list(files.values_list("public_id", flat=True))
+    files.delete()
+    transaction.on_commit(lambda: _drop(names), robust=True)
+
+
+def _forget_invitations(person: User, now: datetime) -> None:
+    """The addresses that they invited, and those of theirs at which they were."""
+    theirs = Q(email__in=[person.email, *addresses.verified(person)])
+    mine = Q(access_request__requester=person) | Q(person=person) | theirs
+    rows = Invitation.objects.filter(mine)
+    mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
+    mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
+    waiting = mails.filter(sent_at=None, dropped_at=None)  # others may have invited them too
+    waiting.filter(event__subject__in=list(rows.values_list("public_id", flat=True))).update(
+        address=NOBODYS, dropped_at=now, problem="The account was deleted."
+    )
+    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(FORGOTTEN)))
+
+
+def _said_by_them(revision: Revision) -> list["Field[object, object]"]:
+    """The fields that somebody wrote words into, and those that say when they agreed to what."""
+    fields = revision._meta.concrete_fields
+    return [
+        field
+        for field in fields
+        if field.null or (field.get_internal_type() in WORDS and not field.choices)
+    ]
+
+
+def _drop(names: list[str]) -> None:
+    for name in names:
+        storage.drop(name)

@@ -1,0 +1,160 @@
+"""End everything under a person, an institution, a policy or a model, in one transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import Institution, User
+from requests_app import system_reasons
+from requests_app.actions.grants import collaborators, grants
+from requests_app.actions.keys import keys
+from requests_app.actions.review import stages, votes
+from requests_app.models import AccessRequest, Collaborator, Ending, Policy, ServiceToken
+from requests_app.refusals import NotAllowed
+from requests_app.rules.permissions import in_group, reason_given
+from requests_app.transitions import audit_chain, batch, gateway_barrier
+from requests_app.transitions.affected import Subject, under
+from requests_app.transitions.locks import Locked, lock_below, lock_person
+from requests_app.transitions.transition import note
+
+NEEDS_REASON = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
+
+
+def obstacle(subject: Subject, by: User) -> str | None:
+    """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
+    if isinstance(subject, Policy):
+        owns = in_group(by, subject.owners_id)
+        return None if owns else _("Only the owners of the policy may end everything under it.")
+    if not by.is_superuser:
+        return _("Only a superuser may do this.")
+    if subject == by:
+        return _("You can't end your own access here. Another superuser has to.")
+    return None
+
+
+@transaction.atomic
+def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
+    """Revoke all grants and keys under `subject`; all of them are refused from this commit.
+
+    A person's open requests are withdrawn, and they are no longer in good standing. A model is
+    withdrawn. Places of a person, or of an institution's people, under grants of others end too.
+    Those who lose something are told once each.
+    """
+    _lock(subject)
+    _check(subject, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    return end_all(subject, by=by, reason=reason, name=name_of(subject), now=timezone.now())
+
+
+def end_all(subject: Subject, *, by: User, reason: str, name: str, now: datetime) -> Ending:
+    """End it under this name on the receipt; the caller has locked the subject and asked `by`."""
+    below = under(subject)
+    locked = lock_below(below)
+    ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
+    word = _Word(by, system_reasons.ALL_ENDED % {"name": ending.name, "reason": reason}, now)
+    _put_out(subject, by=by, now=now)
+    with batch.together(), audit_chain.saying(receipt=ending.public_id):
+        closed = locked.open_requests if below.closes_requests else []
+        ending.people = _end(locked, closed, word)
+    ending.requests = [row.public_id for row in closed]
+    ending.grants = [row.public_id for row in locked.grants]
+    ending.keys = [row.public_id for row in locked.keys]
+    ending.save(force_insert=True)
+    return ending
+
+
+def _check(subject: Subject, by: User) -> None:
+    if not User.objects.filter(pk=by.pk, is_active=True).exists():
+        raise NotAllowed(_("This account is not in good standing."))
+    if sentence := obstacle(subject, by):
+        raise NotAllowed(sentence)
+
+
+def _lock(subject: Subject) -> None:
+    """Whoever asks in this name, or takes this model out of the catalogue, waits."""
+    if isinstance(subject, User):
+        lock_person(subject)
+    elif isinstance(subject, AIModel):
+        AIModel.objects.select_for_update(no_key=True).get(pk=subject.pk)
+
+
+def _receipt(subject: Subject, **said: Any) -> Ending:
+    policy = subject if isinstance(subject, Policy) else None
+    return Ending(kind=under(subject).kind, policy=policy, **said)
+
+
+def name_of(subject: Subject) -> str:
+    """How it is called without any doubt; what has to be typed to confirm."""
+    if isinstance(subject, User):
+        return subject.email
+    if isinstance(subject, Institution | Policy):
+        return subject.name
+    return subject.identifier
+
+
+def _put_out(subject: Subject, *, by: User, now: datetime) -> None:
+    gateway_barrier.wait_for_gateways()
+    if isinstance(subject, User):
+        User.objects.filter(pk=subject.pk).update(is_active=False)
+        tokens = ServiceToken.objects.filter(owner=subject, revoked_at=None)
+        tokens.update(revoked_at=now, revoked_by=by)
+        transaction.on_commit(stages.recheck_all, robust=True)  # they may have been a reviewer
+    elif isinstance(subject, AIModel):
+        still_there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=now)
+        AIModel.objects.filter(still_there, pk=subject.pk).update(withdrawn_at=now)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What is said with every change."""
+
+    by: User
+    reason: str
+    now: datetime
+
+
+def _end(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
+    """End all of it, and tell each who lost something; how many people those are."""
+    said: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
+    for access_request in closed:
+        stages.close_rest(access_request, by=word.by, now=word.now)
+        votes.close_request(access_request, "withdraw", **said)
+    losses = list(_losses(locked, closed))  # who shares what, before that ends
+    grants.revoke_all(locked.grants, **said)
+    collaborators.remove_all(locked.places, by=word.by, now=word.now)
+    keys.revoke_all(locked.keys, **said)
+    return _tell(losses, word)
+
+
+def _losses(locked: Locked, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
+    """Who loses what: the person, what it counts as, and the row on whose chain it is told."""
+    yield from ((row.holder_id, "grants", row) for row in locked.grants)
+    yield from ((row.holder_id, "keys", row) for row in locked.keys)
+    yield from ((row.requester_id, "requests", row) for row in closed)
+    yield from ((place.person_id, "shared", place.grant) for place in locked.places)
+    ended = {grant.pk: grant for grant in locked.grants}
+    shared = Collaborator.objects.filter(removed_at=None, person__is_active=True, grant__in=ended)
+    for place in shared.order_by("pk"):
+        yield place.person_id, "shared", ended[place.grant_id]
+
+
+def _tell(losses: Iterable[tuple[int, str, Any]], word: _Word) -> int:
+    """One event for each person, on the chain of what they lost first; its notice tells them."""
+    lost: dict[int, Counter[str]] = {}
+    first: dict[int, Any] = {}
+    for person, name, row in losses:
+        lost.setdefault(person, Counter())[name] += 1
+        first.setdefault(person, row)
+    for person, row in first.items():
+        details = {"reason": word.reason, "person": str(person), **lost[person]}
+        note(row, "access.ended", by=word.by, at=word.now, details=details)
+    return len(first)

@@ -1,0 +1,143 @@
+"""The start of a grant: made by an approval, in line while its models are full, activated."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.actions.grants import extensions, suspensions
+from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
+from requests_app.refusals import WrongState
+from requests_app.rules.waitlist import Lines
+from requests_app.states import InvitationState
+from requests_app.transitions.locks import hold_models, lock_capacities, lock_grant
+from requests_app.transitions.transition import move, note
+
+
+def check_possible(revision: Revision, *, now: datetime) -> None:
+    """Refuse to approve what could not be used. Models are held, so that none is withdrawn now.
+
+    Nothing is dropped silently: a vote is for exactly what was shown, so a reviewer has to
+    narrow the request to the models that are left.
+    """
+    requester = User.objects.filter(pk=revision.access_request.requester_id, is_active=True)
+    if not requester.exists():  # asked again: the row that came with the lock may be older
+        raise WrongState(
+            _("Who asks is not in good standing at present, so nothing can be granted.")
+        )
+    for ai_model in hold_models(revision.scope().identifiers):
+        if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
+            raise WrongState(
+                _(
+                    "%(ai_model)s was withdrawn meanwhile and can't be granted any more. "
+                    "Narrow the request to its other models, or deny it."
+                )
+                % {"ai_model": ai_model}
+            )
+    extensions.check_possible(revision.access_request)
+
+
+def create(
+    revision: Revision, *, by: User, now: datetime, at_once: timedelta | None = None
+) -> Grant:
+    """What the approval of `revision` gives; active at once unless it has to wait.
+
+    It waits for a later start that was asked for, and for a place. What extends a grant that
+    still runs waits for neither: it keeps the place, and begins at the end of that grant. Nor
+    does an emergency: it begins now, whatever was asked, and lasts no longer than `at_once`.
+    """
+    scope = revision.scope()
+    ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
+    if lock_capacities(ai_models):
+        now = timezone.now()  # the line's order is that in which this lock was got
+    starts_at = now if at_once else extensions.starts_at(revision, now)
+    scope = replace(scope, duration=min(scope.duration, at_once or scope.duration))
+    grant = Grant.objects.create(
+        access_request=revision.access_request,
+        holder=revision.access_request.requester,
+        operations=list(scope.operations),
+        duration=scope.duration,
+        created_at=now,
+        starts_at=starts_at or clock.grant_starts(revision.starts_on, now),
+        **vars(scope.limits),
+    )
+    _fill(grant, revision, ai_models, now=now)
+    details = {**scope.as_details(), "starts_at": grant.starts_at.isoformat()}
+    note(grant, "grant.created", by=by, at=now, details=details)
+    if starts_at or grant.starts_at <= now and Lines(now).has_room(grant.pk):
+        _activate(grant, by=by, now=now, start=starts_at or now)
+    return grant
+
+
+def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now: datetime) -> None:
+    accepted = _accepted(revision.access_request)
+    Collaborator.objects.bulk_create(
+        Collaborator(grant=grant, person=person, added_at=now, accepted_at=accepted.get(person.pk))
+        for person in revision.collaborators.all()
+    )
+    period = (grant.starts_at, clock.grant_ends(grant.starts_at, grant.duration))
+    GrantedModel.objects.bulk_create(
+        GrantedModel(grant=grant, ai_model=ai_model, holder=grant.holder, period=period)
+        for ai_model in ai_models
+    )
+
+
+def _accepted(access_request: AccessRequest) -> dict[int, datetime | None]:
+    """When those who were invited accepted the terms that the grant is given under, if they did."""
+    invitations = access_request.invitations.filter(
+        state=InvitationState.ACCEPTED, policy_version=access_request.policy_version_id
+    )
+    return {row.person_id: row.accepted_at for row in invitations if row.person_id}
+
+
+def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) -> None:
+    """From `start` on, which is now, or the end of the grant that this one extends."""
+    ends_at = clock.grant_ends(start, grant.duration)
+    confirm_by = clock.confirm_by(start, start, ends_at)
+    move(
+        grant,
+        "activate",
+        by=by,
+        at=now,
+        details={"starts_at": start.isoformat(), "ends_at": ends_at.isoformat()},
+        activated_at=start,
+        ends_at=ends_at,
+        claim_by=clock.claim_due(start, ends_at),
+        expiry_notice_at=clock.next_end_notice(start, ends_at, after=now),
+        confirm_by=confirm_by,
+        confirmation_notice_at=confirm_by and clock.next_confirmation_notice(confirm_by, after=now),
+    )
+    grant.granted_models.update(period=(start, ends_at))
+
+
+@transaction.atomic
+def activate(grant_id: int, *, now: datetime) -> bool:
+    """Start a waiting grant whose day has come and whose models have room; False if not."""
+    grant = lock_grant(grant_id)
+    lock_capacities(AIModel.objects.filter(pk__in=grant.granted_models.values("ai_model")))
+    if not Grant.objects.due_for_activation(now).filter(pk=grant.pk).exists():
+        return False
+    if not Lines(now).has_room(grant.pk):
+        return False
+    _activate(grant, by=None, now=now, start=now)
+    if held := suspensions.outlasting(grant):
+        suspensions.suspend_now(grant, by=held.actor, reason=held.details["reason"], now=now)
+    return True
+
+
+def call_next(ai_models: Sequence[int]) -> int:
+    """Give the room that these models have to whoever is first; how many started."""
+    now = timezone.now()
+    return sum(activate(grant_id, now=now) for grant_id in Lines(now).can_start(ai_models))
+
+
+def call_next_on_commit(ai_models: Sequence[int]) -> None:
+    """Places were freed by this transaction. The sweep finds what this misses."""
+    # Not a partial: when a robust function fails, Django wants its name.
+    transaction.on_commit(lambda: call_next(ai_models), robust=True)

@@ -1,0 +1,74 @@
+"""How much of a model there is to give: set by the owners of its policy, or by a superuser."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.grants import activation
+from requests_app.models import Capacity, Policy
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.permissions import in_group
+from requests_app.transitions.locks import lock_capacities, lock_policy
+from requests_app.transitions.transition import note
+
+MOST = 1_000_000_000
+
+
+@transaction.atomic
+def set_capacity(
+    policy: Policy, ai_model: AIModel, *, by: User, places: int | None, monthly_budget: int | None
+) -> Policy:
+    """Bound a model that the policy holds; None is without bound. The budget is in whole USD.
+
+    Nobody loses access by it: a smaller bound only lets fewer in from now on.
+    """
+    policy = lock_policy(policy.pk)
+    now = timezone.now()
+    _check(policy, ai_model, by)
+    bounds = {"places": places, "monthly_budget": monthly_budget}
+    for name, bound in bounds.items():
+        if bound is not None and not 0 <= bound <= MOST:
+            raise Invalid({name: _("Give a whole number from 0 on, or nothing for no bound.")})
+    lock_capacities([ai_model])
+    before = Capacity.objects.filter(ai_model=ai_model).first()
+    _write(ai_model, bounds)
+    said = {"model": ai_model.identifier, "from": _said(before), "to": _bounded(bounds)}
+    note(policy, "policy.capacity_set", by=by, at=now, details=said)
+    activation.call_next_on_commit([ai_model.pk])
+    return policy
+
+
+def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
+    by = User.objects.get(pk=by.pk)
+    if not by.is_active or not (by.is_superuser or in_group(by, policy.owners_id)):
+        raise NotAllowed(_("Only the owners of the policy or a superuser may change this."))
+    if not policy.ai_models.filter(pk=ai_model.pk).exists():
+        raise Invalid(
+            {
+                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                % {"ai_model": ai_model}
+            }
+        )
+
+
+def _write(ai_model: AIModel, bounds: dict[str, int | None]) -> None:
+    """No row is no bound."""
+    if _bounded(bounds):
+        Capacity.objects.update_or_create(ai_model=ai_model, defaults=bounds)
+    else:
+        Capacity.objects.filter(ai_model=ai_model).delete()
+
+
+def _said(capacity: Capacity | None) -> dict[str, Any]:
+    if capacity is None:
+        return {}
+    bounds = {"places": capacity.places, "monthly_budget": capacity.monthly_budget}
+    return _bounded(bounds)
+
+
+def _bounded(bounds: dict[str, int | None]) -> dict[str, int]:
+    return {name: bound for name, bound in bounds.items() if bound is not None}

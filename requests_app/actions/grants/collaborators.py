@@ -1,0 +1,79 @@
+"""People who use somebody's grant with keys of their own: accept the terms, leave, be removed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.models import User
+from requests_app import system_reasons
+from requests_app.actions.keys import keys
+from requests_app.models import Collaborator, Grant
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules.permissions import check
+from requests_app.transitions import batch
+from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.transition import note
+
+
+@transaction.atomic
+def accept(grant: Grant, *, by: User) -> Collaborator:
+    """Accept the terms of the version under which it was granted; then keys can be made."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("accept", grant, by)
+    mine = _place(grant, by)
+    if mine.accepted_at:
+        raise WrongState(_("You have accepted the terms already. You can make your key."))
+    mine.accepted_at = now
+    mine.save(update_fields=["accepted_at"])
+    terms = str(grant.access_request.policy_version)
+    note(grant, "grant.terms_accepted", by=by, at=now, details={"policy": terms})
+    return mine
+
+
+@transaction.atomic
+def leave(grant: Grant, *, by: User) -> Collaborator:
+    """Give one's place back; one's keys are refused from this moment."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("leave", grant, by)
+    return _remove(grant, _place(grant, by), "grant.collaborator_left", by=by, now=now)
+
+
+@transaction.atomic
+def remove(grant: Grant, person: User, *, by: User) -> Collaborator:
+    """Take somebody's place away; their keys are refused from this moment."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("remove", grant, by)
+    return _remove(grant, _place(grant, person), "grant.collaborator_removed", by=by, now=now)
+
+
+def _place(grant: Grant, person: User) -> Collaborator:
+    found = grant.collaborators.filter(person=person, removed_at=None).first()
+    if found is None:
+        raise Invalid({"person": _("This person doesn't share the access. Reload the page.")})
+    return found
+
+
+def _remove(
+    grant: Grant, place: Collaborator, kind: str, *, by: User, now: datetime
+) -> Collaborator:
+    place.removed_at, place.removed_by = now, by
+    place.save(update_fields=["removed_at", "removed_by"])
+    note(grant, kind, by=by, at=now, details={"person": str(place.person_id)})
+    reason = system_reasons.NO_LONGER_SHARED
+    keys.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
+    return place
+
+
+def remove_all(places: Iterable[Collaborator], *, by: User, now: datetime) -> None:
+    """End these places under locked grants; whoever ends them ends their keys with them."""
+    for place in places:
+        place.removed_at, place.removed_by = now, by
+        batch.save(place, ["removed_at", "removed_by"])
+        details = {"person": str(place.person_id)}
+        note(place.grant, "grant.collaborator_removed", by=by, at=now, details=details)

@@ -1,0 +1,108 @@
+"""Long grants are confirmed by their holder every 90 days; without an answer they end."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.models import User
+from requests_app import clock, system_reasons
+from requests_app.actions.grants import grants, suspensions
+from requests_app.models import Grant
+from requests_app.refusals import WrongState
+from requests_app.rules.permissions import check
+from requests_app.states import GrantState
+from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.transition import note
+from requests_app.wording import policies
+
+
+@transaction.atomic
+def confirm(grant: Grant, *, by: User) -> Grant:
+    """Say that it is still needed. What was suspended for want of this is resumed.
+
+    While an owner suspends it, nobody is asked and nothing is confirmed.
+    """
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("confirm", grant, by)
+    _check_asked(grant, now)
+    fields = _next(grant, now)
+    note(grant, "grant.confirmed", by=by, at=now, details=_said(fields))
+    if grant.state == GrantState.SUSPENDED:
+        suspensions.resume_now(grant, by=by, reason=system_reasons.CONFIRMED, now=now, **fields)
+        return grant
+    for name, value in fields.items():
+        setattr(grant, name, value)
+    grant.save(update_fields=list(fields))
+    return grant
+
+
+def _check_asked(grant: Grant, now: datetime) -> None:
+    if grant.confirm_by is None:
+        raise WrongState(_("This access needs no confirmation."))
+    if grant.confirmation_rests:
+        raise WrongState(
+            _("An owner of the policy has suspended this. Nothing is to be confirmed meanwhile.")
+        )
+    opens_at = clock.may_confirm_from(grant.confirm_by)
+    if now < opens_at:
+        raise WrongState(
+            _("There is nothing to confirm before %(opens_at)s.")
+            % {"opens_at": policies.moment(opens_at)}
+        )
+    assert grant.ends_at  # active and suspended grants have their dates (constraint)
+    if now >= grant.ends_at:
+        raise WrongState(_("This access has reached its end, so it can't be confirmed."))
+
+
+def _next(grant: Grant, now: datetime) -> dict[str, Any]:
+    assert grant.activated_at  # active and suspended grants have their dates (constraint)
+    assert grant.ends_at
+    due_at = clock.confirm_by(now, grant.activated_at, grant.ends_at)
+    notice_at = due_at and clock.next_confirmation_notice(due_at, after=now)
+    return {"confirm_by": due_at, "confirmation_notice_at": notice_at}
+
+
+def _said(fields: dict[str, Any]) -> dict[str, str]:
+    return {name: at.isoformat() for name, at in fields.items() if at and name == "confirm_by"}
+
+
+@transaction.atomic
+def ask(grant_id: int, *, now: datetime) -> bool:
+    """Ask the holder whether it is still needed, if that is due; False if it isn't."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_confirmation_notice(now).filter(pk=grant.pk).exists():
+        return False
+    assert grant.confirm_by  # what is due has one (query)
+    grant.confirmation_notice_at = clock.next_confirmation_notice(grant.confirm_by, after=now)
+    grant.save(update_fields=["confirmation_notice_at"])
+    details = {"confirm_by": grant.confirm_by.isoformat()}
+    note(grant, "grant.confirmation_asked", by=None, at=now, details=details)
+    return True
+
+
+@transaction.atomic
+def suspend_unconfirmed(grant_id: int, *, now: datetime) -> bool:
+    """Suspend what nobody confirmed in time; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.unconfirmed(now).filter(pk=grant.pk).exists():
+        return False
+    suspensions.suspend_now(grant, by=None, reason=system_reasons.UNCONFIRMED, now=now)
+    return True
+
+
+@transaction.atomic
+def end_unconfirmed(grant_id: int, *, now: datetime) -> bool:
+    """End what stayed unconfirmed after it was suspended; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not due_for_end(now).filter(pk=grant.pk).exists():
+        return False
+    grants.close(grant, "end", by=None, reason=system_reasons.UNCONFIRMED, now=now)
+    return True
+
+
+def due_for_end(now: datetime) -> Any:
+    return Grant.objects.suspended_by_the_clock(clock.unconfirmed_since(now))

@@ -1,0 +1,163 @@
+"""Grants that run: their end told, shortened, ended, revoked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.people.models import User
+from requests_app import clock, system_reasons
+from requests_app.actions.grants import activation, extensions
+from requests_app.actions.keys import external_keys, keys
+from requests_app.models import Grant, GrantedModel
+from requests_app.refusals import Invalid
+from requests_app.rules.permissions import check, reason_given
+from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.transition import move, note
+
+NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
+
+
+@transaction.atomic
+def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> Grant:
+    """Let the grant end earlier than approved. Ends never move later.
+
+    An owner of the policy takes something away, and so gives a reason; the holder needs none.
+    """
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("shorten", grant, by)
+    assert grant.ends_at  # active grants have their dates (constraint)
+    if not max(now, grant.activated_at or now) < ends_at < grant.ends_at:
+        raise Invalid({"ends_at": _("Choose a time between now and the present end.")})
+    needed = "" if grant.holder_id == by.pk else NEEDS_REASON
+    reason = reason_given(reason, needed=needed)
+    span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
+    details = {**span, **({"reason": reason} if reason else {})}
+    _end_at(grant, ends_at, now=now)
+    note(grant, "grant.shortened", by=by, at=now, details=details)
+    return grant
+
+
+def _end_at(grant: Grant, ends_at: datetime, *, now: datetime) -> None:
+    """Everything that follows from an earlier end."""
+    assert grant.activated_at  # active grants have their dates (constraint)
+    assert grant.claim_by
+    grant.ends_at, grant.claim_by = ends_at, min(grant.claim_by, ends_at)
+    grant.expiry_notice_at = clock.next_end_notice(grant.activated_at, ends_at, after=now)
+    if grant.confirm_by and grant.confirm_by >= ends_at:
+        grant.confirm_by = grant.confirmation_notice_at = None
+    dates = ["ends_at", "claim_by", "expiry_notice_at", "confirm_by", "confirmation_notice_at"]
+    grant.save(update_fields=dates)
+    grant.granted_models.update(period=(grant.activated_at, ends_at))
+    grant.keys.filter(expires_at__gt=ends_at).update(expires_at=ends_at)
+    external_keys.refresh(grant, now=now)
+
+
+@transaction.atomic
+def announce_end(grant_id: int, *, now: datetime) -> bool:
+    """Tell the holder of the end that comes near, if that is still due; False if it isn't."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_end_notice(now).filter(pk=grant.pk).exists():
+        return False
+    assert grant.activated_at  # active and suspended grants have their dates (constraint)
+    assert grant.ends_at
+    grant.expiry_notice_at = clock.next_end_notice(grant.activated_at, grant.ends_at, after=now)
+    grant.save(update_fields=["expiry_notice_at"])
+    note(grant, "grant.end_announced", by=None, at=now, details=_until(grant.ends_at))
+    return True
+
+
+def _until(ends_at: datetime) -> dict[str, str]:
+    return {"ends_at": ends_at.isoformat()}
+
+
+@transaction.atomic
+def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
+    """The holder gives the access back; its keys are refused from this moment."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("end", grant, by)
+    reason = reason_given(reason) or system_reasons.BY_ITS_HOLDER
+    return close(grant, "end", by=by, reason=reason, now=now)
+
+
+@transaction.atomic
+def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Take the access away, and what extends it; their keys are refused from this moment."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("revoke", grant, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    close(grant, "revoke", by=by, reason=reason, now=now)
+    for extension in extensions.extensions_of(grant, now=now):
+        why = system_reasons.EXTENDED_WAS_REVOKED % {"reason": reason}
+        close(extension, "revoke", by=by, reason=why, now=now)
+    return grant
+
+
+@transaction.atomic
+def end_due(grant_id: int, *, now: datetime) -> bool:
+    """End a grant whose end has come; False if it hasn't."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_end(now).filter(pk=grant.pk).exists():
+        return False
+    close(grant, "end", by=None, reason=system_reasons.AT_ITS_END, now=now)
+    return True
+
+
+@transaction.atomic
+def lapse(grant_id: int, *, now: datetime) -> bool:
+    """End a grant under which nobody claimed a key in time; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.due_for_lapse(now).filter(pk=grant.pk).exists():
+        return False
+    close(grant, "end", by=None, reason=system_reasons.NEVER_CLAIMED, now=now)
+    return True
+
+
+@transaction.atomic
+def end_without_models(grant_id: int, *, now: datetime) -> bool:
+    """End a grant that waits for models that are gone for good; False if that isn't so."""
+    grant = lock_grant(grant_id)
+    if not Grant.objects.without_models(now).filter(pk=grant.pk).exists():
+        return False
+    close(grant, "end", by=None, reason=system_reasons.MODELS_GONE, now=now)
+    return True
+
+
+def revoke_all(grants: Sequence[Grant], *, by: User, reason: str, now: datetime) -> None:
+    """For an action that holds the locks, has checked who does it, and revokes the keys itself."""
+    for grant in grants:
+        _shut(grant, "revoke", by=by, reason=reason, now=now)
+    freed = GrantedModel.objects.filter(grant__in=grants)
+    freed.update(is_live=False)
+    activation.call_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
+
+
+def close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
+    """End or revoke a locked grant; its keys go with it, and its places to who is next."""
+    _shut(grant, action, by=by, reason=reason, now=now)
+    grant.granted_models.update(is_live=False)
+    keys.close_all(grant, by=by, now=now)
+    activation.call_next_on_commit(list(grant.granted_models.values_list("ai_model", flat=True)))
+    return grant
+
+
+def _shut(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> None:
+    move(
+        grant,
+        action,
+        by=by,
+        at=now,
+        details={"reason": reason},
+        suspended_at=None,
+        suspended_by=None,
+        suspension_reason="",
+        closed_at=now,
+        closed_by=by,
+        closing_reason=reason,
+    )

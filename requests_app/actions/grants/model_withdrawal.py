@@ -1,0 +1,58 @@
+"""A model is withdrawn for good: from that moment no key reaches it, and its users are told."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.keys import external_keys
+from requests_app.models import Policy
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.permissions import reason_given
+from requests_app.transitions.locks import lock_policy
+from requests_app.transitions.transition import note
+from requests_app.wording import policies
+
+
+@transaction.atomic
+def withdraw(
+    policy: Policy, ai_model: AIModel, *, by: User, reason: str, at: datetime | None = None
+) -> AIModel:
+    """Withdraw a model that the policy holds, now or at a moment to come. Nothing takes it back.
+
+    Grants stay as they are: the check refuses their keys for this model, and only for it.
+    """
+    policy = lock_policy(policy.pk)
+    ai_model = AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
+    now = timezone.now()
+    _check(policy, ai_model, by)
+    at = at or now
+    if at < now:
+        raise Invalid({"at": _("Choose a moment to come, or none for now.")})
+    reason = reason_given(reason, needed=_("Give a reason. Everybody who uses the model is told."))
+    ai_model.withdrawn_at = at
+    ai_model.save(update_fields=["withdrawn_at"])
+    external_keys.refresh_all(ai_model, at=at)
+    details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
+    note(policy, "policy.model_withdrawn", by=by, at=now, details=details)
+    return ai_model
+
+
+def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
+    if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
+        raise NotAllowed(_("Only a superuser may withdraw a model."))
+    if not policy.ai_models.filter(pk=ai_model.pk).exists():
+        raise Invalid(
+            {
+                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                % {"ai_model": ai_model}
+            }
+        )
+    if ai_model.withdrawn_at:
+        raise WrongState(
+            _("%(ai_model)s was withdrawn already: %(withdrawn_at)s.")
+            % {"ai_model": ai_model, "withdrawn_at": policies.moment(ai_model.withdrawn_at)}
+        )

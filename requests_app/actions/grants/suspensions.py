@@ -1,0 +1,108 @@
+"""Suspended and resumed by the owners of a policy. The end doesn't move meanwhile."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.actions.grants import extensions
+from requests_app.actions.keys import external_keys
+from requests_app.models import Event, Grant
+from requests_app.refusals import WrongState
+from requests_app.rules.permissions import check, reason_given
+from requests_app.states import GrantState
+from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.transition import move
+
+NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
+
+
+@transaction.atomic
+def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Refuse its keys until it is resumed, and those of what extends it."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("suspend", grant, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    suspend_now(grant, by=by, reason=reason, now=now)
+    for extension in extensions.extensions_of(grant, now=now):
+        if extension.state == GrantState.ACTIVE:
+            suspend_now(extension, by=by, reason=reason, now=now)
+    return grant
+
+
+@transaction.atomic
+def resume(grant: Grant, *, by: User, reason: str) -> Grant:
+    """Let its keys work again until the end that it had, and those of what extends it."""
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    check("resume", grant, by)
+    if sentence := why_not_resumed(grant, now):
+        raise WrongState(sentence)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    suspended_at = grant.suspended_at
+    resume_now(grant, by=by, reason=reason, now=now, **_rested(grant, now))
+    for extension in extensions.extensions_of(grant, now=now):
+        if extension.suspended_at == suspended_at:
+            resume_now(extension, by=by, reason=reason, now=now, **_rested(extension, now))
+    return grant
+
+
+def outlasting(grant: Grant) -> Event | None:
+    """The suspension by an owner under which what `grant` extends has ended, approved before it.
+
+    More time that was asked to start later waits meanwhile, and may not begin as if nothing were.
+    """
+    continued = grant.access_request.continues
+    if continued is None:
+        return None
+    kinds = ("grant.suspended", "grant.resumed")
+    events = continued.access_request.events.filter(subject=continued.public_id, kind__in=kinds)
+    last = events.filter(at__gte=grant.created_at).order_by("pk").last()
+    by_owner = last is not None and last.kind == "grant.suspended" and last.actor_id is not None
+    return last if by_owner else None
+
+
+def _rested(grant: Grant, now: datetime) -> dict[str, Any]:
+    """The clock of its confirmation stood still since an owner suspended it."""
+    if grant.confirm_by is None:
+        return {}
+    assert grant.suspended_at  # what is suspended has its dates (constraint)
+    assert grant.activated_at
+    assert grant.ends_at
+    rested = max(now - max(grant.suspended_at, grant.activated_at), timedelta(0))
+    due_at = clock.confirmation_after_rest(grant.confirm_by, rested, now, grant.ends_at)
+    notice_at = due_at and (clock.next_confirmation_notice(due_at, after=now) or now)
+    return {"confirm_by": due_at, "confirmation_notice_at": notice_at}
+
+
+def why_not_resumed(grant: Grant, now: datetime) -> str | None:
+    """What keeps everybody from resuming what is suspended; None when an owner may."""
+    if grant.suspended_by_id is None:
+        return _(
+            "This is suspended because its holder hasn't confirmed it. It resumes when they do."
+        )
+    if grant.ends_at and now >= grant.ends_at:
+        return _("This access has reached its end, so it can't be resumed.")
+    return None
+
+
+def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:
+    fields = {"suspended_at": now, "suspended_by": by, "suspension_reason": reason}
+    move(grant, "suspend", by=by, at=now, details={"reason": reason}, **fields)
+    external_keys.refresh(grant, now=now)
+
+
+def resume_now(grant: Grant, *, by: User, reason: str, now: datetime, **fields: Any) -> None:
+    """Who had claimed no key yet gets the whole time for it once more."""
+    assert grant.activated_at  # suspended grants have their dates (constraint)
+    assert grant.ends_at
+    fields |= {"suspended_at": None, "suspended_by": None, "suspension_reason": ""}
+    fields["claim_by"] = clock.claim_due(max(now, grant.activated_at), grant.ends_at)
+    move(grant, "resume", by=by, at=now, details={"reason": reason}, **fields)
+    external_keys.refresh(grant, now=now)

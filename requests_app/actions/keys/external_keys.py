@@ -1,0 +1,249 @@
+"""The only writer of keys at other gateways: the intent first, then the call, then what came of it.
+
+No call is made inside a transaction, and none decides: our own check refuses from the commit on.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, QuerySet
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from lifecycle.scheduling import wakeups
+from requests_app import issuers
+from requests_app.actions.keys.issuer_terms import changes_at, gateways_of, terms_at
+from requests_app.issuers import IssuerError, Unreachable
+from requests_app.models import Grant, IssuedKey, IssuedState, Key
+from requests_app.states import KeyState
+from requests_app.transitions.locks import lock_key
+from requests_app.transitions.transition import move, note
+
+LEASE = timedelta(minutes=2)  # longer than any call with its repetitions
+STILL_ARRIVING = timedelta(minutes=5)  # a call of ours that was given up may be done this late
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+MOST_AT_ONCE = 500
+PUSH, VERIFY = "requests_app.tasks.push_revocations", "requests_app.tasks.verify_keys"
+
+CREATING, PRESENT, DELETING, GONE = (
+    IssuedState.CREATING,
+    IssuedState.PRESENT,
+    IssuedState.DELETING,
+    IssuedState.GONE,
+)
+
+
+def intend(key: Key, *, now: datetime) -> bool:
+    """Write down which gateways are to have the key, before any is asked; False for none."""
+    names = gateways_of(key.grant)
+    IssuedKey.objects.bulk_create(
+        IssuedKey(
+            key=key,
+            issuer=name,
+            reference=key.public_id,
+            created_at=now,
+            next_try_at=now + LEASE,
+        )
+        for name in names
+    )
+    return bool(names)
+
+
+def create_everywhere(key: Key, secret: str) -> None:
+    """Ask each gateway to take the key. Raises IssuerError; then nobody knows who has it."""
+    for issued in key.issued.filter(state=CREATING).order_by("pk"):
+        issuer = issuers.named(issued.issuer)
+        issuer.create(issued.reference, secret, terms_at(issuer, key, timezone.now()))
+
+
+def mark_present(key: Key, *, now: datetime) -> None:
+    """Every gateway said that it has the key, whose lock the caller holds."""
+    later = changes_at(key, now)
+    key.issued.filter(state=CREATING).update(
+        state=PRESENT, confirmed_at=now, next_try_at=later, tries=0, problem=""
+    )
+
+
+def withdraw(key: Key, *, now: datetime, gone_too: bool = False) -> bool:
+    """Have the key deleted wherever it may be; False if it is nowhere. The caller has its lock.
+
+    `gone_too`: even where it was said to be gone, for it may have arrived there after that.
+    """
+    rows = key.issued.all() if gone_too else key.issued.waiting()
+    somewhere = bool(rows.update(**_deleting(now)))
+    if somewhere:
+        wake(PUSH)
+    return somewhere
+
+
+def _deleting(now: datetime) -> dict[str, Any]:
+    return {"state": DELETING, "next_try_at": now, "tries": 0, "stuck_at": None, "gone_at": None}
+
+
+def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
+    """The same for many at once; which of them are somewhere."""
+    rows = IssuedKey.objects.filter(key__in=keys).waiting()
+    somewhere = set(rows.values_list("key", flat=True))
+    rows.update(**_deleting(now))
+    if somewhere:
+        wake(PUSH)
+    return somewhere
+
+
+def wake(task: str) -> None:
+    """Have a worker look at once when this commits; it is told nothing, and finds what is due.
+
+    Not while a gateway is away: the sweep does it then, or each revocation would keep a worker
+    waiting for it.
+    """
+    away = IssuedKey.objects.filter(state__in=(PRESENT, DELETING), next_try_at__isnull=False)
+    if not away.exclude(problem="").exists():
+        wakeups.once_on_commit(task)
+
+
+def refresh(grant: Grant, *, now: datetime) -> None:
+    """Something changed that gateways go by: the end, or whether its keys are let through."""
+    there = IssuedKey.objects.filter(key__grant=grant, state=PRESENT)
+    there.update(next_try_at=now, tries=0)
+    wake(VERIFY)
+
+
+def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
+    """A model is withdrawn `at` some moment: no key reaches it from then on."""
+    there = IssuedKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
+    sooner = Least(Coalesce("next_try_at", at), at, output_field=DateTimeField())
+    IssuedKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
+    wake(VERIFY)
+
+
+# Sweeps ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def give_up(key_id: int, *, now: datetime) -> bool:
+    """End a key whose maker was lost, and its secret with it; False if that isn't so."""
+    key = lock_key(key_id)
+    if key.state != KeyState.ISSUING or not key.issued.due(CREATING, now).exists():
+        return False
+    fail(key, problem="It was never handed over.", now=now)
+    return True
+
+
+def fail(key: Key, *, problem: str, now: datetime, by: User | None = None) -> None:
+    """The key is of no use: nobody has seen it, or a gateway lost it. The caller has its lock."""
+    details = {"problem": problem, "last_four": key.last_four}
+    move(key, "fail", by=by, at=now, details=details, closed_at=now)
+    withdraw(key, now=now, gone_too=True)
+
+
+def push_due(issuer: str, *, now: datetime) -> int:
+    """Delete what is due at one gateway; how many are gone."""
+    return _each_due(DELETING, issuer, _push, now)
+
+
+def verify_due(issuer: str, *, now: datetime) -> int:
+    """Look after keys that may be missing or not as they should be; how many were settled."""
+    return _each_due(PRESENT, issuer, _verify, now)
+
+
+def _each_due(
+    state: IssuedState, issuer: str, act: Callable[[IssuedKey, datetime], bool], now: datetime
+) -> int:
+    """When the gateway doesn't answer for one, the others aren't asked for, and count as tried."""
+    due = IssuedKey.objects.due(state, now).filter(issuer=issuer)
+    done, away = 0, None
+    for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]):
+        moment = max(now, timezone.now())
+        if issued := _lease(pk, state, moment):
+            try:
+                if away:
+                    raise IssuerError(away)
+                done += act(issued, moment)
+            except IssuerError as error:
+                _postpone(issued, str(error), moment)
+                away = str(error) if isinstance(error, Unreachable) else away
+    return done
+
+
+def _push(issued: IssuedKey, now: datetime) -> bool:
+    was_there = issuers.named(issued.issuer).delete(issued.reference)
+    if not was_there and issued.confirmed_at is None and now < issued.created_at + STILL_ARRIVING:
+        raise IssuerError("Its creation was never confirmed, so it is looked for once more.")
+    return _mark_gone(issued, now)
+
+
+def _verify(issued: IssuedKey, now: datetime) -> bool:
+    issuer = issuers.named(issued.issuer)
+    listed = issuer.find(issued.reference)
+    if listed is None:
+        return _lose(issued, now)
+    assert issued.key is not None  # one that is there has one (constraint)
+    terms = terms_at(issuer, issued.key, now)
+    if listed.differs(terms):
+        issuer.update(listed, terms)
+    later = {"next_try_at": changes_at(issued.key, now)}
+    return bool(_mine(issued).update(confirmed_at=now, **{**SETTLED, **later}))
+
+
+SETTLED = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}
+
+
+def _lease(issued_id: int, state: IssuedState, now: datetime) -> IssuedKey | None:
+    """Take a due row for one try; nobody else gets it while the lease runs."""
+    due = IssuedKey.objects.due(state, now).filter(pk=issued_id)
+    with transaction.atomic():
+        issued = due.select_for_update(of=("self",), skip_locked=True).first()
+        if issued:
+            issued.tries += 1
+            issued.next_try_at = now + LEASE
+            issued.save(update_fields=["tries", "next_try_at"])
+    return issued
+
+
+def _mine(issued: IssuedKey) -> QuerySet[IssuedKey]:
+    """The row, while nothing was decided anew since it was leased."""
+    return IssuedKey.objects.filter(pk=issued.pk, state=issued.state, tries=issued.tries)
+
+
+@transaction.atomic
+def _mark_gone(issued: IssuedKey, now: datetime) -> bool:
+    key = lock_key(issued.key_id) if issued.key_id else None
+    if not _mine(issued).update(state=GONE, gone_at=now, **SETTLED):
+        return False
+    if key and key.state == KeyState.REVOKING and not key.issued.waiting().exists():
+        names = sorted(key.issued.values_list("issuer", flat=True))
+        move(key, "confirm", by=None, at=now, details={"issuers": names}, closed_at=now)
+    return True
+
+
+@transaction.atomic
+def _lose(issued: IssuedKey, now: datetime) -> bool:
+    """It isn't there and can't be made again, for nobody has the secret: its holder is told."""
+    assert issued.key_id
+    key = lock_key(issued.key_id)
+    if not _mine(issued).update(state=GONE, gone_at=now, **SETTLED):
+        return False
+    if key.state in (KeyState.ACTIVE, KeyState.RETIRING):
+        fail(key, problem=f"{issued.issuer} has lost it.", now=now)
+    return True
+
+
+@transaction.atomic
+def _postpone(issued: IssuedKey, problem: str, now: datetime) -> None:
+    """Try again after half a minute, then one, two, four, … at most an hour, for ever.
+
+    After many tries the operators are told, once.
+    """
+    key = lock_key(issued.key_id) if issued.key_id else None
+    is_stuck = issued.tries >= settings.ISSUER_STUCK_AFTER and issued.stuck_at is None
+    pause = min(FIRST_PAUSE * 2 ** min(issued.tries - 1, 10), LONGEST_PAUSE)
+    fields = {"next_try_at": now + pause, "problem": problem[:200]}
+    if _mine(issued).update(**fields, **({"stuck_at": now} if is_stuck else {})) and is_stuck:
+        details = {"issuer": issued.issuer, "tries": issued.tries, "problem": fields["problem"]}
+        if key:
+            note(key, "key.stuck", by=None, at=now, details=details)

@@ -1,0 +1,52 @@
+"""Leaked keys: whoever can show a key may have it revoked, without signing in."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
+
+from requests_app import key_format, system_reasons
+from requests_app.actions.keys import keys, service_tokens
+from requests_app.models import Key, ServiceToken
+
+MOST = 100
+
+
+@sensitive_variables()
+def report(texts: Iterable[str]) -> None:
+    """Revoke every key and service token in `texts`, at most `MOST`. Tells nobody which it knew.
+
+    There are the same look-ups whatever was sent, so that time tells a guesser nothing. Each has a
+    transaction of its own; one that fails is raised when the others are revoked.
+    """
+    digests = _digests(texts)
+    known: list[Callable[[], bool]] = [
+        *(partial(_revoke, key) for key in Key.objects.filter(digest__in=digests).order_by("pk")),
+        *(
+            partial(service_tokens.revoke_reported, token)
+            for token in ServiceToken.objects.filter(digest__in=digests).order_by("pk")
+        ),
+    ]
+    error: Exception | None = None
+    for revoke in known:
+        try:
+            revoke()
+        except Exception as failed:
+            error = failed
+    if error:
+        raise error
+
+
+def _revoke(key: Key) -> bool:
+    return keys.revoke_reported(key, reason=system_reasons.LEAKED)
+
+
+@sensitive_variables()
+def _digests(texts: Iterable[str]) -> list[bytes]:
+    found = [secret for text in texts for secret in key_format.found_in(text)]
+    return [
+        digest
+        for secret in found[:MOST] or ["none"]
+        for digest in key_format.digests(secret, settings.KEY_PEPPERS)
+    ]

@@ -1,0 +1,133 @@
+"""Service tokens: made by a superuser and shown once, revoked.
+
+A token belongs to no request and no policy, so there is no chain for it: its row says who owns it,
+when it was made, and when and by whom it was revoked; by nobody, when it was reported as leaked.
+What is done with it is an event like any other, and names the token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.models import User
+from lifecycle.scheduling import wakeups
+from lifecycle.text.durations import length
+from lifecycle.text.normalization import one_line
+from lifecycle.text.validation import line_problem
+from requests_app import key_format
+from requests_app.models import Power, ServiceToken
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.permissions import check_superuser
+
+LONGEST = timedelta(days=366)
+TELL = "requests_app.tasks.tell_of_leaked_tokens"
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A new token. `secret` exists here only: show it once and let it go."""
+
+    token: ServiceToken
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"NewToken({self.token})"
+
+
+@transaction.atomic
+def create(
+    name: str, *, owner: User, powers: Sequence[str], expires_at: datetime, by: User
+) -> NewToken:
+    """Make a token that acts as `owner`, for these powers only, until its end.
+
+    Raises Invalid with a sentence for the field that can't be accepted.
+    """
+    now = timezone.now()
+    check_superuser(by)
+    secret = key_format.new("ems")
+    pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
+    token = ServiceToken.objects.create(
+        name=_name(name),
+        owner=_owner(owner),
+        powers=_powers(powers),
+        digest=digest,
+        pepper=pepper,
+        last_four=key_format.last_four(secret),
+        created_at=now,
+        expires_at=_end(expires_at, now),
+    )
+    return NewToken(token, secret)
+
+
+def _name(name: str) -> str:
+    name = one_line(name)
+    if not name or len(name) > 100:
+        raise Invalid({"name": _("Say in at most 100 characters what the token is for.")})
+    if sentence := line_problem(name):
+        raise Invalid({"name": sentence})
+    return name
+
+
+def _owner(owner: User) -> User:
+    if not User.objects.filter(pk=owner.pk, is_active=True).exists():
+        raise Invalid(
+            {
+                "owner": _("%(owner)s is not in good standing. Choose somebody who is.")
+                % {"owner": owner}
+            }
+        )
+    return owner
+
+
+def _powers(powers: Sequence[str]) -> list[str]:
+    if not powers or not set(powers) <= set(Power.values):
+        raise Invalid(
+            {
+                "powers": _("Choose at least one of: %(values)s.")
+                % {"values": ", ".join(Power.values)}
+            }
+        )
+    return [power for power in Power.values if power in powers]
+
+
+def _end(expires_at: datetime, now: datetime) -> datetime:
+    if not now < expires_at <= now + LONGEST:
+        raise Invalid(
+            {
+                "expires_at": _("Choose an earlier end: a token works for at most %(length)s.")
+                % {"length": length(LONGEST)}
+            }
+        )
+    return expires_at
+
+
+@transaction.atomic
+def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
+    """Refuse the token from this moment on; its owner and superusers may."""
+    now = timezone.now()
+    token = ServiceToken.objects.select_related("owner").locked(token.pk)
+    if token.owner_id != by.pk and not by.is_superuser:
+        raise NotAllowed(_("Only its owner or a superuser may revoke this token."))
+    if token.revoked_at:
+        raise WrongState(_("This token is revoked already."))
+    token.revoked_at, token.revoked_by = now, by
+    token.save(update_fields=["revoked_at", "revoked_by"])
+    return token
+
+
+@transaction.atomic
+def revoke_reported(token: ServiceToken) -> bool:
+    """Refuse a token that somebody found, whoever that is; False when it was refused already."""
+    now = timezone.now()
+    token = ServiceToken.objects.locked(token.pk)
+    if token.revoked_at or token.expires_at <= now:
+        return False
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    wakeups.once_on_commit(TELL)
+    return True

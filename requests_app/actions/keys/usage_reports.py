@@ -1,0 +1,178 @@
+"""Use that gateways report: tokens and cost, counted once for each batch."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict, cast
+
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Least
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.config.logs import redacted
+from requests_app.actions.keys import external_keys
+from requests_app.models import Grant, Key, ServiceToken, Usage, UsageBatch
+from requests_app.refusals import Invalid, WrongState
+
+MOST = 1_000
+OLDEST = timedelta(days=31)
+
+Place = tuple[int, int, date]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one key took of one model on one UTC day; `cost` is in millionths of a USD.
+
+    Without a day it is that on which the batch first came.
+    """
+
+    key: str
+    model: str
+    day: date | None
+    input_tokens: int
+    output_tokens: int
+    cost: int
+
+
+class Refused(TypedDict):
+    """An entry, by its place from 0, that is never counted in this batch, and why."""
+
+    entry: int
+    reason: str
+    detail: str
+
+
+class Receipt(TypedDict):
+    """How many entries were counted, and the places (from 0) of those that name nothing of ours."""
+
+    counted: int
+    unknown: list[int]
+    refused: list[Refused]
+
+
+@transaction.atomic
+def report(entries: Sequence[Entry], *, batch_id: str, sender: ServiceToken) -> Receipt:
+    """Add to what was used. The same batch again changes nothing and gets the same answer.
+
+    An entry for a day that can't be is refused by itself, since a gateway sends the others again
+    and again otherwise. Raises WrongState for another batch under a known id.
+    """
+    now = timezone.now()
+    if redacted(batch_id) != batch_id:
+        raise Invalid({"batch": _("A key is no name for a batch, since names are kept.")})
+    batch, is_new = _received(entries, batch_id, sender, now)
+    if batch.answer:
+        return cast(Receipt, batch.answer)
+    dated = _dated(entries, batch.received_at)
+    refused = list(_refused(dated, batch.received_at))
+    places = _places(dated)
+    left_out = {each["entry"] for each in refused}
+    counted = [
+        (place, entry)
+        for number, (place, entry) in enumerate(zip(places, dated, strict=True))
+        if place and number not in left_out
+    ]
+    if is_new:
+        _add(counted)
+    unknown = [n for n, place in enumerate(places) if place is None and n not in left_out]
+    batch.answer = {"counted": len(counted), "unknown": unknown, "refused": refused}
+    batch.save(update_fields=["answer"])
+    return cast(Receipt, batch.answer)
+
+
+def _dated(entries: Iterable[Entry], received_at: datetime) -> list[Entry]:
+    today = received_at.astimezone(UTC).date()
+    return [replace(entry, day=entry.day or today) for entry in entries]
+
+
+def _refused(entries: Iterable[Entry], received_at: datetime) -> Iterator[Refused]:
+    oldest = received_at.date() - OLDEST
+    newest = (received_at + timedelta(minutes=5)).date()  # a gateway's clock may be ahead of ours
+    for number, entry in enumerate(entries):
+        assert entry.day  # dated
+        if entry.day < oldest:
+            detail = _("This day is too long ago. Report use within 31 days, by its day in UTC.")
+            yield {"entry": number, "reason": "too-old", "detail": detail}
+        elif entry.day > newest:
+            detail = _("This day is still to come. Report use by its day in UTC.")
+            yield {"entry": number, "reason": "to-come", "detail": detail}
+
+
+def _places(entries: Iterable[Entry]) -> list[Place | None]:
+    """The row that each counts to, or None when its key or model isn't known."""
+    named = Key.objects.filter(public_id__in={entry.key for entry in entries})
+    keys = dict(named.values_list("public_id", "pk"))
+    called = AIModel.objects.filter(identifier__in={entry.model for entry in entries})
+    ai_models = dict(called.values_list("identifier", "pk"))
+    return [
+        (keys[entry.key], ai_models[entry.model], entry.day)
+        if entry.day and entry.key in keys and entry.model in ai_models
+        else None
+        for entry in entries
+    ]
+
+
+def _received(
+    entries: Sequence[Entry], batch_id: str, sender: ServiceToken, now: datetime
+) -> tuple[UsageBatch, bool]:
+    """Whoever sends the same batch at the same moment waits here for the first."""
+    batch, is_new = UsageBatch.objects.get_or_create(
+        sender=sender,
+        batch_id=batch_id,
+        defaults={"received_at": now, "digest": _digest(_dated(entries, now))},
+    )
+    if bytes(batch.digest) != _digest(_dated(entries, batch.received_at)):
+        raise WrongState(
+            _(
+                "A batch with this id was counted before, and said something else. "
+                "Give each a new id."
+            )
+        )
+    return batch, is_new
+
+
+def _digest(entries: Iterable[Entry]) -> bytes:
+    said = json.dumps([asdict(entry) for entry in entries], default=str).encode()
+    return hashlib.sha256(said).digest()
+
+
+def _add(entries: Iterable[tuple[Place, Entry]]) -> None:
+    """In the order of the unique columns, as the gateway does: see gateway/usage_counter.py."""
+    sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for place, entry in entries:
+        for column, amount in enumerate((entry.input_tokens, entry.output_tokens, entry.cost)):
+            sums[place][column] += amount
+    caps = _unspent(key for key, _model, _day in sums)
+    for (key, ai_model, day), (taken, given, cost) in sorted(sums.items()):
+        usage, _made = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
+        Usage.objects.filter(pk=usage.pk).update(
+            input_tokens=_plus("input_tokens", taken),
+            output_tokens=_plus("output_tokens", given),
+            cost=_plus("cost", cost),
+        )
+    for grant in caps:
+        if grant.is_spent:
+            external_keys.refresh(grant, now=timezone.now())
+
+
+def _unspent(keys: Iterable[int]) -> list[Grant]:
+    """Whose budget this report may use up; other gateways have to hear of that. Locked, so that of
+    two reports at once the second sees the first.
+    """
+    grants = Key.objects.filter(pk__in=set(keys)).values("grant")
+    capped = Grant.objects.filter(pk__in=grants, spend_cap__isnull=False).order_by("pk")
+    return [grant for grant in capped.select_for_update(no_key=True) if not grant.is_spent]
+
+
+def _plus(column: str, amount: int) -> CombinedExpression:
+    """A column that is full stays full: a sum beyond it would be an error."""
+    amount = min(amount, models.BigIntegerField.MAX_BIGINT)
+    return Least(F(column), models.BigIntegerField.MAX_BIGINT - amount) + amount

@@ -1,0 +1,138 @@
+"""Files of a request: attach, detach, and sweep what nobody names."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import IO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.models import User
+from lifecycle.text.normalization import comparable
+from requests_app.actions.requests.texts import being_written
+from requests_app.files import file_types, storage
+from requests_app.models import AccessRequest, Attachment, Revision
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules.permissions import check
+from requests_app.transitions.locks import lock_person, lock_request
+from requests_app.transitions.transition import note
+
+log = logging.getLogger(__name__)
+
+AT_LEAST = timedelta(days=1)  # longer than any upload takes from its first byte to its commit
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What somebody sent: a name, and the content, to be read in pieces."""
+
+    name: str
+    file: IO[bytes]
+    pieces: Iterable[bytes]
+
+
+def attach(access_request: AccessRequest, upload: Upload, *, by: User) -> Attachment:
+    """Add a file to the text that is being written. Raises Invalid with a sentence for `file`.
+
+    The content is on the disk before the row is committed: a crash leaves a file that nobody
+    names, for the sweep, and never a row without its file.
+    """
+    check("edit", AccessRequest.objects.get(pk=access_request.pk), by)  # and again under the lock
+    name = file_types.cleaned(upload.name)
+    row = Attachment(name=name, kind=file_types.kind_of(name, upload.file))
+    try:
+        row.size, row.digest = storage.keep(
+            row.public_id, upload.pieces, most=settings.FILE_MOST_BYTES
+        )
+    except storage.TooLong:
+        raise Invalid({"file": too_large()}) from None
+    try:
+        return _attach(access_request, row, by=by)
+    except BaseException:
+        storage.drop(row.public_id)
+        raise
+
+
+def too_large() -> str:
+    most = filesizeformat(settings.FILE_MOST_BYTES)
+    return _("This file is too large: one may have %s. Make it smaller, or split it.") % most
+
+
+@transaction.atomic
+def _attach(access_request: AccessRequest, row: Attachment, *, by: User) -> Attachment:
+    by = lock_person(by)
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("edit", access_request, by)
+    revision = being_written(access_request)
+    _check_room(row, revision, by)
+    row.owner, row.added_at = by, now
+    row.save(force_insert=True)
+    row.revisions.add(revision)
+    _note("request.file_attached", revision, row, by=by, now=now)
+    return row
+
+
+def _check_room(row: Attachment, revision: Revision, by: User) -> None:
+    """How many, how much in this text, and how much of this person; no name stands there twice."""
+    there = list(revision.files.all())
+    if len(there) >= settings.FILES_MOST:
+        most = _("There are %d files already, and that is the most. Take one away first.")
+        raise Invalid({"file": most % len(there)})
+    if comparable(row.name) in {comparable(other.name) for other in there}:
+        twice = _("There is a file called “%s” already. Take that one away first.")
+        raise Invalid({"file": twice % row.name})
+    if sum(other.size for other in there) + row.size > settings.FILES_REQUEST_BYTES:
+        raise Invalid({"file": _no_room(_("The files of one request"), "FILES_REQUEST_BYTES")})
+    mine = Attachment.objects.filter(owner=by).aggregate(all=Sum("size"))["all"] or 0
+    if mine + row.size > settings.FILES_PERSON_BYTES:
+        raise Invalid({"file": _no_room(_("All your files together"), "FILES_PERSON_BYTES")})
+
+
+def _no_room(what: str, setting: str) -> str:
+    said = {"what": what, "most": filesizeformat(getattr(settings, setting))}
+    return _("%(what)s may have %(most)s, and this would be more. Take one away first.") % said
+
+
+@transaction.atomic
+def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
+    """Take a file out of the text that is being written. Texts that were sent keep it."""
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("edit", access_request, by)
+    revision = being_written(access_request)
+    row = revision.files.filter(public_id=file).first()
+    if row is None:
+        raise WrongState(_("This file isn't part of the text any more. Reload the page."))
+    row.revisions.remove(revision)
+    _note("request.file_detached", revision, row, by=by, now=now)
+    if not row.revisions.exists():
+        name = row.public_id
+        row.delete()
+        transaction.on_commit(lambda: storage.drop(name), robust=True)
+    return row
+
+
+def _note(kind: str, revision: Revision, row: Attachment, *, by: User, now: datetime) -> None:
+    """The chain keeps what a file is, and never what is in it."""
+    said = {"file": row.public_id, "name": row.name, "size": row.size, "sha256": row.digest}
+    said |= {"revision": revision.number, "digest": revision.digest()}
+    note(revision.access_request, kind, by=by, at=now, details=said)
+
+
+def sweep(now: datetime) -> int:
+    """Remove content that no row names, and that is too old to be on its way; how much it was."""
+    found = set(storage.kept_before(now - AT_LEAST))
+    named = Attachment.objects.filter(public_id__in=found).values_list("public_id", flat=True)
+    orphans = found - set(named)
+    for name in orphans:
+        storage.drop(name)
+    if orphans:
+        log.info("Removed %d files that no request names.", len(orphans))
+    return len(orphans)

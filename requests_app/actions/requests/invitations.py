@@ -1,0 +1,221 @@
+"""People whom a requester invites by mail: invite, send again, accept, decline, withdraw, end.
+
+Nothing here looks whether an address has an account, so nothing can tell.
+"""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.actions.requests.texts import being_written
+from requests_app.models import AccessRequest, Invitation, PolicyVersion
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules.permissions import check
+from requests_app.states import InvitationState
+from requests_app.transitions.locks import lock_invitation, lock_person, lock_request
+from requests_app.transitions.transition import move, note
+from requests_app.validation.submission import MOST_COLLABORATORS
+
+MOST_A_DAY = 40  # that one person begins, on all their requests
+MOST_MAILS = 3  # about one invitation
+BETWEEN = timedelta(minutes=10)  # two of them
+
+
+@transaction.atomic
+def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation:
+    """Have a mail sent to `email` that asks them to join. Raises Invalid with a sentence for it."""
+    by = lock_person(by)  # whose invitations of the day are counted, on all their requests
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("edit", access_request, by)
+    email = _readable(email)
+    _check_new(access_request, email, by=by, now=now)
+    invitation = Invitation.objects.create(
+        access_request=access_request,
+        email=email,
+        created_at=now,
+        sent_at=now,
+        expires_at=clock.invitation_ends(now),
+    )
+    note(invitation, "invitation.sent", by=by, at=now, details={})
+    return invitation
+
+
+def _readable(email: str) -> str:
+    try:
+        return addresses.cleaned(email)
+    except ValidationError as error:
+        raise Invalid({"email": str(error.message)}) from None
+
+
+def _check_new(access_request: AccessRequest, email: str, *, by: User, now: datetime) -> None:
+    there = {person.email for person in access_request.revision.collaborators.all()}
+    invited = access_request.invitations.standing()
+    waiting = set(invited.exclude(state="accepted").values_list("email", flat=True))
+    if email in {by.email, *addresses.verified(by)}:
+        sentence = _("You are part of the request already. Invite only others.")
+    elif email in there or invited.filter(email=email).exists():
+        sentence = _("%s is in the list already.") % email
+    elif len(there) + len(waiting) >= MOST_COLLABORATORS:
+        sentence = _("At most %d people can work on one request.") % MOST_COLLABORATORS
+    elif _begun_by(by, since=now - timedelta(days=1)) >= MOST_A_DAY:
+        sentence = _("You have invited many people today. Go on tomorrow.")
+    elif _mails_to(email, by=by, since=now - timedelta(days=1)) >= MOST_MAILS:
+        sentence = _("%d mails went to this address. Ask them in another way.") % MOST_MAILS
+    else:
+        return
+    raise Invalid({"email": sentence})
+
+
+def _begun_by(person: User, *, since: datetime) -> int:
+    mine = Invitation.objects.filter(access_request__requester=person)
+    return mine.filter(created_at__gt=since).count()
+
+
+def _mails_to(email: str, *, by: User, since: datetime) -> int:
+    """Of invitations that were withdrawn, too: asking anew is no way to send more."""
+    mine = Invitation.objects.filter(access_request__requester=by, email=email)
+    return mine.filter(created_at__gt=since).aggregate(all=Sum("sends"))["all"] or 0
+
+
+@transaction.atomic
+def send_again(invitation: Invitation, *, by: User) -> Invitation:
+    """One more mail, and time from now on."""
+    invitation = lock_invitation(invitation.pk)
+    now = timezone.now()
+    check("send_again", invitation, by)
+    if invitation.sends >= MOST_MAILS:
+        raise WrongState(_("%d mails went to this address. Ask them in another way.") % MOST_MAILS)
+    if now < invitation.sent_at + BETWEEN:
+        raise WrongState(_("The last mail has only just left. Wait a few minutes."))
+    invitation.sends += 1
+    invitation.sent_at, invitation.expires_at = now, clock.invitation_ends(now)
+    invitation.save(update_fields=["sends", "sent_at", "expires_at"])
+    note(invitation, "invitation.sent_again", by=by, at=now, details={})
+    return invitation
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, by: User, terms: int | None) -> Invitation:
+    """Join the draft, and accept the terms of the version that was shown (`terms`: its number)."""
+    invitation = lock_invitation(invitation.pk)
+    now = timezone.now()
+    check("accept", invitation, by)
+    access_request = invitation.access_request
+    version = access_request.policy_version
+    _check_open(invitation, version, terms=terms, now=now)
+    revision = being_written(access_request)
+    revision.collaborators.add(by)
+    said = {"person": str(by.pk), "policy": str(version)}
+    said |= {"revision": str(revision.number), "digest": revision.digest()}
+    move(
+        invitation,
+        "accept",
+        by=by,
+        at=now,
+        details=said,
+        person=by,
+        accepted_at=now,
+        policy_version=version,
+    )
+    return invitation
+
+
+def _check_open(
+    invitation: Invitation, version: PolicyVersion, *, terms: int | None, now: datetime
+) -> None:
+    if sentence := why_closed(invitation, now=now):
+        raise WrongState(sentence)
+    if terms != version.number:
+        raise WrongState(_("The terms have changed since this page was drawn. Read them again."))
+
+
+def why_closed(invitation: Invitation, *, now: datetime) -> str:
+    """Why nobody can accept it at `now`; empty when they can."""
+    if not invitation.access_request.is_written:
+        return _("This request has moved on, and nobody can join it now.")
+    if invitation.state == InvitationState.WAITING and invitation.expires_at <= now:
+        return _("The time to answer this invitation is over. Ask for another one.")
+    return ""
+
+
+@transaction.atomic
+def decline(invitation: Invitation, *, by: User) -> Invitation:
+    """Say no; or no longer, while it is being written."""
+    invitation = lock_invitation(invitation.pk)
+    now = timezone.now()
+    check("decline", invitation, by)
+    _take_out(invitation)
+    move(invitation, "decline", by=by, at=now, closed_at=now)
+    return invitation
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation, *, by: User) -> Invitation:
+    """Take it back; whoever had accepted is no longer part of the draft."""
+    invitation = lock_invitation(invitation.pk)
+    now = timezone.now()
+    check("withdraw", invitation, by)
+    _take_out(invitation)
+    move(invitation, "withdraw", by=by, at=now, closed_at=now)
+    return invitation
+
+
+def _take_out(invitation: Invitation) -> None:
+    access_request = invitation.access_request
+    if not access_request.is_written:
+        raise WrongState(_("This request has been sent. Who is part of it can't change now."))
+    if invitation.person:
+        being_written(access_request).collaborators.remove(invitation.person)
+
+
+@transaction.atomic
+def leave_out(access_request: AccessRequest, email: str, *, by: User) -> User:
+    """Take somebody out of the draft who was named without being invited."""
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("edit", access_request, by)
+    revision = being_written(access_request)
+    person = revision.collaborators.filter(email=email).first()
+    if person is None:
+        raise WrongState(_("This person isn't part of the text any more. Reload the page."))
+    revision.collaborators.remove(person)
+    said = {"revision": revision.number, "digest": revision.digest()}
+    note(access_request, "request.saved", by=by, at=now, details=said)
+    settle(access_request, by=by, now=now)
+    return person
+
+
+@transaction.atomic
+def lapse(invitation_id: int, *, now: datetime) -> bool:
+    """End one that nobody can accept any more."""
+    invitation = lock_invitation(invitation_id)
+    if not Invitation.objects.due_for_end(now).filter(pk=invitation.pk).exists():
+        return False
+    move(invitation, "lapse", by=None, at=now, closed_at=now)
+    return True
+
+
+def end_waiting(access_request: AccessRequest, *, by: User, now: datetime) -> None:
+    """A locked request is being sent: whoever hasn't answered is left out of what is voted on."""
+    for invitation in access_request.invitations.filter(state=InvitationState.WAITING):
+        locked = Invitation.objects.locked(invitation.pk)
+        locked.access_request = access_request
+        move(locked, "lapse", by=by, at=now, closed_at=now)
+
+
+def settle(access_request: AccessRequest, *, by: User, now: datetime) -> None:
+    """The text was written anew: whoever had accepted and isn't named any more is out."""
+    named = access_request.revision.collaborators.all()
+    gone = access_request.invitations.filter(state=InvitationState.ACCEPTED)
+    for invitation in gone.exclude(person__in=named):
+        locked = Invitation.objects.locked(invitation.pk)
+        locked.access_request = access_request
+        move(locked, "withdraw", by=by, at=now, closed_at=now)

@@ -1,0 +1,32 @@
+"""Reviewers and owners of a policy who take part in a request under it, and so can't decide it."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Revision
+from requests_app.transitions.transition import note
+
+
+def among(people: QuerySet[User], access_request: AccessRequest) -> QuerySet[User]:
+    """Those of them who review or own what the request is under."""
+    version = access_request.policy_version
+    steps = version.steps.all()
+    reviews = Q(groups__policy_steps__in=steps) | Q(groups__alternate_steps__in=steps)
+    return people.filter(reviews | Q(groups=version.policy.owners_id)).distinct().order_by("pk")
+
+
+def note_new(revision: Revision, *, by: User, now: datetime) -> None:
+    """Say so to the policy's owners, of whoever no earlier text named: it may be meant to bar them.
+
+    A locked request is being sent. Each of them accepted, as `submission.check_collaborators` has
+    seen to.
+    """
+    access_request = revision.access_request
+    earlier = access_request.revisions.filter(submitted_at__isnull=False).exclude(pk=revision.pk)
+    named = User.objects.filter(collaborations__in=earlier)
+    new = revision.collaborators.exclude(pk__in=named.values("pk"))
+    if people := among(new, access_request):
+        details = {"revision": revision.number, "people": [str(one.pk) for one in people]}
+        note(access_request, "request.reviewers_take_part", by=by, at=now, details=details)

@@ -1,0 +1,249 @@
+"""A researcher's actions on a request: save, submit, withdraw, appeal, extend."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.grants import extensions
+from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
+from requests_app.actions.requests.texts import being_written
+from requests_app.actions.review import stages, votes
+from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules import quorum
+from requests_app.rules.permissions import check, reason_given
+from requests_app.transitions.locks import lock_grant, lock_person, lock_request
+from requests_app.transitions.transition import move, note
+from requests_app.validation import requested_models, requester, submission, text_limits
+from requests_app.validation.request_input import Ask, ask_of, fingerprint, tidy
+
+SAVED_ELSEWHERE = gettext_lazy(
+    "This page was saved elsewhere since you opened it, perhaps in another window. What you typed "
+    "is still here; saving it again replaces what is there now."
+)
+
+__all__ = ["Ask", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
+
+
+@transaction.atomic
+def save(
+    ask: Ask,
+    *,
+    by: User,
+    access_request: AccessRequest | None = None,
+    continues: Grant | None = None,
+    submit: bool = False,
+) -> AccessRequest:
+    """Start or change a draft, and send it for review when asked. All of it or nothing.
+
+    A new one may be for more time: it `continues` a grant. Raises Invalid with a sentence for the
+    field that can't be accepted.
+    """
+    by = lock_person(by)
+    continued, locked = lock_both(access_request, continues)
+    now = timezone.now()
+    ask = requester.cleaned(tidy(ask))
+    if locked:
+        check("edit", locked, by)
+    elif not by.is_active:
+        raise NotAllowed(_("This account is not in good standing."))
+    ai_models, version = _check_ask(ask, continued, locked, by=by, now=now, sending=submit)
+    if locked:
+        revision = _draft_of(locked, version)
+    else:
+        revision = _first_draft(by, version, ask, now, continued)
+    drafts.write(ask, revision, ai_models, version, now)
+    _note_saved(revision, by=by, now=now)
+    invitations.settle(revision.access_request, by=by, now=now)
+    if submit:
+        _submit(revision.access_request, by=by, now=now)
+    return revision.access_request
+
+
+@transaction.atomic
+def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
+    """A draft for these models that says as yet what is usual, and what the profile says."""
+    by = lock_person(by)
+    return save(submission.usual(identifiers, by=by, now=timezone.now()), by=by)
+
+
+@transaction.atomic
+def change(
+    access_request: AccessRequest, *, by: User, shown: str = "", **said: Any
+) -> AccessRequest:
+    """Say some things anew in a draft, and leave the others as another page may have saved them.
+
+    `shown` is the fingerprint of what they started from, when another page may have said the same
+    things anew since.
+    """
+    by = lock_person(by)
+    _continued, locked = lock_both(access_request, None)
+    assert locked
+    check("edit", locked, by)
+    before = ask_of(locked.revision)
+    ask = requester.cleaned(tidy(replace(before, **said)))
+    if ask == before:
+        return locked  # a page that was only looked at makes no new text
+    if shown and shown != fingerprint(before, said):
+        raise Invalid({"": SAVED_ELSEWHERE})
+    return save(ask, by=by, access_request=locked)
+
+
+def lock_both(
+    access_request: AccessRequest | None, continues: Grant | None
+) -> tuple[Grant | None, AccessRequest | None]:
+    """The grant that a request continues, and the request; the older first."""
+    if access_request is None:
+        return lock_grant(continues.pk) if continues else None, None
+    grant_id = access_request.continues_id
+    continued = lock_grant(grant_id) if grant_id else None
+    return continued, lock_request(access_request.pk)
+
+
+def _check_ask(
+    ask: Ask,
+    continued: Grant | None,
+    to: AccessRequest | None,
+    *,
+    by: User,
+    now: datetime,
+    sending: bool,
+) -> tuple[list[AIModel], PolicyVersion]:
+    found = submission.check_ask(ask, by=by, now=now, to=to, sending=sending, continues=continued)
+    if continued:
+        was_sent = bool(to and (to.submitted_at or to.appeal_of_id))
+        extensions.check_ask(found[0], continued, by=by, now=now, was_sent=was_sent)
+    return found
+
+
+def _first_draft(
+    by: User, version: PolicyVersion, ask: Ask, now: datetime, continues: Grant | None
+) -> Revision:
+    access_request = AccessRequest.objects.create(
+        requester=by, policy_version=version, created_at=now, continues=continues
+    )
+    return Revision(access_request=access_request, starts_on=ask.starts_on, ends_on=ask.ends_on)
+
+
+@transaction.atomic
+def extend(grant: Grant, *, by: User) -> AccessRequest:
+    """Start a request for more time under `grant`: a draft that says what the last one said."""
+    by = lock_person(by)
+    grant = lock_grant(grant.pk)
+    now = timezone.now()
+    extensions.check_open(grant, by=by, now=now)
+    return save(extensions.prefilled(grant, now=now), by=by, continues=grant)
+
+
+def _draft_of(access_request: AccessRequest, version: PolicyVersion) -> Revision:
+    access_request.policy_version = version
+    access_request.save(update_fields=["policy_version"])
+    return being_written(access_request)
+
+
+def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
+    details = {"revision": revision.number, "digest": revision.digest()}
+    note(revision.access_request, "request.saved", by=by, at=now, details=details)
+
+
+@transaction.atomic
+def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
+    """Send the draft for review as it stands."""
+    by = lock_person(by)
+    continued, locked = lock_both(access_request, None)
+    assert locked
+    now = timezone.now()
+    check("submit", locked, by)
+    _check_again(locked, continued, by=by, now=now)
+    return _submit(locked, by=by, now=now)
+
+
+def _check_again(
+    access_request: AccessRequest, continued: Grant | None, *, by: User, now: datetime
+) -> None:
+    """A draft may have waited while models, policies, people and dates moved on."""
+    revision = access_request.revision
+    if revision.submitted_at:
+        raise Invalid({"": _("Nothing has changed since you last sent this. Edit it first.")})
+    ask = ask_of(revision)
+    _models, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
+    access_request.policy_version = version
+
+
+def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> AccessRequest:
+    version = access_request.policy_version
+    revision = access_request.revision
+    revision.access_request = access_request
+    revision.submitted_at = now
+    revision.save(update_fields=["submitted_at"])
+    affiliations.declare(revision)
+    needed = quorum.steps_needed(revision)
+    carried = stages.carried(revision, needed, now=now)
+    quorum.check_decidable(revision, needed, carried)
+    move(
+        access_request,
+        "submit",
+        by=by,
+        at=now,
+        details={"revision": revision.number, "policy": str(version), "digest": revision.digest()},
+        submitted_at=now,
+        policy_version=version,
+    )
+    invitations.end_waiting(access_request, by=by, now=now)
+    participating_reviewers.note_new(revision, by=by, now=now)
+    stages.lay_out(revision, carried, now=now)
+    return access_request
+
+
+@transaction.atomic
+def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> AccessRequest:
+    """End a request before its decision; its stages close with it."""
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("withdraw", access_request, by)
+    stages.close_rest(access_request, by=by, now=now)
+    reason = reason_given(reason)
+    votes.close_request(access_request, "withdraw", by=by, reason=reason, now=now)
+    return access_request
+
+
+@transaction.atomic
+def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessRequest:
+    """Ask others to look at a denial: a request of its own, decided by people who haven't voted.
+
+    It asks for what was denied, with the appeal's reason before the purpose.
+    """
+    by = lock_person(by)
+    denied = lock_request(access_request.pk)
+    now = timezone.now()
+    check("appeal", denied, by)
+    reason = reason_given(reason, needed=_("Say why the decision should be looked at again."))
+    text = denied.revision
+    revision = _appeal_of(denied, text, now=now)
+    ask = submission.appealing(ask_of(text), reason, today=now.date())
+    ai_models = requested_models.models_asked_for(ask, now=now)
+    requested_models.check_free(ai_models, by=by, but=None, continues=denied.continues)
+    text_limits.check(ask, text, is_appeal=True)
+    drafts.write(ask, revision, ai_models, denied.policy_version, now)
+    revision.files.set(text.files.all())
+    _note_saved(revision, by=by, now=now)
+    return _submit(revision.access_request, by=by, now=now)
+
+
+def _appeal_of(denied: AccessRequest, text: Revision, *, now: datetime) -> Revision:
+    appeal = AccessRequest.objects.create(
+        requester=denied.requester,
+        policy_version=denied.policy_version,
+        created_at=now,
+        appeal_of=denied,
+        continues=denied.continues,
+    )
+    return Revision(access_request=appeal, starts_on=text.starts_on, ends_on=text.ends_on)

@@ -1,0 +1,117 @@
+"""Break-glass: a named few grant at once in an emergency; others look at it after the fact."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.people.models import User
+from requests_app.actions.grants import activation, grants
+from requests_app.actions.review import stages, votes
+from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules.permissions import check, reason_given
+from requests_app.states import GRANT, STAGE
+from requests_app.transitions import audit_chain
+from requests_app.transitions.locks import (
+    hold_asked,
+    lock_break_glass,
+    lock_people,
+    lock_person,
+    lock_request,
+)
+from requests_app.transitions.transition import note
+
+LONGEST = timedelta(hours=24)
+EVERY = timedelta(days=1)
+NEEDS_REASON = gettext_lazy(
+    "Say what the emergency is. Reviewers and owners of the policy read it."
+)
+NEEDS_WORDS = gettext_lazy("Say why. It is kept with the grant.")
+
+
+@transaction.atomic
+def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: str) -> Grant:
+    """Grant what was shown (`Revision.digest`) without the steps that are left, for 24 h at most.
+
+    Only for people named in the setting BREAK_GLASS_EMAILS; a second one by or for the same person
+    waits for the review of the first.
+    """
+    by = lock_people(by, access_request.requester)[by.pk]
+    hold_asked(access_request.revision)
+    access_request = lock_request(access_request.pk)
+    now = timezone.now()
+    check("break_glass", access_request, by)
+    reason = reason_given(reason, needed=NEEDS_REASON)
+    revision = access_request.revision
+    revision.access_request = access_request
+    if shown != revision.digest():
+        raise WrongState(
+            _("The request has changed since you opened it. Read it again, then decide.")
+        )
+    activation.check_possible(revision, now=now)
+    _check_no_other(revision)
+    with audit_chain.saying(break_glass=True):
+        return _grant(revision, by=by, reason=reason, now=now)
+
+
+def _check_no_other(revision: Revision) -> None:
+    """An emergency adds nothing to access that is there already."""
+    live = GrantedModel.objects.filter(
+        holder=revision.access_request.requester_id,
+        ai_model__identifier__in=revision.scope().identifiers,
+        is_live=True,
+    ).first()
+    if live:
+        raise WrongState(
+            _("They have access to %(ai_model)s already, under %(grant)s.")
+            % {"ai_model": live.ai_model, "grant": live.grant}
+        )
+
+
+def _grant(revision: Revision, *, by: User, reason: str, now: datetime) -> Grant:
+    access_request = revision.access_request
+    left = access_request.stages.filter(state__in=STAGE.live).order_by("step__position")
+    steps = list(left.values_list("step__name", flat=True))
+    stages.close_rest(access_request, by=by, now=now)
+    votes.close_request(access_request, "approve", by=by, reason=reason, now=now)
+    grant = activation.create(revision, by=by, now=now, at_once=LONGEST)
+    BreakGlass.objects.create(grant=grant, by=by, at=now, reason=reason, remind_at=now + EVERY)
+    note(grant, "grant.break_glass", by=by, at=now, details={"reason": reason, "steps": steps})
+    return grant
+
+
+@transaction.atomic
+def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGlass:
+    """Say after the fact whether it was right. If it wasn't, what is left of the grant ends."""
+    by = lock_person(by)
+    broken = lock_break_glass(broken.pk)
+    now = timezone.now()
+    check("review", broken, by)
+    if verdict not in BreakGlass.Verdict.values:
+        raise Invalid({"verdict": _("Choose whether it was in order or not.")})
+    words = reason_given(words, needed=NEEDS_WORDS)
+    broken.reviewed_at, broken.reviewed_by, broken.remind_at = now, by, None
+    broken.verdict, broken.words = verdict, words
+    broken.save(update_fields=["reviewed_at", "reviewed_by", "remind_at", "verdict", "words"])
+    details = {"verdict": str(broken.get_verdict_display()), "reason": words}
+    note(broken.grant, "grant.break_glass_reviewed", by=by, at=now, details=details)
+    if verdict == BreakGlass.Verdict.NOT_IN_ORDER and broken.grant.state in GRANT.live:
+        grants.close(broken.grant, "revoke", by=by, reason=words, now=now)
+    return broken
+
+
+@transaction.atomic
+def remind(broken_id: int, *, now: datetime) -> bool:
+    """Ask again for the review, once a day until it is there; False if that isn't due."""
+    broken = lock_break_glass(broken_id)
+    if broken.reviewed_at or broken.remind_at is None or broken.remind_at > now:
+        return False
+    missed = (now - broken.remind_at) // EVERY  # days that a late sweep missed are one reminder
+    broken.remind_at += EVERY * (missed + 1)
+    broken.save(update_fields=["remind_at"])
+    broken.grant.break_glass = broken
+    note(broken.grant, "grant.break_glass_reminded", by=None, at=now, details={})
+    return True

@@ -1,0 +1,78 @@
+"""A reviewer's place given to another for a time. Being out of office is a delegation too."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lifecycle.people.models import User
+from requests_app.actions.review import stages
+from requests_app.models import Delegation
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.permissions import is_reviewer, reason_given
+from requests_app.transitions.locks import lock_person
+
+LONGEST_WHY = 200
+
+
+@transaction.atomic
+def delegate(
+    to: User,
+    *,
+    by: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+    takes_open: bool = False,
+) -> Delegation:
+    """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`.
+
+    With `takes_open` also on those that are open then; `to` is asked to decide them.
+    """
+    by = lock_person(by)
+    now = timezone.now()
+    if not by.is_active or not is_reviewer(by):
+        raise NotAllowed(_("Only reviewers can delegate."))
+    if to == by:
+        raise Invalid({"to": _("Choose somebody else.")})
+    if not to.is_active or not to.is_staff or not is_reviewer(to):
+        raise Invalid({"to": _("%(to)s isn't a reviewer. Choose somebody who is.") % {"to": to}})
+    starts_at = max(starts_at, now)
+    _check_time(by, starts_at, ends_at)
+    reason = reason_given(reason, longest=LONGEST_WHY)
+    if takes_open:  # what starts later is found by the sweep
+        transaction.on_commit(stages.recheck_all, robust=True)
+    return Delegation.objects.create(
+        person=by,
+        delegate=to,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        takes_open=takes_open,
+    )
+
+
+def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
+    if ends_at <= starts_at:
+        raise Invalid({"ends_at": _("The end must be after the start, and still to come.")})
+    overlapping = Delegation.objects.filter(
+        person=person, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    if overlapping.exists():
+        sentence = _("You have delegated for this time already. End that one first.")
+        raise Invalid({"starts_at": sentence})
+
+
+@transaction.atomic
+def end(delegation: Delegation, *, by: User) -> Delegation:
+    """Take the place back."""
+    delegation = Delegation.objects.locked(delegation.pk)
+    now = timezone.now()
+    if delegation.person_id != by.pk:
+        raise NotAllowed(_("Only the person who delegated can end it."))
+    if delegation.ended_at or delegation.ends_at <= now:
+        raise WrongState(_("This delegation is over."))
+    delegation.ended_at = now
+    delegation.save(update_fields=["ended_at"])
+    return delegation

@@ -1,0 +1,211 @@
+"""A stage's life: laid out, opened, reminded, escalated, deadlocked, closed, expired."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
+from requests_app.notices.audiences import asked_already
+from requests_app.rules import conditions
+from requests_app.rules.eligibility import Bench, still_stands
+from requests_app.states import STAGE, StageState
+from requests_app.transitions.locks import lock_stage
+from requests_app.transitions.transition import move, note
+from requests_app.wording.revisions import changed_parts
+
+
+def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
+    """Make a stage for each step of a submitted revision and open the first that has to decide."""
+    for step in revision.access_request.policy_version.steps.all():
+        earlier = carried.get(step.pk)
+        Stage.objects.create(
+            access_request=revision.access_request,
+            revision=revision,
+            step=step,
+            state=StageState.PASSED if earlier else StageState.WAITING,
+            opened_at=earlier.opened_at if earlier else None,
+            due_at=earlier.due_at if earlier else None,
+            closed_at=now if earlier else None,
+            carried_from=earlier,
+        )
+    open_next(revision, now=now)
+
+
+def carried(revision: Revision, needed: Sequence[PolicyStep], *, now: datetime) -> dict[int, Stage]:
+    """From a step to the stage that passed under an earlier revision and needn't run again.
+
+    Steps before the first one that reads what changed stay passed, unless the policy changed,
+    what they passed had been narrowed, or somebody who passed them is barred by now. The last of
+    those `needed` always runs: somebody decides on the new text.
+    """
+    earlier = revision.access_request.revisions.filter(number=revision.number - 1).first()
+    if earlier is None or earlier.narrowings.exists():
+        return {}
+    earlier.access_request = revision.access_request
+    changed, kept = changed_parts(earlier, revision), {}
+    stages = {
+        stage.step_id: stage
+        for stage in earlier.stages.select_related("carried_from__step", "step")
+    }
+    for step in revision.access_request.policy_version.steps.all():
+        stage = stages.get(step.pk)
+        if stage is None or changed & set(step.reads) or step == needed[-1]:
+            break
+        if stage.state == StageState.PASSED:
+            origin = stage.carried_from or stage
+            origin.access_request = revision.access_request
+            if not still_stands(origin, now=now):
+                break
+            kept[step.pk] = origin
+        elif stage.state != StageState.SKIPPED:
+            break
+    return kept
+
+
+def open_next(revision: Revision, *, now: datetime) -> Stage | None:
+    """Open the next stage whose condition holds, skipping those whose doesn't; None at the end."""
+    waiting = revision.stages.filter(state=StageState.WAITING)
+    for stage in waiting.select_related("step__reviewers", "step__alternates"):
+        stage.access_request, stage.revision = revision.access_request, revision
+        if conditions.holds(stage.step, revision):
+            _open(stage, now=now)
+            return stage
+        move(stage, "skip", by=None, at=now, details=_said(stage.step), closed_at=now)
+    return None
+
+
+def _open(stage: Stage, *, now: datetime) -> None:
+    step, country = stage.step, stage.access_request.policy_version.country
+    due_at = clock.stage_due(now, step.window, country)
+    move(
+        stage,
+        "open",
+        by=None,
+        at=now,
+        details={**_said(step), "due_at": due_at.isoformat()},
+        opened_at=now,
+        due_at=due_at,
+        remind_at=clock.next_reminder(now, due_at, after=now),
+        escalate_at=clock.escalates(now, due_at) if step.alternates_id else None,
+    )
+    settle_deadlock(stage, now=now)
+
+
+def _said(step: PolicyStep) -> dict[str, str]:
+    return {"step": step.name}
+
+
+def close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
+    """End a stage: pass, fail, expire or close."""
+    move(
+        stage,
+        action,
+        by=by,
+        at=now,
+        details=_said(stage.step),
+        closed_at=now,
+        remind_at=None,
+        escalate_at=None,
+    )
+
+
+def close_rest(access_request: AccessRequest, *, by: User | None, now: datetime) -> None:
+    """Nobody has to decide what is left of this request."""
+    stages = access_request.stages.filter(state__in=STAGE.live)
+    for stage in stages.select_related("step__reviewers", "revision"):
+        stage.access_request = stage.revision.access_request = access_request
+        close(stage, "close", by=by, now=now)
+
+
+def settle_deadlock(stage: Stage, *, now: datetime) -> bool:
+    """Note when an open stage can no longer reach its quorum, or can again.
+
+    Alternates are called first. True when something changed.
+    """
+    deadlocked = Bench(stage, now).is_deadlocked
+    called = deadlocked and stage.step.alternates_id is not None and not stage.escalated_at
+    if called:
+        _escalate(stage, why="deadlock", now=now)
+        deadlocked = Bench(stage, now).is_deadlocked
+    if deadlocked == (stage.deadlocked_at is not None):
+        return called
+    if not deadlocked:
+        _unlock(stage, now=now)
+        return True
+    stage.deadlocked_at = now
+    stage.save(update_fields=["deadlocked_at"])
+    note(stage, "stage.deadlocked", by=None, at=now, details=_said(stage.step))
+    return True
+
+
+def _unlock(stage: Stage, *, now: datetime) -> None:
+    """Enough can vote again; they have the time that was left when too few could."""
+    assert stage.deadlocked_at
+    assert stage.opened_at  # open stages have both dates (constraint)
+    assert stage.due_at
+    stage.due_at += now - stage.deadlocked_at
+    stage.remind_at = clock.next_reminder(
+        stage.opened_at, stage.due_at, after=now
+    ) or clock.next_reminder(now, stage.due_at, after=now)
+    stage.deadlocked_at = None
+    stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
+    details = {**_said(stage.step), "due_at": stage.due_at.isoformat()}
+    note(stage, "stage.unlocked", by=None, at=now, details=details)
+
+
+def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
+    stage.escalated_at, stage.escalate_at = now, None
+    stage.save(update_fields=["escalated_at", "escalate_at"])
+    note(stage, "stage.escalated", by=None, at=now, details={**_said(stage.step), "why": why})
+
+
+@transaction.atomic
+def recheck(stage_id: int, *, now: datetime) -> bool:
+    """After people came or went: see whether the stage can still be decided, and ask the new."""
+    stage = lock_stage(stage_id)
+    if not Stage.objects.open().filter(pk=stage.pk, due_at__gt=now).exists():
+        return False
+    changed = settle_deadlock(stage, now=now)
+    if not {person.pk for person in Bench(stage, now).asked} - {
+        one.pk for one in asked_already(stage)
+    }:
+        return changed
+    note(stage, "stage.joined", by=None, at=now, details=_said(stage.step))
+    return True
+
+
+@transaction.atomic
+def escalate(stage_id: int, *, now: datetime) -> bool:
+    """Call the alternates when their time has come; False if it hasn't."""
+    stage = lock_stage(stage_id)
+    if not Stage.objects.due_for_escalation(now).filter(pk=stage.pk).exists():
+        return False
+    _escalate(stage, why="half of the time is over", now=now)
+    settle_deadlock(stage, now=now)
+    return True
+
+
+@transaction.atomic
+def remind(stage_id: int, *, now: datetime) -> bool:
+    """Remind those who haven't voted, if a reminder is still due; False if it isn't."""
+    stage = lock_stage(stage_id)
+    if not Stage.objects.due_for_reminder(now).filter(pk=stage.pk).exists():
+        return False
+    assert stage.opened_at  # open stages have both dates (constraint)
+    assert stage.due_at
+    stage.reminders += 1
+    stage.remind_at = clock.next_reminder(stage.opened_at, stage.due_at, after=now)
+    stage.save(update_fields=["reminders", "remind_at"])
+    details = {"reminder": stage.reminders, "due_at": stage.due_at.isoformat()}
+    note(stage, "stage.reminded", by=None, at=now, details=details)
+    return True
+
+
+def recheck_all() -> int:
+    """Look at every open stage again; how many changed."""
+    now = timezone.now()
+    return sum(recheck(stage_id, now=now) for stage_id in Stage.objects.open().ids())

@@ -1,0 +1,241 @@
+"""Votes and what follows: approve, deny, ask for changes, recuse; narrow; the end of a request."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lifecycle.people.models import User
+from requests_app import system_reasons
+from requests_app.actions.grants import activation
+from requests_app.actions.review import stages
+from requests_app.models import (
+    AccessRequest,
+    Denial,
+    Narrowing,
+    RequestedModel,
+    Scope,
+    Stage,
+    Vote,
+)
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.eligibility import Bench
+from requests_app.rules.permissions import check, reason_given
+from requests_app.transitions.locks import hold_asked, lock_person, lock_place, lock_stage
+from requests_app.transitions.transition import move, note
+from requests_app.wording import limits
+
+NEEDS_REASON = gettext_lazy("Give a reason. It is kept with the decision.")
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What one reviewer says: a reason, and the digest of what they were shown."""
+
+    by: User
+    reason: str
+    shown: str
+
+
+def approve(
+    stage: Stage, *, by: User, reason: str, shown: str, narrowed_to: Scope | None = None
+) -> Stage:
+    """Vote for what was shown (`Revision.digest`), or for less of it.
+
+    The approval that reaches the quorum of the last step grants it.
+    """
+    return _cast(stage, Vote.Choice.APPROVE, Ballot(by, reason, shown), narrowed_to=narrowed_to)
+
+
+def deny(stage: Stage, *, by: User, reason: str, shown: str, denial: str = Denial.OTHER) -> Stage:
+    """Vote against what was shown; `denial` is the reason from the list.
+
+    The denial that the step's rule asks for ends the request.
+    """
+    if denial not in Denial.values:
+        raise Invalid({"denial": _("Choose a reason from the list.")})
+    return _cast(stage, Vote.Choice.DENY, Ballot(by, reason, shown), denial=denial)
+
+
+def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage:
+    """Return the request with questions; a new revision starts its review again."""
+    return _cast(stage, Vote.Choice.RETURN, Ballot(by, reason, shown))
+
+
+@transaction.atomic
+def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
+    """Step aside from this request for good."""
+    stage, _revision, now = _enter(stage, by)
+    reason = reason_given(reason, needed=_("Say why you step aside. It is kept with the request."))
+    ballot = Ballot(by, reason, stage.revision.digest())
+    # Their own seat: who steps aside takes no place from those who lent theirs.
+    _record(stage, by, Vote.Choice.RECUSE, ballot, now=now)
+    stages.settle_deadlock(stage, now=now)
+    return stage
+
+
+def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[Stage, User, datetime]:
+    """The locked stage, the seat in which `by` acts on it, and the time once both are held."""
+    by = lock_person(by)
+    if grants:
+        hold_asked(stage.revision)
+    stage = lock_stage(stage.pk)
+    check("vote", stage, by)
+    seat = Bench(stage, timezone.now()).seat_of(by)
+    if seat is None or not lock_place(stage, seat, by, timezone.now()):  # they left just now
+        raise NotAllowed(
+            _("Only members of %(reviewers)s decide this step.")
+            % {"reviewers": stage.step.reviewers}
+        )
+    now = timezone.now()
+    assert stage.due_at  # open stages have one (constraint)
+    if now >= stage.due_at:  # and the sweep hasn't been here yet
+        raise WrongState(_("The time for this step is over, so it can't be decided."))
+    return stage, seat, now
+
+
+@transaction.atomic
+def _cast(
+    stage: Stage,
+    choice: Vote.Choice,
+    ballot: Ballot,
+    *,
+    denial: str = "",
+    narrowed_to: Scope | None = None,
+) -> Stage:
+    stage, seat, now = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
+    if ballot.shown != stage.revision.digest():
+        raise WrongState(
+            _("The request has changed since you opened it. Read it again, then decide.")
+        )
+    ballot = replace(ballot, reason=reason_given(ballot.reason, needed=NEEDS_REASON))
+    if narrowed_to:
+        _narrow(stage, ballot, narrowed_to, now=now)
+    if choice == Vote.Choice.APPROVE:
+        activation.check_possible(stage.revision, now=now)
+    _record(stage, seat, choice, ballot, now=now)
+    if choice == Vote.Choice.RETURN:
+        _return(stage, ballot, now=now)
+    else:
+        _tally(stage, ballot, denial=denial, now=now)
+    return stage
+
+
+def _record(
+    stage: Stage, seat: User, choice: Vote.Choice, ballot: Ballot, *, now: datetime
+) -> None:
+    Vote.objects.create(
+        stage=stage,
+        voter=ballot.by,
+        seat=seat,
+        choice=choice,
+        reason=ballot.reason,
+        shown=ballot.shown,
+        cast_at=now,
+    )
+    details = {"reason": ballot.reason, "shown": ballot.shown, "step": stage.step.name}
+    if seat != ballot.by:
+        details["in_place_of"] = str(seat.pk)
+    note(stage, f"vote.{choice}", by=ballot.by, at=now, details=details)
+
+
+def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
+    before = stage.revision.scope()
+    if to == before:
+        return
+    if to.is_empty():
+        raise Invalid({"narrowed_to": _("Leave at least one model, one operation and one day.")})
+    if wrong := dict(limits.problems(to.limits)):
+        raise Invalid(wrong)
+    if not before.contains(to):
+        raise Invalid({"narrowed_to": _("You may grant less than what stands, never more.")})
+    Narrowing.objects.create(
+        revision=stage.revision,
+        by=ballot.by,
+        at=now,
+        reason=ballot.reason,
+        identifiers=list(to.identifiers),
+        operations=list(to.operations),
+        duration=to.duration,
+        **vars(to.limits),
+    )
+    details = {"from": before.as_details(), "to": to.as_details(), "reason": ballot.reason}
+    note(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
+
+
+def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
+    """Pass or fail the stage when its votes say so."""
+    bench = Bench(stage, now)
+    if bench.denials >= stage.step.denials:
+        stages.close(stage, "fail", by=ballot.by, now=now)
+        stages.close_rest(stage.access_request, by=ballot.by, now=now)
+        _deny(stage.access_request, ballot, denial=denial, now=now)
+    elif bench.approvals >= stage.step.quorum:
+        stages.close(stage, "pass", by=ballot.by, now=now)
+        if stages.open_next(stage.revision, now=now) is None:
+            close_request(
+                stage.access_request, "approve", by=ballot.by, reason=ballot.reason, now=now
+            )
+            activation.create(stage.revision, by=ballot.by, now=now)
+    else:
+        stages.settle_deadlock(stage, now=now)
+
+
+def _return(stage: Stage, ballot: Ballot, *, now: datetime) -> None:
+    stages.close_rest(stage.access_request, by=ballot.by, now=now)
+    details = {"reason": ballot.reason, "step": stage.step.name}
+    move(stage.access_request, "return", by=ballot.by, at=now, details=details)
+
+
+def _deny(access_request: AccessRequest, ballot: Ballot, *, denial: str, now: datetime) -> None:
+    wait = access_request.policy_version.wait_after_denial
+    again = (now + wait).date() + (timedelta(days=1) if wait else timedelta(0))
+    close_request(
+        access_request,
+        "deny",
+        by=ballot.by,
+        reason=ballot.reason,
+        now=now,
+        denial=denial,
+        ask_again_on=again,
+    )
+
+
+def close_request(
+    access_request: AccessRequest,
+    action: str,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    **fields: object,
+) -> None:
+    """End the request for good; its models are free to be asked for again."""
+    RequestedModel.objects.filter(access_request=access_request).update(is_open=False)
+    move(
+        access_request,
+        action,
+        by=by,
+        at=now,
+        details={"reason": reason},
+        closed_at=now,
+        closed_by=by,
+        closing_reason=reason,
+        **fields,
+    )
+
+
+@transaction.atomic
+def expire(stage_id: int, *, now: datetime) -> bool:
+    """End a stage, and with it the request, when its time is over; False if it isn't."""
+    stage = lock_stage(stage_id)
+    if not Stage.objects.due_for_expiry(now).filter(pk=stage.pk).exists():
+        return False
+    stages.close(stage, "expire", by=None, now=now)
+    stages.close_rest(stage.access_request, by=None, now=now)
+    reason = system_reasons.NOT_DECIDED % {"step": stage.step.name}
+    close_request(stage.access_request, "expire", by=None, reason=reason, now=now)
+    return True

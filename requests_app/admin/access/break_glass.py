@@ -1,0 +1,183 @@
+"""Break-glass on the review desk: grant at once, and the review of it after the fact."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import CodeField, ProseField
+from requests_app.actions.review import break_glass, read_log
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.visibility import requests_seen_by
+from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.break_glass import is_named
+from requests_app.rules.permissions import LONGEST_REASON, check, why_not
+from requests_app.states import RequestState
+
+MOST = 100
+
+
+class NowForm(forms.Form):
+    """Why it can't wait. `shown` is the digest of what the page showed."""
+
+    shown = CodeField(max_length=64, widget=forms.HiddenInput)
+    reason = ProseField(
+        label="What is the emergency?",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="Reviewers and owners of the policy are told at once, with this reason.",
+        error_messages={"required": break_glass.NEEDS_REASON},
+    )
+
+    use_required_attribute = False
+
+
+class VerdictForm(forms.Form):
+    """Whether it was right, and why."""
+
+    verdict = forms.ChoiceField(
+        label="Was it in order?", choices=BreakGlass.Verdict.choices, widget=forms.RadioSelect
+    )
+    words = ProseField(
+        label="Why",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 4}),
+        error_messages={"required": break_glass.NEEDS_WORDS},
+    )
+
+    use_required_attribute = False
+
+
+def to_review(who: User) -> list[BreakGlass]:
+    """Those that wait for somebody to look at them, and that `who` may review; they are few."""
+    related = ("grant__access_request__policy_version__policy", "grant__holder", "by")
+    waiting = BreakGlass.objects.waiting().select_related(*related)
+    return [row for row in waiting.order_by("at") if why_not("review", row, who) is None]
+
+
+def _seen_by(who: User) -> Q:
+    """What they did, and what is under policies that they own or decide under."""
+    requests = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+    seen = Exists(requests.filter(pk=OuterRef("grant__access_request")))
+    groups = who.groups.values("pk")
+    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
+    versions = steps.values("version")
+    return Q(by=who) | Q(seen) | Q(grant__access_request__policy_version__in=versions)
+
+
+@admin.register(BreakGlass)
+class BreakGlassAdmin(ReadOnlyAdmin):
+    """What waits for its review, what there was, and for the few who are named, open requests."""
+
+    def scope(self, who: User) -> Q:
+        return _seen_by(who)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        related = ("grant__holder", "grant__access_request__requester", "by", "reviewed_by")
+        return super().get_queryset(request).select_related(*related)
+
+    def get_urls(self) -> list[URLPattern]:
+        grant = self.admin_site.admin_view(self.grant)
+        name = "requests_app_breakglass_grant"
+        return [path("grant/<int:pk>/", grant, name=name), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        who = person(request)
+        context = {
+            "title": "Emergency grants",
+            "rows": self.get_queryset(request)[:MOST],
+            "to_review": to_review(who),
+            "is_named": is_named(who),
+            "open_requests": self._open_to(who)[:MOST],
+        }
+        return self.show(request, "breakglass/list.html", context)
+
+    def _open_to(self, who: User) -> QuerySet[AccessRequest]:
+        """Every request in review but their own, for who is named; whether they may is checked."""
+        rows = AccessRequest.objects.filter(state=RequestState.IN_REVIEW).exclude(requester=who)
+        if not is_named(who):
+            return rows.none()
+        related = ("requester", "policy_version__policy")
+        return rows.select_related(*related).prefetch_related("requested_models__ai_model")
+
+    def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """First the reason, then its confirmation; both carry the digest of what was read."""
+        asked, who = get_object_or_404(self._open_to(person(request)), pk=pk), person(request)
+        check("break_glass", asked, who)
+        read_log.note_look(asked, by=who)
+        revision = asked.revision
+        revision.access_request = asked
+        if request.method != "POST" or "back" in request.POST:
+            said = {"shown": revision.digest(), "reason": request.POST.get("reason", "")}
+            return self._asked(request, revision, NowForm(initial=said))
+        form, status = NowForm(request.POST), Invalid.status
+        if form.is_valid():
+            try:
+                return self._grant(request, revision, form)
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+        return self._asked(request, revision, form, status=status)
+
+    def _grant(self, request: HttpRequest, revision: Revision, form: NowForm) -> HttpResponse:
+        if "confirmed" not in request.POST:
+            return self._asked(request, revision, form, sure=True)
+        grant = break_glass.grant_now(
+            revision.access_request, by=person(request), **form.cleaned_data
+        )
+        messages.success(request, f"{grant} is granted until {grant.ends_at:%-d %b, %H:%M} UTC.")
+        return redirect("admin:requests_app_breakglass_change", grant.break_glass.pk)
+
+    def _asked(
+        self,
+        request: HttpRequest,
+        revision: Revision,
+        form: NowForm,
+        *,
+        sure: bool = False,
+        status: int = 200,
+    ) -> HttpResponse:
+        context = {
+            "title": f"Grant {revision.access_request} at once",
+            "revision": revision,
+            "scope": revision.scope(),
+            "longest": min(revision.scope().duration, break_glass.LONGEST),
+            "form": form,
+            "sure": sure,
+        }
+        return self.show(request, "breakglass/grant.html", context, status=status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What was done, and the form for those who may review it."""
+        broken: BreakGlass = self.load(request, object_id)
+        form, status = VerdictForm(request.POST or None), 200
+        if request.method == "POST":
+            status = Invalid.status
+            if form.is_valid():
+                try:
+                    break_glass.review(broken, by=person(request), **form.cleaned_data)
+                except Refusal as refusal:
+                    form.add_error(None, refusal.sentence)
+                    status = refusal.status
+                else:
+                    messages.success(request, "Your review is recorded.")
+                    return redirect("admin:requests_app_breakglass_change", broken.pk)
+        why = why_not("review", broken, person(request))
+        context = {"title": f"Emergency grant {broken.grant}", "broken": broken, "form": form}
+        context |= {"refusal": None, "why_not": why}
+        return self.show(request, "breakglass/review.html", context, status=status)

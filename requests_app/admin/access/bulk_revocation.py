@@ -1,0 +1,144 @@
+"""End everything, on the review desk: what would end, the name typed to confirm, the receipt."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+
+from lifecycle.admin_columns import column
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.email.normalization import comparable_address
+from lifecycle.people.models import Institution, User
+from lifecycle.text.form_fields import CodeField, ProseField
+from lifecycle.text.normalization import one_line
+from requests_app.actions.endings import bulk_revocation
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.models import Ending, Grant, Key, Policy
+from requests_app.refusals import Invalid, NotAllowed, Refusal
+from requests_app.rules.permissions import LONGEST_REASON
+from requests_app.transitions.affected import Subject, Under, under
+
+LISTED = 100
+KINDS: Mapping[Ending.Kind, Callable[[], QuerySet[Any]]] = {
+    Ending.Kind.PERSON: User.objects.all,
+    Ending.Kind.INSTITUTION: Institution.objects.all,
+    Ending.Kind.POLICY: Policy.objects.all,
+    Ending.Kind.MODEL: AIModel.objects.all,
+}
+ALSO = {
+    Ending.Kind.PERSON: "They are no longer in good standing, and can't sign in. Their service "
+    "tokens are revoked.",
+    Ending.Kind.INSTITUTION: "What was asked for in its name is under it, whoever holds it. Its "
+    "people stay in good standing. Requests in review go on.",
+    Ending.Kind.POLICY: "The policy stays in force, and requests in review go on.",
+    Ending.Kind.MODEL: "The model is withdrawn: from now on nothing more is granted for it. Grants "
+    "that name other models too end with it.",
+}
+
+
+class EndingForm(forms.Form):
+    """Why, and the name once more, so that nobody ends the wrong one."""
+
+    reason = ProseField(
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Everybody who loses access by this is told it.",
+        error_messages={"required": bulk_revocation.NEEDS_REASON},
+    )
+    typed = CodeField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None = None, *, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+        self.fields["typed"].label = f"To confirm, type: {name}"
+
+    def clean_typed(self) -> str:
+        typed = self.cleaned_data["typed"]
+        if one_line(typed) != one_line(self.name) and comparable_address(typed) != self.name:
+            raise forms.ValidationError(f"It reads differently. Type: {self.name}")
+        return self.name
+
+
+@admin.register(Ending)
+class EndingAdmin(ReadOnlyAdmin):
+    """Past endings, each with its receipt; a new one begins at what is to end."""
+
+    list_display = ("public_id", "kind", "name", "by", column("at"), "people")
+    list_select_related = ("by",)
+
+    def scope(self, who: User) -> Q:
+        return Q(by=who) | Q(policy__owners__in=[group.pk for group in who.groups.all()])
+
+    def get_urls(self) -> list[URLPattern]:
+        begin = [
+            path(
+                f"{kind.value}/<int:pk>/",
+                self.admin_site.admin_view(partial(self.begin, kind=kind)),
+                name=f"requests_app_ending_{kind.value}",
+            )
+            for kind in KINDS
+        ]
+        return [*begin, *super().get_urls()]
+
+    def begin(self, request: HttpRequest, pk: int, *, kind: Ending.Kind) -> HttpResponse:
+        subject: Subject = get_object_or_404(KINDS[kind](), pk=pk)
+        who, name = person(request), bulk_revocation.name_of(subject)
+        if sentence := bulk_revocation.obstacle(subject, who):
+            raise NotAllowed(sentence)
+        form, status = EndingForm(request.POST or None, name=name), 200
+        if request.method == "POST":
+            status = Invalid.status
+            if form.is_valid():
+                try:
+                    done = bulk_revocation.end_everything(
+                        subject, by=who, reason=form.cleaned_data["reason"]
+                    )
+                except Refusal as refusal:
+                    form.add_error(None, refusal.sentence)
+                    status = refusal.status
+                else:
+                    return redirect("admin:requests_app_ending_change", done.pk)
+        context = {"title": f"End everything under {name}", "name": name, "form": form}
+        context |= {"also": ALSO[kind], **_preview(under(subject))}
+        return self.show(request, "ending/begin.html", context, status=status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The receipt: each grant and key, and since when it is refused."""
+        ending: Ending = self.load(request, object_id)
+        grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
+        keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
+        context = {
+            "title": f"Receipt {ending}",
+            "ending": ending,
+            "grants": grants.order_by("pk"),
+            "keys": keys.order_by("pk"),
+        }
+        return self.show(request, "ending/receipt.html", context)
+
+
+def _preview(below: Under) -> dict[str, Any]:
+    grants = below.grants.select_related("holder").order_by("pk")
+    return {
+        "people_count": below.people.count(),
+        "grant_count": below.grants.count(),
+        "key_count": below.keys.count(),
+        "place_count": below.places.count(),
+        "request_count": below.closed_requests.count(),
+        "grants": grants.prefetch_related("granted_models__ai_model")[:LISTED],
+        "requests": below.closed_requests.order_by("pk")[:LISTED],
+        "listed": LISTED,
+    }

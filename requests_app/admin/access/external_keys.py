@@ -1,0 +1,58 @@
+"""Keys at other gateways on the review desk: what waits, and what is stuck."""
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from lifecycle.admin_columns import short
+from lifecycle.people.models import User
+from requests_app.admin.base import ReadOnlyAdmin
+from requests_app.admin.filters import Offered
+from requests_app.admin.visibility import requests_seen_by
+from requests_app.models import AccessRequest, IssuedKey, IssuedState
+
+
+class StandingFilter(Offered):
+    title, parameter_name = "standing", "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("stuck", "Stuck"), *((state.value, str(state.label)) for state in IssuedState)]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(stuck_at__isnull=False) if value == "stuck" else Q(state=value)
+
+
+@admin.register(IssuedKey)
+class IssuedKeyAdmin(ReadOnlyAdmin):
+    """Where keys are, and how often a gateway was asked in vain."""
+
+    list_display = ("reference", "issuer", "standing", "said_at", "next_try", "problem")
+    list_display_links = None
+    list_filter = (StandingFilter,)
+
+    @admin.display(description="state")
+    def standing(self, row: IssuedKey) -> str:
+        said = row.get_state_display()
+        if not row.stuck_at:
+            return said
+        return format_html("{}, stuck since {} UTC", said, short(row.stuck_at))
+
+    @admin.display(description="confirmed (UTC)")
+    def said_at(self, row: IssuedKey) -> str | None:
+        """When the gateway last said that it has it, or that it is gone."""
+        at = row.gone_at or row.confirmed_at
+        return short(at) if at else None
+
+    @admin.display(description="next try (UTC)")
+    def next_try(self, row: IssuedKey) -> str | None:
+        if not row.next_try_at:
+            return None
+        at = short(row.next_try_at, "%-d %b, %H:%M")
+        return format_html("{} (tries: {})", at, row.tries) if row.tries else at
+
+    def scope(self, who: User) -> Q:
+        """Those under requests that they may see; what belongs to nobody is the superusers'."""
+        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        return Q(Exists(seen.filter(pk=OuterRef("key__grant__access_request"))))

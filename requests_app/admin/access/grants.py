@@ -1,0 +1,246 @@
+"""Grants and their keys on the review desk: look, suspend, resume and revoke with a reason."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lifecycle.admin_columns import column
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import ProseField
+from lifecycle.text.normalization import tidied
+from requests_app.actions.grants import grants, suspensions
+from requests_app.admin import repeated_clicks, search
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.filters import Offered
+from requests_app.admin.visibility import requests_seen_by
+from requests_app.models import AccessRequest, Grant
+from requests_app.refusals import Refusal
+from requests_app.reports import receipts, usage
+from requests_app.rules.permissions import LONGEST_REASON, why_not
+from requests_app.rules.waitlist import Lines
+from requests_app.states import GRANT, GrantState
+from requests_app.wording import limits
+
+
+class WhyForm(forms.Form):
+    """Why something is done to a grant; the holder is told."""
+
+    reason = ProseField(
+        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class Act(NamedTuple):
+    """A button on a grant: what it does, and what it says before and after."""
+
+    do: Callable[..., Grant]
+    title: str
+    warning: str
+    done: str
+
+
+ACTS = {
+    "suspend": Act(
+        suspensions.suspend,
+        "Suspend",
+        "All keys are refused until it is resumed; the end stays where it is.",
+        "is suspended. Its keys are refused from now on.",
+    ),
+    "resume": Act(
+        suspensions.resume,
+        "Resume",
+        "The keys work again, until the end that it had.",
+        "is resumed. Its keys work again.",
+    ),
+    "revoke": Act(
+        grants.revoke,
+        "Revoke",
+        "All keys are refused at once, for good.",
+        "is revoked. Its keys are refused from now on.",
+    ),
+}
+
+
+class GrantStateFilter(Offered):
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in GrantState]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        return Q(state=value)
+
+
+def _model(ai_model: AIModel) -> str:
+    gone = ai_model.withdrawn_at and ai_model.withdrawn_at <= timezone.now()
+    return f"{ai_model} (withdrawn)" if gone else str(ai_model)
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    """Who has access to what, until when."""
+
+    list_display = (
+        "public_id",
+        "holder",
+        "models",
+        "standing",
+        column("activated_at", "from"),
+        column("ends_at", "until"),
+    )
+    list_filter = (GrantStateFilter,)
+    list_select_related = ("holder", "break_glass")
+    search_fields = ("public_id",)  # shows the field; get_search_results does the work
+    search_help_text = "Public id, name or e-mail address."
+
+    def scope(self, who: User) -> Q:
+        """Grants from the requests that they may see."""
+        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        return Q(Exists(seen.filter(pk=OuterRef("access_request"))))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("granted_models__ai_model")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = tidied(search_term)
+        if not term:
+            return queryset, False
+        if term.lower().startswith("grant_"):
+            return queryset.filter(public_id__startswith=term.lower()), False
+        return queryset.filter(holder__in=search.people_named(term)), False
+
+    def models(self, row: Grant) -> str:
+        return ", ".join(_model(granted.ai_model) for granted in row.granted_models.all())
+
+    @admin.display(description="state")
+    def standing(self, row: Grant) -> str:
+        mark = " (emergency)" if hasattr(row, "break_glass") else ""
+        return f"{row.get_state_display()}{mark}"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "requests_app_grant"
+        receipt = "<path:object_id>/keys/<slug:public_id>/receipt/"
+        csv = "<path:object_id>/usage.csv"
+        return [
+            *(
+                path(
+                    f"<path:object_id>/{act}/",
+                    wrap(partial(self.act, act=act)),
+                    name=f"{name}_{act}",
+                )
+                for act in ACTS
+            ),
+            path(receipt, wrap(self.receipt), name=f"{name}_receipt"),
+            path(csv, wrap(self.usage_csv), name=f"{name}_usage_csv"),
+            *super().get_urls(),
+        ]
+
+    def usage_csv(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
+        return usage.csv_of(self.load(request, object_id))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return self._page(request, object_id)
+
+    def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
+        """Suspend, resume or revoke, with a reason."""
+        grant = self.load(request, object_id)
+        form = WhyForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, object_id, act, form)
+        try:
+            ACTS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
+        except Refusal as refusal:
+            if repeated_clicks.has_acted(grant, act, person(request)):
+                messages.info(request, repeated_clicks.DONE)
+                return redirect("admin:requests_app_grant_change", grant.pk)
+            form.add_error("reason", refusal.sentence)
+            return self._page(request, object_id, act, form, status=refusal.status)
+        messages.success(request, f"{grant} {ACTS[act].done}")
+        return redirect("admin:requests_app_grant_change", grant.pk)
+
+    def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
+        grant = self.load(request, object_id)
+        rows = grant.keys.select_related("grant__access_request", "sighting")
+        try:
+            found = receipts.of_key(get_object_or_404(rows, public_id=public_id))
+        except Refusal as refusal:
+            messages.warning(request, refusal.sentence)
+            return redirect("admin:requests_app_grant_change", grant.pk)
+        context = {
+            "title": f"Receipt for key …{found.key.last_four}",
+            "grant": grant,
+            "receipt": found,
+        }
+        return self.show(request, "grant/receipt.html", context)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        act: str = "",
+        form: WhyForm | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        grant = self.load(request, object_id)
+        keys, now = (
+            grant.keys.select_related("revoked_by", "sighting", "holder").prefetch_related(
+                "issued"
+            ),
+            timezone.now(),
+        )
+        context = {
+            "title": f"Grant {grant}",
+            "grant": grant,
+            "limits": limits.sentence(grant.limits()),
+            "models": grant.granted_models.select_related("ai_model"),
+            "keys": [(key, receipts.has_one(key)) for key in keys],
+            "usage": usage.of_grant(grant, now),
+            "places": grant.collaborators.select_related("person", "removed_by"),
+            "line": Lines(now).places_of(grant),
+            "form": form,
+            **_acts_on(grant, person(request), now, {act: form} if form else {}),
+        }
+        return self.show(request, "grant/grant.html", context, status=status)
+
+
+def _acts_on(grant: Grant, who: User, now: datetime, sent: Mapping[str, WhyForm]) -> dict[str, Any]:
+    """What may be done in its state; what may not be done is said once."""
+    names = [name for name in ACTS if grant.state in GRANT.moves[name].sources]
+    refusals = {name: why for name in names if (why := _why_refused(name, grant, who, now))}
+    return {
+        "acts": [
+            {
+                "name": name,
+                "words": ACTS[name],
+                "form": sent.get(name) or WhyForm(auto_id=f"id_{name}_%s"),
+            }
+            for name in names
+            if name not in refusals
+        ],
+        "refused": " or ".join(refusals).capitalize(),
+        "why_refused": next(iter(refusals.values()), ""),
+    }
+
+
+def _why_refused(name: str, grant: Grant, who: User, now: datetime) -> str | None:
+    if sentence := why_not(name, grant, who):
+        return sentence
+    return suspensions.why_not_resumed(grant, now) if name == "resume" else None

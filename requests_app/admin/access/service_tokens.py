@@ -1,0 +1,138 @@
+"""Service tokens on the review desk: one's own, all for superusers; made, shown once, revoked."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from lifecycle.text.durations import length
+from lifecycle.text.form_fields import LineField
+from requests_app.actions.keys import service_tokens
+from requests_app.actions.keys.service_tokens import NewToken
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.models import Power, ServiceToken
+from requests_app.refusals import Invalid, Refusal
+
+MOST = 200
+USUAL_DAYS = 90
+
+
+class TokenForm(forms.Form):
+    """Ends at the start of a day, in UTC."""
+
+    name = LineField(label="What it is for", max_length=100)
+    owner = forms.EmailField(
+        label="Owner",
+        help_text="The e-mail address of the person who answers for it. It acts as this person.",
+    )
+    powers = forms.MultipleChoiceField(
+        label="What it may do", choices=Power.choices, widget=forms.CheckboxSelectMultiple
+    )
+    ends_on = forms.DateField(
+        label="Until",
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        help_text=f"It ends at midnight UTC, at most {length(service_tokens.LONGEST)} from now.",
+    )
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        end = timezone.now().date() + timedelta(days=USUAL_DAYS)
+        super().__init__(data, initial={"ends_on": end}, auto_id="id_token_%s")
+
+    def clean_owner(self) -> User:
+        owner = addresses.person_at(self.cleaned_data["owner"])
+        if owner is None:
+            raise forms.ValidationError("There is nobody with this address.")
+        return owner
+
+    def create(self, *, by: User) -> NewToken:
+        said = self.cleaned_data
+        return service_tokens.create(
+            said["name"],
+            owner=said["owner"],
+            powers=said["powers"],
+            expires_at=datetime.combine(said["ends_on"], time(), tzinfo=UTC),
+            by=by,
+        )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put the action's sentences beside their fields."""
+        errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
+        for name, sentence in errors.items():
+            self.add_error({"expires_at": "ends_on"}.get(name, name) or None, sentence)
+
+
+@admin.register(ServiceToken)
+class ServiceTokenAdmin(ReadOnlyAdmin):
+    """One page: the tokens, and the form for another."""
+
+    def scope(self, who: User) -> Q:
+        return Q(owner=who)
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(self.revoke)
+        name = "requests_app_servicetoken_revoke"
+        return [path("<path:object_id>/revoke/", revoke, name=name), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return self._page(request, TokenForm())
+        form, status = TokenForm(request.POST), Invalid.status
+        if form.is_valid():
+            try:
+                return self._shown(request, form.create(by=person(request)))
+            except Refusal as refusal:
+                form.refuse(refusal)
+                status = refusal.status
+        return self._page(request, form, status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.load(request, object_id)
+        return redirect("admin:requests_app_servicetoken_changelist")
+
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        token = self.load(request, object_id)
+        if request.method == "POST":
+            try:
+                service_tokens.revoke(token, by=person(request))
+            except Refusal as refusal:
+                messages.error(request, refusal.sentence)
+                return self._page(request, TokenForm(), refusal.status)
+            messages.success(request, f"{token} is refused from now on.")
+        return redirect("admin:requests_app_servicetoken_changelist")
+
+    def _shown(self, request: HttpRequest, new: NewToken) -> HttpResponse:
+        """The only answer that ever holds a token; a redirect or message would keep it."""
+        context = {"title": "Your new service token", "new": new}
+        show = cache_control(no_store=True, private=True)(self.show)
+        return show(request, "servicetoken/shown.html", context, status=201)
+
+    def _page(self, request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:
+        rows = self.get_queryset(request).select_related("owner", "revoked_by")
+        labels = dict(Power.choices)
+        context = {
+            "title": "Service tokens",
+            "form": form,
+            "rows": [(row, [labels[power] for power in row.powers]) for row in rows[:MOST]],
+            "now": timezone.now(),
+            "may_create": person(request).is_superuser,
+        }
+        return self.show(request, "servicetoken/tokens.html", context, status=status)

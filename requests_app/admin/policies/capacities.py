@@ -1,0 +1,111 @@
+"""How much of each model of a policy there is to give, if anything: forms on the policy's page."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import ProseField
+from lifecycle.text.numbers import WholeField
+from requests_app.actions.grants import capacities
+from requests_app.models import Capacity, Policy
+from requests_app.rules.permissions import LONGEST_REASON
+from requests_app.rules.waitlist import Lines
+
+
+class CapacityForm(forms.Form):
+    """Empty is without bound."""
+
+    ai_model = forms.ModelChoiceField(AIModel.objects.none(), widget=forms.HiddenInput)
+    places = WholeField(
+        required=False,
+        label="Places",
+        help_text="How many grants may be active at once. Empty is without bound.",
+        error_messages={"invalid": "Write a whole number, or leave it empty."},
+    )
+    monthly_budget = WholeField(
+        required=False,
+        label="Budget a month",
+        help_text="In whole USD for each calendar month (UTC). Empty is without bound.",
+        error_messages={"invalid": "Write a whole number, or leave it empty."},
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["ai_model"]
+        choice.queryset = policy.ai_models.all()
+
+
+class WithdrawForm(forms.Form):
+    """Which model no key is to reach any more, from when on, and why."""
+
+    ai_model = forms.ModelChoiceField(AIModel.objects.none(), label="Model")
+    at = forms.DateTimeField(
+        required=False,
+        label="From",
+        help_text="UTC, like 2026-11-22 09:00. Empty is now.",
+        error_messages={"invalid": "Write it like 2026-11-22 09:00, or leave it empty for now."},
+    )
+    reason = ProseField(
+        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["ai_model"]
+        choice.queryset = policy.ai_models.filter(withdrawn_at=None)
+
+
+def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> list[dict[str, Any]]:
+    """A form for each model, filled in; `bound` is the one that was just sent and refused."""
+    ai_models = list(policy.ai_models.all())
+    bounds = Capacity.objects.filter(ai_model__in=ai_models)
+    found = {each.ai_model_id: each for each in bounds}
+    return [
+        {
+            "ai_model": ai_model,
+            "is_bounded": ai_model.pk in found,
+            "bound": in_words(found.get(ai_model.pk)),
+            "standing": lines.standing_of(ai_model.pk),
+            "form": _form(policy, ai_model, found.get(ai_model.pk), bound),
+        }
+        for ai_model in ai_models
+    ]
+
+
+def _form(
+    policy: Policy, ai_model: AIModel, capacity: Capacity | None, bound: CapacityForm | None
+) -> CapacityForm:
+    if bound and bound.data.get("ai_model") == str(ai_model.pk):
+        return bound
+    kept = (
+        {"places": capacity.places, "monthly_budget": capacity.monthly_budget} if capacity else {}
+    )
+    return CapacityForm(
+        policy, initial={"ai_model": ai_model, **kept}, auto_id=f"id_{ai_model.pk}_%s"
+    )
+
+
+def in_words(capacity: Capacity | None) -> str:
+    """`1,000 places, 500 USD a month`, so that what was typed is seen as it was read."""
+    if capacity is None:
+        return "without bound"
+    places, budget = capacity.places, capacity.monthly_budget
+    said = [] if places is None else [f"{places:,} {'place' if places == 1 else 'places'}"]
+    said += [] if budget is None else [f"{budget:,} USD a month"]
+    return ", ".join(said) or "without bound"
+
+
+def save(policy: Policy, form: CapacityForm, *, by: User) -> str:
+    """What a valid form says; gives what is kept, in words. Raises a refusal."""
+    said = dict(form.cleaned_data)
+    ai_model: AIModel = said.pop("ai_model")
+    capacities.set_capacity(policy, ai_model, by=by, **said)
+    kept = Capacity.objects.filter(ai_model=ai_model).first()
+    return f"{ai_model}: {in_words(kept)}"
+
+
+def sent(policy: Policy, data: QueryDict) -> CapacityForm:
+    return CapacityForm(policy, data, auto_id=f"id_{data.get('ai_model', '')}_%s")

@@ -1,0 +1,256 @@
+"""The forms of policies: they clean what was typed, and show refusals where they belong."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django_countries import countries
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from lifecycle.text.durations import length
+from lifecycle.text.form_fields import CodeField, LineField, ProseField
+from lifecycle.text.numbers import WholeField, read_whole
+from requests_app import clock
+from requests_app.actions.policies import LONGEST_SLUG, Step, Text
+from requests_app.admin.policies import question_forms
+from requests_app.models import Condition, Part, Policy
+from requests_app.models.review.policy import all_parts
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules import conditions
+from requests_app.validation.policy_version import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
+from requests_app.wording import limits, policies
+
+EMPTY_ROWS = 2
+TAKEN = "One of these models isn't free any more. Choose among those that are listed now."
+
+
+class LengthField(forms.Field):
+    """A length of time, as in files: 7 days, or 36 hours."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> timedelta | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return policies.read_length(str(value))
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return length(value) if isinstance(value, timedelta) else value
+
+
+def known_countries() -> list[tuple[str, str]]:
+    """Those whose working days are known."""
+    named = [(code, name) for code, name in countries if clock.is_known_country(code)]
+    return [("", "Every day counts"), *named]
+
+
+def limit_field(name: str, label: str) -> WholeField:
+    """The most of one thing under a grant; empty is without limit."""
+    sentence = limits.out_of_range(name)
+    kinds = ("invalid", "min_value", "max_value")
+    return WholeField(
+        required=False,
+        label=label,
+        min_value=1,
+        max_value=limits.HIGHEST[name],
+        error_messages=dict.fromkeys(kinds, sentence),
+    )
+
+
+class TextForm(forms.Form):
+    """What a version says, apart from its steps. `shown` is the digest of what was changed."""
+
+    shown = CodeField(required=False, max_length=64, widget=forms.HiddenInput)
+    terms = ProseField(
+        required=False,
+        widget=forms.Textarea({"rows": 10}),
+        help_text="What the researcher agrees to.",
+    )
+    longest = LengthField(label="Longest grant", help_text="A number and a unit: 180 days.")
+    wait_after_denial = LengthField(help_text="How soon somebody who was denied may ask again.")
+    country = forms.ChoiceField(
+        required=False,
+        label="Windows are counted in working days of",
+        choices=known_countries,
+    )
+    institution_conflict = forms.BooleanField(
+        required=False, label="Reviewers of the requester's institution don't decide"
+    )
+    requests_per_minute = limit_field("requests_per_minute", "Requests a minute")
+    requests_per_day = limit_field("requests_per_day", "Requests a day (UTC)")
+    tokens_per_day = limit_field("tokens_per_day", "Tokens a day (UTC)")
+    spend_cap = limit_field("spend_cap", "USD in all")
+
+
+class StepForm(forms.Form):
+    """One step. A row that nobody touched is no step."""
+
+    name = LineField(max_length=LONGEST_NAME)
+    reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
+    quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MOST_VOTES)
+    denials = WholeField(label="Denials to end it", initial=1, min_value=1, max_value=MOST_VOTES)
+    window = LengthField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
+    alternates = forms.ModelChoiceField(
+        Group.objects.order_by("name"),
+        required=False,
+        empty_label="Nobody",
+        help_text="Called half-way, or when too few reviewers are left.",
+    )
+    blind = forms.BooleanField(required=False, label="Votes are hidden until it is decided")
+    same_people = forms.BooleanField(
+        required=False, label="Voters of other steps may vote here too"
+    )
+    condition = forms.ChoiceField(
+        choices=Condition.choices, initial=Condition.ALWAYS, label="Needed"
+    )
+    condition_value = LineField(
+        required=False, max_length=30, label="… namely", help_text="Days, USD, operation or track."
+    )
+    reads = forms.MultipleChoiceField(
+        choices=Part.choices,
+        initial=all_parts,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="When one of these is changed in a request, the step decides again.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A number is kept as its digits, however its thousands were parted."""
+        said: dict[str, Any] = self.cleaned_data
+        if said.get("condition") in conditions.NUMBERS and (value := said.get("condition_value")):
+            try:
+                said["condition_value"] = str(read_whole(value))
+            except forms.ValidationError as error:
+                self.add_error("condition_value", error)
+            except ValueError:
+                pass  # the action says what it needs
+        return said
+
+
+class StepRows(forms.BaseFormSet[StepForm]):
+    """The steps of a version, then some empty rows; their numbers put them in order."""
+
+    def add_fields(self, form: StepForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].label = "Position"
+        form.fields["DELETE"].label = "Remove this step"
+
+
+StepFormSet = forms.formset_factory(
+    StepForm,
+    formset=StepRows,
+    extra=EMPTY_ROWS,
+    can_order=True,
+    can_delete=True,
+    max_num=MOST_STEPS,
+    absolute_max=MOST_STEPS + EMPTY_ROWS,
+)
+
+
+class DraftForms:
+    """A draft on one page: its text, and a row for each step."""
+
+    def __init__(self, text: Text, data: Mapping[str, Any] | None = None) -> None:
+        said = {**vars(text), "shown": digest(text)}
+        self.form = TextForm(data, initial=said)
+        self.rows = StepFormSet(data, prefix="steps", initial=[vars(step) for step in text.steps])
+        self.questions = question_forms.rows(text.questions, data)
+        self.kept: dict[str, list[Any]] = {}
+
+    def is_valid(self) -> bool:
+        """Keeps the rows in their order, without those removed and those left empty."""
+        is_valid = all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
+        self.kept = {
+            "steps": list(self.rows.ordered_forms) if is_valid else [],
+            "questions": list(self.questions.ordered_forms) if is_valid else [],
+        }
+        return is_valid
+
+    @property
+    def shown(self) -> str:
+        return str(self.form.cleaned_data["shown"])
+
+    def text(self) -> Text:
+        said = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
+        questions = [row.question() for row in self.kept["questions"]]
+        return Text(
+            steps=[self._step(row) for row in self.kept["steps"]], questions=questions, **said
+        )
+
+    def _step(self, row: StepForm) -> Step:
+        return Step(**{name: row.cleaned_data[name] for name in StepForm.base_fields})
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show each sentence at its field; `steps.2.window` is the second of the kept rows."""
+        if not isinstance(refusal, Invalid):
+            self.form.add_error(None, refusal.sentence)
+            return
+        for where, sentence in refusal.errors.items():
+            steps, _, rest = where.partition(".")
+            position, _, name = rest.partition(".")
+            if name:
+                self.kept[steps][int(position) - 1].add_error(name, sentence)
+            else:
+                self.form.add_error(steps if steps in self.form.fields else None, sentence)
+
+
+class CreateForm(forms.Form):
+    """A new policy, owned by one of the person's own groups."""
+
+    name = LineField(max_length=LONGEST_NAME)
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=LONGEST_SLUG,
+        help_text="For files and commands: letters, digits, - and _. It stays.",
+    )
+    owners = forms.ModelChoiceField(
+        Group.objects.none(), help_text="They write and publish its versions: two people at least."
+    )
+    ai_models = forms.ModelMultipleChoiceField(
+        AIModel.objects.none(),
+        label="Models",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": TAKEN},
+        help_text="Only models that no policy has yet.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, by: User) -> None:
+        super().__init__(data)
+        models_field(self).queryset = AIModel.objects.filter(policy_model=None)
+        owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
+        owners.queryset = by.groups.order_by("name")
+
+
+class ModelsForm(forms.Form):
+    """Which models are under a policy: its own, and those that are free."""
+
+    ai_models = forms.ModelMultipleChoiceField(
+        AIModel.objects.none(),
+        label="Models",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": TAKEN},
+        help_text="New requests for them fall under this policy at once.",
+    )
+
+    def __init__(self, policy: Policy, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"ai_models": policy.ai_models.all()})
+        free = Q(policy_model=None) | Q(policy_model__policy=policy)
+        models_field(self).queryset = AIModel.objects.filter(free)
+
+
+def models_field(form: forms.Form) -> "forms.ModelMultipleChoiceField[AIModel]":
+    return cast("forms.ModelMultipleChoiceField[AIModel]", form.fields["ai_models"])
+
+
+def show_refusal(form: forms.Form, refusal: Refusal) -> None:
+    errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
+    for where, sentence in errors.items():
+        form.add_error(where if where in form.fields else None, sentence)

@@ -1,0 +1,166 @@
+"""Policies on the review desk: make one, choose its models, start a draft of its next version."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.actions import policies
+from requests_app.actions.grants import model_withdrawal
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.policies import capacities
+from requests_app.admin.policies.capacities import WithdrawForm
+from requests_app.admin.policies.forms import CreateForm, ModelsForm, show_refusal
+from requests_app.models import Policy
+from requests_app.refusals import Refusal
+from requests_app.rules.permissions import in_group
+from requests_app.rules.waitlist import Lines
+
+PAGE = "admin:requests_app_policy_change"
+EDIT = "admin:requests_app_policyversion_edit"
+
+
+@admin.register(Policy)
+class PolicyAdmin(ReadOnlyAdmin):
+    """The policies that somebody owns."""
+
+    list_display = ("name", "slug", "owners")
+    list_select_related = ("owners",)
+
+    def scope(self, who: User) -> Q:
+        return Q(owners__in=list(who.groups.all()))
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Whoever is in a group may make it own a policy; the action checks the group."""
+        return person(request).is_staff and person(request).groups.exists()
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "requests_app_policy"
+        return [
+            path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
+            path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw), name=f"{name}_withdraw"),
+            path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = CreateForm(request.POST if request.method == "POST" else None, by=person(request))
+        if not form.is_valid():
+            return self._add_page(request, form, 422 if form.is_bound else 200)
+        said = dict(form.cleaned_data)
+        said["ai_models"] = list(said["ai_models"])
+        try:
+            policy = policies.create(said.pop("slug"), by=person(request), **said)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._add_page(request, form, refusal.status)
+        messages.success(request, f"The policy {policy} is made. Now write its first version.")
+        return redirect(PAGE, policy.pk)
+
+    def _add_page(self, request: HttpRequest, form: CreateForm, status: int) -> HttpResponse:
+        context = {"title": "New policy", "form": form}
+        return self.show(request, "policy/add.html", context, status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        policy = self.load(request, object_id)
+        return self._page(request, policy, ModelsForm(policy))
+
+    def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        try:
+            version = policies.start(policy, by=person(request))
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return self._page(request, policy, ModelsForm(policy), refusal.status)
+        return redirect(EDIT, version.pk)
+
+    def models(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = ModelsForm(policy, request.POST)
+        if not form.is_valid():
+            return self._page(request, policy, form, status=422)
+        try:
+            policies.assign(policy, list(form.cleaned_data["ai_models"]), by=person(request))
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._page(request, policy, form, refusal.status)
+        messages.success(request, "The models are saved.")
+        return redirect(PAGE, policy.pk)
+
+    def capacity(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = capacities.sent(policy, request.POST)
+        if not form.is_valid():
+            return self._page(request, policy, ModelsForm(policy), 422, form)
+        try:
+            kept = capacities.save(policy, form, by=person(request))
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._page(request, policy, ModelsForm(policy), refusal.status, form)
+        messages.success(request, f"Saved the capacity of {kept}.")
+        return redirect(PAGE, policy.pk)
+
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = WithdrawForm(policy, request.POST)
+        status = 422
+        if form.is_valid():
+            try:
+                ai_model = model_withdrawal.withdraw(
+                    policy, by=person(request), **form.cleaned_data
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, f"{ai_model} is withdrawn. Its users are told.")
+                return redirect(PAGE, policy.pk)
+        return self._page(request, policy, ModelsForm(policy), status, withdraw_form=form)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        policy: Policy,
+        form: ModelsForm,
+        status: int = 200,
+        capacity_form: capacities.CapacityForm | None = None,
+        withdraw_form: WithdrawForm | None = None,
+    ) -> HttpResponse:
+        versions = policy.versions.select_related("author", "published_by").order_by("-number")
+        context = {
+            "title": f"Policy {policy}",
+            "policy": policy,
+            "current": policy.current,
+            "versions": versions,
+            "form": form,
+            "why_not_start": policies.why_not_start(policy, person(request)),
+            "capacities": capacities.rows(policy, Lines(timezone.now()), capacity_form),
+            "withdraw_form": withdraw_form or WithdrawForm(policy, auto_id="id_withdraw_%s"),
+            "is_owner": in_group(person(request), policy.owners_id),
+        }
+        return self.show(request, "policy/policy.html", context, status)

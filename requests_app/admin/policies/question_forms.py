@@ -1,0 +1,80 @@
+"""The questions of a draft, one row each; a row that nobody touched is no question."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.text.form_fields import CodeField, LineField, ProseField
+from lifecycle.text.normalization import one_line
+from lifecycle.text.numbers import WholeField
+from requests_app.models.review.question import Kind, Question
+from requests_app.validation.policy_questions import LONGEST_LABEL, MOST_QUESTIONS
+
+EMPTY_ROWS = 2
+
+
+class QuestionForm(forms.Form):
+    """One question."""
+
+    key = CodeField(
+        max_length=40, label=_("Key"), help_text=_("A short name: small letters, digits and _.")
+    )
+    label = LineField(max_length=LONGEST_LABEL, label=_("Question"))
+    kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.TEXT, label=_("Answered by"))
+    hint = ProseField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
+    required = forms.BooleanField(required=False, label=_("Has to be answered"))
+    choices = ProseField(
+        required=False,
+        label=_("Choices"),
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("One on each line."),
+    )
+    words = WholeField(
+        required=False, min_value=0, label=_("Most words"), help_text=_("Of a text; usually 200.")
+    )
+    only_if = CodeField(
+        required=False,
+        max_length=40,
+        label=_("Only if"),
+        help_text=_("The key of a question above, or “track”."),
+    )
+    only_is = LineField(
+        required=False, max_length=LONGEST_LABEL, label=_("… is"), help_text=_("Such as “yes”.")
+    )
+
+    def question(self) -> Question:
+        typed = {name: self.cleaned_data[name] for name in QuestionForm.base_fields}
+        lines = tuple(line for line in typed["choices"].split("\n") if one_line(line))
+        return Question(**{**typed, "choices": lines, "words": typed["words"] or 0})
+
+
+class QuestionRows(forms.BaseFormSet[QuestionForm]):
+    """In their order, then some empty rows."""
+
+    def add_fields(self, form: QuestionForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].label = _("Position")
+        form.fields["DELETE"].label = _("Remove this question")
+
+
+QuestionFormSet = forms.formset_factory(
+    QuestionForm,
+    formset=QuestionRows,
+    extra=EMPTY_ROWS,
+    can_order=True,
+    can_delete=True,
+    max_num=MOST_QUESTIONS,
+    absolute_max=MOST_QUESTIONS + EMPTY_ROWS,
+)
+
+
+def rows(questions: Sequence[Question], data: Mapping[str, Any] | None) -> QuestionRows:
+    initial = [
+        {**vars(each), "choices": "\n".join(each.choices), "words": each.words or None}
+        for each in questions
+    ]
+    made = QuestionFormSet(data, prefix="questions", initial=initial)
+    assert isinstance(made, QuestionRows)
+    return made

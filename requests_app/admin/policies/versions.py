@@ -1,0 +1,183 @@
+"""Versions of policies on the review desk: read, compare, change a draft, publish it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from lifecycle.admin_columns import column
+from lifecycle.people.models import User
+from requests_app.actions import policies
+from requests_app.admin import repeated_clicks
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
+from requests_app.admin.policies.forms import DraftForms
+from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.refusals import Refusal
+from requests_app.rules.permissions import in_group, why_not
+from requests_app.states import VersionState
+from requests_app.validation.policy_version import Text, digest, problems, text_of, undecidable
+from requests_app.wording import policies as policy_wording
+
+PAGE = "admin:requests_app_policyversion_change"
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    """Drafts are their owners' own; reviewers may read what they decide under."""
+
+    list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
+    list_filter = (VersionStateFilter, VersionPolicyFilter)
+    list_select_related = ("policy", "author", "published_by")
+
+    def scope(self, who: User) -> Q:
+        groups = who.groups.all()
+        steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
+        return Q(policy__in=Policy.objects.filter(owners__in=groups)) | Q(
+            pk__in=steps.values("version"), state=VersionState.PUBLISHED
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "requests_app_policyversion"
+        return [
+            path("<path:object_id>/edit/", wrap(self.edit), name=f"{name}_edit"),
+            path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        version, who = self.load(request, object_id), person(request)
+        others = version.policy.versions.exclude(pk=version.pk).order_by("-number")
+        text = text_of(version)
+        context = {
+            **told(text),
+            **compared(version, others, request.GET.get("against", "")),
+            "title": f"{version.policy}, version {version.number}",
+            "version": version,
+            "text": text,
+            "problems": policies.why_not_in_force(version),
+            "is_draft": version.state == VersionState.DRAFT,
+            "why_not_edit": why_not("edit", version, who),
+            "why_not_publish": policies.why_not_publish(version, who),
+        }
+        return self.show(request, "policyversion/version.html", context)
+
+    # Changing a draft ---------------------------------------------------------------------------
+
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        version = self._owned(request, object_id)
+        text = text_of(version)
+        if request.method != "POST":
+            return self._edit_page(request, version, DraftForms(text))
+        forms = DraftForms(text, request.POST)
+        if not forms.is_valid():
+            return self._edit_page(request, version, forms, status=422)
+        if "preview" in request.POST:
+            return self._preview(request, version, forms)
+        try:
+            policies.edit(version, forms.text(), by=person(request), shown=forms.shown)
+        except Refusal as refusal:
+            forms.refuse(refusal)
+            return self._edit_page(request, version, forms, status=refusal.status)
+        messages.success(request, "The draft is saved.")
+        return redirect(PAGE, version.pk)
+
+    def _preview(
+        self, request: HttpRequest, version: PolicyVersion, forms: DraftForms
+    ) -> HttpResponse:
+        text = forms.text()
+        try:
+            policies.refuse(problems(text))
+        except Refusal as refusal:
+            forms.refuse(refusal)
+            return self._edit_page(request, version, forms, status=refusal.status)
+        preview = {**told(text), "problems": list(undecidable(text)), "is_preview": True}
+        return self._edit_page(request, version, forms, preview)
+
+    def _edit_page(
+        self,
+        request: HttpRequest,
+        version: PolicyVersion,
+        forms: DraftForms,
+        preview: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        context = {
+            **(preview or {}),
+            "title": f"Change {version.policy}, version {version.number}",
+            "version": version,
+            "form": forms.form,
+            "rows": forms.rows,
+            "questions": forms.questions,
+            "refusal": why_not("edit", version, person(request)),
+        }
+        return self.show(request, "policyversion/edit.html", context, status)
+
+    # Publishing ---------------------------------------------------------------------------------
+
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        version = self._owned(request, object_id)
+        if request.method != "POST":
+            return self._publish_page(request, version)
+        try:
+            policies.publish(version, by=person(request), shown=request.POST.get("shown", "-"))
+        except Refusal as refusal:
+            fresh = self._owned(request, object_id)
+            if repeated_clicks.has_published(fresh, person(request)):
+                messages.info(request, repeated_clicks.DONE)
+                return redirect(PAGE, version.pk)
+            return self._publish_page(request, fresh, refusal.sentence, refusal.status)
+        messages.success(request, f"{version} is in force for requests submitted from now on.")
+        return redirect(PAGE, version.pk)
+
+    def _publish_page(
+        self, request: HttpRequest, version: PolicyVersion, refused: str = "", status: int = 200
+    ) -> HttpResponse:
+        text = text_of(version)
+        context = {
+            **told(text),
+            **compared(version, version.policy.versions.filter(state=VersionState.PUBLISHED), ""),
+            "title": f"Publish {version.policy}, version {version.number}",
+            "version": version,
+            "text": text,
+            "shown": digest(text),
+            "refused": refused,
+            "refusal": policies.why_not_publish(version, person(request)),
+        }
+        return self.show(request, "policyversion/publish.html", context, status)
+
+    def _owned(self, request: HttpRequest, object_id: str) -> PolicyVersion:
+        """For its policy's owners; a superuser sees the page, and why its buttons don't work."""
+        version: PolicyVersion = self.load(request, object_id)
+        who = person(request)
+        if not (who.is_superuser or in_group(who, version.policy.owners_id)):
+            raise Http404
+        return version
+
+
+def told(text: Text) -> dict[str, Any]:
+    """The text in plain words."""
+    steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
+    return {"sentences": policy_wording.text_sentences(text), "steps": steps}
+
+
+def compared(version: PolicyVersion, others: Any, against: str) -> dict[str, Any]:
+    """The difference from the version asked for, or else from the one before, in force if any."""
+    choices = list(others.order_by("-number"))
+    before = [other for other in choices if other.number < version.number]
+    in_force = [other for other in before if other.state == VersionState.PUBLISHED]
+    asked = [other for other in choices if str(other.number) == against]
+    other = next(iter(asked or in_force or before), None)
+    if other is None:
+        return {"others": choices}
+    differences = list(policy_wording.differences(text_of(other), text_of(version)))
+    return {"others": choices, "other": other, "differences": differences}

@@ -1,0 +1,131 @@
+"""The desk's numbers: how much is open and since when, how much was decided, and how fast."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncWeek
+
+from lifecycle.people.models import User
+from requests_app.admin.visibility import policies_of
+from requests_app.models import AccessRequest, PolicyVersion
+from requests_app.reports import decision_times
+from requests_app.reports.decision_times import DECIDED, Percentile, taken
+from requests_app.reports.svg_charts import Chart, Series, bars, columns
+from requests_app.states import RequestState
+
+WEEKS = 26
+AGES = (1, 3, 7, 14, 30)  # days
+ENDED = (*DECIDED, RequestState.EXPIRED)
+MOST_POLICIES = 12
+
+
+def numbers(who: User, now: datetime) -> dict[str, Any]:
+    """Of the policies that they own or decide under: numbers, no request by name."""
+    rows = _requests_of(who)
+    open_now, weekly = _open_by_age(rows, now), _by_week(rows, now)
+    return {
+        "title": "Dashboard",
+        "charts": [
+            {"chart": open_now, "svg": columns(open_now)},
+            {"chart": weekly, "svg": columns(weekly)},
+            _speed(rows, now),
+        ],
+        "open": int(sum(open_now.series[0].values)),
+        **_overall(rows, now),
+        "weeks": WEEKS,
+    }
+
+
+def _requests_of(who: User) -> QuerySet[AccessRequest]:
+    rows = AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
+    if who.is_superuser:
+        return rows
+    versions = PolicyVersion.objects.filter(policy__in=policies_of(who))
+    return rows.filter(policy_version__in=list(versions.values_list("pk", flat=True)))
+
+
+def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+    bounds = [timedelta(0), *(timedelta(days) for days in AGES), None]
+    names = ["under 1", *(f"{a}–{b}" for a, b in zip(AGES, AGES[1:], strict=False))]
+    names.append(f"over {AGES[-1]}")
+    counted = {}
+    for n, (young, old) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        assert young is not None  # only the last bound is open
+        within = Q(submitted_at__lte=now - young)
+        counted[f"age_{n}"] = Count(
+            "pk", filter=within & Q(submitted_at__gt=now - old) if old else within
+        )
+    counts = rows.filter(state=RequestState.IN_REVIEW).aggregate(**counted)
+    values = [counts[f"age_{n}"] for n in range(len(names))]
+    said = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
+    series = [Series("open", values)]
+    return Chart("open-by-age", "Open requests, by age in days", f"{said}.", names, series)
+
+
+def _monday(at: datetime) -> datetime:
+    return (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _first(now: datetime) -> datetime:
+    """From when all numbers of the page count: whole weeks, and the one that runs."""
+    return _monday(now.astimezone(UTC)) - timedelta(weeks=WEEKS)
+
+
+def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
+    first = _first(now)
+    ended = rows.filter(state__in=ENDED, closed_at__gte=first)
+    weekly = ended.annotate(week=TruncWeek("closed_at", tzinfo=UTC))
+    grouped = weekly.values_list("week", "state").annotate(Count("pk"))
+    found = {(week, state): count for week, state, count in grouped}
+    weeks = [first + timedelta(weeks=n) for n in range(WEEKS + 1)]
+    series = [
+        Series(str(state.label).lower(), [found.get((week, state), 0) for week in weeks])
+        for state in ENDED
+    ]
+    totals = ", ".join(f"{sum(one.values):g} {one.name}" for one in series)
+    labels = [f"{week:%-d %b}" for week in weeks]
+    said = f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
+    return Chart("decided-by-week", "Decided per week (UTC)", said, labels, series)
+
+
+def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:
+    return rows.filter(state__in=DECIDED, closed_at__gte=_first(now))
+
+
+def _taken() -> Mapping[str, Any]:
+    """From the last submission to the decision."""
+    return {
+        "decided": Count("pk"),
+        "median": Percentile(taken(), fraction="0.5"),
+        "slow": Percentile(taken(), fraction="0.9"),
+    }
+
+
+def _overall(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = _decided(rows, now).aggregate(**_taken())
+    names = ("median", "slow") if found["decided"] else ()
+    return {
+        "decided": found["decided"],
+        **{name: decision_times.said(found[name]) for name in names},
+    }
+
+
+def _speed(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
+    """All in the unit that fits the longest."""
+    named = _decided(rows, now).annotate(policy=F("policy_version__policy__name"))
+    grouped: Any = named.values("policy").annotate(**_taken())
+    found = list(grouped.order_by("-decided")[:MOST_POLICIES])
+    labels = [row["policy"] for row in found]
+    unit = decision_times.fitting(
+        max((row["slow"] for row in found), default=timedelta(weeks=WEEKS))
+    )
+    series = [
+        Series("median", [unit.measure(row["median"]) for row in found]),
+        Series("90th percentile", [unit.measure(row["slow"]) for row in found]),
+    ]
+    said = f"From the last submission to the decision, over {WEEKS} weeks and this one."
+    title = f"{unit.name.capitalize()}s to decide, by policy"
+    chart = Chart("time-by-policy", title, said, labels, series)
+    return {"chart": chart, "svg": bars(chart, unit.said)}

@@ -1,0 +1,198 @@
+"""The form for a decision, in two steps: what was chosen, then the confirmation."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import CodeField, ProseField
+from lifecycle.text.numbers import WholeField
+from requests_app.actions.review import votes
+from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
+from requests_app.models.requests.scope import LIMITS
+from requests_app.refusals import Invalid, WrongState
+from requests_app.rules.permissions import LONGEST_REASON, check
+from requests_app.wording import limits
+
+Choice = Vote.Choice
+WORDS, LISTS = ("reason", "denial", "days", *LIMITS), ("without_models", "without_operations")
+ONLY_WITH_APPROVAL = "Granting less goes with an approval. Approve, or put it back as it was."
+NEVER_HIGHER = "You may set a lower limit than stands now, never a higher one."
+
+
+class DecisionForm(forms.Form):
+    """One vote. `shown` is the digest of what the page showed.
+
+    What an approval shall leave out is ticked: nothing ticked grants what stands.
+    """
+
+    stage = forms.IntegerField(widget=forms.HiddenInput)
+    shown = CodeField(max_length=64, widget=forms.HiddenInput)
+    choice = forms.ChoiceField(choices=Choice.choices)
+    reason = ProseField(
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 5}),
+        help_text="Needed for every decision, and kept with it. With a denial or a return the "
+        "requester reads it.",
+        error_messages={"required": votes.NEEDS_REASON},
+    )
+    without_models = forms.MultipleChoiceField(
+        label="Leave out these models", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    without_operations = forms.MultipleChoiceField(
+        label="Leave out these operations", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    days = WholeField(label="Days", required=False, min_value=1)
+    denial = forms.ChoiceField(
+        label="Reason from the list",
+        required=False,
+        choices=[("", "Choose one for a denial"), *Denial.choices],
+        help_text="Only for a denial.",
+    )
+
+    use_required_attribute = False  # Deny needs what Approve doesn't
+
+    def __init__(
+        self, data: QueryDict | None = None, *, stage: Stage, typed: QueryDict | None = None
+    ) -> None:
+        """`typed` fills in a fresh form: the words stay, what is shown with them is new."""
+        self.standing = stage.revision.scope()
+        days = self.standing.duration.days
+        kept: dict[str, Any] = {}
+        if typed is not None:
+            kept = {name: typed.getlist(name) for name in LISTS}
+            kept |= {name: typed[name] for name in WORDS if name in typed}
+        fixed = {"stage": stage.pk, "shown": stage.revision.digest()}
+        standing = {"days": days, **vars(self.standing.limits)}
+        super().__init__(data, initial={**standing, **kept, **fixed})
+        for name, most in vars(self.standing.limits).items():
+            self.fields[name] = limit_field(name, most)
+        for name, offered in (
+            ("without_models", self.standing.identifiers),
+            ("without_operations", self.standing.operations),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [(value, value) for value in offered]
+        self.fields["days"].help_text = f"At most {days}, which is what stands now."
+
+    def clean_days(self) -> int:
+        days = self.cleaned_data["days"] or self.standing.duration.days
+        if days > self.standing.duration.days:
+            raise ValidationError("You may grant fewer days than stand now, never more.")
+        return int(days)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if self.errors:
+            return cleaned
+        if self.kept.is_empty():
+            self.add_error(None, "Leave at least one model and one operation.")
+        if self.narrowed_to and cleaned["choice"] != Choice.APPROVE:
+            self.add_error(None, ONLY_WITH_APPROVAL)
+        if cleaned["choice"] == Choice.DENY and not cleaned["denial"]:
+            self.add_error("denial", "Choose the reason for the denial from the list.")
+        return cleaned
+
+    @property
+    def kept(self) -> Scope:
+        """What an approval would leave standing."""
+        cleaned, standing = self.cleaned_data, self.standing
+        same_days = cleaned["days"] == standing.duration.days
+        return replace(
+            standing,
+            identifiers=without(standing.identifiers, cleaned["without_models"]),
+            operations=without(standing.operations, cleaned["without_operations"]),
+            duration=standing.duration if same_days else timedelta(days=cleaned["days"]),
+            limits=Limits(*(self._limit(name) for name in LIMITS)),
+        )
+
+    @property
+    def limit_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in LIMITS]
+
+    @property
+    def less_is_wrong(self) -> bool:
+        """Whether something among what goes with an approval was refused."""
+        return bool({NON_FIELD_ERRORS, "days", *LISTS, *LIMITS} & set(self.errors))
+
+    def _limit(self, name: str) -> int | None:
+        """As typed; an empty field leaves what stands."""
+        typed: int | None = self.cleaned_data[name]
+        standing: int | None = getattr(self.standing.limits, name)
+        return standing if typed is None else typed
+
+    @property
+    def narrowed_to(self) -> Scope | None:
+        return None if self.kept == self.standing else self.kept
+
+    def refuse(self, refusal: Invalid) -> None:
+        """Put the action's sentences beside their fields."""
+        for name, sentence in refusal.errors.items():
+            self.add_error(name if name in self.fields else None, sentence)
+
+
+def limit_field(name: str, standing: int | None) -> WholeField:
+    """A limit that may only be lowered, from `standing` or, when there was none, from any."""
+    if standing is None:
+        told, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
+    else:
+        told, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
+    highest = limits.HIGHEST[name] if standing is None else standing
+    return WholeField(
+        label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in all",
+        required=False,
+        min_value=1,
+        max_value=highest,
+        help_text=told,
+        error_messages={"max_value": over},
+    )
+
+
+def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None:
+    """The stage that the form was made for, if it is one of this request's."""
+    number = data.get("stage", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    related = ("step__reviewers", "step__alternates", "revision")
+    stage = access_request.stages.select_related(*related).filter(pk=int(number)).first()
+    if stage:
+        stage.access_request = stage.revision.access_request = access_request
+    return stage
+
+
+def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
+    """Refuse before the confirmation what the action would refuse after it."""
+    check("vote", stage, by)
+    is_recusal = form.data.get("choice") == Choice.RECUSE
+    if not is_recusal and form.data.get("shown") != stage.revision.digest():
+        raise WrongState("The request has changed since you opened it. Read it again, then decide.")
+
+
+def cast(stage: Stage, form: DecisionForm, *, by: User) -> None:
+    """Hand the confirmed form to its action."""
+    DOORS[form.cleaned_data["choice"]](stage, form.cleaned_data, form.narrowed_to, by)
+
+
+Door = Callable[[Stage, dict[str, Any], Scope | None, User], Stage]
+DOORS: Mapping[str, Door] = {
+    Choice.APPROVE: lambda stage, said, scope, by: votes.approve(
+        stage, by=by, reason=said["reason"], shown=said["shown"], narrowed_to=scope
+    ),
+    Choice.DENY: lambda stage, said, scope, by: votes.deny(
+        stage, by=by, reason=said["reason"], shown=said["shown"], denial=said["denial"]
+    ),
+    Choice.RETURN: lambda stage, said, scope, by: votes.ask_for_changes(
+        stage, by=by, reason=said["reason"], shown=said["shown"]
+    ),
+    Choice.RECUSE: lambda stage, said, scope, by: votes.recuse(stage, by=by, reason=said["reason"]),
+}
+
+
+def without(values: Iterable[str], removed: Collection[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value not in removed)

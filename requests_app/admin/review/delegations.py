@@ -1,0 +1,144 @@
+"""My delegations on the review desk: give a place away for a time, and take it back."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import LineField
+from requests_app.actions.review import delegations
+from requests_app.admin.base import OwnPageAdmin, person
+from requests_app.models import Delegation
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.permissions import is_reviewer
+
+MOST = 100
+DAY = {"type": "date"}
+NEEDS_REVIEWER = "Only reviewers can delegate."
+
+
+def eligible(who: User) -> QuerySet[User]:
+    """Other reviewers who can open the desk."""
+    named = Q(groups__policy_steps__isnull=False) | Q(groups__alternate_steps__isnull=False)
+    people = User.objects.filter(named, is_active=True, is_staff=True)
+    return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
+
+
+class DelegationForm(forms.Form):
+    """Whole days, in UTC."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), label="Who acts for you", empty_label="Choose a reviewer"
+    )
+    starts_on = forms.DateField(
+        label="From", widget=forms.DateInput(DAY, "%Y-%m-%d"), help_text="From midnight UTC."
+    )
+    ends_on = forms.DateField(
+        label="Until",
+        widget=forms.DateInput(DAY, "%Y-%m-%d"),
+        help_text="The day on which you decide yourself again; it changes at midnight UTC.",
+    )
+    takes_open = forms.BooleanField(
+        label="Also the steps that are open when it begins",
+        required=False,
+        help_text="Without it, only those that open from then on.",
+    )
+    why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
+
+    use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None = None, *, who: User) -> None:
+        today = timezone.now().date()
+        super().__init__(data, initial={"starts_on": today}, auto_id="id_delegation_%s")
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = eligible(who)
+
+    def delegate(self, *, by: User) -> Delegation:
+        said = self.cleaned_data
+        return delegations.delegate(
+            said["to"],
+            by=by,
+            starts_at=_midnight(said["starts_on"]),
+            ends_at=_midnight(said["ends_on"]),
+            reason=said["why"],
+            takes_open=said["takes_open"],
+        )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put the action's sentences beside their fields."""
+        names = {"starts_at": "starts_on", "ends_at": "ends_on", "to": "to", "reason": "why"}
+        errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
+        for name, sentence in errors.items():
+            self.add_error(names.get(name), sentence)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+@admin.register(Delegation)
+class DelegationAdmin(OwnPageAdmin):
+    """One page: those I gave, those I was given, and the form for another."""
+
+    def scope(self, who: User) -> Q:
+        return Q(person=who) | Q(delegate=who)
+
+    def get_urls(self) -> list[URLPattern]:
+        end = self.admin_site.admin_view(self.end)
+        name = "requests_app_delegation_end"
+        return [path("<path:object_id>/end/", end, name=name), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        who = person(request)
+        if request.method != "POST":
+            return self._page(request, DelegationForm(who=who))
+        form, status = DelegationForm(request.POST, who=who), Invalid.status
+        if form.is_valid():
+            try:
+                given = form.delegate(by=who)
+            except Refusal as refusal:
+                form.refuse(refusal)
+                status = refusal.status
+            else:
+                messages.success(request, f"{given.delegate} acts for you in this time.")
+                return self.home()
+        return self._page(request, form, status=status)
+
+    def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        delegation = self.load(request, object_id)
+        if request.method == "POST":
+            try:
+                delegations.end(delegation, by=person(request))
+            except Refusal as refusal:
+                messages.error(request, refusal.sentence)
+                return self._page(request, DelegationForm(who=person(request)), refusal.status)
+            messages.success(request, "You decide yourself again.")
+        return self.home()
+
+    def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:
+        who, now = person(request), timezone.now()
+        mine = Delegation.objects.filter(self.scope(who)).select_related("person", "delegate")
+        rows = [(row, _standing(row, now)) for row in mine[:MOST]]
+        context = {
+            "title": "My delegations",
+            "form": form,
+            "given": [row for row in rows if row[0].person_id == who.pk],
+            "received": [row for row in rows if row[0].delegate_id == who.pk],
+            "refusal": "" if is_reviewer(who) else NEEDS_REVIEWER,
+        }
+        return self.show(request, "delegation/mine.html", context, status=status)
+
+
+def _standing(delegation: Delegation, now: datetime) -> str:
+    if delegation.ended_at or delegation.ends_at <= now:
+        return "over"
+    return "running" if delegation.starts_at <= now else "to come"

@@ -1,0 +1,136 @@
+"""The inbox: what waits for one person, found in SQL by the rules of `eligibility.Bench`."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Window
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.admin.access import break_glass
+from requests_app.admin.base import person
+from requests_app.admin.visibility import groups_of, lent_to, seated
+from requests_app.models import Colleague, Notice, Revision, Stage, Vote
+from requests_app.notices.audiences import all_operators
+from requests_app.rules.eligibility import COUNTED
+from requests_app.rules.permissions import is_reviewer
+
+SHOWN = 25
+SOON = timedelta(days=1)
+
+
+def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
+    """Open stages on which `Bench.obstacle(who)` is None, the first deadline first.
+
+    The number of queries doesn't grow with the stages; a test compares both on random cases.
+    """
+    seats = _untaken(who)
+    for place in lent_to(who, now):
+        lent = _untaken(place.person) & _unbarred(place.person)
+        seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
+    return Stage.objects.open().filter(seats & _unbarred(who)).order_by("due_at", "pk")
+
+
+def _untaken(seat: User) -> Q:
+    """This person's place on the step, unless a vote was cast in it."""
+    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED)
+    return seated(groups_of(seat)) & ~Q(Exists(taken))
+
+
+def _unbarred(who: User) -> Q:
+    """Nothing personal keeps `who` from deciding."""
+    named = Revision.objects.filter(collaborators=who, submitted_at__isnull=False)
+    collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
+    collaborates |= Q(Exists(named.filter(access_request=OuterRef("access_request__appeal_of"))))
+    votes = Vote.objects.filter(voter=who)
+    recused = votes.filter(
+        stage__access_request=OuterRef("access_request"), choice=Vote.Choice.RECUSE
+    )
+    appealed = votes.filter(stage__access_request=OuterRef("access_request__appeal_of"))
+    here = votes.filter(stage=OuterRef("pk"), choice__in=COUNTED)
+    cast, this = votes.filter(choice__in=COUNTED), OuterRef("revision")
+    # Two questions, so that each starts from the few stages of a revision, not from all votes.
+    elsewhere = Q(Exists(cast.filter(stage__revision=this)))
+    elsewhere |= Q(Exists(cast.filter(stage__carried_to__revision=this)))
+    barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
+    barred |= Q(Exists(appealed)) | Q(Exists(here))
+    barred |= Q(step__same_people=False) & elsewhere
+    colleague = Colleague.objects.filter(access_request=OuterRef("access_request"), person=who)
+    barred |= Q(Exists(colleague), access_request__policy_version__institution_conflict=True)
+    return ~barred
+
+
+def marks(stage: Stage, now: datetime) -> list[str]:
+    """What to notice about an open stage."""
+    assert stage.due_at  # open stages have one (constraint)
+    soon = now < stage.due_at <= now + SOON
+    said = {
+        "overdue": stage.due_at <= now,
+        "due soon": soon,
+        "alternates called": stage.escalated_at is not None,
+        "too few reviewers": stage.deadlocked_at is not None,
+    }
+    return [mark for mark, holds in said.items() if holds]
+
+
+def counted(now: datetime) -> dict[str, Window]:
+    """How many wait in all, are late, end within a day, lack reviewers: told by every row."""
+    late, soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + SOON)
+    stuck = Q(deadlocked_at__isnull=False)
+    tally = {"count_all": None, "count_overdue": late, "count_soon": soon, "count_stuck": stuck}
+    return {name: Window(Count("pk", filter=which)) for name, which in tally.items()}
+
+
+def shown_to(who: User, now: datetime) -> dict[str, Any]:
+    """What the first page of the desk says above the list of applications."""
+    stages: QuerySet[Any] = waiting_for(who, now).annotate(**counted(now))
+    first = list(stages[:SHOWN])
+    rows = _in_full(first)
+    return {
+        "inbox": [{"stage": stage, "marks": marks(stage, now)} for stage in rows],
+        "counts": first[0] if first else None,
+        "is_reviewer": is_reviewer(who),
+        "to_review": break_glass.to_review(who),
+        "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
+    }
+
+
+def _failing_notices() -> dict[str, Any] | None:
+    """How many messages can't be handed over, since when, and what was said of the last try."""
+    rows = Notice.objects.failing()
+    last = rows.order_by("-next_try_at").first()
+    if last is None:
+        return None
+    found = rows.aggregate(count=Count("pk"), since=Min("event__at"))
+    return {**found, "problem": last.problem}
+
+
+def _in_full(stages: list[Stage]) -> QuerySet[Stage]:
+    """With what the list tells of them. Apart from finding them: joined to a query with so many
+    conditions, the planner thinks that any way to the few names will do, and walks all people.
+    """
+    rows = Stage.objects.filter(pk__in=[stage.pk for stage in stages]).order_by("due_at", "pk")
+    related = rows.select_related("step", "access_request__requester__institution")
+    return related.prefetch_related("access_request__requested_models__ai_model")
+
+
+Index = Callable[[HttpRequest, dict[str, Any] | None], TemplateResponse]
+
+
+def with_inbox(index: Index) -> Index:
+    """The admin's first page, with the inbox."""
+
+    def first_page(
+        request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        inbox = shown_to(person(request), timezone.now())
+        return index(request, {**inbox, **(extra_context or {})})
+
+    return first_page
+
+
+admin.site.index = with_inbox(admin.site.index)  # type: ignore[method-assign,assignment]  # one first page

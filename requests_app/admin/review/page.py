@@ -1,0 +1,257 @@
+"""What the review page shows of a request: read in a fixed number of queries, changed nowhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Prefetch, Q, Value
+from django_countries import countries
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.requests import participating_reviewers
+from requests_app.admin.review import inbox, timeline
+from requests_app.admin.review.reviewers import DONE, Seat, seats
+from requests_app.admin.review.vote_visibility import Veil, drawn_for, oversees
+from requests_app.admin.visibility import requests_seen_by
+from requests_app.models import AccessRequest, Grant, Narrowing, Part, Revision, Scope, Stage, Vote
+from requests_app.models.requests.attestation import WORDINGS
+from requests_app.models.review.question import asked, from_stored
+from requests_app.reports import usage
+from requests_app.reports.usage import GrantUsage
+from requests_app.rules.eligibility import Bench
+from requests_app.states import GrantState, RequestState
+from requests_app.wording import limits
+from requests_app.wording import revisions as revision_wording
+from requests_app.wording.questions import shown
+from requests_app.wording.revisions import Change
+
+EARLIER = 10
+MOST_REVISIONS = 6
+RELATED = (
+    "requester__institution",
+    "policy_version__policy__owners",
+    "appeal_of",
+    "closed_by",
+    "continues",
+)
+
+
+@dataclass
+class Page:
+    """One request as `who` may see it at `now`."""
+
+    access_request: AccessRequest
+    who: User
+    now: datetime
+
+    @cached_property
+    def revisions(self) -> list[Revision]:
+        """Submitted texts only: nobody but the requester sees a draft."""
+        related = ("retirements__date_changes", "replacements", "access_routes")
+        sent = self.access_request.revisions.exclude(submitted_at=None)
+        rows = sent.select_related("accepted__policy").prefetch_related(
+            "ai_models__provider",
+            *(f"ai_models__{name}" for name in related),
+            "collaborators__institution",
+            "files",
+            Prefetch("narrowings", Narrowing.objects.select_related("by")),
+        )
+        revisions = list(rows)
+        for revision in revisions:
+            revision.access_request = self.access_request
+        return revisions
+
+    @property
+    def revision(self) -> Revision:
+        return self.revisions[-1]
+
+    @property
+    def texts(self) -> list[tuple[Any, str]]:
+        """What was written besides the purpose."""
+        parts = self.revision.parts()
+        named = (Part.USE, Part.TEAM, Part.DATA, Part.SAFETY)
+        return [(part.label, parts[part]) for part in named if parts[part]]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """To the policy's questions; one that was left open is shown too."""
+        text = self.revision
+        questions = from_stored(self.access_request.policy_version.questions)
+        found = asked(questions, text.track, text.answers)
+        return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
+
+    @cached_property
+    def may_follow(self) -> set[int]:
+        """Of the requests that this one comes from, those that `who` may see."""
+        one, continued = self.access_request, self.access_request.continues
+        behind = [one.appeal_of_id, continued.access_request_id if continued else None]
+        rows = AccessRequest.objects.filter(pk__in=[pk for pk in behind if pk])
+        seen = rows if self.who.is_superuser else rows.filter(requests_seen_by(self.who, self.now))
+        return set(seen.values_list("pk", flat=True))
+
+    @property
+    def gone_before_the_end(self) -> list[AIModel]:
+        """Models that are withdrawn before the end that is asked for."""
+        end, models = self.revision.ends_on, self.revision.ai_models.all()
+        return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
+
+    @cached_property
+    def barred_by_taking_part(self) -> set[int]:
+        """Collaborators who review or own what this is under."""
+        found = participating_reviewers.among(
+            self.revision.collaborators.all(), self.access_request
+        )
+        return set(found.values_list("pk", flat=True))
+
+    @property
+    def links(self) -> list[str]:
+        return list(self.revision.parts()[Part.LINKS])
+
+    @property
+    def country(self) -> str:
+        return countries.name(self.revision.country)
+
+    @property
+    def attested(self) -> Any:
+        """The wording that the requester confirmed."""
+        return WORDINGS.get(self.revision.attested, "")
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        votes = Prefetch("votes", Vote.objects.select_related("voter", "seat"))
+        rows = self.access_request.stages.select_related("step__reviewers", "step__alternates")
+        by_pk = {revision.pk: revision for revision in self.revisions}
+        stages = list(rows.order_by("revision__number", "step__position").prefetch_related(votes))
+        for stage in stages:
+            stage.revision, stage.access_request = by_pk[stage.revision_id], self.access_request
+        return stages
+
+    @cached_property
+    def bench(self) -> Bench | None:
+        """The open step's."""
+        found = next((stage for stage in self.stages if stage.state == "open"), None)
+        return Bench(found, self.now) if found else None
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.bench.stage if self.bench else None
+
+    @cached_property
+    def veil(self) -> Veil:
+        return drawn_for(self.who, self.access_request, self.revisions, self.bench)
+
+    @property
+    def marks(self) -> list[str]:
+        return inbox.marks(self.stage, self.now) if self.stage else []
+
+    @cached_property
+    def obstacle(self) -> str:
+        """Why the buttons are disabled; empty when they aren't."""
+        if self.bench is None:
+            return "No step is open for a decision."
+        assert self.bench.stage.due_at  # open stages have one (constraint)
+        if sentence := self.bench.obstacle(self.who):
+            return sentence
+        if self.bench.stage.due_at <= self.now:
+            return "The time for this step is over, so it can't be decided."
+        return ""
+
+    @property
+    def why_not_approve(self) -> str:
+        """What keeps everybody from approving, while the other decisions are possible."""
+        if self.obstacle or self.access_request.requester.is_active:
+            return self.obstacle
+        return "Who asks is not in good standing at present, so nothing can be granted."
+
+    @property
+    def seats(self) -> list[Seat]:
+        return seats(self.bench, self.veil) if self.bench else []
+
+    @cached_property
+    def standing(self) -> Scope:
+        """What an approval would give now."""
+        return self.revision.scope()
+
+    @property
+    def most(self) -> str:
+        """The limits of what an approval would give now; empty when there are none."""
+        return limits.amounts(self.standing.limits)
+
+    @property
+    def policy_limits(self) -> str:
+        return limits.sentence(self.access_request.policy_version.limits())
+
+    @property
+    def narrowings(self) -> list[dict[str, Any]]:
+        """Each cut: what it took away, by whom and why."""
+        before, cuts = self.revision.asked(), []
+        for narrowing in self.revision.narrowings.all():
+            hidden = self.veil.hides_author(narrowing)
+            cut = {"at": narrowing.at, "taken": timeline.taken_away(before, narrowing.scope())}
+            told = {"by": narrowing.by, "reason": narrowing.reason}
+            cuts.append(cut if hidden else cut | told)
+            before = narrowing.scope()
+        return cuts
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The stages of every revision, with the votes that may be seen."""
+        return [
+            {
+                "stage": stage,
+                "votes": [(v, DONE[v.choice]) for v in stage.votes.all() if not self.veil.hides(v)],
+                "veiled": self.veil.is_party or stage == self.veil.blind,
+            }
+            for stage in self.stages
+        ]
+
+    @cached_property
+    def usage(self) -> GrantUsage | None:
+        """What was used under the grant that this request would carry on."""
+        continued = self.access_request.continues
+        return usage.of_grant(continued, self.now) if continued else None
+
+    @cached_property
+    def entries(self) -> list[timeline.Entry]:
+        events = self.access_request.events.select_related("actor").order_by("sequence")
+        return list(timeline.entries(events, self.stages, self.veil))
+
+    @cached_property
+    def looks(self) -> list[Any]:
+        """Who has read it on the desk, how often and when; for those who oversee its review."""
+        if self.veil.is_party or not oversees(self.who, self.access_request):
+            return []
+        by_person = self.access_request.looks.values("person__full_name", "person__email")
+        opened = ArrayAgg("file__name", filter=~Q(file=None), distinct=True, default=Value([]))
+        told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"), opened=opened)
+        return list(told.order_by("-last"))
+
+    @cached_property
+    def changes(self) -> list[tuple[Revision, Revision, list[Change]]]:
+        """Each text against the one before it, the newest first."""
+        pairs = pairwise(self.revisions[-MOST_REVISIONS:])
+        return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
+            ::-1
+        ]
+
+
+def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:
+    """What the requester asked for before and got. Only what `who` may see is named; all counts."""
+    others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
+    others = others.exclude(pk=access_request.pk).order_by("-pk")
+    seen = others if who.is_superuser else others.filter(requests_seen_by(who, now))
+    grants = Grant.objects.filter(holder=access_request.requester_id)
+    return {
+        "earlier": seen.prefetch_related("requested_models__ai_model")[:EARLIER],
+        "asked_before": _by_state(others.without_overturned(), RequestState),
+        "granted_before": _by_state(grants, GrantState),
+    }
+
+
+def _by_state(rows: Any, states: Any) -> list[str]:
+    counts = rows.order_by("state").values_list("state").annotate(Count("pk"))
+    return [f"{count} {states(state).label.lower()}" for state, count in counts]

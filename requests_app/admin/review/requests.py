@@ -1,0 +1,223 @@
+"""Requests on the review desk: the list, the review page, and the way to a decision."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from lifecycle.admin_columns import short
+from lifecycle.people.models import User
+from lifecycle.text.normalization import tidied
+from requests_app.actions.review import read_log
+from requests_app.admin import repeated_clicks, search
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.filters import (
+    DeadlineFilter,
+    ModelFilter,
+    PolicyFilter,
+    StateFilter,
+    WaitingFilter,
+)
+from requests_app.admin.review import consequences, dashboard, decision_form, inbox
+from requests_app.admin.review.changelist import RequestList
+from requests_app.admin.review.decision_form import DecisionForm
+from requests_app.admin.review.delegations import DelegationForm
+from requests_app.admin.review.page import RELATED, Page, history
+from requests_app.admin.visibility import requests_seen_by
+from requests_app.files import downloads
+from requests_app.models import AccessRequest, Attachment, Stage
+from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.permissions import is_reviewer
+from requests_app.states import StageState
+
+NEEDS_REVIEWER = "Only reviewers can delegate."
+
+
+@admin.register(AccessRequest)
+class ReviewAdmin(ReadOnlyAdmin):
+    """Drafts aren't here: nobody but their writer sees them."""
+
+    list_display = ("public_id", "requester", "models", "state", "step", "deadline", "asked")
+    list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
+    list_select_related = ("requester",)
+    search_fields = ("public_id",)  # shows the field; `search.matching` does the work
+    search_help_text = "Public id, name, e-mail address or model."
+    date_hierarchy = "created_at"
+
+    def scope(self, who: User) -> Q:
+        return requests_seen_by(who, timezone.now())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(submitted_at=None)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RequestList]:
+        return RequestList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = tidied(search_term)
+        return (queryset.filter(search.matching(term)) if term else queryset), False
+
+    @admin.display(description="asked (UTC)")
+    def asked(self, row: AccessRequest) -> str:
+        assert row.submitted_at  # drafts aren't listed
+        return short(row.submitted_at.date())
+
+    def models(self, row: AccessRequest) -> str:
+        return ", ".join(str(asked.ai_model) for asked in row.requested_models.all())
+
+    @admin.display(description="step", empty_value="")
+    def step(self, row: Any) -> str | None:
+        return str(row.open_stages[0].step) if row.open_stages else None
+
+    @admin.display(description="decide by (UTC)", empty_value="")
+    def deadline(self, row: Any) -> Any:
+        if not row.open_stages:
+            return None
+        stage = row.open_stages[0]
+        due = short(stage.due_at, "%-d %b, %H:%M")
+        said = ", ".join(inbox.marks(stage, timezone.now()))
+        return format_html("{} ({})", due, said) if said else due
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "requests_app_accessrequest"
+        return [
+            path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
+            path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
+            path("<path:object_id>/files/<slug:file>/", wrap(self.download), name=f"{name}_file"),
+            *super().get_urls(),
+        ]
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        numbers = dashboard.numbers(person(request), timezone.now())
+        return self.show(request, "accessrequest/dashboard.html", numbers)
+
+    def download(self, request: HttpRequest, object_id: str, file: str) -> FileResponse:
+        """A file of a text that was sent. That it was opened is recorded."""
+        access_request = self.load(request, object_id)
+        texts = access_request.revisions.exclude(submitted_at=None)
+        row = get_object_or_404(
+            Attachment.objects.filter(revisions__in=texts).distinct(), public_id=file
+        )
+        read_log.note_look(access_request, by=person(request), file=row)
+        return downloads.answer(row)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        page = self._page(request, object_id)
+        form = DecisionForm(stage=page.stage) if page.stage else None
+        return self._review(request, page, form)
+
+    def _page(self, request: HttpRequest, object_id: str) -> Page:
+        """For reading, which is recorded."""
+        page = Page(self.load(request, object_id), person(request), timezone.now())
+        read_log.note_look(page.access_request, by=page.who)
+        return page
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """With what the page tells of it, as few queries as it takes."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            return None
+        return AccessRequest.objects.select_related(*RELATED).get(pk=found.pk)
+
+    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """First the choice, then its confirmation; both carry the digest of what was read."""
+        if request.method != "POST":
+            return redirect(address(self.load(request, object_id)))
+        page = self._page(request, object_id)
+        stage = decision_form.chosen_stage(page.access_request, request.POST)
+        if stage is None:
+            raise Http404
+        form = DecisionForm(request.POST, stage=stage)
+        try:
+            return self._decide(request, page, stage, form)
+        except Invalid as refusal:
+            form.refuse(refusal)
+            return self._review(request, page, form, status=refusal.status)
+        except Refusal as refusal:
+            if repeated_clicks.has_voted(stage, request.POST.get("choice", ""), person(request)):
+                messages.info(request, repeated_clicks.DONE)
+                return redirect(address(page.access_request))
+            return self._refused(request, object_id, stage, refusal)
+
+    def _decide(
+        self, request: HttpRequest, page: Page, stage: Stage, form: DecisionForm
+    ) -> HttpResponse:
+        who = person(request)
+        decision_form.check_still_shown(stage, form, by=who)
+        if "back" in request.POST:
+            return self._review(request, page, _typed_again(stage, request.POST))
+        if not form.is_valid():
+            return self._review(request, page, form, status=Invalid.status)
+        title = consequences.TITLES[form.cleaned_data["choice"]]
+        if "confirmed" not in request.POST:
+            said = consequences.sentences(page, form)
+            context: dict[str, Any] = {"verb": title, "said": said, "page": page, "form": form}
+            context["title"] = f"{title}: {page.access_request}"
+            return self.show(request, "accessrequest/confirm.html", context)
+        decision_form.cast(stage, form, by=who)
+        messages.success(request, f"Recorded for {page.access_request}: {title.lower()}.")
+        return redirect(address(page.access_request))
+
+    def _refused(
+        self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
+    ) -> HttpResponse:
+        """What was typed stays. If the step was decided meanwhile, the page says how."""
+        page = Page(self.load(request, object_id), person(request), timezone.now())
+        if page.stage and page.stage.pk == stage.pk:
+            form = _typed_again(page.stage, request.POST)
+            return self._review(request, page, form, refusal=refusal)
+        decided = next(step for step in page.steps if step["stage"].pk == stage.pk)
+        word = "Decided" if stage_decided(decided["stage"]) else "Closed"
+        context = {"title": f"{word} meanwhile: {page.access_request}", "page": page}
+        context |= {"refusal": refusal, "decided": decided, "typed": request.POST.get("reason", "")}
+        return self.show(request, "accessrequest/meanwhile.html", context, status=refusal.status)
+
+    def _review(
+        self,
+        request: HttpRequest,
+        page: Page,
+        form: DecisionForm | None,
+        *,
+        refusal: Refusal | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        who = person(request)
+        context = {
+            "title": f"Request {page.access_request}",
+            "page": page,
+            "form": form,
+            "refusal": refusal,
+            "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
+            "why_not_delegate": NEEDS_REVIEWER,
+            "open_state": StageState.OPEN,
+            **history(page.access_request, who, page.now),
+        }
+        status = refusal.status if refusal else status
+        return self.show(request, "accessrequest/review.html", context, status=status)
+
+
+def stage_decided(stage: Stage) -> bool:
+    return stage.state in (StageState.PASSED, StageState.FAILED)
+
+
+def _typed_again(stage: Stage, typed: QueryDict) -> DecisionForm:
+    return DecisionForm(stage=stage, typed=typed)
+
+
+def address(access_request: AccessRequest) -> str:
+    return reverse("admin:requests_app_accessrequest_change", args=[access_request.pk])

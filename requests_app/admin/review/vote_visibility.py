@@ -1,0 +1,72 @@
+"""What one person may see of the votes: on an open blind step nothing of the other reviewers'."""
+
+from dataclasses import dataclass
+
+from lifecycle.people.models import User
+from requests_app.admin.visibility import groups_of
+from requests_app.models import AccessRequest, Event, Narrowing, Revision, Stage, Vote
+from requests_app.rules.eligibility import Bench
+from requests_app.rules.permissions import is_policy_owner
+from requests_app.transitions.transition import name_of
+
+
+@dataclass(frozen=True)
+class Veil:
+    """`blind` is the open step whose votes are hidden; a party to the request sees no votes."""
+
+    who: User
+    blind: Stage | None
+    is_party: bool
+
+    def hides(self, vote: Vote) -> bool:
+        return vote.voter_id != self.who.pk and self._covers(vote.stage_id)
+
+    def hides_event(self, event: Event) -> bool:
+        """Somebody else's vote: that there is one says too much, since the step is still open."""
+        if event.actor_id == self.who.pk or not event.kind.startswith("vote."):
+            return False
+        return self.is_party or (self.blind is not None and event.subject == name_of(self.blind))
+
+    def hides_words(self, event: Event) -> bool:
+        """Who did it, and the reason they gave."""
+        if event.actor_id in (None, self.who.pk):
+            return False
+        if self.is_party:
+            return True
+        opened = self.blind.opened_at if self.blind else None
+        return event.kind == "request.narrowed" and opened is not None and event.at > opened
+
+    def hides_author(self, narrowing: Narrowing) -> bool:
+        """Of a cut that came with a hidden vote. The cut itself everyone sees."""
+        if narrowing.by_id == self.who.pk:
+            return False
+        opened = self.blind.opened_at if self.blind else None
+        return self.is_party or (opened is not None and narrowing.at > opened)
+
+    def _covers(self, stage_id: int) -> bool:
+        return self.is_party or (self.blind is not None and self.blind.pk == stage_id)
+
+
+def drawn_for(
+    who: User, access_request: AccessRequest, revisions: list[Revision], bench: Bench | None
+) -> Veil:
+    """Owners of the policy see all, unless they decide the step themselves."""
+    parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
+    is_party = who.pk in parties | {access_request.requester_id}
+    blind = bench.stage if bench and bench.stage.step.blind else None
+    if bench and not _decides(who, bench) and oversees(who, access_request):
+        blind = None
+    return Veil(who, blind, is_party)
+
+
+def _decides(who: User, bench: Bench) -> bool:
+    """Now, or once the alternates are called."""
+    step = bench.stage.step
+    delegates = {delegate.pk for delegate in bench.delegates.values()}
+    groups = {step.reviewers_id, step.alternates_id}
+    return who.pk in delegates or bool(groups & set(groups_of(who)))
+
+
+def oversees(who: User, access_request: AccessRequest) -> bool:
+    """Answers for how it is reviewed."""
+    return who.is_superuser or is_policy_owner(access_request, who)

@@ -1,0 +1,216 @@
+"""The shape of what may be sent; whether it can be accepted is the action's to say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from lifecycle.catalogue.models import Provider
+from lifecycle.text.normalization import canonical
+from requests_app.actions.keys import leaks
+from requests_app.models import OPERATIONS, Track
+from requests_app.models.requests.attestation import CURRENT, WORDINGS
+from requests_app.validation.request_input import Ask
+
+UNKNOWN = "There is no field of this name here."
+TOO_LONG = "Use at most {max_length} characters."
+
+
+class Text(serializers.CharField):
+    """A string in its one form, and not a number that could be read as one."""
+
+    default_error_messages = {"max_length": TOO_LONG}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(canonical(data))
+
+
+class Whole(serializers.IntegerField):
+    """A number without a fraction, and not a string or a truth value that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]})
+class Answer(serializers.Field[Any, Any, Any, Any]):
+    """A text, a whole number, or true or false; a day is written as in ISO 8601."""
+
+    default_error_messages = {"invalid": "Give a text, a whole number, or true or false."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return Text(allow_blank=True).run_validation(data)
+        if type(data) not in (int, bool):
+            self.fail("invalid")
+        return data
+
+
+class Body(serializers.Serializer[Any]):
+    """Named fields only: a name that we don't know is refused, not passed over."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):
+            raise serializers.ValidationError({name: [UNKNOWN] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class NothingSerializer(Body):
+    """An action that needs no words."""
+
+
+class ModelFilterSerializer(Body):
+    """How the catalogue can be narrowed."""
+
+    provider = Text(required=False, help_text="The provider's slug, such as `anthropic`.")
+    retired = serializers.BooleanField(
+        required=False, help_text="Whether a platform has stopped serving the model by today (UTC)."
+    )
+    by_request = serializers.BooleanField(
+        required=False, help_text="Whether access can be asked for."
+    )
+
+    def validate_provider(self, slug: str) -> str:
+        if not Provider.objects.filter(slug=slug).exists():
+            raise serializers.ValidationError("There is no provider of this name.")
+        return slug
+
+
+def _text(said: str) -> Text:
+    """A text that a draft may leave out; how long it may be is the action's to say."""
+    return Text(default="", allow_blank=True, help_text=said)
+
+
+class RequestTextSerializer(Body):
+    """What is asked for. An unknown model passes here, so that the action can say so."""
+
+    models = serializers.ListField(
+        child=Text(), max_length=100, help_text="Identifiers from the catalogue."
+    )
+    purpose = Text(
+        allow_blank=True, help_text="Reviewers decide by this text. A draft may leave it empty."
+    )
+    operations = serializers.ListField(
+        child=Text(),
+        max_length=100,
+        default=list(OPERATIONS),
+        help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out.",
+    )
+    expected_cost = Whole(default=0, help_text="What the calls will cost altogether, in whole USD.")
+    track = Text(
+        default=Track.ACADEMIC.value,
+        help_text=f"What kind of organisation asks; one of: {', '.join(Track.values)}.",
+    )
+    collaborators = serializers.ListField(
+        child=Text(),
+        max_length=100,
+        default=[],
+        help_text="E-mail addresses of the others who work on it. Each is invited by mail, and "
+        "is part of the request once they have accepted. Whoever is left out is out.",
+    )
+    expected_use = _text("How many calls, of what length, over what time.")
+    organisation = _text("The organisation that asks. Needed, unless the track is `independent`.")
+    organisation_id = _text("A ROR id, like `https://ror.org/02mhbdp94`, or another register's.")
+    country = _text("Where the work is done, as an ISO 3166 code.")
+    team = _text("Who works on it, and what they do. Needed.")
+    scholar = _text("The address of a profile at Google Scholar or Semantic Scholar.")
+    orcid = _text("An ORCID iD, or its address.")
+    github = _text("The address of a profile at GitHub.")
+    inputs = _text("What will be sent to the models.")
+    safety = _text("What could go wrong, and what you do about it.")
+    answers = serializers.DictField(
+        child=Answer(),
+        default={},
+        help_text="To the policy's questions, by their keys; see the model's `policy.questions`.",
+    )
+    attests = serializers.BooleanField(
+        default=False, help_text=f"Needed. It says: “{WORDINGS[CURRENT]}”"
+    )
+    accepted_terms = _text(
+        "The policy and version whose terms you accept, like `opus/2`. Needed where it has terms."
+    )
+    starts_on = serializers.DateField(help_text="A day of UTC. Later if the approval comes later.")
+    ends_on = serializers.DateField(
+        help_text="A day of UTC. The days between the two are granted, counted from when access "
+        "begins."
+    )
+
+    def asked(self) -> Ask:
+        """What was sent, once it has the right shape."""
+        sent = {name: said for name, said in self.validated_data.items() if name != "submit"}
+        for name in ("operations", "collaborators"):
+            sent[name] = tuple(sent[name])
+        return Ask(identifiers=tuple(sent.pop("models")), **sent)
+
+
+class NewRequestSerializer(RequestTextSerializer):
+    """A new request; a draft unless it is to be sent for review at once."""
+
+    submit = serializers.BooleanField(default=False, help_text="Send it for review at once.")
+
+
+class OptionalReasonSerializer(Body):
+    """A few words, if any."""
+
+    reason = Text(default="", allow_blank=True, max_length=1000)
+
+
+class ClaimSerializer(Body):
+    """From where the new key may be used."""
+
+    networks = serializers.ListField(
+        child=Text(max_length=50),
+        max_length=100,
+        default=[],
+        help_text="In CIDR notation, such as `192.0.2.0/24`. From anywhere when left out.",
+    )
+
+
+class RotateSerializer(Body):
+    """How long the old key works on beside its successor."""
+
+    overlap_hours = Whole(default=24, min_value=0, max_value=168)
+
+
+class AppealSerializer(Body):
+    """Why a denial should be looked at again."""
+
+    reason = Text(allow_blank=True, help_text="The reviewers read it before the purpose.")
+
+
+class ReasonSerializer(Body):
+    """The reason for taking something away. The holder is told."""
+
+    reason = Text(allow_blank=True, max_length=1000)
+
+
+class LeakedKeysSerializer(Body):
+    """What was found. Each text may hold a key somewhere in it."""
+
+    keys = serializers.ListField(
+        child=Text(max_length=1000, help_text="A key, or a line that has one in it."),
+        max_length=leaks.MOST,
+    )
+
+
+class NewEndSerializer(Body):
+    """An earlier end."""
+
+    ends_at = serializers.DateTimeField(help_text="UTC where no offset is given.")
+    reason = Text(
+        default="",
+        allow_blank=True,
+        max_length=1000,
+        help_text="Owners of the policy have to give one; the holder is told. Holders needn't.",
+    )
+
+
+class SharerSerializer(Body):
+    """Somebody with whom an access is shared."""
+
+    person = serializers.EmailField(max_length=254, help_text="Their e-mail address.")

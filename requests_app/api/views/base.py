@@ -1,0 +1,136 @@
+"""What all views share: who comes in, what they may send, and how an answer is made."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from lifecycle.people.models import User
+from requests_app import throttling
+from requests_app.api.authentication import SessionSignIn, TokenSignIn
+from requests_app.api.parsers import BodyParser
+from requests_app.api.request_bodies import Body
+from requests_app.api.token_permissions import HasSecondFactor, HasThePower
+from requests_app.models import ServiceToken
+from requests_app.refusals import WrongState
+from requests_app.transitions import audit_chain
+
+M = TypeVar("M", bound=Model)
+B = TypeVar("B", bound=Body)
+
+UNKNOWN_PARAMETER = "There is no parameter of this name here."
+SENT_TWICE = "Send this parameter once."
+
+
+class Paced(BaseThrottle):
+    """Counts a POST to a view that names its pace. Raises TooOften."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if view.pace and request.method == "POST":
+            person = request.user if isinstance(request.user, User) else None
+            throttling.check(view.pace, request._request, person)
+        return True
+
+
+class Strict(APIView):
+    """Refuses a method that an address doesn't have, and a query that it doesn't know, first."""
+
+    query: Collection[str] = ()  # what a GET may say in its query
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if str(request.method) not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        known = self.query if request.method in ("GET", "HEAD") else ()
+        if wrong := dict(_wrong_query(request.query_params, known)):
+            raise ValidationError(wrong)
+        super().initial(request, *args, **kwargs)
+
+
+def _wrong_query(sent: QueryDict, known: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    for name in sent:
+        if name not in known:
+            yield name, [UNKNOWN_PARAMETER]
+        elif len(sent.getlist(name)) > 1:
+            yield name, [SENT_TWICE]
+
+
+class Door(Strict, GenericAPIView[M]):
+    """A view over the rows that the person may see; every other row is not found."""
+
+    http_method_names = ["get", "head", "post", "put"]
+    authentication_classes: Sequence[type[BaseAuthentication]] = (TokenSignIn, SessionSignIn)
+    permission_classes: Sequence[type[BasePermission]] = (
+        IsAuthenticated,
+        HasThePower,
+        HasSecondFactor,
+    )
+    parser_classes = (BodyParser,)
+    throttle_classes = (Paced,)
+    pace = ""  # one of `throttling.PACES`
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Nothing said of this call stays for the next one in the same thread."""
+        with ExitStack() as self.told:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Events that come of a call with a service token name it."""
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.auth, ServiceToken):
+            self.told.enter_context(audit_chain.saying(token=request.auth.public_id))
+
+    @property
+    def person(self) -> User:
+        assert isinstance(self.request.user, User)  # IsAuthenticated comes first
+        return self.request.user
+
+    def clean(self, body: type[B]) -> B:
+        """The body, once it has the right shape; raises DRF's ValidationError."""
+        sent = body(data=self.request.data)
+        sent.is_valid(raise_exception=True)
+        return sent
+
+    def once(self, act: Callable[[], Any], *, done: Collection[str]) -> Response:
+        """The same answer to whoever sends it again, since the first one may have been lost.
+
+        It is refused as before to whoever may not do it, and where another end was reached.
+        """
+        try:
+            act()
+        except WrongState:
+            if self.get_object().state not in done:  # type: ignore[attr-defined]  # rows with one
+                raise
+        return self.answer()
+
+    def answer(self, row: M | None = None, **how: Any) -> Response:
+        """The row as it is now: read again, since an action works on its own copy."""
+        row = row or self.get_object()
+        return Response(self.get_serializer(row).data, **how)
+
+    def page(self) -> Response:
+        rows = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class Nowhere(APIView):
+    """Every address that isn't one of ours, whatever the method."""
+
+    schema = None
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is nothing at this address. Addresses of this API end with a slash.")

@@ -1,0 +1,131 @@
+"""Tells what an upload is from its bytes. Its name only says what it has to be."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import IO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from requests_app.files import office_documents
+from requests_app.models.requests.attachment import LONGEST_NAME, FileKind
+from requests_app.refusals import Invalid
+
+HEAD = 1024  # bytes in which every signature stands
+PIECE = 65_536
+UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # Unicode categories that aren't text
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# What can stand before a PDF's header in files that every reader opens (ISO 32000-2, annex I).
+BEFORE_PDF = b"\xef\xbb\xbf \t\r\n\f\0"
+# Beginnings of what something would run or draw, and that is no plain text therefore. A text may
+# begin with any other words, those of a program's first line too.
+RUN_OR_DRAWN = re.compile(
+    rb"#!|\{\\rtf|%!PS|%PDF-|<(?:!doctype\s+(?:html|svg)|html|head|body|script|svg|\?xml)\b", re.I
+)
+
+NOT_THAT = gettext_lazy(
+    "“%(name)s” isn't what its name says: %(kind)s. Save it as that, then attach it again."
+)
+NOT_UTF_8 = gettext_lazy(
+    "“%(name)s” isn't in UTF-8. Save it with the encoding UTF-8 (in Excel as “CSV UTF-8”), then "
+    "attach it again."
+)
+NOT_ONLY_TEXT = gettext_lazy(
+    "“%(name)s” has control characters, which aren't text. Remove them, or attach it as a PDF."
+)
+HAS_MACROS = gettext_lazy(
+    "“%(name)s” has macros. Save it without them as %(kind)s, then attach it again."
+)
+
+EXTENSIONS: Mapping[str, FileKind] = {
+    ".pdf": FileKind.PDF,
+    ".png": FileKind.PNG,
+    ".jpg": FileKind.JPEG,
+    ".jpeg": FileKind.JPEG,
+    ".txt": FileKind.TEXT,
+    ".csv": FileKind.CSV,
+    ".odt": FileKind.ODT,
+    ".docx": FileKind.DOCX,
+}
+ACCEPTED = ", ".join(EXTENSIONS)
+
+
+def cleaned(name: str) -> str:
+    """A name that is only text: no folder, no line break, no sign that turns it round."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(sign for sign in last if unicodedata.category(sign) not in UNSEEN)
+    words = " ".join(seen.split()).lstrip(". ")
+    path = PurePosixPath(words or "file")
+    return path.stem[: LONGEST_NAME - len(path.suffix)].rstrip() + path.suffix
+
+
+def kind_of(name: str, file: IO[bytes]) -> FileKind:
+    """What it is. Raises Invalid when that can't be attached, or isn't what its name says."""
+    kind = EXTENSIONS.get(PurePosixPath(name).suffix.lower())
+    if kind is None:
+        raise Invalid(
+            {"file": _("This kind of file can't be attached. Choose one of: %s.") % ACCEPTED}
+        )
+    file.seek(0)
+    fault = FAULTS[kind](file)
+    file.seek(0)
+    if fault:
+        raise Invalid({"file": fault % {"name": name, "kind": kind.label}})
+    return kind
+
+
+Fault = Callable[[IO[bytes]], StrOrPromise]  # what is wrong with it, or nothing
+
+
+def _begins_with(signature: bytes, after: bytes = b"") -> Fault:
+    def fault(file: IO[bytes]) -> StrOrPromise:
+        return "" if file.read(HEAD).lstrip(after).startswith(signature) else NOT_THAT
+
+    return fault
+
+
+def _text(file: IO[bytes]) -> StrOrPromise:
+    """UTF-8 without control characters, and nothing that is run or drawn."""
+    head = file.read(HEAD)
+    if RUN_OR_DRAWN.match(head.removeprefix(codecs.BOM_UTF8).lstrip()) or _is_binary(head):
+        return NOT_THAT
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    fault: StrOrPromise = ""
+    try:
+        while piece := file.read(PIECE):
+            if CONTROL.search(decoder.decode(piece)):
+                fault = NOT_ONLY_TEXT
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return NOT_UTF_8
+    return fault
+
+
+def _is_binary(head: bytes) -> bool:
+    """Texts in UTF-16 have NUL bytes too, and begin with their mark."""
+    return b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def _office(is_that: Callable[[IO[bytes]], bool]) -> Fault:
+    def fault(file: IO[bytes]) -> StrOrPromise:
+        if not is_that(file):
+            return NOT_THAT
+        return HAS_MACROS if office_documents.has_macros(file) else ""
+
+    return fault
+
+
+FAULTS: Mapping[FileKind, Fault] = {
+    FileKind.PDF: _begins_with(b"%PDF-", after=BEFORE_PDF),
+    FileKind.PNG: _begins_with(b"\x89PNG\r\n\x1a\n"),  # W3C PNG, section 5.2
+    FileKind.JPEG: _begins_with(b"\xff\xd8\xff"),  # ITU T.81, annex B.1.1.3: SOI, then a marker
+    FileKind.TEXT: _text,
+    FileKind.CSV: _text,
+    FileKind.ODT: _office(office_documents.is_odt),
+    FileKind.DOCX: _office(office_documents.is_docx),
+}

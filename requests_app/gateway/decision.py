@@ -1,0 +1,198 @@
+"""Whether a key is live and what for: the one place that decides. Pure, from a row and a moment."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Protocol
+
+from requests_app.gateway.http.problems import (
+    ADDRESS_NOT_NAMED,
+    EXPIRED_KEY,
+    GRANT_SUSPENDED,
+    HOLDER_NOT_IN_GOOD_STANDING,
+    MODEL_WITHDRAWN,
+    NOT_STARTED,
+    REVOKED_KEY,
+    UNKNOWN_KEY,
+    WRONG_MODEL,
+    WRONG_NETWORK,
+    WRONG_OPERATION,
+    Problem,
+)
+
+# The states of requests_app.states, which needs Django. One that isn't here is refused: the
+# look-up raises, and the answer is 503.
+KEY_STATES: Mapping[str, Problem | None] = {
+    "issuing": NOT_STARTED,
+    "active": None,
+    "retiring": None,
+    "expired": EXPIRED_KEY,
+    "revoking": REVOKED_KEY,
+    "revoked": REVOKED_KEY,
+    "failed": UNKNOWN_KEY,
+}
+GRANT_STATES: Mapping[str, Problem | None] = {
+    "waiting": NOT_STARTED,
+    "active": None,
+    "suspended": GRANT_SUSPENDED,
+    "ended": EXPIRED_KEY,
+    "revoked": REVOKED_KEY,
+}
+# Of several reasons the holder is told the one that waiting cures least.
+GRAVEST_FIRST = (
+    UNKNOWN_KEY,
+    REVOKED_KEY,
+    EXPIRED_KEY,
+    HOLDER_NOT_IN_GOOD_STANDING,
+    GRANT_SUSPENDED,
+    NOT_STARTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a grant may use; None is without limit. Days are UTC's, spend in millionths of USD."""
+
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a grant has used, as far as it was written down when the row was read."""
+
+    requests_today: int = 0
+    tokens_today: int = 0
+    spend: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key with everything that decides whether it is live. Times are aware."""
+
+    key: str
+    key_state: str
+    expires_at: datetime
+    refused_from: datetime | None
+    grant: str
+    grant_state: str
+    operations: Collection[str]
+    activated_at: datetime | None
+    ends_at: datetime | None
+    holder: int
+    in_good_standing: bool
+    models: Mapping[str, datetime | None]
+    """Identifier to the moment of withdrawal, if there is one."""
+
+    is_member: bool = True
+    """Whether its holder is the grant's, or still one of its collaborators."""
+
+    networks: Collection[IPv4Network | IPv6Network] = ()
+    """From where it may be used; empty is from anywhere."""
+
+    limits: Limits = Limits()
+    used: Used = Used()
+    confirm_by: datetime | None = None
+    """Until when its holder has to confirm a long grant; suspended from then on."""
+
+    key_id: int = 0
+    model_ids: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredModel:
+    """What someone without a key is told about a retired model."""
+
+    identifier: str
+    platform: str
+    announced: date | None
+    retired_on: date
+    replacement: str | None
+    by_request: bool
+
+
+class Store(Protocol):
+    """Where rows come from. A cache is a Store in front of another."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def ping(self) -> None:
+        """Raises when nothing could be looked up now."""
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None: ...
+    async def retired(self, identifier: str, today: date) -> RetiredModel | None:
+        """None for a model that is unknown or still served everywhere; `today` is UTC's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Who may pass, under what, and when that ends at the latest."""
+
+    key: str
+    grant: str
+    holder: int
+    ends_at: datetime
+
+
+def decide(
+    row: KeyRow, now: datetime, model: str, operation: str, address: str = ""
+) -> Allowed | Problem:
+    """Let the holder of `row` call `operation` on `model` at `now`, or say why not.
+
+    `address` is the caller's, as the gateway in front saw it.
+    """
+    problem = (
+        why_not_live(row, now)
+        or why_not_from(row, address)
+        or _why_out_of_scope(row, now, model, operation)
+    )
+    if problem is not None:
+        return problem
+    return Allowed(row.key, row.grant, row.holder, end(row, row.models[model]))
+
+
+def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
+    """Of the reasons for which it works nowhere at present the gravest."""
+    reasons = {KEY_STATES[row.key_state], GRANT_STATES[row.grant_state]}
+    if row.refused_from is not None or not row.is_member:
+        reasons.add(REVOKED_KEY)
+    if now >= end(row):
+        reasons.add(EXPIRED_KEY)
+    if not row.in_good_standing:
+        reasons.add(HOLDER_NOT_IN_GOOD_STANDING)
+    if row.confirm_by is not None and now >= row.confirm_by:
+        reasons.add(GRANT_SUSPENDED)
+    if row.activated_at is None or row.ends_at is None or now < row.activated_at:
+        reasons.add(NOT_STARTED)
+    return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)
+
+
+def why_not_from(row: KeyRow, address: str) -> Problem | None:
+    """For keys that are bound to networks: whether `address` is in one of them."""
+    if not row.networks:
+        return None
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return ADDRESS_NOT_NAMED
+    caller = getattr(caller, "ipv4_mapped", None) or caller
+    return None if any(caller in network for network in row.networks) else WRONG_NETWORK
+
+
+def _why_out_of_scope(row: KeyRow, now: datetime, model: str, operation: str) -> Problem | None:
+    if model not in row.models:
+        return WRONG_MODEL
+    withdrawn_at = row.models[model]
+    if withdrawn_at is not None and now >= withdrawn_at:
+        return MODEL_WITHDRAWN
+    if operation not in row.operations:
+        return WRONG_OPERATION
+    return None
+
+
+def end(row: KeyRow, withdrawn_at: datetime | None = None) -> datetime:
+    """A key ends with its grant, and its grant with the model, whatever its own date says."""
+    return min(filter(None, (row.expires_at, row.ends_at, withdrawn_at)))

@@ -1,0 +1,93 @@
+"""The only reader of a call's headers: which key it brings, and what its gateway names."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from requests_app.gateway.http.problems import MALFORMED_KEY, MODEL_NOT_NAMED, Problem
+
+AUTHORIZATION, API_KEY = b"authorization", b"x-api-key"
+MODEL, OPERATION = b"x-emeritus-model", b"x-emeritus-operation"
+ADDRESS = b"x-emeritus-address"
+READ = frozenset({AUTHORIZATION, API_KEY, MODEL, OPERATION, ADDRESS})
+BEARER = b"Bearer "
+DEFAULT_OPERATION = b"messages"
+LONGEST_NAME = 400  # bytes; AIModel.identifier has at most 100 characters
+LONGEST_ADDRESS = 45  # characters of an IPv6 address that holds an IPv4 one
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked. `key` is whatever was sent as one; empty when nothing was."""
+
+    key: str = field(repr=False)
+    model: str
+    operation: str
+    address: str = ""
+
+
+Question = tuple[bytes | None, ...]
+"""Model, operation and address as they were sent."""
+Glance = tuple[bytes, Question]
+"""The key, and what is asked with it."""
+
+
+def at_a_glance(headers: Iterable[tuple[bytes, bytes]]) -> Glance | None:
+    """Where nothing needs the closer look of `read`."""
+    sent: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in READ:
+            if name in sent:
+                return None
+            sent[name] = value
+    key = sent.get(API_KEY)
+    if AUTHORIZATION in sent:
+        if key is not None or not sent[AUTHORIZATION].startswith(BEARER):
+            return None
+        key = sent[AUTHORIZATION][len(BEARER) :]
+    if key is None:
+        return None
+    return key, (sent.get(MODEL), sent.get(OPERATION), sent.get(ADDRESS))
+
+
+def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
+    """Names are lower case, as ASGI has them. A header sent twice is refused, never chosen from."""
+    values: dict[bytes, list[bytes]] = {name: [] for name in READ}
+    for name, value in headers:
+        if name in values:
+            values[name].append(value)
+    model = _name(values[MODEL])
+    operation = _name(values[OPERATION] or [DEFAULT_OPERATION])
+    if model is None or operation is None:
+        return MODEL_NOT_NAMED
+    if len(values[AUTHORIZATION]) > 1 or len(values[API_KEY]) > 1:
+        return MALFORMED_KEY
+    keys = {*map(_bearer, values[AUTHORIZATION]), *(value.strip() for value in values[API_KEY])}
+    keys.discard(b"")
+    if len(keys) > 1:
+        return MALFORMED_KEY
+    key = "".join(key.decode("latin-1") for key in keys)
+    return Call(key, model, operation, _address(values[ADDRESS]))
+
+
+def _bearer(value: bytes) -> bytes:
+    """The token of RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1)."""
+    scheme, _, token = value.partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else b""
+
+
+def _address(values: Sequence[bytes]) -> str:
+    """Empty in doubt: a key that is bound to networks is refused then."""
+    if len(values) != 1 or len(values[0]) > LONGEST_ADDRESS:
+        return ""
+    return values[0].decode("latin-1")
+
+
+def _name(values: Sequence[bytes]) -> str | None:
+    """The one readable name, or None: in doubt there is none."""
+    if len(values) != 1 or not 0 < len(values[0]) <= LONGEST_NAME:
+        return None
+    with suppress(UnicodeDecodeError):
+        name = values[0].decode()
+        return name if name.isprintable() else None
+    return None

@@ -1,0 +1,194 @@
+"""What goes back to the gateway in front, and through it to the caller."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from functools import lru_cache
+from http import HTTPStatus
+from urllib.parse import quote
+
+from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
+
+from requests_app.gateway.decision import Allowed, KeyRow, RetiredModel
+from requests_app.gateway.http import problems
+from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
+from requests_app.gateway.rate_limiter import DAY, NAMES, Bucket, Refused, windows_of
+
+MILLIONTHS = 1_000_000
+MAX_WAIT = 120  # seconds; official SDKs sleep for as long as Retry-After says, however long
+PROBLEM_TYPE = ("content-type", "application/problem+json")
+NO_STORE = ("cache-control", "no-store")
+NOTHING_MORE: HTTPResponseBodyEvent = {
+    "type": "http.response.body",
+    "body": b"",
+    "more_body": False,
+}
+
+Headers = tuple[tuple[bytes, bytes], ...]
+Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers in lower case, body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = (NO_STORE,)
+    body: bytes = b""
+
+
+def _problem(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
+    """The body is in a header too: nginx's auth_request passes no body on."""
+    said = ("x-emeritus-problem", body.decode())
+    return Answer(status, (NO_STORE, PROBLEM_TYPE, said, *headers), body)
+
+
+HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
+
+
+def allowed(by: Allowed, row: KeyRow) -> Headers:
+    """Those of a yes, but for what is left of its limits on requests."""
+    headers = [
+        NO_STORE,
+        ("x-emeritus-key", by.key),
+        ("x-emeritus-grant", by.grant),
+        ("x-emeritus-holder", f"user-{by.holder}"),
+        ("x-emeritus-ends", _utc(by.ends_at)),
+    ]
+    if row.limits.tokens_per_day is not None:
+        left = row.limits.tokens_per_day - row.used.tokens_today
+        headers.append(("x-emeritus-tokens-left", str(left)))
+    if row.limits.spend is not None:
+        left = row.limits.spend - row.used.spend
+        headers.append(("x-emeritus-usd-left", f"{left / MILLIONTHS:.2f}"))
+    if windows := windows_of(row):
+        limits = [(seconds, limit) for _, seconds, limit in windows]
+        headers.append(("ratelimit-policy", _policy(limits)))
+    return _encoded(headers)
+
+
+def yes(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
+    """`headers` are those of `allowed`; `now` is in seconds since the epoch."""
+    if buckets:
+        headers = (*headers, _rate_limit(buckets, now))
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": 204,
+        "headers": headers,
+        "trailers": False,
+    }
+    return start, NOTHING_MORE
+
+
+def messages(answer: Answer, *, with_body: bool) -> Messages:
+    """As ASGI sends it."""
+    length = ("content-length", str(len(answer.body)))
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": _encoded((*answer.headers, length)),
+        "trailers": False,
+    }
+    body = answer.body if with_body else b""
+    return start, {"type": "http.response.body", "body": body, "more_body": False}
+
+
+def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
+    headers = []
+    if refused.buckets:
+        limits = [(bucket.seconds, bucket.limit) for bucket in refused.buckets]
+        headers.append(("ratelimit-policy", _policy(limits)))
+        headers.append(("ratelimit", _rate_limit(refused.buckets, now)[1].decode()))
+    if refused.tokens is not None:
+        policy = f'"tokens";q={refused.tokens};w={DAY};qu="tokens"'
+        headers.append(("ratelimit-policy", policy))
+        headers.append(("ratelimit", f'"tokens";r=0;t={refused.seconds}'))
+    if refused.seconds is not None:
+        headers.append(("retry-after", str(refused.seconds)))
+        if refused.seconds > MAX_WAIT:
+            headers.append(("x-should-retry", "false"))
+    if refused.problem.error:
+        headers.append(("www-authenticate", _challenge(refused.problem)))
+    body = problems.body(refused.problem, site_url, retry_after=refused.seconds)
+    return _problem(refused.problem.status, body, *headers)
+
+
+@lru_cache(maxsize=256)  # there are few of them, and many may be asked for
+def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
+    """`detail` in place of the problem's own sentence."""
+    headers = []
+    if problem.status == 401 or problem.error:
+        headers.append(("www-authenticate", _challenge(problem)))
+    if problem is CHECK_UNAVAILABLE:
+        headers.append(("retry-after", "2"))
+    body = problems.body(problem, site_url, detail=detail or problem.sentence)
+    return _problem(problem.status, body, *headers)
+
+
+def retired(model: RetiredModel, site_url: str) -> Answer:
+    """For a caller without a key: since when, what instead, and where to ask."""
+    page = f"{site_url}/models/{quote(model.identifier, safe='')}/"
+    body = problems.body(
+        MODEL_RETIRED,
+        site_url,
+        detail=_farewell(model, page),
+        see=page,
+        model=model.identifier,
+        platform=model.platform,
+        retired_on=model.retired_on.isoformat(),
+        replacement=model.replacement,
+        ask=page if model.by_request else None,
+    )
+    # The page says what was announced (RFC 9745), what ended (RFC 8594), and what helps.
+    headers = [("link", f'<{page}>; rel="deprecation sunset help"')]
+    headers.append(("sunset", format_datetime(_midnight(model.retired_on), usegmt=True)))
+    if model.announced:
+        headers.append(("deprecation", f"@{int(_midnight(model.announced).timestamp())}"))
+    return _problem(MODEL_RETIRED.status, body, *headers)
+
+
+def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
+    """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
+    said = {"type": problems.kind(status), "code": status.name.lower(), "message": status.phrase}
+    body = json.dumps({"title": status.phrase, "status": status, "error": said}).encode()
+    return _problem(status, body, *headers)
+
+
+def _farewell(model: RetiredModel, page: str) -> str:
+    since = f"{model.identifier} was retired on {model.retired_on.isoformat()} ({model.platform})."
+    instead = f" Its replacement is {model.replacement}." if model.replacement else ""
+    if model.by_request:
+        return f"{since}{instead} You can ask for access at {page}"
+    return f"{since}{instead} It can't be asked for; see {page}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _policy(limits: Iterable[tuple[int, int]]) -> str:
+    """draft-ietf-httpapi-ratelimit-headers-10: q is the quota, w its window in seconds."""
+    return ", ".join(f'"{NAMES[seconds]}";q={limit};w={seconds}' for seconds, limit in limits)
+
+
+def _rate_limit(buckets: Sequence[Bucket], now: int) -> tuple[bytes, bytes]:
+    """The same: r is what remains and t the seconds until it starts anew."""
+    if len(buckets) == 1:
+        return b"ratelimit", buckets[0].state(now)
+    return b"ratelimit", b", ".join([bucket.state(now) for bucket in buckets])
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in headers)
+
+
+def _challenge(problem: Problem) -> str:
+    """RFC 6750, section 3: no error code for a call that brought no key."""
+    realm = 'Bearer realm="emeritus"'
+    return f'{realm}, error="{problem.error}"' if problem.error else realm
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

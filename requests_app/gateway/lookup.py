@@ -1,0 +1,133 @@
+"""The gateway's look-ups: a key with all that decides, and what is known of a retired model.
+
+The tables are Django's, read without it; the gateway's tests notice when they change.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from ipaddress import ip_network
+from typing import Any
+
+from requests_app.gateway.decision import KeyRow, Limits, RetiredModel, Used
+from requests_app.gateway.pool import Pool
+from requests_app.gateway.unknown_keys import Familiar, Strangers
+
+MILLIONTHS = 1_000_000
+DIGEST = 25  # its column in KEY
+
+FIRST = (
+    *("key", "key_state", "expires_at", "refused_from"),
+    *("grant", "grant_state", "operations", "activated_at", "ends_at"),
+    *("holder", "in_good_standing"),
+)
+
+# What was used is asked for only where something depends on it. Sums are numeric in PostgreSQL:
+# no use, however large, makes the look-up fail.
+KEY = """
+SELECT key.public_id, key.state, key.expires_at, key.refused_from,
+       access.public_id, access.state, access.operations, access.activated_at, access.ends_at,
+       key.holder_id, holder.is_active AND grantee.is_active,
+       COALESCE(granted.identifiers, '{}'), COALESCE(granted.withdrawals, '{}'),
+       COALESCE(granted.ids, '{}'),
+       key.holder_id = access.holder_id OR EXISTS (
+           SELECT FROM requests_app_collaborator AS collaborator
+           WHERE collaborator.grant_id = access.id AND collaborator.person_id = key.holder_id
+             AND collaborator.removed_at IS NULL),
+       key.networks,
+       access.requests_per_minute, access.requests_per_day, access.tokens_per_day,
+       access.spend_cap,
+       COALESCE(used.requests, 0), COALESCE(used.tokens, 0), COALESCE(used.spend, 0),
+       key.id, access.confirm_by, key.digest
+FROM requests_app_key AS key
+JOIN requests_app_grant AS access ON access.id = key.grant_id
+JOIN people_user AS holder ON holder.id = key.holder_id
+JOIN people_user AS grantee ON grantee.id = access.holder_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(model.identifier) AS identifiers,
+           array_agg(model.withdrawn_at) AS withdrawals, array_agg(model.id) AS ids
+    FROM requests_app_grantedmodel AS scope
+    JOIN catalogue_aimodel AS model ON model.id = scope.ai_model_id
+    WHERE scope.grant_id = access.id AND scope.is_live
+) AS granted
+CROSS JOIN LATERAL (
+    SELECT sum(usage.requests) FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date)
+               AS requests,
+           sum(usage.input_tokens::numeric + usage.output_tokens)
+               FILTER (WHERE usage.day = (now() AT TIME ZONE 'UTC')::date) AS tokens,
+           sum(usage.cost) AS spend
+    FROM requests_app_key AS sibling
+    JOIN requests_app_usage AS usage ON usage.key_id = sibling.id
+    WHERE sibling.grant_id = access.id
+      AND (access.spend_cap IS NOT NULL
+           OR usage.day = (now() AT TIME ZONE 'UTC')::date
+              AND (access.requests_per_day IS NOT NULL OR access.tokens_per_day IS NOT NULL))
+) AS used
+WHERE key.digest = ANY(%s)
+"""
+
+# Like Retirement.is_effective and AIModel.is_by_request. The first platform to stop gives the date.
+RETIRED = """
+SELECT model.identifier, retirement.platform, retirement.announced, retirement.retires,
+       (SELECT identifier FROM catalogue_replacement
+        WHERE ai_model_id = model.id ORDER BY position DESC LIMIT 1),
+       model.withdrawn_at IS NULL AND EXISTS (
+           SELECT FROM catalogue_accessroute WHERE ai_model_id = model.id AND kind = 'request')
+FROM catalogue_aimodel AS model
+JOIN catalogue_retirement AS retirement ON retirement.ai_model_id = model.id
+WHERE model.identifier = %s AND retirement.precision = 'day' AND retirement.retires <= %s
+ORDER BY retirement.retires, retirement.platform
+LIMIT 1
+"""
+
+
+class Postgres:
+    """A Store (see check.py) over the pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._familiar = Familiar()
+        self._strangers = Strangers(self._rows)
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def ping(self) -> None:
+        await self._pool.row("SELECT 1")
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
+        """A key that was found before goes its own way, on which made-up ones can't stand."""
+        if not self._familiar.knows(digests[0]):
+            row = await self._strangers.key(digests)
+        else:
+            row = next(iter((await self._rows(digests)).values()), None)
+        if row is not None:
+            self._familiar.meet(digests[0])
+        return row
+
+    async def _rows(self, digests: Sequence[bytes]) -> dict[bytes, KeyRow]:
+        rows = await self._pool.rows(KEY, list(digests))
+        return {bytes(row[DIGEST]): key_row(row) for row in rows}
+
+    async def retired(self, identifier: str, today: date) -> RetiredModel | None:
+        row = await self._pool.row(RETIRED, identifier, today)
+        return None if row is None else RetiredModel(*row)
+
+
+def key_row(columns: Sequence[Any]) -> KeyRow:
+    """From the columns of KEY, in their order."""
+    identifiers, withdrawals, ids, is_member, networks = columns[11:16]
+    minute, day, tokens, cap = columns[16:20]
+    return KeyRow(
+        **dict(zip(FIRST, columns, strict=False)),
+        models=dict(zip(identifiers, withdrawals, strict=True)),
+        is_member=is_member,
+        networks=tuple(ip_network(network) for network in networks),
+        limits=Limits(minute, day, tokens, None if cap is None else cap * MILLIONTHS),
+        used=Used(*map(int, columns[20:23])),
+        key_id=columns[23],
+        model_ids=dict(zip(identifiers, ids, strict=True)),
+        confirm_by=columns[24],
+    )

@@ -1,0 +1,81 @@
+"""Keys that this process hasn't found before: made-up ones, and real ones at their first call.
+
+All that wait are looked up together, one statement after the other, so that at most one connection
+is theirs, however many come. Who was found before doesn't stand in this line.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from requests_app.gateway.decision import KeyRow
+
+MAX_AT_ONCE = 500
+MAX_WAITING = 10_000
+MAX_FAMILIAR = 100_000
+
+LookUp = Callable[[Sequence[bytes]], Awaitable[Mapping[bytes, KeyRow]]]
+Waiting = tuple[Sequence[bytes], asyncio.Future[KeyRow | None]]
+
+
+class Crowded(Exception):
+    """More are waiting than can be looked up in time."""
+
+
+class LookUpFailed(Exception):
+    """Each who waited has one of their own; its cause is what went wrong for all."""
+
+
+class Familiar:
+    """The digests that were found lately; only that there is such a key, never what it may do."""
+
+    def __init__(self) -> None:
+        self._met: OrderedDict[bytes, None] = OrderedDict()
+
+    def knows(self, digest: bytes) -> bool:
+        return digest in self._met
+
+    def meet(self, digest: bytes) -> None:
+        self._met[digest] = None
+        self._met.move_to_end(digest)
+        if len(self._met) > MAX_FAMILIAR:
+            self._met.popitem(last=False)
+
+
+class Strangers:
+    """Looks up together who waits."""
+
+    def __init__(self, look_up: LookUp) -> None:
+        self._look_up = look_up
+        self._waiting: list[Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
+        """Under any of its digests. Raises Crowded, or what the look-up does."""
+        if len(self._waiting) >= MAX_WAITING:
+            raise Crowded
+        found: asyncio.Future[KeyRow | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((digests, found))
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._run())
+        return await found
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MAX_AT_ONCE], self._waiting[MAX_AT_ONCE:]
+            # Some have given up meanwhile.
+            await self._settle([one for one in batch if not one[1].done()])
+
+    async def _settle(self, batch: Sequence[Waiting]) -> None:
+        try:
+            rows = await self._look_up([digest for digests, _ in batch for digest in digests])
+        except Exception as error:
+            for _, found in batch:
+                if not found.done():
+                    failed = LookUpFailed()
+                    failed.__cause__ = error
+                    found.set_exception(failed)
+            return
+        for digests, found in batch:
+            if not found.done():
+                found.set_result(next((rows[each] for each in digests if each in rows), None))

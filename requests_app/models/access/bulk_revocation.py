@@ -1,0 +1,61 @@
+"""Endings: everything under a person, an institution, a policy or a model, ended at once."""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from requests_app.models.columns import public_id
+from requests_app.models.review.policy import Policy
+
+
+def _ids() -> models.Field[list[str], list[str]]:
+    return ArrayField(models.CharField(max_length=24), default=list, blank=True)
+
+
+class Ending(models.Model):
+    """The receipt: what was ended, by whom, why and when. It is never changed after."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Person"
+        INSTITUTION = "institution", "Institution"
+        POLICY = "policy", "Policy"
+        MODEL = "model", "Model"
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "end"), editable=False
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    name = models.CharField(max_length=300, help_text="Under what, as it was called then.")
+    policy = models.ForeignKey(
+        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="endings"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="endings"
+    )
+    at = models.DateTimeField()
+    reason = models.TextField()
+    people = models.PositiveIntegerField(help_text="How many lost something by it.")
+    grants = _ids()
+    keys = _ids()
+    requests = _ids()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("person", "institution", "policy", "model")),
+                name="ending_kind_is_known",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="ending_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(kind="policy", policy__isnull=False)
+                | ~Q(kind="policy") & Q(policy__isnull=True),
+                name="ending_of_a_policy_names_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id

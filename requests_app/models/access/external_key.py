@@ -1,0 +1,117 @@
+"""Keys at other gateways: what should be there, what is, and what comparing them found."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from requests_app.models.access.key import Key
+from requests_app.models.columns import LockedQuerySet
+
+
+class IssuedState(models.TextChoices):
+    """How far a gateway is with a key."""
+
+    CREATING = "creating", "Being made"
+    PRESENT = "present", "There"
+    DELETING = "deleting", "Being deleted"
+    GONE = "gone", "Gone"
+
+
+class IssuedKeyQuerySet(LockedQuerySet["IssuedKey"]):
+    def due(self, state: IssuedState, now: datetime) -> Self:
+        return self.filter(state=state, next_try_at__lte=now).order_by("next_try_at", "pk")
+
+    def waiting(self) -> Self:
+        """Not gone, so that the revocation of their key isn't confirmed."""
+        return self.exclude(state=IssuedState.GONE)
+
+
+class IssuedKey(models.Model):
+    """One key at one gateway: written before the gateway is asked, kept until it confirms."""
+
+    key = models.ForeignKey(
+        Key,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="issued",
+        help_text="Empty for a key that says it is ours and isn't known here.",
+    )
+    issuer = models.CharField(max_length=40)
+    reference = models.CharField(max_length=100, help_text="By what the gateway knows it.")
+    state = models.CharField(max_length=10, choices=IssuedState, default=IssuedState.CREATING)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the gateway last said that it has it."
+    )
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the gateway said that it is gone."
+    )
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0, help_text="Since it last went well.")
+    stuck_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the operators were told; it is still tried."
+    )
+    problem = models.CharField(max_length=200, blank=True)
+
+    objects = IssuedKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [
+            # The sweeps that ask the gateways.
+            models.Index(
+                fields=("state", "next_try_at"),
+                condition=Q(next_try_at__isnull=False),
+                name="issued_keys_to_settle",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=IssuedState.values), name="issued_key_state_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=("issuer", "reference"), name="issued_key_is_at_a_gateway_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("creating", "deleting")) | Q(next_try_at__isnull=False),
+                name="issued_key_that_waits_is_looked_at_again",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="present") | Q(confirmed_at__isnull=False, key__isnull=False),
+                name="issued_key_that_is_there_was_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="gone") | Q(gone_at__isnull=False, next_try_at__isnull=True),
+                name="issued_key_that_is_gone_has_its_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} at {self.issuer}"
+
+
+class Reconciliation(models.Model):
+    """What one comparison with a gateway found."""
+
+    issuer = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    listed = models.PositiveIntegerField(help_text="Keys that the gateway has, of anybody.")
+    expected = models.PositiveIntegerField(help_text="Keys that it should have from us.")
+    missing = models.PositiveIntegerField()
+    extra = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    unconfirmed = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("-finished_at",)
+        indexes = [
+            # The newest one of a gateway.
+            models.Index(fields=("issuer", "-finished_at"), name="reconciliations_of_an_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} at {self.finished_at:%Y-%m-%d %H:%M} UTC"

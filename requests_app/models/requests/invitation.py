@@ -1,0 +1,126 @@
+"""Invitations: addresses that a requester asked to join a request, and what became of each."""
+
+from datetime import datetime
+from functools import partial
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.models.columns import (
+    LockedQuerySet,
+    closed_exactly_when,
+    public_id,
+    state_is_known,
+)
+from requests_app.models.requests.request import AccessRequest
+from requests_app.models.review.policy import PolicyVersion
+from requests_app.states import INVITATION, REQUEST, InvitationState
+
+WRITTEN = REQUEST.moves["submit"].sources  # while a request is its requester's to write
+FORGOTTEN = "@forgotten.invalid"
+
+
+class InvitationQuerySet(LockedQuerySet["Invitation"]):
+    def standing(self) -> Self:
+        """Waiting for an answer, or answered with yes."""
+        return self.filter(state__in=INVITATION.live)
+
+    def accepted(self) -> Self:
+        return self.filter(state=InvitationState.ACCEPTED)
+
+    def open(self, now: datetime) -> Self:
+        """Those that can be accepted at `now`."""
+        written = Q(access_request__state__in=WRITTEN, expires_at__gt=now)
+        return self.filter(written, state=InvitationState.WAITING)
+
+    def due_for_end(self, now: datetime) -> Self:
+        """Still waiting, though nobody can accept them any more."""
+        over = Q(expires_at__lte=now) | ~Q(access_request__state__in=WRITTEN)
+        return self.filter(over, state=InvitationState.WAITING)
+
+
+class Invitation(models.Model):
+    """One address and one request. Its public id is in the mail's link, and is no secret."""
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "inv"), editable=False
+    )
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, related_name="invitations"
+    )
+    email = models.EmailField(
+        help_text="As it was typed, in lower case; whether anybody has it "
+        "as an account is never looked at."
+    )
+    state = models.CharField(
+        max_length=10, choices=InvitationState, default=InvitationState.WAITING
+    )
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(help_text="When the last mail about it was written.")
+    sends = models.PositiveSmallIntegerField(default=1)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invitations",
+        help_text="Who accepted it, with this address verified.",
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    policy_version = models.ForeignKey(
+        PolicyVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose terms they accepted.",
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        ordering = ("pk",)
+        indexes = [
+            # A person's own, and the sweep of those that nobody can accept any more.
+            models.Index(
+                fields=("email",), condition=Q(state="waiting"), name="invitations_of_an_address"
+            ),
+        ]
+        constraints = [
+            state_is_known(INVITATION),
+            closed_exactly_when(INVITATION, "closed_at", "invitation_closed_at_with_its_end"),
+            models.UniqueConstraint(
+                fields=("access_request", "email"),
+                condition=Q(state__in=("waiting", "accepted")),
+                name="address_is_invited_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")), name="invited_email_is_lower_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    accepted_at__isnull=False, person__isnull=False, policy_version__isnull=False
+                )
+                | Q(accepted_at__isnull=True, person__isnull=True, policy_version__isnull=True)
+                & ~Q(state="accepted"),
+                name="accepted_invitation_has_its_at_by_and_terms",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("sent_at")), name="invitation_ends_after_its_mail"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its address was taken out since somebody deleted their account."""
+        return self.email.endswith(FORGOTTEN)

@@ -1,0 +1,195 @@
+"""Access requests, and what keeps two of them from asking for the same."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models.columns import (
+    LockedQuerySet,
+    closed_exactly_when,
+    public_id,
+    state_is_known,
+)
+from requests_app.models.review.policy import PolicyVersion
+from requests_app.states import REQUEST, RequestState
+
+if TYPE_CHECKING:
+    from requests_app.models.requests.revision import Revision
+
+
+class Denial(models.TextChoices):
+    """Why a request was denied; words go with it."""
+
+    UNCLEAR = "unclear", _("The purpose isn't clear enough")
+    NOT_RESEARCH = "not_research", _("The purpose isn't covered by the policy")
+    SAFEGUARDS = "safeguards", _("The safeguards aren't sufficient")
+    IDENTITY = "identity", _("Who asks could not be verified")
+    ALTERNATIVE = "alternative", _("A model that still serves would do")
+    CAPACITY = "capacity", _("It would take more than can be given")
+    OTHER = "other", _("Another reason")
+
+
+class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
+    def open(self) -> Self:
+        return self.filter(state__in=REQUEST.live)
+
+    def without_overturned(self) -> Self:
+        """Denials that an appeal has overturned count nowhere."""
+        return self.exclude(state=RequestState.DENIED, appeal__state=RequestState.APPROVED)
+
+    def of(self, person: Any) -> Self:
+        return self.filter(requester=person)
+
+
+class AccessRequest(models.Model):
+    """One researcher's ask for one or more models under one policy version."""
+
+    public_id = models.CharField(
+        max_length=24, unique=True, default=partial(public_id, "req"), editable=False
+    )
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="access_requests"
+    )
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, related_name="access_requests"
+    )
+    state = models.CharField(max_length=10, choices=RequestState, default=RequestState.DRAFT)
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closed_requests",
+        help_text="Empty when the clock closed it.",
+    )
+    closing_reason = models.TextField(blank=True)
+    denial = models.CharField(max_length=30, choices=Denial, blank=True)
+    ask_again_on = models.DateField(
+        null=True, blank=True, help_text="From when the requester may ask again after a denial."
+    )
+    appeal_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
+    )
+    continues = models.ForeignKey(
+        "requests_app.Grant",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="continued_by",
+        help_text="The grant that this one asks to extend, or to renew after its end.",
+    )
+    head_sequence = models.PositiveIntegerField(default=0, editable=False)
+    head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
+
+    objects = AccessRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "request"
+        ordering = ("-created_at",)
+        indexes = [
+            # A researcher's own list.
+            models.Index(fields=("requester", "-created_at"), name="requests_of_a_person"),
+            # The review desk's lists by state, newest first.
+            models.Index(fields=("state", "-created_at"), name="requests_by_state"),
+            # The review desk's list of a year, month or day, over all states.
+            models.Index(fields=("-created_at", "-id"), name="requests_newest_first"),
+            # The dashboard: what was decided or ended in the last weeks.
+            models.Index(
+                fields=("closed_at",),
+                condition=Q(state__in=("approved", "denied", "expired")),
+                name="requests_by_end",
+            ),
+        ]
+        constraints = [
+            state_is_known(REQUEST),
+            closed_exactly_when(REQUEST, "closed_at", "request_closed_at_with_its_end"),
+            models.CheckConstraint(
+                condition=Q(state__in=REQUEST.live, closed_by__isnull=True)
+                | Q(state="expired", closed_by__isnull=True)
+                | Q(state__in=("approved", "denied", "withdrawn"), closed_by__isnull=False),
+                name="request_closed_at_has_its_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("approved", "denied"), closed_by=F("requester")),
+                name="request_not_decided_by_its_requester",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("draft", "withdrawn")) | Q(submitted_at__isnull=False),
+                name="request_in_review_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="denied", ask_again_on__isnull=False) & ~Q(denial="")
+                | ~Q(state="denied") & Q(denial="", ask_again_on__isnull=True),
+                name="denied_request_has_its_reason_and_when_to_ask_again",
+            ),
+            models.CheckConstraint(
+                condition=Q(denial="") | Q(denial__in=Denial.values), name="denial_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it is its requester's to write now."""
+        return self.state in REQUEST.moves["submit"].sources
+
+    @property
+    def is_overturned(self) -> bool:
+        """Denied, and granted on appeal."""
+        appeal = getattr(self, "appeal", None)
+        return bool(appeal and appeal.state == RequestState.APPROVED)
+
+    @property
+    def named(self) -> models.QuerySet[User]:
+        """Whom a text that was sent names as a collaborator, here or in what is appealed against.
+
+        Who was left out of a later text has still asked with the others.
+        """
+        here = Q(collaborations__access_request=self)
+        appealed = Q(collaborations__access_request=self.appeal_of_id)
+        people = User.objects.filter(here | appealed, collaborations__submitted_at__isnull=False)
+        return people.distinct()
+
+    @property
+    def revision(self) -> "Revision":
+        """The newest text: the one being written, or the one under review."""
+        return self.revisions.order_by("number").reverse()[0]
+
+
+class RequestedModel(models.Model):
+    """Keeps a person from having two open requests for one model."""
+
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.CASCADE, related_name="requested_models"
+    )
+    ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("access_request", "ai_model"), name="request_names_a_model_once"
+            ),
+            models.UniqueConstraint(
+                fields=("requester", "ai_model"),
+                condition=Q(is_open=True),
+                name="one_open_request_per_person_and_model",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ai_model_id} in {self.access_request_id}"

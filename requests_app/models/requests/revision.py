@@ -1,0 +1,195 @@
+"""The texts of a request: what is asked for, by whom, and what reviewers cut from it."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import length
+from requests_app.models.columns import LimitColumns, limits_are_positive
+from requests_app.models.requests.request import AccessRequest
+from requests_app.models.requests.scope import OPERATIONS, Scope, all_operations
+from requests_app.models.review.policy import Part, PolicyVersion
+
+
+class Track(models.TextChoices):
+    """What kind of organisation asks."""
+
+    ACADEMIC = "academic", _("University or public research")
+    NON_PROFIT = "non_profit", _("Non-profit")
+    INDUSTRY = "industry", _("Company")
+    INDEPENDENT = "independent", _("Independent")
+
+
+class Revision(models.Model):
+    """One text of a request; it can be edited until it is submitted, and never after."""
+
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, related_name="revisions"
+    )
+    number = models.PositiveSmallIntegerField(default=1)
+    ai_models = models.ManyToManyField(AIModel, related_name="+")
+    purpose = models.TextField(blank=True)
+    expected_use = models.TextField(blank=True)
+    inputs = models.TextField(blank=True, help_text="What will be sent to the models.")
+    safety = models.TextField(blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    operations = ArrayField(models.CharField(max_length=30), default=all_operations)
+    expected_cost = models.PositiveIntegerField(
+        default=0, help_text="What the use is expected to cost, in whole USD."
+    )
+    track = models.CharField(max_length=20, choices=Track, default=Track.ACADEMIC)
+    organisation = models.CharField(max_length=200, blank=True)
+    organisation_id = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code.")
+    team = models.TextField(blank=True)
+    scholar = models.CharField(max_length=200, blank=True)
+    orcid = models.CharField(max_length=200, blank=True)
+    github = models.CharField(max_length=200, blank=True)
+    collaborators = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="collaborations", blank=True
+    )
+    answers = models.JSONField(default=dict, blank=True)
+    attested = models.CharField(
+        max_length=20, blank=True, help_text="The wording that was attested."
+    )
+    attested_at = models.DateTimeField(null=True, blank=True)
+    accepted = models.ForeignKey(
+        PolicyVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The version whose terms were accepted.",
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("access_request", "number"), name="revision_number_is_used_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="revision_ends_after_its_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | ~Q(purpose=""),
+                name="submitted_revision_has_a_purpose",
+            ),
+            models.CheckConstraint(
+                condition=Q(operations__len__gt=0, operations__contained_by=list(OPERATIONS)),
+                name="revision_operations_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(track__in=Track.values), name="revision_track_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(attested="", attested_at__isnull=True)
+                | ~Q(attested="") & Q(attested_at__isnull=False),
+                name="revision_attested_at_has_its_wording",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted__isnull=True, accepted_at__isnull=True)
+                | Q(accepted__isnull=False, accepted_at__isnull=False),
+                name="revision_accepted_at_has_its_terms",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.access_request_id} revision {self.number}"
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_on - self.starts_on
+
+    def asked(self) -> Scope:
+        """What the requester asked for, within the policy's limits."""
+        identifiers = sorted(model.identifier for model in self.ai_models.all())
+        limits = self.access_request.policy_version.limits()
+        return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
+
+    def scope(self) -> Scope:
+        """What an approval would give: what was asked, as narrowed so far."""
+        narrowing = self.narrowings.order_by("pk").last()
+        return narrowing.scope() if narrowing else self.asked()
+
+    def parts(self) -> dict[str, Any]:
+        """What this text says, part by part, to be compared with another revision."""
+        return {
+            Part.MODELS: sorted(model.identifier for model in self.ai_models.all()),
+            Part.PURPOSE: self.purpose,
+            Part.USE: self.expected_use,
+            Part.DATA: self.inputs,
+            Part.SAFETY: self.safety,
+            Part.DATES: [self.starts_on.isoformat(), self.ends_on.isoformat()],
+            Part.OPERATIONS: sorted(self.operations),
+            Part.COST: self.expected_cost,
+            Part.TRACK: self.track,
+            Part.ORGANISATION: [self.organisation, self.organisation_id, self.country],
+            Part.TEAM: self.team,
+            Part.LINKS: [link for link in (self.scholar, self.orcid, self.github) if link],
+            Part.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
+            Part.ANSWERS: self.answers,
+        }
+
+    def file_lines(self) -> list[str]:
+        """The files that go with this text: what each is called, and what exactly is in it."""
+        return sorted(f"{file.name} (SHA-256 {file.digest})" for file in self.files.all())
+
+    def digest(self) -> str:
+        """SHA-256 over what a reviewer is shown: this text, its policy version, and the scope."""
+        shown = {
+            "revision": [self.access_request_id, self.number],
+            "policy_version": self.access_request.policy_version_id,
+            "parts": {str(part): value for part, value in self.parts().items()},
+            "signed": [self.attested, self.accepted_id],
+            "scope": self.scope().as_details(),
+            "files": self.file_lines(),
+        }
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+class Narrowing(LimitColumns):
+    """One reviewer's cut of what would be granted; the newest one counts."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="narrowings")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="narrowings"
+    )
+    at = models.DateTimeField()
+    reason = models.TextField()
+    identifiers = ArrayField(models.CharField(max_length=100))
+    operations = ArrayField(models.CharField(max_length=30))
+    duration = models.DurationField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(identifiers__len__gt=0, operations__len__gt=0)
+                & Q(duration__gt=timedelta(0)),
+                name="narrowing_leaves_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(operations__contained_by=list(OPERATIONS)),
+                name="narrowing_operations_are_known",
+            ),
+            limits_are_positive("narrowing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} to {length(self.duration)}"
+
+    def scope(self) -> Scope:
+        models, operations = tuple(sorted(self.identifiers)), tuple(sorted(self.operations))
+        return Scope(models, operations, self.duration, self.limits())

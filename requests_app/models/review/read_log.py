@@ -1,0 +1,36 @@
+"""Looks: who of the staff read a request, and when. One row for one look, never changed after."""
+
+from django.conf import settings
+from django.db import models
+
+from requests_app.models.requests.attachment import Attachment
+from requests_app.models.requests.request import AccessRequest
+
+
+class Look(models.Model):
+    """One page with a request's text on it, or one file, as somebody on the review desk got it."""
+
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, related_name="looks", db_index=False
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="looks"
+    )
+    file = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty for the page itself.",
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Who has read this request.
+            models.Index(fields=("access_request", "person"), name="looks_at_a_request"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.access_request_id}"

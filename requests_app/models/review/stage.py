@@ -1,0 +1,193 @@
+"""Stages of review and the votes cast on them."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from requests_app.models.columns import LockedQuerySet, closed_exactly_when, state_is_known
+from requests_app.models.requests.request import AccessRequest
+from requests_app.models.requests.revision import Revision
+from requests_app.models.review.policy import PolicyStep
+from requests_app.states import STAGE, StageState
+
+
+class StageQuerySet(LockedQuerySet["Stage"]):
+    def open(self) -> Self:
+        return self.filter(state=StageState.OPEN)
+
+    def due_for_reminder(self, now: datetime) -> Self:
+        return self.open().filter(remind_at__lte=now, due_at__gt=now)
+
+    def due_for_expiry(self, now: datetime) -> Self:
+        return self.open().filter(due_at__lte=now)
+
+    def due_for_escalation(self, now: datetime) -> Self:
+        return self.open().filter(escalate_at__lte=now, due_at__gt=now)
+
+
+class Stage(models.Model):
+    """A policy's step running on one revision of one request."""
+
+    access_request = models.ForeignKey(
+        AccessRequest, on_delete=models.PROTECT, related_name="stages"
+    )
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="stages")
+    step = models.ForeignKey(PolicyStep, on_delete=models.PROTECT, related_name="stages")
+    state = models.CharField(max_length=10, choices=StageState, default=StageState.WAITING)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    remind_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    escalate_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the alternates are to be called."
+    )
+    escalated_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the alternates may vote."
+    )
+    deadlocked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when too few are left to reach the quorum."
+    )
+    carried_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carried_to",
+        help_text="The stage of an earlier revision that passed and read nothing that changed.",
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("step__position",)
+        indexes = [
+            # The reminder sweep.
+            models.Index(fields=("remind_at",), condition=Q(state="open"), name="stages_to_remind"),
+            # The escalation sweep.
+            models.Index(
+                fields=("escalate_at",), condition=Q(state="open"), name="stages_to_escalate"
+            ),
+            # The expiry sweep, and reviewers' lists by deadline.
+            models.Index(fields=("due_at",), condition=Q(state="open"), name="stages_by_deadline"),
+        ]
+        constraints = [
+            state_is_known(STAGE),
+            closed_exactly_when(STAGE, "closed_at", "stage_closed_at_with_its_end"),
+            models.UniqueConstraint(fields=("revision", "step"), name="one_stage_per_step"),
+            models.UniqueConstraint(
+                fields=("access_request",),
+                condition=Q(state="open"),
+                name="one_open_stage_per_request",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="open") | Q(opened_at__isnull=False, due_at__isnull=False),
+                name="open_stage_has_a_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(carried_from__isnull=True) | Q(state="passed"),
+                name="carried_stage_has_passed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.access_request_id}"
+
+
+class DelegationQuerySet(LockedQuerySet["Delegation"]):
+    def running(self, stage: Stage, now: datetime) -> Self:
+        """Delegations under which somebody may act on `stage` now."""
+        since = Q(starts_at__lte=stage.opened_at) | Q(takes_open=True, starts_at__lte=now)
+        return self.filter(since, ends_at__gt=now, ended_at=None)
+
+
+class Delegation(models.Model):
+    """One reviewer's place given to another for a time; the original may still act."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations"
+    )
+    delegate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegated_to"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    takes_open = models.BooleanField(
+        default=False, help_text="Whether steps that are open at its start are lent too."
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-starts_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(person=F("delegate")), name="delegation_is_to_somebody_else"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_its_start"
+            ),
+            ExclusionConstraint(
+                name="a_place_is_delegated_to_one_person_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (
+                        Func("starts_at", "ends_at", function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(ended_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} by {self.delegate}"
+
+
+class Vote(models.Model):
+    """One reviewer's word on one stage, with a reason."""
+
+    class Choice(models.TextChoices):
+        APPROVE = "approve", "Approve"
+        DENY = "deny", "Deny"
+        RETURN = "return", "Ask for changes"
+        RECUSE = "recuse", "Recuse"
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="votes")
+    voter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes"
+    )
+    seat = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="seats",
+        help_text="In whose place it was cast; the voter's own, or that of who delegated to them.",
+    )
+    choice = models.CharField(max_length=10, choices=Choice)
+    reason = models.TextField()
+    shown = models.CharField(max_length=64, help_text="Digest of what the voter was shown.")
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("cast_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("stage", "voter"), name="one_vote_per_person_and_stage"
+            ),
+            models.UniqueConstraint(fields=("stage", "seat"), name="one_vote_per_seat_and_stage"),
+            models.CheckConstraint(
+                condition=Q(choice__in=("approve", "deny", "return", "recuse")),
+                name="vote_choice_is_known",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="vote_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.choice} by {self.voter_id}"

@@ -1,0 +1,279 @@
+"""What a message may speak of. Nothing here is secret."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from lifecycle.text.durations import length
+from requests_app.models import AccessRequest, Event, Grant, Invitation, Key, Limits, Notice, Stage
+from requests_app.rules.eligibility import Bench
+from requests_app.states import GrantState, RequestState, StageState
+from requests_app.wording import limits
+
+Row = Stage | Grant | Key | Invitation | None
+
+
+def of_notice(notice: Notice) -> dict[str, Any]:
+    """The names that the templates under templates/mail/ know."""
+    event = notice.event
+    access_request = event.access_request
+    row = _subject(event.subject)
+    grant = _grant(row, access_request)
+    said = {
+        "site_url": settings.SITE_URL,
+        "person": notice.recipient or notice.address or "all",
+        "event": event,
+        "access_request": access_request,
+        "models": [str(ai_model) for ai_model in _ai_models(row, event)],
+        "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
+        "lenders": _lenders(notice, row),
+        "grant": grant,
+        "new_end": _new_end(event),
+        "confirm_by": _moment(event, "confirm_by"),
+        "end": _moment(event, "ends_at"),
+        "extension": _extension_of(grant),
+        "is_reachable": grant and grant.granted_models.there(event.at).exists(),
+        "place": _person(event),
+        "people": _people(event),
+        "withdrawn_at": _moment(event, "withdrawn_at"),
+        "invitation": row if isinstance(row, Invitation) else None,
+        "key": row if isinstance(row, Key) else None,
+        "lost": {name: event.details.get(name, 0) for name in LOSSES},
+        "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
+        "cut": _cut(event) if event.kind == "request.approved" else None,
+    }
+    return {**said, "deadline": _deadline(notice.template, said)}
+
+
+def _lenders(notice: Notice, row: Row) -> list[str]:
+    """In whose place the stage asks the recipient; nobody's when they have a seat of their own."""
+    if not isinstance(row, Stage) or notice.recipient is None or row.state != StageState.OPEN:
+        return []
+    bench, asked = Bench(row, notice.event.at), notice.recipient
+    if asked in bench.seats:
+        return []
+    return [str(seat) for seat in bench.free if bench.delegates.get(seat.pk) == asked]
+
+
+LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
+
+
+def _deadline(template: str, said: dict[str, Any]) -> datetime | None:
+    """The moment that the message is about; its reader's clock may show another hour."""
+    name, _, column = DEADLINES.get(template, "").partition(".")
+    row = said.get(name)
+    return getattr(row, column, None) if column else row
+
+
+DEADLINES: Mapping[str, str] = {
+    "stage_opened": "stage.due_at",
+    "stage_reminder": "stage.due_at",
+    "stage_called": "stage.due_at",
+    "stage_deadlocked": "stage.due_at",
+    "request_deadlocked": "stage.due_at",
+    "request_unlocked": "stage.due_at",
+    "stage_joined": "stage.due_at",
+    "request_received": "stage.due_at",
+    "grant_active": "grant.ends_at",
+    "grant_confirm": "confirm_by",
+    "grant_ends_soon": "end",
+    "grant_shortened": "new_end",
+    "model_withdrawn": "withdrawn_at",
+}
+
+
+def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Whether it asks for something that was done meanwhile, or says what is no longer so."""
+    still_so = STILL_SO.get(notice.template)
+    return still_so is not None and not still_so(notice, context, now)
+
+
+def _lowered(event: Event) -> list[str]:
+    """The limits that a reviewer lowered."""
+    before, after = (Limits(**event.details[end].get("limits", {})) for end in ("from", "to"))
+    return limits.lowered(before, after)
+
+
+class Cut(NamedTuple):
+    """What an approval gives less than was asked for, and the reasons for it."""
+
+    less: list[str]
+    reasons: list[str]
+
+
+def _cut(event: Event) -> Cut | None:
+    assert event.access_request  # a request was approved
+    text = event.access_request.revision
+    asked, given = text.asked(), text.scope()
+    if asked == given:
+        return None
+    pairs = (
+        (", ".join(asked.identifiers), ", ".join(given.identifiers)),
+        (", ".join(asked.operations), ", ".join(given.operations)),
+        (length(asked.duration), length(given.duration)),
+    )
+    instead = [
+        _("%(now)s instead of %(was)s") % {"now": now, "was": was}
+        for was, now in pairs
+        if was != now
+    ]
+    reasons = dict.fromkeys(text.narrowings.values_list("reason", flat=True))
+    return Cut(instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r])
+
+
+def _in_review(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Else the decision says what was given."""
+    return bool(context["access_request"].state == RequestState.IN_REVIEW)
+
+
+def _waiting(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """Else its start says so itself."""
+    return bool(context["grant"].state == GrantState.WAITING)
+
+
+def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """The stage is open, and whom it asks may still vote; a chat channel asks nobody in person."""
+    stage: Stage = context["stage"]
+    if stage.state != StageState.OPEN:
+        return False
+    return not notice.recipient or Bench(stage, now).obstacle(notice.recipient) is None
+
+
+def _deadlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    stage: Stage = context["stage"]
+    return stage.state == StageState.OPEN and stage.deadlocked_at is not None
+
+
+def _unlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    stage: Stage = context["stage"]
+    return stage.state == StageState.OPEN and stage.deadlocked_at is None
+
+
+def _returned(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["access_request"].state == RequestState.RETURNED)
+
+
+def _active(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["grant"].state == GrantState.ACTIVE)
+
+
+def _unconfirmed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    """It runs, and the day that the mail names is still the one."""
+    grant: Grant = context["grant"]
+    return grant.state == GrantState.ACTIVE and grant.confirm_by == context["confirm_by"]
+
+
+def _ends_then(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    grant: Grant = context["grant"]
+    return not grant.closed_at and grant.ends_at == context["end"] and now < grant.ends_at
+
+
+def _suspended(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return bool(context["grant"].state == GrantState.SUSPENDED)
+
+
+def _unreviewed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return context["grant"].break_glass.reviewed_at is None
+
+
+def _invited(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
+    return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
+
+
+STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
+    "invited": _invited,
+    "stage_opened": _wanted,
+    "stage_reminder": _wanted,
+    "stage_called": _wanted,
+    "stage_deadlocked": _deadlocked,
+    "request_deadlocked": _deadlocked,
+    "request_unlocked": _unlocked,
+    "stage_joined": _wanted,
+    "request_narrowed": _in_review,
+    "request_returned": _returned,
+    "shared_approved": _waiting,
+    "grant_active": _active,
+    "shared_active": _active,
+    "grant_resumed": _active,
+    "grant_suspended": _suspended,
+    "grant_confirm": _unconfirmed,
+    "grant_ends_soon": _ends_then,
+    "break_glass_review": _unreviewed,
+}
+
+
+def _subject(public_id: str) -> Row:
+    kind, _, _rest = public_id.partition("_")
+    if public_id.startswith("stage-"):
+        related = Stage.objects.select_related(
+            "step__reviewers", "revision", "access_request__policy_version"
+        )
+        return related.get(pk=public_id.removeprefix("stage-"))
+    if kind == "grant":
+        return Grant.objects.get(public_id=public_id)
+    if kind == "inv":
+        return Invitation.objects.select_related("person").get(public_id=public_id)
+    if kind == "key":
+        return Key.objects.select_related("grant").get(public_id=public_id)
+    return None
+
+
+def _ai_models(row: Row, event: Event) -> list[AIModel]:
+    """Of the access that was given, or of the text that had been sent when it happened."""
+    if isinstance(row, Grant | Key):
+        grant = row if isinstance(row, Grant) else row.grant
+        return [one.ai_model for one in grant.granted_models.select_related("ai_model")]
+    if event.access_request is None:
+        return []
+    texts = event.access_request.revisions.filter(submitted_at__lte=event.at)
+    text = texts.order_by("number").last() or event.access_request.revision
+    return list(text.ai_models.all())
+
+
+def _stage_opened_by(event: Event) -> Stage | None:
+    """The one that opened with it, whatever has become of it since."""
+    if event.access_request is None:
+        return None
+    return event.access_request.stages.select_related("step").filter(opened_at=event.at).first()
+
+
+def _new_end(event: Event) -> datetime | None:
+    """To which end an access was shortened by this event; there may have been another since."""
+    return _moment(event, "to") if event.kind == "grant.shortened" else None
+
+
+def _moment(event: Event, name: str) -> datetime | None:
+    """A moment that the event itself names."""
+    said = event.details.get(name)
+    return datetime.fromisoformat(said) if said else None
+
+
+def _person(event: Event) -> User | None:
+    """Whose place under an access the event speaks of."""
+    return User.objects.filter(pk=event.details.get("person")).first()
+
+
+def _people(event: Event) -> list[str]:
+    """Whom the event speaks of, as they are called now."""
+    rows = User.objects.filter(pk__in=event.details.get("people", ())).order_by("pk")
+    return [str(person) for person in rows]
+
+
+def _extension_of(grant: Grant | None) -> Grant | None:
+    """What follows an access without a gap, once that is approved."""
+    if grant is None:
+        return None
+    return Grant.objects.live().filter(access_request__continues=grant).first()
+
+
+def _grant(row: Row, access_request: AccessRequest | None) -> Grant | None:
+    if isinstance(row, Grant):
+        return row
+    if isinstance(row, Key):
+        return row.grant
+    return access_request.grants.first() if access_request else None

@@ -1,0 +1,276 @@
+"""Policies as YAML files: writes a version, reads one back, and names the line of each problem."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import yaml
+from django.contrib.auth.models import Group
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.text.durations import DAY, length
+from lifecycle.text.normalization import canonical, one_line
+from requests_app.actions import policies
+from requests_app.models import Condition, Part, Policy, PolicyVersion
+from requests_app.models.requests.scope import LIMITS
+from requests_app.models.review.question import Question
+from requests_app.policy_files import yaml_positions
+from requests_app.policy_files.yaml_positions import (
+    BrokenYAML,
+    Finding,
+    Value,
+    did_you_mean,
+    shortened,
+)
+from requests_app.validation.policy_version import (
+    Step,
+    Text,
+    cleaned,
+    problems,
+    text_of,
+    undecidable,
+)
+from requests_app.wording import policies as policy_wording
+
+NEEDED = ("slug", "name", "owners", "models", "terms", "steps")
+OPTIONAL = (
+    "longest",
+    "wait_after_denial",
+    "country",
+    "institution_conflict",
+    "limits",
+    "questions",
+)
+WRITTEN_IN = {"condition_value": "condition", "only_is": "only_if", "ai_models": "models"}
+STEP_NEEDED = ("name", "reviewers")
+QUESTION_NEEDED = ("key", "label")
+QUESTION_FIELDS = [field.name for field in fields(Question) if field.name != "only_is"]
+STEP_FIELDS = [field.name for field in fields(Step) if field.name != "condition_value"]
+
+
+class BadFile(Exception):
+    """A file that is refused whole; every problem names its line."""
+
+    def __init__(self, name: str, findings: Iterable[Finding]) -> None:
+        self.problems = [f"{name}:{line}: {path}: {said}" for line, path, said in sorted(findings)]
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """A sound file: a policy, and what a version of it is to say."""
+
+    slug: str
+    name: str
+    owners: Group
+    ai_models: list[AIModel]
+    text: Text
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+class _Prose(str):
+    """Text over several lines, written as it is."""
+
+
+class _Dumper(yaml.SafeDumper):
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _as_block(dumper: _Dumper, prose: _Prose) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", prose, style="|")
+
+
+_Dumper.add_representer(_Prose, _as_block)
+
+
+def write(version: PolicyVersion) -> str:
+    """The version as a file; reading it back gives the same version."""
+    policy, text = version.policy, text_of(version)
+    models = policy.ai_models.order_by("identifier").values_list("identifier", flat=True)
+    said = {
+        "slug": policy.slug,
+        "name": policy.name,
+        "owners": str(policy.owners),
+        "models": list(models),
+        "longest": length(text.longest),
+        "wait_after_denial": length(text.wait_after_denial),
+        **({"country": text.country} if text.country else {}),
+        "institution_conflict": text.institution_conflict,
+        **_limits_written(text),
+        "terms": _Prose(f"{text.terms}\n") if text.terms else "",
+        **_questions_written(text),
+        "steps": [_step_written(step) for step in text.steps],
+    }
+    return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _limits_written(text: Text) -> dict[str, Any]:
+    said = {name: most for name, most in vars(text.limits()).items() if most is not None}
+    return {"limits": said} if said else {}
+
+
+def _questions_written(text: Text) -> dict[str, Any]:
+    said = [question.as_stored() for question in text.questions]
+    for question in said:
+        if "only_if" in question:
+            question["only_if"] += f" {question.pop('only_is')}"
+    return {"questions": said} if said else {}
+
+
+def _step_written(step: Step) -> dict[str, Any]:
+    """Without what is nearly always the same."""
+    only = f"{Condition(step.condition).value} {step.condition_value}".strip()
+    return {
+        "name": step.name,
+        **({"condition": only} if step.condition != Condition.ALWAYS else {}),
+        "reviewers": str(step.reviewers),
+        "quorum": step.quorum,
+        "denials": step.denials,
+        "window": length(step.window),
+        **({"alternates": str(step.alternates)} if step.alternates else {}),
+        "blind": step.blind,
+        "same_people": step.same_people,
+        **({"reads": list(step.reads)} if set(step.reads) != set(Part.values) else {}),
+    }
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+
+def read(text: str, name: str) -> PolicyFile:
+    """Raises BadFile, with everything that is wrong."""
+    findings: list[Finding] = []
+    try:
+        file = _Reader(yaml_positions.read(canonical(text), findings)).file()
+    except BrokenYAML as broken:
+        raise BadFile(name, [broken.finding]) from None
+    if findings:
+        raise BadFile(name, findings)
+    return file
+
+
+class _Reader:
+    """Reads a file part by part, and remembers where each was: `steps.2.window` as in actions."""
+
+    def __init__(self, root: Value) -> None:
+        self.places = {"": root}
+        self.groups = {canonical(group.name): group for group in Group.objects.all()}
+        self.read: Mapping[str, Callable[[Value], Any]] = {
+            "longest": _length,
+            "wait_after_denial": _length,
+            "window": _length,
+            "institution_conflict": Value.switch,
+            "blind": Value.switch,
+            "same_people": Value.switch,
+            "quorum": Value.whole,
+            "denials": Value.whole,
+            **dict.fromkeys(LIMITS, Value.whole),
+            "limits": lambda value: self._fields(value, "limits.", LIMITS, ()),
+            "owners": self._group,
+            "reviewers": self._group,
+            "alternates": self._group,
+            "models": lambda value: list(self._models(value)),
+            "reads": lambda value: [item.text() for item in value.items()],
+            "steps": lambda value: [*map(self._step, value.items(), range(1, 1000))],
+            "questions": lambda value: [*map(self._question, value.items(), range(1, 1000))],
+            "required": Value.switch,
+            "words": Value.whole,
+            "choices": lambda value: tuple(item.text() for item in value.items()),
+        }
+
+    def file(self) -> PolicyFile:
+        said = self._fields(self.places[""], "", (*NEEDED, *OPTIONAL), NEEDED)
+        slug, name = said.pop("slug", ""), said.pop("name", "")
+        owners, ai_models = said.pop("owners", Group()), said.pop("models", [])
+        text = Text(**{"terms": "", "steps": [], **said.pop("limits", {}), **said})
+        file = PolicyFile(slug, one_line(name), owners, ai_models, cleaned(text))
+        for where, sentence in _wrong(file):
+            self._refuse(where, sentence)
+        return file
+
+    def _fields(
+        self, value: Value, prefix: str, known: Iterable[str], needed: Iterable[str]
+    ) -> dict[str, Any]:
+        found = value.fields(tuple(known), needed)
+        self.places |= {f"{prefix}{name}": part for name, part in found.items()}
+        return {name: self.read.get(name, Value.text)(part) for name, part in found.items()}
+
+    def _step(self, value: Value, position: int) -> Step:
+        self.places[f"steps.{position}"] = value
+        said = self._fields(value, f"steps.{position}.", STEP_FIELDS, STEP_NEEDED)
+        condition, _, number = said.pop("condition", Condition.ALWAYS.value).partition(" ")
+        defaults = {"name": f"step {position}", "reviewers": Group()}
+        return Step(**{**defaults, **said}, condition=condition, condition_value=number.strip())
+
+    def _question(self, value: Value, position: int) -> Question:
+        self.places[f"questions.{position}"] = value
+        said = self._fields(value, f"questions.{position}.", QUESTION_FIELDS, QUESTION_NEEDED)
+        only_if, _, only_is = said.pop("only_if", "").partition(" ")
+        defaults = {"key": f"question_{position}", "label": f"Question {position}"}
+        return Question(**{**defaults, **said}, only_if=only_if, only_is=only_is.strip())
+
+    def _group(self, value: Value) -> Group:
+        name = value.text()
+        if name not in self.groups:
+            value.refuse(f"There is no group “{shortened(name)}”{did_you_mean(name, self.groups)}")
+        return self.groups.get(name, Group(name=name))
+
+    def _models(self, value: Value) -> Iterator[AIModel]:
+        known = {ai_model.identifier: ai_model for ai_model in AIModel.objects.all()}
+        names = {ai_model.name: ai_model.identifier for ai_model in known.values()}
+        seen: set[str] = set()
+        for item in value.items():
+            written = item.text()
+            if written in seen:
+                item.refuse("This is there twice; keep one.")
+            elif written in known:
+                yield known[written]
+            else:
+                close = did_you_mean(names.get(written, written), known)
+                item.refuse(f"There is no model “{shortened(written)}” in the catalogue{close}")
+            seen.add(written)
+
+    def _refuse(self, where: str, sentence: str) -> None:
+        """At the value, or at what should have it."""
+        for named, written in WRITTEN_IN.items():
+            where = where.replace(named, written)
+        where = f"limits.{where}" if where in LIMITS else where
+        parent, _, name = where.rpartition(".")
+        if where in self.places:
+            self.places[where].refuse(sentence)
+        else:
+            self.places.get(parent, self.places[""]).refuse(sentence, under=name)
+
+
+def _length(value: Value) -> Any:
+    try:
+        return policy_wording.read_length(value.text())
+    except ValueError as error:
+        value.refuse(str(error))
+        return DAY
+
+
+def _wrong(file: PolicyFile) -> Iterator[tuple[str, str]]:
+    """What the actions would refuse, at once or when it is published."""
+    yield from policies.policy_problems(file.slug, file.name)
+    yield from problems(file.text)
+    yield from undecidable(file.text)
+    policy = Policy.objects.filter(slug=file.slug).select_related("owners").first()
+    yield from policies.taken_elsewhere(file.ai_models, policy)
+    if policy:
+        yield from _unlike(policy, file)
+
+
+def _unlike(policy: Policy, file: PolicyFile) -> Iterator[tuple[str, str]]:
+    """A file drafts a version; what isn't versioned is changed on the policy's page."""
+    if file.name != policy.name:
+        yield "name", f"The policy “{policy.slug}” has the name “{policy.name}”; write that."
+    if file.owners != policy.owners:
+        yield "owners", f"The policy “{policy.slug}” is owned by {policy.owners}; write that."
+    here = sorted(policy.ai_models.values_list("identifier", flat=True))
+    if sorted(ai_model.identifier for ai_model in file.ai_models) != here:
+        listed = ", ".join(here) or "no models"
+        yield "models", f"The policy is over {listed}; change that on its page in the admin first."

@@ -1,0 +1,92 @@
+"""Receipts: what can be shown of a key's end, and where it is refused; it only reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from lifecycle.people.models import User
+from requests_app import system_reasons
+from requests_app.models import Event, Grant, Key, Sighting
+from requests_app.refusals import WrongState
+from requests_app.states import KEY, KeyState
+
+OUR_CHECK = gettext_noop("Our own check")
+ENDS = ("key.revoked", "key.expired", "key.failed")
+
+
+@dataclass(frozen=True)
+class AtIssuer:
+    """One place where the key could be used, and since when it can't; None while that is open."""
+
+    name: str
+    refuses_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How a key ended. `event` is where its chain records it; all times are UTC."""
+
+    key: Key
+    event: Event
+    refused_from: datetime
+    last_used_at: datetime | None
+    attempts: int
+    last_attempt_at: datetime | None
+    issuers: Sequence[AtIssuer]
+
+    @property
+    def reason(self) -> str:
+        return str(self.event.details.get("reason") or system_reasons.AT_ITS_END)
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When every issuer had said so; None while one hasn't."""
+        return self.key.closed_at
+
+    @property
+    def digest(self) -> str:
+        return bytes(self.event.digest).hex()
+
+
+def for_person(person: User) -> QuerySet[Key]:
+    """Keys that a person holds or shares their access with, and those under policies they own."""
+    owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
+    grants = Grant.objects.filter(Q(holder=person) | owned).values("pk")
+    keys = Key.objects.filter(Q(holder=person) | Q(grant__in=grants))
+    return keys.select_related("grant__access_request", "holder", "sighting")
+
+
+def has_one(key: Key) -> bool:
+    return key.state in KEY.terminal or key.state == KeyState.REVOKING
+
+
+def of_key(key: Key) -> Receipt:
+    """Raises WrongState while the key works."""
+    if not has_one(key):
+        raise WrongState(_("This key still works, so there is no receipt for it. Revoke it first."))
+    event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=ENDS)[0]
+    seen = getattr(key, "sighting", None) or Sighting()
+    return Receipt(
+        key=key,
+        event=event,
+        refused_from=refused_from(key),
+        last_used_at=seen.last_used_at,
+        attempts=seen.refusals,
+        last_attempt_at=seen.last_refused_at,
+        issuers=issuers_of(key),
+    )
+
+
+def refused_from(key: Key) -> datetime:
+    """When the check began to refuse: at its revocation, or at its end when that came first."""
+    return min(at for at in (key.refused_from, key.expires_at, key.closed_at) if at)
+
+
+def issuers_of(key: Key) -> list[AtIssuer]:
+    """Everywhere that the key was made."""
+    elsewhere = key.issued.order_by("issuer", "pk").values_list("issuer", "gone_at")
+    return [AtIssuer(OUR_CHECK, refused_from(key)), *(AtIssuer(*each) for each in elsewhere)]

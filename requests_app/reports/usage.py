@@ -1,0 +1,180 @@
+"""What was used under a grant, for its holder and its reviewers; it only reads."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, QuerySet, Sum
+from django.http import StreamingHttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from requests_app.models import Grant, Usage
+from requests_app.reports.svg_charts import Chart, Series, columns
+from requests_app.wording.limits import grouped
+
+DAYS = 30
+MILLION = Decimal(1_000_000)
+COUNTS = ("requests", "input_tokens", "output_tokens", "cost")
+COLUMNS = ("day", "key", "model", "requests", "input_tokens", "output_tokens", "cost_usd")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How much; `cost` is in millionths of a USD."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def cost_usd(self) -> Decimal:
+        return self.cost / MILLION
+
+    def __add__(self, other: "Numbers") -> "Numbers":
+        return Numbers(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One key and model, over the whole grant."""
+
+    key: str
+    last_four: str
+    model: str
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One limit, and how much of it is left; never less than nothing."""
+
+    name: str
+    limit: int
+    used: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.limit - self.used, Decimal(0))
+
+    @property
+    def high(self) -> Decimal:
+        """From here on it is nearly used up."""
+        return self.limit * Decimal("0.8")
+
+
+@dataclass(frozen=True)
+class GrantUsage:
+    """All that was used under a grant, and the last `DAYS` days one by one; days are UTC's."""
+
+    grant: Grant
+    today: date
+    lines: list[Line]
+    days: dict[date, Numbers]
+
+    @property
+    def total(self) -> Numbers:
+        return sum((line.numbers for line in self.lines), Numbers())
+
+    @property
+    def used_today(self) -> Numbers:
+        return self.days[self.today]
+
+    @property
+    def quotas(self) -> list[Quota]:
+        """What is limited, and no line for what isn't."""
+        limits, today = self.grant.limits(), self.used_today
+        found = (
+            (_("Requests today (UTC)"), limits.requests_per_day, Decimal(today.requests)),
+            (_("Tokens today (UTC)"), limits.tokens_per_day, Decimal(today.tokens)),
+            (_("US dollars in all"), limits.spend_cap, self.total.cost_usd),
+        )
+        return [Quota(name, limit, used) for name, limit, used in found if limit is not None]
+
+    @property
+    def chart(self) -> Chart:
+        calls = [numbers.requests for numbers in self.days.values()]
+        numbers = {"all": grouped(sum(calls)), "days": DAYS, "most": grouped(max(calls))}
+        said = _("%(all)s in %(days)s days, %(most)s on the busiest day. Days are UTC.") % numbers
+        labels = [date_format(day, "MONTH_DAY_FORMAT") for day in self.days]
+        title = _("Requests per day, the last %(days)s days") % {"days": DAYS}
+        return Chart(f"usage-{self.grant}", title, said, labels, [Series(_("requests"), calls)])
+
+    @property
+    def svg(self) -> str:
+        return columns(self.chart)
+
+
+def of_grant(grant: Grant, now: datetime) -> GrantUsage:
+    """Two queries, however many keys, models and days there are."""
+    today = now.astimezone(UTC).date()
+    return GrantUsage(grant, today, _lines(grant), _days(grant, today))
+
+
+def _rows(grant: Grant) -> QuerySet[Usage]:
+    return Usage.objects.filter(key__grant=grant)
+
+
+def _lines(grant: Grant) -> list[Line]:
+    names = ("key__public_id", "key__last_four", "ai_model__identifier")
+    rows = _summed(_rows(grant), *names).order_by("key__created_at", "ai_model__identifier")
+    return [Line(key, four, model, _numbers(sums)) for key, four, model, *sums in rows]
+
+
+def _days(grant: Grant, today: date) -> dict[date, Numbers]:
+    first = today - timedelta(days=DAYS - 1)
+    rows = _summed(_rows(grant).filter(day__range=(first, today)), "day").order_by("day")
+    found = {day: _numbers(sums) for day, *sums in rows}
+    days = (first + timedelta(days=n) for n in range(DAYS))
+    return {day: found.get(day, Numbers()) for day in days}
+
+
+def _summed(rows: QuerySet[Usage], *names: str) -> Any:
+    sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in COUNTS}
+    return rows.values_list(*names).annotate(**sums)
+
+
+def _numbers(sums: Iterable[Any]) -> Numbers:
+    return Numbers(*(int(one) for one in sums))  # PostgreSQL's sum of whole numbers is a numeric
+
+
+def csv_of(grant: Grant) -> StreamingHttpResponse:
+    """The file as every door hands it out."""
+    named = {"Content-Disposition": f'attachment; filename="usage-{grant}.csv"'}
+    kept = {"Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(
+        as_csv(grant), content_type="text/csv; charset=utf-8", headers=named | kept
+    )
+
+
+class _Echo:
+    """What csv.writer writes to: it hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def as_csv(grant: Grant) -> Iterator[str]:
+    """A header, then a line for each day, key and model; read from the database bit by bit."""
+    write = csv.writer(_Echo()).writerow
+    yield write(COLUMNS)
+    named = _rows(grant).order_by("day", "key_id", "ai_model_id").values_list(
+        "day", "key__public_id", "ai_model__identifier", *COUNTS[:3], F("cost")
+    )  # fmt: skip
+    for *cells, cost in named.iterator(chunk_size=1000):
+        yield write(_harmless([*cells, f"{cost / MILLION:.6f}"]))
+
+
+def _harmless(cells: Iterable[object]) -> list[str]:
+    """No cell that a spreadsheet would take for a formula (OWASP, CSV injection)."""
+    texts = (str(cell) for cell in cells)
+    return [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]

@@ -1,0 +1,291 @@
+"""Who may do what, and when."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.db.models import Model, Q
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django_stubs_ext import StrOrPromise
+
+from lifecycle.config.logs import redacted
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from lifecycle.text.normalization import is_readable, tidied
+from requests_app.models import (
+    AccessRequest,
+    BreakGlass,
+    Grant,
+    Invitation,
+    Key,
+    PolicyStep,
+    PolicyVersion,
+    Stage,
+)
+from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
+from requests_app.rules import break_glass
+from requests_app.rules.eligibility import Bench
+from requests_app.states import (
+    GRANT,
+    INVITATION,
+    KEY,
+    REQUEST,
+    VERSION,
+    GrantState,
+    InvitationState,
+    RequestState,
+    StageState,
+    VersionState,
+)
+
+LONGEST_REASON = 5_000
+
+Who = Callable[[Any, User], str | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """In which states an action is possible, and what keeps a person from it."""
+
+    states: tuple[str, ...]
+    who: Who
+    past: str
+
+
+def in_group(person: User, group_id: int) -> bool:
+    return person.groups.filter(pk=group_id).exists()
+
+
+def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
+    return in_group(person, access_request.policy_version.policy.owners_id)
+
+
+def _requester(access_request: AccessRequest, by: User) -> str | None:
+    if access_request.requester_id != by.pk:
+        return _("Only the person who asked may do this.")
+    return None
+
+
+def _inviter(invitation: Invitation, by: User) -> str | None:
+    return _requester(invitation.access_request, by)
+
+
+def _invited(invitation: Invitation, by: User) -> str | None:
+    """Whoever has its address, verified; and whoever accepted it, though they gave that up."""
+    if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
+        return _("This invitation is for another address.")
+    if by.pk == invitation.access_request.requester_id:
+        return _("You are part of the request already. Invite only others.")
+    return None
+
+
+def _holder(row: Grant | Key, by: User) -> str | None:
+    if row.holder_id != by.pk:
+        return _("Only the person who holds this access may do this.")
+    return None
+
+
+def _collaborator(grant: Grant, by: User) -> str | None:
+    if not grant.collaborators.filter(person=by, removed_at=None).exists():
+        return _("Only somebody with whom this access is shared may do this.")
+    return None
+
+
+def _key_maker(grant: Grant, by: User) -> str | None:
+    """The holder, and those with whom they share it once they have accepted the terms."""
+    if grant.holder_id == by.pk:
+        return None
+    shared = grant.collaborators.filter(person=by, removed_at=None).first()
+    if shared is None:
+        return _("Only the person who holds this access may do this.")
+    if shared.accepted_at is None:
+        return _("Accept the policy's terms first. Then you can make your key.")
+    return None
+
+
+def _owner_of_grant(grant: Grant, by: User) -> str | None:
+    if not is_policy_owner(grant.access_request, by):
+        return _("Only the owners of the policy may do this.")
+    return None
+
+
+def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
+    grant = row if isinstance(row, Grant) else row.grant
+    if _holder(row, by) and _holder(grant, by) and _owner_of_grant(grant, by):
+        return _("Only the holder of this access or an owner of its policy may do this.")
+    return None
+
+
+def _reviewer(stage: Stage, by: User) -> str | None:
+    return Bench(stage, timezone.now()).obstacle(by)
+
+
+def is_reviewer(person: User) -> bool:
+    """Whether any policy names a group of theirs, as reviewers or alternates."""
+    groups = person.groups.all()
+    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
+    return steps.exists()
+
+
+def _appellant(access_request: AccessRequest, by: User) -> str | None:
+    if sentence := _requester(access_request, by):
+        return sentence
+    if access_request.appeal_of_id:
+        return _("This was an appeal already; there is one appeal for each request.")
+    if AccessRequest.objects.filter(appeal_of=access_request).exists():
+        return _("You have appealed against this already.")
+    return None
+
+
+def _policy_owner(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return _("Only the owners of the policy may change it.")
+    return None
+
+
+def _publisher(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return _("Only the owners of the policy may publish it.")
+    if version.author_id == by.pk:
+        return _("You wrote this version, so another owner has to publish it.")
+    if version.editors.filter(person=by).exists():
+        return _("You have worked on this version, so another owner has to publish it.")
+    return None
+
+
+RULES: Mapping[tuple[type[Model], str], Rule] = {
+    (AccessRequest, "edit"): Rule(
+        REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
+    ),
+    (AccessRequest, "submit"): Rule(
+        REQUEST.moves["submit"].sources, _requester, gettext_noop("sent")
+    ),
+    (AccessRequest, "withdraw"): Rule(
+        REQUEST.moves["withdraw"].sources, _requester, gettext_noop("withdrawn")
+    ),
+    (AccessRequest, "appeal"): Rule(
+        (RequestState.DENIED,), _appellant, gettext_noop("appealed against")
+    ),
+    (AccessRequest, "break_glass"): Rule(
+        (RequestState.IN_REVIEW,), break_glass.breaker, gettext_noop("granted at once")
+    ),
+    (Invitation, "send_again"): Rule(
+        (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
+    ),
+    (Invitation, "withdraw"): Rule(
+        INVITATION.moves["withdraw"].sources, _inviter, gettext_noop("withdrawn")
+    ),
+    (Invitation, "accept"): Rule(
+        INVITATION.moves["accept"].sources, _invited, gettext_noop("accepted")
+    ),
+    (Invitation, "decline"): Rule(
+        INVITATION.moves["decline"].sources, _invited, gettext_noop("declined")
+    ),
+    (BreakGlass, "review"): Rule(
+        (BreakGlass.WAITING,), break_glass.judge, gettext_noop("reviewed again")
+    ),
+    (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
+    (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")),
+    (Grant, "suspend"): Rule(
+        GRANT.moves["suspend"].sources, _owner_of_grant, gettext_noop("suspended")
+    ),
+    (Grant, "resume"): Rule(
+        GRANT.moves["resume"].sources, _owner_of_grant, gettext_noop("resumed")
+    ),
+    (Grant, "confirm"): Rule(
+        (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
+    ),
+    (Grant, "extend"): Rule(
+        (GrantState.ACTIVE, GrantState.ENDED), _holder, gettext_noop("extended")
+    ),
+    (Grant, "accept"): Rule(GRANT.live, _collaborator, gettext_noop("joined")),
+    (Grant, "leave"): Rule(GRANT.live, _collaborator, gettext_noop("left")),
+    (Grant, "remove"): Rule(GRANT.live, _holder, gettext_noop("shared with fewer people")),
+    (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, gettext_noop("ended")),
+    (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")),
+    (Grant, "revoke"): Rule(
+        GRANT.moves["revoke"].sources, _owner_of_grant, gettext_noop("revoked")
+    ),
+    (Key, "rotate"): Rule(KEY.moves["rotate"].sources, _holder, gettext_noop("rotated")),
+    (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, gettext_noop("revoked")),
+    (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, gettext_noop("changed")),
+    (PolicyVersion, "publish"): Rule(
+        VERSION.moves["publish"].sources, _publisher, gettext_noop("published")
+    ),
+}
+
+
+def check(action: str, subject: Any, by: User) -> None:
+    """Raises NotAllowed or WrongState. The caller holds the row's lock."""
+    if not User.objects.filter(pk=by.pk, is_active=True).exists():
+        raise NotAllowed(_("This account is not in good standing."))
+    _check(action, subject, by)
+
+
+def check_superuser(by: User) -> None:
+    """For what only those who run the site may do. Raises NotAllowed."""
+    if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
+        raise NotAllowed(_("Only a superuser in good standing may do this."))
+
+
+def _check(action: str, subject: Any, by: User) -> None:
+    rule = RULES[type(subject), action]
+    if sentence := rule.who(subject, by):
+        raise NotAllowed(sentence)
+    if subject.state not in rule.states:
+        wrong_state(subject, rule.past)
+
+
+def reason_given(reason: str, *, needed: StrOrPromise = "", longest: int = LONGEST_REASON) -> str:
+    """The reason in its one form. Raises Invalid; `needed` is the sentence for none to be read.
+
+    Reasons are kept and mailed, so of a key that somebody names in one only its end stays.
+    """
+    reason = redacted(tidied(reason))
+    if needed and not is_readable(reason):
+        raise Invalid({"reason": needed})
+    if len(reason) > longest:
+        raise Invalid(
+            {
+                "reason": _("Please stay under %(most)s characters.")
+                % {"most": number_format(longest, force_grouping=True)}
+            }
+        )
+    return reason
+
+
+# What rows are called in a refusal: the names of their models.
+NOUNS = (
+    gettext_noop("request"),
+    gettext_noop("stage"),
+    gettext_noop("grant"),
+    gettext_noop("key"),
+    gettext_noop("policy version"),
+    gettext_noop("emergency grant"),
+)
+
+
+def wrong_state(subject: Any, past: str) -> NoReturn:
+    noun = subject._meta.verbose_name
+    label = _small(subject.get_state_display())
+    raise WrongState(
+        _("This %(noun)s is %(label)s, so it can't be %(past)s.")
+        % {"noun": _(noun), "label": label, "past": _(past)}
+    )
+
+
+def _small(label: str) -> str:
+    """As it stands inside a sentence; nouns in it keep their capital, as German wants."""
+    return label[:1].lower() + label[1:]
+
+
+def why_not(action: str, subject: Any, by: User) -> str | None:
+    """The sentence with which `action` would be refused now; None when it is allowed."""
+    try:
+        _check(action, subject, by)
+    except Refusal as refusal:
+        return refusal.sentence
+    return None

@@ -1,0 +1,118 @@
+"""One change of state: its fields, its event and its notices, in the caller's transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext_noop
+
+from lifecycle.people.models import User
+from requests_app.models import (
+    AccessRequest,
+    Event,
+    Grant,
+    Invitation,
+    Key,
+    Policy,
+    PolicyVersion,
+    Stage,
+)
+from requests_app.rules import permissions
+from requests_app.states import (
+    GRANT,
+    INVITATION,
+    KEY,
+    REQUEST,
+    STAGE,
+    VERSION,
+    Machine,
+)
+from requests_app.transitions import audit_chain, batch, gateway_barrier
+
+MACHINE_OF: Mapping[type[Model], Machine] = {
+    AccessRequest: REQUEST,
+    Stage: STAGE,
+    Grant: GRANT,
+    Invitation: INVITATION,
+    Key: KEY,
+    PolicyVersion: VERSION,
+}
+
+# For the kinds of events, as they are; in a refusal they are translated.
+PAST = {
+    "submit": gettext_noop("submitted"),
+    "return": gettext_noop("returned"),
+    "approve": gettext_noop("approved"),
+    "deny": gettext_noop("denied"),
+    "expire": gettext_noop("expired"),
+    "withdraw": gettext_noop("withdrawn"),
+    "accept": gettext_noop("accepted"),
+    "decline": gettext_noop("declined"),
+    "lapse": gettext_noop("lapsed"),
+    "open": gettext_noop("opened"),
+    "skip": gettext_noop("skipped"),
+    "pass": gettext_noop("passed"),
+    "fail": gettext_noop("failed"),
+    "close": gettext_noop("closed"),
+    "activate": gettext_noop("activated"),
+    "suspend": gettext_noop("suspended"),
+    "resume": gettext_noop("resumed"),
+    "end": gettext_noop("ended"),
+    "revoke": gettext_noop("revoked"),
+    "rotate": gettext_noop("rotated"),
+    "confirm": gettext_noop("confirmed"),
+    "publish": gettext_noop("published"),
+}
+
+
+def move(
+    row: Any,
+    action: str,
+    *,
+    by: User | None,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Event:
+    """Change the state of a locked row, set `fields` with it, append the event and its notices."""
+    step = MACHINE_OF[type(row)].moves[action]
+    if row.state not in step.sources:
+        permissions.wrong_state(row, PAST[action])
+    said = {"from": row.state, "to": step.target, **(details or {})}
+    for name, value in {"state": step.target, **fields}.items():
+        setattr(row, name, value)
+    batch.save(row, ["state", *fields])
+    kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
+    return note(row, kind, by=by, at=at, details=said)
+
+
+def note(row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]) -> Event:
+    """Append an event about `row` and write its notices; wait for the gateways where it takes."""
+    if gateway_barrier.takes_away(kind, by_the_clock=by is None):
+        gateway_barrier.wait_for_gateways()
+    chain, subject = chain_of(row), name_of(row)
+    event = audit_chain.following(chain, kind, subject=subject, by=by, at=at, details=details)
+    batch.record(event, row)
+    return event
+
+
+def chain_of(row: Any) -> AccessRequest | Policy:
+    """The locked request or policy whose chain speaks of `row`."""
+    if isinstance(row, AccessRequest | Policy):
+        return row
+    if isinstance(row, PolicyVersion):
+        return row.policy
+    if isinstance(row, Key):
+        return row.grant.access_request
+    return row.access_request  # type: ignore[no-any-return]  # a stage, invitation or grant
+
+
+def name_of(row: Any) -> str:
+    if isinstance(row, Stage):
+        return f"stage-{row.pk}"
+    if isinstance(row, PolicyVersion):
+        return f"{row.policy.slug}-v{row.number}"
+    if isinstance(row, Policy):
+        return row.slug
+    return str(row.public_id)

@@ -1,0 +1,119 @@
+"""Everything that can be wrong with the questions of a version that is being written."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from lifecycle.text.normalization import one_line, tidied
+from lifecycle.text.validation import line_problem
+from requests_app.models import Track
+from requests_app.models.review.question import TRACK, Kind, Question, is_day
+
+MOST_QUESTIONS = 30
+MOST_CHOICES = 30
+MOST_WORDS = 1_000
+LONGEST_LABEL = 200
+LONGEST_HINT = 1_000
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+Finding = tuple[str, str]
+
+
+def cleaned(question: Question) -> Question:
+    """Each text of it in its one form; an answer is cleaned alike, so that it can be a choice."""
+    return replace(
+        question,
+        key=question.key.strip(),
+        label=one_line(question.label),
+        hint=tidied(question.hint),
+        choices=tuple(one_line(choice) for choice in question.choices),
+        only_if=question.only_if.strip(),
+        only_is=one_line(question.only_is),
+    )
+
+
+def problems(questions: Sequence[Question]) -> Iterator[Finding]:
+    """Each with its place, as in `questions.2.key`."""
+    if len(questions) > MOST_QUESTIONS:
+        told = _("A policy asks at most %(most)d questions.") % {"most": MOST_QUESTIONS}
+        yield "questions", told
+    before: dict[str, Question] = {}
+    for position, question in enumerate(questions, start=1):
+        for where, sentence in (*_in_words(question), *_in_kind(question)):
+            yield f"questions.{position}.{where}", sentence
+        if question.key in before:
+            yield f"questions.{position}.key", _("Another question has this key.")
+        for where, sentence in _in_condition(question, before):
+            yield f"questions.{position}.{where}", sentence
+        before[question.key] = question
+
+
+def _in_words(question: Question) -> Iterator[Finding]:
+    if not KEY.fullmatch(question.key) or question.key == TRACK:
+        yield (
+            "key",
+            _("A key is a short name of small letters, digits and _, other than “track”."),
+        )
+    label = question.label
+    if not 0 < len(label) <= LONGEST_LABEL or line_problem(label):
+        told = _("A question is one line of at most %(most)d characters.")
+        yield "label", told % {"most": LONGEST_LABEL}
+    if len(question.hint) > LONGEST_HINT or "\x00" in question.hint:
+        yield "hint", _("A hint has at most %(most)d characters.") % {"most": LONGEST_HINT}
+
+
+def _in_kind(question: Question) -> Iterator[Finding]:
+    if question.kind not in Kind.values:
+        kinds = ", ".join(Kind.values)
+        yield "kind", _("The kind must be one of: %(kinds)s.") % {"kinds": kinds}
+    if question.kind == Kind.CHOICE:
+        yield from _in_choices(question.choices)
+    elif question.choices:
+        yield "choices", _("Only a question of the kind “choice” has choices.")
+    if not 0 <= question.words <= MOST_WORDS or question.words and question.kind != Kind.TEXT:
+        told = _("Only a text is counted in words: 1 to %(most)d, or nothing for the usual.")
+        yield "words", told % {"most": MOST_WORDS}
+
+
+def _in_choices(choices: Sequence[str]) -> Iterator[Finding]:
+    sound = all(choice and not line_problem(choice) for choice in choices)
+    if not 2 <= len(choices) <= MOST_CHOICES or len(set(choices)) < len(choices) or not sound:
+        told = _("Give 2 to %(most)d different choices, each of them one line.")
+        yield "choices", told % {"most": MOST_CHOICES}
+    elif max(map(len, choices)) > LONGEST_LABEL:
+        yield "choices", _("A choice has at most %(most)d characters.") % {"most": LONGEST_LABEL}
+
+
+def _in_condition(question: Question, before: dict[str, Question]) -> Iterator[Finding]:
+    if not question.only_if:
+        if question.only_is:
+            yield "only_if", _("Say on which question this answer has to be given.")
+        return
+    if question.only_if != TRACK and question.only_if not in before:
+        yield "only_if", _("It may hang on “track”, or on the key of a question above it.")
+        return
+    possible = _possible(before.get(question.only_if))
+    if possible is not None and question.only_is not in possible:
+        told = _("The answer that it hangs on must be one of: %(values)s.")
+        yield "only_is", told % {"values": ", ".join(possible)}
+    elif possible is None and not _could_be(before[question.only_if], question.only_is):
+        yield "only_is", _("Nobody can give this answer to the question that it hangs on.")
+
+
+def _possible(question: Question | None) -> Sequence[str] | None:
+    """All answers there are; None where they are too many to name."""
+    if question is None:
+        return list(Track.values)
+    if question.kind == Kind.CHOICE:
+        return question.choices
+    return ("yes", "no") if question.kind == Kind.SWITCH else None
+
+
+def _could_be(question: Question, answer: str) -> bool:
+    if question.kind == Kind.NUMBER:
+        return re.fullmatch(r"0|-?[1-9][0-9]{0,11}", answer) is not None
+    if question.kind == Kind.DATE:
+        return is_day(answer)
+    return bool(answer.strip())

@@ -1,0 +1,221 @@
+"""What one version of a policy says, apart from its rows, and everything that is wrong with it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from lifecycle.text.durations import length
+from lifecycle.text.normalization import one_line, tidied
+from lifecycle.text.validation import line_problem
+from requests_app import clock
+from requests_app.models import Condition, Limits, Part, PolicyStep, PolicyVersion
+from requests_app.models.requests.scope import LIMITS
+from requests_app.models.review.policy import all_parts
+from requests_app.models.review.question import Question, from_stored
+from requests_app.rules import conditions, eligibility
+from requests_app.validation import policy_questions
+from requests_app.wording import limits
+
+LONGEST_NAME = 100
+LONGEST_TERMS = 50_000
+LONGEST_VALUE = 9  # digits of a condition's number
+LONGEST_WINDOW = timedelta(days=365)
+LONGEST_TIME = timedelta(days=3650)
+MOST_STEPS = 20
+MOST_VOTES = 100
+
+Finding = tuple[str, str]  # where, as in `steps.2.window`, and a sentence
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a policy that is being written."""
+
+    name: str
+    reviewers: Group
+    quorum: int = 1
+    denials: int = 1
+    window: timedelta = timedelta(days=7)
+    alternates: Group | None = None
+    blind: bool = False
+    same_people: bool = False
+    condition: str = Condition.ALWAYS
+    condition_value: str = ""
+    reads: list[str] = field(default_factory=all_parts)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Everything that one version of a policy says. A limit that is None is none."""
+
+    terms: str
+    steps: Sequence[Step]
+    longest: timedelta = timedelta(days=180)
+    country: str = ""
+    institution_conflict: bool = True
+    wait_after_denial: timedelta = timedelta(days=30)
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend_cap: int | None = None
+    questions: Sequence[Question] = ()
+
+    def limits(self) -> Limits:
+        return Limits(*(getattr(self, name) for name in LIMITS))
+
+
+FIRST = Text("", [], requests_per_minute=60)  # what the first draft of a policy starts from
+
+
+def text_of(version: PolicyVersion) -> Text:
+    """What a stored version says."""
+    rows = version.steps.select_related("reviewers", "alternates")
+    names = [column.name for column in fields(Step)]
+    steps = [Step(**{name: getattr(row, name) for name in names}) for row in rows]
+    others = [column.name for column in fields(Text) if column.name not in ("steps", "questions")]
+    said = {name: getattr(version, name) for name in others}
+    return Text(steps=steps, questions=tuple(from_stored(version.questions)), **said)
+
+
+def cleaned(text: Text) -> Text:
+    """What is kept of what somebody typed: each text in its one form."""
+    return replace(
+        text,
+        terms=tidied(text.terms),
+        country=text.country.strip(),
+        steps=[_cleaned_step(step) for step in text.steps],
+        questions=tuple(policy_questions.cleaned(each) for each in text.questions),
+    )
+
+
+def _cleaned_step(step: Step) -> Step:
+    name, value = one_line(step.name), one_line(step.condition_value)
+    return replace(step, name=name, condition_value=value)
+
+
+def version_columns(text: Text) -> dict[str, Any]:
+    """The text without its steps."""
+    said = {name: value for name, value in vars(text).items() if name != "steps"}
+    questions = [question.as_stored() for question in text.questions]
+    return {**said, "questions": questions}
+
+
+def step_columns(step: Step) -> dict[str, Any]:
+    known = [part for part in Part.values if part in step.reads]
+    return {**vars(step), "reads": known or step.reads}
+
+
+def digest(text: Text) -> str:
+    """SHA-256 over all that a version says: what somebody was shown, to compare with what is."""
+    said = [version_columns(text), *(step_columns(step) for step in text.steps)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+# What can be told from the text alone -----------------------------------------------------------
+
+
+def problems(text: Text) -> Iterator[Finding]:
+    """What keeps a text from being stored, even as a draft."""
+    yield from _in_text(text)
+    yield from policy_questions.problems(text.questions)
+    names: set[str] = set()
+    for position, step in enumerate(text.steps, start=1):
+        for where, sentence in _in_step(step):
+            yield f"steps.{position}.{where}", sentence
+        if step.name in names:
+            yield f"steps.{position}.name", "Another step has this name."
+        names.add(step.name)
+
+
+def _in_text(text: Text) -> Iterator[Finding]:
+    if "\x00" in text.terms:
+        yield "terms", "The terms have a character in them that can't be stored."
+    if len(text.terms) > LONGEST_TERMS:
+        yield "terms", f"Please stay under {LONGEST_TERMS:,} characters."
+    if not timedelta(days=1) <= text.longest <= LONGEST_TIME:
+        yield "longest", f"The longest grant must be 1 to {length(LONGEST_TIME)}."
+    if not timedelta(0) <= text.wait_after_denial <= LONGEST_TIME:
+        yield "wait_after_denial", f"The wait must be 0 to {length(LONGEST_TIME)}."
+    if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
+        yield "country", f"The working days of “{text.country}” aren't known."
+    yield from limits.problems(text.limits())
+    if len(text.steps) > MOST_STEPS:
+        yield "steps", f"A policy has at most {MOST_STEPS} steps."
+
+
+def _in_step(step: Step) -> Iterator[Finding]:
+    if not 0 < len(step.name) <= LONGEST_NAME or line_problem(step.name):
+        yield "name", f"A step needs a name: one line of at most {LONGEST_NAME} characters."
+    if not 1 <= step.quorum <= MOST_VOTES:
+        yield "quorum", f"A step needs 1 to {MOST_VOTES} approvals to pass."
+    if not 1 <= step.denials <= MOST_VOTES:
+        yield "denials", f"A step needs 1 to {MOST_VOTES} denials to end it."
+    if not timedelta(0) < step.window <= LONGEST_WINDOW:
+        yield "window", f"The window must be longer than nothing, up to {length(LONGEST_WINDOW)}."
+    elif step.alternates and step.window < clock.SHORTEST_WITH_ALTERNATES:
+        yield "window", "With alternates the window must be at least 4 days, or they have no time."
+    if step.alternates == step.reviewers:
+        yield "alternates", "The alternates are the reviewers; choose another group, or none."
+    if not step.reads or set(step.reads) - set(Part.values):
+        yield "reads", f"A step must read some of: {', '.join(Part.values)}."
+    yield from _in_condition(step.condition, step.condition_value)
+
+
+def _in_condition(condition: str, value: str) -> Iterator[Finding]:
+    if condition not in Condition.values:
+        yield "condition", f"The condition must be one of: {', '.join(Condition.values)}."
+    elif problem := conditions.problem(condition, value):
+        yield "condition_value", f"The condition “{condition}” {problem}."
+    elif value.isdecimal() and len(value) > LONGEST_VALUE:
+        yield "condition_value", f"The number may have at most {LONGEST_VALUE} digits."
+
+
+# What depends on who is there -------------------------------------------------------------------
+
+
+def undecidable(text: Text) -> Iterator[Finding]:
+    """What keeps people from deciding under a text, and so keeps it from being published."""
+    if not text.steps:
+        yield "steps", "A policy needs at least one step."
+    found = [
+        (f"steps.{position}.{where}", sentence)
+        for position, step in enumerate(text.steps, start=1)
+        for where, sentence in _in_groups(step)
+    ]
+    yield from found or _in_all(text.steps)
+
+
+ABLE = "who can open the review desk"
+
+
+def _in_groups(step: Step) -> Iterator[Finding]:
+    people = _members(step.reviewers)
+    has = f"but {step.reviewers} has {people} {'person' if people == 1 else 'people'} {ABLE}."
+    if not people:
+        sentence = f"Nobody in {step.reviewers} can open the review desk, "
+        yield "reviewers", f"{sentence}so nobody could decide “{step.name}”."
+    elif people < step.quorum:
+        yield "quorum", f"“{step.name}” asks for {step.quorum} approvals, {has}"
+    elif people < step.denials:
+        yield "denials", f"“{step.name}” ends with {step.denials} denials, {has}"
+    if step.alternates and not _members(step.alternates):
+        sentence = f"Nobody in {step.alternates} can open the review desk, "
+        yield "alternates", f"{sentence}so nobody could be called."
+
+
+def _members(group: Group) -> int:
+    """By name, since a group that somebody has only typed has no row."""
+    return eligibility.deciders().filter(groups__name=group.name).count()
+
+
+def _in_all(steps: Sequence[Step]) -> Iterator[Finding]:
+    rows = [PolicyStep(pk=place, **vars(step)) for place, step in enumerate(steps, start=1)]
+    stuck = eligibility.undecidable(rows)
+    if stuck is not None:
+        sentence = f"“{stuck}” can't reach its quorum, since nobody may vote in two steps."
+        yield f"steps.{stuck.pk}.quorum", sentence

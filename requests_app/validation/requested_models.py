@@ -1,0 +1,129 @@
+"""Which models can be asked for now, together, and by this person."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    Policy,
+    PolicyModel,
+    PolicyVersion,
+    RequestedModel,
+)
+from requests_app.refusals import Invalid
+from requests_app.states import GRANT
+from requests_app.validation.request_input import Ask
+
+
+def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
+    """The models, or Invalid with the first reason why one of them can't be asked for."""
+    if not ask.identifiers:
+        raise Invalid({"identifiers": _("Choose the model that you need.")})
+    named = AIModel.objects.filter(identifier__in=ask.identifiers)
+    rows = named.prefetch_related("retirements", "access_routes")
+    found = {ai_model.identifier: ai_model for ai_model in rows}
+    for identifier in ask.identifiers:
+        if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):
+            raise Invalid({"identifiers": sentence})
+    return list(found.values())
+
+
+def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> str | None:
+    if ai_model is None:
+        return _(
+            "There is no model “%(identifier)s” in the catalogue. Choose one from the list."
+        ) % {"identifier": identifier[:100]}
+    said = {"ai_model": ai_model}
+    if ai_model.withdrawn_at:
+        return _("%(ai_model)s is withdrawn, so it can't be asked for any more.") % said
+    if not ai_model.is_retired(today):
+        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % said
+    if not ai_model.is_by_request():
+        return (
+            _("%(ai_model)s can't be asked for: its provider doesn't offer access by request.")
+            % said
+        )
+    return None
+
+
+def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
+    """The published version of the one policy that all these models are under."""
+    rows = PolicyModel.objects.filter(ai_model__in=ai_models).select_related("policy")
+    policies = {row.ai_model_id: row.policy for row in rows}
+    for ai_model in ai_models:
+        policy = policies.get(ai_model.pk)
+        if policy is None or policy.current is None:
+            raise Invalid(
+                {
+                    "identifiers": _("%(ai_model)s has no published policy yet. Try again later.")
+                    % {"ai_model": ai_model}
+                }
+            )
+    if len(set(policies.values())) > 1:
+        raise Invalid({"identifiers": _different(policies.values())})
+    current = policies[ai_models[0].pk].current
+    assert current is not None  # checked in the loop
+    return current
+
+
+def _different(policies: Iterable[Policy]) -> str:
+    names = ", ".join(sorted({f"“{policy}”" for policy in policies}))
+    return _(
+        "These models have different policies: %(names)s. Ask for the models of each in a "
+        "request of its own."
+    ) % {"names": names}
+
+
+def check_free(
+    ai_models: Sequence[AIModel],
+    *,
+    by: User,
+    but: AccessRequest | None,
+    continues: Grant | None = None,
+) -> None:
+    """One open request and no live access for each person and model. The person is locked."""
+    taken = RequestedModel.objects.filter(requester=by, ai_model__in=ai_models, is_open=True)
+    other = taken.exclude(access_request=but).select_related("ai_model", "access_request").first()
+    if other:
+        raise Invalid(
+            {
+                "identifiers": _(
+                    "You already have an open request for %(ai_model)s: %(access_request)s. "
+                    "Continue that one, or withdraw it first."
+                )
+                % {"ai_model": other.ai_model, "access_request": other.access_request}
+            }
+        )
+    live = Grant.objects.filter(holder=by, state__in=GRANT.live)
+    if continues:
+        live = live.exclude(pk=continues.pk)
+    grant = live.filter(granted_models__ai_model__in=ai_models).first()
+    if grant:
+        raise Invalid(
+            {
+                "identifiers": _("You already have access to this model: %(grant)s.")
+                % {"grant": grant}
+            }
+        )
+
+
+def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
+    """After a denial, the same model may be asked for again from a day that was told then."""
+    denied = AccessRequest.objects.without_overturned().filter(
+        requester=by, ask_again_on__gt=today, requested_models__ai_model__in=ai_models
+    )
+    latest = denied.order_by("ask_again_on").last()
+    if latest and latest.ask_again_on:
+        asked = set(latest.requested_models.values_list("ai_model", flat=True))
+        said = _("After %(latest)s you may ask for %(models)s again from %(day)s (UTC).") % {
+            "latest": latest,
+            "models": ", ".join(str(row) for row in ai_models if row.pk in asked),
+            "day": date_format(latest.ask_again_on),
+        }
+        raise Invalid({"identifiers": said})

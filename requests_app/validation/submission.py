@@ -1,0 +1,235 @@
+"""Whether an ask can be accepted: its models, dates, limits, people; and how one begins."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people import time_zones
+from lifecycle.people.email.normalization import comparable_address
+from lifecycle.people.models import User
+from lifecycle.people.profile_links import ORCID
+from lifecycle.text.durations import length
+from requests_app import clock
+from requests_app.models import (
+    OPERATIONS,
+    AccessRequest,
+    Grant,
+    Invitation,
+    PolicyVersion,
+    Revision,
+    Track,
+)
+from requests_app.refusals import Invalid
+from requests_app.validation import answers, completeness, requested_models, requester, text_limits
+from requests_app.validation.request_input import Ask
+
+MOST_COLLABORATORS = 20
+HIGHEST_COST = 10_000_000
+LATEST_START = timedelta(days=365)
+USUAL_LENGTH = timedelta(days=90)
+
+
+def check_ask(
+    ask: Ask,
+    *,
+    by: User,
+    now: datetime,
+    to: AccessRequest | None,
+    sending: bool,
+    continues: Grant | None = None,
+) -> tuple[list[AIModel], PolicyVersion]:
+    """All that an ask must meet, whether it was typed just now or stored in a draft that waited.
+
+    `to` is the locked request that it changes, `continues` the locked grant that it is to go on
+    from. Raises Invalid; gives the models and the version.
+    """
+    ai_models, version = check_text(
+        ask, by=by, now=now, to=to, sending=sending, continues=continues
+    )
+    is_appeal = bool(to and to.appeal_of_id)
+    if sending and (missing := dict(completeness.missing(ask, version, is_appeal=is_appeal))):
+        raise Invalid(missing)
+    return ai_models, version
+
+
+def check_text(
+    ask: Ask,
+    *,
+    by: User,
+    now: datetime,
+    to: AccessRequest | None,
+    sending: bool,
+    continues: Grant | None,
+) -> tuple[list[AIModel], PolicyVersion]:
+    """The same for what is there, whatever is missing."""
+    today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
+    sent = _sent(to) if to else None
+    ai_models = requested_models.models_asked_for(ask, now=now)
+    version = requested_models.version_for(ai_models)
+    requested_models.check_free(ai_models, by=by, but=to, continues=continues)
+    if not is_appeal:
+        requested_models.check_wait(ai_models, by=by, today=today)
+    check_dates(ask, version, own_today(by, now), kept=_kept_days(to, sent, sending=sending))
+    text_limits.check(ask, sent, is_appeal=is_appeal)
+    check_scope(ask)
+    requester.check(ask)
+    answers.check(ask, version, before=to.revision.answers if to else {})
+    check_collaborators(ask, by=by, to=to, continues=continues, sending=sending)
+    return ai_models, version
+
+
+def _sent(access_request: AccessRequest) -> Revision | None:
+    """The text that was sent last."""
+    return access_request.revisions.exclude(submitted_at=None).order_by("number").last()
+
+
+def _kept_days(
+    to: AccessRequest | None, sent: Revision | None, *, sending: bool
+) -> tuple[date, ...]:
+    """Days that may have passed: those sent before, and in a draft those that it has already."""
+    texts = [] if to is None or sending else [to.revision]
+    return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
+
+
+def own_today(person: User, now: datetime) -> date:
+    """The earliest day that is today for them: on the page's clock, their profile's, or UTC's."""
+    own = time_zones.named(person.time_zone)
+    clocks = (UTC, timezone.get_current_timezone(), *([own] if own else []))
+    return min(now.astimezone(zone).date() for zone in clocks)
+
+
+def check_dates(
+    ask: Ask, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
+) -> None:
+    """Days that are `kept` may have passed; `today` is the requester's."""
+    if ask.ends_on <= ask.starts_on:
+        raise Invalid({"ends_on": _("The end must be after the start.")})
+    if ask.ends_on <= today and ask.ends_on not in kept:
+        raise Invalid({"ends_on": _("This day has passed. Choose a later one.")})
+    if ask.starts_on < today and ask.starts_on not in kept:
+        raise Invalid({"starts_on": _("This day has passed. Choose today or a later one.")})
+    if ask.starts_on > today + LATEST_START:
+        raise Invalid({"starts_on": _("Choose a start within the next year.")})
+    if ask.ends_on - ask.starts_on > version.longest:
+        raise Invalid(
+            {
+                "ends_on": _("This policy grants at most %(length)s. Choose an earlier end.")
+                % {"length": length(version.longest)}
+            }
+        )
+
+
+def check_scope(ask: Ask) -> None:
+    if not ask.operations or set(ask.operations) - set(OPERATIONS):
+        raise Invalid(
+            {
+                "operations": _("Choose from: %(operations)s.")
+                % {"operations": ", ".join(OPERATIONS)}
+            }
+        )
+    if ask.track not in Track.values:
+        raise Invalid(
+            {"track": _("Choose one of: %(values)s.") % {"values": ", ".join(Track.values)}}
+        )
+    if not 0 <= ask.expected_cost <= HIGHEST_COST:
+        raise Invalid(
+            {
+                "expected_cost": _("Give whole USD from 0 to %(most)s.")
+                % {"most": number_format(HIGHEST_COST, force_grouping=True)}
+            }
+        )
+
+
+def check_collaborators(
+    ask: Ask, *, by: User, to: AccessRequest | None, continues: Grant | None, sending: bool
+) -> None:
+    """Only people who agreed can be named: naming somebody keeps them from deciding.
+
+    The sentence is the same for every other address, so that it tells of no account.
+    """
+    emails = addresses_in(ask)
+    if len(emails) > MOST_COLLABORATORS:
+        few = _("Name at most %(most)s people; ask for the others by themselves.") % {
+            "most": MOST_COLLABORATORS
+        }
+        raise Invalid({"collaborators": few})
+    if by.email in emails:
+        raise Invalid(
+            {"collaborators": _("You are part of the request already. Name only others.")}
+        )
+    agreed = set(_agreed(to, continues, sending=sending).values_list("email", flat=True))
+    for email in sorted(emails - agreed):
+        raise Invalid(
+            {
+                "collaborators": _(
+                    "%(email)s hasn't agreed to take part. Invite them, or leave them out."
+                )
+                % {"email": email[:100]}
+            }
+        )
+
+
+def addresses_in(ask: Ask) -> set[str]:
+    """Of those whom it names, in the one form in which they are compared."""
+    return {comparable_address(email) for email in ask.collaborators if email.strip()}
+
+
+def people_in(ask: Ask) -> QuerySet[User]:
+    """Those of them who are in good standing."""
+    return User.objects.filter(email__in=addresses_in(ask), is_active=True)
+
+
+def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool) -> QuerySet[User]:
+    """Who accepted an invitation, shares what is continued, or was part of a text that was sent.
+
+    A draft keeps whom it has, until it is sent.
+    """
+    asked = Invitation.objects.accepted()
+    found = Q(pk__in=asked.filter(access_request=to).values("person")) if to else Q(pk=None)
+    if to:
+        found |= Q(pk__in=to.named.values("pk"))
+    if to and not sending:
+        found |= Q(pk__in=to.revision.collaborators.values("pk"))
+    if continues:
+        found |= Q(pk__in=sharing(continues).values("pk"))
+    return User.objects.filter(found, is_active=True)
+
+
+def sharing(grant: Grant) -> QuerySet[User]:
+    """Those with whom it is shared who agreed to that: by its terms, or when they were invited."""
+    asked = Invitation.objects.accepted().filter(access_request=grant.access_request_id)
+    places = grant.collaborators.filter(removed_at=None)
+    agreed = places.filter(Q(accepted_at__isnull=False) | Q(person__in=asked.values("person")))
+    return User.objects.filter(pk__in=agreed.values("person"), is_active=True)
+
+
+def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
+    """How an ask for these models begins: today, with what the profile says. Raises Invalid."""
+    today = own_today(by, now)
+    ask = Ask(tuple(identifiers), "", today, today + USUAL_LENGTH)
+    version = requested_models.version_for(requested_models.models_asked_for(ask, now=now))
+    return replace(
+        ask,
+        ends_on=today + min(USUAL_LENGTH, timedelta(days=version.longest.days)),
+        organisation=str(by.institution or ""),
+        country=str(by.country),
+        orcid=f"{ORCID}{by.orcid}" if by.orcid else "",
+    )
+
+
+def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
+    """The same once more, for those still here; from today (UTC) if its start is over."""
+    starts_on = max(ask.starts_on, today)
+    return replace(
+        ask,
+        purpose=f"Appeal: {reason}\n\n{ask.purpose}",
+        starts_on=starts_on,
+        ends_on=starts_on + (ask.ends_on - ask.starts_on),
+        collaborators=tuple(people_in(ask).values_list("email", flat=True)),
+    )

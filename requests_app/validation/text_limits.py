@@ -1,0 +1,65 @@
+"""What the texts of an ask may hold: so many words, as forms of research programmes do; no keys."""
+
+from collections.abc import Iterator
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lifecycle.config.logs import redacted
+from lifecycle.text.normalization import canonical
+from lifecycle.text.word_count import count
+from requests_app.models import Revision
+from requests_app.refusals import Invalid
+from requests_app.validation.request_input import Ask
+
+MOST_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
+LONGEST_TEXT = 10_000  # characters, where words are longer than words are
+LONGEST_APPEAL = 16_000  # a purpose with the longest reason before it
+
+
+def check(ask: Ask, sent: Revision | None, *, is_appeal: bool) -> None:
+    """A text that was sent before may be kept, however long. Raises Invalid."""
+    if errors := dict(_too_long(ask, sent, is_appeal)):
+        raise Invalid(errors)
+
+
+def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tuple[str, str]]:
+    for name, most in MOST_WORDS.items():
+        text = getattr(ask, name)
+        if sent and text == canonical(getattr(sent, name)):
+            continue
+        if sentence := _problem(text, most, is_free=is_appeal and name == "purpose"):
+            yield name, sentence
+
+
+def _problem(text: str, most: int, *, is_free: bool) -> str | None:
+    """A free text isn't counted in words: in an appeal, its reason stands before the purpose."""
+    if is_free:
+        return has_key(text) or too_many_characters(text, LONGEST_APPEAL)
+    return has_key(text) or too_many_characters(text, LONGEST_TEXT) or too_many(text, most)
+
+
+def has_key(text: str) -> str | None:
+    if redacted(text) == text:
+        return None
+    return _("There is a key in this text. Take it out, and revoke it.")
+
+
+def too_many_characters(text: str, most: int) -> str | None:
+    if len(text) <= most:
+        return None
+    return _("Please stay under %(most)s characters.") % {
+        "most": number_format(most, force_grouping=True)
+    }
+
+
+def too_many(text: str, most: int) -> str | None:
+    written = count(text)
+    if written <= most:
+        return None
+    wrote = ngettext("You wrote %(count)d word", "You wrote %(count)d words", written)
+    return _("%(wrote)s; %(most)d is the most.") % {
+        "wrote": wrote % {"count": written},
+        "most": most,
+    }

@@ -1,0 +1,57 @@
+"""What a person does with one key of theirs: rotate it, revoke it, read the receipt for its end."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from requests_app import throttling
+from requests_app.actions.keys import keys
+from requests_app.models import Key
+from requests_app.reports import receipts
+from requests_app.web.access.views import shown_once
+from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.forms import RotateForm
+
+
+def _own(request: SignedInRequest, public_id: str) -> Key:
+    rows = Key.objects.filter(holder=request.user).select_related("grant")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@button_on("access", of_one=False)
+@never_cache
+@sensitive_variables()
+def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
+    throttling.check("claim", request, request.user)
+    key, form = _own(request, public_id), RotateForm(request.POST)
+    hours = form.cleaned_data["hours"] if form.is_valid() else form.fields["hours"].initial
+    claimed = keys.rotate(key, by=request.user, overlap=timedelta(hours=hours))
+    key.refresh_from_db()
+    return shown_once(request, claimed, replaced=key)
+
+
+@button_on("access", of_one=False)
+def revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
+    key = _own(request, public_id)
+    keys.revoke(key, by=request.user)
+    said = _("The key ending in %(last_four)s no longer works. Its receipt is beside it.") % {
+        "last_four": key.last_four
+    }
+    messages.success(request, said)
+    return redirect("grant", key.grant.public_id)
+
+
+@login_required
+@require_safe
+def receipt(request: SignedInRequest, public_id: str) -> HttpResponse:
+    key = get_object_or_404(receipts.for_person(request.user), public_id=public_id)
+    is_holder = key.grant.holder_id == request.user.pk
+    context = {"receipt": receipts.of_key(key), "is_holder": is_holder}
+    return render(request, "pages/receipt.html", context)

@@ -1,0 +1,163 @@
+"""A researcher's access: grants, the one look at a new key, ending early."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from lifecycle.config.logs import redacted
+from lifecycle.people.models import User
+from requests_app import throttling
+from requests_app.actions.grants import extensions, grants
+from requests_app.actions.keys import keys
+from requests_app.actions.keys.issuer_terms import not_kept_elsewhere
+from requests_app.models import AccessRequest, Grant, Key, Limits
+from requests_app.refusals import Invalid
+from requests_app.reports import receipts, usage
+from requests_app.reports.usage import csv_of
+from requests_app.rules import permissions
+from requests_app.rules.waitlist import Lines
+from requests_app.web.access import badges
+from requests_app.web.access.badges import CURRENT
+from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
+from requests_app.wording import limits
+
+
+def _own(request: SignedInRequest) -> QuerySet[Grant]:
+    """What the person holds or shares, with the keys that are theirs to see."""
+    shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
+    rows = Grant.objects.visible_to_its_people(request.user).with_spent()
+    rows = rows.select_related("access_request", "break_glass")
+    related = rows.select_related("holder", "access_request__policy_version__policy")
+    keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
+    return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
+
+
+@login_required
+@require_safe
+def mine(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    lines = Lines(now)
+    rows: list[dict[str, Any]] = [
+        {
+            "grant": grant,
+            "line": lines.places_of(grant),
+            "badges": list(badges.of_grant(grant, request.user, now)),
+            "is_reachable": badges.reachable(grant, now),
+        }
+        for grant in _own(request)
+    ]
+    over = [row for row in rows if row["grant"].closed_at]
+    context = {"running": [row for row in rows if row not in over], "over": over}
+    return render(request, "pages/access.html", context)
+
+
+@login_required
+@require_safe
+def show(request: SignedInRequest, public_id: str) -> HttpResponse:
+    grant = get_object_or_404(_own(request), public_id=public_id)
+    return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
+
+
+ACTS = ("claim", "end", "confirm", "accept", "leave", "remove")
+
+
+def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
+    now, held = timezone.now(), list(grant.keys.all())
+    places = list(grant.collaborators.filter(removed_at=None).select_related("person"))
+    return {
+        "grant": grant,
+        "is_holder": grant.holder_id == by.pk,
+        "limits": limits.sentence(grant.limits()),
+        "is_limited": grant.limits() != Limits(),
+        "keys": [_row(key, by) for key in held],
+        "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
+        "claim_form": form,
+        "reason_form": ReasonForm(),
+        "why_not": {
+            **(why_not := {action: permissions.why_not(action, grant, by) for action in ACTS}),
+            "claim": why_not["claim"] or keys.why_no_budget(grant),
+        },
+        "not_kept_elsewhere": not_kept_elsewhere(grant),
+        "why_not_extend": extensions.why_not(grant, by=by, now=now),
+        "follows": Grant.objects.live().filter(access_request__continues=grant).first(),
+        "asked_for_more": AccessRequest.objects.open().filter(continues=grant).first(),
+        "is_reachable": badges.reachable(grant, now),
+        "may_confirm": badges.may_confirm(grant, now),
+        "badges": list(badges.of_grant(grant, by, now)),
+        "line": Lines(now).places_of(grant),
+        "places": places,
+        "my_place": next((place for place in places if place.person_id == by.pk), None),
+        "usage": usage.of_grant(grant, now),
+        "now": now,
+    }
+
+
+def _row(key: Key, person: User) -> dict[str, Any]:
+    why_not = {action: permissions.why_not(action, key, person) for action in ("rotate", "revoke")}
+    why_not["rotate"] = (
+        why_not["rotate"]
+        or permissions.why_not("claim", key.grant, person)
+        or keys.why_no_budget(key.grant)
+    )
+    return {
+        "key": key,
+        "works_until": min(key.expires_at, badges.reached_until(key.grant) or key.expires_at),
+        "why_not": why_not,
+        "has_receipt": receipts.has_one(key),
+        "form": RotateForm(auto_id=f"{key.public_id}-%s"),
+    }
+
+
+@login_required
+@require_safe
+def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse:
+    return csv_of(get_object_or_404(_own(request), public_id=public_id))
+
+
+@button_on("grant")
+@never_cache
+@sensitive_variables()
+def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
+    throttling.check("claim", request, request.user)
+    grant = get_object_or_404(_own(request), public_id=public_id)
+    form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
+    if form.is_valid():
+        try:
+            return shown_once(request, keys.claim(grant, by=request.user, networks=form.named()))
+        except Invalid as refusal:
+            form.refuse(refusal)
+    context = _page(grant, request.user, form)
+    return render(request, "pages/grant.html", context, status=Invalid.status)
+
+
+@sensitive_variables()
+def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
+    """The only page that ever holds a key; a redirect or message would keep it somewhere."""
+    grant = claimed.key.grant
+    models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
+    context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
+    context |= {"gateway_url": settings.GATEWAY_URL, **more}
+    return render(request, "pages/key.html", context)
+
+
+@button_on("grant")
+def end(request: SignedInRequest, public_id: str) -> HttpResponse:
+    grant = get_object_or_404(_own(request), public_id=public_id)
+    grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())
+    messages.success(request, _("Your access has ended. Its keys no longer work."))
+    if "ask_again" in request.POST:
+        return redirect(f"{reverse('ask')}?{urlencode({'continues': public_id})}")
+    return redirect("grant", public_id)

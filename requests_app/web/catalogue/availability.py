@@ -1,0 +1,69 @@
+"""Which models can be asked for today, and the sentence for one that can't."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    GrantedModel,
+    PolicyVersion,
+    RequestedModel,
+)
+from requests_app.refusals import Invalid
+from requests_app.states import VersionState
+from requests_app.validation import requested_models
+from requests_app.validation.request_input import Ask
+
+PUBLISHED = Prefetch(
+    "policy_model__policy__versions",
+    PolicyVersion.objects.filter(state=VersionState.PUBLISHED).order_by("number"),
+)
+
+
+def models_free_for(person: User, today: date, *, chosen: Iterable[str] = ()) -> QuerySet[AIModel]:
+    """As `models_to_ask_for`, without those that they hold or have asked for, but with `chosen`."""
+    asked = RequestedModel.objects.filter(requester=person, is_open=True)
+    held = GrantedModel.objects.filter(grant__in=Grant.objects.live().filter(holder=person))
+    taken = Q(pk__in=asked.values("ai_model")) | Q(pk__in=held.values("ai_model"))
+    return models_to_ask_for(today).exclude(taken & ~Q(identifier__in=list(chosen)))
+
+
+def models_to_ask_for(today: date) -> QuerySet[AIModel]:
+    """Retired, by request, and under a policy in force."""
+    open_to_requests = AIModel.objects.retired_on(today).by_request()
+    in_force = open_to_requests.filter(policies__versions__state=VersionState.PUBLISHED)
+    related = in_force.select_related("provider", "policy_model__policy").distinct()
+    return related.prefetch_related(PUBLISHED)
+
+
+def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
+    """The policy version a new request for this model falls under; wants `PUBLISHED` prefetched."""
+    under = getattr(ai_model, "policy_model", None)
+    published = list(under.policy.versions.all()) if under else []
+    return published[-1] if published else None
+
+
+def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | None:
+    """The sentence with which asking for this model would be refused now; None when it is open."""
+    today = now.date()
+    ask = Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
+    try:
+        ai_models = requested_models.models_asked_for(ask, now=now)
+        requested_models.version_for(ai_models)
+        if person:
+            requested_models.check_free(ai_models, by=person, but=None)
+            requested_models.check_wait(ai_models, by=person, today=today)
+    except Invalid as refusal:
+        return refusal.sentence
+    return None
+
+
+def version_to_accept(access_request: AccessRequest) -> PolicyVersion:
+    """Whose terms the next text of a request falls under: the version in force."""
+    version = access_request.policy_version
+    return version.policy.current or version

@@ -1,0 +1,91 @@
+"""Finds models in the catalogue by what a reader types and ticks; every search has an address."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.catalogue.models import AIModel, Provider, Retirement
+from lifecycle.text.form_fields import CodeField
+from lifecycle.text.normalization import canonical, comparable
+from requests_app.web.catalogue import status
+from requests_app.web.fields import DayField
+
+LONGEST_SEARCH = 100
+
+
+class FindForm(forms.Form):
+    """Sent by GET, so that what was found can be linked to."""
+
+    q = CodeField(
+        label=_("Search"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        help_text=_("Name, identifier or provider."),
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    provider = forms.ChoiceField(
+        label=_("Provider"),
+        required=False,
+        choices=lambda: [("", _("Any")), *Provider.objects.values_list("slug", "name")],
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=lambda: [("", _("Any")), *status.WORDS.items()],
+    )
+    retired_from = DayField(label=_("Retired from"), required=False, missing="")
+    retired_until = DayField(label=_("Retired until"), required=False, missing="")
+    can_ask = forms.BooleanField(label=_("Only those that can be asked for now"), required=False)
+
+    use_required_attribute = False
+
+    def clean(self) -> dict[str, Any]:
+        first, last = (self.cleaned_data.get(name) for name in ("retired_from", "retired_until"))
+        if first and last and last < first:
+            self.add_error("retired_until", _("This day is before the first one."))
+        return self.cleaned_data
+
+    @property
+    def is_used(self) -> bool:
+        return any(self.cleaned_data.values())
+
+
+def found(
+    rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, askable: set[int], today: date
+) -> list[AIModel]:
+    """Those that fit all of it, by provider and newest date. Wants retirements prefetched."""
+    if words := wanted.get("q"):
+        for word in canonical(words).split():
+            rows = rows.filter(_names(word))
+    if provider := wanted.get("provider"):
+        rows = rows.filter(provider__slug=provider)
+    fitting = [row for row in rows if _fits(row, wanted, askable=askable, today=today)]
+    fitting.sort(key=status.last_date, reverse=True)
+    return sorted(fitting, key=lambda row: row.provider.name)
+
+
+def _names(word: str) -> Q:
+    folded = comparable(word)
+    return (
+        Q(comparable_name__contains=folded)
+        | Q(identifier__icontains=word)
+        | Q(provider__comparable_name__contains=folded)
+    )
+
+
+def _fits(row: AIModel, wanted: Mapping[str, Any], *, askable: set[int], today: date) -> bool:
+    if wanted.get("can_ask") and row.pk not in askable:
+        return False
+    if (state := wanted.get("state")) and status.of_model(row, today).slug != state:
+        return False
+    first, last = wanted.get("retired_from"), wanted.get("retired_until")
+    return not (first or last) or _retired_between(row.retirements.all(), first, last)
+
+
+def _retired_between(retirements: Iterable[Retirement], first: Any, last: Any) -> bool:
+    dated = (r.retires for r in retirements if r.precision == Retirement.Precision.DAY)
+    return any((first or day) <= day <= (last or day) for day in dated)

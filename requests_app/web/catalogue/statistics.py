@@ -1,0 +1,152 @@
+"""The public numbers: what was asked, and what became of it. Of nobody in particular."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
+from requests_app.models import AccessRequest, RequestedModel
+from requests_app.reports import decision_times
+from requests_app.states import RequestState
+from requests_app.web.catalogue import cell_suppression, status
+
+
+class Numbers(NamedTuple):
+    """One line; `median` is None while there are too few decisions to say."""
+
+    name: str
+    asked: int
+    open: int
+    granted: int
+    denied: int
+    expired: int
+    withdrawn: int
+    median: timedelta | None
+    identifier: str = ""
+    tells: bool = True  # whether outcomes are shown: of very few, they would tell of single people
+
+
+class Tables(NamedTuple):
+    """All that is published, each line with or without what became of its requests."""
+
+    overall: Numbers
+    by_policy: list[Numbers]
+    by_model: list[Numbers]
+
+
+class Promised(NamedTuple):
+    """What was said about one model's end and after, in sentences."""
+
+    ai_model: AIModel
+    sentences: list[str]
+
+
+COLUMNS: Mapping[str, tuple[RequestState, ...]] = {
+    "open": (RequestState.IN_REVIEW, RequestState.RETURNED),
+    "granted": (RequestState.APPROVED,),
+    "denied": (RequestState.DENIED,),
+    "expired": (RequestState.EXPIRED,),
+    "withdrawn": (RequestState.WITHDRAWN,),
+}
+OUTCOME = {str(state): name for name, states in COLUMNS.items() for state in states}
+
+
+def _counts() -> Mapping[str, Any]:
+    counts = {name: Count("pk", filter=Q(state__in=states)) for name, states in COLUMNS.items()}
+    return {"asked": Count("pk"), **counts, **decision_times.decisions()}
+
+
+def _line(name: str, found: Mapping[str, Any], identifier: str = "") -> Numbers:
+    counted = {key: found[key] for key in Numbers._fields if key in found and key != "median"}
+    return Numbers(name=name, **counted, median=decision_times.enough(found), identifier=identifier)
+
+
+def _sent() -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
+
+
+def tables() -> Tables:
+    """What is shown in one of them is held back when it would give away a line of another."""
+    policies, ai_models = _by_policy(), _by_model()
+    total = _line("", _sent().aggregate(**_counts()))
+    hidden = cell_suppression.held_back(_cells(), decision_times.FEWEST)
+    return Tables(
+        total._replace(
+            tells=total.asked >= decision_times.FEWEST and cell_suppression.ALL not in hidden
+        ),
+        [row._replace(tells=("policy", row.name) not in hidden) for row in policies],
+        [row._replace(tells=("model", row.identifier) not in hidden) for row in ai_models],
+    )
+
+
+def _cells() -> list[cell_suppression.Cell]:
+    """How many requests are counted in the same lines, with the same outcome."""
+    models = RequestedModel.objects.filter(access_request=OuterRef("pk")).order_by("ai_model")
+    named = _sent().annotate(models=ArraySubquery(models.values("ai_model__identifier")))
+    rows: Any = named.values("policy_version__policy__name", "models", "state")
+    return [
+        cell_suppression.Cell(_lines(row), OUTCOME[row["state"]], row["count"])
+        for row in rows.annotate(count=Count("pk"))
+    ]
+
+
+def _lines(row: Mapping[str, Any]) -> frozenset[cell_suppression.Line]:
+    named = {("model", identifier) for identifier in row["models"]}
+    return frozenset(
+        {cell_suppression.ALL, ("policy", row["policy_version__policy__name"]), *named}
+    )
+
+
+def _by_policy() -> list[Numbers]:
+    name = "policy_version__policy__name"
+    rows: Any = _sent().values(name).annotate(**_counts()).order_by(name)
+    return [_line(row[name], row) for row in rows]
+
+
+def _by_model() -> list[Numbers]:
+    """A request for two models is counted at each."""
+    name, identifier = ("requested_models__ai_model__" + part for part in ("name", "identifier"))
+    rows: Any = _sent().values(name, identifier).annotate(**_counts()).order_by(name)
+    return [_line(row[name], row, row[identifier]) for row in rows if row[identifier]]
+
+
+def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[Promised]:
+    """Wants provider, retirements and access routes fetched. Models without any are left out."""
+    for ai_model in ai_models:
+        retirements = ai_model.retirements.all()
+        said = [_sentence(one, today) for one in retirements]
+        if notice := status.promised_notice(ai_model.provider):
+            said.append(_notice(notice, [r.notice_days for r in retirements if r.announced]))
+        said += list(_kept(ai_model))
+        if said:
+            yield Promised(ai_model, said)
+
+
+def _sentence(retirement: Retirement, today: date) -> str:
+    named = {"platform": retirement.platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
+    if retirement.precision == Retirement.Precision.NOT_SOONER_THAN:
+        return _("Not to be retired from %(platform)s sooner than %(day)s.") % named
+    if retirement.is_effective(today):
+        return _("Was retired from %(platform)s on %(day)s.") % named
+    return _("Serves on %(platform)s until %(day)s.") % named
+
+
+def _notice(promised: str, given: list[int | None]) -> str:
+    said = _("Notice promised: %(promised)s.") % {"promised": promised}
+    if not given:
+        return said
+    least = min(days or 0 for days in given)
+    kept = ngettext("At least %(days)d day was given.", "At least %(days)d days were given.", least)
+    return f"{said} {kept % {'days': least}}"
+
+
+def _kept(ai_model: AIModel) -> Iterator[str]:
+    for route in ai_model.access_routes.all():
+        if route.kind != AccessRoute.Kind.NONE:
+            yield status.route(route)

@@ -1,0 +1,188 @@
+"""The public pages: what was retired, when, how it is reached now, and the gateway's refusals."""
+
+from datetime import date
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
+from lifecycle.people.models import User
+from requests_app.gateway.http.problems import PROBLEMS
+from requests_app.models import AccessRequest, Grant
+from requests_app.refusals import REFUSALS
+from requests_app.reports import decision_times
+from requests_app.validation import policy_version
+from requests_app.web.catalogue import availability, statistics, status
+from requests_app.web.catalogue.retirement_chart import lifeline, signs
+from requests_app.web.catalogue.search import FindForm, found
+from requests_app.wording import policies
+
+SOME = 5
+ON_A_PAGE = 50
+
+
+class Source(NamedTuple):
+    """Where a fact about a model is said."""
+
+    address: str
+    host: str
+    path: str
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    today = timezone.now().date()
+    dated = Retirement.objects.select_related("ai_model__provider")
+    coming = dated.filter(precision=Retirement.Precision.DAY, retires__gt=today)
+    context = {
+        "open_models": availability.models_to_ask_for(today),
+        "coming": coming.order_by("retires", "platform")[:SOME],
+        "gone": dated.effective_on(today).order_by("-retires", "platform")[:SOME],
+    }
+    return render(request, "pages/home.html", context)
+
+
+@require_safe
+def models(request: HttpRequest) -> HttpResponse:
+    today = timezone.now().date()
+    form = FindForm(request.GET)
+    form.is_valid()
+    rows = AIModel.objects.select_related("provider").prefetch_related(
+        "retirements", "access_routes"
+    )
+    askable_now = set(availability.models_to_ask_for(today).values_list("pk", flat=True))
+    fitting = found(rows.order_by("name"), form.cleaned_data, askable=askable_now, today=today)
+    page = Paginator(fitting, ON_A_PAGE).get_page(request.GET.get("page"))
+    lines = [_line(ai_model, today, askable_now) for ai_model in page]
+    context = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
+    return render(request, "pages/models.html", context)
+
+
+def _line(ai_model: AIModel, today: date, askable_now: set[int]) -> dict[str, Any]:
+    return {
+        "ai_model": ai_model,
+        "standing": status.of_model(ai_model, today),
+        "routes": [
+            status.route(route)
+            for route in ai_model.access_routes.all()
+            if route.kind != AccessRoute.Kind.NONE
+        ],
+        "can_ask": ai_model.pk in askable_now,
+    }
+
+
+@require_safe
+def model(request: HttpRequest, identifier: str) -> HttpResponse:
+    now = timezone.now()
+    today = now.date()
+    person = request.user if isinstance(request.user, User) else None
+    ai_model = _in_full(identifier)
+    retirements = list(ai_model.retirements.all())
+    context = {
+        "ai_model": ai_model,
+        "standing": status.of_model(ai_model, today),
+        "released": status.loosely(ai_model.released),
+        "promised_notice": status.promised_notice(ai_model.provider),
+        "replacements": _replacements(ai_model),
+        "routes": [status.route(route) for route in ai_model.access_routes.all()],
+        "sources": [Source(address, *_named(address)) for address in ai_model.sources],
+        "lifeline": lifeline(retirements, status.earliest(ai_model.released), today),
+        "signs": signs(retirements),
+        **_policy(ai_model, today),
+        "why_not": availability.why_not_ask(ai_model.identifier, person, now),
+        **_own(ai_model, person),
+        "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
+    }
+    return render(request, "pages/model.html", context)
+
+
+def _named(address: str) -> tuple[str, str]:
+    """Host and path, as a reader wants to see them."""
+    parts = urlsplit(address)
+    return parts.netloc.removeprefix("www."), unquote(parts.path).strip("/")
+
+
+def _in_full(identifier: str) -> AIModel:
+    related = AIModel.objects.select_related("provider", "policy_model__policy")
+    rows = related.prefetch_related(
+        "retirements__date_changes",
+        "replacements",
+        "access_routes",
+        availability.PUBLISHED,
+    )
+    return get_object_or_404(rows, identifier=identifier)
+
+
+def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
+    """The policy is of interest where the model can be asked for, by anyone."""
+    version = availability.version_in_force(ai_model)
+    if version is None or not (ai_model.is_by_request() and ai_model.is_retired(today)):
+        return {}
+    text = policy_version.text_of(version)
+    steps = [
+        {"name": step.name, "rules": policies.step_sentences(step, text.country)}
+        for step in text.steps
+    ]
+    return {
+        "version": version,
+        "steps": steps,
+        "rules": policies.text_sentences(text),
+        "typical": decision_times.typical(version.policy_id),
+        "fewest": decision_times.FEWEST,
+    }
+
+
+def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
+    """With a name where the catalogue has a page of it."""
+    rows = ai_model.replacements.all()
+    known = AIModel.objects.filter(identifier__in=[row.identifier for row in rows])
+    names = dict(known.values_list("identifier", "name"))
+    return [
+        {
+            "identifier": row.identifier,
+            "name": names.get(row.identifier, ""),
+            "as_of": status.loosely(row.as_of),
+        }
+        for row in rows
+    ]
+
+
+def _own(ai_model: AIModel, person: User | None) -> dict[str, Any]:
+    """The visitor's own open request for this model, and their access to it."""
+    if person is None:
+        return {}
+    asked = AccessRequest.objects.of(person).open()
+    held = Grant.objects.live().filter(holder=person)
+    return {
+        "own_request": asked.filter(requested_models__ai_model=ai_model).first(),
+        "own_grant": held.filter(granted_models__ai_model=ai_model).first(),
+    }
+
+
+@require_safe
+def problems(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/problems.html", {"problems": PROBLEMS, "refusals": REFUSALS})
+
+
+@require_safe
+def public_numbers(request: HttpRequest) -> HttpResponse:
+    """What was asked and what became of it, and what was promised for each model."""
+    rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
+    related = rows.prefetch_related("retirements", "access_routes")
+    published = statistics.tables()
+    context = {
+        "overall": published.overall,
+        "tables": (
+            (_("By policy"), published.by_policy),
+            (_("By model"), published.by_model),
+        ),
+        "promises": list(statistics.promises(related, timezone.now().date())),
+        "fewest": decision_times.FEWEST,
+    }
+    return render(request, "pages/numbers.html", context)

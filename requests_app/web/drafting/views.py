@@ -1,0 +1,234 @@
+"""The pages of an ask: a model first, then part by part, then everything before it is sent."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from requests_app import clock, throttling
+from requests_app.actions.grants import extensions
+from requests_app.actions.requests import readiness
+from requests_app.actions.requests import requests as actions
+from requests_app.models import AccessRequest, Grant
+from requests_app.refusals import Invalid
+from requests_app.rules import permissions
+from requests_app.validation.answers import asked_of
+from requests_app.validation.request_input import Ask, ask_of, fingerprint
+from requests_app.web import visibility
+from requests_app.web.catalogue import availability
+from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.drafting import people, steps, summary
+from requests_app.web.drafting.forms import ModelsForm, TermsForm
+from requests_app.web.drafting.question_form import QuestionsForm
+from requests_app.web.drafting.steps import Part
+from requests_app.web.fields import Refusable
+from requests_app.wording import revisions
+
+SENT = _("Sent for review. You'll get a mail when it is decided.")
+SELECTED = ("policy_version__policy", "continues", "appeal_of")
+
+
+def _editable(request: SignedInRequest, public_id: str) -> AccessRequest:
+    """One's own, and still to be written. Raises NotAllowed or WrongState."""
+    rows = visibility.own(request.user).select_related(*SELECTED)
+    access_request = get_object_or_404(rows, public_id=public_id)
+    permissions.check("edit", access_request, request.user)
+    return access_request
+
+
+# The first page ---------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    continued = _continued(request, request.POST or request.GET)
+    if continued:
+        return _more_time(request, continued)
+    now = timezone.now()
+    sent = [name.replace("\x00", "") for name in request.POST.getlist("identifiers")]
+    ai_models = availability.models_free_for(request.user, clock.utc_day(now), chosen=sent)
+    if request.method == "POST":
+        return _start(request, ModelsForm(request.POST, ai_models=ai_models))
+    chosen = request.GET.get("model", "").replace("\x00", "")
+    why_not = availability.why_not_ask(chosen, request.user, now) if chosen else None
+    form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen and not why_not else [])
+    mine = AccessRequest.objects.of(request.user).open()
+    own = mine.filter(requested_models__ai_model__identifier=chosen)
+    context = {"form": form, "why_not": why_not, "own_request": own.first() if why_not else None}
+    return render(request, "pages/ask/new.html", context)
+
+
+def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
+    if form.is_valid():
+        try:
+            draft = actions.start(form.said()["identifiers"], by=request.user)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect("request_edit", draft.public_id)
+    return render(request, "pages/ask/new.html", {"form": form}, status=Invalid.status)
+
+
+def _continued(request: SignedInRequest, sent: QueryDict) -> Grant | None:
+    """The access for which more time is asked, if any."""
+    public_id = sent.get("continues", "").replace("\x00", "")
+    if not public_id:
+        return None
+    return get_object_or_404(Grant.objects.filter(holder=request.user), public_id=public_id)
+
+
+def _more_time(request: SignedInRequest, continued: Grant) -> HttpResponse:
+    if request.method == "POST":
+        draft = actions.extend(continued, by=request.user)
+        return redirect("request_edit", draft.public_id)
+    why_not = extensions.why_not(continued, by=request.user, now=timezone.now())
+    context = {"continues": continued, "why_not": why_not}
+    return render(request, "pages/ask/more_time.html", context)
+
+
+# Its parts --------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
+    access_request = _editable(request, public_id)
+    return render(request, "pages/ask/parts.html", _standing(access_request, request))
+
+
+def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[str, Any]:
+    """How far the draft is."""
+    revision = access_request.revision
+    said = {**vars(ask_of(revision)), "files": revision.files.all()}
+    problems = readiness.why_not_send(access_request, by=request.user, now=timezone.now())
+    lines = steps.lines(access_request, said, problems)
+    return {
+        "access_request": access_request,
+        "lines": lines,
+        "unchanged": revision.submitted_at is not None,
+        "done": sum(line.slug == steps.DONE for line in lines),
+        "found": steps.found(access_request, problems),
+        "changes_asked_for": revisions.changes_asked_for(access_request),
+        "not_answered": people.waiting(access_request),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
+    access_request = _editable(request, public_id)
+    shown = steps.named(slug)
+    if shown is None or shown.form is None:
+        raise Http404
+    ask = ask_of(access_request.revision)
+    if request.method != "POST":
+        return _part_page(request, access_request, shown, _form(shown, access_request, ask))
+    form = _form(shown, access_request, ask, request.POST)
+    if form.is_valid():
+        try:
+            changed = actions.change(
+                access_request,
+                by=request.user,
+                shown=request.POST.get("shown_text", ""),
+                **form.said(),
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            if _asks_more(shown, form, changed):
+                messages.info(request, _("Your answers lead to more questions."))
+                return redirect("request_part", public_id, slug)
+            return redirect(_after(request, shown, access_request))
+    return _part_page(request, access_request, shown, form, status=Invalid.status)
+
+
+def _form(
+    shown: Part, access_request: AccessRequest, ask: Ask, typed: QueryDict | None = None
+) -> Any:
+    if shown.form is ModelsForm:
+        person, today = access_request.requester, clock.utc_day(timezone.now())
+        ai_models = availability.models_free_for(person, today, chosen=ask.identifiers)
+        return ModelsForm(typed, ai_models=ai_models, chosen=ask.identifiers)
+    if shown.form in (TermsForm, QuestionsForm):
+        version = availability.version_to_accept(access_request)
+        return shown.form(typed, ask=ask, version=version)
+    assert shown.form  # the pages without one are elsewhere
+    return shown.form(typed, ask=ask)  # type: ignore[call-arg]  # the others are PartForms
+
+
+def _asks_more(shown: Part, form: Any, changed: AccessRequest) -> bool:
+    """Whether an answer brought questions that the page didn't have yet."""
+    if shown is not steps.QUESTIONS:
+        return False
+    version = availability.version_to_accept(changed)
+    now_asked = asked_of(ask_of(changed.revision), version)
+    return bool({each.key for each in now_asked} - {each.key for each in form.asked})
+
+
+def _after(request: SignedInRequest, shown: Part, access_request: AccessRequest) -> str:
+    if request.POST.get("back") == "check":
+        return f"/requests/{access_request}/check/"
+    return steps.after(shown, access_request)
+
+
+def _part_page(
+    request: SignedInRequest,
+    access_request: AccessRequest,
+    shown: Part,
+    form: Refusable,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "access_request": access_request,
+        "part": shown,
+        "form": form,
+        "shown_text": fingerprint(ask_of(access_request.revision), shown.says),
+        "back": (request.POST or request.GET).get("back", ""),
+        "changes_asked_for": revisions.changes_asked_for(access_request),
+    }
+    return render(request, "pages/ask/part.html", context, status=status)
+
+
+# The last page ----------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def check(request: SignedInRequest, public_id: str) -> HttpResponse:
+    return _check_page(request, _editable(request, public_id))
+
+
+def _check_page(
+    request: SignedInRequest, access_request: AccessRequest, refusal: Invalid | None = None
+) -> HttpResponse:
+    revision = access_request.revision
+    version = availability.version_to_accept(access_request)
+    standing = _standing(access_request, request)
+    if refusal:
+        standing["found"] = steps.found(access_request, refusal.errors)
+    context = {
+        **standing,
+        "sections": summary.sections(access_request, revision, version),
+        "refused": refusal is not None,
+    }
+    return render(
+        request, "pages/ask/check.html", context, status=refusal.status if refusal else 200
+    )
+
+
+@button_on("request")
+def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
+    throttling.check("submit", request, request.user)
+    access_request = get_object_or_404(visibility.own(request.user), public_id=public_id)
+    try:
+        actions.submit(access_request, by=request.user)
+    except Invalid as refusal:
+        return _check_page(request, _editable(request, public_id), refusal)
+    messages.success(request, SENT)
+    return redirect("request", public_id)

@@ -1,0 +1,99 @@
+"""Pages for what went wrong outside of the actions; each says what to do next."""
+
+import math
+import sys
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
+
+from lifecycle.config.logs import redacted
+from lifecycle.people.sign_in import lockout
+from requests_app.refusals import Refusal, TooOften
+from requests_app.web import form_recovery
+
+RETRY_SECONDS = 10
+AWAY = "This can't be answered just now. Try again soon."
+
+
+def back_from(request: HttpRequest) -> str:
+    """The page of ours that was sent from, to go back to; empty when the browser doesn't say."""
+    came_from = redacted(request.headers.get("Referer", ""))
+    safe = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return escape_leading_slashes(urlsplit(came_from).path) if came_from and safe else ""
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def too_often(request: HttpRequest, refusal: TooOften | None = None) -> HttpResponse:
+    """Ours, or allauth's for sign-in, sign-up and their mails."""
+    wait = refusal.wait if refusal else lockout.seconds(request)
+    until = {"minutes": math.ceil(wait / 60), "at": timezone.now() + timedelta(seconds=wait)}
+    context = {"refusal": refusal, "back": back_from(request), **until}
+    answer = render(request, "429.html", context, status=429)
+    answer["Retry-After"] = str(wait)
+    return answer
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    context = {"refusal": refusal, "back": back_from(request)}
+    return render(request, "errors/refusal.html", context, status=refusal.status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Drawn without the person or the database, since either may be what failed."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away, or too busy."""
+    again = {"Retry-After": str(RETRY_SECONDS)}
+    if request.path == reverse("metrics"):
+        sentence = "The database doesn't answer.\n"
+        return HttpResponse(sentence, content_type="text/plain", status=503, headers=again)
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503}
+        problem |= {"detail": AWAY, "instance": escape_uri_path(request.path)}
+        kind = "application/problem+json"
+        return JsonResponse(problem, content_type=kind, status=503, headers=again)
+    return HttpResponse(render_to_string("503.html"), status=503, headers=again)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that was open while somebody signed in or out. What was typed comes back if it was
+    sent from a page of ours.
+    """
+    if _is_from_here(request):
+        if not request.user.is_authenticated and form_recovery.keep(request):
+            return redirect_to_login(reverse("typed"))
+        sent = form_recovery.sent_with(request) if request.user.is_authenticated else None
+        if sent:
+            return render(request, "pages/typed.html", {"typed": sent}, status=403)
+    return render(request, "errors/csrf.html", {"back": back_from(request)}, status=403)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Browsers say with each POST from which site it comes; another's never comes back as ours."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"

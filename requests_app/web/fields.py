@@ -1,0 +1,73 @@
+"""Fields and forms that the site's other forms are made of."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from lifecycle.text.form_fields import ProseField
+from lifecycle.text.word_count import count
+from requests_app.refusals import Invalid
+from requests_app.validation import text_limits
+
+NOT_A_DAY = _("Write the day as year, month, day, like 2026-11-22.")
+
+
+class DayField(forms.DateField):
+    """A day, in the browser's own date picker where it has one."""
+
+    def __init__(self, *, missing: StrOrPromise, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            input_formats=["%Y-%m-%d"],
+            error_messages={"required": missing, "invalid": NOT_A_DAY},
+            **kwargs,
+        )
+
+
+class Ticks(forms.MultipleChoiceField):
+    """Any of some boxes. What isn't one of them passes here, so that the action can say so."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value: str) -> bool:
+        ProhibitNullCharactersValidator()(value)
+        return True
+
+
+class Counted(BoundField):
+    """A text that says how many words it has."""
+
+    @property
+    def words(self) -> int:
+        return count(str(self.value() or ""))
+
+    @property
+    def most_words(self) -> int:
+        return getattr(self.field, "most", 0) or text_limits.MOST_WORDS[self.name]
+
+
+class Prose(ProseField):
+    """A text that is counted in words; the most of them is told beside it, or by its name."""
+
+    def __init__(self, *, rows: int, most: int = 0, **kwargs: Any) -> None:
+        self.most = most
+        widget = forms.Textarea(attrs={"rows": rows})
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        return Counted(form, self, field_name)
+
+
+class Refusable(forms.Form):
+    """A form whose action may say what can't be accepted."""
+
+    use_required_attribute = False
+
+    def refuse(self, refusal: Invalid) -> None:
+        """Put the action's sentences beside their fields."""
+        for name, sentence in refusal.errors.items():
+            self.add_error(name if name in self.fields else None, sentence)

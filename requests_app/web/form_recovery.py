@@ -1,0 +1,173 @@
+"""Keeps what somebody typed when their session had ended, for an hour and for them alone.
+
+One text for each person, in the cache, encrypted under a key that only the browser has in which
+they were signed in: a signed cookie says whose it is. So strangers keep nothing here.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from lifecycle.config.logs import redacted
+from lifecycle.people.models import User
+from requests_app import throttling
+from requests_app.refusals import TooOften
+from requests_app.web import field_labels
+
+COOKIE, SALT = "typing", "requests_app.web.form_recovery"
+KEPT_FOR = timedelta(hours=1)
+MAX_BYTES = 262_144  # of one text; a person has one, and the next takes its place
+FORM = "application/x-www-form-urlencoded"
+LONG = 40  # characters; longer texts are shown to be read again
+NEVER = (
+    "/accounts/",
+    "/admin/login/",
+    "/report-a-key/",
+    "/api/",
+    "/oauth/",
+    "/gateway/",
+    "/language/",
+)
+NO_PROSE = re.compile(r"[\w.:/-]*", re.ASCII)
+SECRET = re.compile(r"password|secret|token|credential|code$|^key$|csrf", re.IGNORECASE)
+
+
+class Typed(NamedTuple):
+    """One form as it was sent: to which address, and its fields in order."""
+
+    path: str
+    fields: list[tuple[str, str]]
+    had_files: bool
+
+    def shown(self) -> Iterator[tuple[str, str, str]]:
+        """Each with the label that it has on its form, if that is known."""
+        labels = field_labels.of_form([name for name, _ in self.fields])
+        return ((name, text, labels.get(name, "")) for name, text in self.fields if is_long(text))
+
+    def hidden(self) -> Iterator[tuple[str, str]]:
+        return ((name, text) for name, text in self.fields if not is_long(text))
+
+    def as_bytes(self) -> bytes:
+        return json.dumps(self, ensure_ascii=False).encode(errors="replace")
+
+
+class Typist(NamedTuple):
+    """Who was signed in here, and what only this browser knows."""
+
+    person: int
+    nonce: str
+
+
+def is_long(text: str) -> bool:
+    """Whether it is worth reading again; a digest or an identifier isn't."""
+    return "\n" in text or len(text) > LONG and not NO_PROSE.fullmatch(text)
+
+
+def sent_with(request: HttpRequest) -> Typed | None:
+    """What this POST says, without secrets; None where nothing of it may be kept."""
+    if request.method != "POST" or request.path.startswith(NEVER):
+        return None
+    fields = [
+        (name, redacted(text))
+        for name, texts in request.POST.lists()
+        for text in texts
+        if not SECRET.search(name) and isinstance(text, str)
+    ]
+    typed = Typed(request.get_full_path(), fields, request.content_type != FORM)
+    return typed if fields and len(typed.as_bytes()) <= MAX_BYTES else None
+
+
+# Who is typing ----------------------------------------------------------------------------------
+
+
+def remember(request: HttpRequest, response: HttpResponse) -> None:
+    """Who is signed in here, for when they no longer are."""
+    known = typing(request)
+    if known and known.person == request.user.pk:
+        return
+    response.set_cookie(
+        _cookie(),
+        signing.dumps([request.user.pk, secrets.token_urlsafe()], salt=SALT),
+        max_age=settings.SESSION_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def typing(request: HttpRequest) -> Typist | None:
+    try:
+        said = signing.loads(
+            request.COOKIES.get(_cookie(), ""), salt=SALT, max_age=settings.SESSION_COOKIE_AGE
+        )
+    except signing.BadSignature:
+        return None
+    return Typist(*said) if isinstance(said, list) else None
+
+
+def _cookie() -> str:
+    return f"__Host-{COOKIE}" if settings.SESSION_COOKIE_SECURE else COOKIE
+
+
+# Keeping ----------------------------------------------------------------------------------------
+
+
+def keep(request: HttpRequest) -> bool:
+    """For whoever was signed in here; says whether there was anything to keep."""
+    typist = typing(request)
+    typed = sent_with(request) if typist else None
+    if typist is None or typed is None or not _may_keep(request, typist):
+        return False
+    sealed = _box(typist).encrypt(typed.as_bytes())
+    cache.set(_place(typist), sealed, int(KEPT_FOR.total_seconds()))
+    return bool(cache.get(_place(typist)) == sealed)
+
+
+def _may_keep(request: HttpRequest, typist: Typist) -> bool:
+    person = User.objects.filter(pk=typist.person, is_active=True).first()
+    try:
+        if person:
+            throttling.check("type", request, person)
+    except TooOften:
+        return False
+    return person is not None
+
+
+def kept(request: HttpRequest) -> Typed | None:
+    """What this person typed within the last hour, in this browser."""
+    typist = typing(request)
+    if typist is None or typist.person != request.user.pk:
+        return None
+    sealed = cache.get(_place(typist))
+    try:
+        opened = _box(typist).decrypt(sealed or b"", ttl=int(KEPT_FOR.total_seconds()))
+    except InvalidToken:
+        return None
+    path, fields, had_files = json.loads(opened)
+    return Typed(path, [(name, text) for name, text in fields], had_files)
+
+
+def forget(request: HttpRequest) -> None:
+    if typist := typing(request):
+        cache.delete(_place(typist))
+
+
+def _place(typist: Typist) -> str:
+    return f"typed:{typist.person}"
+
+
+def _box(typist: Typist) -> Fernet:
+    """The cache alone, and another browser of theirs, can't open it."""
+    said = f"typed texts:{typist.nonce}:{settings.SECRET_KEY}"
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(said.encode()).digest()))

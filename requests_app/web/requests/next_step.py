@@ -1,0 +1,41 @@
+"""What is needed now from whoever reads a request's page: one thing, said in one box at its top."""
+
+from typing import NamedTuple
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Grant
+from requests_app.states import GrantState, RequestState
+from requests_app.web.access.badges import CURRENT, has_accepted
+
+RELATED = ("grants__keys", "grants__collaborators")
+
+
+class Needed(NamedTuple):
+    """`what` is the name of a text in `parts/needed/`; the grant is the one that it speaks of."""
+
+    what: str
+    grant: Grant | None = None
+
+
+def of_request(access_request: AccessRequest, person: User) -> Needed:
+    """Wants `RELATED` prefetched."""
+    is_own = access_request.requester_id == person.pk
+    grant = next(iter(access_request.grants.all()), None)
+    if grant and (is_own or _shares(grant, person)):
+        return Needed(_of_grant(grant, person), grant)
+    if not is_own:
+        return Needed("nothing")
+    return Needed(str(RequestState(access_request.state).value))
+
+
+def _of_grant(grant: Grant, person: User) -> str:
+    if grant.state != GrantState.ACTIVE:
+        return f"grant_{grant.state}"
+    if not has_accepted(grant, person):
+        return "accept"
+    keys = [key for key in grant.keys.all() if key.holder_id == person.pk]
+    return "grant_active" if any(key.state in CURRENT for key in keys) else "claim"
+
+
+def _shares(grant: Grant, person: User) -> bool:
+    return any(p.person_id == person.pk and not p.removed_at for p in grant.collaborators.all())

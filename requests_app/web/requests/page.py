@@ -1,0 +1,185 @@
+"""What the page of one request shows: its text, its steps, and what was said about it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from lifecycle.people.models import User
+from requests_app import clock
+from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
+from requests_app.rules import permissions
+from requests_app.states import RequestState, StageState
+from requests_app.web.catalogue import status
+from requests_app.web.drafting import people, summary
+from requests_app.web.requests import next_step, timeline
+from requests_app.web.requests import revisions as revision_history
+from requests_app.wording import limits, policies, revisions
+
+ORDINALS = {
+    1: gettext_lazy("first"),
+    2: gettext_lazy("second"),
+    3: gettext_lazy("third"),
+    4: gettext_lazy("fourth"),
+    5: gettext_lazy("fifth"),
+}
+NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
+OFFERED = ("edit", "withdraw", "appeal")
+
+SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal", "continues")
+RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
+RELATED = (
+    *RELATED_OF_LINE,
+    "revisions__collaborators",
+    "revisions__files",
+    "revisions__narrowings",
+    "revisions__accepted",
+    "events",
+    *next_step.RELATED,
+    "invitations",
+    "policy_version__steps",
+)
+
+
+class Place(NamedTuple):
+    """A step on the way, and its stage once the request was sent.
+
+    `kept_from` says with which earlier text it passed, if it did; `asks` that it wants changes.
+    """
+
+    step: PolicyStep
+    condition: str
+    window: str
+    stage: Stage | None = None
+    kept_from: StrOrPromise = ""
+    closed_at: datetime | None = None
+    asks: bool = False
+
+    @property
+    def was_reached(self) -> bool:
+        """Not so where the request was closed, or returned, before its turn."""
+        stage = self.stage
+        return not (stage and stage.state == StageState.CLOSED and stage.opened_at is None)
+
+    @property
+    def look(self) -> str:
+        """The slug of its state, for the colour."""
+        if self.asks:
+            return RequestState.RETURNED
+        return self.stage.state if self.stage and self.was_reached else StageState.WAITING
+
+    @property
+    def word(self) -> StrOrPromise:
+        if self.asks:
+            return RequestState.RETURNED.label
+        if not self.was_reached:
+            return _("Not reached")
+        return self.stage.get_state_display() if self.stage else ""
+
+
+def line(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
+    """As lists show it. Wants stages with their steps prefetched."""
+    return {
+        "access_request": access_request,
+        "revision": revision,
+        "turn": status.whose_turn(access_request),
+        "due_at": status.due_at(access_request),
+    }
+
+
+def newest(access_request: AccessRequest) -> Revision:
+    *_, revision = access_request.revisions.all()
+    return revision
+
+
+def newest_sent(access_request: AccessRequest) -> Revision:
+    """What others may read: never the text that is still being written."""
+    *_, revision = (row for row in access_request.revisions.all() if row.submitted_at)
+    return revision
+
+
+def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
+    """For the requester, or for a collaborator, who gets no buttons. Wants `RELATED`."""
+    is_own = access_request.requester_id == person.pk
+    revision = newest(access_request) if is_own else newest_sent(access_request)
+    told = line(access_request, revision)
+    if not is_own and status.is_requesters_turn(access_request):
+        told["turn"] = str(access_request.requester)
+    events = list(access_request.events.all())
+    stages = list(access_request.stages.all())
+    box = next_step.of_request(access_request, person)
+    return {
+        **told,
+        "needed": box,
+        "needed_template": f"parts/needed/{box.what}.html",
+        "is_own": is_own,
+        "limits": limits.sentence(access_request.policy_version.limits()),
+        "places": list(_places(access_request, stages)),
+        "entries": timeline.entries(events, stages),
+        "answers": list(summary.others(access_request, revision)),
+        "not_answered": people.waiting(access_request) if is_own else [],
+        "why_not": _why_not(access_request, person) if is_own else {},
+        "may_ask_again": _may_ask_again(access_request),
+        **_said(access_request, revision, events),
+    }
+
+
+def _said(
+    access_request: AccessRequest, revision: Revision, events: Sequence[Event]
+) -> dict[str, Any]:
+    """What reviewers said to the requester, and what became of it."""
+    texts = [row for row in access_request.revisions.all() if row.number <= revision.number]
+    narrowings = list(revision.narrowings.all())
+    narrowable = access_request.state in NARROWABLE
+    return {
+        "changes_asked_for": revisions.changes_asked_for(access_request),
+        "rewritings": revision_history.rewritings(texts, events),
+        "narrowed": revision_history.narrowed(revision, narrowings) if narrowable else None,
+        "deadlocked": _deadlocked(access_request),
+        "appeal": getattr(access_request, "appeal", None),
+    }
+
+
+def _deadlocked(access_request: AccessRequest) -> Stage | None:
+    stage = status.open_stage(access_request)
+    return stage if stage and stage.deadlocked_at else None
+
+
+def _why_not(access_request: AccessRequest, person: User) -> dict[str, str | None]:
+    return {action: permissions.why_not(action, access_request, person) for action in OFFERED}
+
+
+def _may_ask_again(access_request: AccessRequest) -> bool:
+    """Whether the day from which the same model may be asked for again has come."""
+    again = access_request.ask_again_on
+    closed = access_request.state in (RequestState.EXPIRED, RequestState.WITHDRAWN)
+    return closed or (again is not None and again <= clock.utc_day(timezone.now()))
+
+
+def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[Place]:
+    """The steps of the text that was sent last; of the policy, when none was."""
+    version = access_request.policy_version
+    if not stages:
+        for step in version.steps.all():
+            yield _place(step, version)
+        return
+    numbers = {row.pk: row.number for row in access_request.revisions.all()}
+    by_pk = {stage.pk: stage for stage in stages}
+    last = max(stage.revision_id for stage in stages)
+    is_returned = access_request.state == RequestState.RETURNED
+    for stage in (stage for stage in stages if stage.revision_id == last):
+        origin = by_pk[stage.carried_from_id or stage.pk]
+        number = numbers[origin.revision_id]
+        kept_from = ORDINALS.get(number, _("earlier")) if origin != stage else ""
+        asks = is_returned and stage.state == StageState.CLOSED and stage.opened_at is not None
+        yield _place(stage.step, version, stage, kept_from, origin.closed_at, asks)
+
+
+def _place(step: PolicyStep, version: PolicyVersion, *stage: Any) -> Place:
+    return Place(
+        step, policies.condition(step), policies.window(step.window, version.country), *stage
+    )

@@ -1,0 +1,62 @@
+"""What was written anew at each return, and what would be granted against what was asked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from lifecycle.text.durations import length
+from requests_app.models import Event, Narrowing, Revision, Scope
+from requests_app.wording import limits
+from requests_app.wording.revisions import Change, between, of_lists, of_words, reasons_for_return
+
+
+class Rewriting(NamedTuple):
+    """A text that was written anew: what the reviewers had asked, and what changed."""
+
+    number: int
+    submitted_at: datetime | None
+    asked: str
+    changes: list[Change]
+
+
+class Narrowed(NamedTuple):
+    """What would be granted against what was asked, and the reasons for it."""
+
+    changes: list[Change]
+    reasons: list[str]
+
+
+def rewritings(revisions: Sequence[Revision], events: Iterable[Event]) -> list[Rewriting]:
+    """Newest first. Each text but the first answers one return, in their order."""
+    asked = reasons_for_return(events)
+    told = [
+        Rewriting(later.number, later.submitted_at, reason, list(between(earlier, later)))
+        for (earlier, later), reason in zip(pairwise(revisions), asked, strict=False)
+    ]
+    return told[::-1]
+
+
+def narrowed(revision: Revision, narrowings: Sequence[Narrowing]) -> Narrowed | None:
+    """None when what was asked still stands."""
+    if not narrowings:
+        return None
+    return Narrowed(
+        list(_cut(revision.asked(), narrowings[-1].scope())), [row.reason for row in narrowings]
+    )
+
+
+def _cut(asked: Scope, granted: Scope) -> Iterator[Change]:
+    if asked.identifiers != granted.identifiers:
+        yield Change(_("Models"), of_lists(asked.identifiers, granted.identifiers))
+    if asked.operations != granted.operations:
+        yield Change(_("Operations"), of_lists(asked.operations, granted.operations))
+    if asked.duration != granted.duration:
+        lengths = length(asked.duration), length(granted.duration)
+        yield Change(_("Length"), of_words(*lengths))
+    for name, before, after in limits.differences(asked.limits, granted.limits):
+        yield Change(
+            _("Limit of %(label)s") % {"label": limits.LABELS[name]}, of_words(before, after)
+        )

@@ -1,0 +1,96 @@
+"""Refuses a form that is too large before any of it is read."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.encoding import escape_uri_path
+
+from requests_app.actions.requests.files import too_large
+from requests_app.files.storage import disk_faults_are_said
+from requests_app.refusals import Unavailable
+from requests_app.web.decorators import SignedInRequest
+from requests_app.web.errors import refused
+from requests_app.web.requests import file_views
+
+TAKES_FILES = "/files/"
+AROUND = 65_536  # bytes of a form besides its file
+
+
+class UploadSizeMiddleware:
+    """A form with parts may be as large as a file where one is taken, and is small elsewhere.
+
+    Nothing else is larger than that either: the server takes no more (lifecycle/config/asgi.py).
+
+    Django reads no more of a body than its Content-Length says, so that can be relied on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _length(request) > _most(request):
+            return _too_large(request)
+        takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view says what it takes
+        if request.content_type != "multipart/form-data" or not takes_a_file:
+            return self.get_response(request)
+        try:
+            _receive(request)
+        except Unavailable as refusal:
+            _close(request)
+            return refused(request, refusal)
+        return self.get_response(request)
+
+
+def _receive(request: HttpRequest) -> None:
+    """Read it here: a large file goes to the disk, which may be full."""
+    with disk_faults_are_said(), suppress(UnreadablePostError):  # the sender has gone
+        try:
+            _ = request.POST
+        except (BadRequest, MultiPartParserError):  # one or the other, by Django's version
+            if not request.path.startswith("/api/"):  # which takes none, and says so itself
+                raise
+
+
+def _close(request: HttpRequest) -> None:
+    """What is on the disk already goes, since nobody else will close it."""
+    for handler in request.upload_handlers:
+        with suppress(OSError):
+            handler.upload_interrupted()
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return 0
+
+
+def _most(request: HttpRequest) -> int:
+    if request.content_type != "multipart/form-data" or request.path.endswith(TAKES_FILES):
+        return int(settings.FILE_MOST_BYTES) + AROUND
+    return int(settings.FORM_MOST_BYTES)
+
+
+def _form_at(path: str) -> ResolverMatch | None:
+    with suppress(Resolver404):
+        found = resolve(path)
+        return found if found.url_name == "request_files" else None
+    return None
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """On the form itself where there is one, so that another file can be chosen there."""
+    if found := _form_at(request.path):
+        return file_views.too_large(cast(SignedInRequest, request), found.kwargs["public_id"])
+    if not request.path.startswith("/api/"):
+        return render(request, "errors/too_large.html", {"sentence": too_large()}, status=413)
+    problem = {"type": "about:blank", "title": "Content Too Large", "status": 413}
+    problem |= {"detail": too_large(), "instance": escape_uri_path(request.path)}
+    return JsonResponse(problem, status=413, content_type="application/problem+json")

@@ -1,0 +1,90 @@
+"""Says in plain words how much may be used, and what is wrong with a limit. Pure functions."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django_stubs_ext import StrOrPromise
+
+from requests_app.models.requests.scope import LIMITS, Limits
+
+LABELS: Mapping[str, StrOrPromise] = {
+    "requests_per_minute": gettext_lazy("requests a minute"),
+    "requests_per_day": gettext_lazy("requests a day"),
+    "tokens_per_day": gettext_lazy("tokens a day"),
+    "spend_cap": gettext_lazy("USD in all"),
+}
+HIGHEST: Mapping[str, int] = {
+    "requests_per_minute": 100_000,
+    "requests_per_day": 10_000_000,
+    "tokens_per_day": 10_000_000_000,
+    "spend_cap": 10_000_000,
+}
+UNLIMITED = gettext_lazy("no limit")
+
+
+def amount(name: str, most: int | None) -> str:
+    """`100,000 tokens a day`, `1 request a minute` or `no limit`."""
+    if most is None:
+        return str(UNLIMITED)
+    said = {
+        "requests_per_minute": ngettext(
+            "%(most)s request a minute", "%(most)s requests a minute", most
+        ),
+        "requests_per_day": ngettext("%(most)s request a day", "%(most)s requests a day", most),
+        "tokens_per_day": ngettext("%(most)s token a day", "%(most)s tokens a day", most),
+        "spend_cap": _("%(most)s USD in all"),
+    }
+    return said[name] % {"most": grouped(most)}
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def amounts(limits: Limits) -> str:
+    """Those that are set, as the end of a sentence; empty when none is."""
+    said = [amount(name, most) for name, most in vars(limits).items() if most is not None]
+    *others, last = said or [""]
+    if not others:
+        return last
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
+
+
+def sentence(limits: Limits) -> str:
+    """`At most 60 requests a minute and 100,000 tokens a day.`"""
+    said = amounts(limits)
+    return _("At most %(said)s.") % {"said": said} if said else _("There is no limit on use.")
+
+
+def differences(before: Limits, after: Limits) -> Iterator[tuple[str, str, str]]:
+    """Name, and what it was and is in words, for each limit that isn't the same."""
+    for name in LIMITS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield name, amount(name, old), amount(name, new)
+
+
+def lowered(before: Limits, after: Limits) -> list[str]:
+    """`30 requests a minute instead of 60`, for each limit that isn't the same."""
+    said = []
+    for name, _before, now in differences(before, after):
+        most = getattr(before, name)
+        was = UNLIMITED if most is None else grouped(most)
+        said.append(_("%(now)s instead of %(was)s") % {"now": now, "was": was})
+    return said
+
+
+def problems(limits: Limits) -> Iterator[tuple[str, str]]:
+    """What can't be a limit: the name, and a sentence."""
+    for name, most in vars(limits).items():
+        if most is not None and not 1 <= most <= HIGHEST[name]:
+            yield name, out_of_range(name)
+
+
+def out_of_range(name: str) -> str:
+    return _("Write 1 to %(most)s %(label)s, or nothing for no limit.") % {
+        "most": grouped(HIGHEST[name]),
+        "label": LABELS[name],
+    }

@@ -1,0 +1,304 @@
+"""Says in plain words what a policy asks for; writes and reads lengths of time. Pure functions."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from lifecycle.people import time_zones
+from lifecycle.text.durations import DAY, HOUR, UNITS, length
+from requests_app import clock
+from requests_app.models import Condition, Limits, Part, Track
+from requests_app.models.review.question import Question
+from requests_app.wording import limits
+from requests_app.wording import questions as question_wording
+from requests_app.wording.questions import line
+
+NUMBERS = (
+    gettext_lazy("no"),
+    gettext_lazy("one"),
+    gettext_lazy("two"),
+    gettext_lazy("three"),
+    gettext_lazy("four"),
+    gettext_lazy("five"),
+    gettext_lazy("six"),
+    gettext_lazy("seven"),
+    gettext_lazy("eight"),
+    gettext_lazy("nine"),
+    gettext_lazy("ten"),
+)
+LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
+START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
+
+
+class Step(Protocol):
+    """A step of a policy, stored or still being written."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def reviewers(self) -> Any: ...
+    @property
+    def quorum(self) -> int: ...
+    @property
+    def denials(self) -> int: ...
+    @property
+    def window(self) -> timedelta: ...
+    @property
+    def alternates(self) -> Any: ...
+    @property
+    def blind(self) -> bool: ...
+    @property
+    def same_people(self) -> bool: ...
+    @property
+    def condition(self) -> str: ...
+    @property
+    def condition_value(self) -> str: ...
+    @property
+    def reads(self) -> Sequence[str]: ...
+
+
+class Text(Protocol):
+    """All that one version of a policy says."""
+
+    @property
+    def terms(self) -> str: ...
+    @property
+    def steps(self) -> Sequence[Step]: ...
+    @property
+    def longest(self) -> timedelta: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def institution_conflict(self) -> bool: ...
+    @property
+    def wait_after_denial(self) -> timedelta: ...
+    @property
+    def questions(self) -> Sequence[Question]: ...
+    def limits(self) -> Limits: ...
+
+
+# Numbers and lengths of time --------------------------------------------------------------------
+
+
+def number(count: int) -> str:
+    """In words up to ten."""
+    return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
+
+
+def _started(sentence: str) -> str:
+    """With a capital, whichever word a language puts first."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def moment(at: datetime) -> str:
+    """On the reader's clock, with the name of its zone; UTC where none is known, as in the API."""
+    here = timezone.localtime(at)
+    return f"{date_format(here, 'DATETIME_FORMAT')} {time_zones.shown(here)}"
+
+
+def day(at: datetime) -> str:
+    """That of `at` on the reader's clock, with the name of its zone."""
+    here = timezone.localtime(at)
+    return f"{date_format(here)} ({time_zones.shown(here)})"
+
+
+def read_length(written: str) -> timedelta:
+    """The reverse of `length`. Raises ValueError, with a sentence."""
+    found = LENGTH.fullmatch(" ".join(written.lower().split()))
+    if found is None:
+        raise ValueError(_("Write a number and its unit: 7 days, or 36 hours."))
+    return int(found[1]) * UNITS[found[2]]
+
+
+def window(time: timedelta, country: str = "") -> str:
+    """How long a step is open; its whole days are working days when a country is given."""
+    if not country or time < DAY:
+        return length(time)
+    days = ngettext("%(count)s working day", "%(count)s working days", time.days)
+    said = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
+    if not (rest := time - time.days * DAY):
+        return _("%(days)s (%(country)s, UTC)") % said
+    return _("%(days)s and %(rest)s (%(country)s, UTC)") % {**said, "rest": length(rest)}
+
+
+def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
+    """From the opening. The days of a window with days off can't be told before it opens."""
+    in_days = time >= 2 * DAY and not time % DAY
+    about = bool(country) and time >= DAY
+    size = DAY if in_days or about else HOUR
+    numbers = [number_format(f"{round((moment - START) / size, 2):g}") for moment in moments]
+    said = {"numbers": ", ".join(numbers)}
+    if about:
+        return _("about working day %(numbers)s") % said
+    return (_("on day %(numbers)s") if in_days else _("at hour %(numbers)s")) % said
+
+
+# A step -----------------------------------------------------------------------------------------
+
+
+def headline(step: Step, country: str = "") -> str:
+    """Who decides, by when, and who is reminded and called: one clause after the other."""
+    end = START + step.window
+    within = window(step.window, country)
+    who = {"quorum": number(step.quorum), "reviewers": step.reviewers, "time": within}
+    clauses = [_started(_("%(quorum)s of %(reviewers)s within %(time)s") % who)]
+    reminders = _when(clock.reminders(START, end), step.window, country)
+    clauses.append(_("reminders %(when)s") % {"when": reminders})
+    if step.alternates:
+        called = _when([clock.escalates(START, end)], step.window, country)
+        said = {"alternates": step.alternates, "when": called}
+        clauses.append(_("escalates to %(alternates)s %(when)s") % said)
+    return "; ".join(clauses)
+
+
+def _over_days(value: str) -> str:
+    count = int(value) if value.isdecimal() else 0
+    said = ngettext("over %(value)s day", "over %(value)s days", count)
+    return said % {"value": value}
+
+
+CONDITIONS: Mapping[str, Callable[[str], str]] = {
+    Condition.ALWAYS: lambda value: "",
+    Condition.LONGER_THAN: lambda value: _over_days(value),
+    Condition.COSTS_OVER: lambda value: _("over %(value)s USD") % {"value": value},
+    Condition.OPERATION: lambda value: _("for %(value)s") % {"value": value},
+    Condition.TRACK: lambda value: (
+        _("for “%(value)s”") % {"value": dict(Track.choices).get(value, value)}
+    ),
+    Condition.FIRST_REQUEST: lambda value: _("for somebody's first request"),
+}
+
+
+def condition(step: Step) -> str:
+    """When the step is needed, said after “only”; empty when it always is."""
+    return CONDITIONS[step.condition](step.condition_value)
+
+
+def details(step: Step) -> Iterator[str]:
+    """A sentence for each of its other rules."""
+    if only := condition(step):
+        yield _("Needed only %(condition)s.") % {"condition": only}
+    ends = ngettext("%(count)s denial ends it.", "%(count)s denials end it.", step.denials)
+    yield _started(ends % {"count": number(step.denials)})
+    if step.blind:
+        yield _("Votes stay hidden from the other reviewers until it is decided.")
+    if step.same_people:
+        yield _("Whoever voted in another step may vote here too.")
+    if set(step.reads) != set(Part.values):
+        parts = {"parts": _parts(step.reads)}
+        yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
+
+
+def _parts(parts: Sequence[str]) -> str:
+    """Inside a sentence, where English writes nouns small."""
+    labels = ", ".join(str(Part(part).label) for part in parts)
+    return labels.lower() if (get_language() or "en").startswith("en") else labels
+
+
+def step_sentences(step: Step, country: str = "") -> list[str]:
+    return [f"{headline(step, country)}.", *details(step)]
+
+
+# A version --------------------------------------------------------------------------------------
+
+
+def text_sentences(text: Text) -> list[str]:
+    """What holds for all steps."""
+    said = [
+        _("Grants last at most %(length)s.") % {"length": length(text.longest)},
+        limits.sentence(text.limits()),
+        _("A step that isn't decided in time ends the request; silence never approves."),
+        _asking_again(text.wait_after_denial),
+    ]
+    asked = [line(each, among=text.questions) for each in text.questions]
+    said += [_("It asks: %(question)s.") % {"question": each} for each in asked]
+    if text.institution_conflict:
+        said.append(_("Reviewers of the requester's institution don't decide."))
+    if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
+        if any(step.same_people for step in text.steps):
+            said.append(_("Nobody votes in two steps, except where a step says so."))
+        else:
+            said.append(_("Nobody votes in two steps."))
+    return said
+
+
+def _asking_again(wait: timedelta) -> str:
+    if not wait:
+        return _("Whoever is denied may ask again at once.")
+    return _("Whoever is denied may ask again after %(length)s.") % {"length": length(wait)}
+
+
+class Difference(NamedTuple):
+    """One field that two versions say differently; `where` is a step's name, or empty."""
+
+    where: str
+    what: str
+    before: str
+    after: str
+
+
+FIELDS = {
+    "longest": "longest grant",
+    "wait_after_denial": "wait after a denial",
+    "country": "working days of",
+    "institution_conflict": "colleagues don't decide",
+    "terms": "terms",
+}
+STEP_FIELDS = {
+    "reviewers": "reviewers",
+    "quorum": "approvals",
+    "denials": "denials",
+    "window": "window",
+    "alternates": "alternates",
+    "blind": "blind",
+    "same_people": "voters of other steps may vote",
+    "reads": "reads",
+}
+
+
+def differences(before: Text, after: Text) -> Iterator[Difference]:
+    """Field by field; steps are the same when they have the same name."""
+    for name, label in FIELDS.items():
+        yield from _difference("", label, getattr(before, name), getattr(after, name))
+    for name, one, other in limits.differences(before.limits(), after.limits()):
+        yield Difference("", f"limit of {limits.LABELS[name]}", one, other)
+    for key, one, other in question_wording.differences(before.questions, after.questions):
+        yield Difference("", f"question {key}", one or "none", other or "none")
+    old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
+    new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
+    for name in [*new, *(name for name in old if name not in new)]:
+        if name not in old:
+            yield Difference(name, "step", "", headline(new[name][1], after.country))
+        elif name not in new:
+            yield Difference(name, "step", headline(old[name][1], before.country), "")
+        else:
+            yield from _between(*old[name], *new[name])
+
+
+def _between(place: int, step: Step, new_place: int, new_step: Step) -> Iterator[Difference]:
+    yield from _difference(step.name, "position", place, new_place)
+    for name, label in STEP_FIELDS.items():
+        yield from _difference(step.name, label, getattr(step, name), getattr(new_step, name))
+    yield from _difference(step.name, "needed only", condition(step), condition(new_step))
+
+
+def _difference(where: str, what: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before != after:
+        yield Difference(where, what, _value(before), _value(after))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, timedelta):
+        return length(value)
+    if isinstance(value, list):
+        return _parts(value)
+    return str(value) if value else "none"
