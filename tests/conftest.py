@@ -25,9 +25,9 @@ from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from requests_app.validation.policy_version import text_of
 from requests_app.validation.request_input import name_of
-from tests import apart
-from tests.emptying import empty_tables
-from tests.order import long_first
+from tests.support import parallel_runs
+from tests.support.longest_first import long_first
+from tests.support.table_cleanup import empty_tables
 
 PASSWORD = "a long enough phrase"
 
@@ -47,7 +47,7 @@ def pytest_collection_finish() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Two runs may have one server of your own."""
     if not env.is_local():
-        connection.settings_dict["TEST"]["NAME"] += apart.suffix().replace("-", "_")
+        connection.settings_dict["TEST"]["NAME"] += parallel_runs.suffix().replace("-", "_")
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from lifecycle.people.models import User
-from tests.factors import sign_in
-from tests.standings import standings, used
-from tests.tools import need
+from tests.support.authenticator import sign_in
+from tests.support.request_standings import standings, used
+from tests.support.required_tools import need
 
 __all__ = ["standings", "used"]  # fixtures for the tests beside
 

@@ -14,8 +14,8 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant, Policy
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import PASSWORD
-from tests.standings import answers
-from tests.web import ACCOUNT, PUBLIC
+from tests.support.page_client import ACCOUNT, PUBLIC
+from tests.support.request_standings import answers
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(

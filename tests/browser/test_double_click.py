@@ -8,7 +8,7 @@ from requests_app.actions import policies
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
 from requests_app.validation.policy_version import text_of
 from tests.browser.conftest import Visit
-from tests.desk import page_of
+from tests.support.desk_client import page_of
 
 pytestmark = pytest.mark.stack
 

@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest
 from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
-from tests.web import has_verified
+from tests.support.page_client import has_verified
 
 pytestmark = pytest.mark.stack
 

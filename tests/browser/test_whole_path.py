@@ -14,9 +14,9 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Key, Policy, Usage
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.browser.hands import Hands, KeysAlone
+from tests.browser.interactions import Hands, KeysAlone
 from tests.conftest import today
-from tests.sizes import size
+from tests.support.soak_sizes import size
 from translating import catalogues
 
 pytestmark = pytest.mark.stack

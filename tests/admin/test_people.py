@@ -1,0 +1,116 @@
+"""People on the desk: who writes there, and what follows when reviewers come or go."""
+
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from lifecycle.people.models import User
+from requests_app.models import Stage
+from tests.support.desk_client import signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE, ADDRESSES = "/admin/people/user/", "/admin/account/emailaddress/"
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+def form_of(person: User, **fields: Any) -> dict[str, Any]:
+    said = {"email": person.email, "full_name": person.full_name, "groups": []}
+    for name in ("is_active", "is_staff", "is_superuser"):
+        if getattr(person, name):
+            said[name] = "on"
+    return {**said, **fields}
+
+
+def test_people_are_hidden_from_reviewers(rita: User, alice: User) -> None:
+    client = signed_in(rita)
+    assert client.get(PEOPLE).status_code == 403
+    assert client.get(f"{PEOPLE}{alice.pk}/change/").status_code == 403
+
+
+@pytest.mark.parametrize("how", ["its page", "the list"])
+def test_addresses_are_taken_away_but_never_made_or_verified(
+    alice: User, ada: User, how: str
+) -> None:
+    main = EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    other = EmailAddress.objects.create(user=alice, email="al@example.org")
+    client = signed_in(ada)
+    typed = {"user": alice.pk, "email": "new@example.org", "verified": "on"}
+    assert client.post(f"{ADDRESSES}add/", typed).status_code == 403
+    assert client.post(f"{ADDRESSES}{other.pk}/change/", typed).status_code == 403
+    client.post(ADDRESSES, {"action": "make_verified", "_selected_action": [other.pk]})
+    assert not EmailAddress.objects.get(pk=other.pk).verified
+    for row in (main, other):
+        if how == "its page":
+            client.post(f"{ADDRESSES}{row.pk}/delete/", {"post": "yes"})
+        else:
+            chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+            client.post(ADDRESSES, chosen)
+    assert list(EmailAddress.objects.all()) == [main]
+
+
+def test_the_address_that_mails_go_to_is_not_taken_away(alice: User, ada: User) -> None:
+    row = EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
+    signed_in(ada).post(f"{ADDRESSES}{row.pk}/delete/", {"post": "yes"})
+    assert EmailAddress.objects.exists()
+
+
+def test_people_are_not_changed_even_with_the_permission(rita: User, pat: User, ada: User) -> None:
+    """Else whoever has it could become a reviewer, or take a superuser's address."""
+    rita.user_permissions.set(Permission.objects.filter(content_type__app_label="people"))
+    client = signed_in(rita)
+    assert client.get(PEOPLE).status_code == 200
+    for somebody in (rita, ada):
+        page = f"{PEOPLE}{somebody.pk}/"
+        client.post(f"{page}change/", form_of(somebody, is_superuser="on", groups=pat.groups.all()))
+        client.post(f"{page}password/", {"password1": "abcdefgh-1", "password2": "abcdefgh-1"})
+        client.post(f"{page}delete/", {"post": "yes"})
+    client.post(f"{PEOPLE}add/", {"email": "x@example.org", "full_name": "X"})
+    kept = User.objects.get(pk=rita.pk)
+    assert (kept.is_superuser, kept.groups.count(), User.objects.count()) == (False, 1, 3)
+    assert kept.password == rita.password
+
+
+def test_refused_addresses_are_seen(alice: User, bob: User, ada: User) -> None:
+    alice.mail_problem = "550 no such mailbox"
+    alice.save()
+    client = signed_in(ada)
+    assert "550 no such mailbox" in text_of(client.get(PEOPLE))
+    only = text_of(client.get(f"{PEOPLE}?mail_problem__isempty=0"))
+    assert "alice@example.org" in only
+    assert "bob@example.org" not in only
+    assert "550 no such mailbox" in text_of(client.get(f"{PEOPLE}{alice.pk}/change/"))
+
+
+def test_leaving_the_group_is_noticed_at_once(
+    stage: Stage,
+    rita: User,
+    sam: User,
+    ada: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    for somebody in (rita, sam):
+        with django_capture_on_commit_callbacks(execute=True):
+            page = f"{PEOPLE}{somebody.pk}/change/"
+            assert signed_in(ada).post(page, form_of(somebody)).status_code == 302
+    stage.refresh_from_db()
+    assert stage.deadlocked_at is not None
+
+
+def test_a_change_of_name_rechecks_nothing(
+    stage: Stage,
+    rita: User,
+    ada: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    sent = form_of(rita, full_name="Rita Sand", groups=[rita.groups.get().pk])
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert signed_in(ada).post(f"{PEOPLE}{rita.pk}/change/", sent).status_code == 302
+    assert not callbacks

@@ -1,0 +1,223 @@
+"""Drafts on the review desk: owners change, preview and publish them."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from lifecycle.people.models import User
+from requests_app.actions import policies
+from requests_app.actions.policies import Step, Text
+from requests_app.models import Event, Limits, Policy, PolicyVersion
+from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, said, typed
+
+
+@pytest.fixture
+def safety(db: None) -> Group:
+    return group_of("Safety reviewers", "sue", "sol")
+
+
+@pytest.fixture
+def leads(db: None) -> Group:
+    return group_of("Leads", "lin")
+
+
+@pytest.fixture
+def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> PolicyVersion:
+    """A draft of pat's with two steps."""
+    steps = [Step("Triage", reviewers), Step("Safety", safety, quorum=2)]
+    return policies.draft(policy, Text("Cite us.", steps), by=pat)
+
+
+# Changing a draft -------------------------------------------------------------------------------
+
+
+def test_edit_saves_text_and_steps(version: PolicyVersion, leads: Group, pat: User) -> None:
+    client = as_person(pat)
+    changes = {
+        "terms": "New.\r\nTerms.",
+        "longest": "90 days",
+        "country": "DE",
+        "requests_per_minute": "30",
+        "tokens_per_day": "100000",
+        "steps-1-alternates": leads.pk,
+        "steps-1-blind": "on",
+        "steps-1-reads": ["purpose"],
+    }
+    data = typed(client, version, changes)
+    assert client.post(edit_page(version), data)["Location"] == f"{VERSIONS}{version.pk}/change/"
+    version.refresh_from_db()
+    assert (version.terms, version.longest.days, version.country) == ("New.\nTerms.", 90, "DE")
+    assert version.limits() == Limits(requests_per_minute=30, tokens_per_day=100_000)
+    first, second = version.steps.all()
+    assert (first.name, first.blind, first.alternates) == ("Triage", False, None)
+    assert (second.blind, second.alternates, second.reads) == (True, leads, ["purpose"])
+
+
+def test_edit_adds_removes_and_reorders_steps(
+    version: PolicyVersion, leads: Group, pat: User
+) -> None:
+    client = as_person(pat)
+    changes = {
+        "steps-0-DELETE": "on",
+        "steps-2-name": "Lead",
+        "steps-2-reviewers": leads.pk,
+        "steps-2-ORDER": 0,
+    }
+    client.post(edit_page(version), typed(client, version, changes))
+    steps = version.steps.values_list("position", "name")
+    assert list(steps) == [(1, "Lead"), (2, "Safety")]
+
+
+def test_edit_unchanged_changes_nothing(version: PolicyVersion, pat: User, lee: User) -> None:
+    client, events = as_person(lee), Event.objects.count()
+    assert client.post(edit_page(version), typed(client, version, {})).status_code == 302
+    version.refresh_from_db()
+    assert (version.author, Event.objects.count()) == (pat, events)
+
+
+REFUSED = [
+    ({"longest": "soon"}, "form", "longest", "Write a number and its unit"),
+    ({"longest": "0 days"}, "form", "longest", "must be 1 to 3650 days"),
+    ({"requests_per_minute": "0"}, "form", "requests_per_minute", "Write 1 to 100,000 requests"),
+    ({"requests_per_day": "many"}, "form", "requests_per_day", "or nothing for no limit"),
+    ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Write 1 to 10,000,000,000 tokens"),
+    ({"country": "XX"}, "form", "country", "not one of the available choices"),
+    ({"steps-1-quorum": "0"}, 1, "quorum", "greater than or equal to 1"),
+    ({"steps-1-window": "0 days"}, 1, "window", "longer than nothing"),
+    ({"steps-1-window": "weekly"}, 1, "window", "Write a number and its unit"),
+    ({"steps-1-name": "Triage"}, 1, "name", "Another step has this name."),
+    ({"steps-1-reviewers": ""}, 1, "reviewers", "This field is required."),
+    ({"steps-1-reads": []}, 1, "reads", "This field is required."),
+    ({"steps-1-condition": "longer_than"}, 1, "condition_value", "needs a whole number"),
+    ({"steps-2-name": "Lead"}, 2, "reviewers", "This field is required."),
+]
+
+
+@pytest.mark.parametrize("button", ["save", "preview"])
+@pytest.mark.parametrize(("changes", "row", "field", "sentence"), REFUSED)
+def test_edit_shows_a_refusal_at_its_field_and_keeps_what_was_typed(
+    version: PolicyVersion, pat: User, button: str,
+    changes: dict[str, Any], row: str | int, field: str, sentence: str,
+) -> None:  # fmt: skip
+    client = as_person(pat)
+    data = typed(client, version, {"terms": "Kept as typed.", **changes, button: "1"})
+    response = client.post(edit_page(version), data)
+    assert response.status_code == 422
+    form = response.context["form"] if row == "form" else response.context["rows"].forms[row]
+    assert sentence in " ".join(form.errors[field])
+    assert list(form.errors) == [field]
+    assert "Kept as typed." in said(response)
+    version.refresh_from_db()
+    assert version.terms == "Cite us."
+
+
+def test_edit_refuses_a_short_window_with_alternates_in_the_row_that_was_moved(
+    version: PolicyVersion, leads: Group, pat: User
+) -> None:
+    client = as_person(pat)
+    changes = {"steps-0-alternates": leads.pk, "steps-0-window": "3 days", "steps-0-ORDER": 9}
+    response = client.post(edit_page(version), typed(client, version, changes))
+    assert "at least 4 days" in " ".join(response.context["rows"].forms[0].errors["window"])
+
+
+def test_preview_tells_in_plain_words_and_stores_nothing(
+    version: PolicyVersion, leads: Group, pat: User
+) -> None:
+    client = as_person(pat)
+    data = typed(client, version, {"steps-1-alternates": leads.pk, "preview": "1"})
+    page = said(client.post(edit_page(version), data))
+    assert (
+        "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
+        "escalates to Leads on day 3.5." in page
+    )
+    assert "Preview, not saved yet" in page
+    assert "can't be published" not in page
+    assert version.steps.filter(alternates=None).count() == 2
+
+
+def test_preview_warns_of_what_cannot_be_published(version: PolicyVersion, pat: User) -> None:
+    client = as_person(pat)
+    data = typed(client, version, {"steps-1-quorum": 5, "preview": "1"})
+    page = said(client.post(edit_page(version), data))
+    assert "asks for 5 approvals, but Safety reviewers has 2 people" in page
+
+
+def test_edit_refuses_to_overwrite_somebody_elses(
+    version: PolicyVersion, pat: User, lee: User
+) -> None:
+    client = as_person(pat)
+    data = typed(client, version, {"terms": "Pat's."})
+    other = as_person(lee)
+    other.post(edit_page(version), typed(other, version, {"terms": "Lee's."}))
+    response = client.post(edit_page(version), data)
+    assert response.status_code == 409
+    assert "since you opened it" in said(response)
+    assert "Pat's." in said(response)
+
+
+@pytest.mark.parametrize("data", [{}, {"terms": "x"}, {"steps-TOTAL_FORMS": "9999"}])
+def test_edit_refuses_junk(version: PolicyVersion, pat: User, data: dict[str, str]) -> None:
+    assert as_person(pat).post(edit_page(version), data).status_code == 422
+
+
+# Publishing -------------------------------------------------------------------------------------
+
+
+def test_publish_asks_first_and_then_does_it(version: PolicyVersion, lee: User) -> None:
+    client, address = as_person(lee), f"{VERSIONS}{version.pk}/publish/"
+    assert f'href="{address}"' in said(client.get(f"{VERSIONS}{version.pk}/change/"))
+    page = client.get(address)
+    assert "What changes from version 1" in said(page)
+    assert version.policy.current.number == 1
+    client.post(address, {"shown": page.context["shown"]})
+    assert version.policy.current == version
+
+
+def test_publish_button_says_why_not(version: PolicyVersion, pat: User) -> None:
+    client = as_person(pat)
+    sentence = "You wrote this version, so another owner has to publish it."
+    for address in ("change", "publish"):
+        page = said(client.get(f"{VERSIONS}{version.pk}/{address}/"))
+        assert sentence in page
+        assert "disabled" in page
+    response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": ""})
+    assert response.status_code == 403
+    assert sentence in said(response)
+    assert version.policy.current.number == 1
+
+
+def test_publish_button_says_that_a_draft_cannot_work(
+    version: PolicyVersion, safety: Group, lee: User
+) -> None:
+    safety.user_set.clear()
+    client = as_person(lee)
+    sentence = (
+        "Nobody in Safety reviewers can open the review desk, so nobody could decide “Safety”."
+    )
+    assert sentence in said(client.get(f"{VERSIONS}{version.pk}/change/"))
+    shown = client.get(f"{VERSIONS}{version.pk}/publish/").context["shown"]
+    response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": shown})
+    assert (response.status_code, sentence in said(response)) == (422, True)
+
+
+@pytest.mark.parametrize("shown", [None, "-", "0" * 64])
+def test_publish_refuses_what_was_not_shown(
+    version: PolicyVersion, lee: User, shown: str | None
+) -> None:
+    data = {"shown": shown} if shown else {}
+    response = as_person(lee).post(f"{VERSIONS}{version.pk}/publish/", data)
+    assert response.status_code == 409
+
+
+def test_published_versions_are_read_only(policy: Policy, pat: User) -> None:
+    client, current = as_person(pat), policy.current
+    page = said(client.get(f"{VERSIONS}{current.pk}/change/"))
+    assert "It is never changed" in page
+    assert "Change the draft" not in page
+    data = typed(client, current, {"terms": "Other."})
+    response = client.post(edit_page(current), data)
+    assert response.status_code == 409
+    assert "This policy version is published" in said(response)
+    current.refresh_from_db()
+    assert current.terms == "Use it for research."

@@ -1,0 +1,145 @@
+"""The API invites as the pages do: nobody takes part, or is barred by it, who hasn't accepted."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from pytest_django import Settings
+
+from lifecycle.people.models import User
+from requests_app import tasks
+from requests_app.actions.requests import invitations, requests
+from requests_app.models import AccessRequest, Invitation, Notice, Policy
+from requests_app.rules import permissions
+from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
+from tests.support.page_client import has_verified
+
+pytestmark = pytest.mark.django_db
+
+NEW = "new@example.org"
+
+
+def named(api: Api, *emails: str, row: AccessRequest | None = None, **more: Any) -> Any:
+    """The answer to a draft that names these addresses."""
+    body = text_of(OPUS, collaborators=list(emails), **more)
+    return api.put(place(row), body) if row else api.post(f"{API}/requests/", body)
+
+
+def accept(email: str, by: User) -> None:
+    invitations.accept(Invitation.objects.get(email=email), by=has_verified(by), terms=1)
+
+
+@pytest.fixture
+def with_rita(policy: Policy, alice: User, rita: User) -> AccessRequest:
+    """A draft of Alice's that Rita, who reviews such requests, agreed to take part in."""
+    named(Api(alice), rita.email)
+    accept(rita.email, rita)
+    return AccessRequest.objects.get()
+
+
+def test_naming_a_reviewer_bars_nobody_before_they_accept(
+    policy: Policy, alice: User, rita: User
+) -> None:
+    row = named(Api(alice), rita.email)
+    assert row.json()["revision"]["collaborators"] == []
+    sent = Api(alice).post(row["Location"] + "submit/").json()
+    assert sent["state"] == "in_review"
+    stage = AccessRequest.objects.get().stages.open().get()
+    assert permissions.why_not("vote", stage, rita) is None
+
+
+def test_answer_is_the_same_with_and_without_an_account(
+    policy: Policy, alice: User, bob: User
+) -> None:
+    told = []
+    for email in (bob.email, NEW):
+        answer = named(Api(alice), email)
+        (invitation,) = answer.json()["invitations"]
+        told.append((answer.status_code, invitation["state"], invitation["email"] == email))
+        requests.withdraw(AccessRequest.objects.latest("pk"), by=alice)
+    assert told == [(201, "waiting", True)] * 2
+
+
+def test_naming_is_paced_as_invitations_are(
+    policy: Policy, alice: User, settings: Settings
+) -> None:
+    settings.INVITATIONS_PER_HOUR = 2
+    api = Api(alice)
+    row = named(api, "a@example.org", "b@example.org")
+    problem_of(named(api, "a@example.org", NEW, row=AccessRequest.objects.get()), 429)
+    assert {one["email"] for one in api.get(row["Location"]).json()["invitations"]} == {
+        "a@example.org",
+        "b@example.org",
+    }
+
+
+def test_whoever_is_invited_accepts_before_it_is_sent(policy: Policy, alice: User) -> None:
+    problem = problem_of(named(Api(alice), NEW, submit=True), 422)
+    assert problem["errors"] == {
+        "collaborators": ["Whoever you invite has to accept first. Save a draft, and send it then."]
+    }
+    assert not AccessRequest.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_writing_anew_keeps_who_is_named_and_lets_the_others_go(
+    with_rita: AccessRequest, alice: User, rita: User
+) -> None:
+    api = Api(alice)
+    answer = named(api, rita.email, NEW, row=with_rita).json()
+    assert answer["revision"]["collaborators"] == [rita.email]
+    states = {one["email"]: one["state"] for one in answer["invitations"]}
+    assert states == {rita.email: "accepted", NEW: "waiting"}
+    answer = named(api, row=with_rita).json()
+    assert answer["revision"]["collaborators"] == []
+    assert {one["state"] for one in answer["invitations"]} == {"withdrawn"}
+
+
+@pytest.mark.parametrize(("email", "sentence"), [
+    ("alice@example.org", "You are part of the request already. Name only others."),
+    ("second@example.org", "You are part of the request already. Name only others."),
+    ("no address", "Write one e-mail address, like name@example.org."),
+])  # fmt: skip
+def test_naming_refuses_as_the_page_does(
+    policy: Policy, alice: User, email: str, sentence: str
+) -> None:
+    has_verified(alice, "second@example.org")
+    assert problem_of(named(Api(alice), email), 422)["errors"] == {"collaborators": [sentence]}
+    assert not AccessRequest.objects.exists()
+
+
+def test_owners_are_told_when_a_reviewer_takes_part(
+    with_rita: AccessRequest, alice: User, pat: User, lee: User
+) -> None:
+    requests.submit(with_rita, by=alice)
+    tasks.send_notices()
+    told = [message for message in mail.outbox if "A reviewer takes part" in message.subject]
+    assert {message.to[0] for message in told} == {pat.email, lee.email}
+    assert "Rita reviews or owns the policy of Alice's request" in told[0].body
+    desk = Client()
+    desk.force_login(pat)
+    page = desk.get(f"/admin/requests_app/accessrequest/{with_rita.pk}/change/").content.decode()
+    assert "reviews or owns this policy, so can't decide" in page.replace("&#x27;", "'")
+    assert "Reviewers or owners of the policy take part in it" in page
+
+
+def test_owner_who_takes_part_is_told_of_to_the_other_owner(
+    draft: AccessRequest, alice: User, pat: User, lee: User
+) -> None:
+    invitations.invite(draft, pat.email, by=alice)
+    accept(pat.email, pat)
+    requests.submit(draft, by=alice)
+    told = Notice.objects.filter(template="reviewers_take_part")
+    assert [notice.recipient for notice in told] == [lee]
+
+
+def test_draft_that_named_somebody_unasked_is_not_sent(
+    draft: AccessRequest, alice: User, rita: User
+) -> None:
+    """As one could before; such drafts are still there."""
+    draft.revision.collaborators.add(rita)
+    problem = problem_of(Api(alice).post(place(draft, "submit")), 422)
+    assert "hasn't agreed to take part" in problem["errors"]["collaborators"][0]
+    invitations.leave_out(draft, rita.email, by=alice)
+    assert requests.submit(draft, by=alice).state == "in_review"

@@ -1,0 +1,242 @@
+"""Nobody's slow line keeps others from the site's pages."""
+
+import asyncio
+import re
+import resource
+import select
+import socket
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from demo.__main__ import SITE
+from lifecycle.config.env import ROOT
+from lifecycle.config.request_buffering import PACE, Pace, Site, environ_of
+from tests.support.soak_sizes import SOAK, size
+from tests.support.worker_processes import free_port, process, wait_until
+
+HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of the site as the demo runs it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for both ends of many lines
+    port, log = free_port(), tmp_path_factory.mktemp("site") / "site.log"
+    with process("granian", *SITE, "--port", str(port), log=log):
+        wait_until(lambda: answers(port), what=f"the site, see {log}")
+        yield port
+
+
+def answers(port: int) -> bool:
+    try:
+        return bool(seconds_of_a_page(port))
+    except httpx.TransportError:
+        return False
+
+
+def seconds_of_a_page(port: int) -> float:
+    started = time.monotonic()
+    headers = {"Host": "localhost"}
+    page = f"http://127.0.0.1:{port}/api/v1/models/"
+    answer = httpx.get(page, headers=headers, trust_env=False, timeout=60)
+    assert answer.status_code == 200
+    return time.monotonic() - started
+
+
+def line_that_sent(port: int, path: str, more: str, body: bytes = b"") -> socket.socket:
+    """A connection over which this was sent, and then nothing."""
+    line = socket.create_connection(("127.0.0.1", port), timeout=120)
+    line.sendall(HEAD.format(path=path, more=more).encode() + body)
+    return line
+
+
+def slow_form(port: int) -> socket.socket:
+    return line_that_sent(port, "/accounts/login/", "Content-Length: 1000", b"0123456789")
+
+
+def is_held(line: socket.socket) -> bool:
+    return not select.select([line], [], [], 0)[0]
+
+
+# The site as it runs --------------------------------------------------------------------------
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_pages_come_while_forms_are_sent_slowly(site: int) -> None:
+    """They take none of its four threads. The deadline of the slow ones is no help here."""
+    with ExitStack() as stack:
+        lines = [stack.enter_context(slow_form(site)) for _ in range(size(40, 500))]
+        first = seconds_of_a_page(site)
+        assert any(map(is_held, lines)) or first > 9, "they were cut off before the page came"
+        taken = [seconds_of_a_page(site) for _ in range(size(0, 50))]
+    assert first < 9
+    if SOAK:
+        assert statistics.median(taken) < 0.2
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_pages_come_while_many_lines_say_nothing(site: int) -> None:
+    with ExitStack() as stack:
+        address = ("127.0.0.1", site)
+        for _ in range(size(900, 4000)):
+            stack.enter_context(socket.create_connection(address, timeout=120))
+        assert seconds_of_a_page(site) < 20
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_a_line_that_says_nothing_is_cut_off(tmp_path: Path) -> None:
+    """After half a minute by default, and after a second here."""
+    port, soon = free_port(), ("--http1-header-read-timeout", "1000")
+    with process("granian", *SITE, *soon, "--port", str(port), log=tmp_path / "site.log"):
+        wait_until(lambda: answers(port), what="the site")
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+            assert line.recv(1) == b""
+
+
+@pytest.mark.parametrize("place", ["README.md", "docker/Dockerfile", "docker/compose.yaml"])
+def test_the_site_is_started_so_everywhere(place: str) -> None:
+    """The words of the demo's command, in their order and whatever stands between them."""
+    plain = re.sub(r"[^\w.:/-]+", " ", (ROOT / place).read_text())
+    assert re.search("granian .*?" + ".{0,80}".join(map(re.escape, SITE)), plain)
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_a_form_that_stops_coming_is_cut_off(site: int) -> None:
+    with slow_form(site) as line:
+        assert line.recv(12) == b"HTTP/1.1 408"
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_what_comes_in_parts_is_put_together(site: int) -> None:
+    """A call without a length, to which only its last part adds the end."""
+    more = "Content-Type: application/json\r\nTransfer-Encoding: chunked"
+    with line_that_sent(site, "/api/v1/leaked-keys/", more, b'9\r\n{"keys": \r\n') as line:
+        assert answers(site)
+        line.sendall(b'8\r\n["none"]\r\n')
+        assert answers(site)
+        line.sendall(b"1\r\n}\r\n0\r\n\r\n")
+        assert line.recv(12) == b"HTTP/1.1 204"
+
+
+@pytest.mark.stack
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+def test_what_is_too_large_is_refused_before_it_comes(site: int, kind: str) -> None:
+    more = f"Content-Length: 99999999\r\nContent-Type: {kind}"
+    with line_that_sent(site, "/api/v1/requests/req_1/files/", more) as line:
+        assert line.recv(12) == b"HTTP/1.1 413"
+
+
+# The pace -------------------------------------------------------------------------------------
+
+
+def test_the_pace_lets_ten_megabytes_come_on_a_slow_line() -> None:
+    """Of 64 kbit a second."""
+    assert PACE.deadline(0) == 10
+    assert all(received / 8_000 < PACE.deadline(received) for received in range(0, 10**7, 10_000))
+
+
+def test_the_pace_ends_what_comes_by_drops() -> None:
+    """A byte now and then, and in the end what keeps just above the pace."""
+    assert PACE.deadline(10) < 11
+    assert PACE.deadline(10**9) == 1800
+
+
+# The application around Django ----------------------------------------------------------------
+
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "method": "POST",
+    "path": "/",
+    "query_string": b"",
+    "http_version": "1.1",
+    "scheme": "http",
+    "headers": [],
+}
+
+
+class Line:
+    """What an ASGI server hands on, and gets back. After its parts nothing comes."""
+
+    def __init__(self, *parts: bytes, ends: bool = False) -> None:
+        self.parts, self.ends = list(parts), ends
+        self.sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.parts:
+            await asyncio.Event().wait()
+        part = self.parts.pop(0)
+        return {
+            "type": "http.request",
+            "body": part,
+            "more_body": bool(self.parts or not self.ends),
+        }
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    def status_from(self, site: Site) -> int:
+        asyncio.run(site(SCOPE, self.receive, self.send))
+        assert site.waiting_bytes == 0
+        return int(self.sent[0]["status"])
+
+
+def never(*_: object) -> list[bytes]:
+    raise AssertionError("Django was run")
+
+
+def test_a_body_that_stops_takes_no_thread() -> None:
+    soon = Pace(grace_seconds=0.1, bytes_per_second=10**6)
+    site = Site(never, threads=1, max_body_bytes=100, pace=soon)
+    assert Line(b"begins").status_from(site) == 408
+
+
+def test_a_body_without_a_length_is_bounded_too() -> None:
+    site = Site(never, threads=1, max_body_bytes=100)
+    assert Line(b"x" * 60, b"x" * 60).status_from(site) == 413
+
+
+def test_bodies_that_wait_are_bounded_together() -> None:
+    site = Site(never, threads=1, max_body_bytes=100, max_waiting_bytes=50)
+    assert Line(b"x" * 40, b"x" * 40).status_from(site) == 503
+
+
+def test_a_header_with_an_underscore_passes_for_no_other() -> None:
+    headers = [(b"x_forwarded_proto", b"https"), (b"cookie", b"a=1"), (b"cookie", b"b=2")]
+    environ = environ_of({**SCOPE, "headers": headers})
+    assert "HTTP_X_FORWARDED_PROTO" not in environ
+    assert environ["HTTP_COOKIE"] == "a=1; b=2"
+
+
+def test_a_path_comes_as_wsgi_has_it() -> None:
+    assert environ_of({**SCOPE, "raw_path": b"/m%C3%BC%2F"})["PATH_INFO"] == "/m\xc3\xbc/"
+    assert environ_of({**SCOPE, "path": "/mü"})["PATH_INFO"] == "/m\xc3\xbc"
+
+
+def test_what_is_answered_is_whole_whatever_its_size() -> None:
+    def large(environ: dict[str, Any], start: Callable[..., object]) -> Iterator[bytes]:
+        start("200 OK", [("X-Name", "é")])
+        yield environ["wsgi.input"].read()
+        yield from [b"x" * 100_000] * 3
+
+    line = Line(b"sent ", b"whole", ends=True)
+    assert line.status_from(Site(large, threads=1, max_body_bytes=100)) == 200
+    assert line.sent[0]["headers"] == [(b"x-name", b"\xe9")]
+    assert b"".join(part["body"] for part in line.sent[1:]) == b"sent whole" + b"x" * 300_000
+
+
+def test_what_fails_is_an_answer_too() -> None:
+    assert Line(b"", ends=True).status_from(Site(never, threads=1, max_body_bytes=100)) == 500

@@ -1,9 +1,0 @@
-"""The review in plain Python, written from the design. It knows nothing of the code that it judges.
-
-Every action either changes the world and says what happened and whom it tells, or raises Refused.
-"""
-
-from tests.model.asking import World
-from tests.model.rows import DAY, OPEN, Loan, Refused, Request, Scope, Stage, Step, Text
-
-__all__ = ["DAY", "OPEN", "Loan", "Refused", "Request", "Scope", "Stage", "Step", "Text", "World"]

@@ -1,0 +1,94 @@
+"""A mail that couldn't be handed over is never called sent, and the first superuser needs none."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from lifecycle.people.models import User
+from tests.conftest import PASSWORD
+from tests.support.page_client import Browser, has_verified, page
+
+pytestmark = pytest.mark.django_db
+
+RESET = "/accounts/password/reset/"
+
+
+@pytest.fixture
+def away(settings: Settings) -> None:
+    """Nothing listens where the mail server should be."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def sign_up(email: str) -> str:
+    typed = {"full_name": "A", "password1": PASSWORD, "password2": PASSWORD}
+    return page(Client().post("/accounts/signup/", {"email": email, **typed}, follow=True))
+
+
+def test_first_superuser_signs_in_on_a_site_without_mail(
+    away: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="Ada@example.org", full_name="Ada", interactive=False)
+    browser = Client()
+    typed = {"login": "ada@example.org", "password": PASSWORD}
+    answer = browser.post("/accounts/login/", typed)
+    assert "confirm-email" not in answer["Location"]
+    assert browser.get("/profile/").status_code == 200
+
+
+def test_superuser_at_an_address_that_another_confirmed_is_not_confirmed(bob: User) -> None:
+    has_verified(bob, "ada@example.org")
+    call_command("createsuperuser", email="ada@example.org", full_name="Ada", interactive=False)
+    assert list(EmailAddress.objects.values_list("user", flat=True)) == [bob.pk]
+
+
+def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_account(
+    away: None, alice: User
+) -> None:
+    new, known = sign_up("new@example.org"), sign_up(alice.email)
+    assert "The mail couldn’t be sent" in new
+    assert "We have sent" not in new
+    assert new == known
+
+
+def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_account(
+    away: None, alice: User
+) -> None:
+    has_verified(alice)
+    pages = {
+        page(Client().post(RESET, {"email": email}, follow=True))
+        for email in (alice.email, "nobody@example.org")
+    }
+    assert len(pages) == 1
+    assert "The mail couldn’t be sent" in pages.pop()
+
+
+def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User) -> None:
+    has_verified(alice)
+    browser = Browser(alice)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    typed = {"email": "alice@work.example", "action_add": ""}
+    shown = page(browser.post("/accounts/email/", typed, follow=True))
+    assert "The mail couldn’t be sent" in shown
+    assert "email sent" not in shown
+
+
+def test_pages_say_sent_again_once_a_mail_was_taken(alice: User, settings: Settings) -> None:
+    browser, backend = Client(), settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert "couldn’t be sent" in page(browser.post(RESET, {"email": alice.email}, follow=True))
+    settings.EMAIL_BACKEND = backend
+    assert "We have sent a mail" in page(
+        browser.post(RESET, {"email": "nobody@example.org"}, follow=True)
+    )
+
+
+def test_what_sign_up_promises_comes_for_a_known_address_too(alice: User) -> None:
+    new, known = sign_up("new@example.org"), sign_up(alice.email)
+    assert "We have sent a mail to that address, with what to do next." in new
+    assert "link" not in known.split("Nothing after")[0]
+    assert new.replace("new@", "alice@") == known

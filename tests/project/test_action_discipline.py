@@ -1,0 +1,353 @@
+"""Every action locks before it reads what it decides by, and is written with its event or not."""
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from lifecycle.people.models import User
+from requests_app.actions import policies
+from requests_app.actions.endings import account_deletion, bulk_revocation
+from requests_app.actions.grants import (
+    activation,
+    capacities,
+    collaborators,
+    confirmations,
+    grants,
+    model_withdrawal,
+    suspensions,
+)
+from requests_app.actions.keys import external_keys, keys, service_tokens
+from requests_app.actions.requests import collaborator_emails, files, invitations, requests
+from requests_app.actions.review import break_glass, delegations, preferences, stages, votes
+from requests_app.models import Grant
+from requests_app.notices import outbox
+from tests.conftest import ask_for
+from tests.review import test_state_grid as grid
+
+pytestmark = pytest.mark.django_db
+
+Get = Callable[[str], Any]
+ROWS = {
+    "request": "requests_app_accessrequest",
+    "stage": "requests_app_stage",
+    "invitation": "requests_app_invitation",
+    "grant": "requests_app_grant",
+    "key": "requests_app_key",
+    "policy version": "requests_app_policyversion",
+    "policy": "requests_app_policy",
+    "person": "people_user",
+    "delegation": "requests_app_delegation",
+    "token": "requests_app_servicetoken",
+    "break-glass": "requests_app_breakglass",
+}
+# A column that tells that the row was read to decide by it, not only named.
+COLUMNS = {
+    "policy": "head_sequence",
+    "person": "is_active",
+    "delegation": "ended_at",
+    "token": "revoked_at",
+    "break-glass": "reviewed_at",
+}
+
+IN_GRID = {
+    (machine, action): sorted(states)[0]
+    for machine, actions in grid.ALLOWED.items()
+    for action, states in actions.items()
+}
+
+
+def lend(get: Get) -> Any:
+    now = timezone.now()
+    get("stage")
+    return delegations.delegate(
+        get("sam"), by=get("rita"), starts_at=now, ends_at=now + timedelta(days=9)
+    )
+
+
+def ada() -> User:
+    return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+
+
+def a_break_glass(get: Get) -> Any:
+    get("in_review")
+    return grid.act_at_once(get("in_review"), get).break_glass
+
+
+def a_token(get: Get) -> Any:
+    end = timezone.now() + timedelta(days=9)
+    alice = get("alice")
+    return service_tokens.create(
+        "Robot", owner=alice, powers=["read"], expires_at=end, by=ada()
+    ).token
+
+
+def a_text(get: Get) -> policies.Text:
+    return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
+
+
+def with_bob(get: Get) -> Any:
+    row = get("draft")
+    row.revision.collaborators.add(get("bob"))
+    return row
+
+
+def unconfirmed(get: Get) -> Any:
+    """Suspended by the clock just now."""
+    row = grid.a_grant(get, "suspended")
+    Grant.objects.update(suspended_by=None)
+    return row
+
+
+def boss_of(get: Get) -> Any:
+    """A policy, and eve as a superuser."""
+    User.objects.filter(pk=get("eve").pk).update(is_superuser=True)
+    return get("policy")
+
+
+# Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
+OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] = {
+    "invite": (
+        lambda get: get("draft"),
+        lambda get, row: invitations.invite(row, "new@example.org", by=get("alice")),
+        "request",
+    ),
+    "leave out": (
+        with_bob,
+        lambda get, row: invitations.leave_out(row, "bob@example.org", by=get("alice")),
+        "request",
+    ),
+    "save": (
+        lambda get: get("policy"),
+        lambda get, _: requests.save(ask_for(get("opus")), by=get("alice"), submit=True),
+        "person",
+    ),
+    "begin": (
+        lambda get: get("policy"),
+        lambda get, _: requests.start([get("opus").identifier], by=get("alice")),
+        "person",
+    ),
+    "change": (
+        lambda get: get("draft"),
+        lambda get, row: requests.change(row, by=get("alice"), purpose="Compare poems."),
+        "request",
+    ),
+    "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
+    "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
+    "review break-glass": (
+        a_break_glass,
+        lambda get, row: break_glass.review(row, by=get("pat"), verdict="in_order", words="Yes."),
+        "break-glass",
+    ),
+    "remind of break-glass": (
+        a_break_glass,
+        lambda get, row: break_glass.remind(row.pk, now=timezone.now() + timedelta(days=2)),
+        "break-glass",
+    ),
+    "end everything": (
+        lambda get: get("claimed") and ada(),
+        lambda get, by: bulk_revocation.end_everything(get("alice"), by=by, reason="Shared."),
+        "person",
+    ),
+    "depart": (
+        lambda get: get("claimed") and get("alice"),
+        lambda get, row: account_deletion.depart(row, by=row),
+        "person",
+    ),
+    "revoke token": (
+        a_token,
+        lambda get, row: service_tokens.revoke(row, by=get("alice")),
+        "token",
+    ),
+    "draft": (
+        lambda get: get("policy"),
+        lambda get, row: policies.draft(row, a_text(get), by=get("pat")),
+        "policy",
+    ),
+    "start": (
+        lambda get: get("policy"),
+        lambda get, row: policies.start(row, by=get("pat")),
+        "policy",
+    ),
+    "end unconfirmed": (
+        unconfirmed,
+        lambda get, row: confirmations.end_unconfirmed(row.pk, now=timezone.now() + 15 * grid.DAY),
+        "grant",
+    ),
+    "set capacity": (
+        lambda get: get("policy"),
+        lambda get, row: capacities.set_capacity(
+            row, get("opus"), by=get("pat"), places=3, monthly_budget=None
+        ),
+        "policy",
+    ),
+    "withdraw a model": (
+        boss_of,
+        lambda get, row: model_withdrawal.withdraw(
+            row, get("opus"), by=get("eve"), reason="Unsafe."
+        ),
+        "policy",
+    ),
+    "assign": (
+        lambda get: get("policy"),
+        lambda get, row: policies.assign(row, [], by=get("pat")),
+        "policy",
+    ),
+}
+WITHOUT_EVENTS = {"delegate", "take back", "revoke token"}
+
+CASES = [*IN_GRID, *OTHERS]
+
+
+class Case:
+    """One action, ready to be done."""
+
+    def __init__(self, name: Any, get: Get) -> None:
+        get("pat"), get("lee"), get("alice"), get("rita"), get("sam")
+        self.act: Callable[[], Any]
+        if name in OTHERS:
+            make, act, self.row = OTHERS[name]
+            row = make(get)
+            self.act = lambda: act(get, row)
+        else:
+            self.row, action = name
+            row = grid.MAKERS[self.row](get, IN_GRID[name])
+            self.act = lambda: grid.act(self.row, action, row, get)
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return Case(request.param, request.getfixturevalue)
+
+
+def first_reading(queries: list[str], row: str) -> str | None:
+    """The first statement of the action that reads what `row` decides by."""
+    begun = next(place for place, sql in enumerate(queries) if sql.startswith("SAVEPOINT"))
+    column = f'"{ROWS[row]}"."{COLUMNS.get(row, "state")}"'
+    return next((sql for sql in queries[begun:] if column in sql), None)
+
+
+def test_action_locks_the_row_before_it_reads_it(case: Case) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert case.act()
+    queries = [query["sql"] for query in captured.captured_queries]
+    chain = {
+        "stage": "request",
+        "invitation": "request",
+        "grant": "request",
+        "key": "grant",
+        "policy version": "policy",
+    }
+    for row in filter(None, (case.row, chain.get(case.row))):
+        sql = first_reading(queries, row)
+        assert sql, row
+        locks = re.search(r"FOR (NO KEY )?UPDATE(?: OF (.*))?$", sql)
+        assert locks, sql
+        assert ROWS[row] in (locks[2] or sql)
+
+
+# As requests_app/transitions/locks.py has them. Of two in one place, neither waits for the other.
+ORDER = (
+    ("people_user",),
+    ("requests_app_policyversion",),
+    ("requests_app_policy",),
+    ("catalogue_aimodel",),
+    ("requests_app_accessrequest",),
+    ("requests_app_invitation",),
+    ("requests_app_stage",),
+    ("people_user_groups", "requests_app_delegation"),
+    ("requests_app_grant",),
+    ("requests_app_key", "requests_app_breakglass", "requests_app_servicetoken"),
+    ("requests_app_capacity",),
+)
+RANK = {table: rank for rank, tables in enumerate(ORDER) for table in tables}
+LOCKS = re.compile(r'FROM "?(\w+)"?.* FOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF "?(\w+)"?.*)?$')
+
+
+def test_action_takes_its_locks_in_one_order(case: Case) -> None:
+    """Else two actions could wait for each other, and PostgreSQL would break one of them off."""
+    with CaptureQueriesContext(connection) as captured:
+        assert case.act()
+    found = [LOCKS.search(query["sql"]) for query in captured.captured_queries]
+    tables = [lock[2] or lock[1] for lock in found if lock]
+    ranks = [RANK[table] for table in dict.fromkeys(tables)]  # those that it has are no wait
+    assert ranks == sorted(ranks), tables
+
+
+def contents() -> dict[str, list[Any]]:
+    tables = [
+        model
+        for app in ("requests_app", "people")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {str(t): list(t._default_manager.order_by("pk").values()) for t in tables}
+
+
+def test_action_without_its_notices_leaves_nothing_behind(
+    case: Case, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger is the last to write, so everything before it has to go with it."""
+
+    def fail(changes: Any) -> None:
+        raise OSError("no ledger")
+
+    monkeypatch.setattr(outbox, "record_all", fail)
+    before = contents()
+    if request.node.callspec.params["case"] in WITHOUT_EVENTS:
+        assert case.act()
+        return
+    with pytest.raises(OSError, match="no ledger"):
+        case.act()
+    assert contents() == before
+
+
+def actions_of(module: ModuleType) -> set[str]:
+    """Its public functions that change something: those that open a transaction."""
+    found = inspect.getmembers(module, inspect.isfunction)
+    mine = {name: act for name, act in found if act.__module__ == module.__name__}
+    return {name for name, act in mine.items() if hasattr(act, "__wrapped__") and name[0] != "_"}
+
+
+def test_no_action_is_left_out() -> None:
+    """`create` and `bring` have no row before; `prefer` changes no state.
+
+    `claim` and `rotate` are two transactions with calls to other gateways in between.
+    """
+    assert actions_of(requests) == {
+        "start", "change", "save", "submit", "withdraw", "appeal", "extend",
+    }  # fmt: skip
+    assert actions_of(votes) == {"recuse", "expire"}  # and the votes, which share one
+    assert actions_of(stages) == {"recheck", "escalate", "remind"}
+    written = {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"}
+    assert actions_of(grants) == written
+    assert actions_of(activation) == {"activate"}
+    assert actions_of(suspensions) == {"suspend", "resume"}
+    unconfirmed = {"suspend_unconfirmed", "end_unconfirmed"}
+    assert actions_of(confirmations) == {"confirm", "ask", *unconfirmed}
+    assert actions_of(collaborators) == {"accept", "leave", "remove"}
+    assert actions_of(capacities) == {"set_capacity"}
+    assert actions_of(model_withdrawal) == {"withdraw"}
+    assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
+    assert actions_of(external_keys) == {"give_up"}
+    written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
+    assert actions_of(policies) == written
+    assert actions_of(files) == {"detach"}  # and attach, which writes content first
+    written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}
+    assert actions_of(invitations) == written
+    assert actions_of(collaborator_emails) == {"save"}  # by way of requests and invitations
+    assert actions_of(delegations) == {"delegate", "end"}
+    assert actions_of(break_glass) == {"grant_now", "review", "remind"}
+    assert actions_of(bulk_revocation) == {"end_everything"}
+    assert actions_of(account_deletion) == {"depart"}
+    assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
+    assert actions_of(preferences) == {"prefer"}

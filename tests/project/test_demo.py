@@ -1,0 +1,222 @@
+"""The demo: everything it starts works together, and nothing of it is left over."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from demo.browser import Browser
+from lifecycle.config.env import ROOT
+from tests.support.soak_sizes import size
+from tests.support.worker_processes import wait_until
+
+pytestmark = pytest.mark.stack
+
+MODEL = "claude-3-opus-20240229"
+SECONDS = 600  # for a start on an empty folder and the walk, however busy the machine is
+
+
+class Demo:
+    """Runs of the demo on one folder, whose name is found in whatever still runs for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.var = folder / "demo-var"
+        self.output = folder / "said"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        return self._run("demo", *arguments, **more)
+
+    def visit(self) -> None:
+        assert self._run("tests.support.visitor").wait(SECONDS) == 0, self.said()
+
+    def _run(self, module: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "EMERITUS_ENV_FILE": os.devnull,
+                    "EMERITUS_VAR": str(self.var),
+                    **more,
+                },
+                stdout=out,
+                stderr=out,
+            )
+        return self.process
+
+    def run_once(self, **more: str) -> int:
+        return self.start("--once", **more).wait(SECONDS)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def left_over(self) -> list[int]:
+        """Processes that mention the folder in their command or environment."""
+        pids = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return [int(path.name) for path in pids if str(self.var).encode() in mentions(path)]
+
+    def hosts(self) -> set[str]:
+        """The addresses on which its processes listen."""
+        ours = {os.readlink(fd) for pid in self.left_over() for fd in files_of(pid)}
+        lines = [line.split() for kind in ("tcp", "tcp6") for line in lines_of(kind)]
+        listening = [
+            line[1] for line in lines if line[3] == LISTENS and f"socket:[{line[9]}]" in ours
+        ]
+        return {address_of(each) for each in listening}
+
+    def wait_until_gone(self) -> None:
+        wait_until(lambda: not self.left_over(), seconds=60, what="the demo's processes to end")
+
+
+LISTENS = "0A"  # in /proc/net/tcp, see proc_net_tcp(5)
+
+
+def lines_of(kind: str) -> list[str]:
+    return Path(f"/proc/net/{kind}").read_text().splitlines()[1:]
+
+
+def files_of(pid: int) -> list[Path]:
+    with suppress(OSError):  # it ended
+        return [fd for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()]
+    return []
+
+
+def address_of(place: str) -> str:
+    """The kernel writes each four bytes as one number, in its own order of bytes."""
+    numbers = bytes.fromhex(place.partition(":")[0])
+    parts = [numbers[start : start + 4][::-1] for start in range(0, len(numbers), 4)]
+    return str(ip_address(b"".join(parts)))
+
+
+def mentions(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    except OSError:  # it ended, or it is somebody else's
+        return b""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all tests, so that one of them finds what another left."""
+    folder = tmp_path_factory.mktemp("demo")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def demo(folder: Path) -> Iterator[Demo]:
+    yield from one_on(folder)
+
+
+@pytest.fixture
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """On data that people have used."""
+    folder = tmp_path_factory.mktemp("used")
+    for demo in one_on(folder):
+        demo.visit()
+        yield demo
+    shutil.rmtree(folder)
+
+
+def one_on(folder: Path) -> Iterator[Demo]:
+    demo = Demo(folder)
+    yield demo
+    if demo.process:
+        demo.process.kill()
+        demo.process.wait()
+    demo.wait_until_gone()
+
+
+def started(demo: Demo, *, until: str) -> subprocess.Popen[bytes]:
+    running = demo.start()
+    wait_until(
+        lambda: until in demo.said() or running.poll() is not None,
+        seconds=SECONDS,
+        what="the demo to be up",
+    )
+    return running
+
+
+def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
+    running = started(demo, until=after)
+    assert len(demo.left_over()) > 6, demo.said()
+    assert demo.hosts() == {"127.0.0.1"}
+    running.send_signal(number)
+    assert running.wait(120) == status
+
+
+def test_walks_to_its_end_and_leaves_nothing_running(demo: Demo) -> None:
+    for _ in range(size(0, 1)):  # and then once more, on what the first walk left
+        assert demo.run_once() == 0, demo.said()
+        demo.wait_until_gone()
+    stop(demo, signal.SIGINT, after="Ctrl-C stops everything", status=0)
+    assert "FAILED" not in demo.said()
+
+
+def test_leaves_nothing_running_when_it_is_stopped_or_one_dies(demo: Demo) -> None:
+    ends = [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)]
+    for number, status in ends[: size(1, 2)]:
+        stop(demo, number, after="Everything is up", status=status)
+        demo.wait_until_gone()
+    # One that can't start: it is named, and the others are stopped.
+    assert demo.run_once(GRANIAN_WORKERS="many") == 1
+    assert "web ended by itself" in demo.said()
+    assert "workers" in demo.said()
+
+
+def test_stays_up_when_its_walk_fails(used: Demo) -> None:
+    """People used it: one chose German and has a draft, two others ask what the walk can't tell."""
+    running = started(used, until="Ctrl-C stops everything")
+    said = used.said()
+    assert re.search(r"ok .* she begins a draft with the model", said), said
+    assert "The policy asks questions of its own" in said
+    assert "The walk failed, at “she fills in its other parts, page by page”" in said
+    assert has_a_draft(said, "alice@example.org")
+    running.send_signal(signal.SIGINT)
+    assert running.wait(120) == 0
+    used.wait_until_gone()
+    for _ in range(size(0, 1)):
+        assert used.run_once() == 1
+        assert "Emeritus is running" not in used.said()
+
+
+def test_says_which_port_it_takes_instead() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        held = other.getsockname()[1]
+        choose = f"from demo.environment import port_for; port_for('PORT', '', {held})"
+        told = subprocess.check_output([sys.executable, "-c", choose], cwd=ROOT, text=True)
+    assert re.fullmatch(rf"Port {held} is taken, so PORT is \d+\.\n", told)
+
+
+def has_a_draft(said: str, email: str) -> bool:
+    """Signs in as the demo says."""
+    site = found(r"Site +(\S+)/", said)
+    browser = Browser(site)
+    password = found(rf"{re.escape(email)} +(\S+)", said)
+    with browser.client:
+        browser.send(browser.open("/accounts/login/"), "password", login=email, password=password)
+        return bool(browser.open(f"/models/{MODEL}/").link("/requests/req_"))
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, text
+    return match.group(1)
+
+
+def test_refuses_what_is_no_port(demo: Demo) -> None:
+    assert demo.run_once(PORT="1234567") == 1
+    assert "PORT must be a port number" in demo.said()

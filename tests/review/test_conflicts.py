@@ -1,0 +1,129 @@
+"""A vote counts for nobody who is part of what it decides, whenever they became part of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import IntegrityError
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions import policies
+from requests_app.actions.requests import requests
+from requests_app.actions.review import delegations, votes
+from requests_app.models import AccessRequest, Policy, Stage, Vote
+from tests.conftest import ask_for, person
+from tests.support import accepted_collaborators
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_steps(
+    policy: Policy, opus: AIModel, alice: User, reviewers: Group, pat: User, lee: User
+) -> AccessRequest:
+    """The first step reads only the models, so that a new purpose leaves it passed."""
+    leads = Group.objects.create(name="Leads")
+    leads.user_set.add(pat)
+    steps = [
+        policies.Step("First", reviewers, reads=["models"]),
+        policies.Step("Second", leads, same_people=True),
+    ]
+    policies.publish(policies.draft(policy, policies.Text("Terms.", steps), by=pat), by=lee)
+    return requests.save(ask_for(opus), by=alice, submit=True)
+
+
+def open_stage(access_request: AccessRequest) -> Stage:
+    return access_request.stages.open().get()
+
+
+def vote(act: object, access_request: AccessRequest, by: User) -> None:
+    stage = open_stage(access_request)
+    act(stage, by=by, reason="Read it.", shown=stage.revision.digest())
+
+
+def send_again(access_request: AccessRequest, opus: AIModel, *named: User) -> AccessRequest:
+    ask = replace(ask_for(opus, purpose="Another."), collaborators=tuple(p.email for p in named))
+    asked = access_request.requester
+    return accepted_collaborators.save(ask, by=asked, access_request=access_request, submit=True)
+
+
+@pytest.fixture
+def passed_by_rita(two_steps: AccessRequest, rita: User, pat: User) -> AccessRequest:
+    vote(votes.approve, two_steps, rita)
+    vote(votes.ask_for_changes, two_steps, pat)
+    return two_steps
+
+
+def test_resubmission_runs_a_step_again_whose_voter_would_benefit(
+    passed_by_rita: AccessRequest, opus: AIModel, rita: User, sam: User
+) -> None:
+    again = send_again(passed_by_rita, opus, rita)
+    assert open_stage(again).step.name == "First"
+    vote(votes.approve, again, sam)
+    assert open_stage(again).step.name == "Second"
+
+
+def test_resubmission_keeps_a_step_whose_voter_has_no_part_in_it(
+    passed_by_rita: AccessRequest, opus: AIModel, bob: User
+) -> None:
+    again = send_again(passed_by_rita, opus, bob)
+    assert open_stage(again).step.name == "Second"
+
+
+def test_resubmission_runs_a_step_again_that_was_passed_in_the_place_of_who_would_benefit(
+    two_steps: AccessRequest, opus: AIModel, rita: User, pat: User
+) -> None:
+    """Pat lent their place; the vote was cast for Rita."""
+    now = timezone.now()
+    Stage.objects.filter(pk=open_stage(two_steps).pk).update(opened_at=now + timedelta(seconds=1))
+    delegations.delegate(pat, by=rita, starts_at=now, ends_at=now + timedelta(days=3))
+    vote(votes.approve, two_steps, pat)
+    assert Vote.objects.get().seat == rita
+    vote(votes.ask_for_changes, two_steps, pat)
+    again = send_again(two_steps, opus, rita)
+    assert open_stage(again).step.name == "First"
+
+
+def test_resubmission_runs_a_step_again_whose_voter_stepped_aside_since(
+    two_steps: AccessRequest, opus: AIModel, rita: User, pat: User
+) -> None:
+    rita.groups.add(Group.objects.get(name="Leads"))
+    vote(votes.approve, two_steps, rita)
+    votes.recuse(open_stage(two_steps), by=rita, reason="We now share a grant.")
+    vote(votes.ask_for_changes, two_steps, pat)
+    again = send_again(two_steps, opus)
+    assert open_stage(again).step.name == "First"
+
+
+def test_database_refuses_to_carry_a_step_whose_voter_is_a_collaborator(
+    passed_by_rita: AccessRequest, opus: AIModel, rita: User
+) -> None:
+    passed = passed_by_rita.stages.get(state="passed")
+    again = send_again(passed_by_rita, opus, rita)
+    ran = again.stages.filter(step__name="First").latest("pk")
+    said = {"revision": ran.revision, "step": passed.step, "closed_at": timezone.now()}
+    Stage.objects.filter(pk=ran.pk).delete()
+    with pytest.raises(IntegrityError, match="only while nothing bars"):
+        Stage.objects.create(access_request=again, state="passed", carried_from=passed, **said)
+
+
+@pytest.mark.parametrize("place", ["voter", "seat"])
+def test_database_refuses_a_vote_of_a_collaborator(
+    policy: Policy, opus: AIModel, alice: User, rita: User, sam: User, place: str
+) -> None:
+    ask = replace(ask_for(opus), collaborators=(sam.email,))
+    stage = open_stage(accepted_collaborators.save(ask, by=alice, submit=True))
+    said = {"stage": stage, "choice": "approve", "reason": "Mine.", "cast_at": timezone.now()}
+    people = {"voter": rita, "seat": rita, place: sam}
+    with pytest.raises(IntegrityError, match="part of the request"):
+        Vote.objects.create(shown="", **people, **said)
+
+
+def test_database_lets_others_vote(two_steps: AccessRequest) -> None:
+    tom = person("tom")
+    said = {"choice": "approve", "reason": "Fine.", "cast_at": timezone.now(), "shown": ""}
+    Vote.objects.create(stage=open_stage(two_steps), voter=tom, seat=tom, **said)
+    assert Vote.objects.count() == 1

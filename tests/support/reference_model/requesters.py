@@ -1,0 +1,150 @@
+"""The model's requesters: they write, send, withdraw, appeal, and give back."""
+
+from datetime import datetime
+
+from tests.support.reference_model.rows import OPEN, Request, Stage, Step, Text, want
+from tests.support.reference_model.stages import Deciding
+
+
+class World(Deciding):
+    """Everybody at once."""
+
+    def check_free(self, by: str, models: frozenset[str], but: Request | None) -> None:
+        for other in self.requests:
+            if other is not but and other.requester == by and other.text.models & models:
+                want(other.state not in OPEN)
+                want(not (other.has_access and other.granted and other.granted[0] & models))
+
+    def check_days(
+        self, text: Text, request: Request | None, now: datetime, *, submit: bool
+    ) -> None:
+        """No day in the past, unless the text that was sent last, or the draft, had it too."""
+        kept = {day for sent in request.sent[-1:] for day in sent.dates} if request else set()
+        if request and not submit:
+            kept |= set(request.text.dates)
+        today = now.date()
+        want(text.starts_on >= today or text.starts_on in kept)
+        want(text.ends_on > today or text.ends_on in kept)
+
+    def check_text(
+        self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
+    ) -> None:
+        """What was acceptable when it was written may not be so when it is sent."""
+        self.check_days(text, request, now, submit=submit)
+        want(not text.collaborators & self.away)
+        self.check_free(by, text.models, request)
+        if not (request and request.appeal_of):
+            mine = [r for r in self.requests if r.requester == by and r.text.models & text.models]
+            overturned = {id(r.appeal_of) for r in self.requests if r.state == "approved"}
+            want(all(r.again_on <= now.date() for r in mine if id(r) not in overturned))
+
+    def save(
+        self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
+    ) -> Request:
+        want(by not in self.away)
+        if request:
+            want(request.requester == by and request.state in ("draft", "returned"))
+        self.check_text(by, text, request, now, submit=submit)
+        if submit:
+            trial = Request(by, text, self.versions[-1], request and request.appeal_of)
+            self.check_submission(request, trial, now)
+        if request is None:
+            request = Request(by, text, self.versions[-1])
+            self.requests.append(request)
+        request.text, request.is_written = text, True
+        request.steps = self.versions[-1]
+        self.say("request.saved")
+        if submit:
+            self.send(request, now)
+        return request
+
+    def submit(self, request: Request, by: str, now: datetime) -> None:
+        want(by == request.requester and by not in self.away)
+        want(request.state in ("draft", "returned") and request.is_written)
+        self.check_text(by, request.text, request, now, submit=True)
+        trial = Request(by, request.text, self.versions[-1], request.appeal_of)
+        self.check_submission(request, trial, now)
+        request.steps = self.versions[-1]
+        self.send(request, now)
+
+    def check_submission(self, request: Request | None, trial: Request, now: datetime) -> None:
+        """Somebody has to decide, and somebody can."""
+        trial.recused = request.recused if request else set()
+        trial.sent = request.sent if request else []
+        trial.sent_at = (request.sent_at if request else None) or now
+        carried = self.carried(request, trial) if request else {}
+        steps = [step for step in trial.steps if self.needs(trial, step)]
+        want(steps)
+        trial.stages = [Stage(step, origin=stage) for step, stage in carried.items()]
+        used = frozenset(self.counted(trial))
+        want(self.can_be_decided(trial, [s for s in steps if s not in carried], used))
+
+    def carried(self, before: Request, after: Request) -> dict[Step, Stage]:
+        """The steps that stay passed, and where their votes were cast."""
+        same_policy = [stage.step for stage in before.stages] == list(after.steps)
+        if not same_policy or before.narrowed:
+            return {}
+        last = [step for step in after.steps if self.needs(after, step)][-1:]
+        changed, kept = before.sent[-1].changed(after.text), {}
+        for stage in before.stages:
+            if stage.step.reads & changed or [stage.step] == last:
+                break
+            if stage.state == "passed" and self.stands(stage.origin or stage, after):
+                kept[stage.step] = stage.origin or stage
+            elif stage.state != "skipped":
+                break
+        return kept
+
+    def stands(self, stage: Stage, request: Request) -> bool:
+        """Nobody who passed it, nor whose place they took, has a stake in it by now."""
+        passed = [(voter, seat) for voter, seat, choice in stage.ballots if choice == "approve"]
+        return not any(self.is_party(request, name) for pair in passed for name in pair)
+
+    def send(self, request: Request, now: datetime) -> None:
+        request.sent_at = request.sent_at or now
+        kept = self.carried(request, request)
+        request.sent.append(request.text)
+        request.narrowed, request.is_written = None, False
+        request.stages = [
+            Stage(step, "passed" if step in kept else "waiting", origin=kept.get(step))
+            for step in request.steps
+        ]
+        request.state = "in_review"
+        self.say("request.submitted", [request.requester])
+        self.flag(request)
+        self.open_next(request, now)
+
+    def flag(self, request: Request) -> None:
+        """Its owners hear of reviewers who take part from now on."""
+        groups = {name for s in request.steps for name in (s.group, s.alternates) if name}
+        judges = self.owners.union(*(self.members[name] for name in groups))
+        earlier = {name for text in request.sent[:-1] for name in text.collaborators}
+        if new := (request.text.collaborators - earlier) & judges:
+            self.say("request.reviewers_take_part", self.owners - new - {request.requester})
+
+    def withdraw(self, request: Request, by: str) -> None:
+        want(by == request.requester and by not in self.away and request.state in OPEN)
+        self.close_rest(request, by)
+        self.finish(request, "withdrawn")
+
+    def appeal(self, request: Request, by: str, reason: str, now: datetime) -> Request:
+        want(by == request.requester and by not in self.away and request.state == "denied")
+        want(request.appeal_of is None)
+        want(not any(other.appeal_of is request for other in self.requests))
+        old, purpose = request.text, f"Appeal: {reason}\n\n{request.text.purpose}"
+        starts = max(old.starts_on, now.date())
+        parts = (old.operations, old.cost, old.track, old.collaborators - self.away)
+        text = Text(old.models, purpose, starts, old.days, *parts)
+        self.check_free(by, text.models, None)
+        appeal = Request(by, text, request.steps, appeal_of=request)
+        self.check_submission(None, appeal, now)
+        appeal.stages, appeal.sent_at = [], None
+        self.requests.append(appeal)
+        self.say("request.saved")
+        self.send(appeal, now)
+        return appeal
+
+    def give_back(self, request: Request, by: str) -> None:
+        want(by == request.requester and by not in self.away and request.has_access)
+        request.has_access = False
+        self.say("grant.ended", {by} | (request.text.collaborators - self.away))

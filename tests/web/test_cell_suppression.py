@@ -1,0 +1,98 @@
+"""No number that the public tables hold back can be derived from those that they show."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from requests_app.models import AccessRequest, Policy, PolicyVersion
+from requests_app.web.catalogue import statistics
+from requests_app.web.catalogue.cell_suppression import ALL, Cell, Line, held_back
+from tests.support.page_client import page
+
+FEWEST = 3  # small enough to try every world
+OUTCOMES = ("granted", "denied", "open")
+Request = tuple[frozenset[Line], str]
+
+lines = st.builds(
+    lambda policy, models: frozenset({ALL, ("policy", policy), *(("model", m) for m in models)}),
+    st.sampled_from("ABC"),
+    st.sets(st.sampled_from("mno"), min_size=1, max_size=2),
+)
+tables = st.lists(st.tuples(lines, st.sampled_from(OUTCOMES)), min_size=1, max_size=7)
+
+
+def cells_of(table: list[Request]) -> list[Cell]:
+    return [Cell(where, outcome, n) for (where, outcome), n in Counter(table).items()]
+
+
+def counts(table: list[Request], line: Line) -> Counter[str]:
+    return Counter(outcome for where, outcome in table if line in where)
+
+
+def worlds(table: list[Request], shown: set[Line]) -> Iterator[list[Request]]:
+    """All that fit what is shown, for a reader who knows who is counted where."""
+    told = {line: counts(table, line) for line in shown}
+    for outcomes in product(OUTCOMES, repeat=len(table)):
+        world = [(where, outcome) for (where, _), outcome in zip(table, outcomes, strict=True)]
+        if all(counts(world, line) == told[line] for line in shown):
+            yield world
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables)
+def test_no_hidden_cell_can_be_derived(table: list[Request]) -> None:
+    every = {line for where, _ in table for line in where}
+    hidden = held_back(cells_of(table), FEWEST)
+    assert {line for line in every if counts(table, line).total() < FEWEST} <= hidden <= every
+    possible = list(worlds(table, every - hidden))
+    there = {outcome for _, outcome in table}
+    for line, outcome in product(hidden, there):
+        assert len({counts(world, line)[outcome] for world in possible}) > 1, (line, outcome)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(lines, st.sampled_from(OUTCOMES)), min_size=30, max_size=200))
+def test_large_tables_show_all_that_is_large(table: list[Request]) -> None:
+    every = {line for where, _ in table for line in where}
+    hidden = held_back(cells_of(table), FEWEST)
+    if all(counts(table, line).total() >= FEWEST for line in every):
+        assert not hidden
+    assert hidden == held_back(cells_of(table[::-1]), FEWEST)
+
+
+def row(like: AccessRequest, version: PolicyVersion, state: str) -> None:
+    ended = {"closed_at": like.created_at, "closed_by": version.author}
+    ended |= {"denial": "other", "ask_again_on": like.created_at} if state == "denied" else {}
+    AccessRequest.objects.create(
+        requester=like.requester,
+        policy_version=version,
+        state=state,
+        created_at=like.created_at,
+        submitted_at=like.created_at,
+        **ended,
+    )
+
+
+@pytest.mark.django_db
+def test_five_granted_under_one_policy_and_one_denied_under_another_are_not_told_apart(
+    draft: AccessRequest, policy: Policy, client: Client
+) -> None:
+    other = Policy.objects.create(slug="other", name="Other", owners=policy.owners)
+    current = policy.current
+    assert current
+    version = PolicyVersion.objects.create(policy=other, number=1, terms="", author=current.author)
+    for _ in range(5):
+        row(draft, current, "approved")
+    row(draft, version, "denied")
+    found = statistics.tables()
+    assert (found.overall.granted, found.overall.denied, found.overall.tells) == (5, 1, True)
+    assert [(line.name, line.asked, line.tells) for line in found.by_policy] == [
+        ("Opus 3", 5, False),
+        ("Other", 1, False),
+    ]
+    assert "Opus 3 5 too few to say Other 1 too few to say" in page(client.get("/numbers/"))
