@@ -6,6 +6,9 @@ import socket
 import sys
 from pathlib import Path
 
+from lifecycle.config import env
+from lifecycle.embedded import embedded
+
 # Empty counts as unset, and wins over a .env: what a configured site has is never the demo's.
 NOT_OURS = (
     "DATABASE_URL",
@@ -16,11 +19,6 @@ NOT_OURS = (
     "ISSUERS",
     "CHAT_URLS",
 )
-os.environ |= dict.fromkeys(NOT_OURS, "")
-
-from lifecycle.config import env  # noqa: E402 - the environment comes before .env
-from lifecycle.embedded import embedded  # noqa: E402
-
 SITE_PORT = 8000
 PORTS_TRIED = 200
 _reserved: list[socket.socket] = []
@@ -32,6 +30,7 @@ class PortTaken(RuntimeError):
 
 def prepare() -> dict[str, str]:
     """The environment of every process of the demo, this one included."""
+    os.environ |= dict.fromkeys(NOT_OURS, "")
     wanted, gateway_wanted = wanted_ports()
     site_port = port_for("PORT", wanted, SITE_PORT)
     gateway_port = port_for("GATEWAY_PORT", gateway_wanted, site_port + 1)

@@ -71,7 +71,7 @@ from lifecycle.config import env, settings as s
 from lifecycle.embedded import embedded
 from lifecycle.embedded.postgres import Cluster
 seen = {name: eval(code) for name, code in json.loads(%r).items()}
-from demo import environment  # which won't have a configured database be the demo's
+from demo import environment
 seen |= {name: eval(code) for name, code in json.loads(%r).items()}
 print(json.dumps(seen))
 """
