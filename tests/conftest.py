@@ -30,6 +30,7 @@ from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 
 PASSWORD = "a long enough phrase"
+FOUND_WHERE_THEY_ARE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,6 +65,9 @@ def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory)
     settings.FILES_FOLDER = tmp_path_factory.getbasetemp() / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
+    if not env.is_local():
+        settings.WHITENOISE_USE_FINDERS = True
+        settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_WHERE_THEY_ARE}}
     cache.clear()
 
 
