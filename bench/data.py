@@ -15,7 +15,7 @@ from requests_app import key_format
 from requests_app.actions import policies
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import requests
-from requests_app.actions.requests.requests import Ask
+from requests_app.actions.requests.requests import RequestInput
 from requests_app.actions.review import votes
 from requests_app.models import Grant, GrantedModel, Key
 
@@ -118,14 +118,16 @@ def _policy() -> tuple[AIModel, User]:
     Retirement.objects.create(ai_model=opus, platform="Claude API", retires=day, precision="day")
     AccessRoute.objects.create(ai_model=opus, kind=AccessRoute.Kind.REQUEST)
     policy = policies.create("opus", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
-    text = policies.Text("Use it for research.", [policies.Step("Research review", reviewers)])
+    text = policies.VersionInput(
+        "Use it for research.", [policies.StepInput("Research review", reviewers)]
+    )
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     return opus, rita
 
 
 def _key(name: str, opus: AIModel, rita: User) -> str:
     today = datetime.now(UTC).date()
-    ask = Ask(
+    ask = RequestInput(
         (opus.identifier,),
         "Measure the check.",
         today,

@@ -62,9 +62,11 @@ def measure(target: Target, seconds: int, folder: Path) -> Measured:
     headers = [word for pair in target.headers.items() for word in ("-H", ": ".join(pair))]
     load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), *headers]
     before = used()
-    said = subprocess.run(on_core(1, *load, target.url), capture_output=True, check=True, text=True)
+    result = subprocess.run(
+        on_core(1, *load, target.url), capture_output=True, check=True, text=True
+    )
     user, system = (now - then for now, then in zip(used(), before, strict=True))
-    found = json.loads(said.stdout.splitlines()[-1])
+    found = json.loads(result.stdout.splitlines()[-1])
     calls = found["requests"]
     if found["refused"] != (calls if target.refused else 0) or found["failed"]:
         raise RuntimeError(f"{target.name}: {found}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import targets
-from bench.table import Rounds, middle, picture, ratio, table
+from bench.table import Rounds, chart, median_of, ratio, table
 from bench.targets import API_KEY, DJANGO, DJANGO_BARE, LIMITED, OK, SAME
 
 BASE = DJANGO
@@ -82,7 +82,7 @@ def write(
     )
     text += table(rounds, BASE) + "\n" + aims(rounds, number) + says(rounds, pieces)
     page.write_text(text)
-    page.with_suffix(".svg").write_text(picture(rounds, BASE))
+    page.with_suffix(".svg").write_text(chart(rounds, BASE))
     return text
 
 
@@ -93,7 +93,7 @@ def aims(rounds: Rounds, number: int) -> str:
         django=ratio(rounds, LIMITED, BASE),
         api_key=API_KEY,
         api_key_times=ratio(rounds, LIMITED, API_KEY),
-        p99=middle(rounds, LIMITED, "p99"),
+        p99=median_of(rounds, LIMITED, "p99"),
         number=number,
         many=100 * (many - 1),
     )
@@ -109,7 +109,7 @@ def says(rounds: Rounds, pieces: Mapping[str, float]) -> str:
         api_key_bare=ratio(rounds, LIMITED, targets.API_KEY_BARE),
         check=a_call(rounds, LIMITED),
         ok=a_call(rounds, OK),
-        kernel=middle(rounds, OK, "system"),
+        kernel=median_of(rounds, OK, "system"),
         same=a_call(rounds, SAME),
         added=a_call(rounds, LIMITED) - a_call(rounds, SAME),
         of_ok=100 * ratio(rounds, LIMITED, OK),
@@ -130,4 +130,4 @@ def says(rounds: Rounds, pieces: Mapping[str, float]) -> str:
 
 def a_call(rounds: Rounds, name: str) -> float:
     """Microseconds of CPU."""
-    return middle(rounds, name, "user") + middle(rounds, name, "system")
+    return median_of(rounds, name, "user") + median_of(rounds, name, "system")

@@ -20,7 +20,7 @@ import django  # noqa: E402 - after the environment
 REQUESTS, EVENTS, PEOPLE = 3_000, 24, 300
 OWN = 60  # requests of the person who looks
 TIMES = 20
-MOST_MILLISECONDS, MOST_BYTES = 100, 60_000
+MAX_MILLISECONDS, MAX_BYTES = 100, 60_000
 STATES = {
     "approved": (0, 1_900, "'closed_at', row.submitted_at + n % 200 * interval '1 hour'"),
     "denied": (1_900, 2_700, "'denial', 'other', 'ask_again_on', '2026-01-01'"),
@@ -33,7 +33,7 @@ FROM {table} AS row, generate_series({first}, {last} - 1) AS n {more} WHERE row.
 BASE = 1_000_000
 
 
-class Page(NamedTuple):
+class PageTiming(NamedTuple):
     """One address, and what asking for it took, in milliseconds; `busy` is our own CPU's share."""
 
     name: str
@@ -48,7 +48,7 @@ class Page(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        return self.p95 <= MOST_MILLISECONDS and self.size <= MOST_BYTES
+        return self.p95 <= MAX_MILLISECONDS and self.size <= MAX_BYTES
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def main() -> None:
         numbers = f"{middle:8.1f} {page.p95:8.1f} {busy:8.1f} {page.size:8,} {page.queries:8}"
         print(f"{page.name:20} {numbers}")
     if broken := [page.name for page in pages if not page.is_kept]:
-        sys.exit(f"Slower than {MOST_MILLISECONDS} ms or over {MOST_BYTES:,} bytes: {broken}")
+        sys.exit(f"Slower than {MAX_MILLISECONDS} ms or over {MAX_BYTES:,} bytes: {broken}")
 
 
 def fill() -> None:
@@ -171,7 +171,7 @@ def addresses() -> dict[str, str]:
     }
 
 
-def measured() -> Iterator[Page]:
+def measured() -> Iterator[PageTiming]:
     import_module("lifecycle.config.wsgi")  # a process as it serves
     from django.conf import settings
     from django.db import connection
@@ -190,7 +190,7 @@ def measured() -> Iterator[Page]:
             queries = len(seen)
         assert answer.status_code == 200, (address, answer.status_code)
         took, busy = zip(*(timed(browser, address) for _ in range(TIMES)), strict=True)
-        yield Page(name, list(took), list(busy), len(answer.content), queries)
+        yield PageTiming(name, list(took), list(busy), len(answer.content), queries)
 
 
 def timed(browser: Any, address: str) -> tuple[float, float]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from requests_app import key_format
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.cache import Cache, Entry
-from requests_app.gateway.decision import KeyRow, Limits
+from requests_app.gateway.cache import Cache, CacheEntry
+from requests_app.gateway.decision import KeyLimits, KeyRow
 from requests_app.gateway.http import request_headers, responses
 from requests_app.gateway.precomputed import SECOND, moment, prepare
-from requests_app.gateway.rate_limiter import Limiter
-from requests_app.gateway.shared_ledger import Nowhere
-from requests_app.gateway.usage_counter import Bookkeeper
+from requests_app.gateway.rate_limiter import RateLimiter
+from requests_app.gateway.shared_ledger import NoLedger
+from requests_app.gateway.usage_counter import UsageCounter
 
 TIMES, REPEATS = 1_000, 200
 NEVER = float("inf")
@@ -35,25 +35,27 @@ def pieces() -> dict[str, float]:
     row, now = a_row(), time.time_ns()
     gateway = remembering(row)
     call = request_headers.read(HEADERS)
-    assert isinstance(call, request_headers.Call)
+    assert isinstance(call, request_headers.GatewayCall)
     ready = prepare(row, call, now)
-    glance = request_headers.at_a_glance(HEADERS)
+    glance = request_headers.quick_read(HEADERS)
     assert ready
     assert glance
     digest = gateway.digest(glance[0])
     gateway.cache.known.entries[digest].keep(glance[1], ready)
-    buckets = gateway.limiter.take_at_once(ready.windows, now // SECOND)
+    buckets = gateway.limiter.take_locally(ready.windows, now // SECOND)
     assert buckets
     second, counts = now // SECOND, gateway.books.counts
     return {
-        "reading the headers": best(lambda: request_headers.at_a_glance(HEADERS)),
+        "reading the headers": best(lambda: request_headers.quick_read(HEADERS)),
         "the digest (HMAC-SHA-256)": best(lambda: gateway.digest(glance[0])),
         "finding what is remembered": best(lambda: gateway.cache.remembered(digest)),
         "taking one call of a limit": best(
-            lambda: gateway.limiter.take_at_once(ready.windows, second)
+            lambda: gateway.limiter.take_locally(ready.windows, second)
         ),
-        "counting it": best(lambda: counts.let_through(ready.place, second)),
-        "wording the answer": best(lambda: responses.yes(ready.headers, buckets, second)),
+        "counting it": best(lambda: counts.count_allowed(ready.call_cell, second)),
+        "wording the answer": best(
+            lambda: responses.allowed_headers(ready.headers, buckets, second)
+        ),
         "the whole application": asyncio.run(whole(gateway)),
     }
 
@@ -73,7 +75,7 @@ def a_row() -> KeyRow:
         holder=7,
         in_good_standing=True,
         models={MODEL: None},
-        limits=Limits(requests_per_minute=1_000_000_000),
+        limits=KeyLimits(requests_per_minute=1_000_000_000),
         model_ids={MODEL: 1},
     )
 
@@ -81,8 +83,8 @@ def a_row() -> KeyRow:
 def remembering(row: KeyRow) -> Gateway:
     """It has the row, and all calls of the minute."""
     store: Any = None
-    gateway = Gateway(Cache(store), Limiter(Nowhere(), 1), Bookkeeper(store), PEPPERS, "")
-    gateway.cache.known.put(key_format.digest(KEY, PEPPERS[1]), Entry(row, NEVER))
+    gateway = Gateway(Cache(store), RateLimiter(NoLedger(), 1), UsageCounter(store), PEPPERS, "")
+    gateway.cache.known.put(key_format.digest(KEY, PEPPERS[1]), CacheEntry(row, NEVER))
     asyncio.run(gateway.limiter.refill(row, time.time_ns() // SECOND))
     frozen = time.time_ns()
     gateway.clock = lambda: frozen

@@ -16,13 +16,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 PEOPLE, MODELS = 1_514, 503
 EVERY = 300  # one key in 300 is missing, one changed, and one more is there: 1 % in all
 STEP = 500_009  # a prime: a gateway's list is in no order of ours
-MOST_SECONDS, MOST_MEMORY = 60, 1024**3
+MAX_SECONDS, MAX_MEMORY = 60, 1024**3
 TOTAL = PEOPLE * MODELS
 REFERENCE = "'key_' || lpad(to_hex({}), 16, '0')"
 ENDS_AT = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-class Issuer:
+class FakeIssuer:
     """A gateway with every key but some, some that are changed, and some that nobody knows."""
 
     name = "bench"
@@ -48,10 +48,11 @@ class Issuer:
 
 
 def listed(number: int, model: int) -> Any:
-    from requests_app.issuers import Listed
+    from requests_app.issuers import ListedKey
 
     names = (f"there-{model}",)
-    return Listed(f"key_{number:016x}", f"{number:064x}", names, ENDS_AT, None, None, False, True)
+    public_id, digest = f"key_{number:016x}", f"{number:064x}"
+    return ListedKey(public_id, digest, names, ENDS_AT, None, None, False, True)
 
 
 def fill() -> None:
@@ -162,7 +163,7 @@ def compare() -> bool:
     from requests_app.actions.keys import reconciliation
 
     started = time.monotonic()
-    report = reconciliation.reconcile(Issuer(), now=datetime.now(UTC))
+    report = reconciliation.reconcile(FakeIssuer(), now=datetime.now(UTC))
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     run = report.run
@@ -173,7 +174,7 @@ def compare() -> bool:
     )
     zeros, ones = (len(range(first, TOTAL, EVERY)) for first in (0, 1))
     right = (run.missing, run.extra, run.changed) == (zeros, zeros, ones)
-    return right and queued() == zeros * 2 + ones and seconds < MOST_SECONDS and peak < MOST_MEMORY
+    return right and queued() == zeros * 2 + ones and seconds < MAX_SECONDS and peak < MAX_MEMORY
 
 
 def queued() -> int:

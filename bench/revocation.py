@@ -23,11 +23,11 @@ import django  # noqa: E402 - after the environment
 
 from bench.servers import CHECK, serve  # noqa: E402
 
-MOST_MILLISECONDS = 100.0
+MAX_MILLISECONDS = 100.0
 PROCESSES = 2
 
 
-class Asker:
+class CheckClient:
     """Asks one process about the present key, and keeps when a yes was asked for and came."""
 
     def __init__(self, url: str, model: str) -> None:
@@ -60,17 +60,19 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         with serve(folder, *CHECK) as one, serve(folder, *CHECK) as two:
-            askers = [Asker(url, data.MODEL) for url in (one, two)]
-            for asker in askers:
-                asker.secret = free
-            threads = [threading.Thread(target=asker.run) for asker in askers]
+            clients = [CheckClient(url, data.MODEL) for url in (one, two)]
+            for client in clients:
+                client.secret = free
+            threads = [threading.Thread(target=client.run) for client in clients]
             for thread in threads:
                 thread.start()
             try:
-                rounds = [revoke_once(askers, free if n == 0 else "") for n in range(options.times)]
+                rounds = [
+                    revoke_once(clients, free if n == 0 else "") for n in range(options.times)
+                ]
             finally:
-                for asker in askers:
-                    asker.done = True
+                for client in clients:
+                    client.done = True
     report(rounds)
 
 
@@ -80,7 +82,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def revoke_once(askers: list[Asker], secret: str) -> tuple[float, float, int]:
+def revoke_once(clients: list[CheckClient], secret: str) -> tuple[float, float, int]:
     """Milliseconds from the commit to the answer, and to the last yes; late yeses."""
     from django.db import transaction
 
@@ -90,18 +92,18 @@ def revoke_once(askers: list[Asker], secret: str) -> tuple[float, float, int]:
     grant = Grant.objects.get(holder__email="alice@example.org")
     if not secret:
         secret = keys.claim(grant, by=grant.holder).secret
-    for asker in askers:
-        asker.status, asker.secret = 0, secret
-    wait(lambda: all(asker.status == 204 for asker in askers))
+    for client in clients:
+        client.status, client.secret = 0, secret
+    wait(lambda: all(client.status == 204 for client in clients))
     key = grant.keys.get(state="active")
     committed: list[float] = []
     with transaction.atomic():
         transaction.on_commit(lambda: committed.append(time.perf_counter()))
         keys.revoke(key, by=grant.holder)
     answered = time.perf_counter()
-    wait(lambda: all(asker.status == 401 for asker in askers))
-    late = sum(asker.last_yes[0] > answered for asker in askers)
-    last = max(asker.last_yes[1] for asker in askers)
+    wait(lambda: all(client.status == 401 for client in clients))
+    late = sum(client.last_yes[0] > answered for client in clients)
+    last = max(client.last_yes[1] for client in clients)
     return 1000 * (answered - committed[0]), 1000 * (last - committed[0]), late
 
 
@@ -124,7 +126,7 @@ def report(rounds: list[tuple[float, float, int]]) -> None:
         )
     sys.stdout.write(f"{late} yeses to questions asked after the answer, of {len(rounds)} rounds\n")
     worst = quantiles(sorted(found[1] for found in rounds), n=100)[98]
-    if late or worst > MOST_MILLISECONDS:
+    if late or worst > MAX_MILLISECONDS:
         sys.exit("That is too slow.")
 
 

@@ -34,7 +34,7 @@ ALONE, KNOWN, UNKNOWN = "alone", "beside known keys", "beside unknown keys"
 
 
 @dataclass(frozen=True)
-class Felt:
+class Latency:
     """Milliseconds, and how often each status came."""
 
     p50: float
@@ -56,7 +56,7 @@ def main() -> None:
             UNKNOWN: MANY_KEYS % (folder / "unknown"),
         }
         rounds = [
-            {name: felt(url, free, script, folder) for name, script in scripts.items()}
+            {name: measure_latency(url, free, script, folder) for name, script in scripts.items()}
             for _ in range(options.rounds)
         ]
     report(rounds)
@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def felt(url: str, secret: str, script: str | None, folder: Path) -> Felt:
+def measure_latency(url: str, secret: str, script: str | None, folder: Path) -> Latency:
     if script is None:
         return ask(url, secret)
     with crowd(url, script, folder):
@@ -89,7 +89,7 @@ def crowd(url: str, script: str, folder: Path) -> Iterator[None]:
         process.wait()
 
 
-def ask(url: str, secret: str, seconds: float = 4) -> Felt:
+def ask(url: str, secret: str, seconds: float = 4) -> Latency:
     connection = HTTPConnection(urlsplit(url).netloc)
     headers = {**NAMED, "X-Api-Key": secret}
     times, statuses, end = [], Counter[int](), time.perf_counter() + seconds
@@ -100,10 +100,10 @@ def ask(url: str, secret: str, seconds: float = 4) -> Felt:
         times.append(1000 * (time.perf_counter() - began))
         statuses[answer.status] += 1
     cuts = quantiles(times, n=100)
-    return Felt(cuts[49], cuts[98], statuses)
+    return Latency(cuts[49], cuts[98], statuses)
 
 
-def report(rounds: list[dict[str, Felt]]) -> None:
+def report(rounds: list[dict[str, Latency]]) -> None:
     for name in (ALONE, KNOWN, UNKNOWN):
         p50, p99 = (median(getattr(each[name], p) for each in rounds) for p in ("p50", "p99"))
         statuses = sum((each[name].statuses for each in rounds), Counter[int]())

@@ -20,7 +20,7 @@ def ratio(rounds: Rounds, name: str, base: str) -> float:
     return median(one.per_second / other.per_second for one, other in pairs)
 
 
-def middle(rounds: Rounds, name: str, which: str) -> float:
+def median_of(rounds: Rounds, name: str, which: str) -> float:
     return float(median(getattr(one, which) for one in rounds[name]))
 
 
@@ -32,7 +32,7 @@ def _line(rounds: Rounds, name: str, base: str) -> str:
     speeds = [one.per_second for one in rounds[name]]
     low, _, high = quantiles(speeds, n=4) if len(speeds) > 1 else speeds * 3
     p50, p99, user, system = (
-        middle(rounds, name, which) for which in ("p50", "p99", "user", "system")
+        median_of(rounds, name, which) for which in ("p50", "p99", "user", "system")
     )
     return (
         f"| {name} | {median(speeds):,.0f} | {low:,.0f} to {high:,.0f} |"
@@ -41,7 +41,7 @@ def _line(rounds: Rounds, name: str, base: str) -> str:
     )
 
 
-def picture(rounds: Rounds, base: str) -> str:
+def chart(rounds: Rounds, base: str) -> str:
     """Bars of the ratios, as SVG without script or style."""
     ratios = {name: ratio(rounds, name, base) for name in rounds}
     bars = "".join(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from demo import environment
-from demo.processes import Crew, Died
+from demo.processes import ProcessDied, ProcessGroup
 from lifecycle.config import env
 from lifecycle.embedded import embedded
 
@@ -48,7 +48,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130 if once else 0
-    except (embedded.EmbeddedError, environment.PortTaken, Died) as error:
+    except (embedded.EmbeddedError, environment.PortTaken, ProcessDied) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
@@ -69,7 +69,7 @@ def only_one() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Died(
+            raise ProcessDied(
                 f"The demo already runs on {embedded.var()}. Stop that one, or set EMERITUS_VAR."
             ) from None
         yield
@@ -79,18 +79,18 @@ def run(*, once: bool) -> int:
     started = time.monotonic()
     told = environment.prepare()
     accounts = prepare_data()
-    with Crew(told) as crew:
-        start_servers(crew)
+    with ProcessGroup(told) as process_group:
+        start_servers(process_group)
         taken = time.monotonic() - started
         print(f"Everything is up after {taken:.1f} s, at {env.site_url()}/.")
         from demo.walk import Walk  # after django.setup()
 
         failed = Walk(accounts).run()
-        crew.check()
+        process_group.check()
         if once:
             return 1 if failed else 0
         announce(accounts, failed)
-        crew.watch()
+        process_group.watch()
     return 0
 
 
@@ -110,19 +110,19 @@ def prepare_data() -> "dict[str, Account]":
     return accounts
 
 
-def start_servers(crew: Crew) -> None:
-    crew.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
-    crew.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
+def start_servers(process_group: ProcessGroup) -> None:
+    process_group.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
+    process_group.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
     celery = ("-A", "lifecycle.config.celery")
-    crew.start("worker", "celery", *celery, *WORKER)
+    process_group.start("worker", "celery", *celery, *WORKER)
     schedule = embedded.var() / "beat"
     shutil.rmtree(schedule, ignore_errors=True)
     schedule.mkdir()
-    crew.start("beat", "celery", *celery, "beat", "--schedule", str(schedule / "schedule"))
-    crew.wait_for("web", lambda: answers(env.site_url()))
-    crew.wait_for("gateway", lambda: answers(env.gateway_url() + "/gateway/health"))
-    crew.wait_for("worker", worker_answers)
-    crew.wait_for("beat", lambda: any(schedule.iterdir()))
+    process_group.start("beat", "celery", *celery, "beat", "--schedule", str(schedule / "schedule"))
+    process_group.wait_for("web", lambda: answers(env.site_url()))
+    process_group.wait_for("gateway", lambda: answers(env.gateway_url() + "/gateway/health"))
+    process_group.wait_for("worker", worker_answers)
+    process_group.wait_for("beat", lambda: any(schedule.iterdir()))
 
 
 def answers(address: str) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from demo.expecting import Unexpected
+from demo.expecting import UnexpectedResult
 
 
 class Button(NamedTuple):
@@ -34,12 +34,12 @@ class Form:
         """
         for name in fields:
             if name not in self.offered:
-                raise Unexpected(f"The form for {self.action} has no field {name}.")
+                raise UnexpectedResult(f"The form for {self.action} has no field {name}.")
         pressed = next(
             (b for b in self.buttons if button in ("", b.name, f"{b.name}={b.value}")), None
         )
         if pressed is None or pressed.disabled:
-            raise Unexpected(f"The form for {self.action} has no button {button} to press.")
+            raise UnexpectedResult(f"The form for {self.action} has no button {button} to press.")
         sent = {**self.values, **{name: [value] for name, value in fields.items()}}
         return {**sent, pressed.name: [pressed.value]} if pressed.name else sent
 
@@ -101,7 +101,7 @@ class _Reader(HTMLParser):
             self._select = ""
 
 
-class Page:
+class BrowserPage:
     """An answer of the site, read."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -116,7 +116,7 @@ class Page:
         for form in self.forms:
             if part in form.offered or form.action.endswith(part):
                 return form
-        raise Unexpected(f"{self.address} has no form for {part}.")
+        raise UnexpectedResult(f"{self.address} has no form for {part}.")
 
     def link(self, part: str) -> str:
         """The first link that contains `part`; empty when there is none."""
@@ -133,10 +133,10 @@ class Browser:
             base_url=site, follow_redirects=True, trust_env=False, timeout=30
         )
 
-    def open(self, address: str) -> Page:
+    def open(self, address: str) -> BrowserPage:
         return self._page(self.client.get(address))
 
-    def send(self, page: Page, part: str, *, button: str = "", **fields: str) -> Page:
+    def send(self, page: BrowserPage, part: str, *, button: str = "", **fields: str) -> BrowserPage:
         """Fill in and send the form that `part` names, with the hidden fields that it has."""
         form = page.form(part)
         address = urljoin(page.address, form.action)
@@ -146,7 +146,7 @@ class Browser:
         )
 
     @staticmethod
-    def _page(response: httpx.Response) -> Page:
+    def _page(response: httpx.Response) -> BrowserPage:
         if response.status_code != 200:
-            raise Unexpected(f"{response.url} answered {response.status_code}.")
-        return Page(response)
+            raise UnexpectedResult(f"{response.url} answered {response.status_code}.")
+        return BrowserPage(response)

@@ -7,13 +7,13 @@ PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.1
 
 
-class Unexpected(AssertionError):
+class UnexpectedResult(AssertionError):
     """A page or an answer isn't what it should be; the sentence says how."""
 
 
 def expect(right: object, otherwise: str) -> None:
     if not right:
-        raise Unexpected(otherwise)
+        raise UnexpectedResult(otherwise)
 
 
 def wait_for(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:

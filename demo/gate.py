@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from django.conf import settings
 
-from demo.expecting import Unexpected, expect
+from demo.expecting import UnexpectedResult, expect
 
 POLL_SECONDS = 0.02
 
 
-class Gate:
+class GatewayClient:
     """Asks `/gateway/check` about calls to one model."""
 
     def __init__(self, model: str) -> None:
@@ -22,7 +22,7 @@ class Gate:
     def passes(self, key: str) -> str:
         """Who the answer says that the holder is."""
         answer = self._ask(key, self.model)
-        expect(answer.status_code == 204, said(answer))
+        expect(answer.status_code == 204, describe(answer))
         return answer.headers["x-emeritus-holder"]
 
     def refuses(self, key: str, status: int, reason: str, *, model: str = "") -> None:
@@ -50,11 +50,11 @@ class Gate:
     def _expect_no(answer: httpx.Response, status: int, reason: str) -> None:
         """`reason` is a word of the problem's title."""
         if answer.status_code != status:
-            raise Unexpected(said(answer))
-        expect(reason in answer.json()["title"], said(answer))
+            raise UnexpectedResult(describe(answer))
+        expect(reason in answer.json()["title"], describe(answer))
 
 
-def said(answer: httpx.Response) -> str:
+def describe(answer: httpx.Response) -> str:
     return f"It answered {answer.status_code} {answer.text[:300]}"
 
 

@@ -114,8 +114,8 @@ def _policy(*, author: User, publisher: User) -> None:
             POLICY, by=author, name=NAME, owners=owners, ai_models=list(ai_models)
         )
     if policy.current is None:
-        step = policies.Step("Research review", Group.objects.get(name=REVIEWERS))
+        step = policies.StepInput("Research review", Group.objects.get(name=REVIEWERS))
         version = policies.draft(
-            policy, policies.Text(TERMS, [step], requests_per_minute=3000), by=author
+            policy, policies.VersionInput(TERMS, [step], requests_per_minute=3000), by=author
         )
         policies.publish(version, by=publisher)

@@ -21,11 +21,11 @@ TAIL_LINES = 20
 GUARD = ["/bin/sh", "-c", "read _; kill -KILL 0"]
 
 
-class Died(RuntimeError):
+class ProcessDied(RuntimeError):
     """A process ended or doesn't answer; the sentence has the end of its log."""
 
 
-class Crew:
+class ProcessGroup:
     """Processes in a group of their own, out of a terminal's Ctrl-C, led by a guard."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -63,13 +63,13 @@ class Crew:
         while not answers():
             self.check()
             if time.monotonic() > deadline:
-                raise Died(f"{name} doesn't answer. {log_tail(name, TAIL_LINES)}")
+                raise ProcessDied(f"{name} doesn't answer. {log_tail(name, TAIL_LINES)}")
             time.sleep(POLL_SECONDS)
 
     def check(self) -> None:
         for name, process in self.running.items():
             if process.poll() is not None:
-                raise Died(f"{name} ended by itself. {log_tail(name, TAIL_LINES)}")
+                raise ProcessDied(f"{name} ended by itself. {log_tail(name, TAIL_LINES)}")
 
     def watch(self) -> None:
         """Returns never; raises Died when one of them ends."""

@@ -22,10 +22,10 @@ os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads 
 from demo import environment  # noqa: E402
 from demo.__main__ import SITE, answers, prepare_data, print_each_line_at_once  # noqa: E402
 from demo.play import BEGINS  # noqa: E402
-from demo.processes import Crew  # noqa: E402
+from demo.processes import ProcessGroup  # noqa: E402
 from demo.shots.camera import Camera, chromium, draw  # noqa: E402
-from demo.shots.campus import campus  # noqa: E402
-from demo.shots.scene import Scene  # noqa: E402
+from demo.shots.campus import oidc_provider  # noqa: E402
+from demo.shots.scene import Screenshot  # noqa: E402
 from lifecycle.config import env  # noqa: E402
 from lifecycle.embedded import embedded  # noqa: E402
 
@@ -47,7 +47,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(embedded.var(), ignore_errors=True)
     try:
-        with campus() as provider:
+        with oidc_provider() as provider:
             os.environ |= {**SETTINGS, "SIGN_IN_PROVIDERS": provider}
             return min(_run(options), 1)
     finally:
@@ -60,14 +60,14 @@ def _run(options: argparse.Namespace) -> int:
     passwords, pages = _play()
     from demo.shots import letters  # after django.setup()
 
-    with Crew(told) as crew:
-        crew.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
-        crew.wait_for("web", lambda: answers(env.site_url()))
+    with ProcessGroup(told) as process_group:
+        process_group.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
+        process_group.wait_for("web", lambda: answers(env.site_url()))
         failed = _draw(pages, passwords, options)
         return failed + _draw(letters.scenes(), passwords, options)  # those sent by then
 
 
-def _play() -> tuple[dict[str, str], list[Scene]]:
+def _play() -> tuple[dict[str, str], list[Screenshot]]:
     """Passwords by who they let in, and every page."""
     embedded.join()
     with time_machine.travel(datetime.now(UTC) - BEGINS):
@@ -86,7 +86,7 @@ def _play() -> tuple[dict[str, str], list[Scene]]:
 
 
 def _draw(
-    scenes: Iterable[Scene], passwords: Mapping[str, str], options: argparse.Namespace
+    scenes: Iterable[Screenshot], passwords: Mapping[str, str], options: argparse.Namespace
 ) -> int:
     wanted = [scene for scene in scenes if options.only in scene.name]
     with chromium() as browser:

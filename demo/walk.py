@@ -14,9 +14,9 @@ import httpx
 from django.conf import settings
 
 from demo import mails
-from demo.browser import Browser, Page
-from demo.expecting import Unexpected, expect, wait_for
-from demo.gate import Gate
+from demo.browser import Browser, BrowserPage
+from demo.expecting import UnexpectedResult, expect, wait_for
+from demo.gate import GatewayClient
 from demo.people import WALKER, Account
 from demo.typed import TYPED
 from lifecycle.config.env import ROOT
@@ -42,9 +42,9 @@ class Walk:
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self.accounts = accounts
         self.wanda, self.rita = Browser(settings.SITE_URL), Browser(settings.SITE_URL)
-        self.gate = Gate(MODEL)
+        self.gate = GatewayClient(MODEL)
         self.key = self.request_id = self.grant_id = ""
-        self.page: Page
+        self.page: BrowserPage
         self.ends_at: datetime
 
     def run(self) -> str:
@@ -54,14 +54,14 @@ class Walk:
 
     def _step(self, sentence: str, act: Callable[["Walk"], str | None]) -> bool:
         started = time.perf_counter()
-        problem, said = "", None
+        problem, remark = "", None
         try:
-            said = act(self)
-        except (Unexpected, httpx.HTTPError, LookupError, ValueError) as error:
+            remark = act(self)
+        except (UnexpectedResult, httpx.HTTPError, LookupError, ValueError) as error:
             problem = f"\n        {error}"
         taken = round((time.perf_counter() - started) * 1000)
         word = "FAILED" if problem else "ok"
-        print(f"{word:6} {taken:6} ms  {sentence}{f' ({said})' if said else ''}{problem}")
+        print(f"{word:6} {taken:6} ms  {sentence}{f' ({remark})' if remark else ''}{problem}")
         return not problem
 
     # People -----------------------------------------------------------------------------------
@@ -69,11 +69,11 @@ class Walk:
     def sign_in_wanda(self) -> None:
         self._sign_in(self.wanda, WALKER, self.wanda.open("/accounts/login/"))
 
-    def _sign_in(self, browser: Browser, short: str, page: Page) -> Page:
+    def _sign_in(self, browser: Browser, short: str, page: BrowserPage) -> BrowserPage:
         account = self.accounts[short]
         after = browser.send(page, "password", login=account.email, password=account.password)
         if "/accounts/" in after.address:
-            raise Unexpected(f"{account.email} was not let in: {after.address}")
+            raise UnexpectedResult(f"{account.email} was not let in: {after.address}")
         return after
 
     def open_model(self) -> str | None:
@@ -96,8 +96,8 @@ class Walk:
     def fill_in(self) -> None:
         """Each page leads to the next; the last to where all is checked."""
         self.page = self.wanda.open(self.page.link("/edit/about/"))
-        for field, said in TYPED:
-            self.page = self.wanda.send(self.page, field, **said)
+        for field, fields in TYPED:
+            self.page = self.wanda.send(self.page, field, **fields)
         files = self.wanda.open(self.page.link("/files/"))  # Wanda works alone
         questions = files.link("/edit/questions/")
         terms = self.wanda.open(f"/requests/{self.request_id}/edit/terms/")
@@ -116,7 +116,7 @@ class Walk:
         row = next((row for row in rows if self.request_id in row), "")
         found = re.search(rf"{desk}\d+/change/", row)
         if found is None:
-            raise Unexpected(f"{self.request_id} isn't on the review desk.")
+            raise UnexpectedResult(f"{self.request_id} isn't on the review desk.")
         self.page = self.rita.open(found.group())
 
     def approve(self) -> None:
@@ -135,10 +135,10 @@ class Walk:
         expect(len(set(shown)) == 1, "The page doesn't show one key.")
         self.key = shown[0]
 
-    def _claim(self) -> Page:
+    def _claim(self) -> BrowserPage:
         return self.wanda.send(self._grant_page(), "/claim/")
 
-    def _grant_page(self) -> Page:
+    def _grant_page(self) -> BrowserPage:
         return self.wanda.open(f"/access/{self.grant_id}/")
 
     def see_it_once(self) -> None:

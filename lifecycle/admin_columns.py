@@ -17,9 +17,9 @@ def short(at: date, told: str = "") -> SafeString:
 
 def column(name: str, title: str = "") -> Callable[[Any], str]:
     """For `list_display`: this field of a row, on the desk's clock."""
-    said = title or name.replace("_", " ")
+    title_text = title or name.replace("_", " ")
 
-    @admin.display(description=f"{said} (UTC)", ordering=name)
+    @admin.display(description=f"{title_text} (UTC)", ordering=name)
     def shown(row: Any) -> str:
         at = getattr(row, name)
         return short(at) if at else "-"

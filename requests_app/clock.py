@@ -4,21 +4,21 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import holidays
 
-FIRST_REMINDER = 0.25
-MOST_REMINDERS = 3
+FIRST_REMINDER_SHARE = 0.25
+MAX_REMINDERS = 3
 ESCALATION = 0.5
-SOONEST_ESCALATION = timedelta(days=1)
-SHORTEST_WITH_ALTERNATES = timedelta(days=4)
-CLAIM_WITHIN = timedelta(days=30)
-NOTICE_BEFORE = (timedelta(days=14), timedelta(days=7), timedelta(days=1))
+MIN_ESCALATION_DELAY = timedelta(days=1)
+MIN_WINDOW_WITH_ALTERNATES = timedelta(days=4)
+CLAIM_PERIOD = timedelta(days=30)
+END_NOTICE_LEADS = (timedelta(days=14), timedelta(days=7), timedelta(days=1))
 FRIDAY = 4
 LONG_GRANT = timedelta(days=180)
-CONFIRM_EVERY = timedelta(days=90)
-UNCONFIRMED = timedelta(days=14)
-BETWEEN_DIGESTS = timedelta(days=1)
-ANSWER_WITHIN = timedelta(days=14)  # an invitation
-EXTEND_WITHIN = timedelta(days=14)
-RENEW_WITHIN = timedelta(days=30)
+CONFIRMATION_INTERVAL = timedelta(days=90)
+CONFIRMATION_GRACE_PERIOD = timedelta(days=14)
+DIGEST_INTERVAL = timedelta(days=1)
+INVITATION_PERIOD = timedelta(days=14)  # an invitation
+EXTENSION_PERIOD = timedelta(days=14)
+RENEWAL_PERIOD = timedelta(days=30)
 
 
 def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> datetime:
@@ -49,14 +49,14 @@ def is_known_country(country: str) -> bool:
     return country in holidays.list_supported_countries()
 
 
-def reminders(opened_at: datetime, due_at: datetime) -> list[datetime]:
+def reminder_times(opened_at: datetime, due_at: datetime) -> list[datetime]:
     """When the reviewers of a stage are reminded: at a quarter of its time, then doubling.
 
     At most three, and none in the last tenth: a reminder seconds before the end helps nobody.
     """
     times: list[datetime] = []
-    share = FIRST_REMINDER
-    while share <= 0.9 and len(times) < MOST_REMINDERS:
+    share = FIRST_REMINDER_SHARE
+    while share <= 0.9 and len(times) < MAX_REMINDERS:
         times.append(opened_at + (due_at - opened_at) * share)
         share *= 2
     return times
@@ -64,12 +64,12 @@ def reminders(opened_at: datetime, due_at: datetime) -> list[datetime]:
 
 def next_reminder(opened_at: datetime, due_at: datetime, after: datetime) -> datetime | None:
     """The first reminder later than `after`; those that a late sweep missed are one."""
-    return next((at for at in reminders(opened_at, due_at) if at > after), None)
+    return next((at for at in reminder_times(opened_at, due_at) if at > after), None)
 
 
-def escalates(opened_at: datetime, due_at: datetime) -> datetime:
+def escalation_at(opened_at: datetime, due_at: datetime) -> datetime:
     """When the alternates are called: half-way, but not within the first day."""
-    return opened_at + max((due_at - opened_at) * ESCALATION, SOONEST_ESCALATION)
+    return opened_at + max((due_at - opened_at) * ESCALATION, MIN_ESCALATION_DELAY)
 
 
 def digest_at(now: datetime, hour: int = 7) -> datetime:
@@ -78,12 +78,12 @@ def digest_at(now: datetime, hour: int = 7) -> datetime:
     return today if now < today else today + timedelta(days=1)
 
 
-def fits_a_digest(opened_at: datetime, due_at: datetime, at: datetime) -> bool:
+def can_wait_for_digest(opened_at: datetime, due_at: datetime, at: datetime) -> bool:
     """Whether a reminder of `at` may wait: two digests fall into the window, one of them after it.
 
     Else a digest would come when there is nothing left to do.
     """
-    return due_at - opened_at >= 2 * BETWEEN_DIGESTS and digest_at(at) < due_at
+    return due_at - opened_at >= 2 * DIGEST_INTERVAL and digest_at(at) < due_at
 
 
 def utc_day(now: datetime) -> date:
@@ -103,7 +103,7 @@ def grant_ends(activated_at: datetime, duration: timedelta) -> datetime:
 
 def claim_due(activated_at: datetime, ends_at: datetime) -> datetime:
     """Until when a key must be claimed before the grant lapses."""
-    return min(activated_at + CLAIM_WITHIN, ends_at)
+    return min(activated_at + CLAIM_PERIOD, ends_at)
 
 
 def next_end_notice(activated_at: datetime, ends_at: datetime, after: datetime) -> datetime | None:
@@ -111,7 +111,7 @@ def next_end_notice(activated_at: datetime, ends_at: datetime, after: datetime) 
 
     Those that a late sweep missed are one. None is sent earlier than half of the grant before.
     """
-    leads = (lead for lead in NOTICE_BEFORE if 2 * lead <= ends_at - activated_at)
+    leads = (lead for lead in END_NOTICE_LEADS if 2 * lead <= ends_at - activated_at)
     notices = (_on_a_working_day(ends_at - lead) for lead in leads)
     return next((at for at in notices if at > after), None)
 
@@ -123,40 +123,40 @@ def _on_a_working_day(at: datetime) -> datetime:
 
 def confirm_by(start: datetime, activated_at: datetime, ends_at: datetime) -> datetime | None:
     """Until when a long grant must be confirmed after `start`; None when it needn't be again."""
-    due_at = start + CONFIRM_EVERY
+    due_at = start + CONFIRMATION_INTERVAL
     is_long = ends_at - activated_at > LONG_GRANT
     return due_at if is_long and due_at < ends_at else None
 
 
 def next_confirmation_notice(due_at: datetime, after: datetime) -> datetime | None:
     """When the holder is next asked to confirm by `due_at`, later than `after`."""
-    return next((due_at - lead for lead in NOTICE_BEFORE if due_at - lead > after), None)
+    return next((due_at - lead for lead in END_NOTICE_LEADS if due_at - lead > after), None)
 
 
 def may_confirm_from(due_at: datetime) -> datetime:
     """The first time at which they are asked."""
-    return _before(due_at, NOTICE_BEFORE[0])
+    return _before(due_at, END_NOTICE_LEADS[0])
 
 
-def confirmation_after_rest(
+def confirmation_due_after_suspension(
     due_at: datetime, rested: timedelta, now: datetime, ends_at: datetime
 ) -> datetime | None:
     """Until when to confirm what an owner had suspended: the time that was left goes on now.
 
     A day at least, to be told and to answer in; None when the grant ends before.
     """
-    due_at = max(due_at + rested, now + NOTICE_BEFORE[-1])
+    due_at = max(due_at + rested, now + END_NOTICE_LEADS[-1])
     return due_at if due_at < ends_at else None
 
 
-def unconfirmed_ends(suspended_at: datetime) -> datetime:
+def unconfirmed_ends_at(suspended_at: datetime) -> datetime:
     """When a grant ends that was suspended since nobody confirmed it."""
-    return suspended_at + UNCONFIRMED
+    return suspended_at + CONFIRMATION_GRACE_PERIOD
 
 
-def unconfirmed_since(now: datetime) -> datetime:
+def unconfirmed_cutoff(now: datetime) -> datetime:
     """Whatever was suspended by then, for want of a confirmation, is over at `now`."""
-    return now - UNCONFIRMED
+    return now - CONFIRMATION_GRACE_PERIOD
 
 
 def next_month(now: datetime) -> datetime:
@@ -166,16 +166,16 @@ def next_month(now: datetime) -> datetime:
 
 
 def may_extend_from(activated_at: datetime, ends_at: datetime) -> datetime:
-    return max(activated_at, _before(ends_at, EXTEND_WITHIN))
+    return max(activated_at, _before(ends_at, EXTENSION_PERIOD))
 
 
 def may_renew_until(closed_at: datetime) -> datetime:
-    return closed_at + RENEW_WITHIN
+    return closed_at + RENEWAL_PERIOD
 
 
 def invitation_ends(sent_at: datetime) -> datetime:
     """Until when an invitation can be accepted."""
-    return sent_at + ANSWER_WITHIN
+    return sent_at + INVITATION_PERIOD
 
 
 def _before(at: datetime, lead: timedelta) -> datetime:

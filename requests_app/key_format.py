@@ -18,8 +18,8 @@ Kind = Literal["emk", "emt", "ems"]  # key, test key, service token
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PREFIXES = tuple(f"{kind}_" for kind in KINDS)
-RANDOM, CHECKSUM = 30, 6  # 30 characters are 178 bits
-LENGTH = len("emk_") + RANDOM + CHECKSUM
+RANDOM_LENGTH, CHECKSUM_LENGTH = 30, 6  # 30 characters are 178 bits
+LENGTH = len("emk_") + RANDOM_LENGTH + CHECKSUM_LENGTH
 _BLOCK = 64  # bytes that SHA-256 takes at a time
 PATTERN = re.compile(r"\bem[kst]_[0-9A-Za-z]{36}\b")  # published in docs/keys.md
 _STARTS = tuple(prefix.encode() for prefix in PREFIXES)
@@ -30,7 +30,9 @@ def new(kind: Kind = "emk") -> str:
     """A fresh key, test key or service token."""
     if kind not in KINDS:
         raise ValueError("A key is one of " + ", ".join(KINDS))
-    return with_checksum(f"{kind}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM)))
+    return with_checksum(
+        f"{kind}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    )
 
 
 def with_checksum(start: str) -> str:
@@ -55,7 +57,7 @@ def is_well_formed(text: object) -> bool:
     if not isinstance(text, bytes) or len(text) != LENGTH or not text.startswith(_STARTS):
         return False
     # Of bytes, isalnum() is true for ASCII's letters and digits only.
-    return text[4:].isalnum() and text[-CHECKSUM:] == checksum(text[:-CHECKSUM])
+    return text[4:].isalnum() and text[-CHECKSUM_LENGTH:] == checksum(text[:-CHECKSUM_LENGTH])
 
 
 def found_in(text: str) -> list[str]:

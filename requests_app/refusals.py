@@ -59,7 +59,7 @@ class Invalid(Refusal):
         self.errors = {field: str(sentence) for field, sentence in errors.items()}
 
 
-class TooOften(Refusal):
+class RateLimited(Refusal):
     """Nothing is wrong with it but its pace; `wait` is in seconds."""
 
     slug = "too-often"
@@ -81,4 +81,4 @@ class Unavailable(Refusal):
     advice = gettext_lazy("The fault is the server's. Try again later; its operators see it.")
 
 
-REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, TooOften, Unavailable)
+REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, RateLimited, Unavailable)

@@ -59,7 +59,7 @@ class VersionState(TextChoices):
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """One allowed change of state."""
 
     sources: tuple[str, ...]
@@ -73,7 +73,7 @@ class Machine:
     name: str
     states: type[TextChoices]
     initial: str
-    moves: Mapping[str, Move]
+    moves: Mapping[str, Transition]
     owners: Mapping[str, str]
 
     @property
@@ -95,12 +95,12 @@ REQUEST = Machine(
     RequestState,
     initial=_R.DRAFT,
     moves={
-        "submit": Move((_R.DRAFT, _R.RETURNED), _R.IN_REVIEW),
-        "return": Move((_R.IN_REVIEW,), _R.RETURNED),
-        "approve": Move((_R.IN_REVIEW,), _R.APPROVED),
-        "deny": Move((_R.IN_REVIEW,), _R.DENIED),
-        "expire": Move((_R.IN_REVIEW,), _R.EXPIRED),
-        "withdraw": Move((_R.DRAFT, _R.IN_REVIEW, _R.RETURNED), _R.WITHDRAWN),
+        "submit": Transition((_R.DRAFT, _R.RETURNED), _R.IN_REVIEW),
+        "return": Transition((_R.IN_REVIEW,), _R.RETURNED),
+        "approve": Transition((_R.IN_REVIEW,), _R.APPROVED),
+        "deny": Transition((_R.IN_REVIEW,), _R.DENIED),
+        "expire": Transition((_R.IN_REVIEW,), _R.EXPIRED),
+        "withdraw": Transition((_R.DRAFT, _R.IN_REVIEW, _R.RETURNED), _R.WITHDRAWN),
     },
     owners={
         _R.DRAFT: "requester",
@@ -118,12 +118,12 @@ STAGE = Machine(
     StageState,
     initial=_S.WAITING,
     moves={
-        "open": Move((_S.WAITING,), _S.OPEN),
-        "skip": Move((_S.WAITING,), _S.SKIPPED),
-        "pass": Move((_S.OPEN,), _S.PASSED),
-        "fail": Move((_S.OPEN,), _S.FAILED),
-        "expire": Move((_S.OPEN,), _S.EXPIRED),
-        "close": Move((_S.WAITING, _S.OPEN), _S.CLOSED),
+        "open": Transition((_S.WAITING,), _S.OPEN),
+        "skip": Transition((_S.WAITING,), _S.SKIPPED),
+        "pass": Transition((_S.OPEN,), _S.PASSED),
+        "fail": Transition((_S.OPEN,), _S.FAILED),
+        "expire": Transition((_S.OPEN,), _S.EXPIRED),
+        "close": Transition((_S.WAITING, _S.OPEN), _S.CLOSED),
     },
     owners={
         _S.WAITING: "the stage before it",
@@ -141,11 +141,11 @@ GRANT = Machine(
     GrantState,
     initial=_G.WAITING,
     moves={
-        "activate": Move((_G.WAITING,), _G.ACTIVE),
-        "suspend": Move((_G.ACTIVE,), _G.SUSPENDED),
-        "resume": Move((_G.SUSPENDED,), _G.ACTIVE),
-        "end": Move((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.ENDED),
-        "revoke": Move((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.REVOKED),
+        "activate": Transition((_G.WAITING,), _G.ACTIVE),
+        "suspend": Transition((_G.ACTIVE,), _G.SUSPENDED),
+        "resume": Transition((_G.SUSPENDED,), _G.ACTIVE),
+        "end": Transition((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.ENDED),
+        "revoke": Transition((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.REVOKED),
     },
     owners={
         _G.WAITING: "the clock",
@@ -161,12 +161,12 @@ KEY = Machine(
     KeyState,
     initial=_K.ISSUING,
     moves={
-        "activate": Move((_K.ISSUING,), _K.ACTIVE),
-        "fail": Move((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.FAILED),
-        "rotate": Move((_K.ACTIVE,), _K.RETIRING),
-        "expire": Move((_K.ACTIVE, _K.RETIRING), _K.EXPIRED),
-        "revoke": Move((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING),
-        "confirm": Move((_K.REVOKING,), _K.REVOKED),
+        "activate": Transition((_K.ISSUING,), _K.ACTIVE),
+        "fail": Transition((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.FAILED),
+        "rotate": Transition((_K.ACTIVE,), _K.RETIRING),
+        "expire": Transition((_K.ACTIVE, _K.RETIRING), _K.EXPIRED),
+        "revoke": Transition((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING),
+        "confirm": Transition((_K.REVOKING,), _K.REVOKED),
     },
     owners={
         _K.ISSUING: "issuer",
@@ -186,10 +186,10 @@ INVITATION = Machine(
     InvitationState,
     initial=_I.WAITING,
     moves={
-        "accept": Move((_I.WAITING,), _I.ACCEPTED),
-        "decline": Move((_I.WAITING, _I.ACCEPTED), _I.DECLINED),
-        "withdraw": Move((_I.WAITING, _I.ACCEPTED), _I.WITHDRAWN),
-        "lapse": Move((_I.WAITING,), _I.LAPSED),
+        "accept": Transition((_I.WAITING,), _I.ACCEPTED),
+        "decline": Transition((_I.WAITING, _I.ACCEPTED), _I.DECLINED),
+        "withdraw": Transition((_I.WAITING, _I.ACCEPTED), _I.WITHDRAWN),
+        "lapse": Transition((_I.WAITING,), _I.LAPSED),
     },
     owners={
         _I.WAITING: "whom it invites",
@@ -204,7 +204,7 @@ VERSION = Machine(
     "policy version",
     VersionState,
     initial=VersionState.DRAFT,
-    moves={"publish": Move((VersionState.DRAFT,), VersionState.PUBLISHED)},
+    moves={"publish": Transition((VersionState.DRAFT,), VersionState.PUBLISHED)},
     owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
 )
 

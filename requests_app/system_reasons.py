@@ -4,22 +4,22 @@ import re
 
 from django.utils.translation import gettext, gettext_noop
 
-BY_ITS_HOLDER = gettext_noop("Ended by its holder.")
-AT_ITS_END = gettext_noop("It reached its end.")
+ENDED_BY_HOLDER = gettext_noop("Ended by its holder.")
+REACHED_ITS_END = gettext_noop("It reached its end.")
 NEVER_CLAIMED = gettext_noop("No key was claimed in time.")
-WITH_ITS_GRANT = gettext_noop("Its grant ended.")
+GRANT_ENDED = gettext_noop("Its grant ended.")
 NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
 DELETED = gettext_noop("Its holder deleted their account.")
-MODELS_GONE = gettext_noop("Its models were withdrawn for good before it could start.")
-BY_A_SERVICE = gettext_noop("Revoked by the service “%(name)s”.")
+MODELS_WITHDRAWN = gettext_noop("Its models were withdrawn for good before it could start.")
+REVOKED_BY_SERVICE = gettext_noop("Revoked by the service “%(name)s”.")
 LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
 UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that it is still needed.")
 CONFIRMED = gettext_noop("Its holder confirmed that it is still needed.")
-NOT_DECIDED = gettext_noop("Nobody decided “%(step)s” in time.")
-EXTENDED_WAS_REVOKED = gettext_noop("The access that it extends was revoked: %(reason)s")
-ALL_ENDED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
+NOT_DECIDED_IN_TIME = gettext_noop("Nobody decided “%(step)s” in time.")
+EXTENDED_GRANT_REVOKED = gettext_noop("The access that it extends was revoked: %(reason)s")
+BULK_REVOKED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
 
-_FILLED = (NOT_DECIDED, BY_A_SERVICE, EXTENDED_WAS_REVOKED, ALL_ENDED)
+_FILLED = (NOT_DECIDED_IN_TIME, REVOKED_BY_SERVICE, EXTENDED_GRANT_REVOKED, BULK_REVOKED)
 _HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 
@@ -31,11 +31,11 @@ def _shape(sentence: str) -> re.Pattern[str]:
 _SHAPES = {sentence: _shape(sentence) for sentence in _FILLED}
 
 
-def said(reason: str) -> str:
+def translated(reason: str) -> str:
     """In the reader's language when it is one of ours; a person's words as they are."""
     for sentence, shape in _SHAPES.items():
         if found := shape.fullmatch(reason):
             return gettext(sentence) % {
-                name: said(part) for name, part in found.groupdict().items()
+                name: translated(part) for name, part in found.groupdict().items()
             }
     return gettext(reason) if reason else ""

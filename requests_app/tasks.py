@@ -25,7 +25,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.notices import delivery, direct_mail, mail
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def expire_stages() -> int:
 @app.task
 def activate_grants() -> int:
     now = timezone.now()
-    return _each(Lines(now).can_start(), activation.activate, now)
+    return _each(Waitlist(now).can_start(), activation.activate, now)
 
 
 @app.task
@@ -99,11 +99,11 @@ def retire_keys() -> int:
 
 
 @app.task
-def settle_creations() -> int:
+def resolve_key_creations() -> int:
     """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
     now = timezone.now()
     due = IssuedKey.objects.due(IssuedState.CREATING, now)
-    return _each(set(due.values_list("key", flat=True)), external_keys.give_up, now)
+    return _each(set(due.values_list("key", flat=True)), external_keys.abandon_creation, now)
 
 
 @app.task
@@ -139,7 +139,11 @@ def announce_ends() -> int:
 @app.task
 def ask_for_confirmations() -> int:
     now = timezone.now()
-    return _each(Grant.objects.due_for_confirmation_notice(now).ids(), confirmations.ask, now)
+    return _each(
+        Grant.objects.due_for_confirmation_notice(now).ids(),
+        confirmations.request_confirmation,
+        now,
+    )
 
 
 @app.task
@@ -173,9 +177,9 @@ def sweep_files() -> int:
 
 
 @app.task
-def tell_of_leaked_tokens() -> int:
-    due = ServiceToken.objects.leaked_and_untold(timezone.now())
-    return _each(due.values_list("pk", flat=True), direct_mail.tell, None)
+def notify_leaked_token_owners() -> int:
+    due = ServiceToken.objects.leaked_awaiting_notice(timezone.now())
+    return _each(due.values_list("pk", flat=True), direct_mail.send_token_leaked, None)
 
 
 @app.task

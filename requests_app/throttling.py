@@ -15,45 +15,45 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from lifecycle.config.cache import share_of
+from lifecycle.config.cache import process_share
 from lifecycle.people.models import User
-from requests_app.refusals import TooOften
+from requests_app.refusals import RateLimited
 
-PREFIX = {4: 32, 6: 64}  # one household has many addresses of IPv6
-SHARED = 5  # people behind one address, before it is slower than for one of them
+NETWORK_PREFIX_LENGTHS = {4: 32, 6: 64}  # one household has many addresses of IPv6
+SHARED_NETWORK_FACTOR = 5  # people behind one address, before it is slower than for one of them
 MINUTE, HOUR = 60, 3600
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """So many in a window of `seconds`, as the setting says."""
 
     setting: str
     seconds: int
 
 
-PACES = {
-    "submit": Pace("SUBMISSIONS_PER_HOUR", HOUR),
-    "invite": Pace("INVITATIONS_PER_HOUR", HOUR),
-    "upload": Pace("UPLOADS_PER_HOUR", HOUR),
-    "claim": Pace("KEYS_PER_HOUR", HOUR),
-    "type": Pace("TEXTS_KEPT_PER_HOUR", HOUR),
-    "report": Pace("LEAK_REPORTS_PER_MINUTE", MINUTE),
+RATE_LIMITS = {
+    "submit": RateLimit("SUBMISSIONS_PER_HOUR", HOUR),
+    "invite": RateLimit("INVITATIONS_PER_HOUR", HOUR),
+    "upload": RateLimit("UPLOADS_PER_HOUR", HOUR),
+    "claim": RateLimit("KEYS_PER_HOUR", HOUR),
+    "type": RateLimit("TEXTS_KEPT_PER_HOUR", HOUR),
+    "report": RateLimit("LEAK_REPORTS_PER_MINUTE", MINUTE),
 }
 
 
 def check(what: str, request: HttpRequest, person: User | None = None) -> None:
     """Count it as done. Raises TooOften."""
-    pace = PACES[what]
-    most = share_of(getattr(settings, pace.setting))
-    counters = {f"address:{_network(request)}": most * SHARED if person else most}
+    pace = RATE_LIMITS[what]
+    most = process_share(getattr(settings, pace.setting))
+    counters = {f"address:{_network(request)}": most * SHARED_NETWORK_FACTOR if person else most}
     if person:
         counters[f"person:{person.pk}"] = most
     now = int(timezone.now().timestamp())
     taken = [_count(f"{what}:{who}:{now // pace.seconds}", pace.seconds) for who in counters]
     if any(count > limit for count, limit in zip(taken, counters.values(), strict=True)):
         wait = pace.seconds - now % pace.seconds
-        raise TooOften(_sentence(wait), wait)
+        raise RateLimited(_sentence(wait), wait)
 
 
 def _count(counter: str, seconds: int) -> int:
@@ -66,12 +66,12 @@ def _count(counter: str, seconds: int) -> int:
 def _sentence(wait: int) -> str:
     """`wait` in seconds, said in minutes."""
     minutes = -(-wait // MINUTE)
-    said = ngettext(
+    sentence = ngettext(
         "This was done too often in a short time. Try again in %(minutes)d minute.",
         "This was done too often in a short time. Try again in %(minutes)d minutes.",
         minutes,
     )
-    return said % {"minutes": minutes}
+    return sentence % {"minutes": minutes}
 
 
 def _network(request: HttpRequest) -> str:
@@ -79,4 +79,4 @@ def _network(request: HttpRequest) -> str:
         address = ip_network(get_adapter().get_client_ip(request))
     except (PermissionDenied, ValueError):
         return "unknown"
-    return str(address.supernet(new_prefix=PREFIX[address.version]))
+    return str(address.supernet(new_prefix=NETWORK_PREFIX_LENGTHS[address.version]))

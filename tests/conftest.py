@@ -20,22 +20,22 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import requests
-from requests_app.actions.requests.requests import Ask
+from requests_app.actions.requests.requests import RequestInput
 from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
 from tests.support import parallel_runs
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 
 PASSWORD = "a long enough phrase"
-FOUND_WHERE_THEY_ARE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+FOUND_IN_SOURCE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    said = getattr(config, "workerinput", {})
-    long_first(items, said.get("workercount", 1))
+    fields = getattr(config, "workerinput", {})
+    long_first(items, fields.get("workercount", 1))
 
 
 def pytest_collection_finish() -> None:
@@ -67,7 +67,7 @@ def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory)
     settings.WHITENOISE_AUTOREFRESH = True
     if not env.is_local():
         settings.WHITENOISE_USE_FINDERS = True
-        settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_WHERE_THEY_ARE}}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_IN_SOURCE_TREE}}
     cache.clear()
 
 
@@ -154,8 +154,8 @@ def policy(
 ) -> Policy:
     """One step, one approval, published."""
     policy = policies.create("opus", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
-    steps = [policies.Step("Research review", reviewers)]
-    version = policies.draft(policy, policies.Text("Use it for research.", steps), by=pat)
+    steps = [policies.StepInput("Research review", reviewers)]
+    version = policies.draft(policy, policies.VersionInput("Use it for research.", steps), by=pat)
     policies.publish(version, by=lee)
     return policy
 
@@ -172,8 +172,10 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def ask_for(*ai_models: AIModel, days: int = 90, purpose: str = "Compare refusals.") -> Ask:
-    return Ask(
+def ask_for(
+    *ai_models: AIModel, days: int = 90, purpose: str = "Compare refusals."
+) -> RequestInput:
+    return RequestInput(
         identifiers=tuple(ai_model.identifier for ai_model in ai_models),
         purpose=purpose,
         starts_on=today(),
@@ -192,8 +194,8 @@ def accepting(*ai_models: AIModel) -> dict[str, Any]:
 
 def signed(draft: AccessRequest) -> AccessRequest:
     """With the terms accepted and the authority confirmed, as a draft for more time needs anew."""
-    said = accepting(*draft.revision.ai_models.all())
-    return requests.change(draft, by=draft.requester, attests=True, **said)
+    fields = accepting(*draft.revision.ai_models.all())
+    return requests.change(draft, by=draft.requester, attests=True, **fields)
 
 
 @pytest.fixture
@@ -214,7 +216,7 @@ def stage(in_review: AccessRequest) -> Stage:
 @pytest.fixture
 def limited(policy: Policy, opus: AIModel, alice: User, pat: User, lee: User) -> Stage:
     """Open under a version with two limits, and without the other two."""
-    text = replace(text_of(policy.current), requests_per_minute=60, tokens_per_day=100_000)
+    text = replace(version_input_of(policy.current), requests_per_minute=60, tokens_per_day=100_000)
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     return requests.save(ask_for(opus), by=alice, submit=True).stages.get()
 
@@ -258,12 +260,12 @@ def confirmed(somebody: User) -> User:
 
 def broken_by(by: User, access_request: AccessRequest, **changed: str) -> Grant:
     """Granted at once, as an emergency."""
-    said = {"reason": "A model is being abused.", "shown": access_request.revision.digest()}
-    return break_glass.grant_now(access_request, by=by, **{**said, **changed})
+    fields = {"reason": "A model is being abused.", "shown": access_request.revision.digest()}
+    return break_glass.grant_now(access_request, by=by, **{**fields, **changed})
 
 
 @pytest.fixture
-def broken(in_review: AccessRequest, zoe: User) -> BreakGlass:
+def emergency_grant(in_review: AccessRequest, zoe: User) -> BreakGlass:
     return broken_by(zoe, in_review).break_glass
 
 
@@ -272,7 +274,7 @@ def publish_terms(policy: Policy, pat: User, lee: User) -> Callable[[str], None]
     """The next version of the policy, with these terms."""
 
     def publish_terms(terms: str) -> None:
-        text = replace(text_of(policy.current), terms=terms)
+        text = replace(version_input_of(policy.current), terms=terms)
         policies.publish(policies.draft(policy, text, by=pat), by=lee)
 
     return publish_terms

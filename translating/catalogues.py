@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 
 from lifecycle.config.env import ROOT
 
-PLACES = ("lifecycle", "requests_app", "templates")
+SOURCE_FOLDERS = ("lifecycle", "requests_app", "templates")
 ONLY_IN_ENGLISH = ("requests_app/admin", "requests_app/management", "templates/admin")
 LAZY = ("gettext", "ngettext", "pgettext", "npgettext")
 KEYWORDS = dict.fromkeys(["_", "gettext_noop", *LAZY, *(f"{name}_lazy" for name in LAZY)])
@@ -46,7 +46,7 @@ def gathered(language: str) -> Catalog:
 
 
 def _sources() -> Iterator[Path]:
-    for place in PLACES:
+    for place in SOURCE_FOLDERS:
         for path in sorted((ROOT / place).rglob("*")):
             name = str(path.relative_to(ROOT))
             if path.suffix in (".py", ".html", ".txt") and not name.startswith(ONLY_IN_ENGLISH):
@@ -58,16 +58,16 @@ def _messages(path: Path) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
     if path.suffix != ".py":  # lines begin with nothing, lest they look like Python's blocks
         source = "\n".join(line.lstrip() for line in templatize(source, path.name).splitlines())
     found = extract_python(BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"})
-    for _line, function, said, _comments in found:
-        words = _words(said)
+    for _line, function, arguments, _comments in found:
+        words = _words(arguments)
         context = words.pop(0) if function in CONTEXTS else None
         if words:
             yield context, tuple(words[:2]) if function in PLURALS else words[0]
 
 
-def _words(said: Any) -> list[str]:
+def _words(arguments: Any) -> list[str]:
     """Babel gives one sentence, or a tuple of all arguments with None for what is no text."""
-    return [word for word in (said if isinstance(said, tuple) else (said,)) if word]
+    return [word for word in (arguments if isinstance(arguments, tuple) else (arguments,)) if word]
 
 
 def kept(language: str) -> Catalog:

@@ -36,12 +36,12 @@ def bram(rows: Rows) -> Story:
     grant = approve(rows["suspended"], "rita", "sam", "admin")
     keys.claim(grant, by=person("bram"))
     yield 20
-    said = "Its key was used from two continents at once. Say how that came about."
-    suspensions.suspend(grant, by=person("pat"), reason=said)
+    reason = "Its key was used from two continents at once. Say how that came about."
+    suspensions.suspend(grant, by=person("pat"), reason=reason)
     yield 18
     suspensions.resume(grant, by=person("lee"), reason="It was a cluster abroad, as you said.")
     yield 1
-    suspensions.suspend(grant, by=person("pat"), reason=said)
+    suspensions.suspend(grant, by=person("pat"), reason=reason)
 
 
 def brams_other(rows: Rows) -> Story:
@@ -135,7 +135,7 @@ def emergencies(rows: Rows) -> Story:
     yield 6
     rows["emergency-over"] = ask("yuki")
     yield 5
-    broken = _at_once(rows["emergency-over"]).break_glass
+    broken = _from_cache(rows["emergency-over"]).break_glass
     yield 3.9  # reviewers are reminded
     yield 3
     verdict = BreakGlass.Verdict.IN_ORDER
@@ -143,10 +143,10 @@ def emergencies(rows: Rows) -> Story:
     yield 1
     rows["emergency"] = ask("bram", HAIKU)
     yield 0.2
-    keys.claim(_at_once(rows["emergency"]), by=person("bram"))
+    keys.claim(_from_cache(rows["emergency"]), by=person("bram"))
 
 
-def _at_once(access_request: AccessRequest) -> Grant:
+def _from_cache(access_request: AccessRequest) -> Grant:
     shown = access_request.revision.digest()
     why = "A copy of the model answers in a scam that runs now; the comparison must be made today."
     return break_glass.grant_now(access_request, by=person("admin"), reason=why, shown=shown)

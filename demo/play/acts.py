@@ -15,7 +15,7 @@ from lifecycle.people.models import User
 from requests_app.actions.requests import files, requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Attachment, Grant, Policy, Stage
-from requests_app.validation.request_input import Ask, name_of
+from requests_app.validation.request_input import RequestInput, name_of
 
 OPUS, OPUS_4_1 = "claude-3-opus-20240229", "claude-opus-4-1-20250805"
 SONNET, HAIKU = "claude-3-7-sonnet-20250219", "claude-3-5-haiku-20241022"
@@ -59,11 +59,11 @@ def ask(short: str, model: str = OPUS, *, days: int = 90, **more: Any) -> Access
 
 def complete(
     short: str, model: str = OPUS, *, days: int = 90, starts_in: int = 0, **more: Any
-) -> Ask:
+) -> RequestInput:
     by, today = person(short), timezone.now().date() + timedelta(days=starts_in)
     version = Policy.objects.get(ai_models__identifier=model).current
     assert version
-    said = {
+    reason = {
         "purpose": PURPOSE.replace("Claude Opus 3", AIModel.objects.get(identifier=model).name),
         "organisation": by.institution.name if by.institution else "Independent",
         "team": TEAM,
@@ -76,7 +76,7 @@ def complete(
         "accepted_terms": name_of(version),
     }
     ends_on = today + timedelta(days=days)
-    return Ask((model,), starts_on=today, ends_on=ends_on, **{**said, **more})
+    return RequestInput((model,), starts_on=today, ends_on=ends_on, **{**reason, **more})
 
 
 ANSWERS = {
@@ -93,15 +93,15 @@ def vote(
     access_request: AccessRequest,
     reviewer: str,
     what: Callable[..., Stage] = votes.approve,
-    said: str = SOUND,
+    reason: str = SOUND,
     **more: Any,
 ) -> None:
     stage = access_request.stages.open().get()
-    what(stage, by=person(reviewer), reason=said, shown=stage.revision.digest(), **more)
+    what(stage, by=person(reviewer), reason=reason, shown=stage.revision.digest(), **more)
 
 
-def recuse(access_request: AccessRequest, reviewer: str, said: str) -> None:
-    votes.recuse(access_request.stages.open().get(), by=person(reviewer), reason=said)
+def recuse(access_request: AccessRequest, reviewer: str, reason: str) -> None:
+    votes.recuse(access_request.stages.open().get(), by=person(reviewer), reason=reason)
 
 
 def approve(access_request: AccessRequest, *reviewers: str) -> Grant:

@@ -24,7 +24,7 @@ SWEEPS: tuple[Callable[[], int], ...] = (
     tasks.expire_stages,
     tasks.remind_of_break_glass,
     tasks.push_revocations,
-    tasks.tell_of_leaked_tokens,
+    tasks.notify_leaked_token_owners,
     tasks.send_digests,
 )
 

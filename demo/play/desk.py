@@ -9,16 +9,16 @@ from demo.play.conductor import Story
 from requests_app.actions.keys import leaks, service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.actions.review import delegations, preferences
-from requests_app.models import Power
+from requests_app.models import TokenPermission
 
 
 def desk() -> Story:
     yield 62
     preferences.prefer(person("nia"), by=person("nia"), daily_digest=True)
     yield 30
-    _token("Nightly report of use", "pat", Power.REPORT_USAGE, Power.READ)
+    _token("Nightly report of use", "pat", TokenPermission.REPORT_USAGE, TokenPermission.READ)
     yield 13
-    lost = _token("Revokes keys found by the scanner", "lee", Power.REVOKE_KEYS)
+    lost = _token("Revokes keys found by the scanner", "lee", TokenPermission.REVOKE_KEYS)
     yield 12
     leaks.report([lost.secret])
     yield 10

@@ -10,7 +10,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys, leaks
 from requests_app.actions.requests import invitations, requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Denial, Invitation, Scope
+from requests_app.models import AccessRequest, DenialReason, Invitation, Scope
 
 APPEAL = "Your answer names a replacement. Our study is about the retired model itself."
 LESS = "Sixty days are enough for 400 prompts, and the study needs no completions."
@@ -22,7 +22,7 @@ def olga(rows: Rows) -> Story:
     yield 190
     rows["appealed"] = ask("olga", days=60)
     yield 187
-    vote(rows["appealed"], "rita", votes.deny, NOT_CLEAR, denial=Denial.UNCLEAR)
+    vote(rows["appealed"], "rita", votes.deny, NOT_CLEAR, denial=DenialReason.UNCLEAR)
     yield 186
     rows["appeal"] = requests.appeal(rows["appealed"], by=person("olga"), reason=APPEAL)
     yield 182
@@ -58,7 +58,7 @@ def _narrowed(rows: Rows) -> Story:
     yield 27
     requests.submit(draft, by=person("olga"))
     yield 25
-    vote(draft, "rita", said=LESS, narrowed_to=_less(draft))
+    vote(draft, "rita", reason=LESS, narrowed_to=_less(draft))
     grant = approve(draft, "sam", "admin")
     yield 24
     first = keys.claim(grant, by=person("olga"))
@@ -111,7 +111,7 @@ def vera(rows: Rows) -> Story:
     yield 4
     ask("vera", "claude-opus-4-1-20250805")
     yield 2
-    bulk_revocation.end_everything(
+    bulk_revocation.revoke_everything(
         person("vera"), by=person("admin"), reason="Keys were sold to people outside."
     )
 
@@ -128,4 +128,4 @@ def theo(rows: Rows) -> Story:
     yield 19
     grants.end(grant, by=person("theo"), reason="We have all that we need.")
     yield 18
-    account_deletion.depart(person("theo"), by=person("theo"))
+    account_deletion.delete_account(person("theo"), by=person("theo"))

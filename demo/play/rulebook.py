@@ -9,8 +9,8 @@ from demo.play.conductor import Story
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions import policies
 from requests_app.models import Policy
-from requests_app.models.review.question import Kind, Question
-from requests_app.validation.policy_version import text_of
+from requests_app.models.review.question import Question, QuestionKind
+from requests_app.validation.policy_version import version_input_of
 
 SMALL = "smaller-models"
 SAFETY, LEADS, SMALL_TEAM, ON_CALL = "Safety reviewers", "Leads", "Smaller models", "On call"
@@ -25,13 +25,15 @@ QUESTIONS = (
     Question(
         "setting",
         "Where will the calls be made from?",
-        Kind.CHOICE,
+        QuestionKind.CHOICE,
         required=True,
         choices=("On our own machines", "In a cloud that we rent", "By a company for us"),
     ),
-    Question("prompts", "How many prompts will you send?", Kind.NUMBER, required=True),
-    Question("published_on", "When will you publish, at the latest?", Kind.DATE),
-    Question("people", "Will people other than you read the answers?", Kind.SWITCH, required=True),
+    Question("prompts", "How many prompts will you send?", QuestionKind.NUMBER, required=True),
+    Question("published_on", "When will you publish, at the latest?", QuestionKind.DATE),
+    Question(
+        "people", "Will people other than you read the answers?", QuestionKind.SWITCH, required=True
+    ),
     Question(
         "ethics",
         "Who has approved that?",
@@ -58,8 +60,8 @@ def _three_steps() -> None:
     """The demo's policy, in a second version."""
     policy = Policy.objects.get(slug=POLICY)
     named = {"Research review": REVIEWERS, "Safety review": SAFETY, "Lead": LEADS}
-    steps = [policies.Step(step, group(name)) for step, name in named.items()]
-    text = policies.Text(
+    steps = [policies.StepInput(step, group(name)) for step, name in named.items()]
+    text = policies.VersionInput(
         TERMS, steps, requests_per_minute=60, tokens_per_day=400_000, spend_cap=400
     )
     policies.publish(policies.draft(policy, text, by=person("pat")), by=person("lee"))
@@ -81,10 +83,10 @@ def _one_step() -> None:
         owners=group("Policy owners"),
         ai_models=list(ai_models),
     )
-    step = policies.Step(
+    step = policies.StepInput(
         "Review", group(SMALL_TEAM), window=timedelta(days=10), alternates=group(ON_CALL)
     )
-    text = policies.Text(
+    text = policies.VersionInput(
         TERMS, [step], longest=timedelta(days=365), questions=QUESTIONS, requests_per_minute=60
     )
     policies.publish(policies.draft(policy, text, by=person("pat")), by=person("lee"))
@@ -99,7 +101,7 @@ def _take_in(slug: str, identifier: str) -> None:
 def _draft() -> None:
     """The next version for Opus 3; Pat wrote it, so Lee may publish it."""
     draft = policies.start(Policy.objects.get(slug=POLICY), by=person("pat"))
-    text = text_of(draft)
+    text = version_input_of(draft)
     research, *others = text.steps
     changed = [replace(research, name="First reading", window=timedelta(days=5)), *others]
     text = replace(

@@ -11,7 +11,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Denial, Sighting, Usage
+from requests_app.models import AccessRequest, DenialReason, Sighting, Usage
 
 Rows = dict[str, AccessRequest]
 QUESTION = "Which of the prompts name real people, and how do you keep the answers?"
@@ -42,7 +42,7 @@ def tomas(rows: Rows) -> Story:
     yield 9
     rows["denied"] = ask("tomas")
     yield 7
-    vote(rows["denied"], "rita", votes.deny, DENIAL, denial=Denial.ALTERNATIVE)
+    vote(rows["denied"], "rita", votes.deny, DENIAL, denial=DenialReason.ALTERNATIVE)
 
 
 def ines(rows: Rows) -> Story:

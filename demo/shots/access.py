@@ -3,26 +3,26 @@
 from collections.abc import Iterator
 
 from demo.play.standing import Rows
-from demo.shots.scene import Scene, press, send, unfold
+from demo.shots.scene import Screenshot, press, send, unfold
 from requests_app.models import Grant, Key
 from requests_app.states import KeyState
 
 
-def scenes(rows: Rows) -> Iterator[Scene]:
-    yield Scene("access", "/access/", "noor")
-    yield Scene("access-many", "/access/", "dara")
-    yield Scene("access-none", "/access/", "alice")
+def scenes(rows: Rows) -> Iterator[Screenshot]:
+    yield Screenshot("access", "/access/", "noor")
+    yield Screenshot("access-many", "/access/", "dara")
+    yield Screenshot("access-none", "/access/", "alice")
     grants = {standing: row.grants.first() for standing, row in rows.items()}
     for standing, grant in grants.items():
         if grant:
             name = "grant" if standing == "approved" else f"grant-{standing}"
-            yield Scene(name, f"/access/{grant}/", _holder(grant))
+            yield Screenshot(name, f"/access/{grant}/", _holder(grant))
     narrowed, ending = rows["narrowed"].grants.get(), rows["ending"].grants.get()
-    yield Scene("grant-acts", f"/access/{narrowed}/", "olga", [unfold])
-    yield Scene("grant-shared", f"/access/{narrowed}/", "kofi")
-    yield Scene("request-shared", f"/requests/{rows['narrowed']}/", "yuki")
-    yield Scene("more-time", f"/requests/new/?continues={ending}", "dara")
-    yield Scene("more-time-refused", f"/requests/new/?continues={narrowed}", "olga")
+    yield Screenshot("grant-acts", f"/access/{narrowed}/", "olga", [unfold])
+    yield Screenshot("grant-shared", f"/access/{narrowed}/", "kofi")
+    yield Screenshot("request-shared", f"/requests/{rows['narrowed']}/", "yuki")
+    yield Screenshot("more-time", f"/requests/new/?continues={ending}", "dara")
+    yield Screenshot("more-time-refused", f"/requests/new/?continues={narrowed}", "olga")
     yield from _keys(rows)
 
 
@@ -30,21 +30,21 @@ def _holder(grant: Grant) -> str:
     return str(grant.holder.email).removesuffix("@example.org")
 
 
-def _keys(rows: Rows) -> Iterator[Scene]:
+def _keys(rows: Rows) -> Iterator[Screenshot]:
     for key in Key.objects.filter(grant__access_request=rows["narrowed"], state=KeyState.REVOKED):
-        yield Scene("key-receipt", f"/keys/{key.public_id}/receipt/", "olga")
+        yield Screenshot("key-receipt", f"/keys/{key.public_id}/receipt/", "olga")
     to_claim = rows["to-claim"].grants.get()
     wrong = send("Make a key", networks="192.0.2.0/33")
-    yield Scene("key-wrong-network", f"/access/{to_claim}/", "kofi", [wrong])
-    yield Scene("key", f"/access/{to_claim}/", "kofi", [send("Make a key")])
+    yield Screenshot("key-wrong-network", f"/access/{to_claim}/", "kofi", [wrong])
+    yield Screenshot("key", f"/access/{to_claim}/", "kofi", [send("Make a key")])
     to_rotate = rows["to-confirm"].grants.get()
-    yield Scene(
+    yield Screenshot(
         "key-rotated",
         f"/access/{to_rotate}/",
         "dara",
         [unfold, press("form[action$='/rotate/'] button")],
     )
-    yield Scene(
+    yield Screenshot(
         "grant-ended-early",
         f"/access/{to_claim}/",
         "kofi",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 
 from demo import mails
-from demo.shots.scene import Scene, Step, go, press, send
+from demo.shots.scene import PageAction, Screenshot, go, press, send
 
 OWN = {
     "profile": "/profile/",
@@ -39,10 +39,10 @@ LOGIN, SIGNUP, RESET = "/accounts/login/", "/accounts/signup/", "/accounts/passw
 PASSWORD = secrets.token_urlsafe(12)
 
 
-def scenes(password: str) -> Iterator[Scene]:
+def scenes(password: str) -> Iterator[Screenshot]:
     """`password` is that of the askers."""
-    yield from (Scene(name, address, "alice") for name, address in OWN.items())
-    yield from (Scene(name, address) for name, address in OUTSIDE.items())
+    yield from (Screenshot(name, address, "alice") for name, address in OWN.items())
+    yield from (Screenshot(name, address) for name, address in OUTSIDE.items())
     yield from _sign_in(password)
     yield from _sign_up()
     yield from _forgotten()
@@ -50,14 +50,14 @@ def scenes(password: str) -> Iterator[Scene]:
     yield from _own()
 
 
-def _sign_in(password: str) -> Iterator[Scene]:
+def _sign_in(password: str) -> Iterator[Screenshot]:
     wrong = send("Sign in", login="alice@example.org", password="not it")
-    yield Scene("sign-in-wrong", LOGIN, steps=[wrong])
+    yield Screenshot("sign-in-wrong", LOGIN, steps=[wrong])
     closed = send("Sign in", login="vera@example.org", password=password)
-    yield Scene("sign-in-closed", LOGIN, steps=[closed])
-    yield Scene("account-closed", "/accounts/inactive/")
+    yield Screenshot("sign-in-closed", LOGIN, steps=[closed])
+    yield Screenshot("account-closed", "/accounts/inactive/")
     often = [_wrong_again] * 10
-    yield Scene("sign-in-locked", LOGIN, steps=often)
+    yield Screenshot("sign-in-locked", LOGIN, steps=often)
 
 
 def _wrong_again(page: Page) -> None:
@@ -65,48 +65,50 @@ def _wrong_again(page: Page) -> None:
         send("Sign in", login="nobody@example.org", password="not it")(page)
 
 
-def _sign_up() -> Iterator[Scene]:
-    def step(email: str, again: str = PASSWORD) -> Step:
-        said = {"email": email, "password1": PASSWORD, "password2": again, "full_name": "Zoë"}
-        return send("Create the account", **said)
+def _sign_up() -> Iterator[Screenshot]:
+    def step(email: str, again: str = PASSWORD) -> PageAction:
+        fields = {"email": email, "password1": PASSWORD, "password2": again, "full_name": "Zoë"}
+        return send("Create the account", **fields)
 
-    yield Scene("sign-up-wrong", SIGNUP, steps=[step("nobody", again="other")])
-    yield Scene("sign-up-done", SIGNUP, steps=[step("zoe@example.org")])
-    yield Scene("sign-up-known", SIGNUP, steps=[step("alice@example.org")])
+    yield Screenshot("sign-up-wrong", SIGNUP, steps=[step("nobody", again="other")])
+    yield Screenshot("sign-up-done", SIGNUP, steps=[step("zoe@example.org")])
+    yield Screenshot("sign-up-known", SIGNUP, steps=[step("alice@example.org")])
     follow = [step("yara@example.org"), _follow("yara@example.org", "/confirm-email/")]
-    yield Scene("email-confirm", SIGNUP, steps=follow)
-    yield Scene("email-confirmed", SIGNUP, steps=[*follow, send("Yes, confirm it")])
+    yield Screenshot("email-confirm", SIGNUP, steps=follow)
+    yield Screenshot("email-confirmed", SIGNUP, steps=[*follow, send("Yes, confirm it")])
     early = send("Sign in", login="xena@example.org", password=PASSWORD)
-    yield Scene("sign-in-unconfirmed", SIGNUP, steps=[step("xena@example.org"), go(LOGIN), early])
+    yield Screenshot(
+        "sign-in-unconfirmed", SIGNUP, steps=[step("xena@example.org"), go(LOGIN), early]
+    )
 
 
-def _follow(recipient: str, part: str) -> Step:
+def _follow(recipient: str, part: str) -> PageAction:
     """The link of the last mail to somebody."""
     return lambda page: go(urlsplit(mails.newest_link(recipient, part)).path)(page)
 
 
-def _forgotten() -> Iterator[Scene]:
+def _forgotten() -> Iterator[Screenshot]:
     ask = send("Send me the link", email="ravi@example.org")
     unknown = send("Send me the link", email="nobody@example.org")
     link = _follow("ravi@example.org", "/reset/key/")
-    yield Scene("password-reset-unknown", RESET, steps=[unknown])
-    yield Scene("password-reset-sent", RESET, steps=[ask])
-    yield Scene("password-reset-link", RESET, steps=[ask, link])
+    yield Screenshot("password-reset-unknown", RESET, steps=[unknown])
+    yield Screenshot("password-reset-sent", RESET, steps=[ask])
+    yield Screenshot("password-reset-link", RESET, steps=[ask, link])
     differ = send("Set the password", password1=PASSWORD, password2="other")
-    yield Scene("password-reset-wrong", RESET, steps=[ask, link, differ])
+    yield Screenshot("password-reset-wrong", RESET, steps=[ask, link, differ])
     same = send("Set the password", password1=PASSWORD, password2=PASSWORD)
-    yield Scene("password-reset-done", RESET, steps=[ask, link, same])
+    yield Screenshot("password-reset-done", RESET, steps=[ask, link, same])
 
 
-def _elsewhere() -> Iterator[Scene]:
+def _elsewhere() -> Iterator[Screenshot]:
     """With an account at a university."""
     begin, leave = "/accounts/oidc/campus/login/", send("Go on")
-    yield Scene("sign-in-elsewhere", begin)
-    yield Scene("sign-in-elsewhere-leaving", begin, steps=[_stay, leave])
-    yield Scene("sign-up-elsewhere", begin, steps=[_pass])
+    yield Screenshot("sign-in-elsewhere", begin)
+    yield Screenshot("sign-in-elsewhere-leaving", begin, steps=[_stay, leave])
+    yield Screenshot("sign-up-elsewhere", begin, steps=[_pass])
     known = [_pass, send("Create the account")]
-    yield Scene("password-first", begin, steps=[*known, go("/accounts/password/set/")])
-    yield Scene("connections-one", begin, steps=[*known, go("/accounts/3rdparty/")])
+    yield Screenshot("password-first", begin, steps=[*known, go("/accounts/password/set/")])
+    yield Screenshot("connections-one", begin, steps=[*known, go("/accounts/3rdparty/")])
 
 
 def _stay(page: Page) -> None:
@@ -119,20 +121,20 @@ def _pass(page: Page) -> None:
     page.wait_for_url("**/3rdparty/signup/")
 
 
-def _own() -> Iterator[Scene]:
+def _own() -> Iterator[Screenshot]:
     wrong = send("Save", full_name="", orcid="0000-0002-1825-0098")
-    yield Scene("profile-wrong", "/profile/", "alice", [wrong])
-    yield Scene(
+    yield Screenshot("profile-wrong", "/profile/", "alice", [wrong])
+    yield Screenshot(
         "profile-saved", "/profile/", "alice", [send("Save", institution="Example University")]
     )
     add = send("Add it", email="alice.marin@example.org")
-    yield Scene("addresses-added", "/accounts/email/", "alice", [add])
+    yield Screenshot("addresses-added", "/accounts/email/", "alice", [add])
     short = send("Change the password", oldpassword="not it", password1="short", password2="short")
-    yield Scene("password-wrong", "/accounts/password/change/", "alice", [short])
+    yield Screenshot("password-wrong", "/accounts/password/change/", "alice", [short])
     not_it = send("Delete my account for good", typed="somebody@example.org")
-    yield Scene("account-delete-wrong", "/account/delete/", "alice", [not_it])
-    holds = Scene("account-delete-with-access", "/account/delete/", "noor")
+    yield Screenshot("account-delete-wrong", "/account/delete/", "alice", [not_it])
+    holds = Screenshot("account-delete-with-access", "/account/delete/", "noor")
     yield holds
     sure = send("Delete my account for good", typed="uma@example.org")
-    yield Scene("account-deleted", "/account/delete/", "uma", [sure])
-    yield Scene("signed-out", "/accounts/logout/", "mei", [press("main form button")])
+    yield Screenshot("account-deleted", "/account/delete/", "uma", [sure])
+    yield Screenshot("signed-out", "/accounts/logout/", "mei", [press("main form button")])

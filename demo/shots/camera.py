@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from demo.shots.scene import DESK, Look, Scene
+from demo.shots.scene import DESK, Rendering, Screenshot
 from lifecycle.config import env
 
 HEIGHT = 900
@@ -33,7 +33,7 @@ class Camera:
         self.browser, self.folder, self.passwords = browser, folder, passwords
         self.failed = 0
 
-    def draw(self, scenes: Sequence[Scene]) -> None:
+    def draw(self, scenes: Sequence[Screenshot]) -> None:
         """In one window."""
         with self._window(scenes[0].who, scenes[0].locale) as page:
             for scene in scenes:
@@ -54,7 +54,7 @@ class Camera:
         yield page
         context.close()
 
-    def _draw(self, page: Page, scene: Scene) -> None:
+    def _draw(self, page: Page, scene: Screenshot) -> None:
         try:
             self.open(page, scene)
             for look in scene.looks:
@@ -65,7 +65,7 @@ class Camera:
         else:
             print(scene.name)
 
-    def open(self, page: Page, scene: Scene) -> None:
+    def open(self, page: Page, scene: Screenshot) -> None:
         """Some pages ask for the password once more."""
         page.emulate_media(color_scheme="light", media="screen")
         page.set_viewport_size({"width": DESK, "height": HEIGHT})
@@ -82,7 +82,7 @@ class Camera:
         for step in scene.steps:
             step(page)
 
-    def _take(self, page: Page, scene: Scene, look: Look) -> None:
+    def _take(self, page: Page, scene: Screenshot, look: Rendering) -> None:
         page.emulate_media(color_scheme=look.scheme, media=look.media)
         page.set_viewport_size({"width": look.width, "height": HEIGHT})
         path = self.folder / f"{scene.name}-{look}.png"
@@ -91,7 +91,7 @@ class Camera:
         if wide > 0:
             print(f"{scene.name} is {wide} px wider than {look.width} px")
 
-    def draw_small(self, scenes: Iterable[Scene]) -> None:
+    def draw_small(self, scenes: Iterable[Screenshot]) -> None:
         """For the README: light, on a desk, the first screenful, as WebP by the browser itself."""
         for scene in scenes:
             with self._window(scene.who, scene.locale) as page:
@@ -101,7 +101,7 @@ class Camera:
                 (self.folder / f"{scene.name}.webp").write_bytes(base64.b64decode(webp))
 
 
-def draw(scenes: Iterable[Scene], folder: Path, passwords: Mapping[str, str]) -> int:
+def draw(scenes: Iterable[Screenshot], folder: Path, passwords: Mapping[str, str]) -> int:
     """By as many browsers as there are likely to be cores; how many scenes could not be drawn."""
     windows = iter(_windows(scenes))  # both take the next one from it
 
@@ -116,9 +116,9 @@ def draw(scenes: Iterable[Scene], folder: Path, passwords: Mapping[str, str]) ->
         return sum(pool.map(some, range(BROWSERS)))
 
 
-def _windows(scenes: Iterable[Scene]) -> list[list[Scene]]:
+def _windows(scenes: Iterable[Screenshot]) -> list[list[Screenshot]]:
     """Those of one person in one language share a window; strangers each have their own."""
-    found: dict[tuple[str, ...], list[Scene]] = {}
+    found: dict[tuple[str, ...], list[Screenshot]] = {}
     for scene in scenes:
         its = (scene.who, scene.locale, "" if scene.who else scene.name)
         found.setdefault(its, []).append(scene)

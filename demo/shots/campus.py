@@ -13,7 +13,7 @@ PATHS = {"authorization_endpoint": "/authorize", "token_endpoint": "/token"}
 PATHS |= {"userinfo_endpoint": "/userinfo", "jwks_uri": "/keys"}
 
 
-class Campus(BaseHTTPRequestHandler):
+class OidcProvider(BaseHTTPRequestHandler):
     """Each code that it gives is for somebody who wasn't here before."""
 
     numbers = count(1)
@@ -22,7 +22,7 @@ class Campus(BaseHTTPRequestHandler):
         here = f"http://{self.headers['Host']}"
         split = urlsplit(self.path)
         if split.path == "/authorize":
-            self._back({name: said[0] for name, said in parse_qs(split.query).items()})
+            self._back({name: values[0] for name, values in parse_qs(split.query).items()})
         elif split.path == "/userinfo":
             self._say(self._person())
         else:
@@ -40,13 +40,13 @@ class Campus(BaseHTTPRequestHandler):
         return {"sub": number, "name": "Nina New", "email": email, "email_verified": True}
 
     def _back(self, asked: dict[str, str]) -> None:
-        said = urlencode({"code": next(self.numbers), "state": asked["state"]})
+        content = urlencode({"code": next(self.numbers), "state": asked["state"]})
         self.send_response(302)
-        self.send_header("Location", f"{asked['redirect_uri']}?{said}")
+        self.send_header("Location", f"{asked['redirect_uri']}?{content}")
         self.end_headers()
 
-    def _say(self, said: dict[str, Any]) -> None:
-        body = json.dumps(said).encode()
+    def _say(self, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -58,9 +58,9 @@ class Campus(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def campus() -> Iterator[str]:
+def oidc_provider() -> Iterator[str]:
     """What SIGN_IN_PROVIDERS says of it, while it runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Campus)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OidcProvider)
     Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     one = {"name": "campus", "kind": "oidc", "label": "Example University", "url": url}

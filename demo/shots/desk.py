@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from demo.people import POLICY
 from demo.play.rulebook import SMALL
 from demo.play.standing import Rows
-from demo.shots.scene import Scene, Step, post, press, unfold
+from demo.shots.scene import PageAction, Screenshot, post, press, unfold
 from requests_app.models import AccessRequest, BreakGlass, Grant, Key, Policy, PolicyVersion
 from requests_app.states import KeyState
 
@@ -38,9 +38,9 @@ LISTS = {
 }
 
 
-def scenes(rows: Rows) -> Iterator[Scene]:
-    yield from (Scene(name, *place) for name, place in LISTS.items())
-    yield Scene("desk-closed", "/admin/", "alice")
+def scenes(rows: Rows) -> Iterator[Screenshot]:
+    yield from (Screenshot(name, *place) for name, place in LISTS.items())
+    yield Screenshot("desk-closed", "/admin/", "alice")
     yield from _requests(rows)
     yield from _decisions(rows)
     yield from _grants(rows)
@@ -53,7 +53,7 @@ def _page(row: AccessRequest) -> str:
     return f"{REQUESTS}{row.pk}/change/"
 
 
-def _requests(rows: Rows) -> Iterator[Scene]:
+def _requests(rows: Rows) -> Iterator[Screenshot]:
     for standing, who in {
         "denied": "rita",
         "returned": "rita",
@@ -67,35 +67,35 @@ def _requests(rows: Rows) -> Iterator[Scene]:
         "extension": "rita",
         "emergency": "rita",
     }.items():
-        yield Scene(f"desk-{standing}", _page(rows[standing]), who)
-    yield Scene("desk-request", _page(rows["in-review"]), "sam")
-    yield Scene("desk-request-open", _page(rows["in-review"]), "sam", [unfold])
+        yield Screenshot(f"desk-{standing}", _page(rows[standing]), who)
+    yield Screenshot("desk-request", _page(rows["in-review"]), "sam")
+    yield Screenshot("desk-request-open", _page(rows["in-review"]), "sam", [unfold])
 
 
-def _decisions(rows: Rows) -> Iterator[Scene]:
+def _decisions(rows: Rows) -> Iterator[Screenshot]:
     at = _page(rows["in-review"])
     reason = {"reason": "The plan is sound, and the answers are read before they are published."}
-    yield Scene("desk-confirm-approval", at, "sam", [_choose("approve", **reason)])
+    yield Screenshot("desk-confirm-approval", at, "sam", [_choose("approve", **reason)])
     less = _choose("approve", **reason, days="30", tokens_per_day="50000")
-    yield Scene("desk-confirm-less", at, "sam", [unfold, less])
+    yield Screenshot("desk-confirm-less", at, "sam", [unfold, less])
     deny = [_select("denial", "unclear"), _choose("deny", **reason)]
-    yield Scene("desk-confirm-denial", at, "sam", deny)
-    yield Scene("desk-confirm-return", at, "sam", [_choose("return", **reason)])
-    yield Scene("desk-confirm-recusal", at, "sam", [_choose("recuse", **reason)])
-    yield Scene("desk-decision-wrong", at, "sam", [_choose("deny", reason="")])
-    yield Scene("desk-meanwhile", _page(rows["denied"]), "sam", [_too_late(rows["denied"])])
+    yield Screenshot("desk-confirm-denial", at, "sam", deny)
+    yield Screenshot("desk-confirm-return", at, "sam", [_choose("return", **reason)])
+    yield Screenshot("desk-confirm-recusal", at, "sam", [_choose("recuse", **reason)])
+    yield Screenshot("desk-decision-wrong", at, "sam", [_choose("deny", reason="")])
+    yield Screenshot("desk-meanwhile", _page(rows["denied"]), "sam", [_too_late(rows["denied"])])
 
 
-def _choose(choice: str, **typed: str) -> Step:
+def _choose(choice: str, **typed: str) -> PageAction:
     def step(page: Page) -> None:
-        for name, said in typed.items():
-            page.fill(f"#decide ~ form [name={name}]", said)
+        for name, value in typed.items():
+            page.fill(f"#decide ~ form [name={name}]", value)
         press(f"button[name=choice][value={choice}]")(page)
 
     return step
 
 
-def _select(name: str, value: str) -> Step:
+def _select(name: str, value: str) -> PageAction:
     return lambda page: _selected(page, name, value)
 
 
@@ -103,77 +103,77 @@ def _selected(page: Page, name: str, value: str) -> None:
     page.select_option(f"[name={name}]", value)
 
 
-def _too_late(row: AccessRequest) -> Step:
+def _too_late(row: AccessRequest) -> PageAction:
     stage = row.stages.get(step__position=1)
-    said = {"stage": str(stage.pk), "shown": stage.revision.digest(), "reason": "A sound plan."}
-    return post(f"{REQUESTS}{row.pk}/decide/", choice="approve", **said)
+    fields = {"stage": str(stage.pk), "shown": stage.revision.digest(), "reason": "A sound plan."}
+    return post(f"{REQUESTS}{row.pk}/decide/", choice="approve", **fields)
 
 
-def _grants(rows: Rows) -> Iterator[Scene]:
+def _grants(rows: Rows) -> Iterator[Screenshot]:
     for standing in ("suspended", "unconfirmed", "waiting", "revoked", "narrowed", "emergency"):
-        yield Scene(f"desk-grant-{standing}", _grant(rows[standing]), "pat")
-    yield Scene("desk-grant", _grant(rows["approved"]), "rita")
-    yield Scene("desk-grant-acts", _grant(rows["approved"]), "pat", [unfold])
+        yield Screenshot(f"desk-grant-{standing}", _grant(rows[standing]), "pat")
+    yield Screenshot("desk-grant", _grant(rows["approved"]), "rita")
+    yield Screenshot("desk-grant-acts", _grant(rows["approved"]), "pat", [unfold])
     wrong = press("form[action$='/suspend/'] button")
-    yield Scene("desk-grant-wrong", _grant(rows["approved"]), "pat", [unfold, wrong])
+    yield Screenshot("desk-grant-wrong", _grant(rows["approved"]), "pat", [unfold, wrong])
     for key in Key.objects.filter(grant__access_request=rows["narrowed"], state=KeyState.REVOKED):
         address = _grant(rows["narrowed"]).replace("change/", f"keys/{key.public_id}/receipt/")
-        yield Scene("desk-receipt", address, "pat")
+        yield Screenshot("desk-receipt", address, "pat")
 
 
 def _grant(row: AccessRequest) -> str:
     return f"{DESK}grant/{Grant.objects.get(access_request=row).pk}/change/"
 
 
-def _emergencies(rows: Rows) -> Iterator[Scene]:
+def _emergencies(rows: Rows) -> Iterator[Screenshot]:
     at = f"{DESK}breakglass/"
     over, waits = (
         BreakGlass.objects.get(grant__access_request=rows[name])
         for name in ("emergency-over", "emergency")
     )
-    yield Scene("desk-emergency-reviewed", f"{at}{over.pk}/change/", "rita")
-    yield Scene("desk-emergency-review", f"{at}{waits.pk}/change/", "rita")
-    yield Scene("desk-emergency-no-judge", f"{at}{waits.pk}/change/", "admin")
+    yield Screenshot("desk-emergency-reviewed", f"{at}{over.pk}/change/", "rita")
+    yield Screenshot("desk-emergency-review", f"{at}{waits.pk}/change/", "rita")
+    yield Screenshot("desk-emergency-no-judge", f"{at}{waits.pk}/change/", "admin")
     now = f"{at}grant/{rows['new'].pk}/"
-    yield Scene("desk-emergency-grant", now, "admin")
+    yield Screenshot("desk-emergency-grant", now, "admin")
     sure = [_fill(reason="The comparison must be made today."), press("button.deny")]
-    yield Scene("desk-emergency-confirm", now, "admin", sure)
+    yield Screenshot("desk-emergency-confirm", now, "admin", sure)
 
 
-def _fill(**typed: str) -> Step:
+def _fill(**typed: str) -> PageAction:
     def step(page: Page) -> None:
-        for name, said in typed.items():
-            page.fill(f"#content [name={name}]", said)
+        for name, value in typed.items():
+            page.fill(f"#content [name={name}]", value)
 
     return step
 
 
-def _policies() -> Iterator[Scene]:
+def _policies() -> Iterator[Screenshot]:
     opus, small = (Policy.objects.get(slug=slug) for slug in (POLICY, SMALL))
     draft = PolicyVersion.objects.get(policy=opus, state="draft")
     versions = f"{DESK}policyversion/"
-    yield Scene("desk-policy", f"{DESK}policy/{opus.pk}/change/", "pat")
-    yield Scene("desk-policy-small", f"{DESK}policy/{small.pk}/change/", "pat", [unfold])
-    yield Scene("desk-policy-superuser", f"{DESK}policy/{opus.pk}/change/", "admin")
+    yield Screenshot("desk-policy", f"{DESK}policy/{opus.pk}/change/", "pat")
+    yield Screenshot("desk-policy-small", f"{DESK}policy/{small.pk}/change/", "pat", [unfold])
+    yield Screenshot("desk-policy-superuser", f"{DESK}policy/{opus.pk}/change/", "admin")
     in_force = opus.current
     assert in_force
-    yield Scene("desk-ending-policy", f"{DESK}ending/policy/{opus.pk}/", "pat")
-    yield Scene("desk-version", f"{versions}{in_force.pk}/change/", "pat")
-    yield Scene("desk-version-draft", f"{versions}{draft.pk}/change/", "pat")
-    yield Scene("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")
+    yield Screenshot("desk-ending-policy", f"{DESK}ending/policy/{opus.pk}/", "pat")
+    yield Screenshot("desk-version", f"{versions}{in_force.pk}/change/", "pat")
+    yield Screenshot("desk-version-draft", f"{versions}{draft.pk}/change/", "pat")
+    yield Screenshot("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")
     edit = f"{versions}{draft.pk}/edit/"
-    yield Scene("desk-version-edit", edit, "pat")
-    yield Scene("desk-version-preview", edit, "pat", [press("button[name=preview]")])
+    yield Screenshot("desk-version-edit", edit, "pat")
+    yield Screenshot("desk-version-preview", edit, "pat", [press("button[name=preview]")])
     wrong = [unfold, _fill(longest="for ever", spend_cap="0"), press("button[name=preview]")]
-    yield Scene("desk-version-wrong", edit, "pat", wrong)
+    yield Screenshot("desk-version-wrong", edit, "pat", wrong)
 
 
-def _own() -> Iterator[Scene]:
+def _own() -> Iterator[Screenshot]:
     delegate = press("form[action$='/delegation/'] button")
-    yield Scene("desk-delegations-wrong", f"{DESK}delegation/", "rita", [delegate])
+    yield Screenshot("desk-delegations-wrong", f"{DESK}delegation/", "rita", [delegate])
     make = "form[action$='/servicetoken/'] button"
-    yield Scene("desk-tokens-wrong", f"{DESK}servicetoken/", "admin", [press(make)])
+    yield Screenshot("desk-tokens-wrong", f"{DESK}servicetoken/", "admin", [press(make)])
     ends_on = str((timezone.now() + timedelta(days=30)).date())
     typed = _fill(name="Reads the dashboard", owner="pat@example.org", ends_on=ends_on)
     new = [typed, lambda page: page.check("[name=powers][value=read]"), press(make)]
-    yield Scene("desk-token-shown", f"{DESK}servicetoken/", "admin", new)
+    yield Screenshot("desk-token-shown", f"{DESK}servicetoken/", "admin", new)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from demo.play.standing import Rows
 from demo.shots import access, account, asking, desk, factors, site, site_admin
-from demo.shots.scene import LIGHT, PRINTED, Scene
+from demo.shots.scene import LIGHT, PRINTED, Screenshot
 
 PRINT = ("request-approved", "grant", "model")
 GERMAN = {
@@ -16,7 +16,7 @@ GERMAN = {
 }
 
 
-def scenes(rows: Rows, password: str) -> Iterator[Scene]:
+def scenes(rows: Rows, password: str) -> Iterator[Screenshot]:
     """`password` is that of the askers."""
     drawn = [
         *site.scenes(rows),

@@ -7,13 +7,13 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page
 
 from demo.authenticator import with_authenticator
-from demo.shots.scene import Scene, Step, go, press, send
+from demo.shots.scene import PageAction, Screenshot, go, press, send
 
 INDEX, PASSKEYS = "/accounts/2fa/", "/accounts/2fa/webauthn/"
 CODES = "/accounts/2fa/recovery-codes/"
 
 
-def scenes(password: str) -> Iterator[Scene]:
+def scenes(password: str) -> Iterator[Screenshot]:
     """Of Inês, who sets both up when she first comes to one of these pages."""
     places = {
         "second-factor-set-up": INDEX,
@@ -37,11 +37,11 @@ def scenes(password: str) -> Iterator[Scene]:
     yield _hers("second-step-wrong", come, send("Sign in", code="123456"))
 
 
-def _hers(name: str, *steps: Step) -> Scene:
-    return Scene(name, f"{INDEX}totp/activate/", "ines", [_set_up, *steps])
+def _hers(name: str, *steps: PageAction) -> Screenshot:
+    return Screenshot(name, f"{INDEX}totp/activate/", "ines", [_set_up, *steps])
 
 
-def _to(link: str) -> Step:
+def _to(link: str) -> PageAction:
     def step(page: Page) -> None:
         page.goto(PASSKEYS)
         with page.expect_navigation():
@@ -58,7 +58,7 @@ def _set_up(page: Page) -> None:
         _add_passkey(page)
 
 
-def _come_again(password: str) -> Step:
+def _come_again(password: str) -> PageAction:
     """Out and in again, up to where the second factor is asked for; or still there."""
 
     def step(page: Page) -> None:

@@ -7,20 +7,20 @@ from email.message import EmailMessage
 from django.utils.text import slugify
 
 from demo import mails
-from demo.shots.scene import MAILS, Scene
+from demo.shots.scene import MAILS, Screenshot
 from requests_app.models import Channel, Notice
 
 STARTS = {"digest": "<digest-", "token-leaked": "<token_"}
 
 
-def scenes() -> Iterator[Scene]:
+def scenes() -> Iterator[Screenshot]:
     known: dict[str, EmailMessage] = {}
     for mail in mails.all_mails():
         known.setdefault(_kind(mail), mail)
     for kind, mail in sorted(known.items()):
         if part := mail.get_body(("html",)):
             name, html = f"mail-{kind}", str(part.get_content())
-            yield Scene(name, f"/shown/{name}/", looks=MAILS, html=html)
+            yield Screenshot(name, f"/shown/{name}/", looks=MAILS, html=html)
 
 
 def _kind(mail: EmailMessage) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from playwright.sync_api import Page
 
 
-class Look(NamedTuple):
+class Rendering(NamedTuple):
     """One way to draw a page."""
 
     scheme: Literal["light", "dark"]
@@ -18,22 +18,22 @@ class Look(NamedTuple):
 
 
 DESK, PHONE, LETTER, PAPER = 1280, 390, 600, 794
-PAGES = tuple(Look(scheme, width) for scheme in ("light", "dark") for width in (DESK, PHONE))
-MAILS = tuple(Look(scheme, width) for scheme in ("light", "dark") for width in (LETTER, PHONE))
-LIGHT = (Look("light", DESK), Look("light", PHONE))
-PRINTED = (Look("light", PAPER, "print"),)
+PAGES = tuple(Rendering(scheme, width) for scheme in ("light", "dark") for width in (DESK, PHONE))
+MAILS = tuple(Rendering(scheme, width) for scheme in ("light", "dark") for width in (LETTER, PHONE))
+LIGHT = (Rendering("light", DESK), Rendering("light", PHONE))
+PRINTED = (Rendering("light", PAPER, "print"),)
 
-Step = Callable[[Page], None]
+PageAction = Callable[[Page], None]
 
 
-class Scene(NamedTuple):
+class Screenshot(NamedTuple):
     """`html` is shown in place of what the address answers; nobody signed in is who `""`."""
 
     name: str
     address: str
     who: str = ""
-    steps: Sequence[Step] = ()
-    looks: Sequence[Look] = PAGES
+    steps: Sequence[PageAction] = ()
+    looks: Sequence[Rendering] = PAGES
     locale: str = "en-GB"
     html: str = ""
 
@@ -41,12 +41,12 @@ class Scene(NamedTuple):
 # Steps ------------------------------------------------------------------------------------------
 
 
-def send(button: str, **typed: str) -> Step:
+def send(button: str, **typed: str) -> PageAction:
     """Fill in fields of the page, and press a button that leads on."""
 
     def step(page: Page) -> None:
-        for name, said in typed.items():
-            page.fill(f"main [name={name}]:not([type=radio])", said)
+        for name, value in typed.items():
+            page.fill(f"main [name={name}]:not([type=radio])", value)
         with page.expect_navigation():
             page.get_by_role("button", name=button, exact=True).first.click()
 
@@ -58,7 +58,7 @@ def unfold(page: Page) -> None:
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
 
 
-def press(selector: str) -> Step:
+def press(selector: str) -> PageAction:
     """A button that leads on, where its words don't tell which one it is."""
 
     def step(page: Page) -> None:
@@ -68,7 +68,7 @@ def press(selector: str) -> Step:
     return step
 
 
-def go(address: str) -> Step:
+def go(address: str) -> PageAction:
     return lambda page: _go(page, address)
 
 
@@ -90,7 +90,7 @@ POST = """([address, fields]) => {
 }"""
 
 
-def post(address: str, **fields: str) -> Step:
+def post(address: str, **fields: str) -> PageAction:
     """Send what no form of the page would."""
 
     def step(page: Page) -> None:

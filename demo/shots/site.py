@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from demo.play.acts import OPUS, OPUS_4_1, SONNET
 from demo.play.standing import Rows
-from demo.shots.scene import Scene, Step, go, post, send
+from demo.shots.scene import PageAction, Screenshot, go, post, send
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from requests_app import key_format
 from requests_app.models import Policy
@@ -27,16 +27,16 @@ PUBLIC = {
 }
 
 
-def scenes(rows: Rows) -> Iterator[Scene]:
-    yield from (Scene(name, address) for name, address in PUBLIC.items())
+def scenes(rows: Rows) -> Iterator[Screenshot]:
+    yield from (Screenshot(name, address) for name, address in PUBLIC.items())
     yield from _models()
-    yield Scene("home-signed-in", "/", "alice")
-    yield Scene("model-asked-for", f"/models/{OPUS}/", "alice")
-    yield Scene("model-held", f"/models/{OPUS}/", "noor")
+    yield Screenshot("home-signed-in", "/", "alice")
+    yield Screenshot("model-asked-for", f"/models/{OPUS}/", "alice")
+    yield Screenshot("model-held", f"/models/{OPUS}/", "noor")
     yield from _errors(rows)
 
 
-def _models() -> Iterator[Scene]:
+def _models() -> Iterator[Screenshot]:
     """One of each kind that the catalogue has."""
     moved = AIModel.objects.filter(retirements__date_changes__isnull=False).first()
     promised = Retirement.Precision.NOT_SOONER_THAN
@@ -47,26 +47,28 @@ def _models() -> Iterator[Scene]:
     }
     for kind, ai_model in kinds.items():
         if ai_model:
-            yield Scene(f"model-{kind}", f"/models/{ai_model.identifier}/")
-    yield Scene("model-under-another-policy", f"/models/{SONNET}/")
+            yield Screenshot(f"model-{kind}", f"/models/{ai_model.identifier}/")
+    yield Screenshot("model-under-another-policy", f"/models/{SONNET}/")
 
 
-def _errors(rows: Rows) -> Iterator[Scene]:
+def _errors(rows: Rows) -> Iterator[Screenshot]:
     policy = Policy.objects.earliest("pk")
     many = {f"field{number}": "" for number in range(1100)}
-    yield Scene("400", "/profile/", "alice", [post("/profile/", **many)])
-    yield Scene("400-key-in-address", f"/models/?key={key_format.new()}")
-    yield Scene("403", "/admin/requests_app/grant/add/", "rita")
-    yield Scene("403-refused", f"/admin/requests_app/ending/policy/{policy.pk}/", "rita")
-    yield Scene("403-csrf", "/profile/", "alice", [post("/profile/", csrfmiddlewaretoken="old")])
-    yield Scene("404-signed-in", "/nope/", "alice")
-    yield Scene("409", f"/requests/{rows['in-review']}/edit/", "alice")
-    yield Scene("413", f"/requests/{rows['draft']}/files/", "jonas", [_attach_too_much])
+    yield Screenshot("400", "/profile/", "alice", [post("/profile/", **many)])
+    yield Screenshot("400-key-in-address", f"/models/?key={key_format.new()}")
+    yield Screenshot("403", "/admin/requests_app/grant/add/", "rita")
+    yield Screenshot("403-refused", f"/admin/requests_app/ending/policy/{policy.pk}/", "rita")
+    yield Screenshot(
+        "403-csrf", "/profile/", "alice", [post("/profile/", csrfmiddlewaretoken="old")]
+    )
+    yield Screenshot("404-signed-in", "/nope/", "alice")
+    yield Screenshot("409", f"/requests/{rows['in-review']}/edit/", "alice")
+    yield Screenshot("413", f"/requests/{rows['draft']}/files/", "jonas", [_attach_too_much])
     people = f"/requests/{rows['questions']}/people/"
-    yield Scene("429", people, "mei", [_too_often(people)])
-    yield Scene("500", "/shown/fault/", html=render_to_string("500.html"))
+    yield Screenshot("429", people, "mei", [_too_often(people)])
+    yield Screenshot("500", "/shown/fault/", html=render_to_string("500.html"))
     report = send("Report this key", key=key_format.new())
-    yield Scene("report-a-key-done", "/report-a-key/", steps=[report])
+    yield Screenshot("report-a-key-done", "/report-a-key/", steps=[report])
 
 
 def _attach_too_much(page: Page) -> None:
@@ -75,7 +77,7 @@ def _attach_too_much(page: Page) -> None:
     send("Attach this file")(page)
 
 
-def _too_often(address: str) -> Step:
+def _too_often(address: str) -> PageAction:
     """Two tries an hour go through, as the settings of the screenshots say."""
 
     def step(page: Page) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from demo.play.acts import OPUS, person
-from demo.shots.scene import Scene, press
+from demo.shots.scene import Screenshot, press
 from lifecycle.catalogue.models import AIModel, DateChange, Provider
 from lifecycle.people.models import Institution
 from requests_app.models import Ending
@@ -11,14 +11,14 @@ from requests_app.models import Ending
 ENDING = "/admin/requests_app/ending/"
 
 
-def scenes() -> Iterator[Scene]:
+def scenes() -> Iterator[Screenshot]:
     for name, address in {**_lists(), **_rows(), **_endings()}.items():
-        yield Scene(f"admin-{name}", address, "admin")
+        yield Screenshot(f"admin-{name}", address, "admin")
     wrong = press("[name=_save]")
-    yield Scene("admin-model-wrong", "/admin/catalogue/aimodel/add/", "admin", [wrong])
+    yield Screenshot("admin-model-wrong", "/admin/catalogue/aimodel/add/", "admin", [wrong])
     end = press("#content form button")
     address = f"{ENDING}person/{person('noor').pk}/"
-    yield Scene("admin-ending-wrong", address, "admin", [end])
+    yield Screenshot("admin-ending-wrong", address, "admin", [end])
 
 
 def _lists() -> dict[str, str]:

@@ -30,7 +30,7 @@ from lifecycle.catalogue.models import (
 from lifecycle.text.admin import FIELDS, TextAdmin
 
 
-class Lines(SimpleArrayField):
+class LinesField(SimpleArrayField):
     """One value on each line; empty lines don't count."""
 
     def to_python(self, value: Any) -> Any:
@@ -114,7 +114,7 @@ class FactsForm(ModelForm[Any]):
         asked.choices = list(provenance.in_words(self.instance))
 
 
-class KeptAdmin(TextAdmin):
+class CatalogueRowAdmin(TextAdmin):
     """Rows may be added and corrected, never deleted: histories hang on them."""
 
     form = FactsForm
@@ -133,7 +133,7 @@ class KeptAdmin(TextAdmin):
 
 
 @admin.register(AIModel)
-class AIModelAdmin(KeptAdmin):
+class AIModelAdmin(CatalogueRowAdmin):
     list_display = ("name", "identifier", "provider", "released", column("withdrawn_at"))
     list_filter = ("provider", "access_routes__kind")
     list_select_related = ("provider",)
@@ -149,7 +149,7 @@ class AIModelAdmin(KeptAdmin):
         one = URLField(assume_scheme="https", max_length=500)
         widget = AdminTextareaWidget()
         about = "One address on each line."
-        return Lines(one, delimiter="\n", required=False, widget=widget, help_text=about)
+        return LinesField(one, delimiter="\n", required=False, widget=widget, help_text=about)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Retirement:
@@ -165,7 +165,7 @@ class AIModelAdmin(KeptAdmin):
 
 
 @admin.register(Retirement)
-class RetirementAdmin(KeptAdmin):
+class RetirementAdmin(CatalogueRowAdmin):
     """One retirement, with the history of its date."""
 
     list_display = (
@@ -189,5 +189,5 @@ class RetirementAdmin(KeptAdmin):
 
 
 @admin.register(Provider)
-class ProviderAdmin(KeptAdmin):
+class ProviderAdmin(CatalogueRowAdmin):
     list_display = ("name", "slug", "notice_days")

@@ -161,9 +161,11 @@ def _load_access_routes(ai_model: AIModel, entry: ModelEntry, report: LoadReport
 
 
 def _load_retirements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) -> bool:
-    known: dict[str, list[provenance.Filed]] = defaultdict(list)
+    known: dict[str, list[provenance.FiledRetirement]] = defaultdict(list)
     for retirement in ai_model.retirements.all():
-        known[provenance.in_file(retirement, "platform")].append(provenance.Filed(retirement))
+        known[provenance.in_file(retirement, "platform")].append(
+            provenance.FiledRetirement(retirement)
+        )
     is_changed = False
     for platform, rounds in entry.by_platform().items():
         for listed, filed in pair(rounds, known[platform]):

@@ -85,8 +85,8 @@ def leave_to_file(row: CatalogueRow, facts: Sequence[str]) -> None:
 def in_words(row: CatalogueRow) -> Iterator[tuple[str, str]]:
     """Each fact that a person set, and what the file says of it."""
     for fact, file_says in row.set_by_people.items():
-        said = "" if file_says is None else f" (the file says “{file_says}”)"
-        yield fact, f"{title(fact)}{said}"
+        file_value = "" if file_says is None else f" (the file says “{file_says}”)"
+        yield fact, f"{title(fact)}{file_value}"
 
 
 # A file -----------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def in_file(row: CatalogueRow, fact: str) -> str:
 
 
 @dataclass
-class Filed:
+class FiledRetirement:
     """A retirement with the dates that the file says, by which it is found there again."""
 
     row: Retirement

@@ -3,9 +3,9 @@
 from django.conf import settings
 
 from lifecycle.config import env
-from lifecycle.config.request_buffering import Site
+from lifecycle.config.request_buffering import BufferingApplication
 from lifecycle.config.wsgi import application as wsgi
 
-application = Site(
-    wsgi, threads=env.site_threads(), max_body_bytes=settings.FILE_MOST_BYTES + 65_536
+application = BufferingApplication(
+    wsgi, threads=env.site_threads(), max_body_bytes=settings.FILE_MAX_BYTES + 65_536
 )

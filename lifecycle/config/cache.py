@@ -15,12 +15,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-SECONDS = 0.25
-AGAIN_SECONDS = 1.0
+TIMEOUT_SECONDS = 0.25
+RETRY_SECONDS = 1.0
 MAX_COUNTERS = 100_000
 OPTIONS = {
-    "socket_timeout": SECONDS,
-    "socket_connect_timeout": SECONDS,
+    "socket_timeout": TIMEOUT_SECONDS,
+    "socket_connect_timeout": TIMEOUT_SECONDS,
     "retry": Retry(NoBackoff(), 0),
 }
 log = logging.getLogger(__name__)
@@ -42,12 +42,12 @@ class Breaker:
             now = time.monotonic()
             if self.is_open and now < self._next_try:
                 return False
-            self._next_try = now + AGAIN_SECONDS
+            self._next_try = now + RETRY_SECONDS
             return True
 
     def failed(self, error: Exception) -> None:
         with self._lock:
-            self._next_try = time.monotonic() + AGAIN_SECONDS
+            self._next_try = time.monotonic() + RETRY_SECONDS
             was_open, self.is_open = self.is_open, True
         if not was_open:
             log.warning("The cache is away (%s); each process counts alone.", type(error).__name__)
@@ -61,12 +61,12 @@ class Breaker:
 _breakers: dict[str, Breaker] = {}
 
 
-def _or_alone(method: str) -> Callable[..., Any]:
+def _with_fallback(method: str) -> Callable[..., Any]:
     """A method of RedisCache that this process does alone when the server can't be asked."""
     real, alone = getattr(RedisCache, method), getattr(LocMemCache, method)
 
     @wraps(real)
-    def ask(self: "ForgetfulCache", *args: Any, **kwargs: Any) -> Any:
+    def ask(self: "FallbackCache", *args: Any, **kwargs: Any) -> Any:
         if self.breaker.may_try():
             try:
                 answer = real(self, *args, **kwargs)
@@ -75,12 +75,12 @@ def _or_alone(method: str) -> Callable[..., Any]:
             else:
                 self.breaker.worked()
                 return answer
-        return alone(self.alone, *args, **kwargs)
+        return alone(self.local, *args, **kwargs)
 
     return ask
 
 
-class ForgetfulCache(RedisCache):
+class FallbackCache(RedisCache):
     """Keeps counters and copies only. A sign-in must not fail because Valkey is away."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
@@ -88,19 +88,19 @@ class ForgetfulCache(RedisCache):
         super().__init__(server, params)
         self.breaker = _breakers.setdefault(str(server), Breaker())
         here = {**params, "OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}}
-        self.alone = LocMemCache(f"alone without {server}", here)
+        self.local = LocMemCache(f"alone without {server}", here)
 
-    add = _or_alone("add")
-    get = _or_alone("get")
-    set = _or_alone("set")
-    touch = _or_alone("touch")
-    delete = _or_alone("delete")
-    get_many = _or_alone("get_many")
-    set_many = _or_alone("set_many")
-    delete_many = _or_alone("delete_many")
-    has_key = _or_alone("has_key")
-    incr = _or_alone("incr")
-    clear = _or_alone("clear")
+    add = _with_fallback("add")
+    get = _with_fallback("get")
+    set = _with_fallback("set")
+    touch = _with_fallback("touch")
+    delete = _with_fallback("delete")
+    get_many = _with_fallback("get_many")
+    set_many = _with_fallback("set_many")
+    delete_many = _with_fallback("delete_many")
+    has_key = _with_fallback("has_key")
+    incr = _with_fallback("incr")
+    clear = _with_fallback("clear")
 
     def seconds_left(self, key: str) -> int | None:
         """Until it is forgotten; None when there is no such key, or nobody can be asked."""
@@ -110,8 +110,8 @@ class ForgetfulCache(RedisCache):
 
     def time(self) -> float | None:
         """The server's clock; None when it can't be asked."""
-        told = self._asked(lambda: self._cache.get_client().time())
-        return None if told is None else float(told[0]) + float(told[1]) / 1e6
+        reply = self._asked(lambda: self._cache.get_client().time())
+        return None if reply is None else float(reply[0]) + float(reply[1]) / 1e6
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """None while the server is away."""
@@ -124,13 +124,13 @@ class ForgetfulCache(RedisCache):
             return None
 
 
-def is_there() -> bool:
+def is_available() -> bool:
     """Whether Valkey answers; where it doesn't, one of many callers waits `SECONDS` for it."""
     cache.has_key("anything")
     return not _is_away()
 
 
-def share_of(limit: int) -> int:
+def process_share(limit: int) -> int:
     """What this process lets through of a limit, while none knows of the others."""
     return max(1, limit // settings.SITE_PROCESSES) if _is_away() else limit
 
@@ -140,7 +140,7 @@ def _is_away() -> bool:
     return breaker is not None and breaker.is_open
 
 
-class Rates(Mapping[str, str]):
+class ProcessRates(Mapping[str, str]):
     """Limits as allauth writes them ("5/300s/key"), of which this process has its share."""
 
     def __init__(self, rates: Mapping[str, str]) -> None:
@@ -158,4 +158,4 @@ class Rates(Mapping[str, str]):
 
 def _share_of_rate(rate: str) -> str:
     amount, _, rest = rate.partition("/")
-    return f"{share_of(int(amount))}/{rest}"
+    return f"{process_share(int(amount))}/{rest}"

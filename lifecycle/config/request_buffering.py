@@ -26,7 +26,7 @@ MAX_IN_MEMORY_BYTES = 65_536
 CHUNK_BYTES = 65_536
 
 
-class Pace(NamedTuple):
+class UploadPace(NamedTuple):
     """How slowly a body may come: 10 MB in half an hour, on the slowest line there is."""
 
     grace_seconds: float = 10
@@ -38,10 +38,10 @@ class Pace(NamedTuple):
         return min(self.grace_seconds + received / self.bytes_per_second, self.max_seconds)
 
 
-PACE = Pace()
+UPLOAD_PACE = UploadPace()
 
 
-class Answer:
+class BufferedResponse:
     """What a WSGI application says, kept until the client has taken it."""
 
     def __init__(self) -> None:
@@ -61,14 +61,14 @@ class Answer:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class Refused(Exception):
+class RejectedRequest(Exception):
     """A body that isn't taken: the status, and what to say."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
         self.status, self.sentence = status, sentence
 
-    def answer(self) -> "Answer":
-        answer = Answer()
+    def answer(self) -> "BufferedResponse":
+        answer = BufferedResponse()
         sentence = self.sentence.encode()
         headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -80,22 +80,26 @@ class Refused(Exception):
         return answer
 
 
-TOO_SLOW = Refused(
+TOO_SLOW = RejectedRequest(
     HTTPStatus.REQUEST_TIMEOUT, "Your data came too slowly. Try again on a faster connection.\n"
 )
-TOO_LARGE = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too large. Nothing was saved.\n")
-TOO_MUCH = Refused(
+TOO_LARGE = RejectedRequest(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too large. Nothing was saved.\n"
+)
+TOO_MUCH = RejectedRequest(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "Too many files are being sent at once. Try again in a minute.\n",
 )
-FAILED = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed here. Try again later.\n")
+FAILED = RejectedRequest(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed here. Try again later.\n"
+)
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client left before its body was here."""
 
 
-class Site:
+class BufferingApplication:
     """The ASGI application around a WSGI one."""
 
     def __init__(
@@ -104,7 +108,7 @@ class Site:
         *,
         threads: int,
         max_body_bytes: int,
-        pace: Pace = PACE,
+        pace: UploadPace = UPLOAD_PACE,
         max_waiting_bytes: int = 128 * 1024**2,
     ) -> None:
         self.application, self.pace = application, pace
@@ -114,10 +118,10 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            with suppress(Gone):
+            with suppress(ClientDisconnected):
                 await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await live(receive, send)
+            await run_lifespan(receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
@@ -130,7 +134,7 @@ class Site:
             environ["wsgi.input"] = body
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self.threads, self._answer, environ)
-        except Refused as refusal:
+        except RejectedRequest as refusal:
             answer = refusal.answer()
         finally:
             self._let_go(body)
@@ -148,7 +152,7 @@ class Site:
             except TimeoutError:
                 raise TOO_SLOW from None
             if message["type"] == "http.disconnect":
-                raise Gone
+                raise ClientDisconnected
             part, more = message.get("body", b""), message.get("more_body", False)
             received += len(part)
             if received > self.max_body_bytes:
@@ -165,9 +169,9 @@ class Site:
         self.waiting_bytes -= body.seek(0, 2)
         body.close()
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: dict[str, Any]) -> BufferedResponse:
         """In a thread. Django answers its own failures; others are told here."""
-        answer = Answer()
+        answer = BufferedResponse()
         try:
             parts = self.application(environ, answer.start)
             try:
@@ -181,7 +185,7 @@ class Site:
         return answer
 
 
-async def live(receive: Receive, send: Send) -> None:
+async def run_lifespan(receive: Receive, send: Send) -> None:
     """The server's start and end: there is nothing to do."""
     for part in ("startup", "shutdown"):
         await receive()

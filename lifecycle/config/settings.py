@@ -76,10 +76,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "requests_app.web.middleware.OwnSiteMiddleware",
+    "requests_app.web.middleware.SameSiteMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.middleware.LanguageMiddleware",
-    "requests_app.web.middleware.ReadableMiddleware",
+    "requests_app.web.middleware.RequestDecodingMiddleware",
     "requests_app.web.middleware.KeyInAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,8 +88,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "requests_app.web.second_factor.SecondFactorMiddleware",
-    "requests_app.web.middleware.TypedTextMiddleware",
-    "requests_app.web.middleware.ReaderTimeZoneMiddleware",
+    "requests_app.web.middleware.FormRecoveryMiddleware",
+    "requests_app.web.middleware.TimeZoneMiddleware",
     "requests_app.web.middleware.RefusalMiddleware",
     "requests_app.web.middleware.PrivatePagesMiddleware",
     "requests_app.web.upload_limits.UploadSizeMiddleware",
@@ -129,7 +129,7 @@ REDIS_URL = redis_url()
 SITE_PROCESSES = site_processes()
 CACHES = {
     "default": {
-        "BACKEND": "lifecycle.config.cache.ForgetfulCache",
+        "BACKEND": "lifecycle.config.cache.FallbackCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "emeritus",
     }
@@ -233,11 +233,11 @@ CONTENT_SECURITY_POLICY = {
 # Files ----------------------------------------------------------------------------------------
 
 FILES_FOLDER = files_folder()
-FILES_MOST = files_limit("FILES_MOST", 10)
-FILE_MOST_BYTES = files_limit("FILE_MOST_MB", 10) * 1024**2
+FILES_MAX = files_limit("FILES_MAX", 10)
+FILE_MAX_BYTES = files_limit("FILE_MAX_MB", 10) * 1024**2
 FILES_REQUEST_BYTES = files_limit("FILES_REQUEST_MB", 50) * 1024**2
 FILES_PERSON_BYTES = files_limit("FILES_PERSON_MB", 500) * 1024**2
-FORM_MOST_BYTES = 1024**2  # of a form with parts that takes no file
+FORM_MAX_BYTES = 1024**2  # of a form with parts that takes no file
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_PERMISSIONS = 0o600
 
@@ -248,7 +248,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "requests_app.api.pagination.NewestFirst",
+    "DEFAULT_PAGINATION_CLASS": "requests_app.api.pagination.NewestFirstPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "requests_app.api.problems.as_problem",
     "PAGE_SIZE": 50,

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from lifecycle.config.cache import Rates
+from lifecycle.config.cache import ProcessRates
 from lifecycle.config.env import env, sign_in_providers, site_url
 
 _SITE = site_url()
@@ -60,7 +60,7 @@ MFA_FORMS = {
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", _SITE.startswith("https://"))
 
 # What is guessed at, as allauth has it by default; while Valkey is away, a process has its share.
-ACCOUNT_RATE_LIMITS = Rates(
+ACCOUNT_RATE_LIMITS = ProcessRates(
     {
         "login": "30/m/ip",
         "login_failed": "10/m/ip,5/300s/key",

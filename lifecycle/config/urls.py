@@ -24,5 +24,5 @@ urlpatterns = [
 handler400 = "requests_app.web.errors.bad_request"
 handler403 = "requests_app.web.errors.forbidden"
 handler404 = "requests_app.web.errors.not_found"
-handler429 = "requests_app.web.errors.too_often"  # allauth looks for it
+handler429 = "requests_app.web.errors.too_many_requests"  # allauth looks for it
 handler500 = "requests_app.web.errors.server_error"

@@ -24,7 +24,7 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
-class AddressOfOne(forms.BaseForm):
+class UniqueEmailMixin(forms.BaseForm):
     """Mixed into a form of a person: an address that mail can go to, and that is nobody else's."""
 
     instance: User
@@ -36,11 +36,11 @@ class AddressOfOne(forms.BaseForm):
         return email
 
 
-class PersonForm(AddressOfOne, UserChangeForm[User]):
+class PersonForm(UniqueEmailMixin, UserChangeForm[User]):
     """Somebody who is there already."""
 
 
-class NewPersonForm(AddressOfOne, AdminUserCreationForm[User]):
+class NewPersonForm(UniqueEmailMixin, AdminUserCreationForm[User]):
     """Somebody new."""
 
 
@@ -87,7 +87,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
             messages.warning(request, f"No mail about it could be sent to {address}.")
 
         own = request.session.session_key if person == request.user else None
-        changes.replace(person, email, session=own, not_told=warn)
+        changes.replace(person, email, session=own, not_notified=warn)
         person.email = email
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -19,11 +19,11 @@ from lifecycle.people.email.normalization import (
     stored_form,
 )
 from lifecycle.text.folded_columns import ComparableField, Compared
-from lifecycle.text.normalization import opaque
+from lifecycle.text.normalization import opaque_string
 from lifecycle.text.validation import validate_line
 
 
-def an_address(email: str) -> None:
+def validate_email_address(email: str) -> None:
     """Refuses what no mail can go to as it is written."""
     try:
         is_fine = not leads_nowhere(stored_form(email))
@@ -73,7 +73,7 @@ class UserManager(BaseUserManager["User"]):
 class User(Compared, AbstractBaseUser, PermissionsMixin):
     """A person, named by e-mail address. Inactive means: not in good standing, keys refused."""
 
-    email = models.EmailField("e-mail address", unique=True, validators=[an_address])
+    email = models.EmailField("e-mail address", unique=True, validators=[validate_email_address])
     full_name = models.CharField(max_length=150, validators=[validate_line])
     comparable_name = ComparableField(of="full_name")
     institution = models.ForeignKey(
@@ -131,13 +131,13 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         return self.full_name or self.email
 
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password if raw_password is None else opaque(raw_password))
+        super().set_password(raw_password if raw_password is None else opaque_string(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
         """As it is typed too, for whoever chose theirs before passwords had one form."""
         if raw_password is None:
             return super().check_password(None)
-        forms = dict.fromkeys((opaque(raw_password), raw_password))
+        forms = dict.fromkeys((opaque_string(raw_password), raw_password))
         return any(super(User, self).check_password(each) for each in forms)
 
     def clean(self) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people import orcid as ids
 
-LONGEST = 200
+MAX_LENGTH = 200
 ORCID = ids.SITE
 # Google has a domain in each country: google.de, google.co.uk, google.com.br.
 _SCHOLAR = re.compile(r"scholar\.google\.(?:com|[a-z]{2}|com?\.[a-z]{2})|www\.semanticscholar\.org")

@@ -77,11 +77,11 @@ def update_profile(
 
 def vouch_for_institution(person: User, *, by: User) -> None:
     """Somebody who runs the site has said where this person works, or that it is nowhere now."""
-    said = Affiliation.objects.filter(person=person, ends_at=None)
+    affiliations = Affiliation.objects.filter(person=person, ends_at=None)
     if person.institution_id is None:
-        said.update(ends_at=Now())
+        affiliations.update(ends_at=Now())
     else:
-        said.filter(institution=person.institution_id).update(vouched_by=by)
+        affiliations.filter(institution=person.institution_id).update(vouched_by=by)
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from django.core.cache import cache as default_cache
 
-from lifecycle.config.cache import ForgetfulCache
+from lifecycle.config.cache import FallbackCache
 
-cache = cast(ForgetfulCache, default_cache)
+cache = cast(FallbackCache, default_cache)
 log = logging.getLogger(__name__)
 KEPT_SECONDS = 86_400
 COMPARED_EVERY_SECONDS = 60

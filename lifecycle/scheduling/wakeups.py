@@ -20,7 +20,7 @@ _quiet_until = 0.0
 def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
     """Have a worker do `task` now, once for each of `calls`, which are its arguments."""
     global _quiet_until
-    if time.monotonic() < _quiet_until or not cache.is_there():
+    if time.monotonic() < _quiet_until or not cache.is_available():
         return
     try:
         with app.connection_for_write(transport_options=settings.WAKING) as connection:
@@ -31,7 +31,7 @@ def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
         log.warning("No broker (%s); the sweeps do it later.", type(error).__name__)
 
 
-class Waking:
+class WakeupMiddleware:
     """One task that is woken when a transaction commits."""
 
     def __init__(self, task: str) -> None:
@@ -44,5 +44,5 @@ class Waking:
 def once_on_commit(task: str) -> None:
     """Wake a worker when this transaction commits, however often it is asked for."""
     waiting = transaction.get_connection().run_on_commit
-    if not any(isinstance(call, Waking) and call.task == task for _, call, _ in waiting):
-        transaction.on_commit(Waking(task), robust=True)
+    if not any(isinstance(call, WakeupMiddleware) and call.task == task for _, call, _ in waiting):
+        transaction.on_commit(WakeupMiddleware(task), robust=True)

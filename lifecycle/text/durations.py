@@ -9,23 +9,23 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UNITS = {"day": DAY, "hour": HOUR, "minute": HOUR / 60, "second": HOUR / 3600}
 
 
-def counted(count: int, unit: str) -> str:
+def count_phrase(count: int, unit: str) -> str:
     """`1 day`, `7 days`; a unit of `UNITS`."""
-    said = {
+    units = {
         "day": ngettext("%(count)s day", "%(count)s days", count),
         "hour": ngettext("%(count)s hour", "%(count)s hours", count),
         "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
         "second": ngettext("%(count)s second", "%(count)s seconds", count),
     }
-    return said[unit] % {"count": count}
+    return units[unit] % {"count": count}
 
 
-def length(time: timedelta) -> str:
+def format_duration(time: timedelta) -> str:
     """`7 days`, or `36 hours`: the largest unit of which it is a whole number."""
     unit = next((unit for unit, size in UNITS.items() if not time % size), "second")
-    return counted(time // UNITS[unit], unit)
+    return count_phrase(time // UNITS[unit], unit)
 
 
-def days_up(time: timedelta) -> int:
+def days_rounded_up(time: timedelta) -> int:
     """In how many days it is over, to the hour, so that “within” is true."""
     return math.ceil(round(time / HOUR) / 24)

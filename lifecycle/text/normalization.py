@@ -55,7 +55,7 @@ def comparable(text: str) -> str:
     return " ".join(IGNORABLE.sub("", text).split())
 
 
-def opaque(password: str) -> str:
+def opaque_string(password: str) -> str:
     """A password as two keyboards would agree on it (OpaqueString, RFC 8265): NFC, plain spaces.
 
     Neither case nor compatibility forms are folded, which would make it weaker.

@@ -18,26 +18,26 @@ from requests_app.rules import permissions
 from requests_app.rules.permissions import check, in_group
 from requests_app.states import VersionState
 from requests_app.transitions.locks import lock_version
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 from requests_app.validation.policy_version import (
-    FIRST,
-    LONGEST_NAME,
-    Finding,
-    Step,
-    Text,
+    EMPTY_VERSION,
+    MAX_NAME_LENGTH,
+    StepInput,
+    VersionFinding,
+    VersionInput,
     cleaned,
     digest,
     problems,
     step_columns,
-    text_of,
     undecidable,
     version_columns,
+    version_input_of,
 )
 
-__all__ = ["Step", "Text"]
+__all__ = ["StepInput", "VersionInput"]
 
-LONGEST_SLUG = 50
-NOT_A_WRITER = "Only one of the policy's owners may write a version of it."
+MAX_SLUG_LENGTH = 50
+OWNERS_ONLY = "Only one of the policy's owners may write a version of it."
 
 
 # A policy and its models ------------------------------------------------------------------------
@@ -51,13 +51,13 @@ def create(
     if not in_group(by, owners.pk):
         raise NotAllowed("Only one of the policy's owners may create it.")
     name = one_line(name)
-    refuse([*policy_problems(slug, name), *taken_elsewhere(_held(ai_models))])
+    refuse([*policy_problems(slug, name), *models_of_other_policies(_with_policy(ai_models))])
     if Policy.objects.filter(slug=slug).exists():
         raise Invalid({"slug": f"There is a policy “{slug}” already."})
     policy = Policy.objects.create(slug=slug, name=name, owners=owners)
     policy.ai_models.set(ai_models)
     models = [ai_model.identifier for ai_model in ai_models]
-    note(policy, "policy.created", by=by, at=timezone.now(), details={"models": models})
+    record_event(policy, "policy.created", by=by, at=timezone.now(), details={"models": models})
     return policy
 
 
@@ -67,29 +67,31 @@ def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Polic
     policy = Policy.objects.locked(policy.pk)
     if not in_group(by, policy.owners_id):
         raise NotAllowed("Only the owners of the policy may change its models.")
-    refuse(taken_elsewhere(_held(ai_models), policy))
+    refuse(models_of_other_policies(_with_policy(ai_models), policy))
     before = set(policy.ai_models.values_list("identifier", flat=True))
     after = {ai_model.identifier for ai_model in ai_models}
     if before == after:
         return policy
     policy.ai_models.set(ai_models)
     details = {"added": sorted(after - before), "removed": sorted(before - after)}
-    note(policy, "policy.models_changed", by=by, at=timezone.now(), details=details)
+    record_event(policy, "policy.models_changed", by=by, at=timezone.now(), details=details)
     return policy
 
 
-def policy_problems(slug: str, name: str) -> Iterator[Finding]:
+def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
     try:
         validate_slug(slug)
     except ValidationError:
         yield "slug", "The short name may have letters, digits, - and _, and no blanks."
-    if len(slug) > LONGEST_SLUG:
-        yield "slug", f"Please stay under {LONGEST_SLUG} characters."
-    if not 0 < len(name) <= LONGEST_NAME or line_problem(name):
-        yield "name", f"A policy needs a name: one line of at most {LONGEST_NAME} characters."
+    if len(slug) > MAX_SLUG_LENGTH:
+        yield "slug", f"Please stay under {MAX_SLUG_LENGTH} characters."
+    if not 0 < len(name) <= MAX_NAME_LENGTH or line_problem(name):
+        yield "name", f"A policy needs a name: one line of at most {MAX_NAME_LENGTH} characters."
 
 
-def taken_elsewhere(ai_models: Iterable[AIModel], policy: Policy | None = None) -> list[Finding]:
+def models_of_other_policies(
+    ai_models: Iterable[AIModel], policy: Policy | None = None
+) -> list[VersionFinding]:
     """Those that are under another policy than this one: each model is under one at most."""
     others = Policy.objects.exclude(pk=policy.pk) if policy else Policy.objects.all()
     rows = others.filter(ai_models__in=[ai_model.pk for ai_model in ai_models])
@@ -102,13 +104,13 @@ def taken_elsewhere(ai_models: Iterable[AIModel], policy: Policy | None = None) 
     ]
 
 
-def _held(ai_models: Iterable[AIModel]) -> list[AIModel]:
+def _with_policy(ai_models: Iterable[AIModel]) -> list[AIModel]:
     """Locked, so that two policies can't take one model at once."""
     rows = AIModel.objects.select_for_update(no_key=True).order_by("pk")
     return list(rows.filter(pk__in=[ai_model.pk for ai_model in ai_models]))
 
 
-def refuse(findings: Iterable[Finding]) -> None:
+def refuse(findings: Iterable[VersionFinding]) -> None:
     """Raises Invalid with all of them, the first sentence for each place."""
     errors: dict[str, str] = {}
     for where, sentence in findings:
@@ -121,14 +123,14 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 
 @transaction.atomic
-def draft(policy: Policy, text: Text, *, by: User) -> PolicyVersion:
+def draft(policy: Policy, text: VersionInput, *, by: User) -> PolicyVersion:
     """The next version of the policy, not in force yet."""
     policy, text = _locked_for_writing(policy, by), cleaned(text)
     refuse(problems(text))
     last = _newest(policy)
     number = last.number + 1 if last else 1
-    said = version_columns(text)
-    version = PolicyVersion.objects.create(policy=policy, number=number, author=by, **said)
+    columns = version_columns(text)
+    version = PolicyVersion.objects.create(policy=policy, number=number, author=by, **columns)
     _write_steps(version, text, "policy.drafted", by=by)
     return version
 
@@ -140,13 +142,13 @@ def start(policy: Policy, *, by: User) -> PolicyVersion:
     last = _newest(policy)
     if sentence := _drafted(last):
         raise WrongState(sentence)
-    return draft(policy, text_of(last) if last else FIRST, by=by)
+    return draft(policy, version_input_of(last) if last else EMPTY_VERSION, by=by)
 
 
 def why_not_start(policy: Policy, by: User) -> str | None:
     """The sentence with which starting a draft would be refused now; None when it is allowed."""
     if not in_group(by, policy.owners_id):
-        return NOT_A_WRITER
+        return OWNERS_ONLY
     return _drafted(_newest(policy))
 
 
@@ -161,8 +163,14 @@ def _drafted(last: PolicyVersion | None) -> str | None:
 
 
 @transaction.atomic
-def bring(
-    slug: str, text: Text, *, by: User, name: str, owners: Group, ai_models: Sequence[AIModel]
+def import_version(
+    slug: str,
+    text: VersionInput,
+    *,
+    by: User,
+    name: str,
+    owners: Group,
+    ai_models: Sequence[AIModel],
 ) -> tuple[PolicyVersion, bool]:
     """A draft with this text, and the policy too when it is new; or the newest version, unless it
     says something else. Tells whether it was made now.
@@ -172,7 +180,7 @@ def bring(
         policy = create(slug, by=by, name=name, owners=owners, ai_models=ai_models)
     policy, text = _locked_for_writing(policy, by), cleaned(text)
     last = _newest(policy)
-    if last and digest(text_of(last)) == digest(text):
+    if last and digest(version_input_of(last)) == digest(text):
         return last, False
     return draft(policy, text, by=by), True
 
@@ -180,12 +188,12 @@ def bring(
 def _locked_for_writing(policy: Policy, by: User) -> Policy:
     policy = Policy.objects.locked(policy.pk)
     if not in_group(by, policy.owners_id):
-        raise NotAllowed(NOT_A_WRITER)
+        raise NotAllowed(OWNERS_ONLY)
     return policy
 
 
 @transaction.atomic
-def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> PolicyVersion:
+def edit(version: PolicyVersion, text: VersionInput, *, by: User, shown: str = "") -> PolicyVersion:
     """Change a draft; whoever has changed it can't publish it. The last of them is its author.
 
     `shown` is the digest of what they started from, when somebody else may have changed it since.
@@ -195,7 +203,7 @@ def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> Po
     _check_shown(version, shown)
     text = cleaned(text)
     refuse(problems(text))
-    if digest(text) == digest(text_of(version)):
+    if digest(text) == digest(version_input_of(version)):
         return version  # saving it unchanged makes nobody its author
     for name, value in {**version_columns(text), "author": by}.items():
         setattr(version, name, value)
@@ -206,15 +214,15 @@ def edit(version: PolicyVersion, text: Text, *, by: User, shown: str = "") -> Po
 
 
 def _check_shown(version: PolicyVersion, shown: str) -> None:
-    if shown and shown != digest(text_of(version)):
+    if shown and shown != digest(version_input_of(version)):
         raise WrongState("Somebody has changed this draft since you opened it. Open it again.")
 
 
-def _write_steps(version: PolicyVersion, text: Text, kind: str, *, by: User) -> None:
+def _write_steps(version: PolicyVersion, text: VersionInput, kind: str, *, by: User) -> None:
     for position, step in enumerate(text.steps, start=1):
         PolicyStep.objects.create(version=version, position=position, **step_columns(step))
     details = {"steps": [step.name for step in text.steps], "text": digest(text)}
-    note(version, kind, by=by, at=timezone.now(), details=details)
+    record_event(version, kind, by=by, at=timezone.now(), details=details)
 
 
 @transaction.atomic
@@ -230,7 +238,7 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
         raise WrongState(sentence)
     _check_shown(version, shown)
     refuse(why_not_in_force(version))
-    details = {"text": digest(text_of(version))}
+    details = {"text": digest(version_input_of(version))}
     move(version, "publish", by=by, at=now, details=details, published_at=now, published_by=by)
     return version
 
@@ -238,12 +246,12 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
 def why_not_publish(version: PolicyVersion, by: User) -> str | None:
     """The sentence with which publishing would be refused now; None when it is allowed."""
     sentence = permissions.why_not("publish", version, by) or _overtaken(version)
-    return sentence or next((told for _, told in why_not_in_force(version)), None)
+    return sentence or next((sentence for _, sentence in why_not_in_force(version)), None)
 
 
-def why_not_in_force(version: PolicyVersion) -> list[Finding]:
+def why_not_in_force(version: PolicyVersion) -> list[VersionFinding]:
     """What keeps a version from working, whoever publishes it."""
-    text = text_of(version)
+    text = version_input_of(version)
     return [*problems(text), *undecidable(text)]
 
 

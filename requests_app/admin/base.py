@@ -82,7 +82,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
 
-class OwnPageAdmin(ReadOnlyAdmin):
+class SinglePageAdmin(ReadOnlyAdmin):
     """One page with what is one's own, in place of a list; no row has a page by itself."""
 
     def home(self) -> HttpResponse:

@@ -18,7 +18,7 @@ from requests_app.models import PolicyVersion, RequestedModel, Stage
 from requests_app.states import RequestState, VersionState
 
 
-class Offered(SimpleListFilter):
+class OfferedValuesFilter(SimpleListFilter):
     """A value that isn't offered finds nothing."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -33,7 +33,7 @@ class Offered(SimpleListFilter):
         raise NotImplementedError
 
 
-class StateFilter(Offered):
+class StateFilter(OfferedValuesFilter):
     title, parameter_name = "state", "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ class StateFilter(Offered):
         return Q(state=value)
 
 
-class WaitingFilter(Offered):
+class WaitingFilter(OfferedValuesFilter):
     title, parameter_name = "whose turn", "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -66,7 +66,7 @@ DEADLINES: Mapping[str, tuple[str, Callable[[datetime], Q]]] = {
 }
 
 
-class DeadlineFilter(Offered):
+class DeadlineFilter(OfferedValuesFilter):
     title, parameter_name = "deadline", "deadline"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -77,7 +77,7 @@ class DeadlineFilter(Offered):
         return Q(pk__in=Stage.objects.open().filter(due).values("access_request"))
 
 
-class PolicyFilter(Offered):
+class PolicyFilter(OfferedValuesFilter):
     title, parameter_name = "policy", "policy"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -95,7 +95,7 @@ class VersionPolicyFilter(PolicyFilter):
         return Q(policy__slug=value)
 
 
-class VersionStateFilter(Offered):
+class VersionStateFilter(OfferedValuesFilter):
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ class VersionStateFilter(Offered):
         return Q(state=value)
 
 
-class ModelFilter(Offered):
+class ModelFilter(OfferedValuesFilter):
     title, parameter_name = "model", "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

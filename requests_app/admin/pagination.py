@@ -9,7 +9,7 @@ from django.db import DataError
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
-MOST_PAGES = 100  # an OFFSET reads all that it skips; filters and dates lead further
+MAX_PAGES = 100  # an OFFSET reads all that it skips; filters and dates lead further
 
 
 class UncountedList(ChangeList):
@@ -20,7 +20,7 @@ class UncountedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         first = (self.page_num - 1) * self.list_per_page
         rows = self._rows(first)
-        self.has_next = len(rows) > self.list_per_page and self.page_num < MOST_PAGES
+        self.has_next = len(rows) > self.list_per_page and self.page_num < MAX_PAGES
         self.is_cut = len(rows) > self.list_per_page and not self.has_next
         self.result_list: Any = rows[: self.list_per_page]
         self.result_count = first + len(self.result_list)
@@ -31,7 +31,7 @@ class UncountedList(ChangeList):
         self.paginator: Any = Paginator(range(known), self.list_per_page)
 
     def _rows(self, first: int) -> list[Any]:
-        if not 1 <= self.page_num <= MOST_PAGES:
+        if not 1 <= self.page_num <= MAX_PAGES:
             raise IncorrectLookupParameters
         try:
             rows = list(self.queryset[first : first + self.list_per_page + 1])

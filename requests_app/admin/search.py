@@ -8,7 +8,7 @@ from lifecycle.people.models import User
 from lifecycle.text.normalization import canonical, comparable
 from requests_app.models import RequestedModel
 
-MOST_PEOPLE = 200
+MAX_PEOPLE = 200
 
 
 def people_named(term: str) -> list[int]:
@@ -17,7 +17,7 @@ def people_named(term: str) -> list[int]:
         Q(email__icontains=comparable_address(canonical(term)))
         | Q(comparable_name__contains=comparable(term))
     )
-    return list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+    return list(named.values_list("pk", flat=True)[:MAX_PEOPLE])
 
 
 def matching(term: str) -> Q:

@@ -14,7 +14,7 @@ def groups_of(person: User) -> list[int]:
     return [group.pk for group in person.groups.all()]
 
 
-def lent_to(who: User, now: datetime) -> list[Delegation]:
+def delegated_seats(who: User, now: datetime) -> list[Delegation]:
     """The places in which `who` may act at `now`, with the groups of the people they belong to."""
     running = Delegation.objects.filter(
         delegate=who, starts_at__lte=now, ends_at__gt=now, ended_at=None, person__is_active=True
@@ -22,25 +22,25 @@ def lent_to(who: User, now: datetime) -> list[Delegation]:
     return list(running.select_related("person").prefetch_related("person__groups"))
 
 
-def seated(groups: list[int]) -> Q:
+def reviewed_by_groups(groups: list[int]) -> Q:
     """Stages on which members of these groups sit; alternates only once they were called."""
     called = Q(step__alternates__in=groups, escalated_at__isnull=False)
     return Q(step__reviewers__in=groups) | called
 
 
-def requests_seen_by(who: User, now: datetime) -> Q:
+def requests_visible_to(who: User, now: datetime) -> Q:
     """What was put before a group of theirs, or in a place lent to them, and what they own.
 
     The versions come first as a plain list, so that the database reads only their requests.
     """
-    groups, places = groups_of(who), lent_to(who, now)
+    groups, places = groups_of(who), delegated_seats(who, now)
     opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
-    reviewed = seated(groups)
+    reviewed = reviewed_by_groups(groups)
     for place in places:
         since = Q(opened_at__gte=place.starts_at)
         if place.takes_open:
             since |= Q(state=StageState.OPEN)
-        reviewed |= since & seated(groups_of(place.person))
+        reviewed |= since & reviewed_by_groups(groups_of(place.person))
     owned = PolicyVersion.objects.filter(policy__owners__in=groups).values_list("pk", flat=True)
     named = _versions_naming({*groups, *(g for place in places for g in groups_of(place.person))})
     return Q(policy_version__in=list(owned)) | (

@@ -14,7 +14,7 @@ from requests_app.models import ServiceToken
 UNKNOWN = "This is not a service token of ours. A superuser makes them at the review desk."
 
 
-class SessionSignIn(SessionAuthentication):
+class SessionCookieAuthentication(SessionAuthentication):
     """Django's session, with CSRF tokens. Whoever has none gets 401 instead of DRF's 403."""
 
     def authenticate_header(self, request: Request) -> str:
@@ -24,14 +24,14 @@ class SessionSignIn(SessionAuthentication):
         return f'Cookie realm="Emeritus", form-action="{form}", cookie-name="{cookie}"'
 
 
-class TokenSignIn(BaseAuthentication):
+class ServiceTokenAuthentication(BaseAuthentication):
     """A service token: `Authorization: Bearer ems_…` (RFC 6750). It goes before a session.
 
     It is found by its whole digest, under every pepper, so that no time tells a part of it.
     """
 
     def authenticate(self, request: Request) -> tuple[User, ServiceToken] | None:
-        secret = presented(request)
+        secret = bearer_token(request)
         if secret is None:
             return None
         token = _found(secret)
@@ -47,12 +47,12 @@ class TokenSignIn(BaseAuthentication):
         return None if _problem(token) else token
 
     def authenticate_header(self, request: Request) -> str:
-        if presented(request) is None:
-            return SessionSignIn().authenticate_header(request)
+        if bearer_token(request) is None:
+            return SessionCookieAuthentication().authenticate_header(request)
         return 'Bearer realm="Emeritus", error="invalid_token"'
 
 
-def presented(request: Request) -> str | None:
+def bearer_token(request: Request) -> str | None:
     """What the call gives as a bearer's token, if it gives any."""
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else None

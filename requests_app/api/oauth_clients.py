@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
 
-from requests_app.api.authentication import TokenSignIn
+from requests_app.api.authentication import ServiceTokenAuthentication
 from requests_app.models import ServiceToken
 
 
@@ -25,17 +25,17 @@ class ClientError(Exception):
 
 
 UNKNOWN = "Send the public id and the secret of a service token that is in force."
-TWICE = "Send the client's credentials in one way only."
+MULTIPLE_CREDENTIALS = "Send the client's credentials in one way only."
 
 
-def client_of(request: HttpRequest, power: str) -> ServiceToken:
+def authenticate_client(request: HttpRequest, permission: str) -> ServiceToken:
     """The service token that calls. Raises ClientError."""
     client_id, secret = _credentials(request)
-    token = TokenSignIn.known(secret)
+    token = ServiceTokenAuthentication.known(secret)
     if token is None or client_id not in (None, token.public_id):
         raise ClientError("invalid_client", UNKNOWN, 401)
-    if power not in token.powers:
-        raise ClientError("unauthorized_client", f"This needs the power {power}.", 403)
+    if permission not in token.powers:
+        raise ClientError("unauthorized_client", f"This needs the permission {permission}.", 403)
     return token
 
 
@@ -43,7 +43,7 @@ def _credentials(request: HttpRequest) -> tuple[str | None, str]:
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     form_secret = request.POST.get("client_secret")
     if scheme and form_secret is not None:
-        raise ClientError("invalid_request", TWICE)
+        raise ClientError("invalid_request", MULTIPLE_CREDENTIALS)
     if form_secret is not None:
         return request.POST.get("client_id", ""), form_secret
     if scheme.lower() == "bearer":

@@ -12,10 +12,10 @@ from rest_framework import serializers
 
 from requests_app.api.problems import MEDIA_TYPE
 
-MEANINGS = {
+STATUS_DESCRIPTIONS = {
     400: "It can't be read: a name, type or value that isn't one. `errors` says what.",
     401: "Nobody is signed in, or the token isn't good. `WWW-Authenticate` says where to.",
-    403: "You may not do this; or the service token lacks the power; or the CSRF token is missing.",
+    403: "You may not do this; the token lacks the permission; or the CSRF token is missing.",
     404: "There is nothing here, or it isn't yours to see.",
     409: "The state has moved on, so this is no longer possible.",
     413: "The body is too large.",
@@ -49,19 +49,22 @@ def listed(serializer: type[serializers.Serializer[Any]]) -> dict[tuple[int, str
 
 
 def refused(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    return {(status, MEDIA_TYPE): OpenApiResponse(PROBLEM, MEANINGS[status]) for status in statuses}
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(PROBLEM, STATUS_DESCRIPTIONS[status])
+        for status in statuses
+    }
 
 
 READING = (400, 401)
 ONE = (400, 401, 404)
 ACTING = (400, 401, 403, 404, 409, 413, 415, 422)
-PACED = (*ACTING, 429)
+THROTTLED = (*ACTING, 429)
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
     """Registered with drf-spectacular by being defined."""
 
-    target_class = "requests_app.api.authentication.SessionSignIn"
+    target_class = "requests_app.api.authentication.SessionCookieAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -77,7 +80,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
     """Registered like the one above."""
 
-    target_class = "requests_app.api.authentication.TokenSignIn"
+    target_class = "requests_app.api.authentication.ServiceTokenAuthentication"
     name = "serviceToken"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -85,7 +88,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "description": "A service token, `ems_…`. It acts as its owner, for its powers only; "
-            "a call that needs another one is answered 403, which names the power.",
+            "a call that needs another one is answered 403, which names the permission.",
         }
 
 

@@ -8,22 +8,22 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-LARGEST = 200
+MAX_PAGE_SIZE = 200
 QUERY = ("cursor", "page_size")
 BAD_CURSOR = "This cursor isn't one of ours. Start again without it."
-BAD_SIZE = f"Ask for 1 to {LARGEST} rows on a page."
+BAD_SIZE = f"Ask for 1 to {MAX_PAGE_SIZE} rows on a page."
 
 
-class Checked(CursorPagination):
+class CheckedCursorPagination(CursorPagination):
     """Orders by one unique column, so that rows never move between pages."""
 
     page_size_query_param = "page_size"
-    max_page_size = LARGEST
+    max_page_size = MAX_PAGE_SIZE
     position: ClassVar[re.Pattern[str]]
 
     def get_page_size(self, request: Request) -> int:
         given = request.query_params.get("page_size", str(api_settings.PAGE_SIZE))
-        if not re.fullmatch("[0-9]{1,4}", given) or not 1 <= int(given) <= LARGEST:
+        if not re.fullmatch("[0-9]{1,4}", given) or not 1 <= int(given) <= MAX_PAGE_SIZE:
             raise ValidationError({"page_size": [BAD_SIZE]})
         return int(given)
 
@@ -40,7 +40,7 @@ class Checked(CursorPagination):
         parameters = super().get_schema_operation_parameters(view)
         for parameter in parameters:
             if parameter["name"] == self.page_size_query_param:
-                parameter["schema"] |= {"minimum": 1, "maximum": LARGEST}
+                parameter["schema"] |= {"minimum": 1, "maximum": MAX_PAGE_SIZE}
         return parameters
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
@@ -53,14 +53,14 @@ class Checked(CursorPagination):
         }
 
 
-class NewestFirst(Checked):
+class NewestFirstPagination(CheckedCursorPagination):
     """Rows by when they were made: primary keys grow, and none is given twice."""
 
     ordering = "-pk"
     position = re.compile("[0-9]{1,18}")
 
 
-class ByIdentifier(Checked):
+class IdentifierPagination(CheckedCursorPagination):
     """The catalogue, in the order of its identifiers."""
 
     ordering = "identifier"

@@ -23,7 +23,7 @@ def catalogue() -> QuerySet[AIModel]:
     return rows.prefetch_related(*related, PUBLISHED)
 
 
-def narrowed(
+def filter_models(
     today: date,
     *,
     provider: str | None = None,
@@ -60,14 +60,14 @@ def requests_of(person: User) -> QuerySet[AccessRequest]:
     return rows.prefetch_related(*texts, Prefetch("stages", in_order))
 
 
-def requests_in_full(person: User) -> QuerySet[AccessRequest]:
+def requests_with_related(person: User) -> QuerySet[AccessRequest]:
     rows = requests_of(person).select_related("appeal_of", "appeal")
     return rows.prefetch_related("revisions__narrowings", "events", "grants", "invitations")
 
 
 def grants_for(person: User) -> QuerySet[Grant]:
     """Those that a person holds or shares, and those under policies that they own."""
-    mine = Grant.objects.visible_to_its_people(person).order_by()
+    mine = Grant.objects.visible_to_members(person).order_by()
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     rows = Grant.objects.filter(Q(pk__in=mine.values("pk")) | owned)
     places = Collaborator.objects.filter(removed_at=None).select_related("person")

@@ -10,14 +10,14 @@ from lifecycle.catalogue.models import Provider
 from lifecycle.text.normalization import canonical
 from requests_app.actions.keys import leaks
 from requests_app.models import OPERATIONS, Track
-from requests_app.models.requests.attestation import CURRENT, WORDINGS
-from requests_app.validation.request_input import Ask
+from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
+from requests_app.validation.request_input import RequestInput
 
 UNKNOWN = "There is no field of this name here."
 TOO_LONG = "Use at most {max_length} characters."
 
 
-class Text(serializers.CharField):
+class TextField(serializers.CharField):
     """A string in its one form, and not a number that could be read as one."""
 
     default_error_messages = {"max_length": TOO_LONG}
@@ -28,7 +28,7 @@ class Text(serializers.CharField):
         return super().to_internal_value(canonical(data))
 
 
-class Whole(serializers.IntegerField):
+class WholeNumberField(serializers.IntegerField):
     """A number without a fraction, and not a string or a truth value that could be read as one."""
 
     def to_internal_value(self, data: Any) -> int:
@@ -38,20 +38,20 @@ class Whole(serializers.IntegerField):
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]})
-class Answer(serializers.Field[Any, Any, Any, Any]):
+class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """A text, a whole number, or true or false; a day is written as in ISO 8601."""
 
     default_error_messages = {"invalid": "Give a text, a whole number, or true or false."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
-            return Text(allow_blank=True).run_validation(data)
+            return TextField(allow_blank=True).run_validation(data)
         if type(data) not in (int, bool):
             self.fail("invalid")
         return data
 
 
-class Body(serializers.Serializer[Any]):
+class RequestBody(serializers.Serializer[Any]):
     """Named fields only: a name that we don't know is refused, not passed over."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -60,14 +60,14 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class NothingSerializer(Body):
+class NothingSerializer(RequestBody):
     """An action that needs no words."""
 
 
-class ModelFilterSerializer(Body):
+class ModelFilterSerializer(RequestBody):
     """How the catalogue can be narrowed."""
 
-    provider = Text(required=False, help_text="The provider's slug, such as `anthropic`.")
+    provider = TextField(required=False, help_text="The provider's slug, such as `anthropic`.")
     retired = serializers.BooleanField(
         required=False, help_text="Whether a platform has stopped serving the model by today (UTC)."
     )
@@ -81,57 +81,63 @@ class ModelFilterSerializer(Body):
         return slug
 
 
-def _text(said: str) -> Text:
+def _optional_text(help_text: str) -> TextField:
     """A text that a draft may leave out; how long it may be is the action's to say."""
-    return Text(default="", allow_blank=True, help_text=said)
+    return TextField(default="", allow_blank=True, help_text=help_text)
 
 
-class RequestTextSerializer(Body):
+class RequestTextSerializer(RequestBody):
     """What is asked for. An unknown model passes here, so that the action can say so."""
 
     models = serializers.ListField(
-        child=Text(), max_length=100, help_text="Identifiers from the catalogue."
+        child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
     )
-    purpose = Text(
+    purpose = TextField(
         allow_blank=True, help_text="Reviewers decide by this text. A draft may leave it empty."
     )
     operations = serializers.ListField(
-        child=Text(),
+        child=TextField(),
         max_length=100,
         default=list(OPERATIONS),
         help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out.",
     )
-    expected_cost = Whole(default=0, help_text="What the calls will cost altogether, in whole USD.")
-    track = Text(
+    expected_cost = WholeNumberField(
+        default=0, help_text="What the calls will cost altogether, in whole USD."
+    )
+    track = TextField(
         default=Track.ACADEMIC.value,
         help_text=f"What kind of organisation asks; one of: {', '.join(Track.values)}.",
     )
     collaborators = serializers.ListField(
-        child=Text(),
+        child=TextField(),
         max_length=100,
         default=[],
         help_text="E-mail addresses of the others who work on it. Each is invited by mail, and "
         "is part of the request once they have accepted. Whoever is left out is out.",
     )
-    expected_use = _text("How many calls, of what length, over what time.")
-    organisation = _text("The organisation that asks. Needed, unless the track is `independent`.")
-    organisation_id = _text("A ROR id, like `https://ror.org/02mhbdp94`, or another register's.")
-    country = _text("Where the work is done, as an ISO 3166 code.")
-    team = _text("Who works on it, and what they do. Needed.")
-    scholar = _text("The address of a profile at Google Scholar or Semantic Scholar.")
-    orcid = _text("An ORCID iD, or its address.")
-    github = _text("The address of a profile at GitHub.")
-    inputs = _text("What will be sent to the models.")
-    safety = _text("What could go wrong, and what you do about it.")
+    expected_use = _optional_text("How many calls, of what length, over what time.")
+    organisation = _optional_text(
+        "The organisation that asks. Needed, unless the track is `independent`."
+    )
+    organisation_id = _optional_text(
+        "A ROR id, like `https://ror.org/02mhbdp94`, or another register's."
+    )
+    country = _optional_text("Where the work is done, as an ISO 3166 code.")
+    team = _optional_text("Who works on it, and what they do. Needed.")
+    scholar = _optional_text("The address of a profile at Google Scholar or Semantic Scholar.")
+    orcid = _optional_text("An ORCID iD, or its address.")
+    github = _optional_text("The address of a profile at GitHub.")
+    inputs = _optional_text("What will be sent to the models.")
+    safety = _optional_text("What could go wrong, and what you do about it.")
     answers = serializers.DictField(
-        child=Answer(),
+        child=AnswerField(),
         default={},
         help_text="To the policy's questions, by their keys; see the model's `policy.questions`.",
     )
     attests = serializers.BooleanField(
-        default=False, help_text=f"Needed. It says: “{WORDINGS[CURRENT]}”"
+        default=False, help_text=f"Needed. It says: “{ATTESTATION_TEXTS[CURRENT_ATTESTATION]}”"
     )
-    accepted_terms = _text(
+    accepted_terms = _optional_text(
         "The policy and version whose terms you accept, like `opus/2`. Needed where it has terms."
     )
     starts_on = serializers.DateField(help_text="A day of UTC. Later if the approval comes later.")
@@ -140,12 +146,12 @@ class RequestTextSerializer(Body):
         "begins."
     )
 
-    def asked(self) -> Ask:
+    def asked(self) -> RequestInput:
         """What was sent, once it has the right shape."""
-        sent = {name: said for name, said in self.validated_data.items() if name != "submit"}
+        sent = {name: value for name, value in self.validated_data.items() if name != "submit"}
         for name in ("operations", "collaborators"):
             sent[name] = tuple(sent[name])
-        return Ask(identifiers=tuple(sent.pop("models")), **sent)
+        return RequestInput(identifiers=tuple(sent.pop("models")), **sent)
 
 
 class NewRequestSerializer(RequestTextSerializer):
@@ -154,55 +160,55 @@ class NewRequestSerializer(RequestTextSerializer):
     submit = serializers.BooleanField(default=False, help_text="Send it for review at once.")
 
 
-class OptionalReasonSerializer(Body):
+class OptionalReasonSerializer(RequestBody):
     """A few words, if any."""
 
-    reason = Text(default="", allow_blank=True, max_length=1000)
+    reason = TextField(default="", allow_blank=True, max_length=1000)
 
 
-class ClaimSerializer(Body):
+class ClaimSerializer(RequestBody):
     """From where the new key may be used."""
 
     networks = serializers.ListField(
-        child=Text(max_length=50),
+        child=TextField(max_length=50),
         max_length=100,
         default=[],
         help_text="In CIDR notation, such as `192.0.2.0/24`. From anywhere when left out.",
     )
 
 
-class RotateSerializer(Body):
+class RotateSerializer(RequestBody):
     """How long the old key works on beside its successor."""
 
-    overlap_hours = Whole(default=24, min_value=0, max_value=168)
+    overlap_hours = WholeNumberField(default=24, min_value=0, max_value=168)
 
 
-class AppealSerializer(Body):
+class AppealSerializer(RequestBody):
     """Why a denial should be looked at again."""
 
-    reason = Text(allow_blank=True, help_text="The reviewers read it before the purpose.")
+    reason = TextField(allow_blank=True, help_text="The reviewers read it before the purpose.")
 
 
-class ReasonSerializer(Body):
+class ReasonSerializer(RequestBody):
     """The reason for taking something away. The holder is told."""
 
-    reason = Text(allow_blank=True, max_length=1000)
+    reason = TextField(allow_blank=True, max_length=1000)
 
 
-class LeakedKeysSerializer(Body):
+class LeakedKeysSerializer(RequestBody):
     """What was found. Each text may hold a key somewhere in it."""
 
     keys = serializers.ListField(
-        child=Text(max_length=1000, help_text="A key, or a line that has one in it."),
-        max_length=leaks.MOST,
+        child=TextField(max_length=1000, help_text="A key, or a line that has one in it."),
+        max_length=leaks.MAX_REPORTED,
     )
 
 
-class NewEndSerializer(Body):
+class NewEndSerializer(RequestBody):
     """An earlier end."""
 
     ends_at = serializers.DateTimeField(help_text="UTC where no offset is given.")
-    reason = Text(
+    reason = TextField(
         default="",
         allow_blank=True,
         max_length=1000,
@@ -210,7 +216,7 @@ class NewEndSerializer(Body):
     )
 
 
-class SharerSerializer(Body):
+class SharerSerializer(RequestBody):
     """Somebody with whom an access is shared."""
 
     person = serializers.EmailField(max_length=254, help_text="Their e-mail address.")

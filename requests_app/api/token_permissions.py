@@ -1,4 +1,4 @@
-"""One table: which power a service token needs for which call. What isn't listed is refused."""
+"""Which permission a service token needs for which call. What isn't listed is refused."""
 
 from collections.abc import Mapping
 
@@ -8,26 +8,26 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from lifecycle.people.sign_in import second_factors
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import NeedsSecondFactor, NotAllowed
 
 # By the name of the address and the method; None is for people only, whatever the token may do.
-NEEDED: Mapping[tuple[str, str], Power | None] = {
-    ("me", "GET"): Power.READ,
-    ("requests", "GET"): Power.READ,
+REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
+    ("me", "GET"): TokenPermission.READ,
+    ("requests", "GET"): TokenPermission.READ,
     ("requests", "POST"): None,
-    ("request", "GET"): Power.READ,
+    ("request", "GET"): TokenPermission.READ,
     ("request", "PUT"): None,
     ("submit", "POST"): None,
     ("withdraw", "POST"): None,
     ("appeal", "POST"): None,
-    ("grants", "GET"): Power.READ,
-    ("grant", "GET"): Power.READ,
-    ("usage", "GET"): Power.READ,
-    ("usage-csv", "GET"): Power.READ,
-    ("key-receipt", "GET"): Power.READ,
-    ("claim", "POST"): Power.CLAIM_KEYS,
-    ("rotate-key", "POST"): Power.CLAIM_KEYS,
+    ("grants", "GET"): TokenPermission.READ,
+    ("grant", "GET"): TokenPermission.READ,
+    ("usage", "GET"): TokenPermission.READ,
+    ("usage-csv", "GET"): TokenPermission.READ,
+    ("key-receipt", "GET"): TokenPermission.READ,
+    ("claim", "POST"): TokenPermission.CLAIM_KEYS,
+    ("rotate-key", "POST"): TokenPermission.CLAIM_KEYS,
     ("end", "POST"): None,
     ("shorten", "POST"): None,
     ("suspend", "POST"): None,
@@ -38,7 +38,7 @@ NEEDED: Mapping[tuple[str, str], Power | None] = {
     ("leave", "POST"): None,
     ("remove", "POST"): None,
     ("revoke", "POST"): None,
-    ("revoke-key", "POST"): Power.REVOKE_KEYS,
+    ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
 }
 
 # What a session does only after a second factor was shown: new keys, and what policy owners do.
@@ -56,8 +56,8 @@ class HasSecondFactor(BasePermission):
         return True
 
 
-class HasThePower(BasePermission):
-    """Asks nothing of people, and of a service token that it has the power for this call."""
+class HasTokenPermission(BasePermission):
+    """Asks nothing of people, and of a service token that it has the permission for this call."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if isinstance(request.auth, ServiceToken):
@@ -73,11 +73,12 @@ def _call(request: Request) -> tuple[str, str]:
 
 
 def _check(token: ServiceToken, name: str, method: str) -> None:
-    power = NEEDED.get((name, method))
-    if power is None:
+    permission = REQUIRED_PERMISSIONS.get((name, method))
+    if permission is None:
         raise NotAllowed("No service token may do this; sign in and do it yourself.")
-    if power not in token.powers:
+    if permission not in token.powers:
         raise NotAllowed(
-            f"This needs the power {power.value} ({power.label.lower()}), and {token.public_id} "
+            f"This needs the permission {permission.value} ({permission.label.lower()}), "
+            f"and {token.public_id} "
             "doesn't have it. A superuser can make a token that has."
         )

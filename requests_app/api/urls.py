@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from requests_app.api.views import access, catalogue, leaks, life, people, receipts, requests, usage
-from requests_app.api.views.base import Nowhere
+from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.schema import Schema
 
 app_name = "api"
@@ -11,17 +11,17 @@ IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
-    path("models/", catalogue.Models.as_view(), name="models"),
-    re_path(f"^models/{IDENTIFIER}/$", catalogue.Model.as_view(), name="model"),
-    path("requests/", requests.Requests.as_view(), name="requests"),
-    path("requests/<slug:id>/", requests.OneRequest.as_view(), name="request"),
+    path("models/", catalogue.ModelList.as_view(), name="models"),
+    re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
+    path("requests/", requests.RequestList.as_view(), name="requests"),
+    path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<slug:id>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
     path("requests/<slug:id>/appeal/", requests.Appeal.as_view(), name="appeal"),
-    path("grants/", access.Grants.as_view(), name="grants"),
-    path("grants/<slug:id>/", access.OneGrant.as_view(), name="grant"),
-    path("grants/<slug:id>/usage/", usage.GrantUse.as_view(), name="usage"),
-    path("grants/<slug:id>/usage.csv", usage.GrantUseFile.as_view(), name="usage-csv"),
+    path("grants/", access.GrantList.as_view(), name="grants"),
+    path("grants/<slug:id>/", access.GrantDetail.as_view(), name="grant"),
+    path("grants/<slug:id>/usage/", usage.GrantUsage.as_view(), name="usage"),
+    path("grants/<slug:id>/usage.csv", usage.GrantUsageFile.as_view(), name="usage-csv"),
     path("grants/<slug:id>/claim/", access.Claim.as_view(), name="claim"),
     path("grants/<slug:id>/end/", access.End.as_view(), name="end"),
     path("grants/<slug:id>/shorten/", access.Shorten.as_view(), name="shorten"),
@@ -38,5 +38,5 @@ urlpatterns = [
     path("keys/<slug:id>/receipt/", receipts.KeyReceipt.as_view(), name="key-receipt"),
     path("leaked-keys/", leaks.LeakedKeys.as_view(), name="leaked-keys"),
     path("schema/", Schema.as_view(), name="schema"),
-    re_path("", Nowhere.as_view()),
+    re_path("", NotFoundView.as_view()),
 ]

@@ -9,7 +9,7 @@ from requests_app.models import Attachment
 def answer(row: Attachment) -> FileResponse:
     """The caller has seen to it that the person may read it."""
     response = FileResponse(
-        storage.opened(row.public_id, row.digest),
+        storage.open_verified(row.public_id, row.digest),
         as_attachment=True,
         filename=row.name,
         content_type="application/octet-stream",

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from requests_app.files import office_documents
-from requests_app.models.requests.attachment import LONGEST_NAME, FileKind
+from requests_app.models.requests.attachment import MAX_NAME_LENGTH, FileKind
 from requests_app.refusals import Invalid
 
-HEAD = 1024  # bytes in which every signature stands
-PIECE = 65_536
+HEADER_BYTES = 1024  # bytes in which every signature stands
+CHUNK_BYTES = 65_536
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # Unicode categories that aren't text
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # What can stand before a PDF's header in files that every reader opens (ISO 32000-2, annex I).
@@ -54,13 +54,13 @@ EXTENSIONS: Mapping[str, FileKind] = {
 ACCEPTED = ", ".join(EXTENSIONS)
 
 
-def cleaned(name: str) -> str:
+def clean_name(name: str) -> str:
     """A name that is only text: no folder, no line break, no sign that turns it round."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     seen = "".join(sign for sign in last if unicodedata.category(sign) not in UNSEEN)
     words = " ".join(seen.split()).lstrip(". ")
     path = PurePosixPath(words or "file")
-    return path.stem[: LONGEST_NAME - len(path.suffix)].rstrip() + path.suffix
+    return path.stem[: MAX_NAME_LENGTH - len(path.suffix)].rstrip() + path.suffix
 
 
 def kind_of(name: str, file: IO[bytes]) -> FileKind:
@@ -83,21 +83,21 @@ Fault = Callable[[IO[bytes]], StrOrPromise]  # what is wrong with it, or nothing
 
 def _begins_with(signature: bytes, after: bytes = b"") -> Fault:
     def fault(file: IO[bytes]) -> StrOrPromise:
-        return "" if file.read(HEAD).lstrip(after).startswith(signature) else NOT_THAT
+        return "" if file.read(HEADER_BYTES).lstrip(after).startswith(signature) else NOT_THAT
 
     return fault
 
 
 def _text(file: IO[bytes]) -> StrOrPromise:
     """UTF-8 without control characters, and nothing that is run or drawn."""
-    head = file.read(HEAD)
+    head = file.read(HEADER_BYTES)
     if RUN_OR_DRAWN.match(head.removeprefix(codecs.BOM_UTF8).lstrip()) or _is_binary(head):
         return NOT_THAT
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     fault: StrOrPromise = ""
     try:
-        while piece := file.read(PIECE):
+        while piece := file.read(CHUNK_BYTES):
             if CONTROL.search(decoder.decode(piece)):
                 fault = NOT_ONLY_TEXT
         decoder.decode(b"", final=True)

@@ -17,32 +17,32 @@ from requests_app.refusals import Unavailable
 log = logging.getLogger(__name__)
 
 
-class TooLong(Exception):
+class FileTooLarge(Exception):
     """There is more of it than may be kept."""
 
 
-def keep(name: str, pieces: Iterable[bytes], *, most: int) -> tuple[int, str]:
+def store(name: str, pieces: Iterable[bytes], *, max_bytes: int) -> tuple[int, str]:
     """Write a new file, to the disk and not only towards it; its size in bytes and its SHA-256.
 
-    Raises TooLong when there is more than `most`, and Unavailable when the disk doesn't take it.
+    Raises TooLong beyond `max_bytes`, and Unavailable when the disk doesn't take it.
     Whatever is raised, nothing is left behind.
     """
     try:
-        with disk_faults_are_said():
-            return _written(_path(name), pieces, most)
+        with disk_errors_as_refusals():
+            return _written(_path(name), pieces, max_bytes)
     except BaseException:
         with suppress(OSError):
-            drop(name)
+            delete(name)
         raise
 
 
-def _written(path: Path, pieces: Iterable[bytes], most: int) -> tuple[int, str]:
+def _written(path: Path, pieces: Iterable[bytes], max_bytes: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
     with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         for piece in pieces:
             size += len(piece)
-            if size > most:
-                raise TooLong
+            if size > max_bytes:
+                raise FileTooLarge
             digest.update(piece)
             file.write(piece)
         file.flush()
@@ -52,7 +52,7 @@ def _written(path: Path, pieces: Iterable[bytes], most: int) -> tuple[int, str]:
 
 
 @contextmanager
-def disk_faults_are_said() -> Iterator[None]:
+def disk_errors_as_refusals() -> Iterator[None]:
     """A disk that is full or can't be written becomes a sentence, and a line in the log."""
     try:
         yield
@@ -62,7 +62,7 @@ def disk_faults_are_said() -> Iterator[None]:
         raise Unavailable(sentence) from fault
 
 
-def opened(name: str, digest: str) -> IO[bytes]:
+def open_verified(name: str, digest: str) -> IO[bytes]:
     """The content, once its SHA-256 is what was attached. Raises Unavailable otherwise."""
     try:
         file = _path(name).open("rb")
@@ -79,12 +79,12 @@ def opened(name: str, digest: str) -> IO[bytes]:
     raise Unavailable(sentence)
 
 
-def drop(name: str) -> None:
+def delete(name: str) -> None:
     with suppress(FileNotFoundError):
         _path(name).unlink()
 
 
-def kept_before(moment: datetime) -> Iterator[str]:
+def stored_before(moment: datetime) -> Iterator[str]:
     """Names of all that was written before."""
     for entry in os.scandir(_folder()):
         with suppress(FileNotFoundError):  # another sweep has taken it meanwhile

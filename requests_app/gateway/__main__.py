@@ -4,7 +4,7 @@ import argparse
 
 import uvicorn
 
-from requests_app.gateway.http.header_limits import Bounded
+from requests_app.gateway.http.header_limits import BoundedHttpProtocol
 
 KEEP_ALIVE_SECONDS = (
     75  # longer than nginx keeps a connection, so that nginx is the one to close it
@@ -19,7 +19,7 @@ def main() -> None:
         host=options.host,
         port=options.port,
         workers=options.workers,
-        http=Bounded,
+        http=BoundedHttpProtocol,
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -32,16 +32,16 @@ from requests_app.gateway.http.problems import (
     UNKNOWN_KEY,
     Problem,
 )
-from requests_app.gateway.http.request_headers import Call, Glance
+from requests_app.gateway.http.request_headers import GatewayCall, QuickRead
 from requests_app.gateway.http.responses import Answer, Messages
-from requests_app.gateway.http.timeouts import OneOfMany, log, within
+from requests_app.gateway.http.timeouts import SampledFilter, log, within
 from requests_app.gateway.invalidation import Listener
 from requests_app.gateway.lookup import Postgres
 from requests_app.gateway.pool import Pool
 from requests_app.gateway.precomputed import SECOND, moment, prepare
-from requests_app.gateway.rate_limiter import Limiter, Refused
-from requests_app.gateway.shared_ledger import Nowhere, Valkey
-from requests_app.gateway.usage_counter import Bookkeeper, place
+from requests_app.gateway.rate_limiter import LimitRefusal, RateLimiter
+from requests_app.gateway.shared_ledger import NoLedger, ValkeyLedger
+from requests_app.gateway.usage_counter import UsageCounter, call_cell
 
 CHECK, CHECK_BODY, HEALTH = "/gateway/check", "/gateway/check/body", "/gateway/health"
 METHODS = {
@@ -49,11 +49,11 @@ METHODS = {
     CHECK_BODY: ("GET", "POST"),  # Traefik asks by GET, with the body
     HEALTH: ("GET", "HEAD"),
 }
-LONGEST_SECONDS = 2.5
+MAX_ANSWER_SECONDS = 2.5
 BODY_SECONDS = 30.0  # for 32 MiB that the gateway in front has received already
-WORTH_COUNTING = (REVOKED_KEY, EXPIRED_KEY)
+COUNTED_REFUSALS = (REVOKED_KEY, EXPIRED_KEY)
 
-Sent = Iterable[tuple[bytes, bytes]]
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class Companion(Protocol):
@@ -69,8 +69,8 @@ class Gateway:
     def __init__(
         self,
         cache: Cache,
-        limiter: Limiter,
-        books: Bookkeeper,
+        limiter: RateLimiter,
+        books: UsageCounter,
         peppers: Mapping[int, bytes],
         site_url: str,
         listener: Companion | None = None,
@@ -89,7 +89,7 @@ class Gateway:
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         if scope["type"] == "http":
-            start, end = self._again(scope) or await self._reply(scope, receive)
+            start, end = self._fast_path(scope) or await self._reply(scope, receive)
             await send(start)
             await send(end)
         elif scope["type"] == "lifespan":
@@ -102,11 +102,13 @@ class Gateway:
             if refused := await self._why_not_by_body(scope["headers"], receive):
                 return responses.messages(refused, with_body=True)
             scope = {**scope, "path": CHECK}
-            if messages := self._again(scope):
+            if messages := self._fast_path(scope):
                 return messages
         return await self._answer(scope)
 
-    async def _why_not_by_body(self, headers: Sent, receive: ASGIReceiveCallable) -> Answer | None:
+    async def _why_not_by_body(
+        self, headers: RawHeaders, receive: ASGIReceiveCallable
+    ) -> Answer | None:
         """What is refused anyway is refused before its body is read. Whether the rest may pass is
         decided after: a yes from before could be older than a revocation that was answered.
         """
@@ -114,9 +116,9 @@ class Gateway:
             call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
-            if refused := await within(LONGEST_SECONDS, self._foreseen(call)):
+            if refused := await within(MAX_ANSWER_SECONDS, self._refusal_before_body(call)):
                 return refused
-            await within(BODY_SECONDS, request_bodies.compare(headers, receive, call.model))
+            await within(BODY_SECONDS, request_bodies.named_model(headers, receive, call.model))
         except request_bodies.BodyError as error:
             return responses.refused(error.problem, self.site_url, error.detail)
         except Exception as error:
@@ -124,10 +126,10 @@ class Gateway:
             return self._refused(CHECK_UNAVAILABLE)
         return None
 
-    async def _foreseen(self, call: Call) -> Answer | None:
+    async def _refusal_before_body(self, call: GatewayCall) -> Answer | None:
         """A no that needs neither limits nor body."""
         if not key_format.has_prefix(call.key):
-            return await self._without_key(call)
+            return await self._answer_without_key(call)
         if not key_format.is_well_formed(call.key):
             return self._refused(MALFORMED_KEY)
         row = await self.cache.key(key_format.digests(call.key, self.peppers))
@@ -135,9 +137,13 @@ class Gateway:
             return self._refused(UNKNOWN_KEY)
         now = self.clock()
         decision = decide(row, moment(now), call.model, call.operation, call.address)
-        return self._no(decision, row, now // SECOND) if isinstance(decision, Problem) else None
+        return (
+            self._problem_answer(decision, row, now // SECOND)
+            if isinstance(decision, Problem)
+            else None
+        )
 
-    def _again(self, scope: HTTPScope) -> Messages | None:
+    def _fast_path(self, scope: HTTPScope) -> Messages | None:
         """A yes to a question that was answered before, for a key that is remembered.
 
         Most calls end here, so it does nothing that could be done beforehand. None leaves it to
@@ -145,7 +151,7 @@ class Gateway:
         """
         if scope["path"] != CHECK or scope["method"] not in METHODS[CHECK]:
             return None
-        if (sent := request_headers.at_a_glance(scope["headers"])) is None:
+        if (sent := request_headers.quick_read(scope["headers"])) is None:
             return None
         key, question = sent
         # What is remembered had the right form and checksum: nothing else was ever looked up.
@@ -157,11 +163,11 @@ class Gateway:
         now = self.clock()
         if not prepared.since <= now < prepared.until:
             return None
-        buckets = self.limiter.take_at_once(prepared.windows, second := now // SECOND)
+        buckets = self.limiter.take_locally(prepared.windows, second := now // SECOND)
         if buckets is None:
             return None
-        self.books.counts.let_through(prepared.place, second)
-        return responses.yes(prepared.headers, buckets, second)
+        self.books.counts.count_allowed(prepared.call_cell, second)
+        return responses.allowed_headers(prepared.headers, buckets, second)
 
     async def _live(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
@@ -186,7 +192,7 @@ class Gateway:
             return answer
         return responses.messages(answer, with_body=scope["method"] != "HEAD")
 
-    async def _whole_answer(self, method: str, path: str, headers: Sent) -> Answer | Messages:
+    async def _whole_answer(self, method: str, path: str, headers: RawHeaders) -> Answer | Messages:
         if path not in METHODS:
             return responses.plain(HTTPStatus.NOT_FOUND)
         if method not in METHODS[path]:
@@ -194,13 +200,13 @@ class Gateway:
             return responses.plain(HTTPStatus.METHOD_NOT_ALLOWED, allow)
         try:
             if path == HEALTH:
-                return await within(LONGEST_SECONDS, self._health())
+                return await within(MAX_ANSWER_SECONDS, self._health())
             call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
-            if answer := self._at_once(call, request_headers.at_a_glance(headers)):
+            if answer := self._from_cache(call, request_headers.quick_read(headers)):
                 return answer
-            return await within(LONGEST_SECONDS, self._ask(call))
+            return await within(MAX_ANSWER_SECONDS, self._look_up(call))
         except Exception as error:
             log(error)
             return self._refused(CHECK_UNAVAILABLE)
@@ -209,7 +215,7 @@ class Gateway:
         await self.cache.ping()
         return responses.HEALTHY
 
-    def _at_once(self, call: Call, sent: Glance | None) -> Answer | Messages | None:
+    def _from_cache(self, call: GatewayCall, sent: QuickRead | None) -> Answer | Messages | None:
         """The answer, where nobody has to be asked for it."""
         if not key_format.has_prefix(call.key):
             return None
@@ -222,9 +228,9 @@ class Gateway:
             entry.keep(sent[1], prepared)
         return self._judge(call, entry.row)
 
-    async def _ask(self, call: Call) -> Answer | Messages:
+    async def _look_up(self, call: GatewayCall) -> Answer | Messages:
         if not key_format.has_prefix(call.key):
-            return await self._without_key(call)
+            return await self._answer_without_key(call)
         digests = key_format.digests(call.key, self.peppers)
         while True:
             # Again after each refill, which may have taken longer than a row may be used.
@@ -234,7 +240,7 @@ class Gateway:
             assert row is not None
             await self.limiter.refill(row, self.clock() // SECOND)
 
-    def _judge(self, call: Call, row: KeyRow | None) -> Answer | Messages | None:
+    def _judge(self, call: GatewayCall, row: KeyRow | None) -> Answer | Messages | None:
         """None when a limit has to be asked for first."""
         if row is None:
             return self._refused(UNKNOWN_KEY)
@@ -242,21 +248,21 @@ class Gateway:
         second = now // SECOND
         decision = decide(row, moment(now), call.model, call.operation, call.address)
         if isinstance(decision, Problem):
-            return self._no(decision, row, second)
+            return self._problem_answer(decision, row, second)
         outcome = self.limiter.take(row, second)
         if outcome is None:
             return None
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, LimitRefusal):
             return responses.over_limit(outcome, self.site_url, second)
-        self.books.counts.let_through(place(row, call.model, second), second)
-        return responses.yes(responses.allowed(decision, row), outcome, second)
+        self.books.counts.count_allowed(call_cell(row, call.model, second), second)
+        return responses.allowed_headers(responses.allowed(decision, row), outcome, second)
 
-    def _no(self, problem: Problem, row: KeyRow, second: int) -> Answer:
-        if problem in WORTH_COUNTING:
+    def _problem_answer(self, problem: Problem, row: KeyRow, second: int) -> Answer:
+        if problem in COUNTED_REFUSALS:
             self.books.counts.refuse(row, second)
         return self._refused(problem)
 
-    async def _without_key(self, call: Call) -> Answer:
+    async def _answer_without_key(self, call: GatewayCall) -> Answer:
         model = await self.cache.retired(call.model, datetime.now(UTC).date())
         if model is not None:
             return responses.retired(model, self.site_url)
@@ -277,8 +283,8 @@ def build(
     pool = Pool(database_url)
     cache = Cache(Postgres(pool))
     listener = Listener(database_url, cache)
-    limiter = Limiter(Valkey(valkey_url) if valkey_url else Nowhere(), processes)
-    books = Bookkeeper(pool)
+    limiter = RateLimiter(ValkeyLedger(valkey_url) if valkey_url else NoLedger(), processes)
+    books = UsageCounter(pool)
     return Gateway(cache, limiter, books, peppers, site_url.rstrip("/"), listener)
 
 
@@ -288,7 +294,7 @@ def __getattr__(name: str) -> Gateway:
         raise AttributeError(name)
     logging.config.dictConfig(logs.to_stderr(env.log_level()))
     env.ensure_services()
-    logging.getLogger("uvicorn.error").addFilter(OneOfMany())
+    logging.getLogger("uvicorn.error").addFilter(SampledFilter())
     env.tell_servers()
     return build(
         env.database_url(),

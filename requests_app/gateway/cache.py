@@ -9,47 +9,47 @@ from datetime import date
 
 from requests_app.gateway.decision import KeyRow, RetiredModel, Store
 from requests_app.gateway.http.request_headers import Question
-from requests_app.gateway.precomputed import Prepared
+from requests_app.gateway.precomputed import PreparedAnswer
 
 # Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
 # read is used for less than that, counted from before it was asked for. A lease is as short.
-SECONDS = 0.9
+TTL_SECONDS = 0.9
 NEVER = float("-inf")
-MOST_KEYS = 20_000
-MOST_UNKNOWN = 20_000
-MOST_RETIREMENTS = 1_000
-MOST_PREPARED = 50  # for one key: its models and operations, and the addresses it comes from
+MAX_KEYS = 20_000
+MAX_UNKNOWN = 20_000
+MAX_RETIREMENTS = 1_000
+MAX_PREPARED = 50  # for one key: its models and operations, and the addresses it comes from
 
 
 @dataclass(slots=True)
-class Entry:
+class CacheEntry:
     """What a look-up found, until when that may be used, and what was worked out from it."""
 
     row: KeyRow | None
     until: float
     is_bound: bool = field(init=False)
     """To networks; others are judged alike from everywhere."""
-    prepared: dict[Question, Prepared] = field(default_factory=dict)
+    prepared: dict[Question, PreparedAnswer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.is_bound = self.row is not None and bool(self.row.networks)
 
-    def recall(self, question: Question) -> Prepared | None:
+    def recall(self, question: Question) -> PreparedAnswer | None:
         return self.prepared.get(question if self.is_bound else question[:2])
 
-    def keep(self, question: Question, prepared: Prepared) -> None:
-        if len(self.prepared) < MOST_PREPARED:
+    def keep(self, question: Question, prepared: PreparedAnswer) -> None:
+        if len(self.prepared) < MAX_PREPARED:
             self.prepared[question if self.is_bound else question[:2]] = prepared
 
 
-class Shelf:
+class LRUStore:
     """A bounded dict; when it is full, what would end first goes first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self.entries: OrderedDict[bytes, CacheEntry] = OrderedDict()
 
-    def put(self, digest: bytes, entry: Entry) -> None:
+    def put(self, digest: bytes, entry: CacheEntry) -> None:
         self.entries.pop(digest, None)
         self.entries[digest] = entry
         if len(self.entries) > self.most:
@@ -67,10 +67,10 @@ class Cache:
     store: Store
     clock: Callable[[], float] = time.monotonic
     trusted_until: float = NEVER
-    known: Shelf = field(default_factory=lambda: Shelf(MOST_KEYS))
-    unknown: Shelf = field(default_factory=lambda: Shelf(MOST_UNKNOWN))
-    under_way: dict[bytes, asyncio.Task[Entry]] = field(default_factory=dict)
-    clearings: int = 0
+    known: LRUStore = field(default_factory=lambda: LRUStore(MAX_KEYS))
+    unknown: LRUStore = field(default_factory=lambda: LRUStore(MAX_UNKNOWN))
+    pending_lookups: dict[bytes, asyncio.Task[CacheEntry]] = field(default_factory=dict)
+    clearing_count: int = 0
     retirements: dict[tuple[str, date], tuple[float, RetiredModel | None]] = field(
         default_factory=dict
     )
@@ -94,9 +94,9 @@ class Cache:
                 return model
             asked = self.clock()
             model = await self.store.retired(identifier, today)
-            if len(self.retirements) >= MOST_RETIREMENTS:
+            if len(self.retirements) >= MAX_RETIREMENTS:
                 self.retirements.clear()
-            self.retirements[place] = asked + SECONDS, model
+            self.retirements[place] = asked + TTL_SECONDS, model
             return model
 
     @property
@@ -110,7 +110,7 @@ class Cache:
 
     def renew(self, since: float) -> None:
         """The lease was found to be there still, by a question that left at `since`."""
-        self.trusted_until = since + SECONDS
+        self.trusted_until = since + TTL_SECONDS
 
     def distrust(self) -> None:
         self.forget()
@@ -118,12 +118,12 @@ class Cache:
 
     def forget(self) -> None:
         """Everything, and what is being looked up now is looked up again."""
-        self.clearings += 1
-        self.known = Shelf(self.known.most)
-        self.unknown = Shelf(self.unknown.most)
-        self.under_way = {}
+        self.clearing_count += 1
+        self.known = LRUStore(self.known.most)
+        self.unknown = LRUStore(self.unknown.most)
+        self.pending_lookups = {}
 
-    def remembered(self, digest: bytes) -> Entry | None:
+    def remembered(self, digest: bytes) -> CacheEntry | None:
         """Without waiting; None when it has to be looked up."""
         entry = self.known.entries.get(digest) or self.unknown.entries.get(digest)
         if entry is None:
@@ -133,35 +133,35 @@ class Cache:
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
         while True:
-            entry = self.remembered(digests[0]) or await self._one_look_up(digests)
+            entry = self.remembered(digests[0]) or await self._shared_look_up(digests)
             # One that took too long is no answer any more: it may have been revoked since.
             if self.clock() < entry.until:
                 return entry.row
 
-    async def _one_look_up(self, digests: Sequence[bytes]) -> Entry:
+    async def _shared_look_up(self, digests: Sequence[bytes]) -> CacheEntry:
         if not self.trusted:
             return await self._look_up(digests)
         digest = digests[0]
-        task = self.under_way.get(digest)
+        task = self.pending_lookups.get(digest)
         if task is None:
-            task = self.under_way[digest] = asyncio.ensure_future(self._look_up(digests))
+            task = self.pending_lookups[digest] = asyncio.ensure_future(self._look_up(digests))
             task.add_done_callback(lambda done: self._is_done(digest, done))
         return await asyncio.shield(task)
 
-    def _is_done(self, digest: bytes, task: asyncio.Task[Entry]) -> None:
-        if self.under_way.get(digest) is task:
-            del self.under_way[digest]
+    def _is_done(self, digest: bytes, task: asyncio.Task[CacheEntry]) -> None:
+        if self.pending_lookups.get(digest) is task:
+            del self.pending_lookups[digest]
         if not task.cancelled():
             task.exception()  # those who wait have it; nobody may be left
 
-    async def _look_up(self, digests: Sequence[bytes]) -> Entry:
+    async def _look_up(self, digests: Sequence[bytes]) -> CacheEntry:
         while True:
-            clearings, asked = self.clearings, self.clock()
-            entry = Entry(await self.store.key(digests), asked + SECONDS)
-            if clearings == self.clearings:
+            clearing_count, asked = self.clearing_count, self.clock()
+            entry = CacheEntry(await self.store.key(digests), asked + TTL_SECONDS)
+            if clearing_count == self.clearing_count:
                 self._remember(digests[0], entry)
                 return entry
 
-    def _remember(self, digest: bytes, entry: Entry) -> None:
+    def _remember(self, digest: bytes, entry: CacheEntry) -> None:
         if self.trusted:
             (self.unknown if entry.row is None else self.known).put(digest, entry)

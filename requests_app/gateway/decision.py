@@ -23,7 +23,7 @@ from requests_app.gateway.http.problems import (
 
 # The states of requests_app.states, which needs Django. One that isn't here is refused: the
 # look-up raises, and the answer is 503.
-KEY_STATES: Mapping[str, Problem | None] = {
+KEY_STATE_PROBLEMS: Mapping[str, Problem | None] = {
     "issuing": NOT_STARTED,
     "active": None,
     "retiring": None,
@@ -32,7 +32,7 @@ KEY_STATES: Mapping[str, Problem | None] = {
     "revoked": REVOKED_KEY,
     "failed": UNKNOWN_KEY,
 }
-GRANT_STATES: Mapping[str, Problem | None] = {
+GRANT_STATE_PROBLEMS: Mapping[str, Problem | None] = {
     "waiting": NOT_STARTED,
     "active": None,
     "suspended": GRANT_SUSPENDED,
@@ -40,7 +40,7 @@ GRANT_STATES: Mapping[str, Problem | None] = {
     "revoked": REVOKED_KEY,
 }
 # Of several reasons the holder is told the one that waiting cures least.
-GRAVEST_FIRST = (
+BY_SEVERITY = (
     UNKNOWN_KEY,
     REVOKED_KEY,
     EXPIRED_KEY,
@@ -51,7 +51,7 @@ GRAVEST_FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class KeyLimits:
     """What a grant may use; None is without limit. Days are UTC's, spend in millionths of USD."""
 
     requests_per_minute: int | None = None
@@ -61,7 +61,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class KeyUsage:
     """What a grant has used, as far as it was written down when the row was read."""
 
     requests_today: int = 0
@@ -93,8 +93,8 @@ class KeyRow:
     networks: Collection[IPv4Network | IPv6Network] = ()
     """From where it may be used; empty is from anywhere."""
 
-    limits: Limits = Limits()
-    used: Used = Used()
+    limits: KeyLimits = KeyLimits()
+    used: KeyUsage = KeyUsage()
     confirm_by: datetime | None = None
     """Until when its holder has to confirm a long grant; suspended from then on."""
 
@@ -156,7 +156,7 @@ def decide(
 
 def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
     """Of the reasons for which it works nowhere at present the gravest."""
-    reasons = {KEY_STATES[row.key_state], GRANT_STATES[row.grant_state]}
+    reasons = {KEY_STATE_PROBLEMS[row.key_state], GRANT_STATE_PROBLEMS[row.grant_state]}
     if row.refused_from is not None or not row.is_member:
         reasons.add(REVOKED_KEY)
     if now >= end(row):
@@ -167,7 +167,7 @@ def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
         reasons.add(GRANT_SUSPENDED)
     if row.activated_at is None or row.ends_at is None or now < row.activated_at:
         reasons.add(NOT_STARTED)
-    return min(filter(None, reasons), key=GRAVEST_FIRST.index, default=None)
+    return min(filter(None, reasons), key=BY_SEVERITY.index, default=None)
 
 
 def why_not_from(row: KeyRow, address: str) -> Problem | None:

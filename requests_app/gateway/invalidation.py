@@ -22,13 +22,13 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from requests_app.gateway.cache import Cache
-from requests_app.gateway.http.timeouts import sample, within
+from requests_app.gateway.http.timeouts import log_sampler, within
 from requests_app.gateway.pool import CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
-LOOK_SECONDS = 0.25  # several looks within the time for which one counts: cache.SECONDS
-AGAIN_SECONDS = 0.25
+POLL_SECONDS = 0.25  # several looks within the time for which one counts: cache.SECONDS
+RETRY_SECONDS = 0.25
 logger = logging.getLogger(__name__)
 
 # A new sequence names its first number before it was drawn. The row that this process had under
@@ -78,9 +78,9 @@ class Listener:
                 continue
             except (psycopg.Error, OSError, TimeoutError) as error:
                 kind = type(error).__name__
-                if sample.take(f"messages, {kind}") is not None:
+                if log_sampler.take(f"messages, {kind}") is not None:
                     logger.warning("No messages about revocations: %s", kind)
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
         named = CONNECT | {"application_name": NAME}
@@ -107,7 +107,7 @@ class Listener:
         self._cache.trust(asked)
 
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
-        async for message in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
+        async for message in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
             if message.payload:
                 self._heard = max(self._heard, int(message.payload))
             else:

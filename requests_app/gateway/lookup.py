@@ -8,9 +8,9 @@ from datetime import date
 from ipaddress import ip_network
 from typing import Any
 
-from requests_app.gateway.decision import KeyRow, Limits, RetiredModel, Used
+from requests_app.gateway.decision import KeyLimits, KeyRow, KeyUsage, RetiredModel
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.unknown_keys import Familiar, Strangers
+from requests_app.gateway.unknown_keys import KnownDigests, LookupQueue
 
 MILLIONTHS = 1_000_000
 DIGEST = 25  # its column in KEY
@@ -85,8 +85,8 @@ class Postgres:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._familiar = Familiar()
-        self._strangers = Strangers(self._rows)
+        self._familiar = KnownDigests()
+        self._strangers = LookupQueue(self._rows)
 
     async def open(self) -> None:
         await self._pool.open()
@@ -125,8 +125,8 @@ def key_row(columns: Sequence[Any]) -> KeyRow:
         models=dict(zip(identifiers, withdrawals, strict=True)),
         is_member=is_member,
         networks=tuple(ip_network(network) for network in networks),
-        limits=Limits(minute, day, tokens, None if cap is None else cap * MILLIONTHS),
-        used=Used(*map(int, columns[20:23])),
+        limits=KeyLimits(minute, day, tokens, None if cap is None else cap * MILLIONTHS),
+        used=KeyUsage(*map(int, columns[20:23])),
         key_id=columns[23],
         model_ids=dict(zip(identifiers, ids, strict=True)),
         confirm_by=columns[24],

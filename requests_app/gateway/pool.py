@@ -9,8 +9,8 @@ from psycopg_pool import AsyncConnectionPool
 from requests_app.gateway.http.timeouts import within
 
 SECONDS = 2
-WRITING_SECONDS = 10  # several statements, each of which may take SECONDS
-CONNECTIONS = 10
+WRITE_TIMEOUT_SECONDS = 10  # several statements, each of which may take SECONDS
+MAX_CONNECTIONS = 10
 SESSION = f"""
 SET default_transaction_read_only = on;
 SET statement_timeout = '{SECONDS}s';
@@ -44,7 +44,7 @@ class Pool:
             open=False,
             configure=_configure,
             min_size=2,
-            max_size=CONNECTIONS,
+            max_size=MAX_CONNECTIONS,
             timeout=SECONDS,
             # Give up soon and try again at the next look-up, rather than back off for minutes.
             reconnect_timeout=1,
@@ -64,7 +64,7 @@ class Pool:
         return await within(SECONDS, self._rows(sql, *parameters))
 
     async def _rows(self, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
-        for _ in range(CONNECTIONS):
+        for _ in range(MAX_CONNECTIONS):
             async with self._pool.connection() as connection:
                 try:
                     cursor = await connection.execute(sql, parameters, prepare=True)
@@ -79,7 +79,7 @@ class Pool:
 
     async def write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:
         """All of them in one transaction; the only one that isn't read-only."""
-        await within(WRITING_SECONDS, self._write(*statements))
+        await within(WRITE_TIMEOUT_SECONDS, self._write(*statements))
 
     async def _write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:
         async with self._pool.connection() as connection:

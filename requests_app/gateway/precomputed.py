@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from requests_app.gateway.decision import Allowed, KeyRow, decide
 from requests_app.gateway.http import responses
-from requests_app.gateway.http.request_headers import Call
+from requests_app.gateway.http.request_headers import GatewayCall
 from requests_app.gateway.http.responses import Headers
 from requests_app.gateway.rate_limiter import Windows, spent, windows_of
-from requests_app.gateway.usage_counter import Place, place
+from requests_app.gateway.usage_counter import CallCell, call_cell
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -21,7 +21,7 @@ SECOND, DAY = 1_000_000_000, 86_400_000_000_000  # nanoseconds, as time.time_ns(
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedAnswer:
     """A yes for one question, but for its limits. It holds from `since` to just before `until`, in
     nanoseconds since the epoch.
     """
@@ -30,21 +30,21 @@ class Prepared:
     until: int
     headers: Headers
     windows: Windows
-    place: Place
+    call_cell: CallCell
 
 
-def prepare(row: KeyRow, call: Call, now: int) -> Prepared | None:
+def prepare(row: KeyRow, call: GatewayCall, now: int) -> PreparedAnswer | None:
     """None for a no, which needs no hurry."""
     decision = decide(row, moment(now), call.model, call.operation, call.address)
     if not isinstance(decision, Allowed) or spent(row, now // SECOND):
         return None
     edges = tuple(_edges(row, now))
-    return Prepared(
+    return PreparedAnswer(
         max(edge for edge in edges if edge <= now),
         min(edge for edge in edges if edge > now),
         responses.allowed(decision, row),
         windows_of(row),
-        place(row, call.model, now // SECOND),
+        call_cell(row, call.model, now // SECOND),
     )
 
 

@@ -19,14 +19,14 @@ from requests_app.gateway.http.problems import (
     TOO_MANY_TOKENS,
     Problem,
 )
-from requests_app.gateway.shared_ledger import Away, InDoubt, Ledger
+from requests_app.gateway.shared_ledger import LedgerUnavailable, LedgerUncertain, SharedLedger
 
-LEASES = 100  # a process takes this part of a limit at a time, and at least one call
+LEASES_PER_LIMIT = 100  # a process takes this part of a limit at a time, and at least one call
 MINUTE, DAY = 60, 86_400
-NAMES = {MINUTE: "minute", DAY: "day"}  # in the RateLimit fields
-AGAIN_SECONDS = 1.0
-LOOKS = 5  # in that time, whether Valkey was emptied
-MOST_BUCKETS = 50_000
+WINDOW_NAMES = {MINUTE: "minute", DAY: "day"}  # in the RateLimit fields
+RETRY_SECONDS = 1.0
+EPOCH_POLLS = 5  # in that time, whether Valkey was emptied
+MAX_BUCKETS = 50_000
 
 
 @dataclass(slots=True)
@@ -39,30 +39,30 @@ class Bucket:
     limit: int
     window: int
     taken: int = 0
-    let_through: int = 0
-    said: int = -1
+    allowed_count: int = 0
+    reported: int = -1
     beyond: int = 0
-    asked_at: float = -AGAIN_SECONDS
+    asked_at: float = -RETRY_SECONDS
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     label: bytes = field(init=False)
     ends_at: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.ends_at = (self.window + 1) * self.seconds
-        self.label = f'"{NAMES[self.seconds]}"'.encode()
+        self.label = f'"{WINDOW_NAMES[self.seconds]}"'.encode()
 
     def state(self, now: int) -> bytes:
         """What is left for everybody, as far as this process knows, and for how many seconds."""
-        left = self.taken - self.let_through + self.beyond
+        left = self.taken - self.allowed_count + self.beyond
         return b"%b;r=%d;t=%d" % (self.label, left, self.ends_at - now)
 
     @property
     def has_room(self) -> bool:
-        return self.let_through < self.taken
+        return self.allowed_count < self.taken
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class LimitRefusal:
     """Over a limit; `seconds` until it is worth another try, or None when waiting is no cure."""
 
     problem: Problem
@@ -72,16 +72,16 @@ class Refused:
     """The limit on tokens a day that is used up."""
 
 
-Outcome = Refused | tuple[Bucket, ...]
+Outcome = LimitRefusal | tuple[Bucket, ...]
 Window = tuple[tuple[str, int], int, int]
 """Whose (grant and seconds), how long in seconds, and how many calls."""
 Windows = tuple[Window, ...]
 
 
-class Limiter:
+class RateLimiter:
     """Lets calls through while their grant's limits last."""
 
-    def __init__(self, ledger: Ledger, processes: int) -> None:
+    def __init__(self, ledger: SharedLedger, processes: int) -> None:
         """While the ledger is away, a process lets through a limit divided by `processes`."""
         self._ledger = ledger
         self._processes = processes
@@ -95,7 +95,7 @@ class Limiter:
 
     async def stop(self) -> None:
         self._task.cancel()
-        await self.say_all(give_back=True)
+        await self.report_all(give_back=True)
         await self._ledger.close()
 
     def take(self, row: KeyRow, now: int) -> Outcome | None:
@@ -103,28 +103,28 @@ class Limiter:
         if refused := spent(row, now):
             return refused
         windows = windows_of(row)
-        if (taken := self.take_at_once(windows, now)) is not None:
+        if (taken := self.take_locally(windows, now)) is not None:
             return taken
         buckets = tuple(self._bucket(window, now) for window in windows)
         for bucket in buckets:
             if not bucket.has_room:
                 if bucket.lock.locked() or self._may_get_more(bucket, row):
                     return None
-                return Refused(TOO_MANY_REQUESTS, bucket.ends_at - now, buckets)
-        return self.take_at_once(windows, now)
+                return LimitRefusal(TOO_MANY_REQUESTS, bucket.ends_at - now, buckets)
+        return self.take_locally(windows, now)
 
-    def take_at_once(self, windows: Windows, now: int) -> tuple[Bucket, ...] | None:
+    def take_locally(self, windows: Windows, now: int) -> tuple[Bucket, ...] | None:
         """One call of each, where all are known and have room."""
         buckets = []
         for place, seconds, limit in windows:
             bucket = self._buckets.get(place)
             if bucket is None or bucket.window != now // seconds or bucket.limit != limit:
                 return None
-            if bucket.let_through >= bucket.taken:
+            if bucket.allowed_count >= bucket.taken:
                 return None
             buckets.append(bucket)
         for bucket in buckets:
-            bucket.let_through += 1
+            bucket.allowed_count += 1
         return tuple(buckets)
 
     async def refill(self, row: KeyRow, now: int) -> None:
@@ -144,7 +144,7 @@ class Limiter:
             holder = f"{self._me}-{next(self._numbers)}"
             bucket = Bucket(name, holder, seconds, limit, window)
             self._buckets[place] = bucket
-            if len(self._buckets) > MOST_BUCKETS:
+            if len(self._buckets) > MAX_BUCKETS:
                 del self._buckets[next(iter(self._buckets))]
         return bucket
 
@@ -153,15 +153,15 @@ class Limiter:
         if now < self._away_until:
             return bucket.taken < self._own_share(bucket, row)
         # When nothing was left, others may have given back since.
-        return bucket.beyond > 0 or now - bucket.asked_at > AGAIN_SECONDS
+        return bucket.beyond > 0 or now - bucket.asked_at > RETRY_SECONDS
 
     async def _get_more(self, bucket: Bucket, row: KeyRow) -> None:
-        wants, used = max(1, bucket.limit // LEASES), used_before(bucket, row)
+        wants, used = max(1, bucket.limit // LEASES_PER_LIMIT), used_before(bucket, row)
         try:
-            answered = await self._ask(bucket, has=bucket.taken, wants=wants, used=used)
-        except InDoubt as doubt:
+            answered = await self._lease(bucket, has=bucket.taken, wants=wants, used=used)
+        except LedgerUncertain as doubt:
             await asyncio.sleep(doubt.seconds)
-            bucket.asked_at = -AGAIN_SECONDS  # so that it is asked again by whoever needs it
+            bucket.asked_at = -RETRY_SECONDS  # so that it is asked again by whoever needs it
             return
         if not answered:
             bucket.taken, bucket.beyond = max(bucket.taken, self._own_share(bucket, row)), 0
@@ -172,7 +172,7 @@ class Limiter:
             return 0
         return min(bucket.limit, max(1, bucket.limit // self._processes))
 
-    async def _ask(self, bucket: Bucket, *, has: int, wants: int, used: int = 0) -> bool:
+    async def _lease(self, bucket: Bucket, *, has: int, wants: int, used: int = 0) -> bool:
         """False while the ledger is away; it isn't asked again at once then."""
         bucket.asked_at = time.monotonic()
         if bucket.asked_at < self._away_until:
@@ -187,43 +187,45 @@ class Limiter:
                 used=used,
                 seconds=bucket.seconds,
             )
-        except Away:
-            self._away_until = time.monotonic() + AGAIN_SECONDS
+        except LedgerUnavailable:
+            self._away_until = time.monotonic() + RETRY_SECONDS
             return False
         bucket.taken = has + got
         return True
 
     async def _report(self) -> None:
         while True:
-            for _ in range(LOOKS):
-                await asyncio.sleep(AGAIN_SECONDS / LOOKS)
+            for _ in range(EPOCH_POLLS):
+                await asyncio.sleep(RETRY_SECONDS / EPOCH_POLLS)
                 if await self._was_emptied():
                     break
-            await self.say_all()
+            await self.report_all()
             if time.monotonic() >= self._away_until:
-                self._ledger.all_is_said()
+                self._ledger.acknowledge_epoch()
 
     async def _was_emptied(self) -> bool:
-        with suppress(Away):
+        with suppress(LedgerUnavailable):
             return time.monotonic() >= self._away_until and await self._ledger.was_emptied()
-        self._away_until = time.monotonic() + AGAIN_SECONDS
+        self._away_until = time.monotonic() + RETRY_SECONDS
         return False
 
-    async def say_all(self, *, give_back: bool = False) -> None:
+    async def report_all(self, *, give_back: bool = False) -> None:
         """Say what is taken, in case Valkey forgot; what lay idle since the last time goes back."""
         now = time.time()
         for place, bucket in list(self._buckets.items()):
             if bucket.window != int(now) // bucket.seconds:
                 self._buckets.pop(place, None)
             elif time.monotonic() >= self._away_until:
-                await self._say(bucket, give_back=give_back or bucket.let_through == bucket.said)
+                await self._report_bucket(
+                    bucket, give_back=give_back or bucket.allowed_count == bucket.reported
+                )
 
-    async def _say(self, bucket: Bucket, *, give_back: bool) -> None:
+    async def _report_bucket(self, bucket: Bucket, *, give_back: bool) -> None:
         async with bucket.lock:
             if give_back:
-                bucket.taken = bucket.let_through
-            bucket.said = bucket.let_through
-            await self._ask(bucket, has=bucket.taken, wants=0)
+                bucket.taken = bucket.allowed_count
+            bucket.reported = bucket.allowed_count
+            await self._lease(bucket, has=bucket.taken, wants=0)
 
 
 def used_before(bucket: Bucket, row: KeyRow) -> int:
@@ -239,11 +241,11 @@ def windows_of(row: KeyRow) -> Windows:
     )
 
 
-def spent(row: KeyRow, now: int) -> Refused | None:
+def spent(row: KeyRow, now: int) -> LimitRefusal | None:
     """What was reported against what may be used, as of when the row was read."""
     limits, used = row.limits, row.used
     if limits.spend is not None and used.spend >= limits.spend:
-        return Refused(SPEND_CAP_REACHED, None)
+        return LimitRefusal(SPEND_CAP_REACHED, None)
     if limits.tokens_per_day is not None and used.tokens_today >= limits.tokens_per_day:
-        return Refused(TOO_MANY_TOKENS, DAY - now % DAY, tokens=limits.tokens_per_day)
+        return LimitRefusal(TOO_MANY_TOKENS, DAY - now % DAY, tokens=limits.tokens_per_day)
     return None

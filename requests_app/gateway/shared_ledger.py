@@ -16,12 +16,14 @@ from redis.exceptions import RedisError
 
 VALKEY_SECONDS = 0.25
 
-DOUBT_SECONDS = 0.5  # longer than a process takes to notice that Valkey was emptied, and to say so
-EPOCH = "emeritus:use:epoch"
+UNCERTAIN_SECONDS = (
+    0.5  # longer than a process takes to notice that Valkey was emptied, and to say so
+)
+EPOCH_KEY = "emeritus:use:epoch"
 
 # An epoch begins when Valkey was emptied. Whoever knew another one (ARGV[1]) puts off, by ARGV[3]
 # milliseconds, the moment from which it is known what everybody has taken.
-IN_EPOCH = """
+EPOCH_LUA = """
 local function epoch(key, known, new, doubt)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -38,8 +40,8 @@ local function epoch(key, known, new, doubt)
   return id, math.max(0, certain - now)
 end
 """
-LOOK = (
-    IN_EPOCH
+EPOCH_SCRIPT = (
+    EPOCH_LUA
     + """
 local id = epoch(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 return id
@@ -52,8 +54,8 @@ return id
 # field "past", from which each holder that comes with something takes its own.
 # While it isn't known what everybody has, nobody gets more; the third number returned says for how
 # many milliseconds.
-LEASE = (
-    IN_EPOCH
+LEASE_SCRIPT = (
+    EPOCH_LUA
     + """
 local _, doubt = epoch(KEYS[2], ARGV[7], ARGV[8], ARGV[9])
 local has = tonumber(ARGV[2])
@@ -74,11 +76,11 @@ return {got, left - got, doubt}
 )
 
 
-class Away(Exception):
+class LedgerUnavailable(Exception):
     """It can't be asked at present."""
 
 
-class InDoubt(Exception):
+class LedgerUncertain(Exception):
     """It was emptied, and has to hear from everybody first; `seconds` until it is worth a try."""
 
     def __init__(self, seconds: float) -> None:
@@ -86,7 +88,7 @@ class InDoubt(Exception):
         self.seconds = seconds
 
 
-class Ledger(Protocol):
+class SharedLedger(Protocol):
     """Where processes take from a limit."""
 
     async def lease(
@@ -99,26 +101,26 @@ class Ledger(Protocol):
     async def was_emptied(self) -> bool:
         """Whether all that was taken has to be said again. Raises Away."""
 
-    def all_is_said(self) -> None: ...
+    def acknowledge_epoch(self) -> None: ...
 
     async def close(self) -> None: ...
 
 
-class Nowhere:
+class NoLedger:
     """No ledger at all."""
 
     async def lease(self, name: str, holder: str, **numbers: int) -> tuple[int, int]:
-        raise Away
+        raise LedgerUnavailable
 
     async def was_emptied(self) -> bool:
-        raise Away
+        raise LedgerUnavailable
 
-    def all_is_said(self) -> None: ...
+    def acknowledge_epoch(self) -> None: ...
 
     async def close(self) -> None: ...
 
 
-class Valkey:
+class ValkeyLedger:
     """The ledger of all processes on all machines."""
 
     def __init__(self, url: str) -> None:
@@ -128,30 +130,30 @@ class Valkey:
             socket_connect_timeout=VALKEY_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        self._lease = self._client.register_script(LEASE)
-        self._look = self._client.register_script(LOOK)
+        self._lease = self._client.register_script(LEASE_SCRIPT)
+        self._look = self._client.register_script(EPOCH_SCRIPT)
         self._known = self._seen = ""
 
     async def lease(
         self, name: str, holder: str, *, has: int, wants: int, limit: int, used: int, seconds: int
     ) -> tuple[int, int]:
         arguments = [holder, has, wants, limit, used, 2 * seconds, *self._epoch()]
-        keys = [f"emeritus:use:{name}", EPOCH]
+        keys = [f"emeritus:use:{name}", EPOCH_KEY]
         got, left, doubt = await _soon(self._lease(keys, arguments))
         if wants and doubt:
-            raise InDoubt(doubt / 1000)
+            raise LedgerUncertain(doubt / 1000)
         return got, left
 
     async def was_emptied(self) -> bool:
-        self._seen = (await _soon(self._look([EPOCH], self._epoch()))).decode()
+        self._seen = (await _soon(self._look([EPOCH_KEY], self._epoch()))).decode()
         return self._seen != self._known
 
-    def all_is_said(self) -> None:
+    def acknowledge_epoch(self) -> None:
         """Since the last look. If it was emptied meanwhile, that shows at the next one."""
         self._known = self._seen
 
     def _epoch(self) -> list[str | int]:
-        return [self._known, secrets.token_hex(8), int(1000 * DOUBT_SECONDS)]
+        return [self._known, secrets.token_hex(8), int(1000 * UNCERTAIN_SECONDS)]
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -162,4 +164,4 @@ async def _soon(answer: Any) -> Any:
     try:
         return await asyncio.wait_for(answer, VALKEY_SECONDS)
     except (RedisError, OSError, TimeoutError) as error:
-        raise Away from error
+        raise LedgerUnavailable from error

@@ -10,15 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from requests_app.gateway.decision import KeyRow
 
-MAX_AT_ONCE = 500
+MAX_BATCH = 500
 MAX_WAITING = 10_000
-MAX_FAMILIAR = 100_000
+MAX_KNOWN_DIGESTS = 100_000
 
-LookUp = Callable[[Sequence[bytes]], Awaitable[Mapping[bytes, KeyRow]]]
-Waiting = tuple[Sequence[bytes], asyncio.Future[KeyRow | None]]
+Lookup = Callable[[Sequence[bytes]], Awaitable[Mapping[bytes, KeyRow]]]
+PendingLookup = tuple[Sequence[bytes], asyncio.Future[KeyRow | None]]
 
 
-class Crowded(Exception):
+class TooManyWaiting(Exception):
     """More are waiting than can be looked up in time."""
 
 
@@ -26,7 +26,7 @@ class LookUpFailed(Exception):
     """Each who waited has one of their own; its cause is what went wrong for all."""
 
 
-class Familiar:
+class KnownDigests:
     """The digests that were found lately; only that there is such a key, never what it may do."""
 
     def __init__(self) -> None:
@@ -38,22 +38,22 @@ class Familiar:
     def meet(self, digest: bytes) -> None:
         self._met[digest] = None
         self._met.move_to_end(digest)
-        if len(self._met) > MAX_FAMILIAR:
+        if len(self._met) > MAX_KNOWN_DIGESTS:
             self._met.popitem(last=False)
 
 
-class Strangers:
+class LookupQueue:
     """Looks up together who waits."""
 
-    def __init__(self, look_up: LookUp) -> None:
+    def __init__(self, look_up: Lookup) -> None:
         self._look_up = look_up
-        self._waiting: list[Waiting] = []
+        self._waiting: list[PendingLookup] = []
         self._task: asyncio.Task[None] | None = None
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
         """Under any of its digests. Raises Crowded, or what the look-up does."""
         if len(self._waiting) >= MAX_WAITING:
-            raise Crowded
+            raise TooManyWaiting
         found: asyncio.Future[KeyRow | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((digests, found))
         if self._task is None or self._task.done():
@@ -62,11 +62,11 @@ class Strangers:
 
     async def _run(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_AT_ONCE], self._waiting[MAX_AT_ONCE:]
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             # Some have given up meanwhile.
             await self._settle([one for one in batch if not one[1].done()])
 
-    async def _settle(self, batch: Sequence[Waiting]) -> None:
+    async def _settle(self, batch: Sequence[PendingLookup]) -> None:
         try:
             rows = await self._look_up([digest for digests, _ in batch for digest in digests])
         except Exception as error:

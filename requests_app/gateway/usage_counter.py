@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from requests_app.gateway.decision import KeyRow
 
-EVERY_SECONDS = 2.0
+WRITE_INTERVAL_SECONDS = 2.0
 DAY, MINUTE = 86_400, 60
 logger = logging.getLogger(__name__)
 
@@ -48,24 +48,24 @@ WHERE excluded.refusals > 0 OR seen.last_used_at IS NULL
 """
 
 
-Place = tuple[int, int, int]
+CallCell = tuple[int, int, int]
 """Key, model and day since the epoch."""
 
 
-def place(row: KeyRow, model: str, now: int) -> Place:
+def call_cell(row: KeyRow, model: str, now: int) -> CallCell:
     return row.key_id, row.model_ids[model], now // DAY
 
 
 @dataclass
-class Counts:
+class PendingCounts:
     """What happened since the last writing. Times are seconds since the epoch, of whole minutes."""
 
-    calls: Counter[Place] = field(default_factory=Counter)
+    calls: Counter[CallCell] = field(default_factory=Counter)
     used: dict[int, int] = field(default_factory=dict)
     refusals: Counter[int] = field(default_factory=Counter)
     refused: dict[int, int] = field(default_factory=dict)
 
-    def let_through(self, place: Place, now: int) -> None:
+    def count_allowed(self, place: CallCell, now: int) -> None:
         self.calls[place] += 1
         self.used[place[0]] = now - now % MINUTE
 
@@ -73,7 +73,7 @@ class Counts:
         self.refusals[row.key_id] += 1
         self.refused[row.key_id] = now - now % MINUTE
 
-    def add(self, earlier: "Counts") -> None:
+    def add(self, earlier: "PendingCounts") -> None:
         """Take back what couldn't be written."""
         self.calls.update(earlier.calls)
         self.refusals.update(earlier.refusals)
@@ -104,11 +104,11 @@ class Writer(Protocol):
     async def write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None: ...
 
 
-class Bookkeeper:
+class UsageCounter:
     """Writes the counts of one process; a killed one loses those of the last seconds."""
 
     def __init__(self, pool: Writer) -> None:
-        self.counts = Counts()
+        self.counts = PendingCounts()
         self._pool = pool
         self._writing: asyncio.Future[None] | None = None
 
@@ -125,13 +125,13 @@ class Bookkeeper:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(WRITE_INTERVAL_SECONDS)
             # A writing that began is finished: cut short, it might be counted twice.
             self._writing = asyncio.ensure_future(self.write())
             await asyncio.shield(self._writing)
 
     async def write(self) -> None:
-        counts, self.counts = self.counts, Counts()
+        counts, self.counts = self.counts, PendingCounts()
         if not counts:
             return
         try:

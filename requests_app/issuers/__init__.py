@@ -4,22 +4,30 @@ from collections.abc import Collection
 
 from django.conf import settings
 
-from requests_app.issuers.base import Issuer, IssuerError, Listed, Terms, Unreachable
+from requests_app.issuers.base import Issuer, IssuerError, KeyTerms, ListedKey, Unreachable
 from requests_app.issuers.litellm import LiteLLM
 
-__all__ = ["Issuer", "IssuerError", "Listed", "Terms", "Unreachable", "for_models", "named"]
+__all__ = [
+    "Issuer",
+    "IssuerError",
+    "ListedKey",
+    "KeyTerms",
+    "Unreachable",
+    "names_for_models",
+    "get_issuer",
+]
 
 LOCAL = "local"
 
 
-def named(name: str) -> Issuer:
+def get_issuer(name: str) -> Issuer:
     """Raises IssuerError when it isn't in the settings any more."""
     if name not in settings.ISSUERS:
         raise IssuerError(f"ISSUERS no longer names {name}, so it can't be asked.")
     return LiteLLM(settings.ISSUERS[name], settings.SITE_URL)
 
 
-def for_models(identifiers: Collection[str]) -> list[str]:
+def names_for_models(identifiers: Collection[str]) -> list[str]:
     """The names of those that serve any of these models."""
     return [
         name

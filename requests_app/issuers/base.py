@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-CLOCKS_APART = timedelta(seconds=90)
+CLOCK_TOLERANCE = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
-class Terms:
+class KeyTerms:
     """How far a key reaches at a gateway. `models` are its own names; the budget is in USD.
 
     Without any model it is blocked, whatever it could reach before.
@@ -22,7 +22,7 @@ class Terms:
     is_blocked: bool = False
 
 
-class Listed(NamedTuple):
+class ListedKey(NamedTuple):
     """A key as a gateway has it. `is_ours`: it says that this installation made it."""
 
     reference: str
@@ -34,13 +34,13 @@ class Listed(NamedTuple):
     is_blocked: bool
     is_ours: bool
 
-    def differs(self, terms: Terms) -> bool:
+    def differs(self, terms: KeyTerms) -> bool:
         """Whether it isn't what it should be. Limits that we don't set are the gateway's own."""
         return (
             (bool(terms.models) and sorted(self.models) != sorted(terms.models))
             or self.is_blocked != terms.is_blocked
             or self.ends_at is None
-            or abs(self.ends_at - terms.ends_at) > CLOCKS_APART
+            or abs(self.ends_at - terms.ends_at) > CLOCK_TOLERANCE
             or (terms.budget is not None and self.budget != terms.budget)
             or (terms.requests_per_minute or self.requests_per_minute) != self.requests_per_minute
         )
@@ -60,15 +60,15 @@ class Issuer(Protocol):
     name: str
     models: Mapping[str, str]
 
-    def create(self, reference: str, secret: str, terms: Terms) -> None:
+    def create(self, reference: str, secret: str, terms: KeyTerms) -> None:
         """Never repeated: after an error the key may be there or not."""
 
     def delete(self, reference: str) -> bool:
         """True when it was there and is gone, False when there is none."""
 
-    def find(self, reference: str) -> Listed | None: ...
+    def find(self, reference: str) -> ListedKey | None: ...
 
-    def update(self, listed: Listed, terms: Terms) -> None: ...
+    def update(self, listed: ListedKey, terms: KeyTerms) -> None: ...
 
-    def every(self) -> Iterator[Listed]:
+    def every(self) -> Iterator[ListedKey]:
         """All keys, page by page. What changes meanwhile may come twice or not at all."""

@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from tenacity.wait import wait_base
 
 from lifecycle.config.issuers import IssuerSettings
-from requests_app.issuers.base import IssuerError, Listed, Terms, Unreachable
+from requests_app.issuers.base import IssuerError, KeyTerms, ListedKey, Unreachable
 
 TIMES = httpx.Timeout(10, connect=3)
 PAGE = 100  # the most that it gives
@@ -28,9 +28,9 @@ TRIES = 3
 PAUSE: wait_base = wait_random_exponential(multiplier=0.1, max=2)  # seconds
 TOKEN = re.compile(r"[0-9a-f]{64}")  # what it keeps of a key, SHA-256
 ALIAS = re.compile(r"key_[0-9a-z_]{1,40}")  # our public ids; users there choose theirs
-LONGEST_ANSWER = 16 * 2**20  # bytes; a page of 100 keys has a hundredth of it
-LONGEST_SECONDS = 30  # for one answer, however slowly it comes
-MOST_PER_MINUTE = 2**62  # a bigint holds it
+MAX_RESPONSE_BYTES = 16 * 2**20  # bytes; a page of 100 keys has a hundredth of it
+MAX_SECONDS = 30  # for one answer, however slowly it comes
+MAX_PER_MINUTE = 2**62  # a bigint holds it
 BUSY = (408, 425, 429)
 NOT_A_LIST = (
     ArithmeticError,
@@ -51,7 +51,7 @@ class LiteLLM:
         self._settings = settings
         self._site = site
 
-    def create(self, reference: str, secret: str, terms: Terms) -> None:
+    def create(self, reference: str, secret: str, terms: KeyTerms) -> None:
         if not terms.models:
             raise IssuerError(f"{self.name} serves none of the models.")
         body = {
@@ -73,16 +73,16 @@ class LiteLLM:
             raise IssuerError(f"{self.name} didn't say that it deleted the key.")
         return True
 
-    def find(self, reference: str) -> Listed | None:
+    def find(self, reference: str) -> ListedKey | None:
         keys, _ = self._page({"key_alias": reference})
         return next((each for each in keys if each.reference == reference), None)
 
-    def update(self, listed: Listed, terms: Terms) -> None:
+    def update(self, listed: ListedKey, terms: KeyTerms) -> None:
         body = {"key": listed.token, **_limits(terms)}
         if self._repeat("POST", "/key/update", json=body) is None:
             raise IssuerError(f"{self.name} doesn't know the key any more.")
 
-    def every(self) -> Iterator[Listed]:
+    def every(self) -> Iterator[ListedKey]:
         number = pages = 1
         with _client() as client:
             while number <= pages:
@@ -93,7 +93,7 @@ class LiteLLM:
 
     def _page(
         self, parameters: Mapping[str, Any], client: httpx.Client | None = None
-    ) -> tuple[list[Listed], int]:
+    ) -> tuple[list[ListedKey], int]:
         """The keys of a page, and how many pages there are."""
         wanted = {**parameters, "size": PAGE, "return_full_object": True}
         page = self._repeat("GET", "/key/list", params=wanted, client=client)
@@ -129,33 +129,33 @@ class LiteLLM:
                 nullcontext(client) if client else _client() as asking,
                 asking.stream(method, address, headers=headers, **how) as answer,
             ):
-                return self._said(answer.status_code, self._read(answer))
+                return self._error_text(answer.status_code, self._read(answer))
         except httpx.HTTPError as error:
             raise Unreachable(f"{self.name} doesn't answer ({type(error).__name__}).") from None
 
     def _read(self, answer: httpx.Response) -> bytes:
         """The whole body, unless it is endless in length or time."""
-        body, until = bytearray(), time.monotonic() + LONGEST_SECONDS
+        body, until = bytearray(), time.monotonic() + MAX_SECONDS
         for part in answer.iter_bytes():
             body += part
-            if len(body) > LONGEST_ANSWER or time.monotonic() > until:
+            if len(body) > MAX_RESPONSE_BYTES or time.monotonic() > until:
                 raise Unreachable(f"{self.name} answers without an end.")
         return bytes(body)
 
-    def _said(self, status: int, body: bytes) -> dict[str, Any]:
+    def _error_text(self, status: int, body: bytes) -> dict[str, Any]:
         """What it answered, which may repeat a key and so goes into no sentence of ours."""
         if status >= 500 or status in BUSY:
             raise Unreachable(f"{self.name} can't do it now (status {status}).")
         try:
-            said = json.loads(body)
+            body_json = json.loads(body)
         except (ValueError, RecursionError):
-            said = None
+            body_json = None
         # Its own "not found" has an error; a wrong address has only a detail, and proves nothing.
-        if status == 404 and isinstance(said, dict) and "error" in said:
+        if status == 404 and isinstance(body_json, dict) and "error" in body_json:
             raise _NotFound(f"{self.name} doesn't know the key.")
-        if status != 200 or not isinstance(said, dict):
+        if status != 200 or not isinstance(body_json, dict):
             raise IssuerError(f"{self.name} refused (status {status}).")
-        return said
+        return body_json
 
 
 @cache
@@ -171,7 +171,7 @@ class _NotFound(IssuerError):
     pass
 
 
-def _limits(terms: Terms) -> dict[str, Any]:
+def _limits(terms: KeyTerms) -> dict[str, Any]:
     seconds = max(int((terms.ends_at - timezone.now()).total_seconds()), 1)
     limits = {
         "models": list(terms.models) or None,  # none would be all of them
@@ -185,7 +185,7 @@ def _limits(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _listed(key: Mapping[str, Any], site: str) -> Listed:
+def _listed(key: Mapping[str, Any], site: str) -> ListedKey:
     """Raises something when it isn't as it should be.
 
     Who may make keys there chooses aliases and metadata. So only what looks like one of our ids is
@@ -194,7 +194,7 @@ def _listed(key: Mapping[str, Any], site: str) -> Listed:
     alias, token, ends_at = key.get("key_alias"), key["token"], key.get("expires")
     if not TOKEN.fullmatch(token):
         raise ValueError("a key without its token")
-    return Listed(
+    return ListedKey(
         reference=alias if isinstance(alias, str) and ALIAS.fullmatch(alias) else token,
         token=token,
         models=tuple(_text(name) for name in key.get("models") or ()),
@@ -216,7 +216,7 @@ N = TypeVar("N", int, float)
 
 
 def _number(given: Any, kind: type[N]) -> N | None:
-    return None if given is None else min(kind(given), kind(MOST_PER_MINUTE))
+    return None if given is None else min(kind(given), kind(MAX_PER_MINUTE))
 
 
 def _moment(text: str) -> datetime:

@@ -5,7 +5,7 @@ from requests_app.models.access.capacity import Capacity
 from requests_app.models.access.external_key import IssuedKey, IssuedState, Reconciliation
 from requests_app.models.access.grant import Grant, GrantedModel
 from requests_app.models.access.key import Key
-from requests_app.models.access.service_token import Power, ServiceToken
+from requests_app.models.access.service_token import ServiceToken, TokenPermission
 from requests_app.models.access.usage import Sighting, Usage, UsageBatch
 from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
@@ -15,26 +15,26 @@ from requests_app.models.requests.institution import Colleague, RequestInstituti
 from requests_app.models.requests.invitation import Invitation
 from requests_app.models.requests.request import (
     AccessRequest,
-    Denial,
+    DenialReason,
     RequestedModel,
 )
 from requests_app.models.requests.revision import Narrowing, Revision, Track
-from requests_app.models.requests.scope import LIMITS, OPERATIONS, Limits, Scope
+from requests_app.models.requests.scope import LIMIT_FIELDS, OPERATIONS, Scope, UsageLimits
 from requests_app.models.review.break_glass import BreakGlass
 from requests_app.models.review.policy import (
     Condition,
-    Part,
     Policy,
     PolicyEditor,
     PolicyModel,
     PolicyStep,
     PolicyVersion,
+    RequestPart,
 )
 from requests_app.models.review.read_log import Look
 from requests_app.models.review.stage import Delegation, Stage, Vote
 
 __all__ = [
-    "LIMITS",
+    "LIMIT_FIELDS",
     "OPERATIONS",
     "AccessRequest",
     "Attachment",
@@ -45,7 +45,7 @@ __all__ = [
     "Colleague",
     "Condition",
     "Delegation",
-    "Denial",
+    "DenialReason",
     "Ending",
     "Event",
     "FileKind",
@@ -55,17 +55,17 @@ __all__ = [
     "IssuedKey",
     "IssuedState",
     "Key",
-    "Limits",
+    "UsageLimits",
     "Look",
     "Narrowing",
     "Notice",
-    "Part",
+    "RequestPart",
     "Policy",
     "PolicyEditor",
     "PolicyModel",
     "PolicyStep",
     "PolicyVersion",
-    "Power",
+    "TokenPermission",
     "Reconciliation",
     "RequestInstitution",
     "RequestedModel",

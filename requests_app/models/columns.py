@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from requests_app.models.requests.scope import LIMITS, Limits
+from requests_app.models.requests.scope import LIMIT_FIELDS, UsageLimits
 from requests_app.states import Machine
 
 
@@ -46,13 +46,13 @@ class LimitColumns(models.Model):
     class Meta:
         abstract = True
 
-    def limits(self) -> Limits:
-        return Limits(*(getattr(self, name) for name in LIMITS))
+    def limits(self) -> UsageLimits:
+        return UsageLimits(*(getattr(self, name) for name in LIMIT_FIELDS))
 
 
 def limits_are_positive(row: str) -> models.CheckConstraint:
     """Each limit of a row is above nothing, or isn't there. `row` begins the constraint's name."""
-    each = (Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}) for name in LIMITS)
+    each = (Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}) for name in LIMIT_FIELDS)
     return models.CheckConstraint(condition=reduce(and_, each), name=f"{row}_limits_are_positive")
 
 

@@ -9,8 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
-from requests_app.rules.break_glass import people_of
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.break_glass import people_involved
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
 
@@ -18,7 +18,7 @@ from requests_app.states import StageState
 Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
 
 
-class Telling(NamedTuple):
+class NoticeRule(NamedTuple):
     """A message to an audience; `template` is the mail's name under templates/mail/.
 
     `can_wait`: who wants a daily digest gets it there, when one comes in time.
@@ -46,7 +46,7 @@ def holder_alone(row: Any, event: Event) -> Iterable[User]:
     return [] if "receipt" in event.details else [row.holder]
 
 
-def loser(row: Any, event: Event) -> Iterable[User]:
+def affected_person(row: Any, event: Event) -> Iterable[User]:
     """each who lost something by it, once"""
     own = row.requester if isinstance(row, AccessRequest) else row.holder
     shares = event.details.get("person", str(own.pk))
@@ -71,7 +71,7 @@ def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
     """the holder, unless somebody found the key, or it ended with what they are told of anyway"""
     with_more = event.details.get("reason") in (
-        system_reasons.WITH_ITS_GRANT,
+        system_reasons.GRANT_ENDED,
         system_reasons.NO_LONGER_SHARED,
     )
     return [] if _leaked(event) or with_more else holder_alone(row, event)
@@ -122,7 +122,7 @@ def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
 
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, delegates too"""
-    return Bench(stage, event.at).asked
+    return VotingPanel(stage, event.at).asked
 
 
 def newly_called(stage: Stage, event: Event) -> Iterable[User]:
@@ -149,7 +149,7 @@ def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
     return [stage.access_request.requester]
 
 
-def passed_over(grant: Grant, event: Event) -> Iterable[User]:
+def bypassed_reviewers(grant: Grant, event: Event) -> Iterable[User]:
     """the policy's owners, the reviewers of every step that it skipped, and who was asked in one"""
     access_request = grant.access_request
     stages = access_request.stages.filter(closed_at=event.at, state=StageState.CLOSED)
@@ -162,14 +162,14 @@ def passed_over(grant: Grant, event: Event) -> Iterable[User]:
     return people.exclude(pk__in={event.actor_id, access_request.requester_id, *parties})
 
 
-def judges(grant: Grant, event: Event) -> Iterable[User]:
+def break_glass_reviewers(grant: Grant, event: Event) -> Iterable[User]:
     """owners and reviewers of the policy who may review it"""
-    people = people_of(grant.access_request)
+    people = people_involved(grant.access_request)
     return [one for one in people if why_not("review", grant.break_glass, one) is None]
 
 
 def asked_before(stage: Stage) -> QuerySet[User]:
-    return User.objects.filter(pk__in=_askings(stage).values("recipient"))
+    return User.objects.filter(pk__in=_requests_to_decide(stage).values("recipient"))
 
 
 def asked_already(stage: Stage) -> QuerySet[User]:
@@ -177,10 +177,12 @@ def asked_already(stage: Stage) -> QuerySet[User]:
     lost = Vote.objects.filter(
         stage=stage, seat=OuterRef("recipient"), cast_at__gte=OuterRef("event__at")
     ).exclude(voter=F("seat"))
-    return User.objects.filter(pk__in=_askings(stage).exclude(Exists(lost)).values("recipient"))
+    return User.objects.filter(
+        pk__in=_requests_to_decide(stage).exclude(Exists(lost)).values("recipient")
+    )
 
 
-def _askings(stage: Stage) -> QuerySet[Notice]:
+def _requests_to_decide(stage: Stage) -> QuerySet[Notice]:
     return Notice.objects.filter(
         event__subject=f"stage-{stage.pk}",
         template__in=("stage_opened", "stage_called", "stage_joined"),
@@ -197,7 +199,7 @@ def inviter(invitation: Invitation, event: Event) -> Iterable[User]:
     return [invitation.access_request.requester]
 
 
-def let_go(invitation: Invitation, event: Event) -> Iterable[User]:
+def withdrawn_invitee(invitation: Invitation, event: Event) -> Iterable[User]:
     """whoever had accepted it"""
     return [invitation.person] if invitation.person else []
 
@@ -212,59 +214,59 @@ def others_asked(stage: Stage, event: Event) -> Iterable[User]:
     return asked.distinct()
 
 
-TELLINGS: Mapping[str, tuple[Telling, ...]] = {
-    "request.submitted": (Telling(requester, "request_received"),),
-    "request.approved": (Telling(requester, "request_approved"),),
-    "request.denied": (Telling(requester, "request_denied"),),
-    "request.returned": (Telling(requester, "request_returned"),),
-    "request.narrowed": (Telling(requester, "request_narrowed"),),
-    "request.expired": (Telling(requester, "request_expired"),),
-    "request.reviewers_take_part": (Telling(owners_apart, "reviewers_take_part"),),
-    "request.withdrawn": (Telling(requester_alone, "request_withdrawn"),),
-    "invitation.sent": (Telling(invited, "invited"),),
-    "invitation.sent_again": (Telling(invited, "invited"),),
-    "invitation.accepted": (Telling(inviter, "invitation_accepted"),),
-    "invitation.declined": (Telling(inviter, "invitation_declined"),),
-    "invitation.withdrawn": (Telling(let_go, "invitation_withdrawn"),),
-    "stage.opened": (Telling(reviewers, "stage_opened", chat=True),),
-    "stage.reminded": (Telling(reviewers, "stage_reminder", can_wait=True),),
-    "stage.escalated": (Telling(newly_called, "stage_called", chat=True),),
+NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
+    "request.submitted": (NoticeRule(requester, "request_received"),),
+    "request.approved": (NoticeRule(requester, "request_approved"),),
+    "request.denied": (NoticeRule(requester, "request_denied"),),
+    "request.returned": (NoticeRule(requester, "request_returned"),),
+    "request.narrowed": (NoticeRule(requester, "request_narrowed"),),
+    "request.expired": (NoticeRule(requester, "request_expired"),),
+    "request.reviewers_take_part": (NoticeRule(owners_apart, "reviewers_take_part"),),
+    "request.withdrawn": (NoticeRule(requester_alone, "request_withdrawn"),),
+    "invitation.sent": (NoticeRule(invited, "invited"),),
+    "invitation.sent_again": (NoticeRule(invited, "invited"),),
+    "invitation.accepted": (NoticeRule(inviter, "invitation_accepted"),),
+    "invitation.declined": (NoticeRule(inviter, "invitation_declined"),),
+    "invitation.withdrawn": (NoticeRule(withdrawn_invitee, "invitation_withdrawn"),),
+    "stage.opened": (NoticeRule(reviewers, "stage_opened", chat=True),),
+    "stage.reminded": (NoticeRule(reviewers, "stage_reminder", can_wait=True),),
+    "stage.escalated": (NoticeRule(newly_called, "stage_called", chat=True),),
     "stage.deadlocked": (
-        Telling(stage_owners, "stage_deadlocked", chat=True),
-        Telling(stage_requester, "request_deadlocked"),
+        NoticeRule(stage_owners, "stage_deadlocked", chat=True),
+        NoticeRule(stage_requester, "request_deadlocked"),
     ),
-    "stage.unlocked": (Telling(stage_requester, "request_unlocked"),),
-    "stage.joined": (Telling(newly_called, "stage_joined"),),
-    "stage.passed": (Telling(others_asked, "stage_decided"),),
-    "stage.failed": (Telling(others_asked, "stage_decided"),),
-    "stage.expired": (Telling(others_asked, "stage_decided"),),
-    "stage.closed": (Telling(others_asked, "stage_decided"),),
-    "grant.created": (Telling(sharers, "shared_approved"),),
+    "stage.unlocked": (NoticeRule(stage_requester, "request_unlocked"),),
+    "stage.joined": (NoticeRule(newly_called, "stage_joined"),),
+    "stage.passed": (NoticeRule(others_asked, "stage_decided"),),
+    "stage.failed": (NoticeRule(others_asked, "stage_decided"),),
+    "stage.expired": (NoticeRule(others_asked, "stage_decided"),),
+    "stage.closed": (NoticeRule(others_asked, "stage_decided"),),
+    "grant.created": (NoticeRule(sharers, "shared_approved"),),
     "grant.activated": (
-        Telling(holder_if_clock, "grant_active"),
-        Telling(sharers, "shared_active"),
+        NoticeRule(holder_if_clock, "grant_active"),
+        NoticeRule(sharers, "shared_active"),
     ),
-    "grant.shortened": (Telling(holder, "grant_shortened"),),
-    "grant.suspended": (Telling(holder, "grant_suspended"),),
-    "grant.resumed": (Telling(holder, "grant_resumed"),),
-    "grant.confirmation_asked": (Telling(holder, "grant_confirm"),),
-    "grant.end_announced": (Telling(holder, "grant_ends_soon"),),
-    "grant.ended": (Telling(holder, "grant_ended"), Telling(sharers, "shared_ended")),
+    "grant.shortened": (NoticeRule(holder, "grant_shortened"),),
+    "grant.suspended": (NoticeRule(holder, "grant_suspended"),),
+    "grant.resumed": (NoticeRule(holder, "grant_resumed"),),
+    "grant.confirmation_asked": (NoticeRule(holder, "grant_confirm"),),
+    "grant.end_announced": (NoticeRule(holder, "grant_ends_soon"),),
+    "grant.ended": (NoticeRule(holder, "grant_ended"), NoticeRule(sharers, "shared_ended")),
     "grant.revoked": (
-        Telling(holder_alone, "grant_revoked"),
-        Telling(sharers_alone, "shared_ended"),
+        NoticeRule(holder_alone, "grant_revoked"),
+        NoticeRule(sharers_alone, "shared_ended"),
     ),
-    "grant.collaborator_removed": (Telling(removed, "shared_removed"),),
-    "grant.collaborator_left": (Telling(holder, "shared_left"),),
-    "policy.model_withdrawn": (Telling(users_of_the_model, "model_withdrawn"),),
-    "key.claimed": (Telling(holder, "key_claimed"),),
+    "grant.collaborator_removed": (NoticeRule(removed, "shared_removed"),),
+    "grant.collaborator_left": (NoticeRule(holder, "shared_left"),),
+    "policy.model_withdrawn": (NoticeRule(users_of_the_model, "model_withdrawn"),),
+    "key.claimed": (NoticeRule(holder, "key_claimed"),),
     "key.revoked": (
-        Telling(holder_unless_leaked, "key_revoked"),
-        Telling(holder_of_leaked, "key_leaked"),
+        NoticeRule(holder_unless_leaked, "key_revoked"),
+        NoticeRule(holder_of_leaked, "key_leaked"),
     ),
-    "key.failed": (Telling(holder_if_clock, "key_failed"),),
-    "key.stuck": (Telling(operators, "key_stuck"),),
-    "grant.break_glass": (Telling(passed_over, "break_glass_used", chat=True),),
-    "grant.break_glass_reminded": (Telling(judges, "break_glass_review"),),
-    "access.ended": (Telling(loser, "access_ended"),),
+    "key.failed": (NoticeRule(holder_if_clock, "key_failed"),),
+    "key.stuck": (NoticeRule(operators, "key_stuck"),),
+    "grant.break_glass": (NoticeRule(bypassed_reviewers, "break_glass_used", chat=True),),
+    "grant.break_glass_reminded": (NoticeRule(break_glass_reviewers, "break_glass_review"),),
+    "access.ended": (NoticeRule(affected_person, "access_ended"),),
 }

@@ -14,12 +14,12 @@ from requests_app.notices import outbox
 log = logging.getLogger(__name__)
 
 
-def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
+def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Post one claimed notice. The addresses are secrets, so only their count is logged."""
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
-    subject = " ".join(render_to_string(f"mail/{notice.template}.subject.txt", said).split())
-    desk = f"/admin/requests_app/accessrequest/{said['access_request'].pk}/change/"
+    subject = " ".join(render_to_string(f"mail/{notice.template}.subject.txt", context).split())
+    desk = f"/admin/requests_app/accessrequest/{context['access_request'].pk}/change/"
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
         outbox.mark_sent(notice, now)
         return True

@@ -33,11 +33,11 @@ def _reader(notice: Notice) -> User | None:
 
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
-    said = mail_context.of_notice(notice)
-    if mail_context.is_too_late(notice, said, now):
+    context = mail_context.of_notice(notice)
+    if mail_context.is_too_late(notice, context, now):
         outbox.mark_dropped(notice, now, "What it says was no longer true.")
         return False
-    return HAND_OVER[Channel(notice.channel)](notice, said, now)
+    return HAND_OVER[Channel(notice.channel)](notice, context, now)
 
 
 def due_for_digest(now: datetime) -> list[int]:

@@ -21,9 +21,11 @@ TEMPLATE = "mail/token_leaked"
 
 
 @transaction.atomic
-def tell(token_id: int, *, now: datetime) -> bool:
+def send_token_leaked(token_id: int, *, now: datetime) -> bool:
     """Mail the owner once; False when that is done, isn't due, is being done, or failed."""
-    due = ServiceToken.objects.leaked_and_untold(now).filter(pk=token_id).select_related("owner")
+    due = (
+        ServiceToken.objects.leaked_awaiting_notice(now).filter(pk=token_id).select_related("owner")
+    )
     token = due.select_for_update(of=("self",), skip_locked=True).first()
     if token is None:
         return False
@@ -53,15 +55,15 @@ def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
 
 
 def _message(token: ServiceToken) -> EmailMultiAlternatives:
-    said = {"person": token.owner, "token": token, "site_url": settings.SITE_URL}
+    context = {"person": token.owner, "token": token, "site_url": settings.SITE_URL}
     message = EmailMultiAlternatives(
-        " ".join(render_to_string(f"{TEMPLATE}.subject.txt", said).split()),
-        render_to_string(f"{TEMPLATE}.txt", said),
+        " ".join(render_to_string(f"{TEMPLATE}.subject.txt", context).split()),
+        render_to_string(f"{TEMPLATE}.txt", context),
         to=[token.owner.email],
         headers={
             "Message-ID": f"<{token.public_id}@{urlsplit(settings.SITE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         },
     )
-    message.attach_alternative(render_to_string(f"{TEMPLATE}.html", said), "text/html")
+    message.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
     return message

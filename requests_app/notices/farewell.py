@@ -14,16 +14,16 @@ log = logging.getLogger(__name__)
 
 def send(address: str, language: str, receipt: str) -> None:
     """After the deletion was committed. It can't be tried again later."""
-    said = {"site_url": settings.SITE_URL, "receipt": receipt}
+    context = {"site_url": settings.SITE_URL, "receipt": receipt}
     with translation.override(language):
-        subject = render_to_string("mail/account_deleted.subject.txt", said)
+        subject = render_to_string("mail/account_deleted.subject.txt", context)
         mail = EmailMultiAlternatives(
             " ".join(subject.split()),
-            render_to_string("mail/account_deleted.txt", said),
+            render_to_string("mail/account_deleted.txt", context),
             to=[address],
             headers={"Auto-Submitted": "auto-generated"},
         )
-        mail.attach_alternative(render_to_string("mail/account_deleted.html", said), "text/html")
+        mail.attach_alternative(render_to_string("mail/account_deleted.html", context), "text/html")
     try:
         hand_over(mail)
     except FAULTS as error:

@@ -20,9 +20,9 @@ from requests_app.notices import mail_context, outbox, smtp_rejections
 log = logging.getLogger(__name__)
 
 
-def hand_over(notice: Notice, said: dict[str, Any], now: datetime) -> bool:
+def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Send the message of one claimed notice."""
-    return _send([notice], _message(f"mail/{notice.template}", [notice], said), now)
+    return _send([notice], _message(f"mail/{notice.template}", [notice], context), now)
 
 
 def send_digest(person_id: int, *, now: datetime) -> bool:
@@ -37,15 +37,15 @@ def send_digest(person_id: int, *, now: datetime) -> bool:
 def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
     current = []
     for notice in claimed:
-        said = mail_context.of_notice(notice)
-        if mail_context.is_too_late(notice, said, now):
+        context = mail_context.of_notice(notice)
+        if mail_context.is_too_late(notice, context, now):
             outbox.mark_dropped(notice, now, "Decided before the digest.")
         else:
-            current.append((notice, said))
+            current.append((notice, context))
     if not current:
         return False
     notices = [notice for notice, _ in current]
-    items = list({said["stage"].pk: said for _, said in current}.values())
+    items = list({context["stage"].pk: context for _, context in current}.values())
     more = {"site_url": settings.SITE_URL, "person": notices[0].recipient, "items": items}
     return _send(notices, _message("mail/digest", notices, more), now)
 
@@ -99,17 +99,17 @@ def _name(notices: Sequence[Notice]) -> str:
 
 
 def _message(
-    template: str, notices: Sequence[Notice], said: dict[str, Any]
+    template: str, notices: Sequence[Notice], context: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    subject = " ".join(render_to_string(f"{template}.subject.txt", said).split())
+    subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
     message = EmailMultiAlternatives(
         subject,
-        render_to_string(f"{template}.txt", said),
+        render_to_string(f"{template}.txt", context),
         to=[_address(notices)],
         headers={
             "Message-ID": f"<{_name(notices)}@{urlsplit(settings.SITE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         },
     )
-    message.attach_alternative(render_to_string(f"{template}.html", said), "text/html")
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     return message

@@ -9,9 +9,18 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.text.durations import length
-from requests_app.models import AccessRequest, Event, Grant, Invitation, Key, Limits, Notice, Stage
-from requests_app.rules.eligibility import Bench
+from lifecycle.text.durations import format_duration
+from requests_app.models import (
+    AccessRequest,
+    Event,
+    Grant,
+    Invitation,
+    Key,
+    Notice,
+    Stage,
+    UsageLimits,
+)
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import GrantState, RequestState, StageState
 from requests_app.wording import limits
 
@@ -24,7 +33,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     access_request = event.access_request
     row = _subject(event.subject)
     grant = _grant(row, access_request)
-    said = {
+    context = {
         "site_url": settings.SITE_URL,
         "person": notice.recipient or notice.address or "all",
         "event": event,
@@ -45,16 +54,16 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "key": row if isinstance(row, Key) else None,
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
-        "cut": _cut(event) if event.kind == "request.approved" else None,
+        "cut": _reductions(event) if event.kind == "request.approved" else None,
     }
-    return {**said, "deadline": _deadline(notice.template, said)}
+    return {**context, "deadline": _deadline(notice.template, context)}
 
 
 def _lenders(notice: Notice, row: Row) -> list[str]:
     """In whose place the stage asks the recipient; nobody's when they have a seat of their own."""
     if not isinstance(row, Stage) or notice.recipient is None or row.state != StageState.OPEN:
         return []
-    bench, asked = Bench(row, notice.event.at), notice.recipient
+    bench, asked = VotingPanel(row, notice.event.at), notice.recipient
     if asked in bench.seats:
         return []
     return [str(seat) for seat in bench.free if bench.delegates.get(seat.pk) == asked]
@@ -63,10 +72,10 @@ def _lenders(notice: Notice, row: Row) -> list[str]:
 LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
 
 
-def _deadline(template: str, said: dict[str, Any]) -> datetime | None:
+def _deadline(template: str, context: dict[str, Any]) -> datetime | None:
     """The moment that the message is about; its reader's clock may show another hour."""
     name, _, column = DEADLINES.get(template, "").partition(".")
-    row = said.get(name)
+    row = context.get(name)
     return getattr(row, column, None) if column else row
 
 
@@ -89,24 +98,24 @@ DEADLINES: Mapping[str, str] = {
 
 def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Whether it asks for something that was done meanwhile, or says what is no longer so."""
-    still_so = STILL_SO.get(notice.template)
+    still_so = STILL_CURRENT.get(notice.template)
     return still_so is not None and not still_so(notice, context, now)
 
 
 def _lowered(event: Event) -> list[str]:
     """The limits that a reviewer lowered."""
-    before, after = (Limits(**event.details[end].get("limits", {})) for end in ("from", "to"))
+    before, after = (UsageLimits(**event.details[end].get("limits", {})) for end in ("from", "to"))
     return limits.lowered(before, after)
 
 
-class Cut(NamedTuple):
+class Reductions(NamedTuple):
     """What an approval gives less than was asked for, and the reasons for it."""
 
     less: list[str]
     reasons: list[str]
 
 
-def _cut(event: Event) -> Cut | None:
+def _reductions(event: Event) -> Reductions | None:
     assert event.access_request  # a request was approved
     text = event.access_request.revision
     asked, given = text.asked(), text.scope()
@@ -115,7 +124,7 @@ def _cut(event: Event) -> Cut | None:
     pairs = (
         (", ".join(asked.identifiers), ", ".join(given.identifiers)),
         (", ".join(asked.operations), ", ".join(given.operations)),
-        (length(asked.duration), length(given.duration)),
+        (format_duration(asked.duration), format_duration(given.duration)),
     )
     instead = [
         _("%(now)s instead of %(was)s") % {"now": now, "was": was}
@@ -123,7 +132,9 @@ def _cut(event: Event) -> Cut | None:
         if was != now
     ]
     reasons = dict.fromkeys(text.narrowings.values_list("reason", flat=True))
-    return Cut(instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r])
+    return Reductions(
+        instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r]
+    )
 
 
 def _in_review(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
@@ -141,7 +152,7 @@ def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     stage: Stage = context["stage"]
     if stage.state != StageState.OPEN:
         return False
-    return not notice.recipient or Bench(stage, now).obstacle(notice.recipient) is None
+    return not notice.recipient or VotingPanel(stage, now).obstacle(notice.recipient) is None
 
 
 def _deadlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
@@ -185,7 +196,7 @@ def _invited(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
 
 
-STILL_SO: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
+STILL_CURRENT: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
     "invited": _invited,
     "stage_opened": _wanted,
     "stage_reminder": _wanted,
@@ -249,8 +260,8 @@ def _new_end(event: Event) -> datetime | None:
 
 def _moment(event: Event, name: str) -> datetime | None:
     """A moment that the event itself names."""
-    said = event.details.get(name)
-    return datetime.fromisoformat(said) if said else None
+    value = event.details.get(name)
+    return datetime.fromisoformat(value) if value else None
 
 
 def _person(event: Event) -> User | None:

@@ -11,10 +11,10 @@ from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
 from requests_app import clock
 from requests_app.models import Channel, Event, Notice, ReviewerPreference, Stage
-from requests_app.notices.audiences import TELLINGS, Telling
+from requests_app.notices.audiences import NOTICE_RULES, NoticeRule
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
-LONGEST_PAUSE = timedelta(hours=6)
+MAX_PAUSE = timedelta(hours=6)
 
 
 def record(event: Event, row: Any) -> None:
@@ -27,8 +27,8 @@ def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
     notices = [
         notice
         for event, row in changes
-        for telling in TELLINGS.get(event.kind, ())
-        for notice in _notices(telling, event, row)
+        for rule in NOTICE_RULES.get(event.kind, ())
+        for notice in _notices(rule, event, row)
     ]
     if notices:
         Notice.objects.bulk_create(notices)
@@ -37,30 +37,30 @@ def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
         transaction.on_commit(lambda: _wake(now), robust=True)
 
 
-def _notices(telling: Telling, event: Event, row: Any) -> Iterator[Notice]:
-    people, addresses = _parted(telling.audience(row, event))
+def _notices(rule: NoticeRule, event: Event, row: Any) -> Iterator[Notice]:
+    people, addresses = _parted(rule.audience(row, event))
     for address in addresses:
-        yield Notice(event=event, address=address, template=telling.template, next_try_at=event.at)
-    patient = _wanting_digests(people) if telling.can_wait and _can_wait(row, event) else set()
+        yield Notice(event=event, address=address, template=rule.template, next_try_at=event.at)
+    patient = _wanting_digests(people) if rule.can_wait and _can_wait(row, event) else set()
     for person in people:
         waits = person.pk in patient
         yield Notice(
             event=event,
             recipient=person,
             channel=Channel.DIGEST if waits else Channel.MAIL,
-            template=telling.template,
+            template=rule.template,
             next_try_at=clock.digest_at(event.at) if waits else event.at,
         )
-    if telling.chat and settings.CHAT_URLS:
+    if rule.chat and settings.CHAT_URLS:
         yield Notice(
-            event=event, channel=Channel.CHAT, template=telling.template, next_try_at=event.at
+            event=event, channel=Channel.CHAT, template=rule.template, next_try_at=event.at
         )
 
 
 def _can_wait(stage: Stage, event: Event) -> bool:
     """Until the next digest, which has to come in time."""
     opened_at, due_at = stage.opened_at, stage.due_at
-    return bool(opened_at and due_at and clock.fits_a_digest(opened_at, due_at, event.at))
+    return bool(opened_at and due_at and clock.can_wait_for_digest(opened_at, due_at, event.at))
 
 
 def _parted(audience: Iterable[User | str]) -> tuple[list[User], list[str]]:
@@ -108,7 +108,7 @@ def mark_failed(notice: Notice, now: datetime, problem: str) -> None:
 
 def pause_after(tries: int) -> timedelta:
     """Until the next one: one minute, then two, four, … at most six hours."""
-    return min(timedelta(minutes=1 << min(tries - 1, 10)), LONGEST_PAUSE)
+    return min(timedelta(minutes=1 << min(tries - 1, 10)), MAX_PAUSE)
 
 
 def _mark(notice: Notice, **fields: Any) -> None:

@@ -28,7 +28,7 @@ def is_for_good(error: Exception) -> bool:
 def described(error: Exception) -> str:
     """What went wrong, with the server's own words where it said something."""
     if isinstance(error, SMTPRecipientsRefused):
-        return "; ".join(f"{code} {said!r}" for code, said in error.recipients.values())
+        return "; ".join(f"{code} {reply!r}" for code, reply in error.recipients.values())
     if isinstance(error, SMTPResponseException):
         return f"{error.smtp_code} {error.smtp_error!r}"
     if isinstance(error, SMTPException | OSError):
@@ -36,10 +36,10 @@ def described(error: Exception) -> str:
     return f"It could not be written: {type(error).__name__}."
 
 
-def _is_of_recipient(code: int, said: bytes) -> bool:
-    enhanced = _ENHANCED.match(said)
+def _is_of_recipient(code: int, reply: bytes) -> bool:
+    enhanced = _ENHANCED.match(reply)
     if enhanced is None:
-        return code in PERMANENT and not _ABOUT_US.search(said)
+        return code in PERMANENT and not _ABOUT_US.search(reply)
     subject, detail = enhanced.groups()
     of_theirs = subject == MAILBOX or (subject == ADDRESSING and detail not in OF_THE_SENDER)
     return 500 <= code < 600 and of_theirs

@@ -8,32 +8,32 @@ import yaml
 from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.text.durations import DAY, length
+from lifecycle.text.durations import DAY, format_duration
 from lifecycle.text.normalization import canonical, one_line
 from requests_app.actions import policies
-from requests_app.models import Condition, Part, Policy, PolicyVersion
-from requests_app.models.requests.scope import LIMITS
+from requests_app.models import Condition, Policy, PolicyVersion, RequestPart
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.models.review.question import Question
 from requests_app.policy_files import yaml_positions
 from requests_app.policy_files.yaml_positions import (
-    BrokenYAML,
-    Finding,
-    Value,
+    InvalidYAML,
+    YAMLFinding,
+    YAMLValue,
     did_you_mean,
     shortened,
 )
 from requests_app.validation.policy_version import (
-    Step,
-    Text,
+    StepInput,
+    VersionInput,
     cleaned,
     problems,
-    text_of,
     undecidable,
+    version_input_of,
 )
 from requests_app.wording import policies as policy_wording
 
-NEEDED = ("slug", "name", "owners", "models", "terms", "steps")
-OPTIONAL = (
+REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
+OPTIONAL_FIELDS = (
     "longest",
     "wait_after_denial",
     "country",
@@ -41,18 +41,20 @@ OPTIONAL = (
     "limits",
     "questions",
 )
-WRITTEN_IN = {"condition_value": "condition", "only_is": "only_if", "ai_models": "models"}
-STEP_NEEDED = ("name", "reviewers")
-QUESTION_NEEDED = ("key", "label")
+COMBINED_FIELDS = {"condition_value": "condition", "only_is": "only_if", "ai_models": "models"}
+STEP_REQUIRED_FIELDS = ("name", "reviewers")
+QUESTION_REQUIRED_FIELDS = ("key", "label")
 QUESTION_FIELDS = [field.name for field in fields(Question) if field.name != "only_is"]
-STEP_FIELDS = [field.name for field in fields(Step) if field.name != "condition_value"]
+STEP_FIELDS = [field.name for field in fields(StepInput) if field.name != "condition_value"]
 
 
-class BadFile(Exception):
+class InvalidPolicyFile(Exception):
     """A file that is refused whole; every problem names its line."""
 
-    def __init__(self, name: str, findings: Iterable[Finding]) -> None:
-        self.problems = [f"{name}:{line}: {path}: {said}" for line, path, said in sorted(findings)]
+    def __init__(self, name: str, findings: Iterable[YAMLFinding]) -> None:
+        self.problems = [
+            f"{name}:{line}: {path}: {values}" for line, path, values in sorted(findings)
+        ]
         super().__init__("\n".join(self.problems))
 
 
@@ -64,13 +66,13 @@ class PolicyFile:
     name: str
     owners: Group
     ai_models: list[AIModel]
-    text: Text
+    text: VersionInput
 
 
 # Writing ----------------------------------------------------------------------------------------
 
 
-class _Prose(str):
+class _BlockText(str):
     """Text over several lines, written as it is."""
 
 
@@ -79,48 +81,48 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def _as_block(dumper: _Dumper, prose: _Prose) -> yaml.ScalarNode:
+def _as_block(dumper: _Dumper, prose: _BlockText) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", prose, style="|")
 
 
-_Dumper.add_representer(_Prose, _as_block)
+_Dumper.add_representer(_BlockText, _as_block)
 
 
 def write(version: PolicyVersion) -> str:
     """The version as a file; reading it back gives the same version."""
-    policy, text = version.policy, text_of(version)
+    policy, text = version.policy, version_input_of(version)
     models = policy.ai_models.order_by("identifier").values_list("identifier", flat=True)
-    said = {
+    values = {
         "slug": policy.slug,
         "name": policy.name,
         "owners": str(policy.owners),
         "models": list(models),
-        "longest": length(text.longest),
-        "wait_after_denial": length(text.wait_after_denial),
+        "longest": format_duration(text.longest),
+        "wait_after_denial": format_duration(text.wait_after_denial),
         **({"country": text.country} if text.country else {}),
         "institution_conflict": text.institution_conflict,
         **_limits_written(text),
-        "terms": _Prose(f"{text.terms}\n") if text.terms else "",
+        "terms": _BlockText(f"{text.terms}\n") if text.terms else "",
         **_questions_written(text),
         "steps": [_step_written(step) for step in text.steps],
     }
-    return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def _limits_written(text: Text) -> dict[str, Any]:
-    said = {name: most for name, most in vars(text.limits()).items() if most is not None}
-    return {"limits": said} if said else {}
+def _limits_written(text: VersionInput) -> dict[str, Any]:
+    values = {name: most for name, most in vars(text.limits()).items() if most is not None}
+    return {"limits": values} if values else {}
 
 
-def _questions_written(text: Text) -> dict[str, Any]:
-    said = [question.as_stored() for question in text.questions]
-    for question in said:
+def _questions_written(text: VersionInput) -> dict[str, Any]:
+    values = [question.as_stored() for question in text.questions]
+    for question in values:
         if "only_if" in question:
             question["only_if"] += f" {question.pop('only_is')}"
-    return {"questions": said} if said else {}
+    return {"questions": values} if values else {}
 
 
-def _step_written(step: Step) -> dict[str, Any]:
+def _step_written(step: StepInput) -> dict[str, Any]:
     """Without what is nearly always the same."""
     only = f"{Condition(step.condition).value} {step.condition_value}".strip()
     return {
@@ -129,11 +131,11 @@ def _step_written(step: Step) -> dict[str, Any]:
         "reviewers": str(step.reviewers),
         "quorum": step.quorum,
         "denials": step.denials,
-        "window": length(step.window),
+        "window": format_duration(step.window),
         **({"alternates": str(step.alternates)} if step.alternates else {}),
         "blind": step.blind,
         "same_people": step.same_people,
-        **({"reads": list(step.reads)} if set(step.reads) != set(Part.values) else {}),
+        **({"reads": list(step.reads)} if set(step.reads) != set(RequestPart.values) else {}),
     }
 
 
@@ -142,33 +144,33 @@ def _step_written(step: Step) -> dict[str, Any]:
 
 def read(text: str, name: str) -> PolicyFile:
     """Raises BadFile, with everything that is wrong."""
-    findings: list[Finding] = []
+    findings: list[YAMLFinding] = []
     try:
         file = _Reader(yaml_positions.read(canonical(text), findings)).file()
-    except BrokenYAML as broken:
-        raise BadFile(name, [broken.finding]) from None
+    except InvalidYAML as broken:
+        raise InvalidPolicyFile(name, [broken.finding]) from None
     if findings:
-        raise BadFile(name, findings)
+        raise InvalidPolicyFile(name, findings)
     return file
 
 
 class _Reader:
     """Reads a file part by part, and remembers where each was: `steps.2.window` as in actions."""
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: YAMLValue) -> None:
         self.places = {"": root}
         self.groups = {canonical(group.name): group for group in Group.objects.all()}
-        self.read: Mapping[str, Callable[[Value], Any]] = {
+        self.read: Mapping[str, Callable[[YAMLValue], Any]] = {
             "longest": _length,
             "wait_after_denial": _length,
             "window": _length,
-            "institution_conflict": Value.switch,
-            "blind": Value.switch,
-            "same_people": Value.switch,
-            "quorum": Value.whole,
-            "denials": Value.whole,
-            **dict.fromkeys(LIMITS, Value.whole),
-            "limits": lambda value: self._fields(value, "limits.", LIMITS, ()),
+            "institution_conflict": YAMLValue.switch,
+            "blind": YAMLValue.switch,
+            "same_people": YAMLValue.switch,
+            "quorum": YAMLValue.whole,
+            "denials": YAMLValue.whole,
+            **dict.fromkeys(LIMIT_FIELDS, YAMLValue.whole),
+            "limits": lambda value: self._fields(value, "limits.", LIMIT_FIELDS, ()),
             "owners": self._group,
             "reviewers": self._group,
             "alternates": self._group,
@@ -176,49 +178,55 @@ class _Reader:
             "reads": lambda value: [item.text() for item in value.items()],
             "steps": lambda value: [*map(self._step, value.items(), range(1, 1000))],
             "questions": lambda value: [*map(self._question, value.items(), range(1, 1000))],
-            "required": Value.switch,
-            "words": Value.whole,
+            "required": YAMLValue.switch,
+            "words": YAMLValue.whole,
             "choices": lambda value: tuple(item.text() for item in value.items()),
         }
 
     def file(self) -> PolicyFile:
-        said = self._fields(self.places[""], "", (*NEEDED, *OPTIONAL), NEEDED)
-        slug, name = said.pop("slug", ""), said.pop("name", "")
-        owners, ai_models = said.pop("owners", Group()), said.pop("models", [])
-        text = Text(**{"terms": "", "steps": [], **said.pop("limits", {}), **said})
+        values = self._fields(
+            self.places[""], "", (*REQUIRED_FIELDS, *OPTIONAL_FIELDS), REQUIRED_FIELDS
+        )
+        slug, name = values.pop("slug", ""), values.pop("name", "")
+        owners, ai_models = values.pop("owners", Group()), values.pop("models", [])
+        text = VersionInput(**{"terms": "", "steps": [], **values.pop("limits", {}), **values})
         file = PolicyFile(slug, one_line(name), owners, ai_models, cleaned(text))
-        for where, sentence in _wrong(file):
+        for where, sentence in _findings_in_file(file):
             self._refuse(where, sentence)
         return file
 
     def _fields(
-        self, value: Value, prefix: str, known: Iterable[str], needed: Iterable[str]
+        self, value: YAMLValue, prefix: str, known: Iterable[str], needed: Iterable[str]
     ) -> dict[str, Any]:
         found = value.fields(tuple(known), needed)
         self.places |= {f"{prefix}{name}": part for name, part in found.items()}
-        return {name: self.read.get(name, Value.text)(part) for name, part in found.items()}
+        return {name: self.read.get(name, YAMLValue.text)(part) for name, part in found.items()}
 
-    def _step(self, value: Value, position: int) -> Step:
+    def _step(self, value: YAMLValue, position: int) -> StepInput:
         self.places[f"steps.{position}"] = value
-        said = self._fields(value, f"steps.{position}.", STEP_FIELDS, STEP_NEEDED)
-        condition, _, number = said.pop("condition", Condition.ALWAYS.value).partition(" ")
+        values = self._fields(value, f"steps.{position}.", STEP_FIELDS, STEP_REQUIRED_FIELDS)
+        condition, _, number = values.pop("condition", Condition.ALWAYS.value).partition(" ")
         defaults = {"name": f"step {position}", "reviewers": Group()}
-        return Step(**{**defaults, **said}, condition=condition, condition_value=number.strip())
+        return StepInput(
+            **{**defaults, **values}, condition=condition, condition_value=number.strip()
+        )
 
-    def _question(self, value: Value, position: int) -> Question:
+    def _question(self, value: YAMLValue, position: int) -> Question:
         self.places[f"questions.{position}"] = value
-        said = self._fields(value, f"questions.{position}.", QUESTION_FIELDS, QUESTION_NEEDED)
-        only_if, _, only_is = said.pop("only_if", "").partition(" ")
+        values = self._fields(
+            value, f"questions.{position}.", QUESTION_FIELDS, QUESTION_REQUIRED_FIELDS
+        )
+        only_if, _, only_is = values.pop("only_if", "").partition(" ")
         defaults = {"key": f"question_{position}", "label": f"Question {position}"}
-        return Question(**{**defaults, **said}, only_if=only_if, only_is=only_is.strip())
+        return Question(**{**defaults, **values}, only_if=only_if, only_is=only_is.strip())
 
-    def _group(self, value: Value) -> Group:
+    def _group(self, value: YAMLValue) -> Group:
         name = value.text()
         if name not in self.groups:
             value.refuse(f"There is no group “{shortened(name)}”{did_you_mean(name, self.groups)}")
         return self.groups.get(name, Group(name=name))
 
-    def _models(self, value: Value) -> Iterator[AIModel]:
+    def _models(self, value: YAMLValue) -> Iterator[AIModel]:
         known = {ai_model.identifier: ai_model for ai_model in AIModel.objects.all()}
         names = {ai_model.name: ai_model.identifier for ai_model in known.values()}
         seen: set[str] = set()
@@ -235,9 +243,9 @@ class _Reader:
 
     def _refuse(self, where: str, sentence: str) -> None:
         """At the value, or at what should have it."""
-        for named, written in WRITTEN_IN.items():
+        for named, written in COMBINED_FIELDS.items():
             where = where.replace(named, written)
-        where = f"limits.{where}" if where in LIMITS else where
+        where = f"limits.{where}" if where in LIMIT_FIELDS else where
         parent, _, name = where.rpartition(".")
         if where in self.places:
             self.places[where].refuse(sentence)
@@ -245,21 +253,21 @@ class _Reader:
             self.places.get(parent, self.places[""]).refuse(sentence, under=name)
 
 
-def _length(value: Value) -> Any:
+def _length(value: YAMLValue) -> Any:
     try:
-        return policy_wording.read_length(value.text())
+        return policy_wording.parse_duration(value.text())
     except ValueError as error:
         value.refuse(str(error))
         return DAY
 
 
-def _wrong(file: PolicyFile) -> Iterator[tuple[str, str]]:
+def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
     """What the actions would refuse, at once or when it is published."""
     yield from policies.policy_problems(file.slug, file.name)
     yield from problems(file.text)
     yield from undecidable(file.text)
     policy = Policy.objects.filter(slug=file.slug).select_related("owners").first()
-    yield from policies.taken_elsewhere(file.ai_models, policy)
+    yield from policies.models_of_other_policies(file.ai_models, policy)
     if policy:
         yield from _unlike(policy, file)
 

@@ -9,11 +9,11 @@ import yaml
 
 NULL = "tag:yaml.org,2002:null"
 SWITCH = {"true": True, "yes": True, "false": False, "no": False}
-LONGEST_QUOTE = 60
+MAX_QUOTE_LENGTH = 60
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
-class Finding(NamedTuple):
+class YAMLFinding(NamedTuple):
     """What is wrong with one value."""
 
     line: int
@@ -21,18 +21,18 @@ class Finding(NamedTuple):
     sentence: str
 
 
-class BrokenYAML(Exception):
+class InvalidYAML(Exception):
     """The text isn't YAML; says where it breaks."""
 
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(sentence)
-        self.finding = Finding(line, "the file", sentence)
+        self.finding = YAMLFinding(line, "the file", sentence)
 
 
-class Value:
+class YAMLValue:
     """One value and its place. What is wrong is noted, not raised, so that all of it is told."""
 
-    def __init__(self, node: yaml.Node, path: str, line: int, findings: list[Finding]) -> None:
+    def __init__(self, node: yaml.Node, path: str, line: int, findings: list[YAMLFinding]) -> None:
         self.node = node
         self.path = path
         self.line = line
@@ -47,15 +47,15 @@ class Value:
         """Note a sentence, the first for each place; `under` names a field that isn't there."""
         if not self.refused & {"", under}:
             path = ".".join(part for part in (self.path, under) if part) or "the file"
-            self.findings.append(Finding(self.line, path, sentence))
+            self.findings.append(YAMLFinding(self.line, path, sentence))
         self.refused.add(under)
 
-    def fields(self, known: Collection[str], needed: Iterable[str]) -> dict[str, "Value"]:
+    def fields(self, known: Collection[str], needed: Iterable[str]) -> dict[str, "YAMLValue"]:
         """The values of a mapping by their names, without the empty ones."""
         if not isinstance(self.node, yaml.MappingNode):
             self.refuse(f"This should have the fields {', '.join(known)}.")
             return {}
-        found: dict[str, Value] = {}
+        found: dict[str, YAMLValue] = {}
         for key, node in self.node.value:
             self._take(key, node, known, found)
         for name in needed:
@@ -66,11 +66,11 @@ class Value:
         return {name: value for name, value in found.items() if not value.is_empty}
 
     def _take(
-        self, key: yaml.Node, node: yaml.Node, known: Collection[str], found: dict[str, "Value"]
+        self, key: yaml.Node, node: yaml.Node, known: Collection[str], found: dict[str, "YAMLValue"]
     ) -> None:
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         path = f"{self.path}.{shortened(name)}".removeprefix(".")
-        value = Value(node, path, key.start_mark.line + 1, self.findings)
+        value = YAMLValue(node, path, key.start_mark.line + 1, self.findings)
         if name in found:
             value.refuse("This is there twice; keep one.")
         elif name not in known:
@@ -78,12 +78,12 @@ class Value:
         else:
             found[name] = value
 
-    def items(self) -> list["Value"]:
+    def items(self) -> list["YAMLValue"]:
         if not isinstance(self.node, yaml.SequenceNode):
             self.refuse("This should be a list, each item after a dash.")
             return []
         return [
-            Value(node, f"{self.path}[{place}]", node.start_mark.line + 1, self.findings)
+            YAMLValue(node, f"{self.path}[{place}]", node.start_mark.line + 1, self.findings)
             for place, node in enumerate(self.node.value)
         ]
 
@@ -107,7 +107,7 @@ class Value:
         return False
 
 
-def read(text: str, findings: list[Finding]) -> Value:
+def read(text: str, findings: list[YAMLFinding]) -> YAMLValue:
     """The whole of a text; what is wrong with its values is noted in `findings`.
 
     Raises BrokenYAML.
@@ -116,24 +116,24 @@ def read(text: str, findings: list[Finding]) -> Value:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise BrokenYAML(line, "Write the value out; names for values (*) aren't read.")
+                raise InvalidYAML(line, "Write the value out; names for values (*) aren't read.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BrokenYAML(line, f"This isn't YAML that can be read: {error.problem}.") from None
+        raise InvalidYAML(line, f"This isn't YAML that can be read: {error.problem}.") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise BrokenYAML(line, "There is a character that YAML doesn't allow.") from None
+        raise InvalidYAML(line, "There is a character that YAML doesn't allow.") from None
     except RecursionError:
-        raise BrokenYAML(1, "Lists are nested too deeply.") from None
+        raise InvalidYAML(1, "Lists are nested too deeply.") from None
     if node is None:
-        raise BrokenYAML(1, "The file is empty.")
-    return Value(node, "", node.start_mark.line + 1, findings)
+        raise InvalidYAML(1, "The file is empty.")
+    return YAMLValue(node, "", node.start_mark.line + 1, findings)
 
 
 def shortened(written: str) -> str:
     line = "".join(sign if sign.isprintable() else " " for sign in written)
-    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+    return line if len(line) <= MAX_QUOTE_LENGTH else f"{line[: MAX_QUOTE_LENGTH - 1]}…"
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:

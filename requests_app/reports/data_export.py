@@ -32,7 +32,15 @@ from requests_app.models import (
 from requests_app.states import RequestState
 
 MODELS = Prefetch("granted_models", GrantedModel.objects.select_related("ai_model"))
-SECRET = {"password", "digest", "previous", "head_digest", "head_sequence", "pepper", "session_key"}
+SECRET_COLUMNS = {
+    "password",
+    "digest",
+    "previous",
+    "head_digest",
+    "head_sequence",
+    "pepper",
+    "session_key",
+}
 
 
 def of_person(person: User) -> dict[str, Any]:
@@ -43,9 +51,9 @@ def of_person(person: User) -> dict[str, Any]:
         "institutions": [{**_row(row), "name": str(row.institution)} for row in affiliations],
         "groups": [group.name for group in person.groups.all()],
         **_sign_in(person),
-        **_asked(person),
-        **_given(person),
-        **_done(person),
+        **_requests_of(person),
+        **_grants_of(person),
+        **_review_activity(person),
     }
 
 
@@ -62,14 +70,14 @@ def _sign_in(person: User) -> dict[str, Any]:
     }
 
 
-def _asked(person: User) -> dict[str, Any]:
+def _requests_of(person: User) -> dict[str, Any]:
     """What they asked for, and what became of it; of others only that they acted, and when."""
     requests = AccessRequest.objects.filter(requester=person).order_by("pk")
     return {
         "requests": [
             {
                 **_row(row),
-                "closing_reason": _told(row),
+                "closing_reason": _request_row(row),
                 "texts": [_text(text) for text in row.revisions.all()],
                 "history": [{"kind": each.kind, "at": each.at} for each in row.events.all()],
             }
@@ -83,7 +91,7 @@ def _asked(person: User) -> dict[str, Any]:
     }
 
 
-def _told(access_request: AccessRequest) -> str:
+def _request_row(access_request: AccessRequest) -> str:
     """The words of whoever approved are for the desk, as on the pages."""
     approved = access_request.state == RequestState.APPROVED
     return "" if approved else access_request.closing_reason
@@ -98,7 +106,7 @@ def _text(text: Revision) -> dict[str, Any]:
     }
 
 
-def _given(person: User) -> dict[str, Any]:
+def _grants_of(person: User) -> dict[str, Any]:
     shared = Collaborator.objects.filter(person=person).select_related("grant")
     usage = Usage.objects.filter(key__holder=person).select_related("key", "ai_model")
     return {
@@ -121,7 +129,7 @@ def _models(grant: Grant) -> list[str]:
     return sorted(each.ai_model.identifier for each in grant.granted_models.all())
 
 
-def _done(person: User) -> dict[str, Any]:
+def _review_activity(person: User) -> dict[str, Any]:
     """What they did: as requester, reviewer or owner."""
     votes = Vote.objects.filter(voter=person).select_related("stage__access_request")
     looks = Look.objects.filter(person=person).select_related("access_request")
@@ -147,11 +155,11 @@ def _row(row: Model) -> dict[str, Any]:
 
 def _columns(row: Model) -> Iterator[tuple[str, Any]]:
     for field in row._meta.concrete_fields:
-        hidden = field.primary_key or field.is_relation or field.name in SECRET
+        hidden = field.primary_key or field.is_relation or field.name in SECRET_COLUMNS
         if not hidden and field.get_internal_type() != "BinaryField":
-            yield field.name, _said(getattr(row, field.name))
+            yield field.name, _exported_value(getattr(row, field.name))
 
 
-def _said(value: Any) -> Any:
+def _exported_value(value: Any) -> Any:
     """What Django's JSON encoder doesn't know."""
     return str(value) if hasattr(value, "code") else value  # a country

@@ -10,10 +10,10 @@ from requests_app.models import AccessRequest
 from requests_app.states import RequestState
 
 DECIDED = (RequestState.APPROVED, RequestState.DENIED)
-FEWEST = 5  # decisions, before a median says anything
+MIN_DECISIONS = 5  # decisions, before a median says anything
 
 
-class Unit(NamedTuple):
+class TimeUnit(NamedTuple):
     """What lengths of time are counted in."""
 
     name: str
@@ -22,7 +22,7 @@ class Unit(NamedTuple):
     def measure(self, time: timedelta) -> float:
         return round(time / self.size, 1)
 
-    def said(self, count: float) -> str:
+    def in_words(self, count: float) -> str:
         """`5.5 days`; of the smallest unit also that it is less than one."""
         if self == UNITS[-1] and count < 1:
             return f"under a {self.name}"
@@ -30,21 +30,21 @@ class Unit(NamedTuple):
 
 
 UNITS = (
-    Unit("day", timedelta(days=1)),
-    Unit("hour", timedelta(hours=1)),
-    Unit("minute", timedelta(minutes=1)),
+    TimeUnit("day", timedelta(days=1)),
+    TimeUnit("hour", timedelta(hours=1)),
+    TimeUnit("minute", timedelta(minutes=1)),
 )
 
 
-def fitting(time: timedelta) -> Unit:
+def unit_for(time: timedelta) -> TimeUnit:
     """The largest of which it is two at least."""
     return next((unit for unit in UNITS if time >= 2 * unit.size), UNITS[-1])
 
 
-def said(time: timedelta) -> str:
+def in_words(time: timedelta) -> str:
     """`5.5 days`, `36 hours`, or `8 minutes`."""
-    unit = fitting(time)
-    return unit.said(unit.measure(time))
+    unit = unit_for(time)
+    return unit.in_words(unit.measure(time))
 
 
 class Percentile(Aggregate):
@@ -54,7 +54,7 @@ class Percentile(Aggregate):
     output_field = DurationField()
 
 
-def taken() -> ExpressionWrapper[Any]:
+def decision_time() -> ExpressionWrapper[Any]:
     return ExpressionWrapper(F("closed_at") - F("submitted_at"), DurationField())
 
 
@@ -65,7 +65,7 @@ def decisions() -> Mapping[str, Any]:
         "decided": Count("pk", filter=decided),
         # Not by `filter`, whose place in a template isn't the same in all versions of Django. What
         # isn't decided is NULL here, which a percentile leaves out.
-        "median": Percentile(Case(When(decided, then=taken())), fraction="0.5"),
+        "median": Percentile(Case(When(decided, then=decision_time())), fraction="0.5"),
     }
 
 
@@ -74,10 +74,10 @@ def typical(policy_id: int) -> timedelta | None:
     rows = AccessRequest.objects.without_overturned().order_by()
     rows = rows.filter(policy_version__policy=policy_id)
     found = rows.filter(state__in=DECIDED).aggregate(**decisions())
-    return enough(found)
+    return reliable_median(found)
 
 
-def enough(found: Mapping[str, Any]) -> timedelta | None:
+def reliable_median(found: Mapping[str, Any]) -> timedelta | None:
     """The median, if it is of enough decisions."""
     median: timedelta | None = found["median"]
-    return median if found["decided"] >= FEWEST else None
+    return median if found["decided"] >= MIN_DECISIONS else None

@@ -14,12 +14,12 @@ from requests_app.models import Event, Grant, Key, Sighting
 from requests_app.refusals import WrongState
 from requests_app.states import KEY, KeyState
 
-OUR_CHECK = gettext_noop("Our own check")
-ENDS = ("key.revoked", "key.expired", "key.failed")
+LOCAL_CHECK_NAME = gettext_noop("Our own check")
+KEY_END_EVENTS = ("key.revoked", "key.expired", "key.failed")
 
 
 @dataclass(frozen=True)
-class AtIssuer:
+class IssuerRefusal:
     """One place where the key could be used, and since when it can't; None while that is open."""
 
     name: str
@@ -27,7 +27,7 @@ class AtIssuer:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class RevocationReceipt:
     """How a key ended. `event` is where its chain records it; all times are UTC."""
 
     key: Key
@@ -36,11 +36,11 @@ class Receipt:
     last_used_at: datetime | None
     attempts: int
     last_attempt_at: datetime | None
-    issuers: Sequence[AtIssuer]
+    issuers: Sequence[IssuerRefusal]
 
     @property
     def reason(self) -> str:
-        return str(self.event.details.get("reason") or system_reasons.AT_ITS_END)
+        return str(self.event.details.get("reason") or system_reasons.REACHED_ITS_END)
 
     @property
     def confirmed_at(self) -> datetime | None:
@@ -52,7 +52,7 @@ class Receipt:
         return bytes(self.event.digest).hex()
 
 
-def for_person(person: User) -> QuerySet[Key]:
+def receipts_for(person: User) -> QuerySet[Key]:
     """Keys that a person holds or shares their access with, and those under policies they own."""
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     grants = Grant.objects.filter(Q(holder=person) | owned).values("pk")
@@ -60,17 +60,19 @@ def for_person(person: User) -> QuerySet[Key]:
     return keys.select_related("grant__access_request", "holder", "sighting")
 
 
-def has_one(key: Key) -> bool:
+def has_receipt(key: Key) -> bool:
     return key.state in KEY.terminal or key.state == KeyState.REVOKING
 
 
-def of_key(key: Key) -> Receipt:
+def receipt_for(key: Key) -> RevocationReceipt:
     """Raises WrongState while the key works."""
-    if not has_one(key):
+    if not has_receipt(key):
         raise WrongState(_("This key still works, so there is no receipt for it. Revoke it first."))
-    event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=ENDS)[0]
+    event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=KEY_END_EVENTS)[
+        0
+    ]
     seen = getattr(key, "sighting", None) or Sighting()
-    return Receipt(
+    return RevocationReceipt(
         key=key,
         event=event,
         refused_from=refused_from(key),
@@ -86,7 +88,10 @@ def refused_from(key: Key) -> datetime:
     return min(at for at in (key.refused_from, key.expires_at, key.closed_at) if at)
 
 
-def issuers_of(key: Key) -> list[AtIssuer]:
+def issuers_of(key: Key) -> list[IssuerRefusal]:
     """Everywhere that the key was made."""
     elsewhere = key.issued.order_by("issuer", "pk").values_list("issuer", "gone_at")
-    return [AtIssuer(OUR_CHECK, refused_from(key)), *(AtIssuer(*each) for each in elsewhere)]
+    return [
+        IssuerRefusal(LOCAL_CHECK_NAME, refused_from(key)),
+        *(IssuerRefusal(*each) for each in elsewhere),
+    ]

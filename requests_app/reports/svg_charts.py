@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 WIDTH, HEIGHT = 480, 240
 LEFT, TOP, BOTTOM = 40, 12, 28
 ROW, NAMES, WORDS = 46, 150, 110
-LABELS = 7  # as many fit under the columns
-SHORT = 18  # letters that fit beside a lying bar
+MAX_LABELS = 7  # as many fit under the columns
+MAX_LABEL_LENGTH = 18  # letters that fit beside a lying bar
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _grid(top: int, unit: float) -> Iterator[SafeString]:
 
 
 def _column_labels(chart: Chart, step: float) -> Iterator[SafeString]:
-    every = -(-len(chart.labels) // LABELS)
+    every = -(-len(chart.labels) // MAX_LABELS)
     for at, label in enumerate(chart.labels):
         if at % every == 0:
             yield _text(LEFT + (at + 0.5) * step, HEIGHT - 8, label, "middle")
@@ -106,7 +106,7 @@ def _text(x: float, y: float, words: str, anchor: str) -> SafeString:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= SHORT else f"{label[: SHORT - 1]}…"
+    return label if len(label) <= MAX_LABEL_LENGTH else f"{label[: MAX_LABEL_LENGTH - 1]}…"
 
 
 def _svg(chart: Chart, height: float, parts: Sequence[SafeString]) -> SafeString:

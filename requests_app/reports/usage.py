@@ -24,7 +24,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
-class Numbers:
+class UsageTotals:
     """How much; `cost` is in millionths of a USD."""
 
     requests: int = 0
@@ -40,18 +40,18 @@ class Numbers:
     def cost_usd(self) -> Decimal:
         return self.cost / MILLION
 
-    def __add__(self, other: "Numbers") -> "Numbers":
-        return Numbers(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+    def __add__(self, other: "UsageTotals") -> "UsageTotals":
+        return UsageTotals(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
 
 
 @dataclass(frozen=True)
-class Line:
+class UsageLine:
     """One key and model, over the whole grant."""
 
     key: str
     last_four: str
     model: str
-    numbers: Numbers
+    numbers: UsageTotals
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,15 @@ class GrantUsage:
 
     grant: Grant
     today: date
-    lines: list[Line]
-    days: dict[date, Numbers]
+    lines: list[UsageLine]
+    days: dict[date, UsageTotals]
 
     @property
-    def total(self) -> Numbers:
-        return sum((line.numbers for line in self.lines), Numbers())
+    def total(self) -> UsageTotals:
+        return sum((line.numbers for line in self.lines), UsageTotals())
 
     @property
-    def used_today(self) -> Numbers:
+    def used_today(self) -> UsageTotals:
         return self.days[self.today]
 
     @property
@@ -104,17 +104,21 @@ class GrantUsage:
     def chart(self) -> Chart:
         calls = [numbers.requests for numbers in self.days.values()]
         numbers = {"all": grouped(sum(calls)), "days": DAYS, "most": grouped(max(calls))}
-        said = _("%(all)s in %(days)s days, %(most)s on the busiest day. Days are UTC.") % numbers
+        description = (
+            _("%(all)s in %(days)s days, %(most)s on the busiest day. Days are UTC.") % numbers
+        )
         labels = [date_format(day, "MONTH_DAY_FORMAT") for day in self.days]
         title = _("Requests per day, the last %(days)s days") % {"days": DAYS}
-        return Chart(f"usage-{self.grant}", title, said, labels, [Series(_("requests"), calls)])
+        return Chart(
+            f"usage-{self.grant}", title, description, labels, [Series(_("requests"), calls)]
+        )
 
     @property
     def svg(self) -> str:
         return columns(self.chart)
 
 
-def of_grant(grant: Grant, now: datetime) -> GrantUsage:
+def usage_of_grant(grant: Grant, now: datetime) -> GrantUsage:
     """Two queries, however many keys, models and days there are."""
     today = now.astimezone(UTC).date()
     return GrantUsage(grant, today, _lines(grant), _days(grant, today))
@@ -124,18 +128,18 @@ def _rows(grant: Grant) -> QuerySet[Usage]:
     return Usage.objects.filter(key__grant=grant)
 
 
-def _lines(grant: Grant) -> list[Line]:
+def _lines(grant: Grant) -> list[UsageLine]:
     names = ("key__public_id", "key__last_four", "ai_model__identifier")
     rows = _summed(_rows(grant), *names).order_by("key__created_at", "ai_model__identifier")
-    return [Line(key, four, model, _numbers(sums)) for key, four, model, *sums in rows]
+    return [UsageLine(key, four, model, _numbers(sums)) for key, four, model, *sums in rows]
 
 
-def _days(grant: Grant, today: date) -> dict[date, Numbers]:
+def _days(grant: Grant, today: date) -> dict[date, UsageTotals]:
     first = today - timedelta(days=DAYS - 1)
     rows = _summed(_rows(grant).filter(day__range=(first, today)), "day").order_by("day")
     found = {day: _numbers(sums) for day, *sums in rows}
     days = (first + timedelta(days=n) for n in range(DAYS))
-    return {day: found.get(day, Numbers()) for day in days}
+    return {day: found.get(day, UsageTotals()) for day in days}
 
 
 def _summed(rows: QuerySet[Usage], *names: str) -> Any:
@@ -143,8 +147,10 @@ def _summed(rows: QuerySet[Usage], *names: str) -> Any:
     return rows.values_list(*names).annotate(**sums)
 
 
-def _numbers(sums: Iterable[Any]) -> Numbers:
-    return Numbers(*(int(one) for one in sums))  # PostgreSQL's sum of whole numbers is a numeric
+def _numbers(sums: Iterable[Any]) -> UsageTotals:
+    return UsageTotals(
+        *(int(one) for one in sums)
+    )  # PostgreSQL's sum of whole numbers is a numeric
 
 
 def csv_of(grant: Grant) -> StreamingHttpResponse:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, BreakGlass
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 
 
-def breaker(access_request: AccessRequest, by: User) -> str | None:
+def why_not_grant_now(access_request: AccessRequest, by: User) -> str | None:
     """The sentence that keeps `by` from granting at once; None when they may."""
     if not by.is_staff or not is_named(by):
         return _("Only people who are named for emergencies may grant at once.")
@@ -54,22 +54,22 @@ def _conflict(access_request: AccessRequest, person: User) -> str | None:
     if stage is None:
         return None
     stage.access_request = stage.revision.access_request = access_request
-    return Bench(stage, timezone.now()).conflict(person)
+    return VotingPanel(stage, timezone.now()).conflict(person)
 
 
-def judge(broken: BreakGlass, by: User) -> str | None:
+def why_not_review(broken: BreakGlass, by: User) -> str | None:
     """The sentence that keeps `by` from reviewing it; None when they may."""
     access_request = broken.grant.access_request
     if by.pk == broken.by_id:
         return _("You granted this yourself, so somebody else reviews it.")
     if sentence := _conflict(access_request, by):
         return sentence
-    if not people_of(access_request).filter(pk=by.pk).exists():
+    if not people_involved(access_request).filter(pk=by.pk).exists():
         return _("Only owners and reviewers of the policy review this.")
     return None
 
 
-def people_of(access_request: AccessRequest) -> QuerySet[User]:
+def people_involved(access_request: AccessRequest) -> QuerySet[User]:
     """Owners of the policy and reviewers of its steps, alternates too, in good standing."""
     version = access_request.policy_version
     steps = Q(groups__policy_steps__version=version) | Q(groups__alternate_steps__version=version)

@@ -32,7 +32,7 @@ CONDITIONS: Mapping[str, Callable[[Revision, str], bool]] = {
 }
 
 
-def holds(step: PolicyStep, revision: Revision) -> bool:
+def applies(step: PolicyStep, revision: Revision) -> bool:
     """Whether `step` has to decide on `revision`; if not, its stage is skipped."""
     return CONDITIONS[step.condition](revision, step.condition_value)
 

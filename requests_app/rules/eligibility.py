@@ -12,18 +12,18 @@ from lifecycle.people.models import User
 from requests_app.models import Colleague, Delegation, PolicyStep, Revision, Stage, Vote
 from requests_app.states import StageState
 
-COUNTED = (Vote.Choice.APPROVE, Vote.Choice.DENY)
-DESK_IS_CLOSED = gettext_lazy(
+COUNTED_CHOICES = (Vote.Choice.APPROVE, Vote.Choice.DENY)
+REVIEW_DESK_CLOSED = gettext_lazy(
     "Votes are cast on the review desk, which your account can't open. Ask whoever runs this site."
 )
 
 
-def deciders() -> QuerySet[User]:
+def active_staff() -> QuerySet[User]:
     """Who can cast a vote at all: in good standing, and able to open the review desk."""
     return User.objects.filter(is_active=True, is_staff=True)
 
 
-class Bench:
+class VotingPanel:
     """The seats of one open stage at one moment, read in a fixed number of queries."""
 
     def __init__(self, stage: Stage, now: datetime) -> None:
@@ -41,7 +41,7 @@ class Bench:
     @cached_property
     def seats(self) -> list[User]:
         """The members of these groups who can cast a vote."""
-        people = deciders().filter(groups__in=self.groups).distinct()
+        people = active_staff().filter(groups__in=self.groups).distinct()
         return list(people.order_by("pk"))
 
     @cached_property
@@ -50,7 +50,7 @@ class Bench:
         if self.stage.opened_at is None:
             return {}
         running = Delegation.objects.running(self.stage, self.now)
-        rows = running.filter(person__in=self.seats, delegate__in=deciders())
+        rows = running.filter(person__in=self.seats, delegate__in=active_staff())
         return {row.person_id: row.delegate for row in rows.select_related("delegate")}
 
     @cached_property
@@ -70,7 +70,9 @@ class Bench:
     @cached_property
     def here(self) -> list[Vote]:
         """The votes on this stage that count."""
-        return [v for v in self.votes if v.stage_id == self.stage.pk and v.choice in COUNTED]
+        return [
+            v for v in self.votes if v.stage_id == self.stage.pk and v.choice in COUNTED_CHOICES
+        ]
 
     @cached_property
     def taken(self) -> Mapping[int, Vote]:
@@ -89,12 +91,12 @@ class Bench:
         for vote in self.votes:
             if vote.choice == Vote.Choice.RECUSE:
                 sentences[vote.voter_id] = _("You have recused yourself from this request.")
-        for voter in self._voters_appealed_against():
+        for voter in self._appealed_voters():
             sentences[voter] = _("You voted on the request that this one appeals against.")
         sentences[self.access_request.requester_id] = _("You can't decide your own request.")
         return sentences
 
-    def _voters_appealed_against(self) -> Iterable[int]:
+    def _appealed_voters(self) -> Iterable[int]:
         appealed = self.access_request.appeal_of_id
         if not appealed:
             return []
@@ -117,7 +119,7 @@ class Bench:
         if sentence := self.conflict(person):
             return sentence
         for vote in self.votes:
-            if vote.voter_id != person.pk or vote.choice not in COUNTED:
+            if vote.voter_id != person.pk or vote.choice not in COUNTED_CHOICES:
                 continue
             if vote.stage_id == self.stage.pk:
                 return _("You have already voted on this step.")
@@ -138,9 +140,11 @@ class Bench:
         if self._personal(person):
             return None
         own = [seat for seat in self.seats if seat.pk == person.pk]
-        return next((seat for seat in (*own, *self.lent_to(person)) if self._is_free(seat)), None)
+        return next(
+            (seat for seat in (*own, *self.delegated_seats(person)) if self._is_free(seat)), None
+        )
 
-    def lent_to(self, person: User) -> list[User]:
+    def delegated_seats(self, person: User) -> list[User]:
         """The seats in which they may act for others."""
         return [seat for seat in self.seats if self.delegates.get(seat.pk) == person]
 
@@ -156,15 +160,15 @@ class Bench:
             return self._outside(person)
         if sentence := self._personal(person):
             return sentence
-        return self._no_seat(person) if self.seat_of(person) is None else None
+        return self._why_no_seat(person) if self.seat_of(person) is None else None
 
-    def _no_seat(self, person: User) -> str:
+    def _why_no_seat(self, person: User) -> str:
         """Why somebody whom nothing bars has no seat: it is taken, or its owner may not decide."""
         if person.pk in self.taken:
             return _("%(person)s has voted in your place.") % {
-                "person": self._who_voted_for(person)
+                "person": self._already_voted_sentence(person)
             }
-        lent = self.lent_to(person)
+        lent = self.delegated_seats(person)
         taken = next((seat for seat in lent if seat.pk in self.taken), None)
         if taken:
             return _(
@@ -174,12 +178,12 @@ class Bench:
 
     def _outside(self, person: User) -> str:
         if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():
-            return str(DESK_IS_CLOSED)
+            return str(REVIEW_DESK_CLOSED)
         return _("Only members of %(reviewers)s decide this step.") % {
             "reviewers": self.stage.step.reviewers
         }
 
-    def _who_voted_for(self, person: User) -> str:
+    def _already_voted_sentence(self, person: User) -> str:
         """Nobody's name while the votes of a blind step are hidden."""
         vote = self.taken.get(person.pk)
         hidden = self.stage.step.blind and self.stage.state == StageState.OPEN
@@ -210,9 +214,9 @@ class Bench:
         return self.approvals + len(self.free) < self.stage.step.quorum
 
 
-def still_stands(stage: Stage, *, now: datetime) -> bool:
+def is_still_passed(stage: Stage, *, now: datetime) -> bool:
     """Whether nothing bars those who passed it by now, nor those in whose place they voted."""
-    bench = Bench(stage, now)
+    bench = VotingPanel(stage, now)
     approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
     return all(bench.conflict(person) is None for person in people.values())
@@ -244,7 +248,9 @@ def undecidable(
 
 def voters_on(stages: Iterable[Stage]) -> set[int]:
     """Who has voted on stages that passed."""
-    votes = Vote.objects.filter(stage__in=[stage.pk for stage in stages], choice__in=COUNTED)
+    votes = Vote.objects.filter(
+        stage__in=[stage.pk for stage in stages], choice__in=COUNTED_CHOICES
+    )
     return set(votes.values_list("voter", flat=True))
 
 
@@ -265,7 +271,7 @@ def _seat(
 
 def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
     groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
-    people = deciders().filter(groups__in=groups)
+    people = active_staff().filter(groups__in=groups)
     if revision is None:
         return set(people.values_list("pk", flat=True))
     access_request = revision.access_request

@@ -27,7 +27,7 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
     GRANT,
     INVITATION,
@@ -41,17 +41,17 @@ from requests_app.states import (
     VersionState,
 )
 
-LONGEST_REASON = 5_000
+MAX_REASON_LENGTH = 5_000
 
-Who = Callable[[Any, User], str | None]
+PermissionCheck = Callable[[Any, User], str | None]
 
 
 @dataclass(frozen=True)
-class Rule:
+class PermissionRule:
     """In which states an action is possible, and what keeps a person from it."""
 
     states: tuple[str, ...]
-    who: Who
+    who: PermissionCheck
     past: str
 
 
@@ -120,7 +120,7 @@ def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
 
 
 def _reviewer(stage: Stage, by: User) -> str | None:
-    return Bench(stage, timezone.now()).obstacle(by)
+    return VotingPanel(stage, timezone.now()).obstacle(by)
 
 
 def is_reviewer(person: User) -> bool:
@@ -156,63 +156,73 @@ def _publisher(version: PolicyVersion, by: User) -> str | None:
     return None
 
 
-RULES: Mapping[tuple[type[Model], str], Rule] = {
-    (AccessRequest, "edit"): Rule(
+PERMISSION_RULES: Mapping[tuple[type[Model], str], PermissionRule] = {
+    (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
     ),
-    (AccessRequest, "submit"): Rule(
+    (AccessRequest, "submit"): PermissionRule(
         REQUEST.moves["submit"].sources, _requester, gettext_noop("sent")
     ),
-    (AccessRequest, "withdraw"): Rule(
+    (AccessRequest, "withdraw"): PermissionRule(
         REQUEST.moves["withdraw"].sources, _requester, gettext_noop("withdrawn")
     ),
-    (AccessRequest, "appeal"): Rule(
+    (AccessRequest, "appeal"): PermissionRule(
         (RequestState.DENIED,), _appellant, gettext_noop("appealed against")
     ),
-    (AccessRequest, "break_glass"): Rule(
-        (RequestState.IN_REVIEW,), break_glass.breaker, gettext_noop("granted at once")
+    (AccessRequest, "break_glass"): PermissionRule(
+        (RequestState.IN_REVIEW,), break_glass.why_not_grant_now, gettext_noop("granted at once")
     ),
-    (Invitation, "send_again"): Rule(
+    (Invitation, "send_again"): PermissionRule(
         (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
     ),
-    (Invitation, "withdraw"): Rule(
+    (Invitation, "withdraw"): PermissionRule(
         INVITATION.moves["withdraw"].sources, _inviter, gettext_noop("withdrawn")
     ),
-    (Invitation, "accept"): Rule(
+    (Invitation, "accept"): PermissionRule(
         INVITATION.moves["accept"].sources, _invited, gettext_noop("accepted")
     ),
-    (Invitation, "decline"): Rule(
+    (Invitation, "decline"): PermissionRule(
         INVITATION.moves["decline"].sources, _invited, gettext_noop("declined")
     ),
-    (BreakGlass, "review"): Rule(
-        (BreakGlass.WAITING,), break_glass.judge, gettext_noop("reviewed again")
+    (BreakGlass, "review"): PermissionRule(
+        (BreakGlass.WAITING,), break_glass.why_not_review, gettext_noop("reviewed again")
     ),
-    (Stage, "vote"): Rule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
-    (Grant, "claim"): Rule((GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")),
-    (Grant, "suspend"): Rule(
+    (Stage, "vote"): PermissionRule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
+    (Grant, "claim"): PermissionRule(
+        (GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")
+    ),
+    (Grant, "suspend"): PermissionRule(
         GRANT.moves["suspend"].sources, _owner_of_grant, gettext_noop("suspended")
     ),
-    (Grant, "resume"): Rule(
+    (Grant, "resume"): PermissionRule(
         GRANT.moves["resume"].sources, _owner_of_grant, gettext_noop("resumed")
     ),
-    (Grant, "confirm"): Rule(
+    (Grant, "confirm"): PermissionRule(
         (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
     ),
-    (Grant, "extend"): Rule(
+    (Grant, "extend"): PermissionRule(
         (GrantState.ACTIVE, GrantState.ENDED), _holder, gettext_noop("extended")
     ),
-    (Grant, "accept"): Rule(GRANT.live, _collaborator, gettext_noop("joined")),
-    (Grant, "leave"): Rule(GRANT.live, _collaborator, gettext_noop("left")),
-    (Grant, "remove"): Rule(GRANT.live, _holder, gettext_noop("shared with fewer people")),
-    (Grant, "end"): Rule(GRANT.moves["end"].sources, _holder, gettext_noop("ended")),
-    (Grant, "shorten"): Rule((GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")),
-    (Grant, "revoke"): Rule(
+    (Grant, "accept"): PermissionRule(GRANT.live, _collaborator, gettext_noop("joined")),
+    (Grant, "leave"): PermissionRule(GRANT.live, _collaborator, gettext_noop("left")),
+    (Grant, "remove"): PermissionRule(
+        GRANT.live, _holder, gettext_noop("shared with fewer people")
+    ),
+    (Grant, "end"): PermissionRule(GRANT.moves["end"].sources, _holder, gettext_noop("ended")),
+    (Grant, "shorten"): PermissionRule(
+        (GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")
+    ),
+    (Grant, "revoke"): PermissionRule(
         GRANT.moves["revoke"].sources, _owner_of_grant, gettext_noop("revoked")
     ),
-    (Key, "rotate"): Rule(KEY.moves["rotate"].sources, _holder, gettext_noop("rotated")),
-    (Key, "revoke"): Rule(KEY.moves["revoke"].sources, _holder_or_owner, gettext_noop("revoked")),
-    (PolicyVersion, "edit"): Rule((VersionState.DRAFT,), _policy_owner, gettext_noop("changed")),
-    (PolicyVersion, "publish"): Rule(
+    (Key, "rotate"): PermissionRule(KEY.moves["rotate"].sources, _holder, gettext_noop("rotated")),
+    (Key, "revoke"): PermissionRule(
+        KEY.moves["revoke"].sources, _holder_or_owner, gettext_noop("revoked")
+    ),
+    (PolicyVersion, "edit"): PermissionRule(
+        (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
+    ),
+    (PolicyVersion, "publish"): PermissionRule(
         VERSION.moves["publish"].sources, _publisher, gettext_noop("published")
     ),
 }
@@ -232,14 +242,16 @@ def check_superuser(by: User) -> None:
 
 
 def _check(action: str, subject: Any, by: User) -> None:
-    rule = RULES[type(subject), action]
+    rule = PERMISSION_RULES[type(subject), action]
     if sentence := rule.who(subject, by):
         raise NotAllowed(sentence)
     if subject.state not in rule.states:
         wrong_state(subject, rule.past)
 
 
-def reason_given(reason: str, *, needed: StrOrPromise = "", longest: int = LONGEST_REASON) -> str:
+def checked_reason(
+    reason: str, *, needed: StrOrPromise = "", longest: int = MAX_REASON_LENGTH
+) -> str:
     """The reason in its one form. Raises Invalid; `needed` is the sentence for none to be read.
 
     Reasons are kept and mailed, so of a key that somebody names in one only its end stays.

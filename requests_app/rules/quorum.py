@@ -12,7 +12,7 @@ from requests_app.rules import conditions, eligibility
 def steps_needed(revision: Revision) -> list[PolicyStep]:
     """The steps that have to decide on `revision`. Raises Invalid when there is none."""
     steps = revision.access_request.policy_version.steps.all()
-    needed = [step for step in steps if conditions.holds(step, revision)]
+    needed = [step for step in steps if conditions.applies(step, revision)]
     if not needed:
         raise Invalid(
             {

@@ -13,11 +13,11 @@ from requests_app import clock
 from requests_app.models import Capacity, Grant, GrantedModel, Usage
 from requests_app.states import GrantState
 
-MILLIONTHS = 1_000_000
-HOLDS_A_PLACE = (GrantState.ACTIVE, GrantState.SUSPENDED)
+MICROS_PER_USD = 1_000_000
+OCCUPYING_STATES = (GrantState.ACTIVE, GrantState.SUSPENDED)
 
 
-class Place(NamedTuple):
+class WaitlistPlace(NamedTuple):
     """Where a grant stands in the line for one model; 1 is next.
 
     `until`: the model's money for this month is used up, so nobody starts before the next, then.
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     until: datetime | None = None
 
 
-class Lines:
+class Waitlist:
     """All lines at `now`: grants whose start has come, in the order of their approval.
 
     A place is kept for each who stands ahead, so nobody is overtaken for a model they wait for,
@@ -52,7 +52,7 @@ class Lines:
         return found
 
     @cached_property
-    def _line_of(self) -> Mapping[int, list[int]]:
+    def _queue_of(self) -> Mapping[int, list[int]]:
         """For each model the grants that wait for it."""
         found: dict[int, list[int]] = defaultdict(list)
         for grant, ai_models in self._models_of.items():
@@ -68,9 +68,9 @@ class Lines:
     def _taken(self) -> Mapping[int, int]:
         """Places in use. An extension that hasn't begun has the place of what it extends."""
         held = GrantedModel.objects.filter(
-            ai_model__in=self._bounds, grant__state__in=HOLDS_A_PLACE
+            ai_model__in=self._bounds, grant__state__in=OCCUPYING_STATES
         )
-        held = held.exclude(grant__access_request__continues__state__in=HOLDS_A_PLACE)
+        held = held.exclude(grant__access_request__continues__state__in=OCCUPYING_STATES)
         counts = held.order_by().values_list("ai_model").annotate(Count("pk"))
         return defaultdict(int, counts)
 
@@ -90,18 +90,19 @@ class Lines:
     def _has_room(self, grant_id: int, ai_model: int) -> bool:
         bounds = self._bounds.get(ai_model)
         return bounds is None or (
-            self._has_money(bounds) and self._has_a_place(bounds, self._ahead(grant_id, ai_model))
+            self._has_money(bounds)
+            and self._has_free_place(bounds, self._ahead(grant_id, ai_model))
         )
 
     def _has_money(self, bounds: Capacity) -> bool:
         budget = bounds.monthly_budget
-        return budget is None or self._spent[bounds.ai_model_id] < budget * MILLIONTHS
+        return budget is None or self._spent[bounds.ai_model_id] < budget * MICROS_PER_USD
 
-    def _has_a_place(self, bounds: Capacity, ahead: int) -> bool:
+    def _has_free_place(self, bounds: Capacity, ahead: int) -> bool:
         return bounds.places is None or bounds.places - self._taken[bounds.ai_model_id] > ahead
 
     def _ahead(self, grant_id: int, ai_model: int) -> int:
-        return self._line_of[ai_model].index(grant_id)
+        return self._queue_of[ai_model].index(grant_id)
 
     def can_start(self, ai_models: Iterable[int] | None = None) -> list[int]:
         """The grants that have room now, first come first; of some models or of all."""
@@ -112,18 +113,20 @@ class Lines:
             if (wanted is None or wanted & set(needed)) and self.has_room(grant)
         ]
 
-    def standing_of(self, ai_model: int) -> tuple[int, int]:
+    def usage_of(self, ai_model: int) -> tuple[int, int]:
         """How many places of a bounded model are in use, and how many grants wait for it."""
-        return self._taken[ai_model], len(self._line_of.get(ai_model, ()))
+        return self._taken[ai_model], len(self._queue_of.get(ai_model, ()))
 
-    def places_of(self, grant: Grant) -> list[Place]:
+    def positions_of(self, grant: Grant) -> list[WaitlistPlace]:
         """Where a grant stands, for each of its models that is bounded; empty when it doesn't."""
         if grant.state != GrantState.WAITING:
             return []
         needed = self._models_of.get(grant.pk, ())
         bounds = [self._bounds[each] for each in needed if each in self._bounds]
         return [
-            Place(each.ai_model, self._ahead(grant.pk, each.ai_model_id) + 1, self._until(each))
+            WaitlistPlace(
+                each.ai_model, self._ahead(grant.pk, each.ai_model_id) + 1, self._until(each)
+            )
             for each in bounds
         ]
 

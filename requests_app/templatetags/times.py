@@ -13,7 +13,7 @@ register = template.Library()
 
 
 @register.filter
-def moment(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """As on the reader's clock, with UTC on hover."""
     return render_to_string("parts/moment.html", {"at": at})
 
@@ -24,7 +24,7 @@ def is_past(at: datetime) -> bool:
 
 
 @register.filter
-def exactly(at: datetime) -> str:
+def exact_time(at: datetime) -> str:
     """To the microsecond, in UTC."""
     return render_to_string("parts/exactly.html", {"at": at})
 
@@ -46,18 +46,18 @@ def day(on: date) -> str:
 @register.filter
 def in_words(time: timedelta) -> str:
     """`7 days`, or `36 hours`."""
-    return durations.length(time)
+    return durations.format_duration(time)
 
 
 @register.filter
 def in_days(days: int) -> str:
     """`1 day`, `7 days`."""
-    return durations.counted(days, "day")
+    return durations.count_phrase(days, "day")
 
 
 @register.filter
 def days_up(time: timedelta) -> int:
-    return durations.days_up(time)
+    return durations.days_rounded_up(time)
 
 
 @register.filter(expects_localtime=True)

@@ -17,12 +17,12 @@ from requests_app.models import (
 )
 from requests_app.states import KeyState
 
-Subject = User | Institution | Policy | AIModel
-USABLE = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
+RevocationSubject = User | Institution | Policy | AIModel
+USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
 
 
 @dataclass(frozen=True)
-class Under:
+class Affected:
     """What ends: grants, keys, places under grants of others; and what could still be granted."""
 
     kind: Ending.Kind
@@ -62,21 +62,21 @@ class Under:
         return User.objects.filter(holds | shares | asks)
 
 
-def under(subject: Subject) -> Under:
+def affected_by(subject: RevocationSubject) -> Affected:
     kind, grants, keys, requests = _conditions(subject)
     members = _people(subject)
     places = Collaborator.objects.filter(person__in=members, removed_at=None)
-    return Under(
+    return Affected(
         kind,
         Grant.objects.live().filter(grants),
-        Key.objects.filter(keys, state__in=USABLE),
+        Key.objects.filter(keys, state__in=USABLE_KEY_STATES),
         AccessRequest.objects.open().filter(requests),
         Grant.objects.live().filter(pk__in=places.values("grant")),
         members,
     )
 
 
-def _people(subject: Subject) -> QuerySet[User]:
+def _people(subject: RevocationSubject) -> QuerySet[User]:
     """Who could claim keys under grants of others."""
     if isinstance(subject, User):
         return User.objects.filter(pk=subject.pk)
@@ -86,7 +86,7 @@ def _people(subject: Subject) -> QuerySet[User]:
     return User.objects.none()
 
 
-def _conditions(subject: Subject) -> tuple[Ending.Kind, Q, Q, Q]:
+def _conditions(subject: RevocationSubject) -> tuple[Ending.Kind, Q, Q, Q]:
     """People's keys are those that they hold, and all that are under their grants."""
     if isinstance(subject, User):
         keys = Q(holder=subject) | Q(grant__holder=subject)

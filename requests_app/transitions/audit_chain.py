@@ -14,20 +14,22 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Policy
 
-Chain = AccessRequest | Policy
-BATCH = 1000
+ChainOwner = AccessRequest | Policy
+BATCH_SIZE = 1000
 
-_said: ContextVar[Mapping[str, str | bool]] = ContextVar("said", default=MappingProxyType({}))
+_extra_details: ContextVar[Mapping[str, str | bool]] = ContextVar(
+    "said", default=MappingProxyType({})
+)
 
 
 @contextmanager
-def saying(**details: str | bool) -> Iterator[None]:
+def with_details(**details: str | bool) -> Iterator[None]:
     """Every event appended in this block says so too: through which token, under which receipt."""
-    before = _said.set({**_said.get(), **details})
+    before = _extra_details.set({**_extra_details.get(), **details})
     try:
         yield
     finally:
-        _said.reset(before)
+        _extra_details.reset(before)
 
 
 def digest(event: Event) -> bytes:
@@ -47,8 +49,14 @@ def digest(event: Event) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def following(
-    chain: Chain, kind: str, *, subject: str, by: User | None, at: datetime, details: dict[str, Any]
+def next_event(
+    chain: ChainOwner,
+    kind: str,
+    *,
+    subject: str,
+    by: User | None,
+    at: datetime,
+    details: dict[str, Any],
 ) -> Event:
     """The next event of a request or policy whose row lock the caller holds; `save` adds it.
 
@@ -62,7 +70,7 @@ def following(
         subject=subject,
         actor=by,
         at=at,
-        details={**details, **_said.get()},
+        details={**details, **_extra_details.get()},
         previous=bytes(chain.head_digest),
     )
     event.digest = digest(event)
@@ -78,7 +86,7 @@ def save(event: Event) -> None:
 
 def save_all(events: Sequence[Event]) -> None:
     """The same for many, in a few statements: the heads are read from the last of their events."""
-    Event.objects.bulk_create(events, batch_size=BATCH)
+    Event.objects.bulk_create(events, batch_size=BATCH_SIZE)
     for table, name in ((AccessRequest, "access_request"), (Policy, "policy")):
         chains = {getattr(event, f"{name}_id") for event in events} - {None}
         last = Event.objects.filter(**{name: OuterRef("pk")}).order_by("-sequence")
@@ -89,7 +97,7 @@ def save_all(events: Sequence[Event]) -> None:
         )
 
 
-def _chain_of(event: Event) -> Chain:
+def _chain_of(event: Event) -> ChainOwner:
     chain = event.access_request or event.policy
     assert chain  # one of the two (constraint)
     return chain
@@ -104,7 +112,7 @@ def problems() -> Iterator[str]:
             yield from _problems_of(chain)
 
 
-def _problems_of(chain: Chain) -> Iterator[str]:
+def _problems_of(chain: ChainOwner) -> Iterator[str]:
     name, previous, sequence = str(chain), b"", 0
     for event in chain.events.all():
         sequence += 1

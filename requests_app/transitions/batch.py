@@ -12,7 +12,7 @@ from requests_app.notices import outbox
 from requests_app.transitions import audit_chain
 
 
-class Bulk:
+class Batch:
     """What the moves of one block changed. Rows must be locked, and one instance each."""
 
     def __init__(self) -> None:
@@ -42,13 +42,13 @@ class Bulk:
             assert changed == len(pks)  # they are locked
 
 
-_bulk: ContextVar[Bulk | None] = ContextVar("bulk", default=None)
+_bulk: ContextVar[Batch | None] = ContextVar("bulk", default=None)
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def batched() -> Iterator[None]:
     """The moves and notes in this block reach the database at its end, within its transaction."""
-    bulk = Bulk()
+    bulk = Batch()
     before = _bulk.set(bulk)
     try:
         yield

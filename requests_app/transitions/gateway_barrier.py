@@ -5,18 +5,18 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from requests_app.gateway.cache import SECONDS
+from requests_app.gateway.cache import TTL_SECONDS
 from requests_app.gateway.invalidation import CHANNEL
 
 # Longer than anything is remembered, and than a look at a lease counts: gateway/cache.py.
-LONGEST_SECONDS = 1.0
+MAX_WAIT_SECONDS = 1.0
 # What is marked this early has been marked for long enough to be removed when the wait is over.
-MARK_SECONDS = 0.05
-FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
+MARK_LOST_SECONDS = 0.05
+MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 
 # After these events the check lets pass no less than before. Whatever isn't here is waited for.
-HARMLESS_CHAPTERS = frozenset({"request", "stage", "vote", "invitation"})
-HARMLESS = frozenset(
+HARMLESS_EVENT_GROUPS = frozenset({"request", "stage", "vote", "invitation"})
+HARMLESS_EVENTS = frozenset(
     {
         *("grant.created", "grant.activated", "grant.resumed", "grant.confirmed"),
         *("grant.confirmation_asked", "grant.end_announced", "grant.terms_accepted"),
@@ -42,9 +42,9 @@ RETURNING id
 REMOVE = "DELETE FROM emeritus_gateway_process WHERE id = ANY(%s) AND is_lost RETURNING id"
 
 
-def takes_away(kind: str, *, by_the_clock: bool) -> bool:
+def reduces_access(kind: str, *, by_the_clock: bool) -> bool:
     """Whether the check may refuse, after an event of this kind, what it let pass before."""
-    if kind in HARMLESS or kind.partition(".")[0] in HARMLESS_CHAPTERS:
+    if kind in HARMLESS_EVENTS or kind.partition(".")[0] in HARMLESS_EVENT_GROUPS:
         return False
     return not (by_the_clock and kind in HARMLESS_BY_THE_CLOCK)
 
@@ -64,7 +64,7 @@ def _wait() -> None:
     try:
         _wait_until_all_have_heard(began)
     except DatabaseError:
-        _sleep_until(began + LONGEST_SECONDS)
+        _sleep_until(began + MAX_WAIT_SECONDS)
         raise
 
 
@@ -74,22 +74,22 @@ def _wait_until_all_have_heard(began: float) -> None:
     if not _one(BEHIND, number):
         return
     _one(TELL, CHANNEL, str(number))
-    if _have_heard(number, until=began + MARK_SECONDS):
+    if _have_heard(number, until=began + MARK_LOST_SECONDS):
         return
     marked, marked_at = _all(MARK, number), time.monotonic()
-    if _have_heard(number, until=began + LONGEST_SECONDS):
+    if _have_heard(number, until=began + MAX_WAIT_SECONDS):
         return
-    if time.monotonic() - marked_at > SECONDS:
+    if time.monotonic() - marked_at > TTL_SECONDS:
         _all(REMOVE, marked)
 
 
 def _have_heard(number: int, *, until: float) -> bool:
-    pause = FIRST_PAUSE
+    pause = MIN_PAUSE
     while _one(BEHIND, number):
         if time.monotonic() >= until:
             return False
         _sleep_until(min(time.monotonic() + pause, until))
-        pause = min(2 * pause, LONGEST_PAUSE)
+        pause = min(2 * pause, MAX_PAUSE)
     return True
 
 

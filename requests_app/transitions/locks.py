@@ -28,8 +28,8 @@ from requests_app.models import (
     Revision,
     Stage,
 )
-from requests_app.rules.eligibility import Bench
-from requests_app.transitions.affected import Under
+from requests_app.rules.eligibility import VotingPanel
+from requests_app.transitions.affected import Affected
 
 
 def lock_person(person: User) -> User:
@@ -75,13 +75,13 @@ def lock_stage(stage_id: int) -> Stage:
     return stage
 
 
-def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
+def lock_seat(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
     """Hold who is in the step's group, and who lent their place, until the vote is in.
 
     False when that has ended since it was read. Whoever removes them meanwhile waits, so a
     removal that was committed is never followed by a vote.
     """
-    groups = Bench(stage, now).groups
+    groups = VotingPanel(stage, now).groups
     places = User.groups.through.objects.filter(user=seat, group__in=groups)
     if not places.select_for_update(no_key=True):
         return False
@@ -91,19 +91,19 @@ def lock_place(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
     return bool(lent.select_for_update(no_key=True))
 
 
-def hold_models(identifiers: Iterable[str]) -> list[AIModel]:
+def lock_models(identifiers: Iterable[str]) -> list[AIModel]:
     """Keep these models from being withdrawn meanwhile; other approvals may hold them too.
 
-    A shared lock, which querysets don't have. Take it before the request's, as `end_everything`
+    A shared lock, which querysets don't have. Take it before the request's, as `revoke_everything`
     does: who waits for a request while holding its model would wait for good otherwise.
     """
     held = "SELECT * FROM catalogue_aimodel WHERE identifier = ANY(%s) ORDER BY id FOR SHARE"
     return list(AIModel.objects.raw(held, [list(identifiers)]))
 
 
-def hold_asked(revision: Revision) -> None:
+def lock_requested_models(revision: Revision) -> None:
     """All models that a text asks for; an approval gives no other."""
-    hold_models(revision.ai_models.values_list("identifier", flat=True))
+    lock_models(revision.ai_models.values_list("identifier", flat=True))
 
 
 def lock_grant(grant_id: int) -> Grant:
@@ -130,7 +130,7 @@ def lock_key(key_id: int) -> Key:
 
 
 @dataclass(frozen=True)
-class Locked:
+class LockedRows:
     """All that is under something, in the order of its keys in the database."""
 
     open_requests: list[AccessRequest]
@@ -139,7 +139,7 @@ class Locked:
     places: list[Collaborator]
 
 
-def requests_below(below: Under) -> set[int]:
+def affected_request_ids(below: Affected) -> set[int]:
     """The keys of all requests that are locked with what is under something."""
     return {
         *below.open_requests.values_list("pk", flat=True),
@@ -154,12 +154,12 @@ def lock_requests(pks: set[int]) -> dict[int, AccessRequest]:
     return {row.pk: row for row in _in_order(AccessRequest.objects.select_related(*related), pks)}
 
 
-def lock_below(below: Under) -> Locked:
+def lock_affected(below: Affected) -> LockedRows:
     """Requests first, so that whoever approves or claims has finished, or waits for us.
 
     What they finished meanwhile is seen by the queries that come after.
     """
-    asked = requests_below(below)
+    asked = affected_request_ids(below)
     requests = lock_requests(asked)
     ended = set(below.grants.filter(access_request__in=asked).values_list("pk", flat=True))
     keyed = below.keys.filter(grant__access_request__in=asked)
@@ -178,7 +178,7 @@ def lock_below(below: Under) -> Locked:
     for place in places:
         place.grant = grants[place.grant_id]
     still_open = set(below.open_requests.filter(pk__in=asked).values_list("pk", flat=True))
-    return Locked(
+    return LockedRows(
         [row for row in requests.values() if row.pk in still_open],
         [row for row in grants.values() if row.pk in ended],
         keys,

@@ -30,7 +30,7 @@ from requests_app.states import (
 )
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 
-MACHINE_OF: Mapping[type[Model], Machine] = {
+STATE_MACHINES: Mapping[type[Model], Machine] = {
     AccessRequest: REQUEST,
     Stage: STAGE,
     Grant: GRANT,
@@ -40,7 +40,7 @@ MACHINE_OF: Mapping[type[Model], Machine] = {
 }
 
 # For the kinds of events, as they are; in a refusal they are translated.
-PAST = {
+PAST_PARTICIPLES = {
     "submit": gettext_noop("submitted"),
     "return": gettext_noop("returned"),
     "approve": gettext_noop("approved"),
@@ -76,23 +76,26 @@ def move(
     **fields: Any,
 ) -> Event:
     """Change the state of a locked row, set `fields` with it, append the event and its notices."""
-    step = MACHINE_OF[type(row)].moves[action]
+    step = STATE_MACHINES[type(row)].moves[action]
     if row.state not in step.sources:
-        permissions.wrong_state(row, PAST[action])
-    said = {"from": row.state, "to": step.target, **(details or {})}
+        permissions.wrong_state(row, PAST_PARTICIPLES[action])
+    all_details = {"from": row.state, "to": step.target, **(details or {})}
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
     batch.save(row, ["state", *fields])
-    kind = f"{MACHINE_OF[type(row)].name.replace('policy version', 'policy')}.{PAST[action]}"
-    return note(row, kind, by=by, at=at, details=said)
+    machine = STATE_MACHINES[type(row)].name.replace("policy version", "policy")
+    kind = f"{machine}.{PAST_PARTICIPLES[action]}"
+    return record_event(row, kind, by=by, at=at, details=all_details)
 
 
-def note(row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]) -> Event:
+def record_event(
+    row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]
+) -> Event:
     """Append an event about `row` and write its notices; wait for the gateways where it takes."""
-    if gateway_barrier.takes_away(kind, by_the_clock=by is None):
+    if gateway_barrier.reduces_access(kind, by_the_clock=by is None):
         gateway_barrier.wait_for_gateways()
     chain, subject = chain_of(row), name_of(row)
-    event = audit_chain.following(chain, kind, subject=subject, by=by, at=at, details=details)
+    event = audit_chain.next_event(chain, kind, subject=subject, by=by, at=at, details=details)
     batch.record(event, row)
     return event
 

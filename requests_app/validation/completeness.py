@@ -8,42 +8,44 @@ from lifecycle.text.normalization import is_readable
 from requests_app.models import PolicyVersion, Track
 from requests_app.states import VersionState
 from requests_app.validation import answers
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
-LONGEST_NUMBER = 4  # digits of a version's
+MAX_VERSION_DIGITS = 4  # digits of a version's
 
-Missing = tuple[str, str]  # a field, and what to do about it
+MissingField = tuple[str, str]  # a field, and what to do about it
 
 
-def missing(ask: Ask, version: PolicyVersion, *, is_appeal: bool = False) -> Iterator[Missing]:
+def missing(
+    request_input: RequestInput, version: PolicyVersion, *, is_appeal: bool = False
+) -> Iterator[MissingField]:
     """An appeal says what the denied request said, which may be older than these fields."""
-    if not is_readable(ask.purpose):
+    if not is_readable(request_input.purpose):
         yield "purpose", _("Say what you need the model for; the reviewers decide by it.")
     if is_appeal:
         return
-    if not is_readable(ask.organisation) and ask.track != Track.INDEPENDENT:
+    if not is_readable(request_input.organisation) and request_input.track != Track.INDEPENDENT:
         yield "organisation", _("Name your organisation, or say that you ask as independent.")
-    if not is_readable(ask.team):
+    if not is_readable(request_input.team):
         yield "team", _("Say who works on it, and what they do. If you work alone, say that.")
-    yield from answers.missing(ask, version)
-    if not has_accepted(ask, version):
+    yield from answers.missing(request_input, version)
+    if not has_accepted(request_input, version):
         yield "accepted_terms", _("Read the policy's terms, and accept them.")
-    if not ask.attests:
+    if not request_input.attests:
         yield "attests", _("Confirm that you may ask for this.")
 
 
-def has_accepted(ask: Ask, version: PolicyVersion) -> bool:
+def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:
     """The terms of this version, or the same words in another one of its policy."""
     if not version.terms.strip():
         return True
-    accepted = accepted_version(ask, version)
+    accepted = accepted_version(request_input, version)
     return accepted is not None and accepted.terms == version.terms
 
 
-def accepted_version(ask: Ask, version: PolicyVersion) -> PolicyVersion | None:
+def accepted_version(request_input: RequestInput, version: PolicyVersion) -> PolicyVersion | None:
     """The one whose terms the ask accepts; none for another policy's, or one never in force."""
-    slug, _slash, number = ask.accepted_terms.rpartition("/")
-    if slug != version.policy.slug or not number.isdecimal() or len(number) > LONGEST_NUMBER:
+    slug, _slash, number = request_input.accepted_terms.rpartition("/")
+    if slug != version.policy.slug or not number.isdecimal() or len(number) > MAX_VERSION_DIGITS:
         return None
     if int(number) == version.number:
         return version

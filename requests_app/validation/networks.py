@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from lifecycle.config.logs import redacted
 from requests_app.refusals import Invalid
 
-MOST = 20
+MAX_NETWORKS = 20
 
 
 def ranges(written: Iterable[str]) -> list[str]:
     """In CIDR notation, each once, in the order written. Raises Invalid."""
     found = list(dict.fromkeys(_range(text) for text in written))
-    if len(found) > MOST:
-        raise Invalid({"networks": _("Name at most %(most)s networks.") % {"most": MOST}})
+    if len(found) > MAX_NETWORKS:
+        raise Invalid({"networks": _("Name at most %(most)s networks.") % {"most": MAX_NETWORKS}})
     return found
 
 
@@ -27,5 +27,5 @@ def _range(text: str) -> str:
     except ValueError:
         sentence = _("Write each network as its first address and length, such as 192.0.2.0/24.")
         wrong = _("%(text)s isn't a network.") % {"text": repr(redacted(text)[:50])}
-        said = f"{wrong} {sentence}"
-        raise Invalid({"networks": said}) from None
+        problem = f"{wrong} {sentence}"
+        raise Invalid({"networks": problem}) from None

@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from lifecycle.text.normalization import one_line, tidied
 from lifecycle.text.validation import line_problem
 from requests_app.models import Track
-from requests_app.models.review.question import TRACK, Kind, Question, is_day
+from requests_app.models.review.question import TRACK, Question, QuestionKind, is_day
 
-MOST_QUESTIONS = 30
-MOST_CHOICES = 30
-MOST_WORDS = 1_000
-LONGEST_LABEL = 200
-LONGEST_HINT = 1_000
+MAX_QUESTIONS = 30
+MAX_CHOICES = 30
+MAX_ANSWER_WORDS = 1_000
+MAX_LABEL_LENGTH = 200
+MAX_HINT_LENGTH = 1_000
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
-Finding = tuple[str, str]
+QuestionFinding = tuple[str, str]
 
 
 def cleaned(question: Question) -> Question:
@@ -34,59 +34,65 @@ def cleaned(question: Question) -> Question:
     )
 
 
-def problems(questions: Sequence[Question]) -> Iterator[Finding]:
+def problems(questions: Sequence[Question]) -> Iterator[QuestionFinding]:
     """Each with its place, as in `questions.2.key`."""
-    if len(questions) > MOST_QUESTIONS:
-        told = _("A policy asks at most %(most)d questions.") % {"most": MOST_QUESTIONS}
-        yield "questions", told
+    if len(questions) > MAX_QUESTIONS:
+        sentences = _("A policy asks at most %(most)d questions.") % {"most": MAX_QUESTIONS}
+        yield "questions", sentences
     before: dict[str, Question] = {}
     for position, question in enumerate(questions, start=1):
-        for where, sentence in (*_in_words(question), *_in_kind(question)):
+        for where, sentence in (*_label_problems(question), *_kind_problems(question)):
             yield f"questions.{position}.{where}", sentence
         if question.key in before:
             yield f"questions.{position}.key", _("Another question has this key.")
-        for where, sentence in _in_condition(question, before):
+        for where, sentence in _condition_problems(question, before):
             yield f"questions.{position}.{where}", sentence
         before[question.key] = question
 
 
-def _in_words(question: Question) -> Iterator[Finding]:
+def _label_problems(question: Question) -> Iterator[QuestionFinding]:
     if not KEY.fullmatch(question.key) or question.key == TRACK:
         yield (
             "key",
             _("A key is a short name of small letters, digits and _, other than “track”."),
         )
     label = question.label
-    if not 0 < len(label) <= LONGEST_LABEL or line_problem(label):
-        told = _("A question is one line of at most %(most)d characters.")
-        yield "label", told % {"most": LONGEST_LABEL}
-    if len(question.hint) > LONGEST_HINT or "\x00" in question.hint:
-        yield "hint", _("A hint has at most %(most)d characters.") % {"most": LONGEST_HINT}
+    if not 0 < len(label) <= MAX_LABEL_LENGTH or line_problem(label):
+        sentences = _("A question is one line of at most %(most)d characters.")
+        yield "label", sentences % {"most": MAX_LABEL_LENGTH}
+    if len(question.hint) > MAX_HINT_LENGTH or "\x00" in question.hint:
+        yield "hint", _("A hint has at most %(most)d characters.") % {"most": MAX_HINT_LENGTH}
 
 
-def _in_kind(question: Question) -> Iterator[Finding]:
-    if question.kind not in Kind.values:
-        kinds = ", ".join(Kind.values)
+def _kind_problems(question: Question) -> Iterator[QuestionFinding]:
+    if question.kind not in QuestionKind.values:
+        kinds = ", ".join(QuestionKind.values)
         yield "kind", _("The kind must be one of: %(kinds)s.") % {"kinds": kinds}
-    if question.kind == Kind.CHOICE:
-        yield from _in_choices(question.choices)
+    if question.kind == QuestionKind.CHOICE:
+        yield from _choices_problems(question.choices)
     elif question.choices:
         yield "choices", _("Only a question of the kind “choice” has choices.")
-    if not 0 <= question.words <= MOST_WORDS or question.words and question.kind != Kind.TEXT:
-        told = _("Only a text is counted in words: 1 to %(most)d, or nothing for the usual.")
-        yield "words", told % {"most": MOST_WORDS}
+    if (
+        not 0 <= question.words <= MAX_ANSWER_WORDS
+        or question.words
+        and question.kind != QuestionKind.TEXT
+    ):
+        sentences = _("Only a text is counted in words: 1 to %(most)d, or nothing for the usual.")
+        yield "words", sentences % {"most": MAX_ANSWER_WORDS}
 
 
-def _in_choices(choices: Sequence[str]) -> Iterator[Finding]:
+def _choices_problems(choices: Sequence[str]) -> Iterator[QuestionFinding]:
     sound = all(choice and not line_problem(choice) for choice in choices)
-    if not 2 <= len(choices) <= MOST_CHOICES or len(set(choices)) < len(choices) or not sound:
-        told = _("Give 2 to %(most)d different choices, each of them one line.")
-        yield "choices", told % {"most": MOST_CHOICES}
-    elif max(map(len, choices)) > LONGEST_LABEL:
-        yield "choices", _("A choice has at most %(most)d characters.") % {"most": LONGEST_LABEL}
+    if not 2 <= len(choices) <= MAX_CHOICES or len(set(choices)) < len(choices) or not sound:
+        sentences = _("Give 2 to %(most)d different choices, each of them one line.")
+        yield "choices", sentences % {"most": MAX_CHOICES}
+    elif max(map(len, choices)) > MAX_LABEL_LENGTH:
+        yield "choices", _("A choice has at most %(most)d characters.") % {"most": MAX_LABEL_LENGTH}
 
 
-def _in_condition(question: Question, before: dict[str, Question]) -> Iterator[Finding]:
+def _condition_problems(
+    question: Question, before: dict[str, Question]
+) -> Iterator[QuestionFinding]:
     if not question.only_if:
         if question.only_is:
             yield "only_if", _("Say on which question this answer has to be given.")
@@ -96,8 +102,8 @@ def _in_condition(question: Question, before: dict[str, Question]) -> Iterator[F
         return
     possible = _possible(before.get(question.only_if))
     if possible is not None and question.only_is not in possible:
-        told = _("The answer that it hangs on must be one of: %(values)s.")
-        yield "only_is", told % {"values": ", ".join(possible)}
+        sentences = _("The answer that it hangs on must be one of: %(values)s.")
+        yield "only_is", sentences % {"values": ", ".join(possible)}
     elif possible is None and not _could_be(before[question.only_if], question.only_is):
         yield "only_is", _("Nobody can give this answer to the question that it hangs on.")
 
@@ -106,14 +112,14 @@ def _possible(question: Question | None) -> Sequence[str] | None:
     """All answers there are; None where they are too many to name."""
     if question is None:
         return list(Track.values)
-    if question.kind == Kind.CHOICE:
+    if question.kind == QuestionKind.CHOICE:
         return question.choices
-    return ("yes", "no") if question.kind == Kind.SWITCH else None
+    return ("yes", "no") if question.kind == QuestionKind.SWITCH else None
 
 
 def _could_be(question: Question, answer: str) -> bool:
-    if question.kind == Kind.NUMBER:
+    if question.kind == QuestionKind.NUMBER:
         return re.fullmatch(r"0|-?[1-9][0-9]{0,11}", answer) is not None
-    if question.kind == Kind.DATE:
+    if question.kind == QuestionKind.DATE:
         return is_day(answer)
     return bool(answer.strip())

@@ -9,31 +9,31 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from lifecycle.text.normalization import one_line, tidied
 from lifecycle.text.validation import line_problem
 from requests_app import clock
-from requests_app.models import Condition, Limits, Part, PolicyStep, PolicyVersion
-from requests_app.models.requests.scope import LIMITS
+from requests_app.models import Condition, PolicyStep, PolicyVersion, RequestPart, UsageLimits
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.models.review.policy import all_parts
 from requests_app.models.review.question import Question, from_stored
 from requests_app.rules import conditions, eligibility
 from requests_app.validation import policy_questions
 from requests_app.wording import limits
 
-LONGEST_NAME = 100
-LONGEST_TERMS = 50_000
-LONGEST_VALUE = 9  # digits of a condition's number
-LONGEST_WINDOW = timedelta(days=365)
-LONGEST_TIME = timedelta(days=3650)
-MOST_STEPS = 20
-MOST_VOTES = 100
+MAX_NAME_LENGTH = 100
+MAX_TERMS_LENGTH = 50_000
+MAX_VALUE_LENGTH = 9  # digits of a condition's number
+MAX_WINDOW = timedelta(days=365)
+MAX_DURATION = timedelta(days=3650)
+MAX_STEPS = 20
+MAX_VOTES = 100
 
-Finding = tuple[str, str]  # where, as in `steps.2.window`, and a sentence
+VersionFinding = tuple[str, str]  # where, as in `steps.2.window`, and a sentence
 
 
 @dataclass(frozen=True)
-class Step:
+class StepInput:
     """One line of a policy that is being written."""
 
     name: str
@@ -50,11 +50,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Text:
+class VersionInput:
     """Everything that one version of a policy says. A limit that is None is none."""
 
     terms: str
-    steps: Sequence[Step]
+    steps: Sequence[StepInput]
     longest: timedelta = timedelta(days=180)
     country: str = ""
     institution_conflict: bool = True
@@ -65,24 +65,28 @@ class Text:
     spend_cap: int | None = None
     questions: Sequence[Question] = ()
 
-    def limits(self) -> Limits:
-        return Limits(*(getattr(self, name) for name in LIMITS))
+    def limits(self) -> UsageLimits:
+        return UsageLimits(*(getattr(self, name) for name in LIMIT_FIELDS))
 
 
-FIRST = Text("", [], requests_per_minute=60)  # what the first draft of a policy starts from
+EMPTY_VERSION = VersionInput(
+    "", [], requests_per_minute=60
+)  # what the first draft of a policy starts from
 
 
-def text_of(version: PolicyVersion) -> Text:
+def version_input_of(version: PolicyVersion) -> VersionInput:
     """What a stored version says."""
     rows = version.steps.select_related("reviewers", "alternates")
-    names = [column.name for column in fields(Step)]
-    steps = [Step(**{name: getattr(row, name) for name in names}) for row in rows]
-    others = [column.name for column in fields(Text) if column.name not in ("steps", "questions")]
-    said = {name: getattr(version, name) for name in others}
-    return Text(steps=steps, questions=tuple(from_stored(version.questions)), **said)
+    names = [column.name for column in fields(StepInput)]
+    steps = [StepInput(**{name: getattr(row, name) for name in names}) for row in rows]
+    others = [
+        column.name for column in fields(VersionInput) if column.name not in ("steps", "questions")
+    ]
+    values = {name: getattr(version, name) for name in others}
+    return VersionInput(steps=steps, questions=tuple(from_stored(version.questions)), **values)
 
 
-def cleaned(text: Text) -> Text:
+def cleaned(text: VersionInput) -> VersionInput:
     """What is kept of what somebody typed: each text in its one form."""
     return replace(
         text,
@@ -93,109 +97,113 @@ def cleaned(text: Text) -> Text:
     )
 
 
-def _cleaned_step(step: Step) -> Step:
+def _cleaned_step(step: StepInput) -> StepInput:
     name, value = one_line(step.name), one_line(step.condition_value)
     return replace(step, name=name, condition_value=value)
 
 
-def version_columns(text: Text) -> dict[str, Any]:
+def version_columns(text: VersionInput) -> dict[str, Any]:
     """The text without its steps."""
-    said = {name: value for name, value in vars(text).items() if name != "steps"}
+    values = {name: value for name, value in vars(text).items() if name != "steps"}
     questions = [question.as_stored() for question in text.questions]
-    return {**said, "questions": questions}
+    return {**values, "questions": questions}
 
 
-def step_columns(step: Step) -> dict[str, Any]:
-    known = [part for part in Part.values if part in step.reads]
+def step_columns(step: StepInput) -> dict[str, Any]:
+    known = [part for part in RequestPart.values if part in step.reads]
     return {**vars(step), "reads": known or step.reads}
 
 
-def digest(text: Text) -> str:
+def digest(text: VersionInput) -> str:
     """SHA-256 over all that a version says: what somebody was shown, to compare with what is."""
-    said = [version_columns(text), *(step_columns(step) for step in text.steps)]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+    values = [version_columns(text), *(step_columns(step) for step in text.steps)]
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 # What can be told from the text alone -----------------------------------------------------------
 
 
-def problems(text: Text) -> Iterator[Finding]:
+def problems(text: VersionInput) -> Iterator[VersionFinding]:
     """What keeps a text from being stored, even as a draft."""
-    yield from _in_text(text)
+    yield from _text_problems(text)
     yield from policy_questions.problems(text.questions)
     names: set[str] = set()
     for position, step in enumerate(text.steps, start=1):
-        for where, sentence in _in_step(step):
+        for where, sentence in _step_problems(step):
             yield f"steps.{position}.{where}", sentence
         if step.name in names:
             yield f"steps.{position}.name", "Another step has this name."
         names.add(step.name)
 
 
-def _in_text(text: Text) -> Iterator[Finding]:
+def _text_problems(text: VersionInput) -> Iterator[VersionFinding]:
     if "\x00" in text.terms:
         yield "terms", "The terms have a character in them that can't be stored."
-    if len(text.terms) > LONGEST_TERMS:
-        yield "terms", f"Please stay under {LONGEST_TERMS:,} characters."
-    if not timedelta(days=1) <= text.longest <= LONGEST_TIME:
-        yield "longest", f"The longest grant must be 1 to {length(LONGEST_TIME)}."
-    if not timedelta(0) <= text.wait_after_denial <= LONGEST_TIME:
-        yield "wait_after_denial", f"The wait must be 0 to {length(LONGEST_TIME)}."
+    if len(text.terms) > MAX_TERMS_LENGTH:
+        yield "terms", f"Please stay under {MAX_TERMS_LENGTH:,} characters."
+    if not timedelta(days=1) <= text.longest <= MAX_DURATION:
+        yield "longest", f"The longest grant must be 1 to {format_duration(MAX_DURATION)}."
+    if not timedelta(0) <= text.wait_after_denial <= MAX_DURATION:
+        yield "wait_after_denial", f"The wait must be 0 to {format_duration(MAX_DURATION)}."
     if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
         yield "country", f"The working days of “{text.country}” aren't known."
     yield from limits.problems(text.limits())
-    if len(text.steps) > MOST_STEPS:
-        yield "steps", f"A policy has at most {MOST_STEPS} steps."
+    if len(text.steps) > MAX_STEPS:
+        yield "steps", f"A policy has at most {MAX_STEPS} steps."
 
 
-def _in_step(step: Step) -> Iterator[Finding]:
-    if not 0 < len(step.name) <= LONGEST_NAME or line_problem(step.name):
-        yield "name", f"A step needs a name: one line of at most {LONGEST_NAME} characters."
-    if not 1 <= step.quorum <= MOST_VOTES:
-        yield "quorum", f"A step needs 1 to {MOST_VOTES} approvals to pass."
-    if not 1 <= step.denials <= MOST_VOTES:
-        yield "denials", f"A step needs 1 to {MOST_VOTES} denials to end it."
-    if not timedelta(0) < step.window <= LONGEST_WINDOW:
-        yield "window", f"The window must be longer than nothing, up to {length(LONGEST_WINDOW)}."
-    elif step.alternates and step.window < clock.SHORTEST_WITH_ALTERNATES:
+def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
+    if not 0 < len(step.name) <= MAX_NAME_LENGTH or line_problem(step.name):
+        yield "name", f"A step needs a name: one line of at most {MAX_NAME_LENGTH} characters."
+    if not 1 <= step.quorum <= MAX_VOTES:
+        yield "quorum", f"A step needs 1 to {MAX_VOTES} approvals to pass."
+    if not 1 <= step.denials <= MAX_VOTES:
+        yield "denials", f"A step needs 1 to {MAX_VOTES} denials to end it."
+    if not timedelta(0) < step.window <= MAX_WINDOW:
+        yield (
+            "window",
+            f"The window must be longer than nothing, up to {format_duration(MAX_WINDOW)}.",
+        )
+    elif step.alternates and step.window < clock.MIN_WINDOW_WITH_ALTERNATES:
         yield "window", "With alternates the window must be at least 4 days, or they have no time."
     if step.alternates == step.reviewers:
         yield "alternates", "The alternates are the reviewers; choose another group, or none."
-    if not step.reads or set(step.reads) - set(Part.values):
-        yield "reads", f"A step must read some of: {', '.join(Part.values)}."
-    yield from _in_condition(step.condition, step.condition_value)
+    if not step.reads or set(step.reads) - set(RequestPart.values):
+        yield "reads", f"A step must read some of: {', '.join(RequestPart.values)}."
+    yield from _condition_problems(step.condition, step.condition_value)
 
 
-def _in_condition(condition: str, value: str) -> Iterator[Finding]:
+def _condition_problems(condition: str, value: str) -> Iterator[VersionFinding]:
     if condition not in Condition.values:
         yield "condition", f"The condition must be one of: {', '.join(Condition.values)}."
     elif problem := conditions.problem(condition, value):
         yield "condition_value", f"The condition “{condition}” {problem}."
-    elif value.isdecimal() and len(value) > LONGEST_VALUE:
-        yield "condition_value", f"The number may have at most {LONGEST_VALUE} digits."
+    elif value.isdecimal() and len(value) > MAX_VALUE_LENGTH:
+        yield "condition_value", f"The number may have at most {MAX_VALUE_LENGTH} digits."
 
 
 # What depends on who is there -------------------------------------------------------------------
 
 
-def undecidable(text: Text) -> Iterator[Finding]:
+def undecidable(text: VersionInput) -> Iterator[VersionFinding]:
     """What keeps people from deciding under a text, and so keeps it from being published."""
     if not text.steps:
         yield "steps", "A policy needs at least one step."
     found = [
         (f"steps.{position}.{where}", sentence)
         for position, step in enumerate(text.steps, start=1)
-        for where, sentence in _in_groups(step)
+        for where, sentence in _group_problems(step)
     ]
-    yield from found or _in_all(text.steps)
+    yield from found or _panel_problems(text.steps)
 
 
-ABLE = "who can open the review desk"
+ABLE_TO_REVIEW = "who can open the review desk"
 
 
-def _in_groups(step: Step) -> Iterator[Finding]:
+def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
     people = _members(step.reviewers)
-    has = f"but {step.reviewers} has {people} {'person' if people == 1 else 'people'} {ABLE}."
+    noun = "person" if people == 1 else "people"
+    has = f"but {step.reviewers} has {people} {noun} {ABLE_TO_REVIEW}."
     if not people:
         sentence = f"Nobody in {step.reviewers} can open the review desk, "
         yield "reviewers", f"{sentence}so nobody could decide “{step.name}”."
@@ -210,10 +218,10 @@ def _in_groups(step: Step) -> Iterator[Finding]:
 
 def _members(group: Group) -> int:
     """By name, since a group that somebody has only typed has no row."""
-    return eligibility.deciders().filter(groups__name=group.name).count()
+    return eligibility.active_staff().filter(groups__name=group.name).count()
 
 
-def _in_all(steps: Sequence[Step]) -> Iterator[Finding]:
+def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:
     rows = [PolicyStep(pk=place, **vars(step)) for place, step in enumerate(steps, start=1)]
     stuck = eligibility.undecidable(rows)
     if stuck is not None:

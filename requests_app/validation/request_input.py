@@ -8,9 +8,9 @@ from typing import Any
 
 from lifecycle.text.normalization import tidied
 from requests_app.models import OPERATIONS, PolicyVersion, Revision, Track
-from requests_app.models.requests.attestation import CURRENT
+from requests_app.models.requests.attestation import CURRENT_ATTESTATION
 
-STORED_ALIKE = (
+SHARED_FIELDS = (
     "purpose",
     "starts_on",
     "ends_on",
@@ -31,7 +31,7 @@ STORED_ALIKE = (
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequestInput:
     """What is asked for, why, and by whom. All but the models and the days may be missing yet.
 
     The dates are UTC days, and say from when and how long: a late approval shortens nothing.
@@ -60,38 +60,38 @@ class Ask:
     accepted_terms: str = ""  # a policy's slug and the number of its version, like `opus/2`
 
 
-def tidy(ask: Ask) -> Ask:
+def normalized(request_input: RequestInput) -> RequestInput:
     """With every text in its one form, from whichever door."""
     texts: dict[str, Any] = {
-        column.name: tidied(str(said))
-        for column in fields(Ask)
-        if isinstance(said := getattr(ask, column.name), str)
+        column.name: tidied(str(value))
+        for column in fields(RequestInput)
+        if isinstance(value := getattr(request_input, column.name), str)
     }
-    answers = {key: _tidy(answer) for key, answer in ask.answers.items()}
-    return replace(ask, **texts, answers=answers)
+    answers = {key: _tidy(answer) for key, answer in request_input.answers.items()}
+    return replace(request_input, **texts, answers=answers)
 
 
 def _tidy(answer: Any) -> Any:
     return tidied(answer) if isinstance(answer, str) else answer
 
 
-def ask_of(revision: Revision) -> Ask:
+def input_of(revision: Revision) -> RequestInput:
     """What a stored text asks for."""
-    same = {name: getattr(revision, name) for name in STORED_ALIKE}
-    return Ask(
+    same = {name: getattr(revision, name) for name in SHARED_FIELDS}
+    return RequestInput(
         **same,
         identifiers=tuple(model.identifier for model in revision.ai_models.all()),
         operations=tuple(revision.operations),
         collaborators=tuple(person.email for person in revision.collaborators.all()),
-        attests=revision.attested == CURRENT,
+        attests=revision.attested == CURRENT_ATTESTATION,
         accepted_terms=name_of(revision.accepted) if revision.accepted else "",
     )
 
 
-def fingerprint(ask: Ask, names: Iterable[str]) -> str:
+def fingerprint(request_input: RequestInput, names: Iterable[str]) -> str:
     """Another one when what the ask says under one of these names has changed."""
-    said = repr([(name, getattr(ask, name)) for name in sorted(names)])
-    return sha256(said.encode()).hexdigest()[:32]
+    value = repr([(name, getattr(request_input, name)) for name in sorted(names)])
+    return sha256(value.encode()).hexdigest()[:32]
 
 
 def name_of(version: PolicyVersion) -> str:

@@ -18,17 +18,17 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid
 from requests_app.states import GRANT
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
 
-def models_asked_for(ask: Ask, *, now: datetime) -> list[AIModel]:
+def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIModel]:
     """The models, or Invalid with the first reason why one of them can't be asked for."""
-    if not ask.identifiers:
+    if not request_input.identifiers:
         raise Invalid({"identifiers": _("Choose the model that you need.")})
-    named = AIModel.objects.filter(identifier__in=ask.identifiers)
+    named = AIModel.objects.filter(identifier__in=request_input.identifiers)
     rows = named.prefetch_related("retirements", "access_routes")
     found = {ai_model.identifier: ai_model for ai_model in rows}
-    for identifier in ask.identifiers:
+    for identifier in request_input.identifiers:
         if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):
             raise Invalid({"identifiers": sentence})
     return list(found.values())
@@ -39,15 +39,15 @@ def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> st
         return _(
             "There is no model “%(identifier)s” in the catalogue. Choose one from the list."
         ) % {"identifier": identifier[:100]}
-    said = {"ai_model": ai_model}
+    params = {"ai_model": ai_model}
     if ai_model.withdrawn_at:
-        return _("%(ai_model)s is withdrawn, so it can't be asked for any more.") % said
+        return _("%(ai_model)s is withdrawn, so it can't be asked for any more.") % params
     if not ai_model.is_retired(today):
-        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % said
+        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % params
     if not ai_model.is_by_request():
         return (
             _("%(ai_model)s can't be asked for: its provider doesn't offer access by request.")
-            % said
+            % params
         )
     return None
 
@@ -80,7 +80,7 @@ def _different(policies: Iterable[Policy]) -> str:
     ) % {"names": names}
 
 
-def check_free(
+def check_not_held(
     ai_models: Sequence[AIModel],
     *,
     by: User,
@@ -121,9 +121,9 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
         asked = set(latest.requested_models.values_list("ai_model", flat=True))
-        said = _("After %(latest)s you may ask for %(models)s again from %(day)s (UTC).") % {
+        params = _("After %(latest)s you may ask for %(models)s again from %(day)s (UTC).") % {
             "latest": latest,
             "models": ", ".join(str(row) for row in ai_models if row.pk in asked),
             "day": date_format(latest.ask_again_on),
         }
-        raise Invalid({"identifiers": said})
+        raise Invalid({"identifiers": params})

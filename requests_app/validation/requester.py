@@ -12,39 +12,43 @@ from lifecycle.people import profile_links, ror
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import validate_line
 from requests_app.refusals import Invalid
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
-LONGEST = {
+MAX_LENGTHS = {
     "organisation": 200,
     "organisation_id": 100,
-    **dict.fromkeys(profile_links.LINKS, profile_links.LONGEST),
+    **dict.fromkeys(profile_links.LINKS, profile_links.MAX_LENGTH),
 }
-CLEANED = {"organisation_id": ror.clean, **profile_links.LINKS}
+CLEANERS = {"organisation_id": ror.clean, **profile_links.LINKS}
 
 
-def cleaned(ask: Ask) -> Ask:
+def cleaned(request_input: RequestInput) -> RequestInput:
     """With ids and addresses in their usual form. What has none stays; `check` says why."""
     usual: dict[str, Any] = {}
-    for name, clean in CLEANED.items():
+    for name, clean in CLEANERS.items():
         try:
-            usual[name] = clean(getattr(ask, name)) if getattr(ask, name) else ""
+            usual[name] = (
+                clean(getattr(request_input, name)) if getattr(request_input, name) else ""
+            )
         except ValidationError:
             continue
-    organisation = one_line(ask.organisation)
-    return replace(ask, **usual, organisation=organisation, country=ask.country.upper())
+    organisation = one_line(request_input.organisation)
+    return replace(
+        request_input, **usual, organisation=organisation, country=request_input.country.upper()
+    )
 
 
-def check(ask: Ask) -> None:
+def check(request_input: RequestInput) -> None:
     """Raises Invalid."""
-    if errors := dict(_wrong(ask)):
+    if errors := dict(_problems(request_input)):
         raise Invalid(errors)
 
 
-def _wrong(ask: Ask) -> Iterator[tuple[str, str]]:
-    for name, most in LONGEST.items():
-        if sentence := _problem(name, getattr(ask, name), most):
+def _problems(request_input: RequestInput) -> Iterator[tuple[str, str]]:
+    for name, most in MAX_LENGTHS.items():
+        if sentence := _problem(name, getattr(request_input, name), most):
             yield name, sentence
-    if ask.country and ask.country not in countries:
+    if request_input.country and request_input.country not in countries:
         yield "country", _("Choose a country from the list, or leave it open.")
 
 
@@ -53,8 +57,8 @@ def _problem(name: str, written: str, most: int) -> str | None:
         return _("Please stay under %(most)s characters.") % {"most": most}
     try:
         validate_line(written)
-        if written and name in CLEANED:
-            CLEANED[name](written)
+        if written and name in CLEANERS:
+            CLEANERS[name](written)
     except ValidationError as error:
         return str(error.message)
     return None

@@ -14,7 +14,7 @@ from lifecycle.people import time_zones
 from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import User
 from lifecycle.people.profile_links import ORCID
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from requests_app import clock
 from requests_app.models import (
     OPERATIONS,
@@ -27,16 +27,16 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid
 from requests_app.validation import answers, completeness, requested_models, requester, text_limits
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
-MOST_COLLABORATORS = 20
-HIGHEST_COST = 10_000_000
-LATEST_START = timedelta(days=365)
-USUAL_LENGTH = timedelta(days=90)
+MAX_COLLABORATORS = 20
+MAX_COST = 10_000_000
+MAX_START_DELAY = timedelta(days=365)
+DEFAULT_DURATION = timedelta(days=90)
 
 
-def check_ask(
-    ask: Ask,
+def check_input(
+    request_input: RequestInput,
     *,
     by: User,
     now: datetime,
@@ -50,16 +50,18 @@ def check_ask(
     from. Raises Invalid; gives the models and the version.
     """
     ai_models, version = check_text(
-        ask, by=by, now=now, to=to, sending=sending, continues=continues
+        request_input, by=by, now=now, to=to, sending=sending, continues=continues
     )
     is_appeal = bool(to and to.appeal_of_id)
-    if sending and (missing := dict(completeness.missing(ask, version, is_appeal=is_appeal))):
+    if sending and (
+        missing := dict(completeness.missing(request_input, version, is_appeal=is_appeal))
+    ):
         raise Invalid(missing)
     return ai_models, version
 
 
 def check_text(
-    ask: Ask,
+    request_input: RequestInput,
     *,
     by: User,
     now: datetime,
@@ -70,17 +72,19 @@ def check_text(
     """The same for what is there, whatever is missing."""
     today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
     sent = _sent(to) if to else None
-    ai_models = requested_models.models_asked_for(ask, now=now)
+    ai_models = requested_models.requested_models(request_input, now=now)
     version = requested_models.version_for(ai_models)
-    requested_models.check_free(ai_models, by=by, but=to, continues=continues)
+    requested_models.check_not_held(ai_models, by=by, but=to, continues=continues)
     if not is_appeal:
         requested_models.check_wait(ai_models, by=by, today=today)
-    check_dates(ask, version, own_today(by, now), kept=_kept_days(to, sent, sending=sending))
-    text_limits.check(ask, sent, is_appeal=is_appeal)
-    check_scope(ask)
-    requester.check(ask)
-    answers.check(ask, version, before=to.revision.answers if to else {})
-    check_collaborators(ask, by=by, to=to, continues=continues, sending=sending)
+    check_dates(
+        request_input, version, requester_today(by, now), kept=_kept_days(to, sent, sending=sending)
+    )
+    text_limits.check(request_input, sent, is_appeal=is_appeal)
+    check_scope(request_input)
+    requester.check(request_input)
+    answers.check(request_input, version, before=to.revision.answers if to else {})
+    check_collaborators(request_input, by=by, to=to, continues=continues, sending=sending)
     return ai_models, version
 
 
@@ -97,7 +101,7 @@ def _kept_days(
     return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
 
 
-def own_today(person: User, now: datetime) -> date:
+def requester_today(person: User, now: datetime) -> date:
     """The earliest day that is today for them: on the page's clock, their profile's, or UTC's."""
     own = time_zones.named(person.time_zone)
     clocks = (UTC, timezone.get_current_timezone(), *([own] if own else []))
@@ -105,58 +109,63 @@ def own_today(person: User, now: datetime) -> date:
 
 
 def check_dates(
-    ask: Ask, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
+    request_input: RequestInput, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
 ) -> None:
     """Days that are `kept` may have passed; `today` is the requester's."""
-    if ask.ends_on <= ask.starts_on:
+    if request_input.ends_on <= request_input.starts_on:
         raise Invalid({"ends_on": _("The end must be after the start.")})
-    if ask.ends_on <= today and ask.ends_on not in kept:
+    if request_input.ends_on <= today and request_input.ends_on not in kept:
         raise Invalid({"ends_on": _("This day has passed. Choose a later one.")})
-    if ask.starts_on < today and ask.starts_on not in kept:
+    if request_input.starts_on < today and request_input.starts_on not in kept:
         raise Invalid({"starts_on": _("This day has passed. Choose today or a later one.")})
-    if ask.starts_on > today + LATEST_START:
+    if request_input.starts_on > today + MAX_START_DELAY:
         raise Invalid({"starts_on": _("Choose a start within the next year.")})
-    if ask.ends_on - ask.starts_on > version.longest:
+    if request_input.ends_on - request_input.starts_on > version.longest:
         raise Invalid(
             {
                 "ends_on": _("This policy grants at most %(length)s. Choose an earlier end.")
-                % {"length": length(version.longest)}
+                % {"length": format_duration(version.longest)}
             }
         )
 
 
-def check_scope(ask: Ask) -> None:
-    if not ask.operations or set(ask.operations) - set(OPERATIONS):
+def check_scope(request_input: RequestInput) -> None:
+    if not request_input.operations or set(request_input.operations) - set(OPERATIONS):
         raise Invalid(
             {
                 "operations": _("Choose from: %(operations)s.")
                 % {"operations": ", ".join(OPERATIONS)}
             }
         )
-    if ask.track not in Track.values:
+    if request_input.track not in Track.values:
         raise Invalid(
             {"track": _("Choose one of: %(values)s.") % {"values": ", ".join(Track.values)}}
         )
-    if not 0 <= ask.expected_cost <= HIGHEST_COST:
+    if not 0 <= request_input.expected_cost <= MAX_COST:
         raise Invalid(
             {
                 "expected_cost": _("Give whole USD from 0 to %(most)s.")
-                % {"most": number_format(HIGHEST_COST, force_grouping=True)}
+                % {"most": number_format(MAX_COST, force_grouping=True)}
             }
         )
 
 
 def check_collaborators(
-    ask: Ask, *, by: User, to: AccessRequest | None, continues: Grant | None, sending: bool
+    request_input: RequestInput,
+    *,
+    by: User,
+    to: AccessRequest | None,
+    continues: Grant | None,
+    sending: bool,
 ) -> None:
     """Only people who agreed can be named: naming somebody keeps them from deciding.
 
     The sentence is the same for every other address, so that it tells of no account.
     """
-    emails = addresses_in(ask)
-    if len(emails) > MOST_COLLABORATORS:
+    emails = addresses_in(request_input)
+    if len(emails) > MAX_COLLABORATORS:
         few = _("Name at most %(most)s people; ask for the others by themselves.") % {
-            "most": MOST_COLLABORATORS
+            "most": MAX_COLLABORATORS
         }
         raise Invalid({"collaborators": few})
     if by.email in emails:
@@ -175,14 +184,14 @@ def check_collaborators(
         )
 
 
-def addresses_in(ask: Ask) -> set[str]:
+def addresses_in(request_input: RequestInput) -> set[str]:
     """Of those whom it names, in the one form in which they are compared."""
-    return {comparable_address(email) for email in ask.collaborators if email.strip()}
+    return {comparable_address(email) for email in request_input.collaborators if email.strip()}
 
 
-def people_in(ask: Ask) -> QuerySet[User]:
+def people_in(request_input: RequestInput) -> QuerySet[User]:
     """Those of them who are in good standing."""
-    return User.objects.filter(email__in=addresses_in(ask), is_active=True)
+    return User.objects.filter(email__in=addresses_in(request_input), is_active=True)
 
 
 def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool) -> QuerySet[User]:
@@ -197,11 +206,11 @@ def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool)
     if to and not sending:
         found |= Q(pk__in=to.revision.collaborators.values("pk"))
     if continues:
-        found |= Q(pk__in=sharing(continues).values("pk"))
+        found |= Q(pk__in=active_collaborators(continues).values("pk"))
     return User.objects.filter(found, is_active=True)
 
 
-def sharing(grant: Grant) -> QuerySet[User]:
+def active_collaborators(grant: Grant) -> QuerySet[User]:
     """Those with whom it is shared who agreed to that: by its terms, or when they were invited."""
     asked = Invitation.objects.accepted().filter(access_request=grant.access_request_id)
     places = grant.collaborators.filter(removed_at=None)
@@ -209,27 +218,29 @@ def sharing(grant: Grant) -> QuerySet[User]:
     return User.objects.filter(pk__in=agreed.values("person"), is_active=True)
 
 
-def usual(identifiers: Sequence[str], *, by: User, now: datetime) -> Ask:
+def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> RequestInput:
     """How an ask for these models begins: today, with what the profile says. Raises Invalid."""
-    today = own_today(by, now)
-    ask = Ask(tuple(identifiers), "", today, today + USUAL_LENGTH)
-    version = requested_models.version_for(requested_models.models_asked_for(ask, now=now))
+    today = requester_today(by, now)
+    request_input = RequestInput(tuple(identifiers), "", today, today + DEFAULT_DURATION)
+    version = requested_models.version_for(
+        requested_models.requested_models(request_input, now=now)
+    )
     return replace(
-        ask,
-        ends_on=today + min(USUAL_LENGTH, timedelta(days=version.longest.days)),
+        request_input,
+        ends_on=today + min(DEFAULT_DURATION, timedelta(days=version.longest.days)),
         organisation=str(by.institution or ""),
         country=str(by.country),
         orcid=f"{ORCID}{by.orcid}" if by.orcid else "",
     )
 
 
-def appealing(ask: Ask, reason: str, *, today: date) -> Ask:
+def appeal_input(request_input: RequestInput, reason: str, *, today: date) -> RequestInput:
     """The same once more, for those still here; from today (UTC) if its start is over."""
-    starts_on = max(ask.starts_on, today)
+    starts_on = max(request_input.starts_on, today)
     return replace(
-        ask,
-        purpose=f"Appeal: {reason}\n\n{ask.purpose}",
+        request_input,
+        purpose=f"Appeal: {reason}\n\n{request_input.purpose}",
         starts_on=starts_on,
-        ends_on=starts_on + (ask.ends_on - ask.starts_on),
-        collaborators=tuple(people_in(ask).values_list("email", flat=True)),
+        ends_on=starts_on + (request_input.ends_on - request_input.starts_on),
+        collaborators=tuple(people_in(request_input).values_list("email", flat=True)),
     )

@@ -11,22 +11,24 @@ from lifecycle.text.normalization import canonical
 from lifecycle.text.word_count import count
 from requests_app.models import Revision
 from requests_app.refusals import Invalid
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
-MOST_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
-LONGEST_TEXT = 10_000  # characters, where words are longer than words are
-LONGEST_APPEAL = 16_000  # a purpose with the longest reason before it
+MAX_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
+MAX_TEXT_LENGTH = 10_000  # characters, where words are longer than words are
+MAX_APPEAL_LENGTH = 16_000  # a purpose with the longest reason before it
 
 
-def check(ask: Ask, sent: Revision | None, *, is_appeal: bool) -> None:
+def check(request_input: RequestInput, sent: Revision | None, *, is_appeal: bool) -> None:
     """A text that was sent before may be kept, however long. Raises Invalid."""
-    if errors := dict(_too_long(ask, sent, is_appeal)):
+    if errors := dict(_too_long(request_input, sent, is_appeal)):
         raise Invalid(errors)
 
 
-def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tuple[str, str]]:
-    for name, most in MOST_WORDS.items():
-        text = getattr(ask, name)
+def _too_long(
+    request_input: RequestInput, sent: Revision | None, is_appeal: bool
+) -> Iterator[tuple[str, str]]:
+    for name, most in MAX_WORDS.items():
+        text = getattr(request_input, name)
         if sent and text == canonical(getattr(sent, name)):
             continue
         if sentence := _problem(text, most, is_free=is_appeal and name == "purpose"):
@@ -36,8 +38,12 @@ def _too_long(ask: Ask, sent: Revision | None, is_appeal: bool) -> Iterator[tupl
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:
     """A free text isn't counted in words: in an appeal, its reason stands before the purpose."""
     if is_free:
-        return has_key(text) or too_many_characters(text, LONGEST_APPEAL)
-    return has_key(text) or too_many_characters(text, LONGEST_TEXT) or too_many(text, most)
+        return has_key(text) or length_limit_problem(text, MAX_APPEAL_LENGTH)
+    return (
+        has_key(text)
+        or length_limit_problem(text, MAX_TEXT_LENGTH)
+        or word_limit_problem(text, most)
+    )
 
 
 def has_key(text: str) -> str | None:
@@ -46,7 +52,7 @@ def has_key(text: str) -> str | None:
     return _("There is a key in this text. Take it out, and revoke it.")
 
 
-def too_many_characters(text: str, most: int) -> str | None:
+def length_limit_problem(text: str, most: int) -> str | None:
     if len(text) <= most:
         return None
     return _("Please stay under %(most)s characters.") % {
@@ -54,7 +60,7 @@ def too_many_characters(text: str, most: int) -> str | None:
     }
 
 
-def too_many(text: str, most: int) -> str | None:
+def word_limit_problem(text: str, most: int) -> str | None:
     written = count(text)
     if written <= most:
         return None

@@ -29,16 +29,16 @@ class SignedInRequest(HttpRequest):
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
-def password_again(view: V) -> V:
+def require_reauthentication(view: V) -> V:
     """A view that first asks for the password or a second factor, if that was some minutes ago."""
     return cast(V, reauthentication_required(view))
 
 
-DONE = _("You did this a moment ago, so it was done once. This is how it stands now.")
-TWICE_WITHIN = timedelta(minutes=1)
+ALREADY_DONE = _("You did this a moment ago, so it was done once. This is how it stands now.")
+REPEAT_WINDOW = timedelta(minutes=1)
 
 
-DONE_AS = {  # what each button's view leaves last in the record
+EVENT_OF_VIEW = {  # what each button's view leaves last in the record
     "submit": "submitted",
     "withdraw": "withdrawn",
     "end": "ended",
@@ -50,41 +50,41 @@ DONE_AS = {  # what each button's view leaves last in the record
 
 def _was_done(view: str, public_id: str, person: User) -> bool:
     """Whether what stands last in the record is just that, by that person, of just now."""
-    done_as = DONE_AS.get(view)
-    since = timezone.now() - TWICE_WITHIN
+    done_as = EVENT_OF_VIEW.get(view)
+    since = timezone.now() - REPEAT_WINDOW
     last = Event.objects.filter(subject=public_id).last()
     found = last and (last.kind.rpartition(".")[2], last.actor_id) == (done_as, person.pk)
     return bool(found and last and last.at > since)
 
 
-KEY_MADE = _(
+KEY_ALREADY_CREATED = _(
     "You pressed twice, so one key was made: it ends in %(last_four)s. Only the answer to the "
     "first press shows it. If you couldn't copy it, revoke it here and make a new one."
 )
 
 
-def _made_just_now(view: str, public_id: str, person: User) -> Key | None:
+def _recent_key(view: str, public_id: str, person: User) -> Key | None:
     """By the first of two presses; `public_id` is of the grant or of the key that is replaced."""
     if view not in ("claim", "rotate"):
         return None
     rows = Key.objects.filter(holder=person, state__in=(KeyState.ISSUING, KeyState.ACTIVE))
-    rows = rows.filter(created_at__gt=timezone.now() - TWICE_WITHIN).select_related("grant")
+    rows = rows.filter(created_at__gt=timezone.now() - REPEAT_WINDOW).select_related("grant")
     replaced = Key.objects.filter(public_id=public_id, holder=person).values("grant")
     found = rows.filter(Q(grant__public_id=public_id) | Q(grant__in=replaced))
     return found.order_by("pk").last()
 
 
-Button = Callable[[SignedInRequest, str], HttpResponse]
+ActionView = Callable[[SignedInRequest, str], HttpResponse]
 
 
-def button_on(page: str, *, of_one: bool = True) -> Callable[[Button], Button]:
-    """A view that only answers POST; `page` is where its button stands, `of_one` row or of all.
+def action_view(page: str, *, takes_id: bool = True) -> Callable[[ActionView], ActionView]:
+    """A view that only answers POST; `page` is where its button stands, `takes_id` row or of all.
 
     A second click leads there too, since the first one has done it. Signing in after a POST leads
     back by GET, which then shows that page instead of an error.
     """
 
-    def decorate(view: Button) -> Button:
+    def decorate(view: ActionView) -> ActionView:
         @login_required
         @wraps(view)
         def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
@@ -92,13 +92,15 @@ def button_on(page: str, *, of_one: bool = True) -> Callable[[Button], Button]:
                 try:
                     return view(request, public_id)
                 except WrongState:
-                    if key := _made_just_now(view.__name__, public_id, request.user):
-                        messages.warning(request, KEY_MADE % {"last_four": key.last_four})
+                    if key := _recent_key(view.__name__, public_id, request.user):
+                        messages.warning(
+                            request, KEY_ALREADY_CREATED % {"last_four": key.last_four}
+                        )
                         return redirect("grant", key.grant.public_id)
                     if not _was_done(view.__name__, public_id, request.user):
                         raise
-                    messages.info(request, DONE)
-            return redirect(page, *([public_id] if of_one else []))
+                    messages.info(request, ALREADY_DONE)
+            return redirect(page, *([public_id] if takes_id else []))
 
         return answer
 

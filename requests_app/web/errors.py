@@ -17,7 +17,7 @@ from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_s
 
 from lifecycle.config.logs import redacted
 from lifecycle.people.sign_in import lockout
-from requests_app.refusals import Refusal, TooOften
+from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
 
 RETRY_SECONDS = 10
@@ -45,7 +45,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
-def too_often(request: HttpRequest, refusal: TooOften | None = None) -> HttpResponse:
+def too_many_requests(request: HttpRequest, refusal: RateLimited | None = None) -> HttpResponse:
     """Ours, or allauth's for sign-in, sign-up and their mails."""
     wait = refusal.wait if refusal else lockout.seconds(request)
     until = {"minutes": math.ceil(wait / 60), "at": timezone.now() + timedelta(seconds=wait)}
@@ -86,9 +86,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     sent from a page of ours.
     """
     if _is_from_here(request):
-        if not request.user.is_authenticated and form_recovery.keep(request):
+        if not request.user.is_authenticated and form_recovery.save(request):
             return redirect_to_login(reverse("typed"))
-        sent = form_recovery.sent_with(request) if request.user.is_authenticated else None
+        sent = form_recovery.submitted_form(request) if request.user.is_authenticated else None
         if sent:
             return render(request, "pages/typed.html", {"typed": sent}, status=403)
     return render(request, "errors/csrf.html", {"back": back_from(request)}, status=403)

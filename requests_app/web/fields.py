@@ -13,22 +13,22 @@ from lifecycle.text.word_count import count
 from requests_app.refusals import Invalid
 from requests_app.validation import text_limits
 
-NOT_A_DAY = _("Write the day as year, month, day, like 2026-11-22.")
+INVALID_DATE = _("Write the day as year, month, day, like 2026-11-22.")
 
 
-class DayField(forms.DateField):
+class IsoDateField(forms.DateField):
     """A day, in the browser's own date picker where it has one."""
 
     def __init__(self, *, missing: StrOrPromise, **kwargs: Any) -> None:
         super().__init__(
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             input_formats=["%Y-%m-%d"],
-            error_messages={"required": missing, "invalid": NOT_A_DAY},
+            error_messages={"required": missing, "invalid": INVALID_DATE},
             **kwargs,
         )
 
 
-class Ticks(forms.MultipleChoiceField):
+class CheckboxesField(forms.MultipleChoiceField):
     """Any of some boxes. What isn't one of them passes here, so that the action can say so."""
 
     widget = forms.CheckboxSelectMultiple
@@ -38,7 +38,7 @@ class Ticks(forms.MultipleChoiceField):
         return True
 
 
-class Counted(BoundField):
+class WordCountBoundField(BoundField):
     """A text that says how many words it has."""
 
     @property
@@ -46,23 +46,23 @@ class Counted(BoundField):
         return count(str(self.value() or ""))
 
     @property
-    def most_words(self) -> int:
-        return getattr(self.field, "most", 0) or text_limits.MOST_WORDS[self.name]
+    def max_words(self) -> int:
+        return getattr(self.field, "max_words", 0) or text_limits.MAX_WORDS[self.name]
 
 
-class Prose(ProseField):
+class WordLimitedField(ProseField):
     """A text that is counted in words; the most of them is told beside it, or by its name."""
 
-    def __init__(self, *, rows: int, most: int = 0, **kwargs: Any) -> None:
-        self.most = most
+    def __init__(self, *, rows: int, max_words: int = 0, **kwargs: Any) -> None:
+        self.max_words = max_words
         widget = forms.Textarea(attrs={"rows": rows})
         super().__init__(required=False, widget=widget, **kwargs)
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
-        return Counted(form, self, field_name)
+        return WordCountBoundField(form, self, field_name)
 
 
-class Refusable(forms.Form):
+class RefusableForm(forms.Form):
     """A form whose action may say what can't be accepted."""
 
     use_required_attribute = False

@@ -22,15 +22,15 @@ from django.http import HttpRequest, HttpResponse
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import throttling
-from requests_app.refusals import TooOften
+from requests_app.refusals import RateLimited
 from requests_app.web import field_labels
 
 COOKIE, SALT = "typing", "requests_app.web.form_recovery"
-KEPT_FOR = timedelta(hours=1)
+RETENTION = timedelta(hours=1)
 MAX_BYTES = 262_144  # of one text; a person has one, and the next takes its place
-FORM = "application/x-www-form-urlencoded"
-LONG = 40  # characters; longer texts are shown to be read again
-NEVER = (
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
+LONG_TEXT_LENGTH = 40  # characters; longer texts are shown to be read again
+EXCLUDED_PATHS = (
     "/accounts/",
     "/admin/login/",
     "/report-a-key/",
@@ -39,11 +39,11 @@ NEVER = (
     "/gateway/",
     "/language/",
 )
-NO_PROSE = re.compile(r"[\w.:/-]*", re.ASCII)
-SECRET = re.compile(r"password|secret|token|credential|code$|^key$|csrf", re.IGNORECASE)
+NOT_PROSE = re.compile(r"[\w.:/-]*", re.ASCII)
+SECRET_FIELD = re.compile(r"password|secret|token|credential|code$|^key$|csrf", re.IGNORECASE)
 
 
-class Typed(NamedTuple):
+class SubmittedForm(NamedTuple):
     """One form as it was sent: to which address, and its fields in order."""
 
     path: str
@@ -62,7 +62,7 @@ class Typed(NamedTuple):
         return json.dumps(self, ensure_ascii=False).encode(errors="replace")
 
 
-class Typist(NamedTuple):
+class FormOwner(NamedTuple):
     """Who was signed in here, and what only this browser knows."""
 
     person: int
@@ -71,29 +71,31 @@ class Typist(NamedTuple):
 
 def is_long(text: str) -> bool:
     """Whether it is worth reading again; a digest or an identifier isn't."""
-    return "\n" in text or len(text) > LONG and not NO_PROSE.fullmatch(text)
+    return "\n" in text or len(text) > LONG_TEXT_LENGTH and not NOT_PROSE.fullmatch(text)
 
 
-def sent_with(request: HttpRequest) -> Typed | None:
+def submitted_form(request: HttpRequest) -> SubmittedForm | None:
     """What this POST says, without secrets; None where nothing of it may be kept."""
-    if request.method != "POST" or request.path.startswith(NEVER):
+    if request.method != "POST" or request.path.startswith(EXCLUDED_PATHS):
         return None
     fields = [
         (name, redacted(text))
         for name, texts in request.POST.lists()
         for text in texts
-        if not SECRET.search(name) and isinstance(text, str)
+        if not SECRET_FIELD.search(name) and isinstance(text, str)
     ]
-    typed = Typed(request.get_full_path(), fields, request.content_type != FORM)
+    typed = SubmittedForm(
+        request.get_full_path(), fields, request.content_type != FORM_CONTENT_TYPE
+    )
     return typed if fields and len(typed.as_bytes()) <= MAX_BYTES else None
 
 
 # Who is typing ----------------------------------------------------------------------------------
 
 
-def remember(request: HttpRequest, response: HttpResponse) -> None:
+def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
     """Who is signed in here, for when they no longer are."""
-    known = typing(request)
+    known = form_owner(request)
     if known and known.person == request.user.pk:
         return
     response.set_cookie(
@@ -106,14 +108,14 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
     )
 
 
-def typing(request: HttpRequest) -> Typist | None:
+def form_owner(request: HttpRequest) -> FormOwner | None:
     try:
-        said = signing.loads(
+        payload = signing.loads(
             request.COOKIES.get(_cookie(), ""), salt=SALT, max_age=settings.SESSION_COOKIE_AGE
         )
     except signing.BadSignature:
         return None
-    return Typist(*said) if isinstance(said, list) else None
+    return FormOwner(*payload) if isinstance(payload, list) else None
 
 
 def _cookie() -> str:
@@ -123,51 +125,51 @@ def _cookie() -> str:
 # Keeping ----------------------------------------------------------------------------------------
 
 
-def keep(request: HttpRequest) -> bool:
+def save(request: HttpRequest) -> bool:
     """For whoever was signed in here; says whether there was anything to keep."""
-    typist = typing(request)
-    typed = sent_with(request) if typist else None
+    typist = form_owner(request)
+    typed = submitted_form(request) if typist else None
     if typist is None or typed is None or not _may_keep(request, typist):
         return False
-    sealed = _box(typist).encrypt(typed.as_bytes())
-    cache.set(_place(typist), sealed, int(KEPT_FOR.total_seconds()))
-    return bool(cache.get(_place(typist)) == sealed)
+    sealed = _cipher(typist).encrypt(typed.as_bytes())
+    cache.set(_cache_key(typist), sealed, int(RETENTION.total_seconds()))
+    return bool(cache.get(_cache_key(typist)) == sealed)
 
 
-def _may_keep(request: HttpRequest, typist: Typist) -> bool:
+def _may_keep(request: HttpRequest, typist: FormOwner) -> bool:
     person = User.objects.filter(pk=typist.person, is_active=True).first()
     try:
         if person:
             throttling.check("type", request, person)
-    except TooOften:
+    except RateLimited:
         return False
     return person is not None
 
 
-def kept(request: HttpRequest) -> Typed | None:
+def load(request: HttpRequest) -> SubmittedForm | None:
     """What this person typed within the last hour, in this browser."""
-    typist = typing(request)
+    typist = form_owner(request)
     if typist is None or typist.person != request.user.pk:
         return None
-    sealed = cache.get(_place(typist))
+    sealed = cache.get(_cache_key(typist))
     try:
-        opened = _box(typist).decrypt(sealed or b"", ttl=int(KEPT_FOR.total_seconds()))
+        opened = _cipher(typist).decrypt(sealed or b"", ttl=int(RETENTION.total_seconds()))
     except InvalidToken:
         return None
     path, fields, had_files = json.loads(opened)
-    return Typed(path, [(name, text) for name, text in fields], had_files)
+    return SubmittedForm(path, [(name, text) for name, text in fields], had_files)
 
 
-def forget(request: HttpRequest) -> None:
-    if typist := typing(request):
-        cache.delete(_place(typist))
+def delete(request: HttpRequest) -> None:
+    if typist := form_owner(request):
+        cache.delete(_cache_key(typist))
 
 
-def _place(typist: Typist) -> str:
+def _cache_key(typist: FormOwner) -> str:
     return f"typed:{typist.person}"
 
 
-def _box(typist: Typist) -> Fernet:
+def _cipher(typist: FormOwner) -> Fernet:
     """The cache alone, and another browser of theirs, can't open it."""
-    said = f"typed texts:{typist.nonce}:{settings.SECRET_KEY}"
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(said.encode()).digest()))
+    payload = f"typed texts:{typist.nonce}:{settings.SECRET_KEY}"
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(payload.encode()).digest()))

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.config.logs import KEY, redacted
 from lifecycle.people import languages, time_zones
-from requests_app.refusals import Refusal, TooOften
+from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
-from requests_app.web.errors import bad_request, refused, too_often
+from requests_app.web.errors import bad_request, refused, too_many_requests
 
 KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
@@ -50,8 +50,8 @@ class RefusalMiddleware:
             return bad_request(request, exception)
         if not isinstance(exception, Refusal):
             return None
-        if isinstance(exception, TooOften):
-            return too_often(request, exception)
+        if isinstance(exception, RateLimited):
+            return too_many_requests(request, exception)
         return refused(request, exception)
 
 
@@ -70,7 +70,7 @@ class LanguageMiddleware:
         return response
 
 
-class OwnSiteMiddleware:
+class SameSiteMiddleware:
     """No other site may load our pages or files as parts of its own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -82,7 +82,7 @@ class OwnSiteMiddleware:
         return response
 
 
-class ReadableMiddleware:
+class RequestDecodingMiddleware:
     """Answers 400 to what would be a stumble: NUL in a filter, odd charsets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -113,7 +113,7 @@ class KeyInAddressMiddleware:
         return JsonResponse(problem, status=400, content_type="application/problem+json")
 
 
-class ReaderTimeZoneMiddleware:
+class TimeZoneMiddleware:
     """Times as the reader's clock shows them: as their profile says, else as `time_zone.js` does.
 
     The desk names UTC beside each time, and what programs read is in UTC.
@@ -130,7 +130,7 @@ class ReaderTimeZoneMiddleware:
             return self.get_response(request)
 
 
-class TypedTextMiddleware:
+class FormRecoveryMiddleware:
     """What was sent after the session had ended waits for the same person to sign in again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -139,9 +139,9 @@ class TypedTextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.user.is_authenticated:
-            form_recovery.remember(request, response)
+            form_recovery.remember_owner(request, response)
             _forget_what_was_sent(request, response)
-        elif _leads_to_sign_in(response) and form_recovery.keep(request):
+        elif _leads_to_sign_in(response) and form_recovery.save(request):
             messages.info(request, STILL_HERE)
             return redirect_to_login(reverse("typed"))
         return response
@@ -160,9 +160,9 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
     if request.method == "POST" and response.status_code < 400:
-        waiting = form_recovery.kept(request)
+        waiting = form_recovery.load(request)
         if waiting and waiting.path == request.get_full_path():
-            form_recovery.forget(request)
+            form_recovery.delete(request)
 
 
 class PrivatePagesMiddleware:

@@ -13,7 +13,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
 from requests_app.actions.requests.files import too_large
-from requests_app.files.storage import disk_faults_are_said
+from requests_app.files.storage import disk_errors_as_refusals
 from requests_app.refusals import Unavailable
 from requests_app.web.decorators import SignedInRequest
 from requests_app.web.errors import refused
@@ -35,7 +35,7 @@ class UploadSizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _length(request) > _most(request):
+        if _length(request) > _max_bytes(request):
             return _too_large(request)
         takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view says what it takes
         if request.content_type != "multipart/form-data" or not takes_a_file:
@@ -50,7 +50,7 @@ class UploadSizeMiddleware:
 
 def _receive(request: HttpRequest) -> None:
     """Read it here: a large file goes to the disk, which may be full."""
-    with disk_faults_are_said(), suppress(UnreadablePostError):  # the sender has gone
+    with disk_errors_as_refusals(), suppress(UnreadablePostError):  # the sender has gone
         try:
             _ = request.POST
         except (BadRequest, MultiPartParserError):  # one or the other, by Django's version
@@ -72,10 +72,10 @@ def _length(request: HttpRequest) -> int:
         return 0
 
 
-def _most(request: HttpRequest) -> int:
+def _max_bytes(request: HttpRequest) -> int:
     if request.content_type != "multipart/form-data" or request.path.endswith(TAKES_FILES):
-        return int(settings.FILE_MOST_BYTES) + AROUND
-    return int(settings.FORM_MOST_BYTES)
+        return int(settings.FILE_MAX_BYTES) + AROUND
+    return int(settings.FORM_MAX_BYTES)
 
 
 def _form_at(path: str) -> ResolverMatch | None:

@@ -6,11 +6,11 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Revision
 
 
-def own(person: User) -> QuerySet[AccessRequest]:
+def owned_by(person: User) -> QuerySet[AccessRequest]:
     return AccessRequest.objects.of(person)
 
 
-def naming(person: User) -> QuerySet[AccessRequest]:
+def shared_with(person: User) -> QuerySet[AccessRequest]:
     """Requests of others whose last sent text has `person` as a collaborator; never a draft."""
     sent = Revision.objects.exclude(submitted_at=None).order_by("-number")
     last = sent.filter(access_request=OuterRef("pk")).values("pk")[:1]
@@ -19,5 +19,5 @@ def naming(person: User) -> QuerySet[AccessRequest]:
     return rows.filter(Exists(named))
 
 
-def readable(person: User) -> QuerySet[AccessRequest]:
-    return own(person) | AccessRequest.objects.filter(pk__in=naming(person).values("pk"))
+def readable_by(person: User) -> QuerySet[AccessRequest]:
+    return owned_by(person) | AccessRequest.objects.filter(pk__in=shared_with(person).values("pk"))

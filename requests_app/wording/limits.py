@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
-from requests_app.models.requests.scope import LIMITS, Limits
+from requests_app.models.requests.scope import LIMIT_FIELDS, UsageLimits
 
 LABELS: Mapping[str, StrOrPromise] = {
     "requests_per_minute": gettext_lazy("requests a minute"),
@@ -15,7 +15,7 @@ LABELS: Mapping[str, StrOrPromise] = {
     "tokens_per_day": gettext_lazy("tokens a day"),
     "spend_cap": gettext_lazy("USD in all"),
 }
-HIGHEST: Mapping[str, int] = {
+MAX_LIMITS: Mapping[str, int] = {
     "requests_per_minute": 100_000,
     "requests_per_day": 10_000_000,
     "tokens_per_day": 10_000_000_000,
@@ -24,11 +24,11 @@ HIGHEST: Mapping[str, int] = {
 UNLIMITED = gettext_lazy("no limit")
 
 
-def amount(name: str, most: int | None) -> str:
+def limit_phrase(name: str, most: int | None) -> str:
     """`100,000 tokens a day`, `1 request a minute` or `no limit`."""
     if most is None:
         return str(UNLIMITED)
-    said = {
+    phrases = {
         "requests_per_minute": ngettext(
             "%(most)s request a minute", "%(most)s requests a minute", most
         ),
@@ -36,55 +36,55 @@ def amount(name: str, most: int | None) -> str:
         "tokens_per_day": ngettext("%(most)s token a day", "%(most)s tokens a day", most),
         "spend_cap": _("%(most)s USD in all"),
     }
-    return said[name] % {"most": grouped(most)}
+    return phrases[name] % {"most": grouped(most)}
 
 
 def grouped(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
-def amounts(limits: Limits) -> str:
+def limits_phrase(limits: UsageLimits) -> str:
     """Those that are set, as the end of a sentence; empty when none is."""
-    said = [amount(name, most) for name, most in vars(limits).items() if most is not None]
-    *others, last = said or [""]
+    phrases = [limit_phrase(name, most) for name, most in vars(limits).items() if most is not None]
+    *others, last = phrases or [""]
     if not others:
         return last
     return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
 
 
-def sentence(limits: Limits) -> str:
+def sentence(limits: UsageLimits) -> str:
     """`At most 60 requests a minute and 100,000 tokens a day.`"""
-    said = amounts(limits)
-    return _("At most %(said)s.") % {"said": said} if said else _("There is no limit on use.")
+    phrases = limits_phrase(limits)
+    return _("At most %(said)s.") % {"said": phrases} if phrases else _("There is no limit on use.")
 
 
-def differences(before: Limits, after: Limits) -> Iterator[tuple[str, str, str]]:
+def differences(before: UsageLimits, after: UsageLimits) -> Iterator[tuple[str, str, str]]:
     """Name, and what it was and is in words, for each limit that isn't the same."""
-    for name in LIMITS:
+    for name in LIMIT_FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield name, amount(name, old), amount(name, new)
+            yield name, limit_phrase(name, old), limit_phrase(name, new)
 
 
-def lowered(before: Limits, after: Limits) -> list[str]:
+def lowered(before: UsageLimits, after: UsageLimits) -> list[str]:
     """`30 requests a minute instead of 60`, for each limit that isn't the same."""
-    said = []
+    phrases = []
     for name, _before, now in differences(before, after):
         most = getattr(before, name)
         was = UNLIMITED if most is None else grouped(most)
-        said.append(_("%(now)s instead of %(was)s") % {"now": now, "was": was})
-    return said
+        phrases.append(_("%(now)s instead of %(was)s") % {"now": now, "was": was})
+    return phrases
 
 
-def problems(limits: Limits) -> Iterator[tuple[str, str]]:
+def problems(limits: UsageLimits) -> Iterator[tuple[str, str]]:
     """What can't be a limit: the name, and a sentence."""
     for name, most in vars(limits).items():
-        if most is not None and not 1 <= most <= HIGHEST[name]:
+        if most is not None and not 1 <= most <= MAX_LIMITS[name]:
             yield name, out_of_range(name)
 
 
 def out_of_range(name: str) -> str:
     return _("Write 1 to %(most)s %(label)s, or nothing for no limit.") % {
-        "most": grouped(HIGHEST[name]),
+        "most": grouped(MAX_LIMITS[name]),
         "label": LABELS[name],
     }

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from lifecycle.people import time_zones
-from lifecycle.text.durations import DAY, HOUR, UNITS, length
+from lifecycle.text.durations import DAY, HOUR, UNITS, format_duration
 from requests_app import clock
-from requests_app.models import Condition, Limits, Part, Track
+from requests_app.models import Condition, RequestPart, Track, UsageLimits
 from requests_app.models.review.question import Question
 from requests_app.wording import limits
 from requests_app.wording import questions as question_wording
-from requests_app.wording.questions import line
+from requests_app.wording.questions import question_summary
 
 NUMBERS = (
     gettext_lazy("no"),
@@ -34,10 +34,10 @@ NUMBERS = (
     gettext_lazy("ten"),
 )
 LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
-START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
+SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
 
 
-class Step(Protocol):
+class DescribedStep(Protocol):
     """A step of a policy, stored or still being written."""
 
     @property
@@ -64,13 +64,13 @@ class Step(Protocol):
     def reads(self) -> Sequence[str]: ...
 
 
-class Text(Protocol):
+class DescribedVersion(Protocol):
     """All that one version of a policy says."""
 
     @property
     def terms(self) -> str: ...
     @property
-    def steps(self) -> Sequence[Step]: ...
+    def steps(self) -> Sequence[DescribedStep]: ...
     @property
     def longest(self) -> timedelta: ...
     @property
@@ -81,7 +81,7 @@ class Text(Protocol):
     def wait_after_denial(self) -> timedelta: ...
     @property
     def questions(self) -> Sequence[Question]: ...
-    def limits(self) -> Limits: ...
+    def limits(self) -> UsageLimits: ...
 
 
 # Numbers and lengths of time --------------------------------------------------------------------
@@ -109,7 +109,7 @@ def day(at: datetime) -> str:
     return f"{date_format(here)} ({time_zones.shown(here)})"
 
 
-def read_length(written: str) -> timedelta:
+def parse_duration(written: str) -> timedelta:
     """The reverse of `length`. Raises ValueError, with a sentence."""
     found = LENGTH.fullmatch(" ".join(written.lower().split()))
     if found is None:
@@ -120,12 +120,15 @@ def read_length(written: str) -> timedelta:
 def window(time: timedelta, country: str = "") -> str:
     """How long a step is open; its whole days are working days when a country is given."""
     if not country or time < DAY:
-        return length(time)
+        return format_duration(time)
     days = ngettext("%(count)s working day", "%(count)s working days", time.days)
-    said = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
+    sentences = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
     if not (rest := time - time.days * DAY):
-        return _("%(days)s (%(country)s, UTC)") % said
-    return _("%(days)s and %(rest)s (%(country)s, UTC)") % {**said, "rest": length(rest)}
+        return _("%(days)s (%(country)s, UTC)") % sentences
+    return _("%(days)s and %(rest)s (%(country)s, UTC)") % {
+        **sentences,
+        "rest": format_duration(rest),
+    }
 
 
 def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
@@ -133,35 +136,35 @@ def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
     in_days = time >= 2 * DAY and not time % DAY
     about = bool(country) and time >= DAY
     size = DAY if in_days or about else HOUR
-    numbers = [number_format(f"{round((moment - START) / size, 2):g}") for moment in moments]
-    said = {"numbers": ", ".join(numbers)}
+    numbers = [number_format(f"{round((moment - SAMPLE_START) / size, 2):g}") for moment in moments]
+    sentences = {"numbers": ", ".join(numbers)}
     if about:
-        return _("about working day %(numbers)s") % said
-    return (_("on day %(numbers)s") if in_days else _("at hour %(numbers)s")) % said
+        return _("about working day %(numbers)s") % sentences
+    return (_("on day %(numbers)s") if in_days else _("at hour %(numbers)s")) % sentences
 
 
 # A step -----------------------------------------------------------------------------------------
 
 
-def headline(step: Step, country: str = "") -> str:
+def headline(step: DescribedStep, country: str = "") -> str:
     """Who decides, by when, and who is reminded and called: one clause after the other."""
-    end = START + step.window
+    end = SAMPLE_START + step.window
     within = window(step.window, country)
     who = {"quorum": number(step.quorum), "reviewers": step.reviewers, "time": within}
     clauses = [_started(_("%(quorum)s of %(reviewers)s within %(time)s") % who)]
-    reminders = _when(clock.reminders(START, end), step.window, country)
+    reminders = _when(clock.reminder_times(SAMPLE_START, end), step.window, country)
     clauses.append(_("reminders %(when)s") % {"when": reminders})
     if step.alternates:
-        called = _when([clock.escalates(START, end)], step.window, country)
-        said = {"alternates": step.alternates, "when": called}
-        clauses.append(_("escalates to %(alternates)s %(when)s") % said)
+        called = _when([clock.escalation_at(SAMPLE_START, end)], step.window, country)
+        sentences = {"alternates": step.alternates, "when": called}
+        clauses.append(_("escalates to %(alternates)s %(when)s") % sentences)
     return "; ".join(clauses)
 
 
 def _over_days(value: str) -> str:
     count = int(value) if value.isdecimal() else 0
-    said = ngettext("over %(value)s day", "over %(value)s days", count)
-    return said % {"value": value}
+    sentences = ngettext("over %(value)s day", "over %(value)s days", count)
+    return sentences % {"value": value}
 
 
 CONDITIONS: Mapping[str, Callable[[str], str]] = {
@@ -176,12 +179,12 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def condition(step: Step) -> str:
+def condition(step: DescribedStep) -> str:
     """When the step is needed, said after “only”; empty when it always is."""
     return CONDITIONS[step.condition](step.condition_value)
 
 
-def details(step: Step) -> Iterator[str]:
+def details(step: DescribedStep) -> Iterator[str]:
     """A sentence for each of its other rules."""
     if only := condition(step):
         yield _("Needed only %(condition)s.") % {"condition": only}
@@ -191,51 +194,53 @@ def details(step: Step) -> Iterator[str]:
         yield _("Votes stay hidden from the other reviewers until it is decided.")
     if step.same_people:
         yield _("Whoever voted in another step may vote here too.")
-    if set(step.reads) != set(Part.values):
+    if set(step.reads) != set(RequestPart.values):
         parts = {"parts": _parts(step.reads)}
         yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
 
 
 def _parts(parts: Sequence[str]) -> str:
     """Inside a sentence, where English writes nouns small."""
-    labels = ", ".join(str(Part(part).label) for part in parts)
+    labels = ", ".join(str(RequestPart(part).label) for part in parts)
     return labels.lower() if (get_language() or "en").startswith("en") else labels
 
 
-def step_sentences(step: Step, country: str = "") -> list[str]:
+def step_sentences(step: DescribedStep, country: str = "") -> list[str]:
     return [f"{headline(step, country)}.", *details(step)]
 
 
 # A version --------------------------------------------------------------------------------------
 
 
-def text_sentences(text: Text) -> list[str]:
+def version_sentences(text: DescribedVersion) -> list[str]:
     """What holds for all steps."""
-    said = [
-        _("Grants last at most %(length)s.") % {"length": length(text.longest)},
+    sentences = [
+        _("Grants last at most %(length)s.") % {"length": format_duration(text.longest)},
         limits.sentence(text.limits()),
         _("A step that isn't decided in time ends the request; silence never approves."),
-        _asking_again(text.wait_after_denial),
+        _waiting_period_sentence(text.wait_after_denial),
     ]
-    asked = [line(each, among=text.questions) for each in text.questions]
-    said += [_("It asks: %(question)s.") % {"question": each} for each in asked]
+    asked = [question_summary(each, among=text.questions) for each in text.questions]
+    sentences += [_("It asks: %(question)s.") % {"question": each} for each in asked]
     if text.institution_conflict:
-        said.append(_("Reviewers of the requester's institution don't decide."))
+        sentences.append(_("Reviewers of the requester's institution don't decide."))
     if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
         if any(step.same_people for step in text.steps):
-            said.append(_("Nobody votes in two steps, except where a step says so."))
+            sentences.append(_("Nobody votes in two steps, except where a step says so."))
         else:
-            said.append(_("Nobody votes in two steps."))
-    return said
+            sentences.append(_("Nobody votes in two steps."))
+    return sentences
 
 
-def _asking_again(wait: timedelta) -> str:
+def _waiting_period_sentence(wait: timedelta) -> str:
     if not wait:
         return _("Whoever is denied may ask again at once.")
-    return _("Whoever is denied may ask again after %(length)s.") % {"length": length(wait)}
+    return _("Whoever is denied may ask again after %(length)s.") % {
+        "length": format_duration(wait)
+    }
 
 
-class Difference(NamedTuple):
+class PolicyDifference(NamedTuple):
     """One field that two versions say differently; `where` is a step's name, or empty."""
 
     where: str
@@ -263,42 +268,44 @@ STEP_FIELDS = {
 }
 
 
-def differences(before: Text, after: Text) -> Iterator[Difference]:
+def differences(before: DescribedVersion, after: DescribedVersion) -> Iterator[PolicyDifference]:
     """Field by field; steps are the same when they have the same name."""
     for name, label in FIELDS.items():
         yield from _difference("", label, getattr(before, name), getattr(after, name))
     for name, one, other in limits.differences(before.limits(), after.limits()):
-        yield Difference("", f"limit of {limits.LABELS[name]}", one, other)
+        yield PolicyDifference("", f"limit of {limits.LABELS[name]}", one, other)
     for key, one, other in question_wording.differences(before.questions, after.questions):
-        yield Difference("", f"question {key}", one or "none", other or "none")
+        yield PolicyDifference("", f"question {key}", one or "none", other or "none")
     old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
     new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
     for name in [*new, *(name for name in old if name not in new)]:
         if name not in old:
-            yield Difference(name, "step", "", headline(new[name][1], after.country))
+            yield PolicyDifference(name, "step", "", headline(new[name][1], after.country))
         elif name not in new:
-            yield Difference(name, "step", headline(old[name][1], before.country), "")
+            yield PolicyDifference(name, "step", headline(old[name][1], before.country), "")
         else:
             yield from _between(*old[name], *new[name])
 
 
-def _between(place: int, step: Step, new_place: int, new_step: Step) -> Iterator[Difference]:
+def _between(
+    place: int, step: DescribedStep, new_place: int, new_step: DescribedStep
+) -> Iterator[PolicyDifference]:
     yield from _difference(step.name, "position", place, new_place)
     for name, label in STEP_FIELDS.items():
         yield from _difference(step.name, label, getattr(step, name), getattr(new_step, name))
     yield from _difference(step.name, "needed only", condition(step), condition(new_step))
 
 
-def _difference(where: str, what: str, before: Any, after: Any) -> Iterator[Difference]:
+def _difference(where: str, what: str, before: Any, after: Any) -> Iterator[PolicyDifference]:
     if before != after:
-        yield Difference(where, what, _value(before), _value(after))
+        yield PolicyDifference(where, what, _value(before), _value(after))
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, timedelta):
-        return length(value)
+        return format_duration(value)
     if isinstance(value, list):
         return _parts(value)
     return str(value) if value else "none"

@@ -8,20 +8,24 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from requests_app.models import Track
-from requests_app.models.review.question import TRACK, Kind, Question, is_day
+from requests_app.models.review.question import TRACK, Question, QuestionKind, is_day
 
 
-def line(question: Question, among: Sequence[Question] = ()) -> str:
+def question_summary(question: Question, among: Sequence[Question] = ()) -> str:
     """One question with all its rules. Another one of them is named by what it asks."""
-    said = [str(Kind(question.kind).label) if question.kind in Kind.values else question.kind]
+    phrases = [
+        str(QuestionKind(question.kind).label)
+        if question.kind in QuestionKind.values
+        else question.kind
+    ]
     if question.choices:
-        said.append(", ".join(question.choices))
+        phrases.append(", ".join(question.choices))
     if question.words:
-        said.append(_("at most %(words)d words") % {"words": question.words})
-    said.append(_("needed") if question.required else _("optional"))
+        phrases.append(_("at most %(words)d words") % {"words": question.words})
+    phrases.append(_("needed") if question.required else _("optional"))
     if question.only_if:
-        said.append(condition(question, among))
-    return f"{question.label} ({'; '.join(said)})"
+        phrases.append(condition(question, among))
+    return f"{question.label} ({'; '.join(phrases)})"
 
 
 def condition(question: Question, among: Sequence[Question] = ()) -> str:
@@ -50,14 +54,14 @@ def differences(
 def _whole(question: Question | None) -> str:
     if question is None:
         return ""
-    return f"{line(question)} {question.hint}".strip()
+    return f"{question_summary(question)} {question.hint}".strip()
 
 
 def shown(question: Question, answer: Any) -> str:
     """An answer as a person reads it; empty when there is none."""
     if isinstance(answer, bool):
         return _("Yes") if answer else _("No")
-    if question.kind == Kind.DATE and is_day(answer):
+    if question.kind == QuestionKind.DATE and is_day(answer):
         return date_format(date.fromisoformat(answer))
     if isinstance(answer, int):
         return number_format(answer, force_grouping=True)

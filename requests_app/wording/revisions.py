@@ -9,55 +9,69 @@ from typing import Any, NamedTuple
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from requests_app.models import AccessRequest, Event, Part, Revision, Track
-from requests_app.models.review.question import from_stored, written
+from requests_app.models import AccessRequest, Event, RequestPart, Revision, Track
+from requests_app.models.review.question import answer_text, from_stored
 from requests_app.states import RequestState
 
-AROUND = 24  # words and gaps that are shown of what stayed, on each side of a change
-MOST_PIECES = 2_000  # of both texts together; finding what moved takes quadratic time
+CONTEXT_WORDS = 24  # words and gaps that are shown of what stayed, on each side of a change
+MAX_COMPARED_TOKENS = 2_000  # of both texts together; finding what moved takes quadratic time
 CUT = " … "
 WORD = re.compile(r"\S+|\s+")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
-TEXTS = (Part.PURPOSE, Part.USE, Part.DATA, Part.SAFETY, Part.TEAM)
-LISTS = (Part.MODELS, Part.OPERATIONS, Part.ORGANISATION, Part.LINKS, Part.COLLABORATORS)
+TEXTS = (
+    RequestPart.PURPOSE,
+    RequestPart.USE,
+    RequestPart.DATA,
+    RequestPart.SAFETY,
+    RequestPart.TEAM,
+)
+LISTS = (
+    RequestPart.MODELS,
+    RequestPart.OPERATIONS,
+    RequestPart.ORGANISATION,
+    RequestPart.LINKS,
+    RequestPart.COLLABORATORS,
+)
 
 
-class Run(NamedTuple):
+class DiffRun(NamedTuple):
     """A stretch that stayed (`kept`), is gone (`before`) or is new (`after`)."""
 
     kind: str
     text: str
 
 
-class Change(NamedTuple):
+class PartChange(NamedTuple):
     """One part that differs."""
 
     label: str
-    runs: list[Run]
+    runs: list[DiffRun]
     is_text: bool = False
 
 
 def changed_parts(earlier: Revision, later: Revision) -> set[str]:
     before, after = earlier.parts(), later.parts()
-    changed = {part for part in Part.values if before[part] != after[part]}
+    changed = {part for part in RequestPart.values if before[part] != after[part]}
     other_files = earlier.file_lines() != later.file_lines()
-    return changed | ({Part.PURPOSE.value} if other_files else set())  # read with the purpose
+    return changed | (
+        {RequestPart.PURPOSE.value} if other_files else set()
+    )  # read with the purpose
 
 
-def between(earlier: Revision, later: Revision) -> Iterator[Change]:
+def between(earlier: Revision, later: Revision) -> Iterator[PartChange]:
     """Part by part. Wants models, collaborators and files prefetched."""
     before, after = earlier.parts(), later.parts()
-    for part in Part:
-        if part == Part.ANSWERS:
+    for part in RequestPart:
+        if part == RequestPart.ANSWERS:
             yield from _of_answers(earlier, later)
         elif before[part] != after[part]:
             runs = _runs(part, before[part], after[part])
-            yield Change(str(part.label), runs, part in TEXTS)
+            yield PartChange(str(part.label), runs, part in TEXTS)
     if earlier.file_lines() != later.file_lines():
-        yield Change(_("Files"), of_lists(earlier.file_lines(), later.file_lines()))
+        yield PartChange(_("Files"), of_lists(earlier.file_lines(), later.file_lines()))
 
 
-def _of_answers(earlier: Revision, later: Revision) -> Iterator[Change]:
+def _of_answers(earlier: Revision, later: Revision) -> Iterator[PartChange]:
     """Question by question; one that isn't asked any more is named by its key."""
     labels = {
         question.key: question.label
@@ -67,28 +81,28 @@ def _of_answers(earlier: Revision, later: Revision) -> Iterator[Change]:
     for key in sorted({*earlier.answers, *later.answers}):
         one, other = earlier.answers.get(key), later.answers.get(key)
         if one != other:
-            runs = of_texts(written(one), written(other))
-            yield Change(labels.get(key, key), runs, is_text=True)
+            runs = of_texts(answer_text(one), answer_text(other))
+            yield PartChange(labels.get(key, key), runs, is_text=True)
 
 
-def _runs(part: Part, before: Any, after: Any) -> list[Run]:
+def _runs(part: RequestPart, before: Any, after: Any) -> list[DiffRun]:
     if part in TEXTS:
         return of_texts(before, after)
     if part in LISTS:
         return of_lists(before, after)
-    return of_words(_said(part, before), _said(part, after))
+    return of_words(_part_values(part, before), _part_values(part, after))
 
 
-def _said(part: str, value: Any) -> str:
-    if part == Part.DATES:
+def _part_values(part: str, value: Any) -> str:
+    if part == RequestPart.DATES:
         start, end = (date_format(date.fromisoformat(day)) for day in value)
         return _("%(start)s to %(end)s (UTC)") % {"start": start, "end": end}
-    if part == Part.COST:
+    if part == RequestPart.COST:
         return _("%(amount)s USD") % {"amount": number_format(value, force_grouping=True)}
     return str(Track(value).label)
 
 
-def of_texts(before: str, after: str) -> list[Run]:
+def of_texts(before: str, after: str) -> list[DiffRun]:
     """Word by word, with a little of what stayed around each change.
 
     Where too much differs for that, line by line; and where even that is too much, as a whole.
@@ -97,7 +111,7 @@ def of_texts(before: str, after: str) -> list[Run]:
         old, new = piece.findall(before), piece.findall(after)
         head, tail = _same_ends(old, new)
         inner = old[head : len(old) - tail], new[head : len(new) - tail]
-        if len(inner[0]) + len(inner[1]) <= MOST_PIECES:
+        if len(inner[0]) + len(inner[1]) <= MAX_COMPARED_TOKENS:
             runs = [*_kept(old[:head]), *_compared(*inner), *_kept(old[len(old) - tail :])]
             return [_cut(run, n == 0, n == len(runs) - 1) for n, run in enumerate(runs)]
     return of_words(before, after)
@@ -111,7 +125,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     return head, next((n for n in rest if old[-1 - n] != new[-1 - n]), len(rest))
 
 
-def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
+def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffRun]:
     for kind, i, j, k, m in SequenceMatcher(str.isspace, old, new).get_opcodes():
         if kind == "equal":
             yield from _kept(old[i:j])
@@ -119,33 +133,33 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
             yield from of_words("".join(old[i:j]), "".join(new[k:m]))
 
 
-def _kept(pieces: Sequence[str]) -> list[Run]:
-    return [Run("kept", "".join(pieces))] if pieces else []
+def _kept(pieces: Sequence[str]) -> list[DiffRun]:
+    return [DiffRun("kept", "".join(pieces))] if pieces else []
 
 
-def _cut(run: Run, first: bool, last: bool) -> Run:
+def _cut(run: DiffRun, first: bool, last: bool) -> DiffRun:
     """What stayed, without what is far from any change."""
     if run.kind != "kept":
         return run
     words = WORD.findall(run.text)
-    head = [] if first else words[:AROUND]
-    tail = [] if last else words[-AROUND:]
+    head = [] if first else words[:CONTEXT_WORDS]
+    tail = [] if last else words[-CONTEXT_WORDS:]
     if len(words) <= len(head) + len(tail):
         return run
-    return Run("kept", "".join(head) + CUT + "".join(tail))
+    return DiffRun("kept", "".join(head) + CUT + "".join(tail))
 
 
-def of_lists(before: Sequence[str], after: Sequence[str]) -> list[Run]:
+def of_lists(before: Sequence[str], after: Sequence[str]) -> list[DiffRun]:
     """Member by member."""
     kept = ", ".join(member for member in before if member in after)
     gone = ", ".join(member for member in before if member not in after)
     new = ", ".join(member for member in after if member not in before)
-    return [*([Run("kept", kept)] if kept else []), *of_words(gone, new)]
+    return [*([DiffRun("kept", kept)] if kept else []), *of_words(gone, new)]
 
 
-def of_words(before: str, after: str) -> list[Run]:
+def of_words(before: str, after: str) -> list[DiffRun]:
     """The one, then the other."""
-    return [run for run in (Run("before", before), Run("after", after)) if run.text]
+    return [run for run in (DiffRun("before", before), DiffRun("after", after)) if run.text]
 
 
 def reasons_for_return(events: Iterable[Event]) -> list[str]:

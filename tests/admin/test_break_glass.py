@@ -55,19 +55,21 @@ def test_page_is_for_the_named_only(in_review: AccessRequest, zoe: User, rita: U
 
 
 def test_first_page_counts_what_waits_and_the_review_clears_it(
-    broken: BreakGlass, rita: User, zoe: User
+    emergency_grant: BreakGlass, rita: User, zoe: User
 ) -> None:
     browser = signed_in(rita)
     assert "<strong>1</strong> emergency grant to review" in text_of(browser.get(INDEX))
     assert "emergency grant to review" not in text_of(signed_in(zoe).get(INDEX))
-    address = f"{PAGE}{broken.pk}/change/"
+    address = f"{PAGE}{emergency_grant.pk}/change/"
     answer = browser.post(address, {"verdict": "in_order", "words": "It was right."}, follow=True)
     assert "In order</strong>, says Rita" in text_of(answer)
     assert "emergency grant to review" not in text_of(browser.get(INDEX))
 
 
-def test_review_page_tells_why_not_and_refuses(broken: BreakGlass, zoe: User, eve: User) -> None:
-    browser, address = signed_in(zoe), f"{PAGE}{broken.pk}/change/"
+def test_review_page_tells_why_not_and_refuses(
+    emergency_grant: BreakGlass, zoe: User, eve: User
+) -> None:
+    browser, address = signed_in(zoe), f"{PAGE}{emergency_grant.pk}/change/"
     assert "You granted this yourself" in text_of(browser.get(address)).replace("&#x27;", "'")
     answer = browser.post(address, {"verdict": "in_order", "words": "Fine."})
     assert (answer.status_code, BreakGlass.objects.get().verdict) == (403, "")
@@ -75,15 +77,17 @@ def test_review_page_tells_why_not_and_refuses(broken: BreakGlass, zoe: User, ev
     assert signed_in(eve).get(address).status_code == 404
 
 
-def test_mark_is_on_the_grant_everywhere(broken: BreakGlass, alice: User, pat: User) -> None:
+def test_mark_is_on_the_grant_everywhere(
+    emergency_grant: BreakGlass, alice: User, pat: User
+) -> None:
     site, desk = Browser(alice), signed_in(pat)
-    for address in ("/access/", f"/access/{broken.grant}/"):
+    for address in ("/access/", f"/access/{emergency_grant.grant}/"):
         assert "Emergency" in text_of(site.get(address))
-    marks = {"": "(emergency)", f"{broken.grant_id}/change/": "granted at once"}
+    marks = {"": "(emergency)", f"{emergency_grant.grant_id}/change/": "granted at once"}
     for address, mark in marks.items():
         assert mark in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
-    assert Api(alice).get(place(broken.grant)).json()["break_glass"] is True
-    assert "Granted at once" in text_of(desk.get(page_of(broken.grant.access_request)))
+    assert Api(alice).get(place(emergency_grant.grant)).json()["break_glass"] is True
+    assert "Granted at once" in text_of(desk.get(page_of(emergency_grant.grant.access_request)))
 
 
 def test_no_mark_on_ordinary_grants(grant: Grant, alice: User) -> None:
@@ -108,11 +112,15 @@ def test_vote_and_break_glass_at_once_grant_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_reviews_at_once_leave_one_verdict(broken: BreakGlass, rita: User, pat: User) -> None:
+def test_two_reviews_at_once_leave_one_verdict(
+    emergency_grant: BreakGlass, rita: User, pat: User
+) -> None:
     assert one_won(
         at_once(
-            lambda: break_glass.review(broken, by=rita, verdict="in_order", words="Fine."),
-            lambda: break_glass.review(broken, by=pat, verdict="not_in_order", words="No."),
+            lambda: break_glass.review(emergency_grant, by=rita, verdict="in_order", words="Fine."),
+            lambda: break_glass.review(
+                emergency_grant, by=pat, verdict="not_in_order", words="No."
+            ),
         )
     )
     connection.close()

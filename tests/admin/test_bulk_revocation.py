@@ -37,8 +37,8 @@ def test_preview_says_how_much_would_end(claimed: ClaimedKey, ada: User, alice: 
 def test_confirmed_ending_shows_its_receipt(claimed: ClaimedKey, ada: User, alice: User) -> None:
     answer = signed_in(ada).post(f"{PAGE}person/{alice.pk}/", sent(), follow=True)
     shown, ending = text_of(answer), Ending.objects.get()
-    for said in (ending.public_id, claimed.key.public_id, claimed.key.grant.public_id):
-        assert said in shown
+    for text in (ending.public_id, claimed.key.public_id, claimed.key.grant.public_id):
+        assert text in shown
     assert f"{ending.at:%-d %b %Y, %H:%M:%S}</time>" in shown
 
 

@@ -47,8 +47,8 @@ def many(like: AccessRequest, number: int) -> None:
 
 def test_list_shows_what_one_may_see(in_review: AccessRequest, rita: User) -> None:
     text = listed(rita)
-    for said in (page_of(in_review), "Claude Opus 3", "In review", "Research review"):
-        assert said in text
+    for message in (page_of(in_review), "Claude Opus 3", "In review", "Research review"):
+        assert message in text
     assert page_of(in_review) not in listed(member("tom"))
 
 
@@ -176,7 +176,7 @@ def test_list_ignores_show_all_and_orders_from_the_address(
 def test_list_stops_at_its_last_page(
     in_review: AccessRequest, pat: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagination, "MOST_PAGES", 1)
+    monkeypatch.setattr(pagination, "MAX_PAGES", 1)
     many(in_review, 60)
     assert "There are more. Filters and dates lead to them." in listed(pat)
 
@@ -207,10 +207,10 @@ def test_grants_are_listed_and_found_by_who_may_see_them(
 
 
 def test_lists_show_days_and_moments_short(
-    in_review: AccessRequest, broken: BreakGlass, rita: User
+    in_review: AccessRequest, emergency_grant: BreakGlass, rita: User
 ) -> None:
     in_review.refresh_from_db()
-    asked, grant = in_review.submitted_at, broken.grant
+    asked, grant = in_review.submitted_at, emergency_grant.grant
     assert asked
     assert f'<time datetime="{asked.date()}">{asked:%-d %b %Y}</time>' in listed(rita)
     text = text_of(signed_in(rita).get(GRANTS))

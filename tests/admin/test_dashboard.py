@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.people.models import User
-from requests_app.admin.review.dashboard import _monday, numbers
+from requests_app.admin.review.dashboard import _monday, dashboard_context
 from requests_app.models import AccessRequest
 from requests_app.reports import decision_times
 from requests_app.reports.svg_charts import Chart, Series, _round_up, bars, columns
@@ -40,7 +40,7 @@ def add(like: AccessRequest, state: str, *, age: timedelta, took: timedelta | No
 def test_dashboard_counts_what_is_open_by_age(in_review: AccessRequest, rita: User) -> None:
     for days in (2, 8, 40, 50):
         add(in_review, "in_review", age=timedelta(days=days))
-    told = numbers(rita, timezone.now())
+    told = dashboard_context(rita, timezone.now())
     chart = told["charts"][0]["chart"]
     assert chart.series[0].values == [1, 1, 0, 1, 0, 2]
     assert told["open"] == 5
@@ -54,7 +54,7 @@ def test_dashboard_tells_median_and_ninetieth_percentile(
         add(in_review, "approved", age=timedelta(days=20), took=timedelta(days=days))
     add(in_review, "denied", age=timedelta(days=400), took=timedelta(days=90))
     add(in_review, "expired", age=timedelta(days=30), took=timedelta(days=14))
-    told = numbers(rita, timezone.now())
+    told = dashboard_context(rita, timezone.now())
     assert (told["decided"], told["median"], told["slow"]) == (10, "5.5 days", "9.1 days")
     speed = told["charts"][2]["chart"]
     assert speed.rows == [("Opus 3", [5.5, 9.1])]
@@ -64,7 +64,7 @@ def test_dashboard_tells_median_and_ninetieth_percentile(
 def test_dashboard_tells_short_times_in_minutes(in_review: AccessRequest, rita: User) -> None:
     for minutes in (4, 10):
         add(in_review, "approved", age=timedelta(days=1), took=timedelta(minutes=minutes))
-    chart = numbers(rita, timezone.now())["charts"][2]["chart"]
+    chart = dashboard_context(rita, timezone.now())["charts"][2]["chart"]
     assert (chart.title, chart.rows) == ("Minutes to decide, by policy", [("Opus 3", [7.0, 9.4])])
     text = text_of(signed_in(rita).get(DASHBOARD))
     assert "<dt>Half within</dt><dd>7 minutes</dd>" in text
@@ -80,21 +80,21 @@ def test_lengths_are_said_in_a_fitting_unit() -> None:
         timedelta(days=2): "2 days",
         timedelta(days=5, hours=12): "5.5 days",
     }
-    assert {time: decision_times.said(time) for time in said} == said
+    assert {time: decision_times.in_words(time) for time in said} == said
 
 
 @pytest.mark.django_db
 def test_dashboard_counts_by_week_and_how_it_ended(in_review: AccessRequest, rita: User) -> None:
     add(in_review, "approved", age=timedelta(days=9), took=timedelta(days=2))
     add(in_review, "expired", age=timedelta(days=9), took=timedelta(days=2))
-    chart = numbers(rita, timezone.now())["charts"][1]["chart"]
+    chart = dashboard_context(rita, timezone.now())["charts"][1]["chart"]
     assert [sum(one.values) for one in chart.series] == [1, 0, 1]
     assert "1 approved, 0 denied, 1 expired" in chart.description
 
 
 @pytest.mark.django_db
 def test_dashboard_counts_only_policies_of_ones_own(in_review: AccessRequest, rita: User) -> None:
-    told = numbers(member("tom"), timezone.now())
+    told = dashboard_context(member("tom"), timezone.now())
     assert (told["open"], told["decided"]) == (0, 0)
     text = text_of(signed_in(member("tim")).get(DASHBOARD))
     assert "no decision yet" in text
@@ -176,7 +176,7 @@ def test_weeks_leave_out_no_day_of_what_they_say(
     AccessRequest.objects.filter(state="approved").update(
         closed_at=now + timedelta(days=days) - timedelta(weeks=26)
     )
-    told = numbers(rita, now + timedelta(days=days))
+    told = dashboard_context(rita, now + timedelta(days=days))
     chart = told["charts"][1]["chart"]
     assert told["decided"] == sum(sum(one.values) for one in chart.series) == 1
 

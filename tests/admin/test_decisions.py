@@ -48,17 +48,17 @@ def test_confirming_approves(stage: Stage, rita: User) -> None:
 
 def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:
     less = {"without_operations": ["completions"], "days": 30}
-    said = text_of(decide(rita, stage, "approve", confirmed=None, **less))
-    assert "less than what stands now: without completions, 30 days instead of 90 days" in said
+    message = text_of(decide(rita, stage, "approve", confirmed=None, **less))
+    assert "less than what stands now: without completions, 30 days instead of 90 days" in message
     decide(rita, stage, "approve", **less)
     grant = Grant.objects.get()
     assert (grant.operations, grant.duration) == (["messages"], timedelta(days=30))
 
 
 def test_confirming_a_denial_keeps_its_reason_from_the_list(stage: Stage, rita: User) -> None:
-    said = text_of(decide(rita, stage, "deny", denial="unclear", confirmed=None))
-    assert "The request ends with it." in said
-    assert "Alice is told why, and may ask again after 30 days." in said
+    message = text_of(decide(rita, stage, "deny", denial="unclear", confirmed=None))
+    assert "The request ends with it." in message
+    assert "Alice is told why, and may ask again after 30 days." in message
     decide(rita, stage, "deny", denial="unclear")
     denied = AccessRequest.objects.get()
     assert (denied.state, denied.denial) == ("denied", "unclear")
@@ -80,7 +80,7 @@ def test_confirmation_names_the_next_step_and_the_count(
 ) -> None:
     board = Group.objects.create(name="Board")
     sam, _ = member("sam", reviewers), member("bea", board)
-    steps = (policies.Step("First", reviewers, quorum=2), policies.Step("Second", board))
+    steps = (policies.StepInput("First", reviewers, quorum=2), policies.StepInput("Second", board))
     publish(*steps, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.open().get()
     assert "It is approval 1 of 2" in text_of(decide(rita, stage, "approve", confirmed=None))
@@ -124,7 +124,7 @@ def test_narrowed_meanwhile_is_409_and_shows_it_anew(
     opus: AIModel, reviewers: Group, owners: Group, pat: User, lee: User, alice: User, rita: User
 ) -> None:
     sam = member("sam", reviewers)
-    both = policies.Step("Both", reviewers, quorum=2)
+    both = policies.StepInput("Both", reviewers, quorum=2)
     publish(both, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     old = form_for(stage, "approve", reason="I have read it all.")
@@ -248,8 +248,8 @@ def test_reviews_are_the_only_writers(
 ) -> None:
     """The page makes exactly one call into an action."""
     called = []
-    monkeypatch.setattr(votes, "approve", lambda stage, **said: called.append(said))
+    monkeypatch.setattr(votes, "approve", lambda stage, **message: called.append(message))
     decide(rita, stage, "approve", days=12)
-    (said,) = called
-    assert (said["by"], said["reason"]) == (rita, "Sound plan.")
-    assert said["narrowed_to"].duration == timedelta(days=12)
+    (message,) = called
+    assert (message["by"], message["reason"]) == (rita, "Sound plan.")
+    assert message["narrowed_to"].duration == timedelta(days=12)

@@ -43,10 +43,10 @@ def page(who: User, address: str) -> str:
 
 def test_list_shows_policy_owners_what_is_stuck(stuck: ClaimedKey, pat: User) -> None:
     for address in (LIST, f"{LIST}?standing=stuck", f"{LIST}?standing=deleting"):
-        said = page(pat, address)
-        assert stuck.key.public_id in said
-        assert "can&#x27;t do it now (status 500)" in said
-        assert ADMIN_KEY not in said
+        text = page(pat, address)
+        assert stuck.key.public_id in text
+        assert "can&#x27;t do it now (status 500)" in text
+        assert ADMIN_KEY not in text
     assert stuck.key.public_id not in page(pat, f"{LIST}?standing=gone")
 
 
@@ -55,9 +55,9 @@ def test_list_shows_others_nothing_of_it(stuck: ClaimedKey, db: None) -> None:
 
 
 def test_grant_page_says_where_its_keys_are(stuck: ClaimedKey, pat: User) -> None:
-    said = page(pat, f"/admin/requests_app/grant/{stuck.key.grant_id}/change/")
-    assert "campus: being deleted, stuck since" in said
-    assert "after 2 tries" in said
+    text = page(pat, f"/admin/requests_app/grant/{stuck.key.grant_id}/change/")
+    assert "campus: being deleted, stuck since" in text
+    assert "after 2 tries" in text
 
 
 def test_operators_get_one_mail_and_no_secret_is_in_it(stuck: ClaimedKey) -> None:

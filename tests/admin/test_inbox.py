@@ -25,7 +25,7 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 from tests.conftest import ask_for, person, today
 from tests.support.desk_client import INDEX, LIST, member, page_of, signed_in
 from tests.support.soak_sizes import size
@@ -144,7 +144,7 @@ class World:
     def _vote(self, stage: Stage) -> None:
         """A seat may be another's than the voter's. The database refuses those who are barred."""
         for voter, seat in zip(self.people, self.chance.sample(self.people, 8), strict=True):
-            bench = Bench(stage, self.now)
+            bench = VotingPanel(stage, self.now)
             barred = bench.conflict(voter) or bench.conflict(seat)
             if self.chance.random() < 0.12 and not barred:
                 Vote.objects.create(
@@ -177,7 +177,9 @@ def test_inbox_agrees_with_the_bench(seed: int, policy: Policy, opus: AIModel) -
     for somebody in (each for each in world.people if each.is_active):
         found = set(waiting_for(somebody, world.now))
         assert found == {
-            stage for stage in world.stages if Bench(stage, world.now).obstacle(somebody) is None
+            stage
+            for stage in world.stages
+            if VotingPanel(stage, world.now).obstacle(somebody) is None
         }
 
 

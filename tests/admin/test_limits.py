@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.review import votes
-from requests_app.models import Event, Grant, Limits, Narrowing, Stage, Vote
+from requests_app.models import Event, Grant, Narrowing, Stage, UsageLimits, Vote
 from requests_app.refusals import Invalid
 from tests.support.desk_client import decide, seen, signed_in, text_of
 from tests.support.page_client import Browser, page
@@ -18,7 +18,7 @@ from tests.support.page_client import Browser, page
 pytestmark = pytest.mark.django_db
 
 GRANTS = "/admin/requests_app/grant/"
-STANDING = Limits(requests_per_minute=60, tokens_per_day=100_000)
+STANDING = UsageLimits(requests_per_minute=60, tokens_per_day=100_000)
 LESS = {"requests_per_minute": 30, "spend_cap": 50}
 CUT = "30 requests a minute instead of 60, 50 USD in all instead of no limit"
 

@@ -13,7 +13,7 @@ from lifecycle.people.models import Institution, User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, votes
-from requests_app.admin.review.page import Page
+from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Policy, Scope, Stage
 from tests.conftest import ask_for, person
 from tests.support.desk_client import member, page_of, publish, seen, signed_in
@@ -28,8 +28,14 @@ def test_page_shows_what_is_asked_and_by_whom(stage: Stage, alice: User, rita: U
     alice.institution = Institution.objects.get(name="Example University")
     alice.save()
     text = seen(rita, stage.access_request)
-    for said in ("Compare refusals.", "90 days", "messages", "alice@example.org", "0000-0002-1825"):
-        assert said in text
+    for message in (
+        "Compare refusals.",
+        "90 days",
+        "messages",
+        "alice@example.org",
+        "0000-0002-1825",
+    ):
+        assert message in text
     assert "Example University" in text
     assert "550 no such mailbox" in text
 
@@ -65,7 +71,7 @@ def test_appeal_leads_to_what_it_appeals_against(
     votes.deny(stage, by=rita, reason="Too broad.", shown=stage.revision.digest())
     appeal = requests.appeal(denied, by=alice, reason="It is narrow.")
     assert f'against <a href="{page_of(denied)}">' in seen(sam, appeal)
-    assert Page(appeal, eve, timezone.now()).may_follow == set()
+    assert ReviewPage(appeal, eve, timezone.now()).visible_origins == set()
 
 
 def test_page_says_how_a_deadlock_ends(stage: Stage, rita: User, pat: User) -> None:
@@ -114,7 +120,7 @@ def test_request_that_was_never_sent_is_not_on_the_desk(draft: AccessRequest, pa
 def test_page_shows_a_narrowing_with_who_and_why(
     opus: AIModel, reviewers: Group, owners: Group, pat: User, lee: User, alice: User, rita: User
 ) -> None:
-    step = policies.Step("Both", reviewers, quorum=2)
+    step = policies.StepInput("Both", reviewers, quorum=2)
     member("sam", reviewers)
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
@@ -147,7 +153,7 @@ def test_page_names_only_earlier_requests_that_one_may_see(
     )
     other.access_routes.create(kind="request")
     other.retirements.create(platform="API", retires="2025-07-21", precision="day")
-    step = policies.Step("Elsewhere", others)
+    step = policies.StepInput("Elsewhere", others)
     publish(step, by=(pat, lee), owners=owners, ai_models=[other])
     unseen = requests.save(ask_for(other), by=alice, submit=True)
     text = seen(rita, in_review)
@@ -172,7 +178,9 @@ def test_page_is_hidden_from_a_later_step_until_it_opens(
 ) -> None:
     board = Group.objects.create(name="Board")
     bea, steps = member("bea", board), ("First", "Second")
-    first, second = (policies.Step(n, g) for n, g in zip(steps, (reviewers, board), strict=True))
+    first, second = (
+        policies.StepInput(n, g) for n, g in zip(steps, (reviewers, board), strict=True)
+    )
     publish(first, second, by=(pat, lee), owners=owners, ai_models=[opus])
     access_request = requests.save(ask_for(opus), by=alice, submit=True)
     assert signed_in(bea).get(page_of(access_request)).status_code == 404
@@ -186,7 +194,7 @@ def test_page_opens_to_alternates_once_they_are_called(
 ) -> None:
     spare = Group.objects.create(name="Spare")
     ali = member("ali", spare)
-    step = policies.Step("Only", reviewers, alternates=spare)
+    step = policies.StepInput("Only", reviewers, alternates=spare)
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     access_request = requests.save(ask_for(opus), by=alice, submit=True)
     assert signed_in(ali).get(page_of(access_request)).status_code == 404

@@ -22,11 +22,11 @@ def ada(db: None) -> User:
 
 
 def form_of(person: User, **fields: Any) -> dict[str, Any]:
-    said = {"email": person.email, "full_name": person.full_name, "groups": []}
+    text = {"email": person.email, "full_name": person.full_name, "groups": []}
     for name in ("is_active", "is_staff", "is_superuser"):
         if getattr(person, name):
-            said[name] = "on"
-    return {**said, **fields}
+            text[name] = "on"
+    return {**text, **fields}
 
 
 def test_people_are_hidden_from_reviewers(rita: User, alice: User) -> None:

@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step, Text
-from requests_app.models import Event, Limits, Policy, PolicyVersion
-from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, said, typed
+from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
+from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, page_text, typed
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def leads(db: None) -> Group:
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> PolicyVersion:
     """A draft of pat's with two steps."""
-    steps = [Step("Triage", reviewers), Step("Safety", safety, quorum=2)]
-    return policies.draft(policy, Text("Cite us.", steps), by=pat)
+    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
+    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
 
 
 # Changing a draft -------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def test_edit_saves_text_and_steps(version: PolicyVersion, leads: Group, pat: Us
     assert client.post(edit_page(version), data)["Location"] == f"{VERSIONS}{version.pk}/change/"
     version.refresh_from_db()
     assert (version.terms, version.longest.days, version.country) == ("New.\nTerms.", 90, "DE")
-    assert version.limits() == Limits(requests_per_minute=30, tokens_per_day=100_000)
+    assert version.limits() == UsageLimits(requests_per_minute=30, tokens_per_day=100_000)
     first, second = version.steps.all()
     assert (first.name, first.blind, first.alternates) == ("Triage", False, None)
     assert (second.blind, second.alternates, second.reads) == (True, leads, ["purpose"])
@@ -107,7 +107,7 @@ def test_edit_shows_a_refusal_at_its_field_and_keeps_what_was_typed(
     form = response.context["form"] if row == "form" else response.context["rows"].forms[row]
     assert sentence in " ".join(form.errors[field])
     assert list(form.errors) == [field]
-    assert "Kept as typed." in said(response)
+    assert "Kept as typed." in page_text(response)
     version.refresh_from_db()
     assert version.terms == "Cite us."
 
@@ -126,7 +126,7 @@ def test_preview_tells_in_plain_words_and_stores_nothing(
 ) -> None:
     client = as_person(pat)
     data = typed(client, version, {"steps-1-alternates": leads.pk, "preview": "1"})
-    page = said(client.post(edit_page(version), data))
+    page = page_text(client.post(edit_page(version), data))
     assert (
         "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
         "escalates to Leads on day 3.5." in page
@@ -139,7 +139,7 @@ def test_preview_tells_in_plain_words_and_stores_nothing(
 def test_preview_warns_of_what_cannot_be_published(version: PolicyVersion, pat: User) -> None:
     client = as_person(pat)
     data = typed(client, version, {"steps-1-quorum": 5, "preview": "1"})
-    page = said(client.post(edit_page(version), data))
+    page = page_text(client.post(edit_page(version), data))
     assert "asks for 5 approvals, but Safety reviewers has 2 people" in page
 
 
@@ -152,8 +152,8 @@ def test_edit_refuses_to_overwrite_somebody_elses(
     other.post(edit_page(version), typed(other, version, {"terms": "Lee's."}))
     response = client.post(edit_page(version), data)
     assert response.status_code == 409
-    assert "since you opened it" in said(response)
-    assert "Pat's." in said(response)
+    assert "since you opened it" in page_text(response)
+    assert "Pat's." in page_text(response)
 
 
 @pytest.mark.parametrize("data", [{}, {"terms": "x"}, {"steps-TOTAL_FORMS": "9999"}])
@@ -166,9 +166,9 @@ def test_edit_refuses_junk(version: PolicyVersion, pat: User, data: dict[str, st
 
 def test_publish_asks_first_and_then_does_it(version: PolicyVersion, lee: User) -> None:
     client, address = as_person(lee), f"{VERSIONS}{version.pk}/publish/"
-    assert f'href="{address}"' in said(client.get(f"{VERSIONS}{version.pk}/change/"))
+    assert f'href="{address}"' in page_text(client.get(f"{VERSIONS}{version.pk}/change/"))
     page = client.get(address)
-    assert "What changes from version 1" in said(page)
+    assert "What changes from version 1" in page_text(page)
     assert version.policy.current.number == 1
     client.post(address, {"shown": page.context["shown"]})
     assert version.policy.current == version
@@ -178,12 +178,12 @@ def test_publish_button_says_why_not(version: PolicyVersion, pat: User) -> None:
     client = as_person(pat)
     sentence = "You wrote this version, so another owner has to publish it."
     for address in ("change", "publish"):
-        page = said(client.get(f"{VERSIONS}{version.pk}/{address}/"))
+        page = page_text(client.get(f"{VERSIONS}{version.pk}/{address}/"))
         assert sentence in page
         assert "disabled" in page
     response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": ""})
     assert response.status_code == 403
-    assert sentence in said(response)
+    assert sentence in page_text(response)
     assert version.policy.current.number == 1
 
 
@@ -195,10 +195,10 @@ def test_publish_button_says_that_a_draft_cannot_work(
     sentence = (
         "Nobody in Safety reviewers can open the review desk, so nobody could decide “Safety”."
     )
-    assert sentence in said(client.get(f"{VERSIONS}{version.pk}/change/"))
+    assert sentence in page_text(client.get(f"{VERSIONS}{version.pk}/change/"))
     shown = client.get(f"{VERSIONS}{version.pk}/publish/").context["shown"]
     response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": shown})
-    assert (response.status_code, sentence in said(response)) == (422, True)
+    assert (response.status_code, sentence in page_text(response)) == (422, True)
 
 
 @pytest.mark.parametrize("shown", [None, "-", "0" * 64])
@@ -212,12 +212,12 @@ def test_publish_refuses_what_was_not_shown(
 
 def test_published_versions_are_read_only(policy: Policy, pat: User) -> None:
     client, current = as_person(pat), policy.current
-    page = said(client.get(f"{VERSIONS}{current.pk}/change/"))
+    page = page_text(client.get(f"{VERSIONS}{current.pk}/change/"))
     assert "It is never changed" in page
     assert "Change the draft" not in page
     data = typed(client, current, {"terms": "Other."})
     response = client.post(edit_page(current), data)
     assert response.status_code == 409
-    assert "This policy version is published" in said(response)
+    assert "This policy version is published" in page_text(response)
     current.refresh_from_db()
     assert current.terms == "Use it for research."

@@ -7,8 +7,8 @@ from django.test import Client
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step, Text
-from requests_app.models import Event, Limits, Policy, PolicyVersion
+from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
 from tests.conftest import person
 from tests.support.policy_pages import (
     POLICIES,
@@ -16,7 +16,7 @@ from tests.support.policy_pages import (
     as_person,
     edit_page,
     group_of,
-    said,
+    page_text,
     typed,
 )
 
@@ -29,8 +29,8 @@ def safety(db: None) -> Group:
 @pytest.fixture
 def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> PolicyVersion:
     """A draft of pat's with two steps."""
-    steps = [Step("Triage", reviewers), Step("Safety", safety, quorum=2)]
-    return policies.draft(policy, Text("Cite us.", steps), by=pat)
+    steps = [StepInput("Triage", reviewers), StepInput("Safety", safety, quorum=2)]
+    return policies.draft(policy, VersionInput("Cite us.", steps), by=pat)
 
 
 # Who gets where ---------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def test_reviewers_read_what_they_decide_under_and_no_drafts(
 ) -> None:
     client = as_person(rita)
     assert client.get(f"{VERSIONS}{version.pk}/change/").status_code == 404
-    page = said(client.get(f"{VERSIONS}{version.policy.current.pk}/change/"))
+    page = page_text(client.get(f"{VERSIONS}{version.policy.current.pk}/change/"))
     assert "One of Opus reviewers within 7 days" in page
     listed = client.get(VERSIONS).context["cl"].result_list
     assert [row.number for row in listed] == [1]
@@ -79,7 +79,7 @@ def test_superusers_look_and_are_told_why_they_cannot_act(
     version: PolicyVersion, admin_client: Client
 ) -> None:
     for address in addresses(version)[:3]:
-        assert "Only the owners of the policy may" in said(admin_client.get(address))
+        assert "Only the owners of the policy may" in page_text(admin_client.get(address))
     data = typed(admin_client, version, {"terms": "Mine."})
     assert admin_client.post(edit_page(version), data).status_code == 403
     for page in ("draft", "models"):
@@ -101,7 +101,7 @@ def test_create_makes_a_policy_over_free_models(
     response = client.post(f"{POLICIES}add/", data)
     made = Policy.objects.get(slug="two")
     assert response["Location"] == f"{POLICIES}{made.pk}/change/"
-    assert "No version is in force yet" in said(client.get(response["Location"]))
+    assert "No version is in force yet" in page_text(client.get(response["Location"]))
 
 
 def test_create_refuses_and_keeps_what_was_typed(
@@ -117,7 +117,7 @@ def test_create_refuses_and_keeps_what_was_typed(
         data = {"name": "Typed name", "slug": "two", "owners": owners.pk} | changes
         response = client.post(f"{POLICIES}add/", data)
         assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
-        assert "Typed name" in said(response)
+        assert "Typed name" in page_text(response)
     assert Policy.objects.count() == 1
 
 
@@ -135,18 +135,18 @@ def test_start_copies_the_current_version_once(policy: Policy, pat: User) -> Non
     assert [step.name for step in version.steps.all()] == ["Research review"]
     again = client.post(f"{POLICIES}{policy.pk}/draft/")
     assert again.status_code == 409
-    assert "Version 2 is a draft already" in said(again)
+    assert "Version 2 is a draft already" in page_text(again)
 
 
 def test_start_of_a_first_version_proposes_a_limit(owners: Group, pat: User) -> None:
     policy = policies.create("new", by=pat, name="New", owners=owners, ai_models=[])
     client = as_person(pat)
     client.post(f"{POLICIES}{policy.pk}/draft/")
-    assert policy.versions.get().limits() == Limits(requests_per_minute=60)
+    assert policy.versions.get().limits() == UsageLimits(requests_per_minute=60)
 
 
 def test_start_keeps_the_limits_of_the_version_before(policy: Policy, pat: User) -> None:
-    assert policies.start(policy, by=pat).limits() == policy.current.limits() == Limits()
+    assert policies.start(policy, by=pat).limits() == policy.current.limits() == UsageLimits()
 
 
 def test_models_are_changed_by_owners(policy: Policy, opus: AIModel, pat: User) -> None:
@@ -157,7 +157,7 @@ def test_models_are_changed_by_owners(policy: Policy, opus: AIModel, pat: User) 
     other = policies.create("other", by=pat, name="Other", owners=policy.owners, ai_models=[])
     response = client.post(f"{POLICIES}{other.pk}/models/", {"ai_models": [opus.pk]})
     assert response.status_code == 422
-    assert "isn't free any more" in said(response)
+    assert "isn't free any more" in page_text(response)
 
 
 # Differences ------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_versions_are_compared_field_by_field(version: PolicyVersion, pat: User)
         ("Safety", "step"),
         ("Research review", "step"),
     ]
-    third = policies.draft(version.policy, Text("Third.", []), by=pat)
+    third = policies.draft(version.policy, VersionInput("Third.", []), by=pat)
     address = f"{VERSIONS}{third.pk}/change/"
     assert client.get(address).context["other"].number == 1  # the one in force
     assert client.get(f"{address}?against=2").context["other"] == version
@@ -190,7 +190,7 @@ def test_pages_have_nothing_inline(version: PolicyVersion, lee: User, policy: Po
         f"{POLICIES}add/",
         POLICIES,
     ):
-        page = said(client.get(address)).split('id="content"')[1]
+        page = page_text(client.get(address)).split('id="content"')[1]
         assert "<script>" not in page
         assert " style=" not in page
         assert " onclick=" not in page

@@ -9,7 +9,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.models import Event, Grant, Policy, Stage, Vote
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from tests.support.desk_client import LIST, form_for
 from tests.support.page_client import Browser, page
 
@@ -34,7 +34,7 @@ def test_voting_twice_votes_once(stage: Stage, rita: User) -> None:
 
 
 def test_publishing_twice_publishes_once(policy: Policy, pat: User, lee: User) -> None:
-    draft = policies.draft(policy, text_of(policy.current), by=pat)
+    draft = policies.draft(policy, version_input_of(policy.current), by=pat)
     address = f"/admin/requests_app/policyversion/{draft.pk}/publish/"
     shown = page(Browser(lee).get(address))
     assert "Publish version" in shown

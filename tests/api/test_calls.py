@@ -199,12 +199,12 @@ def test_list_takes_as_many_queries_for_one_as_for_four(
     grant: Grant, siblings: list[AIModel], alice: User, rita: User, approve: Approve
 ) -> None:
     api, lists = Api(alice), ("requests", "grants", "models")
-    of_one = [queries(api, f"{API}/{name}/?page_size=1", rows=1) for name in lists]
+    takes_id = [queries(api, f"{API}/{name}/?page_size=1", rows=1) for name in lists]
     for sibling in siblings:
         made = requests.save(ask_for(sibling), by=alice, submit=True)
         grants.end(approve(made, rita), by=alice)
     of_four = [queries(api, f"{API}/{name}/?page_size=4", rows=4) for name in lists]
-    assert of_one == of_four
+    assert takes_id == of_four
 
 
 def test_list_goes_through_all_pages_newest_first(siblings: list[AIModel], alice: User) -> None:

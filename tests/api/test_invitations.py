@@ -13,7 +13,7 @@ from requests_app.actions.requests import invitations, requests
 from requests_app.models import AccessRequest, Invitation, Notice, Policy
 from requests_app.rules import permissions
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def named(api: Api, *emails: str, row: AccessRequest | None = None, **more: Any)
 
 
 def accept(email: str, by: User) -> None:
-    invitations.accept(Invitation.objects.get(email=email), by=has_verified(by), terms=1)
+    invitations.accept(Invitation.objects.get(email=email), by=with_verified_email(by), terms=1)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_writing_anew_keeps_who_is_named_and_lets_the_others_go(
 def test_naming_refuses_as_the_page_does(
     policy: Policy, alice: User, email: str, sentence: str
 ) -> None:
-    has_verified(alice, "second@example.org")
+    with_verified_email(alice, "second@example.org")
     assert problem_of(named(Api(alice), email), 422)["errors"] == {"collaborators": [sentence]}
     assert not AccessRequest.objects.exists()
 
@@ -141,5 +141,5 @@ def test_draft_that_named_somebody_unasked_is_not_sent(
     draft.revision.collaborators.add(rita)
     problem = problem_of(Api(alice).post(place(draft, "submit")), 422)
     assert "hasn't agreed to take part" in problem["errors"]["collaborators"][0]
-    invitations.leave_out(draft, rita.email, by=alice)
+    invitations.remove_address(draft, rita.email, by=alice)
     assert requests.submit(draft, by=alice).state == "in_review"

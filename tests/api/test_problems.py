@@ -16,7 +16,7 @@ from requests_app.actions.requests import requests
 from requests_app.api import querysets
 from requests_app.models import AccessRequest, Grant, Key, Policy
 from requests_app.refusals import Refusal
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from tests.conftest import today
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
 
@@ -47,7 +47,7 @@ UNACCEPTABLE = {
 def test_create_refuses_as_the_action_does(policy: Policy, alice: User, field: str) -> None:
     body = text_of(OPUS) | UNACCEPTABLE[field]
     days = {name: today().fromisoformat(body[name]) for name in ("starts_on", "ends_on")}
-    ask = Ask(identifiers=tuple(body["models"]), purpose=body["purpose"], **days)
+    ask = RequestInput(identifiers=tuple(body["models"]), purpose=body["purpose"], **days)
     answer = Api(alice).post(f"{API}/requests/", body)
     problem = assert_same(answer, lambda: requests.save(ask, by=alice))
     assert problem["errors"] == {field.strip(): [problem["detail"]]}
@@ -68,7 +68,7 @@ def test_act_on_a_decided_request_refuses(grant: Grant, alice: User, verb: str) 
 
 
 def test_edit_refuses_what_is_in_review(in_review: AccessRequest, alice: User) -> None:
-    ask = Ask((OPUS,), "Compare refusals.", today(), today() + timedelta(days=30))
+    ask = RequestInput((OPUS,), "Compare refusals.", today(), today() + timedelta(days=30))
     answer = Api(alice).put(place(in_review), text_of(OPUS))
     assert_same(answer, lambda: requests.save(ask, by=alice, access_request=in_review))
 
@@ -208,7 +208,7 @@ def test_fail_is_still_an_error_to_whoever_watches(monkeypatch: pytest.MonkeyPat
 
 
 def test_shorten_by_an_owner_asks_for_a_reason(grant: Grant, pat: User) -> None:
-    said = {"ends_at": (grant.ends_at - timedelta(days=1)).isoformat()}
-    answer = Api(pat).post(place(grant, "shorten"), said)
+    message = {"ends_at": (grant.ends_at - timedelta(days=1)).isoformat()}
+    answer = Api(pat).post(place(grant, "shorten"), message)
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["reason"])
-    assert Api(pat).post(place(grant, "shorten"), {**said, "reason": "Over."}).status_code == 200
+    assert Api(pat).post(place(grant, "shorten"), {**message, "reason": "Over."}).status_code == 200

@@ -10,13 +10,13 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Limits, Policy, Scope, Stage
-from requests_app.models.requests.scope import LIMITS
+from requests_app.models import AccessRequest, Policy, Scope, Stage, UsageLimits
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
 
-NO_LIMITS = dict.fromkeys(LIMITS)
+NO_LIMITS = dict.fromkeys(LIMIT_FIELDS)
 WHOLE = {
     "operations": ["completions"],
     "expected_cost": 1250,
@@ -135,7 +135,7 @@ def test_narrowing_shows_the_limits_before_and_after(
     limited: Stage, alice: User, rita: User
 ) -> None:
     request, asked = limited.access_request, limited.revision.scope()
-    less = replace(asked, limits=Limits(30, None, 100_000, 50))
+    less = replace(asked, limits=UsageLimits(30, None, 100_000, 50))
     vote(votes.approve, request, rita, reason="Slower.", narrowed_to=less)
     shown = Api(alice).get(place(request)).json()
     given = {"requests_per_minute": 60, "tokens_per_day": 100_000}

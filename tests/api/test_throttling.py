@@ -80,7 +80,7 @@ def test_without_the_cache_a_process_counts_alone(
     draft: AccessRequest, alice: User, settings: Settings
 ) -> None:
     settings.CACHES = {
-        "default": {"BACKEND": "lifecycle.config.cache.ForgetfulCache", "LOCATION": NOBODY_THERE}
+        "default": {"BACKEND": "lifecycle.config.cache.FallbackCache", "LOCATION": NOBODY_THERE}
     }
     settings.SUBMISSIONS_PER_HOUR = 4
     cache.clear()

@@ -15,8 +15,8 @@ from requests_app import key_format
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.api import urls
-from requests_app.api.token_permissions import NEEDED
-from requests_app.models import Event, Grant, Power, ServiceToken
+from requests_app.api.token_permissions import REQUIRED_PERMISSIONS
+from requests_app.models import Event, Grant, ServiceToken, TokenPermission
 from requests_app.transitions import audit_chain
 from tests.conftest import person
 from tests.support.api_client import API, Api, place, problem_of
@@ -40,7 +40,11 @@ def with_token(owner: User, *powers: str) -> Api:
         "ada@example.org", "", full_name="Ada"
     )
     new = service_tokens.create(
-        "Robot", owner=owner, powers=powers or Power.values, expires_at=timezone.now() + DAY, by=ada
+        "Robot",
+        owner=owner,
+        powers=powers or TokenPermission.values,
+        expires_at=timezone.now() + DAY,
+        by=ada,
     )
     return bearing(new.secret)
 
@@ -56,25 +60,27 @@ def address_of(pattern: Any) -> str:
 
 
 def test_every_call_of_the_api_has_its_line_in_the_table() -> None:
-    assert {(str(pattern.name), method) for pattern, method in CALLS} == set(NEEDED)
+    assert {(str(pattern.name), method) for pattern, method in CALLS} == set(REQUIRED_PERMISSIONS)
 
 
 def test_a_token_without_the_power_is_told_which_it_needs(alice: User) -> None:
     without = {
-        power: with_token(alice, *(p for p in Power.values if p != power))
-        for power in {None, *NEEDED.values()}
+        permission: with_token(alice, *(p for p in TokenPermission.values if p != permission))
+        for permission in {None, *REQUIRED_PERMISSIONS.values()}
     }
     for pattern, method in CALLS:
-        power = NEEDED[str(pattern.name), method]
-        detail = problem_of(without[power].generic(method, address_of(pattern)), 403)["detail"]
-        assert (power.value if power else "No service token may do this") in detail, pattern
+        permission = REQUIRED_PERMISSIONS[str(pattern.name), method]
+        detail = problem_of(without[permission].generic(method, address_of(pattern)), 403)["detail"]
+        assert (permission.value if permission else "No service token may do this") in detail, (
+            pattern
+        )
 
 
 def test_a_token_with_all_powers_comes_in_where_one_is_named(alice: User) -> None:
     api = with_token(alice)
     for pattern, method in CALLS:
         answer = api.generic(method, address_of(pattern))
-        expected = (200, 404) if NEEDED[str(pattern.name), method] else (403,)
+        expected = (200, 404) if REQUIRED_PERMISSIONS[str(pattern.name), method] else (403,)
         assert answer.status_code in expected, pattern
 
 

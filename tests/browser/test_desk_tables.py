@@ -12,7 +12,7 @@ from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Grant, Policy
 from requests_app.models.review.question import Question
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import ask_for
 
@@ -31,7 +31,7 @@ CUT = """() => [
 def answered(policy: Policy, opus: AIModel, alice: User, pat: User, lee: User) -> AccessRequest:
     """With an answer to a long question."""
     question = Question("raters", "How many people will read the answers, and who are they?")
-    text = replace(text_of(policy.current), questions=[question])
+    text = replace(version_input_of(policy.current), questions=[question])
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     ask = replace(ask_for(opus), answers={"raters": "Two colleagues, independently."})
     return requests.save(ask, by=alice, submit=True)

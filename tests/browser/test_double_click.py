@@ -6,7 +6,7 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from tests.browser.conftest import Visit
 from tests.support.desk_client import page_of
 
@@ -32,7 +32,7 @@ def test_a_double_click_casts_one_vote(stage: Stage, rita: User, visit: Visit) -
 
 
 def test_a_double_click_publishes_once(policy: Policy, pat: User, lee: User, visit: Visit) -> None:
-    draft = policies.draft(policy, text_of(policy.current), by=pat)
+    draft = policies.draft(policy, version_input_of(policy.current), by=pat)
     before, page = Event.objects.filter(kind="policy.published").count(), visit(lee)
     page.goto(f"/admin/requests_app/policyversion/{draft.pk}/publish/")
     page.get_by_role("button", name="Publish version").dblclick()
@@ -53,7 +53,7 @@ def test_a_double_click_revokes_once(grant: Grant, pat: User, visit: Visit) -> N
 def test_too_large_a_file_leads_back_to_its_form(
     draft: AccessRequest, alice: User, visit: Visit, settings: Settings
 ) -> None:
-    settings.FILE_MOST_BYTES = 102_400
+    settings.FILE_MAX_BYTES = 102_400
     page = visit(alice)
     page.goto(f"/requests/{draft}/files/")
     large = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x" * 2_000_000}

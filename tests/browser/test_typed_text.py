@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest
 from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 
 pytestmark = pytest.mark.stack
 
@@ -19,7 +19,7 @@ LABEL = "What do you need it for?"
 
 def typed_by(person: User, draft: AccessRequest, visit: Visit) -> Page:
     """Their form with a text in it that isn't sent yet."""
-    page = visit(has_verified(person))
+    page = visit(with_verified_email(person))
     page.goto(f"/requests/{draft}/edit/purpose/")
     page.get_by_label(LABEL).fill(TEXT)
     return page

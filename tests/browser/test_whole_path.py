@@ -130,8 +130,8 @@ def ask(ada: Hands, opus: AIModel) -> None:
     assert heading(ada) == gettext("Your request, part by part")
     ada.link(gettext("About you"))
     for answers in PARTS:
-        for name, said in answers.items():
-            ada.tick(name, said) if name in TICKED else ada.fill(name, said)
+        for name, text in answers.items():
+            ada.tick(name, text) if name in TICKED else ada.fill(name, text)
         if answers:
             ada.button(gettext("Save and continue"))
         else:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.issuers import named
+from requests_app.issuers import get_issuer
 from requests_app.models import Notice
 from requests_app.refusals import WrongState
 from tests.issuers.test_external_keys import issued, proxy
@@ -80,9 +80,9 @@ def test_metrics_count_creations_that_were_never_confirmed(
 
 
 def test_metrics_tell_of_the_last_comparison(issued: ClaimedKey, proxy: Proxy, token: str) -> None:
-    reconciliation.reconcile(named(CAMPUS), now=timezone.now() - timedelta(hours=1))
+    reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now() - timedelta(hours=1))
     proxy.keys.clear()
-    reconciliation.reconcile(named(CAMPUS), now=timezone.now() + timedelta(seconds=1))
+    reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now() + timedelta(seconds=1))
     found = read(token)
     assert found["emeritus_reconciliation_differences/campus/missing"] == 1
     assert found["emeritus_reconciliation_differences/campus/extra"] == 0
@@ -108,9 +108,9 @@ def test_metrics_count_notices_that_are_tried_again_and_not_due_yet(
 
 
 def test_metrics_say_nothing_of_anybody(issued: ClaimedKey, token: str, alice: User) -> None:
-    said = text(token)
+    message = text(token)
     for word in (issued.secret, ADMIN_KEY, alice.email, issued.key.public_id, "Alice"):
-        assert word not in said
+        assert word not in message
 
 
 def test_metrics_change_nothing_by_post(client: Client, token: str) -> None:

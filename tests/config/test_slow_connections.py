@@ -17,7 +17,12 @@ import pytest
 
 from demo.__main__ import SITE
 from lifecycle.config.env import ROOT
-from lifecycle.config.request_buffering import PACE, Pace, Site, environ_of
+from lifecycle.config.request_buffering import (
+    UPLOAD_PACE,
+    BufferingApplication,
+    UploadPace,
+    environ_of,
+)
 from tests.support.soak_sizes import SOAK, size
 from tests.support.worker_processes import free_port, process, wait_until
 
@@ -145,14 +150,16 @@ def test_what_is_too_large_is_refused_before_it_comes(site: int, kind: str) -> N
 
 def test_the_pace_lets_ten_megabytes_come_on_a_slow_line() -> None:
     """Of 64 kbit a second."""
-    assert PACE.deadline(0) == 10
-    assert all(received / 8_000 < PACE.deadline(received) for received in range(0, 10**7, 10_000))
+    assert UPLOAD_PACE.deadline(0) == 10
+    assert all(
+        received / 8_000 < UPLOAD_PACE.deadline(received) for received in range(0, 10**7, 10_000)
+    )
 
 
 def test_the_pace_ends_what_comes_by_drops() -> None:
     """A byte now and then, and in the end what keeps just above the pace."""
-    assert PACE.deadline(10) < 11
-    assert PACE.deadline(10**9) == 1800
+    assert UPLOAD_PACE.deadline(10) < 11
+    assert UPLOAD_PACE.deadline(10**9) == 1800
 
 
 # The application around Django ----------------------------------------------------------------
@@ -188,7 +195,7 @@ class Line:
     async def send(self, message: dict[str, Any]) -> None:
         self.sent.append(message)
 
-    def status_from(self, site: Site) -> int:
+    def status_from(self, site: BufferingApplication) -> int:
         asyncio.run(site(SCOPE, self.receive, self.send))
         assert site.waiting_bytes == 0
         return int(self.sent[0]["status"])
@@ -199,18 +206,18 @@ def never(*_: object) -> list[bytes]:
 
 
 def test_a_body_that_stops_takes_no_thread() -> None:
-    soon = Pace(grace_seconds=0.1, bytes_per_second=10**6)
-    site = Site(never, threads=1, max_body_bytes=100, pace=soon)
+    soon = UploadPace(grace_seconds=0.1, bytes_per_second=10**6)
+    site = BufferingApplication(never, threads=1, max_body_bytes=100, pace=soon)
     assert Line(b"begins").status_from(site) == 408
 
 
 def test_a_body_without_a_length_is_bounded_too() -> None:
-    site = Site(never, threads=1, max_body_bytes=100)
+    site = BufferingApplication(never, threads=1, max_body_bytes=100)
     assert Line(b"x" * 60, b"x" * 60).status_from(site) == 413
 
 
 def test_bodies_that_wait_are_bounded_together() -> None:
-    site = Site(never, threads=1, max_body_bytes=100, max_waiting_bytes=50)
+    site = BufferingApplication(never, threads=1, max_body_bytes=100, max_waiting_bytes=50)
     assert Line(b"x" * 40, b"x" * 40).status_from(site) == 503
 
 
@@ -233,10 +240,13 @@ def test_what_is_answered_is_whole_whatever_its_size() -> None:
         yield from [b"x" * 100_000] * 3
 
     line = Line(b"sent ", b"whole", ends=True)
-    assert line.status_from(Site(large, threads=1, max_body_bytes=100)) == 200
+    assert line.status_from(BufferingApplication(large, threads=1, max_body_bytes=100)) == 200
     assert line.sent[0]["headers"] == [(b"x-name", b"\xe9")]
     assert b"".join(part["body"] for part in line.sent[1:]) == b"sent whole" + b"x" * 300_000
 
 
 def test_what_fails_is_an_answer_too() -> None:
-    assert Line(b"", ends=True).status_from(Site(never, threads=1, max_body_bytes=100)) == 500
+    assert (
+        Line(b"", ends=True).status_from(BufferingApplication(never, threads=1, max_body_bytes=100))
+        == 500
+    )

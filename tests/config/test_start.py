@@ -41,9 +41,9 @@ def test_a_process_says_which_servers_it_uses(name: str, tmp_path: Path) -> None
     log = tmp_path / "log"
     with process(*command, log=log, **secret_addresses()):
         wait_until(lambda: "Using the database" in log.read_text(), what=f"the line in {log}")
-    said = log.read_text()
-    assert f"Using the database {connection.settings_dict['NAME']} at" in said
-    assert "hush" not in said
+    text = log.read_text()
+    assert f"Using the database {connection.settings_dict['NAME']} at" in text
+    assert "hush" not in text
 
 
 def test_a_command_without_a_database_says_nothing_of_one(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ NOBODY_THERE = "redis://127.0.0.1:1/0"
 @pytest.fixture
 def no_cache(settings: Settings) -> None:
     settings.CACHES = {
-        "default": {"BACKEND": "lifecycle.config.cache.ForgetfulCache", "LOCATION": NOBODY_THERE}
+        "default": {"BACKEND": "lifecycle.config.cache.FallbackCache", "LOCATION": NOBODY_THERE}
     }
 
 

@@ -30,7 +30,7 @@ from requests_app.transitions import audit_chain
 from tests.conftest import PASSWORD, ask_for
 from tests.support import accepted_collaborators
 from tests.support.authenticator import code, sign_in, with_app
-from tests.support.page_client import Browser, assert_nothing_inline, has_verified, page
+from tests.support.page_client import Browser, assert_nothing_inline, page, with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def places(*words: str) -> set[str]:
 def test_depart_ends_everything_and_leaves_the_chain_whole(
     claimed: ClaimedKey, known: User
 ) -> None:
-    ending = account_deletion.depart(known, by=known)
+    ending = account_deletion.delete_account(known, by=known)
     key = Key.objects.get()
     assert (key.state, key.grant.state) == ("revoked", "revoked")
     assert key.refused_from == ending.at
@@ -82,7 +82,7 @@ def test_depart_leaves_nothing_personal_but_the_institution(
     sign_in(known, browser)
     browser.post("/accounts/2fa/authenticate/", {"code": code()})
     assert len(places(*HERS)) > 5
-    account_deletion.depart(known, by=known)
+    account_deletion.delete_account(known, by=known)
     shared = "people_institution: Institute of Secrets"  # others choose it from a list
     sent = "requests_app_revision: Alice"  # what was decided about
     assert places(*HERS) == {shared, sent}
@@ -98,7 +98,7 @@ def test_depart_withdraws_and_forgets_drafts_but_not_what_was_sent(
     requests.withdraw(stage.access_request, by=alice)
     draft = requests.save(ask_for(opus, purpose="A thought that nobody read."), by=alice)
     assert draft.revision.attested
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     draft.refresh_from_db()
     assert (draft.state, draft.revision.purpose, draft.revision.team) == ("withdrawn", "", "")
     assert stage.access_request.revision.purpose == "Compare refusals."
@@ -112,7 +112,7 @@ def test_depart_ends_powers_tokens_and_delegations(
     end = now + timedelta(days=9)
     service_tokens.create("Robot", owner=rita, powers=["read"], expires_at=end, by=ada)
     lent = delegations.delegate(sam, by=rita, starts_at=now, ends_at=end)
-    account_deletion.depart(rita, by=rita)
+    account_deletion.delete_account(rita, by=rita)
     rita.refresh_from_db()
     assert (rita.is_staff, rita.is_active, rita.groups.count()) == (False, False, 0)
     assert ServiceToken.objects.get().revoked_by == rita
@@ -124,7 +124,7 @@ def test_depart_mails_the_old_address_once_and_nothing_after(
     claimed: ClaimedKey, alice: User, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        ending = account_deletion.depart(alice, by=alice)
+        ending = account_deletion.delete_account(alice, by=alice)
     (mail,) = [mail for mail in mailoutbox if mail.to == ["alice@example.org"]]
     assert mail.subject == "Your account was deleted"
     assert ending.public_id in mail.body
@@ -134,15 +134,15 @@ def test_depart_mails_the_old_address_once_and_nothing_after(
 
 def test_depart_refuses_others_and_the_only_superuser(alice: User, bob: User) -> None:
     with pytest.raises(NotAllowed, match="whose account it is"):
-        account_deletion.depart(alice, by=bob)
+        account_deletion.delete_account(alice, by=bob)
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     with pytest.raises(NotAllowed, match="only superuser"):
-        account_deletion.depart(ada, by=ada)
+        account_deletion.delete_account(ada, by=ada)
     assert not Ending.objects.exists()
 
 
 def test_address_is_free_again(alice: User, client: Client) -> None:
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     assert not EmailAddress.objects.exists()
     User.objects.create_user("alice@example.org", PASSWORD, full_name="Alice again")
 
@@ -188,7 +188,7 @@ def test_keys_of_people_one_shares_with_end_and_they_are_told(
     claimed: ClaimedKey, alice: User, bob: User
 ) -> None:
     Key.objects.update(holder=bob)
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     assert Key.objects.get().state == "revoked"
     assert Notice.objects.filter(recipient=bob, template="access_ended", dropped_at=None).exists()
 
@@ -197,7 +197,7 @@ def test_keys_of_people_one_shares_with_end_and_they_are_told(
 def test_what_others_write_goes_on_without_whoever_leaves(
     policy: Policy, opus: AIModel, alice: User, bob: User, rita: User, returned: bool
 ) -> None:
-    has_verified(bob)
+    with_verified_email(bob)
     row = requests.save(ask_for(opus), by=alice)
     invitations.accept(invitations.invite(row, bob.email, by=alice), by=bob, terms=1)
     if returned:
@@ -206,7 +206,7 @@ def test_what_others_write_goes_on_without_whoever_leaves(
         shown = stage.revision.digest()
         votes.ask_for_changes(stage, by=rita, reason="Which ones?", shown=shown)
     mail.outbox.clear()
-    account_deletion.depart(bob, by=bob)
+    account_deletion.delete_account(bob, by=bob)
     tasks.send_notices()
     row.refresh_from_db()
     assert not row.revision.collaborators.exists()
@@ -224,6 +224,6 @@ def test_draft_that_names_somebody_without_inviting_them_goes_on_too(
     policy: Policy, opus: AIModel, alice: User, bob: User
 ) -> None:
     row = accepted_collaborators.save(replace(ask_for(opus), collaborators=(bob.email,)), by=alice)
-    account_deletion.depart(bob, by=bob)
+    account_deletion.delete_account(bob, by=bob)
     assert not row.revision.collaborators.exists()
     assert requests.submit(row, by=alice).state == "in_review"

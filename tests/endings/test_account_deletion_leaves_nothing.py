@@ -18,7 +18,7 @@ from requests_app.models import AccessRequest, Invitation, Notice
 from requests_app.refusals import Invalid
 from tests.conftest import PASSWORD, person
 from tests.support.authenticator import sign_in, with_app
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def test_what_goes_is_gone_and_nothing_is_left_that_signs_in(alice: User) -> Non
     with_app(alice)
     sign_in(alice, Client())
     SocialAccount.objects.create(user=alice, provider="orcid", uid="0000-0002-1825-0097")
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     for label, names in GOES.items():
         model: type[Model] = apps.get_model(label)
         for name in names:
@@ -89,11 +89,11 @@ def test_what_goes_is_gone_and_nothing_is_left_that_signs_in(alice: User) -> Non
 
 
 def test_address_identity_and_orcid_are_free_for_whoever_has_them(alice: User) -> None:
-    has_verified(alice)
+    with_verified_email(alice)
     profiles.note_orcid(alice, "0000-0002-1825-0097")
     SocialAccount.objects.create(user=alice, provider="orcid", uid="0000-0002-1825-0097")
-    account_deletion.depart(alice, by=alice)
-    again = has_verified(person("alice"))
+    account_deletion.delete_account(alice, by=alice)
+    again = with_verified_email(person("alice"))
     profiles.note_orcid(again, "0000-0002-1825-0097")
     SocialAccount.objects.create(user=again, provider="orcid", uid="0000-0002-1825-0097")
     assert again.pk != alice.pk
@@ -116,7 +116,7 @@ def test_signing_up_again_at_once_sends_the_mail_that_the_page_promises(client: 
 def test_a_link_to_confirm_an_address_confirms_nothing_after(alice: User) -> None:
     row = EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
     key = EmailConfirmationHMAC.create(row).key
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     person("alice")
     Client().post(f"/accounts/confirm-email/{key}/")
     assert not EmailAddress.objects.filter(verified=True).exists()
@@ -138,7 +138,7 @@ def test_nobody_can_have_the_address_that_a_deleted_account_gets(
 
 def test_an_account_under_such_an_address_keeps_nobody_from_leaving(bob: User, eve: User) -> None:
     User.objects.filter(pk=eve.pk).update(email=f"deleted-{bob.pk}@deleted.invalid")
-    account_deletion.depart(bob, by=bob)
+    account_deletion.delete_account(bob, by=bob)
     bob.refresh_from_db()
     assert not bob.is_active
     assert bob.email != User.objects.get(pk=eve.pk).email
@@ -148,7 +148,7 @@ def test_a_mail_that_waits_for_an_invited_address_is_forgotten(
     draft: AccessRequest, alice: User
 ) -> None:
     invitations.invite(draft, "new@example.org", by=alice)
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     assert not Notice.objects.filter(address="new@example.org").exists()
     assert not Invitation.objects.filter(email="new@example.org").exists()
     assert not Notice.objects.exclude(address="").filter(dropped_at=None, sent_at=None).exists()

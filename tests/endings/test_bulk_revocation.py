@@ -48,7 +48,7 @@ def states(*rows: object) -> list[str]:
 def test_person_loses_everything_from_one_moment(
     claimed: ClaimedKey, ada: User, alice: User
 ) -> None:
-    ending = bulk_revocation.end_everything(alice, by=ada, reason="Shared the key.")
+    ending = bulk_revocation.revoke_everything(alice, by=ada, reason="Shared the key.")
     key = Key.objects.get()
     assert states(claimed.key, claimed.key.grant) == ["revoked", "revoked"]
     assert key.refused_from == ending.at == key.grant.closed_at
@@ -63,7 +63,7 @@ def test_person_loses_open_requests_and_tokens(stage: Stage, ada: User, alice: U
     token = service_tokens.create(
         "Robot", owner=alice, powers=["read"], expires_at=end, by=ada
     ).token
-    ending = bulk_revocation.end_everything(alice, by=ada, reason="Not who she says.")
+    ending = bulk_revocation.revoke_everything(alice, by=ada, reason="Not who she says.")
     assert states(stage, stage.access_request) == ["closed", "withdrawn"]
     assert ending.requests == [stage.access_request.public_id]
     token.refresh_from_db()
@@ -76,7 +76,7 @@ def test_person_loses_keys_under_grants_of_others(
     claimed: ClaimedKey, ada: User, bob: User
 ) -> None:
     Key.objects.update(holder=bob)
-    ending = bulk_revocation.end_everything(bob, by=ada, reason="Left.")
+    ending = bulk_revocation.revoke_everything(bob, by=ada, reason="Left.")
     assert states(claimed.key, claimed.key.grant) == ["revoked", "active"]
     assert (ending.grants, ending.keys) == ([], [claimed.key.public_id])
 
@@ -84,7 +84,7 @@ def test_person_loses_keys_under_grants_of_others(
 def test_institution_loses_grants_and_its_people_stay(
     claimed: ClaimedKey, institute: Institution, ada: User, alice: User
 ) -> None:
-    bulk_revocation.end_everything(institute, by=ada, reason="The contract is over.")
+    bulk_revocation.revoke_everything(institute, by=ada, reason="The contract is over.")
     assert states(claimed.key, claimed.key.grant) == ["revoked", "revoked"]
     assert User.objects.get(pk=alice.pk).is_active
 
@@ -94,8 +94,8 @@ def test_policy_ends_by_its_owners_only(
 ) -> None:
     for other in (ada, rita):
         with pytest.raises(NotAllowed, match="Only the owners of the policy"):
-            bulk_revocation.end_everything(policy, by=other, reason="No.")
-    ending = bulk_revocation.end_everything(policy, by=pat, reason="The terms were wrong.")
+            bulk_revocation.revoke_everything(policy, by=other, reason="No.")
+    ending = bulk_revocation.revoke_everything(policy, by=pat, reason="The terms were wrong.")
     assert states(claimed.key, claimed.key.grant) == ["revoked", "revoked"]
     assert ending.policy == policy
 
@@ -104,7 +104,7 @@ def test_model_is_withdrawn_and_nothing_more_is_granted(
     claimed: ClaimedKey, opus: AIModel, bob: User, rita: User, ada: User, approve: Approve
 ) -> None:
     waiting = requests.save(ask_for(opus), by=bob, submit=True)
-    ending = bulk_revocation.end_everything(opus, by=ada, reason="The weights leaked.")
+    ending = bulk_revocation.revoke_everything(opus, by=ada, reason="The weights leaked.")
     opus.refresh_from_db()
     assert opus.withdrawn_at == ending.at
     assert states(claimed.key, claimed.key.grant, waiting) == ["revoked", "revoked", "in_review"]
@@ -117,24 +117,24 @@ def test_only_superusers_end_people_institutions_and_models(
 ) -> None:
     for subject in (alice, institute, opus):
         with pytest.raises(NotAllowed, match="Only a superuser"):
-            bulk_revocation.end_everything(subject, by=pat, reason="No.")
+            bulk_revocation.revoke_everything(subject, by=pat, reason="No.")
     with pytest.raises(NotAllowed, match="Another superuser"):
-        bulk_revocation.end_everything(ada, by=ada, reason="Oops.")
+        bulk_revocation.revoke_everything(ada, by=ada, reason="Oops.")
     User.objects.filter(pk=ada.pk).update(is_active=False)
     with pytest.raises(NotAllowed, match="good standing"):
-        bulk_revocation.end_everything(alice, by=ada, reason="No.")
+        bulk_revocation.revoke_everything(alice, by=ada, reason="No.")
 
 
 def test_a_reason_is_needed(claimed: ClaimedKey, ada: User, alice: User) -> None:
     with pytest.raises(Invalid, match="Give a reason"):
-        bulk_revocation.end_everything(alice, by=ada, reason="  ")
+        bulk_revocation.revoke_everything(alice, by=ada, reason="  ")
     assert states(claimed.key) == ["active"]
 
 
 def test_everybody_is_told_once(opus: AIModel, policy: Policy, ada: User) -> None:
     many_grants(3, opus, policy, keys=2)
     Notice.objects.all().delete()
-    ending = bulk_revocation.end_everything(opus, by=ada, reason="The weights leaked.")
+    ending = bulk_revocation.revoke_everything(opus, by=ada, reason="The weights leaked.")
     assert (ending.people, len(ending.grants), len(ending.keys)) == (3, 3, 6)
     tasks.send_notices()
     assert sorted(m.to[0] for m in mail.outbox) == [f"holder{n}@example.org" for n in range(3)]
@@ -148,7 +148,7 @@ def test_every_event_of_an_ending_names_its_receipt(
     claimed: ClaimedKey, ada: User, alice: User
 ) -> None:
     before = Event.objects.count()
-    ending = bulk_revocation.end_everything(alice, by=ada, reason="Shared the key.")
+    ending = bulk_revocation.revoke_everything(alice, by=ada, reason="Shared the key.")
     events = Event.objects.order_by("pk")[before:]
     kinds = ["grant.revoked", "key.revoked", "key.confirmed", "access.ended"]
     assert [event.kind for event in events] == kinds
@@ -156,15 +156,15 @@ def test_every_event_of_an_ending_names_its_receipt(
 
 
 def test_ending_twice_finds_nothing_more(claimed: ClaimedKey, ada: User, opus: AIModel) -> None:
-    first = bulk_revocation.end_everything(opus, by=ada, reason="Leaked.")
-    second = bulk_revocation.end_everything(opus, by=ada, reason="Leaked.")
+    first = bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
+    second = bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
     assert (second.people, second.grants, second.keys) == (0, [], [])
     opus.refresh_from_db()
     assert opus.withdrawn_at == first.at
 
 
 def test_receipt_is_never_changed(claimed: ClaimedKey, ada: User, alice: User) -> None:
-    bulk_revocation.end_everything(alice, by=ada, reason="Shared the key.")
+    bulk_revocation.revoke_everything(alice, by=ada, reason="Shared the key.")
     with pytest.raises(IntegrityError), transaction.atomic():
         Ending.objects.update(reason="Nothing.")
 
@@ -173,7 +173,7 @@ def test_other_people_keep_what_they_have(
     opus: AIModel, policy: Policy, ada: User, alice: User
 ) -> None:
     many_grants(2, opus, policy)
-    bulk_revocation.end_everything(
+    bulk_revocation.revoke_everything(
         User.objects.get(email="holder0@example.org"), by=ada, reason="Left."
     )
     assert sorted(Grant.objects.values_list("holder__email", "state")) == [
@@ -186,7 +186,7 @@ def test_many_end_in_few_statements(opus: AIModel, policy: Policy, ada: User) ->
     many = size(200, 2000)
     many_grants(many, opus, policy)
     with CaptureQueriesContext(connection) as captured:
-        ending = bulk_revocation.end_everything(opus, by=ada, reason="The weights leaked.")
+        ending = bulk_revocation.revoke_everything(opus, by=ada, reason="The weights leaked.")
     assert len(captured) < 60
     assert len(ending.grants) == len(ending.keys) == ending.people == many
     assert not Grant.objects.live().exists()
@@ -196,7 +196,7 @@ def test_many_end_in_few_statements(opus: AIModel, policy: Policy, ada: User) ->
 def test_reviewers_are_told_that_a_stage_is_closed(
     stage: Stage, ada: User, alice: User, rita: User
 ) -> None:
-    bulk_revocation.end_everything(alice, by=ada, reason="Not who she says.")
+    bulk_revocation.revoke_everything(alice, by=ada, reason="Not who she says.")
     told = Notice.objects.filter(event__kind="stage.closed")
     assert {notice.recipient for notice in told} >= {rita}
 
@@ -208,6 +208,6 @@ def test_approving_for_somebody_put_out_is_refused(stage: Stage, alice: User, ri
 
 
 def test_claim_after_the_end_is_refused(grant: Grant, ada: User, opus: AIModel) -> None:
-    bulk_revocation.end_everything(opus, by=ada, reason="Leaked.")
+    bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
     with pytest.raises(WrongState, match="revoked"):
         keys.claim(grant, by=grant.holder)

@@ -22,7 +22,7 @@ from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.bulk_grants import many_grants
 from tests.support.concurrency import at_once, is_blocked, started
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,8 +52,8 @@ def approval(stage: Stage, rita: User) -> Any:
 def test_of_two_superusers_who_leave_at_once_one_stays(ada: User) -> None:
     ben = User.objects.create_superuser("ben@example.org", "", full_name="Ben")
     with transaction.atomic():
-        account_deletion.depart(ben, by=ben)
-        leaving = started(lambda: account_deletion.depart(ada, by=ada))
+        account_deletion.delete_account(ben, by=ben)
+        leaving = started(lambda: account_deletion.delete_account(ada, by=ada))
     assert "only superuser" in sentence(leaving())
 
 
@@ -67,7 +67,7 @@ def test_whoever_leaves_locks_own_and_others_drafts_in_one_order(
     )
     with transaction.atomic():
         lock_request(own.pk)
-        leaving = started(lambda: account_deletion.depart(alice, by=alice))
+        leaving = started(lambda: account_deletion.delete_account(alice, by=alice))
         lock_request(others.pk)
     assert isinstance(leaving(), Ending)
     assert not others.revision.collaborators.exists()
@@ -76,12 +76,12 @@ def test_whoever_leaves_locks_own_and_others_drafts_in_one_order(
 def test_draft_that_is_sent_while_somebody_leaves_keeps_nobody_from_leaving(
     policy: Policy, opus: AIModel, alice: User, bob: User
 ) -> None:
-    has_verified(bob)
+    with_verified_email(bob)
     draft = requests.save(ask_for(opus), by=alice)
     invitations.accept(invitations.invite(draft, bob.email, by=alice), by=bob, terms=1)
     with transaction.atomic():
         requests.submit(draft, by=alice)
-        leaving = started(lambda: account_deletion.depart(bob, by=bob))
+        leaving = started(lambda: account_deletion.delete_account(bob, by=bob))
     assert isinstance(leaving(), Ending)
     assert not list(audit_chain.problems())
 
@@ -90,7 +90,7 @@ def test_claim_that_waits_finds_its_grant_revoked(
     grant: Grant, opus: AIModel, alice: User, ada: User
 ) -> None:
     with transaction.atomic():
-        bulk_revocation.end_everything(opus, by=ada, reason="Leaked.")
+        bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
         claiming = started(lambda: keys.claim(grant, by=alice))
     assert "revoked" in sentence(claiming())
     assert not Key.objects.exists()
@@ -101,7 +101,7 @@ def test_key_that_is_claimed_first_is_revoked(
 ) -> None:
     with transaction.atomic():
         key = keys.claim(grant, by=alice).key
-        ending = started(lambda: bulk_revocation.end_everything(opus, by=ada, reason="Leaked."))
+        ending = started(lambda: bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked."))
     assert ending().keys == [key.public_id]
     assert Key.objects.get().state == "revoked"
 
@@ -110,7 +110,7 @@ def test_approval_that_waits_finds_the_request_closed(
     stage: Stage, alice: User, rita: User, ada: User
 ) -> None:
     with transaction.atomic():
-        bulk_revocation.end_everything(alice, by=ada, reason="Not who she says.")
+        bulk_revocation.revoke_everything(alice, by=ada, reason="Not who she says.")
         approving = started(approval(stage, rita))
     assert "closed" in sentence(approving())
     assert not Grant.objects.exists()
@@ -120,7 +120,7 @@ def test_approval_that_waits_finds_the_model_withdrawn(
     stage: Stage, opus: AIModel, rita: User, ada: User
 ) -> None:
     with transaction.atomic():
-        bulk_revocation.end_everything(opus, by=ada, reason="Leaked.")
+        bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
         approving = started(approval(stage, rita))
     assert "was withdrawn" in sentence(approving())
     assert not Grant.objects.exists()
@@ -134,7 +134,7 @@ def test_approval_and_the_ending_of_its_model_never_wait_for_each_other(
         lock_request(stage.access_request_id)
         approving = started(approval(stage, rita))
         ending = started(
-            lambda: bulk_revocation.end_everything(opus, by=ada, reason="Leaked."), as_waiter=2
+            lambda: bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked."), as_waiter=2
         )
     assert isinstance(approving(), Stage)
     assert ending().grants == [Grant.objects.get().public_id]
@@ -148,7 +148,9 @@ def test_grant_that_is_approved_first_is_revoked(
     subject, by = request.getfixturevalue(name), pat if name == "policy" else ada
     with transaction.atomic():
         approval(stage, rita)()
-        ending = started(lambda: bulk_revocation.end_everything(subject, by=by, reason="Leaked."))
+        ending = started(
+            lambda: bulk_revocation.revoke_everything(subject, by=by, reason="Leaked.")
+        )
     assert ending().grants == [Grant.objects.get().public_id]
     assert Grant.objects.get().state == "revoked"
 
@@ -157,7 +159,7 @@ def test_request_that_waits_is_not_sent(
     draft: AccessRequest, alice: User, ada: User, opus: AIModel
 ) -> None:
     with transaction.atomic():
-        bulk_revocation.end_everything(alice, by=ada, reason="Not who she says.")
+        bulk_revocation.revoke_everything(alice, by=ada, reason="Not who she says.")
         asking = started(lambda: requests.save(ask_for(opus), by=alice, submit=True))
     assert "not in good standing" in sentence(asking())
 
@@ -167,7 +169,7 @@ def test_collaborators_of_others_wait_too(grant: Grant, alice: User, bob: User, 
     now = timezone.now()
     Collaborator.objects.create(grant=grant, person=bob, added_at=now, accepted_at=now)
     with transaction.atomic():
-        bulk_revocation.end_everything(bob, by=ada, reason="Left.")
+        bulk_revocation.revoke_everything(bob, by=ada, reason="Left.")
         acting = started(lambda: lock_in_transaction(grant))
         assert is_blocked()
     assert acting() == grant
@@ -185,7 +187,7 @@ def test_endings_that_overlap_end_each_grant_once(
         )
         results = at_once(
             *(
-                partial(bulk_revocation.end_everything, what, by=by, reason="Leaked.")
+                partial(bulk_revocation.revoke_everything, what, by=by, reason="Leaked.")
                 for what, by in ends
             )
         )
@@ -199,6 +201,6 @@ def test_claims_and_an_ending_at_once_leave_no_key(
     for number in range(size(3, 50)):
         many_grants(2, opus, policy, keys=0, start=2 * number)
         claims = [partial(keys.claim, grant, by=grant.holder) for grant in Grant.objects.live()]
-        at_once(*claims, lambda: bulk_revocation.end_everything(opus, by=ada, reason="Leaked."))
+        at_once(*claims, lambda: bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked."))
         assert not Grant.objects.live().exists()
         assert not Key.objects.exclude(state="revoked").exists()

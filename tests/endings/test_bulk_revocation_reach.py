@@ -15,7 +15,7 @@ from requests_app.actions.review import votes
 from requests_app.models import Collaborator, Grant, Notice, Policy
 from requests_app.refusals import NotAllowed
 from requests_app.transitions import audit_chain
-from requests_app.transitions.affected import under
+from requests_app.transitions.affected import affected_by
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.desk_client import signed_in, text_of
@@ -50,7 +50,7 @@ def told() -> set[str]:
 def test_institution_ends_what_was_asked_for_in_its_name(
     shared: Grant, oslo: Institution, ada: User
 ) -> None:
-    ending = bulk_revocation.end_everything(oslo, by=ada, reason="The contract is over.")
+    ending = bulk_revocation.revoke_everything(oslo, by=ada, reason="The contract is over.")
     shared.refresh_from_db()
     assert (shared.state, ending.grants) == ("revoked", [shared.public_id])
 
@@ -62,7 +62,7 @@ def test_institution_ends_what_its_people_hold_though_they_emptied_their_profile
     for place in (kyiv, None):
         alice.institution = place
         alice.save()
-    bulk_revocation.end_everything(kyiv, by=ada, reason="The contract is over.")
+    bulk_revocation.revoke_everything(kyiv, by=ada, reason="The contract is over.")
     shared.refresh_from_db()
     assert shared.state == "revoked"
 
@@ -77,8 +77,8 @@ def test_whoever_shares_what_ends_is_told_once(
         "model": shared.granted_models.get().ai_model,
         "policy": shared.access_request.policy_version.policy,
     }[kind]
-    assert {each.full_name for each in under(subject).people} == {"Alice", "Bob"}
-    ending = bulk_revocation.end_everything(
+    assert {each.full_name for each in affected_by(subject).people} == {"Alice", "Bob"}
+    ending = bulk_revocation.revoke_everything(
         subject, by=pat if kind == "policy" else ada, reason="Over."
     )
     assert (told(), ending.people) == ({"Alice", "Bob"}, 2)
@@ -96,7 +96,7 @@ def test_institution_ends_the_places_of_its_people_under_grants_of_others(
     bob.save()
     requests_page = signed_in(ada).get(f"/admin/requests_app/ending/institution/{kyiv.pk}/")
     assert "<strong>1</strong> place under grants of others" in text_of(requests_page)
-    bulk_revocation.end_everything(kyiv, by=ada, reason="The contract is over.")
+    bulk_revocation.revoke_everything(kyiv, by=ada, reason="The contract is over.")
     assert Collaborator.objects.get().removed_by == ada
     with pytest.raises(NotAllowed):
         keys.claim(shared, by=bob)
@@ -107,7 +107,7 @@ def test_institution_ends_the_places_of_its_people_under_grants_of_others(
 
 def test_holder_without_a_key_is_told_too(shared: Grant, ada: User, alice: User) -> None:
     """A count that isn't there isn't the method of that name."""
-    bulk_revocation.end_everything(alice, by=ada, reason="Over.")
+    bulk_revocation.revoke_everything(alice, by=ada, reason="Over.")
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.subject == "Your access was ended"][:1]
     assert "was ended: 1 grant" in message.body

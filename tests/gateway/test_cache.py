@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import pytest
 
 from requests_app import key_format
-from requests_app.gateway.cache import NEVER, SECONDS, Cache, Shelf
+from requests_app.gateway.cache import NEVER, TTL_SECONDS, Cache, LRUStore
 from requests_app.gateway.decision import KeyRow
-from tests.support.gateway_fixtures import KEY, PEPPERS, ROW, Memory
+from tests.support.gateway_fixtures import KEY, PEPPERS, ROW, MemoryStore
 
 DIGESTS = key_format.digests(KEY, PEPPERS)
 FOREVER = float("inf")
@@ -27,7 +27,7 @@ class Clock:
 
 
 @dataclass
-class Slow(Memory):
+class Slow(MemoryStore):
     """Answers a look-up with what the row was when it began, once `go` is set."""
 
     go: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +38,7 @@ class Slow(Memory):
         return row
 
 
-def cache(store: Memory, clock: Clock | None = None, *, trusted: bool = True) -> Cache:
+def cache(store: MemoryStore, clock: Clock | None = None, *, trusted: bool = True) -> Cache:
     return Cache(store, clock or Clock(), trusted_until=FOREVER if trusted else NEVER)
 
 
@@ -53,15 +53,15 @@ async def times(cache: Cache, number: int, digests: Sequence[bytes] = DIGESTS) -
 
 @pytest.mark.parametrize(("trusted", "asked"), [(True, 1), (False, 5)])
 def test_cache_remembers_only_while_it_is_trusted(trusted: bool, asked: int) -> None:
-    store = Memory(ROW)
+    store = MemoryStore(ROW)
     run(times(cache(store, trusted=trusted), 5))
     assert len(store.asked) == asked
 
 
 def test_cache_looks_up_again_from_exactly_the_end_of_its_time() -> None:
-    store, clock = Memory(ROW), Clock()
+    store, clock = MemoryStore(ROW), Clock()
     remembering = cache(store, clock)
-    for now, asked in ((0, 1), (SECONDS - 1e-6, 1), (SECONDS, 2)):
+    for now, asked in ((0, 1), (TTL_SECONDS - 1e-6, 1), (TTL_SECONDS, 2)):
         clock.now = 100 + now
         run(times(remembering, 3))
         assert len(store.asked) == asked
@@ -74,7 +74,7 @@ def test_cache_forgets_when_it_is_told_and_when_trust_comes_or_goes() -> None:
         Cache.distrust,
     )
     for forget in ways:
-        store = Memory(ROW)
+        store = MemoryStore(ROW)
         remembering = cache(store)
         run(times(remembering, 2))
         forget(remembering)
@@ -83,15 +83,15 @@ def test_cache_forgets_when_it_is_told_and_when_trust_comes_or_goes() -> None:
 
 
 def test_cache_uses_nothing_from_the_moment_when_its_lease_is_over() -> None:
-    store, clock = Memory(ROW), Clock()
+    store, clock = MemoryStore(ROW), Clock()
     remembering = cache(store, clock, trusted=False)
     remembering.trust(100)
-    clock.now = 100 + SECONDS / 2
+    clock.now = 100 + TTL_SECONDS / 2
     run(times(remembering, 2))
-    clock.now = 100 + SECONDS - 1e-6
+    clock.now = 100 + TTL_SECONDS - 1e-6
     run(times(remembering, 2))
     assert len(store.asked) == 1
-    clock.now = 100 + SECONDS
+    clock.now = 100 + TTL_SECONDS
     run(times(remembering, 2))
     assert len(store.asked) == 3
     remembering.renew(clock.now)
@@ -100,8 +100,8 @@ def test_cache_uses_nothing_from_the_moment_when_its_lease_is_over() -> None:
 
 
 def test_cache_remembers_that_a_key_is_unknown_apart_from_known_ones() -> None:
-    store = Memory(ROW)
-    remembering = replace(cache(store), known=Shelf(2), unknown=Shelf(3))
+    store = MemoryStore(ROW)
+    remembering = replace(cache(store), known=LRUStore(2), unknown=LRUStore(3))
     run(times(remembering, 1))
     for digests in OTHERS * 2:
         run(times(remembering, 2, digests))
@@ -111,7 +111,7 @@ def test_cache_remembers_that_a_key_is_unknown_apart_from_known_ones() -> None:
 
 
 def test_cache_is_keyed_by_the_whole_digest() -> None:
-    store = Memory(ROW)
+    store = MemoryStore(ROW)
     remembering = cache(store)
     run(times(remembering, 1))
     near = DIGESTS[0][:-1] + bytes([DIGESTS[0][-1] ^ 1])
@@ -164,12 +164,12 @@ def test_a_look_up_under_way_is_repeated_when_it_was_cleared_meanwhile() -> None
 
 
 def test_a_look_up_that_took_too_long_is_no_answer() -> None:
-    store, clock = Memory(ROW), Clock()
+    store, clock = MemoryStore(ROW), Clock()
     remembering = cache(store, clock)
 
     async def key(digests: Sequence[bytes]) -> KeyRow | None:
-        clock.now += SECONDS if len(store.asked) < 3 else 0
-        return await Memory.key(store, digests)
+        clock.now += TTL_SECONDS if len(store.asked) < 3 else 0
+        return await MemoryStore.key(store, digests)
 
     store.key = key  # type: ignore[method-assign]  # slow for the first three times
     run(remembering.key(DIGESTS))
@@ -177,7 +177,7 @@ def test_a_look_up_that_took_too_long_is_no_answer() -> None:
 
 
 def test_cache_passes_errors_on_and_remembers_none() -> None:
-    store = Memory(ROW, error=RuntimeError("away"))
+    store = MemoryStore(ROW, error=RuntimeError("away"))
     remembering = cache(store)
     for _ in range(2):
         with pytest.raises(RuntimeError):

@@ -21,19 +21,19 @@ from tests.support.gateway_fixtures import (
     OTHER_KEY,
     ROW,
     SITE,
-    Memory,
+    MemoryStore,
     ask,
     in_memory,
 )
 
 
 @pytest.fixture
-def store() -> Memory:
-    return Memory(replace(ROW, expires_at=LIVE, ends_at=LIVE))
+def store() -> MemoryStore:
+    return MemoryStore(replace(ROW, expires_at=LIVE, ends_at=LIVE))
 
 
 @pytest.fixture
-def gateway(store: Memory) -> Gateway:
+def gateway(store: MemoryStore) -> Gateway:
     return in_memory(store)
 
 
@@ -112,21 +112,21 @@ def test_check_reads_only_what_counts_and_only_once(
     ],
 )
 def test_a_bound_key_needs_one_readable_address(
-    gateway: Gateway, store: Memory, addresses: list[str], expected: str
+    gateway: Gateway, store: MemoryStore, addresses: list[str], expected: str
 ) -> None:
     store.row = replace(store.row, networks=[ip_network("192.0.2.0/24")])
     reply = ask(gateway, BEARER, MODEL, *[("x-emeritus-address", each) for each in addresses])
     assert reply.status == 204 if not expected else reply.reason == expected
 
 
-def test_check_looks_nothing_up_for_what_is_no_key(gateway: Gateway, store: Memory) -> None:
+def test_check_looks_nothing_up_for_what_is_no_key(gateway: Gateway, store: MemoryStore) -> None:
     ask(gateway, ("x-api-key", KEY[:-1] + "0"), MODEL)
     assert store.asked == []
 
 
 def test_read_knows_the_longest_name_and_a_true_operation() -> None:
     longest = AIModel._meta.get_field("identifier").max_length
-    assert 4 * (longest or 0) == request_headers.LONGEST_NAME
+    assert 4 * (longest or 0) == request_headers.MAX_NAME_BYTES
     assert request_headers.DEFAULT_OPERATION.decode() in OPERATIONS
 
 
@@ -176,7 +176,7 @@ def test_check_tells_who_has_no_key_where_to_ask(gateway: Gateway) -> None:
     assert reply.headers["sunset"] == "Mon, 05 Jan 2026 00:00:00 GMT"
     assert reply.headers["deprecation"] == "@1751241600"
     assert reply.headers["content-type"] == "application/problem+json"
-    assert reply.said == reply.said | {
+    assert reply.content == reply.content | {
         "type": f"{SITE}/problems/#model-retired",
         "model": OPUS,
         "retired_on": "2026-01-05",
@@ -184,7 +184,7 @@ def test_check_tells_who_has_no_key_where_to_ask(gateway: Gateway) -> None:
         "ask": page,
     }
     for part in ("2026-01-05", "claude-opus-4-8", page):
-        assert part in reply.said["detail"]
+        assert part in reply.content["detail"]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.slug)
@@ -205,7 +205,7 @@ def test_problems_are_all_in_the_table_once() -> None:
 @pytest.mark.parametrize("path", ["/", "/gateway", "/gateway/check/", "//gateway/check"])
 def test_other_paths_are_not_found(gateway: Gateway, path: str) -> None:
     reply = ask(gateway, BEARER, MODEL, path=path)
-    assert (reply.status, reply.said["title"]) == (404, "Not Found")
+    assert (reply.status, reply.content["title"]) == (404, "Not Found")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "get", "TRACE"])
@@ -219,11 +219,11 @@ def test_other_methods_are_refused_with_those_allowed(gateway: Gateway, method: 
 
 def test_check_that_fails_is_a_503_and_no_log_has_the_key(
     gateway: Gateway,
-    store: Memory,
+    store: MemoryStore,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(timeouts, "sample", timeouts.Sample())
+    monkeypatch.setattr(timeouts, "log_sampler", timeouts.LogSampler())
     store.error = RuntimeError(f"cannot look up {KEY}")
     for headers in ((BEARER, MODEL), (MODEL,)):
         reply = ask(gateway, *headers)
@@ -236,20 +236,20 @@ def test_check_that_fails_is_a_503_and_no_log_has_the_key(
 
 def test_check_that_fails_all_the_time_is_logged_once_in_a_while() -> None:
     now = [100.0]
-    sample = timeouts.Sample(lambda: now[0])
+    sample = timeouts.LogSampler(lambda: now[0])
     assert [sample.take("TimeoutError") for _ in range(3)] == [0, None, None]
     assert sample.take("PoolTimeout") == 0
     now[0] += timeouts.SAMPLE_SECONDS
     assert [sample.take("TimeoutError") for _ in range(2)] == [2, None]
 
 
-def test_check_of_an_unheard_of_state_is_a_503(gateway: Gateway, store: Memory) -> None:
+def test_check_of_an_unheard_of_state_is_a_503(gateway: Gateway, store: MemoryStore) -> None:
     store.row = replace(store.row, key_state="surprising")
     assert ask(gateway, BEARER, MODEL).status == 503
 
 
 def test_check_waits_for_no_look_up_that_hangs(
-    gateway: Gateway, store: Memory, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang() -> None:
         try:
@@ -257,12 +257,12 @@ def test_check_waits_for_no_look_up_that_hangs(
         finally:
             await asyncio.sleep(0.2)  # as a connection that asks a frozen server to cancel
 
-    monkeypatch.setattr(app, "LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(app, "MAX_ANSWER_SECONDS", 0.05)
     monkeypatch.setattr(store, "ping", hang)
     assert ask(gateway, BEARER, MODEL).status == 503
 
 
-def test_health_says_ok_and_otherwise_nothing(gateway: Gateway, store: Memory) -> None:
+def test_health_says_ok_and_otherwise_nothing(gateway: Gateway, store: MemoryStore) -> None:
     well = ask(gateway, path="/gateway/health")
     assert (well.status, well.body) == (200, b"ok\n")
     store.error = RuntimeError("secret address")

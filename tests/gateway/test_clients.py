@@ -95,7 +95,7 @@ def test_django_oauth_toolkit_as_a_resource_server_goes_by_our_answers(
             "CLIENT": gate.token.public_id,
             "SECRET": gate.secret,
         }
-        said = subprocess.run(
+        message = subprocess.run(
             [sys.executable, "-m", "tests.support.resource_server"],
             cwd=ROOT,
             env=os.environ | told,
@@ -104,7 +104,7 @@ def test_django_oauth_toolkit_as_a_resource_server_goes_by_our_answers(
             text=True,
             check=True,
         )
-        return json.loads(said.stdout)
+        return json.loads(message.stdout)
 
     assert statuses() == [200, 403, 403, 403]
     keys.revoke(claimed.key, by=claimed.key.holder)
@@ -130,14 +130,14 @@ def is_well(url: str) -> bool:
 
 def curl(*words: str) -> tuple[int, dict[str, str], str]:
     """Status, headers and body."""
-    said = subprocess.run(
+    message = subprocess.run(
         [need("curl"), "--silent", "--include", "--noproxy", "*", *words],
         capture_output=True,
         text=True,
         env=environment(),
         check=True,
     ).stdout
-    head, _, body = said.partition("\n\n")
+    head, _, body = message.partition("\n\n")
     status, *lines = head.splitlines()
     headers = dict(line.lower().split(": ", 1) for line in lines)
     return int(status.split()[1]), headers, body

@@ -46,8 +46,8 @@ def test_envoy_forgets_what_the_caller_says_in_our_names() -> None:
     assert address["header"]["value"] == "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
     http = manager["common_http_protocol_options"]
     assert http["headers_with_underscores_action"] == "REJECT_REQUEST"
-    said = asking["http_service"]["authorization_request"]["headers_to_add"]
-    assert {header["key"] for header in said} == SET_BY_US - {"x-emeritus-address"}
+    text = asking["http_service"]["authorization_request"]["headers_to_add"]
+    assert {header["key"] for header in text} == SET_BY_US - {"x-emeritus-address"}
     # Authorization is always sent on to the check by Envoy; nothing else of the caller's is.
     assert exact(asking["allowed_headers"]) == {"x-api-key", "x-emeritus-address"} | OF_A_BODY
 
@@ -101,11 +101,11 @@ def test_traefik_asks_between_setting_our_names_and_taking_the_key_away() -> Non
     http = traefik()
     for router in http["routers"].values():
         names, asking, credential = (http["middlewares"][name] for name in router["middlewares"])
-        said = lower(names["headers"]["customRequestHeaders"])
-        assert set(said) == SET_BY_US | TOLD
-        assert said["x-emeritus-model"] == "claude-3-opus-20240229"
+        text = lower(names["headers"]["customRequestHeaders"])
+        assert set(text) == SET_BY_US | TOLD
+        assert text["x-emeritus-model"] == "claude-3-opus-20240229"
         # An empty value takes a header away.
-        assert {said[name] for name in TOLD | {"x-emeritus-address"}} == {""}
+        assert {text[name] for name in TOLD | {"x-emeritus-address"}} == {""}
         assert "forwardAuth" in asking
         upstream = lower(credential["headers"]["customRequestHeaders"])
         assert upstream["authorization"] == ""
@@ -120,7 +120,7 @@ def test_traefik_sends_the_check_the_body_and_no_header_that_it_does_not_read() 
     assert asking["maxBodySize"] == MAX_BYTES
     assert asking["trustForwardHeader"] is False
     sent = {name.lower() for name in asking["authRequestHeaders"]}
-    read = {name.decode() for name in request_headers.READ - {request_headers.ADDRESS}}
+    read = {name.decode() for name in request_headers.READ_HEADERS - {request_headers.ADDRESS}}
     assert sent == read | OF_A_BODY
     assert {name.lower() for name in asking["authResponseHeaders"]} == TOLD
     for router in traefik()["routers"].values():

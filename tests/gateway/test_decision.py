@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests_app.gateway.decision import GRANT_STATES, KEY_STATES, Allowed, decide
+from requests_app.gateway.decision import GRANT_STATE_PROBLEMS, KEY_STATE_PROBLEMS, Allowed, decide
 from requests_app.states import GrantState, KeyState
 from tests.support.gateway_fixtures import END, OPUS, ROW, START
 
@@ -86,8 +86,8 @@ def test_decide_says_the_soonest_of_the_ends() -> None:
 
 
 def test_decide_knows_every_state_and_raises_on_others() -> None:
-    assert set(KEY_STATES) == set(KeyState.values)
-    assert set(GRANT_STATES) == set(GrantState.values)
+    assert set(KEY_STATE_PROBLEMS) == set(KeyState.values)
+    assert set(GRANT_STATE_PROBLEMS) == set(GrantState.values)
     with pytest.raises(KeyError):
         reason({"key_state": "surprising"})
 

@@ -10,15 +10,15 @@ from typing import Any
 from asgiref.typing import HTTPScope
 
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.decision import KeyRow, Limits, Used
+from requests_app.gateway.decision import KeyLimits, KeyRow, KeyUsage
 from requests_app.gateway.http.responses import Messages
 from requests_app.states import GrantState, KeyState
 from tests.support import reference_check
 from tests.support.gateway_fixtures import (
     BEARER,
     ROW,
-    Memory,
     MemoryLedger,
+    MemoryStore,
     Reply,
     in_memory,
     reply,
@@ -100,8 +100,10 @@ def row_of(case: Case) -> KeyRow:
         is_member=case["is_member"],
         confirm_by=moment(case["confirm_by"]),
         networks=[ip_network(network) for network in case["networks"]],
-        limits=Limits(*(case[n] for n in ("per_minute", "per_day", "tokens_per_day", "spend_cap"))),
-        used=Used(tokens_today=case["tokens"], spend=case["spent"]),
+        limits=KeyLimits(
+            *(case[n] for n in ("per_minute", "per_day", "tokens_per_day", "spend_cap"))
+        ),
+        used=KeyUsage(tokens_today=case["tokens"], spend=case["spent"]),
         model_ids=dict.fromkeys(case["models"], 1),
     )
 
@@ -111,8 +113,8 @@ class Watched(Gateway):
 
     at_hand = 0
 
-    def _again(self, scope: HTTPScope) -> Messages | None:
-        found = super()._again(scope)
+    def _fast_path(self, scope: HTTPScope) -> Messages | None:
+        found = super()._fast_path(scope)
         self.at_hand += found is not None
         return found
 
@@ -125,7 +127,7 @@ def gateway_for(case: Case) -> Watched:
             name = f"{ROW.grant}:{length // SECOND}:{at // length}"
             others = ledger.taken[name]
             others["other"] = others.get("other", 0) + 1
-    gateway = in_memory(Memory(row_of(case)), ledger, Watched)
+    gateway = in_memory(MemoryStore(row_of(case)), ledger, Watched)
     assert isinstance(gateway, Watched)
     gateway.cache.trusted_until = float("inf")
     gateway.cache.clock = lambda: 0.0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.decision import KeyRow, Limits
+from requests_app.gateway.decision import KeyLimits, KeyRow
 from requests_app.gateway.rate_limiter import MINUTE
 from requests_app.gateway.usage_counter import DAY
 from tests.support.gateway_fixtures import (
@@ -17,7 +17,7 @@ from tests.support.gateway_fixtures import (
     LIVE,
     MODEL,
     ROW,
-    Memory,
+    MemoryStore,
     Reply,
     in_memory,
     reply,
@@ -26,7 +26,7 @@ from tests.support.gateway_fixtures import (
 Header = tuple[str, str]
 API_KEY, MESSAGES = ("x-api-key", KEY), ("x-emeritus-operation", "messages")
 TODAY = 20_550  # days since the epoch: 2026-04-07
-LIMITED = Limits(5000, 90_000, 700, 3_000_000)
+LIMITED = KeyLimits(5000, 90_000, 700, 3_000_000)
 
 
 def live(**changes: Any) -> KeyRow:
@@ -34,7 +34,7 @@ def live(**changes: Any) -> KeyRow:
 
 
 def remembering(row: KeyRow) -> Gateway:
-    gateway = in_memory(Memory(row))
+    gateway = in_memory(MemoryStore(row))
     gateway.cache.trusted_until = float("inf")
     gateway.cache.clock = lambda: 0.0
     return gateway
@@ -51,12 +51,12 @@ def at_hand(gateway: Gateway, *headers: Header) -> bool:
         "path": "/gateway/check",
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    return gateway._again(scope) is not None
+    return gateway._fast_path(scope) is not None
 
 
-@pytest.mark.parametrize("limits", [Limits(), LIMITED])
+@pytest.mark.parametrize("limits", [KeyLimits(), LIMITED])
 @pytest.mark.parametrize("key", [BEARER, API_KEY])
-def test_an_answer_at_hand_is_the_one_that_was_worked_out(limits: Limits, key: Header) -> None:
+def test_an_answer_at_hand_is_the_one_that_was_worked_out(limits: KeyLimits, key: Header) -> None:
     gateway = remembering(live(limits=limits))
     first, second, third = asyncio.run(one_after_another(gateway, [(key, MODEL, MESSAGES)] * 3))
     assert at_hand(gateway, key, MODEL, MESSAGES)
@@ -68,7 +68,7 @@ def test_an_answer_at_hand_is_the_one_that_was_worked_out(limits: Limits, key: H
 
 
 def test_calls_at_hand_are_limited_and_counted_like_others() -> None:
-    gateway = remembering(live(limits=Limits(requests_per_minute=1000)))
+    gateway = remembering(live(limits=KeyLimits(requests_per_minute=1000)))
     gateway.clock = lambda: TODAY * DAY * 1_000_000_000
     replies = asyncio.run(one_after_another(gateway, [(BEARER, MODEL)] * 1003))
     assert [one.status for one in replies] == [204] * 1000 + [429] * 3
@@ -77,7 +77,7 @@ def test_calls_at_hand_are_limited_and_counted_like_others() -> None:
 
 
 def test_calls_at_hand_are_counted_on_the_day_they_come() -> None:
-    gateway = remembering(live(limits=Limits(requests_per_minute=1000)))
+    gateway = remembering(live(limits=KeyLimits(requests_per_minute=1000)))
     for second in (TODAY * DAY - 1, TODAY * DAY):
         gateway.clock = lambda: second * 1_000_000_000  # noqa: B023
         asyncio.run(one_after_another(gateway, [(BEARER, MODEL)] * 4))

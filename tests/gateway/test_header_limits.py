@@ -27,7 +27,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(header_limits, "LONGEST_SECONDS", 0.3)
+    monkeypatch.setattr(header_limits, "MAX_HEADER_SECONDS", 0.3)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def port() -> Iterator[int]:
         uvicorn.Config(
             application,
             port=port,
-            http=header_limits.Bounded,
+            http=header_limits.BoundedHttpProtocol,
             ws="none",
             lifespan="off",
             timeout_keep_alive=1,
@@ -76,7 +76,7 @@ def test_a_head_that_grows_without_end_is_refused(line: socket.socket) -> None:
 
 
 def test_a_head_that_is_too_large_is_told_so(line: socket.socket) -> None:
-    line.sendall(HEAD + b"x-more: " + b"a" * header_limits.MOST_BYTES)
+    line.sendall(HEAD + b"x-more: " + b"a" * header_limits.MAX_HEADER_BYTES)
     assert line.recv(1000).startswith(b"HTTP/1.1 431 ")
     assert is_closed(line)
 
@@ -104,7 +104,7 @@ def test_a_connection_between_two_calls_may_rest(line: socket.socket) -> None:
         line.sendall(HEAD)
         line.sendall(b"\r\n")
         assert line.recv(1000).startswith(OK)
-        time.sleep(2 * header_limits.LONGEST_SECONDS)
+        time.sleep(2 * header_limits.MAX_HEADER_SECONDS)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -169,7 +169,10 @@ def answers_of(line: socket.socket, number: int) -> list[bytes]:
 def test_a_head_of_64_kib_passes_and_one_byte_more_is_refused(
     port: int, before: str, piece: str
 ) -> None:
-    for size, told in ((header_limits.MOST_BYTES, b"204"), (header_limits.MOST_BYTES + 1, b"431")):
+    for size, told in (
+        (header_limits.MAX_HEADER_BYTES, b"204"),
+        (header_limits.MAX_HEADER_BYTES + 1, b"431"),
+    ):
         with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
             first, number = BEFORE[before]
             if before == "after an answer":
@@ -184,7 +187,11 @@ def test_a_head_of_64_kib_passes_and_one_byte_more_is_refused(
 def test_a_head_without_an_end_is_refused_soon_after_64_kib(port: int, before: str) -> None:
     first, number = BEFORE[before]
     with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
-        endless = HEAD + b"x-more: " + b"a" * (header_limits.MOST_BYTES + header_limits.SLICE)
+        endless = (
+            HEAD
+            + b"x-more: "
+            + b"a" * (header_limits.MAX_HEADER_BYTES + header_limits.READ_CHUNK_BYTES)
+        )
         send(line, first + endless, 10**9)
         assert b" 431 " in answers_of(line, number + 1)[-1]
         assert is_closed(line)
@@ -219,7 +226,7 @@ def test_a_body_that_is_compared_is_not_waited_for_either(
 
 def drips_until_closed(line: socket.socket, data: bytes) -> bool:
     """Whether the other end closes before all of it has come."""
-    line.settimeout(header_limits.LONGEST_SECONDS / 10)
+    line.settimeout(header_limits.MAX_HEADER_SECONDS / 10)
     for byte in data:
         try:
             line.sendall(bytes([byte]))

@@ -175,9 +175,9 @@ def test_check_without_key_names_the_latest_replacement(gateway: Gateway, opus: 
         Replacement.objects.create(ai_model=opus, position=position, identifier=identifier)
     reply = ask(gateway, MODEL)
     assert reply.status == 410
-    assert reply.said["replacement"] == "claude-opus-4-8"
-    assert reply.said["retired_on"] == "2026-01-05"
-    assert reply.said["ask"] == f"{SITE}/models/{opus.identifier}/"
+    assert reply.content["replacement"] == "claude-opus-4-8"
+    assert reply.content["retired_on"] == "2026-01-05"
+    assert reply.content["ask"] == f"{SITE}/models/{opus.identifier}/"
 
 
 @pytest.mark.parametrize("route", ["none", "product", "withdrawn"])
@@ -188,7 +188,7 @@ def test_check_without_key_offers_no_request_where_there_is_none(
         AIModel.objects.update(withdrawn_at=datetime.now(UTC))
     else:
         AccessRoute.objects.update(kind=route)
-    said = ask(gateway, MODEL).said
+    said = ask(gateway, MODEL).content
     assert (said["ask"], said["see"]) == (None, f"{SITE}/models/{opus.identifier}/")
     assert "can't be asked for" in said["detail"]
 

@@ -14,10 +14,10 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import pool
 from requests_app.gateway.invalidation import NAME
 from requests_app.transitions import gateway_barrier
-from tests.support.faulty_wire import Wire, wire
+from tests.support.faulty_wire import FaultyConnection, faulty_connection
 from tests.support.gateway_fixtures import SITE
 from tests.support.gateway_processes import SERVER, execute, gateways, leases
-from tests.support.hammer import Found, hammering, revoke_under
+from tests.support.hammer import LateAnswers, generate_load, revoke_under_load
 from tests.support.worker_processes import database_under_test, free_port, process, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
@@ -37,10 +37,10 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def wired(name: str, tmp_path: Path) -> Iterator[tuple[Wire, list[str]]]:
+def wired(name: str, tmp_path: Path) -> Iterator[tuple[FaultyConnection, list[str]]]:
     """One process behind a wire, and one that is well."""
     with (
-        wire(name.encode() + b"\0") as line,
+        faulty_connection(name.encode() + b"\0") as line,
         gateways(1, tmp_path, line.url) as behind,
         gateways(1, tmp_path, database_under_test()) as well,
     ):
@@ -53,7 +53,7 @@ def headers_of(claimed: ClaimedKey, opus: AIModel) -> dict[str, str]:
 
 @pytest.mark.parametrize(("forth", "back"), [(True, True), (True, False), (False, True)])
 def test_no_late_yes_when_a_session_is_gone_and_its_gateway_has_not_noticed(
-    wired: tuple[Wire, list[str]],
+    wired: tuple[FaultyConnection, list[str]],
     name: str,
     claimed: ClaimedKey,
     opus: AIModel,
@@ -62,15 +62,15 @@ def test_no_late_yes_when_a_session_is_gone_and_its_gateway_has_not_noticed(
     record_property: Recorder,
 ) -> None:
     line, urls = wired
-    with hammering(urls, headers_of(claimed, opus)) as hammer:
+    with generate_load(urls, headers_of(claimed, opus)) as hammer:
         line.freeze(forth=forth, back=back)
         execute(TERMINATE, name)
-        found = revoke_under(hammer, lambda: keys.revoke(claimed.key, by=claimed.key.holder))
+        found = revoke_under_load(hammer, lambda: keys.revoke(claimed.key, by=claimed.key.holder))
         record(record_property, found)
         assert (found.late, hammer.errors) == (0, [])
 
 
-def record(record_property: Recorder, found: Found) -> None:
+def record(record_property: Recorder, found: LateAnswers) -> None:
     record_property("late_yeses", found.late)
     record_property("worst_ms", round(found.worst, 2))
 
@@ -88,7 +88,7 @@ def test_a_gateway_that_died_is_waited_for_once(claimed: ClaimedKey, tmp_path: P
     with process(*SERVER, port, log=tmp_path / "log", SITE_URL=SITE):
         wait_until(lambda: leases() - before, what="its lease")
     gone = leases() - before
-    assert revoking(claimed) >= gateway_barrier.LONGEST_SECONDS
+    assert revoking(claimed) >= gateway_barrier.MAX_WAIT_SECONDS
     assert not leases() & gone
 
 
@@ -113,11 +113,11 @@ def test_a_gateway_that_slept_says_no_when_it_wakes(
             running.send_signal(signal.SIGSTOP)
             take_away_something_else()
             assert not leases() - before
-            assert revoking(claimed) < gateway_barrier.LONGEST_SECONDS
+            assert revoking(claimed) < gateway_barrier.MAX_WAIT_SECONDS
             running.send_signal(signal.SIGCONT)
 
-        with hammering([f"http://127.0.0.1:{port}"], headers_of(claimed, opus)) as hammer:
-            assert revoke_under(hammer, revoke).late == 0
+        with generate_load([f"http://127.0.0.1:{port}"], headers_of(claimed, opus)) as hammer:
+            assert revoke_under_load(hammer, revoke).late == 0
 
 
 def take_away_something_else() -> None:

@@ -19,11 +19,11 @@ from requests_app.gateway.cache import Cache
 from requests_app.gateway.invalidation import Listener
 from requests_app.gateway.lookup import Postgres
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.rate_limiter import Limiter
-from requests_app.gateway.shared_ledger import EPOCH, Valkey
-from requests_app.gateway.usage_counter import Bookkeeper
+from requests_app.gateway.rate_limiter import RateLimiter
+from requests_app.gateway.shared_ledger import EPOCH_KEY, ValkeyLedger
+from requests_app.gateway.usage_counter import UsageCounter
 from requests_app.models import Grant
-from tests.support.gateway_fixtures import MODEL, SITE, Reply, Unwritten, running
+from tests.support.gateway_fixtures import MODEL, SITE, DiscardingDatabase, Reply, running
 from tests.support.worker_processes import database_under_test, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
@@ -153,10 +153,10 @@ def others(valkey: Private, claimed: ClaimedKey) -> Iterator[tuple[Asking, Askin
     with ExitStack() as stack:
         asking = []
         for _ in range(2):
-            limiter = Limiter(Valkey(valkey.url), 2)
+            limiter = RateLimiter(ValkeyLedger(valkey.url), 2)
             cache = Cache(Postgres(Pool(database_under_test())))
             listener = Listener(database_under_test(), cache)
-            books = Bookkeeper(Unwritten())
+            books = UsageCounter(DiscardingDatabase())
             gateway = Gateway(cache, limiter, books, settings.KEY_PEPPERS, SITE, listener)
             asking.append(stack.enter_context(running(gateway)))
         first, second = asking
@@ -168,7 +168,7 @@ def test_a_limit_holds_when_valkey_is_emptied_again_and_again(
     valkey: Private, others: tuple[Asking, Asking]
 ) -> None:
     """Each time by who didn't ask for a while, so that the other doesn't hear of it in between."""
-    wait_until(lambda: valkey.client.exists(EPOCH), what="a first look")
+    wait_until(lambda: valkey.client.exists(EPOCH_KEY), what="a first look")
     count = 0
     for turn in range(8):
         count += passed(others[turn % 2], LIMIT // 10)

@@ -11,9 +11,9 @@ import pytest
 
 from requests_app.gateway import app
 from requests_app.gateway.app import CHECK, CHECK_BODY, Gateway
-from requests_app.gateway.decision import Limits
+from requests_app.gateway.decision import KeyLimits
 from requests_app.gateway.http.request_bodies import MAX_BYTES
-from tests.support.gateway_fixtures import BEARER, LIVE, MODEL, OPUS, ROW, Memory, in_memory
+from tests.support.gateway_fixtures import BEARER, LIVE, MODEL, OPUS, ROW, MemoryStore, in_memory
 
 JSON = ("content-type", "application/json")
 HELLO = json.dumps({"model": OPUS}).encode()
@@ -21,12 +21,12 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-def store() -> Memory:
-    return Memory(replace(ROW, expires_at=LIVE, ends_at=LIVE, limits=Limits(10)))
+def store() -> MemoryStore:
+    return MemoryStore(replace(ROW, expires_at=LIVE, ends_at=LIVE, limits=KeyLimits(10)))
 
 
 @pytest.fixture
-def gateway(store: Memory) -> Gateway:
+def gateway(store: MemoryStore) -> Gateway:
     return in_memory(store)
 
 
@@ -81,7 +81,7 @@ def test_a_body_that_names_the_model_lets_the_call_pass(gateway: Gateway) -> Non
     assert ask(gateway, cut)[0] == 204
 
 
-def test_a_yes_is_decided_after_the_body_was_read(gateway: Gateway, store: Memory) -> None:
+def test_a_yes_is_decided_after_the_body_was_read(gateway: Gateway, store: MemoryStore) -> None:
     """A revocation that was answered while a slow body came counts."""
 
     async def receive() -> dict[str, Any]:
@@ -92,7 +92,9 @@ def test_a_yes_is_decided_after_the_body_was_read(gateway: Gateway, store: Memor
     assert reason(ask(gateway, receive)) == "revoked-key"
 
 
-def test_a_body_isnt_read_for_a_key_that_is_refused_anyway(gateway: Gateway, store: Memory) -> None:
+def test_a_body_isnt_read_for_a_key_that_is_refused_anyway(
+    gateway: Gateway, store: MemoryStore
+) -> None:
     assert reason(ask(gateway, unread(), MODEL, JSON)) == "model-retired"
     assert reason(ask(gateway, unread(), BEARER, JSON)) == "model-not-named"
     assert reason(ask(gateway, unread(), BEARER, MODEL)) == "body-not-json"
@@ -107,12 +109,12 @@ def test_the_plain_check_reads_neither_body_nor_query(gateway: Gateway) -> None:
 
 
 def test_a_body_isnt_read_while_nothing_can_be_looked_up(
-    gateway: Gateway, store: Memory, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang() -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(app, "LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(app, "MAX_ANSWER_SECONDS", 0.05)
     monkeypatch.setattr(store, "ping", hang)
     assert reason(ask(gateway, unread())) == "check-unavailable"
 

@@ -25,7 +25,7 @@ from tests.embedded.test_embedded import (
     use,
 )
 from tests.support.gateway_fixtures import OPUS, SITE
-from tests.support.hammer import Hammer, hammering
+from tests.support.hammer import LoadGenerator, generate_load
 from tests.support.soak_sizes import size
 from tests.support.worker_processes import database_under_test, free_port, process, wait_until
 
@@ -86,33 +86,33 @@ def copy_to(url: str) -> None:
 
 
 @pytest.fixture
-def hammer(own: Own, claimed: ClaimedKey, tmp_path: Path) -> Iterator[Hammer]:
+def hammer(own: Own, claimed: ClaimedKey, tmp_path: Path) -> Iterator[LoadGenerator]:
     port, log = free_port(), tmp_path / "uvicorn.log"
     command = ("requests_app.gateway", "--port", str(port))
     headers = {"x-api-key": claimed.secret, "x-emeritus-model": OPUS}
     with (
         process(*command, log=log, SITE_URL=SITE, DATABASE_URL=own.url),
-        hammering([f"http://127.0.0.1:{port}"], headers) as hammer,
+        generate_load([f"http://127.0.0.1:{port}"], headers) as hammer,
     ):
         yield hammer
 
 
 @pytest.mark.parametrize("number", size([signal.SIGKILL], [signal.SIGKILL, signal.SIGINT]))
 def test_postgres_that_restarts_lets_no_wrong_call_pass_and_is_used_within_five_seconds(
-    own: Own, hammer: Hammer, number: signal.Signals
+    own: Own, hammer: LoadGenerator, number: signal.Signals
 ) -> None:
     own.end_postgres(number)
     gone = time.perf_counter()
-    wait_until(lambda: hammer.all_asked_since(gone + REMEMBERED, 5), what="questions meanwhile")
-    assert not [asked for asked in hammer.yeses() if asked.began > gone + REMEMBERED]
+    wait_until(lambda: hammer.all_probed_since(gone + REMEMBERED, 5), what="questions meanwhile")
+    assert not [asked for asked in hammer.accepted() if asked.began > gone + REMEMBERED]
     own.start_again()
-    wait_until(lambda: hammer.all_say(204), seconds=RECOVERY, what="a yes")
+    wait_until(lambda: hammer.all_answer(204), seconds=RECOVERY, what="a yes")
 
     own.execute("UPDATE people_user SET is_active = false WHERE email LIKE 'alice@%'")
     taken = time.perf_counter()
     own.end_postgres(number)
     own.start_again()
-    wait_until(lambda: hammer.all_say(403), seconds=RECOVERY, what="the reason")
-    wait_until(lambda: hammer.all_asked_since(taken + REMEMBERED), what="questions since")
-    assert not [asked for asked in hammer.yeses() if asked.began > taken + REMEMBERED]
-    assert {asked.status for askings in hammer.askings for asked in askings} == {204, 403, 503}
+    wait_until(lambda: hammer.all_answer(403), seconds=RECOVERY, what="the reason")
+    wait_until(lambda: hammer.all_probed_since(taken + REMEMBERED), what="questions since")
+    assert not [asked for asked in hammer.accepted() if asked.began > taken + REMEMBERED]
+    assert {asked.status for probes in hammer.probes for asked in probes} == {204, 403, 503}

@@ -19,11 +19,11 @@ import uvicorn
 from lifecycle.config.env import ROOT
 from requests_app import key_format
 from requests_app.gateway.app import Gateway
-from requests_app.gateway.decision import Limits, Used
+from requests_app.gateway.decision import KeyLimits, KeyUsage
 from requests_app.gateway.http import problems
 from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, PROBLEMS, Problem
 from tests.support import npm, reverse_proxies
-from tests.support.gateway_fixtures import KEY, OPUS, ROW, SITE, Memory, in_memory
+from tests.support.gateway_fixtures import KEY, OPUS, ROW, SITE, MemoryStore, in_memory
 from tests.support.required_tools import need
 from tests.support.worker_processes import free_port, kill, wait_until
 
@@ -42,9 +42,9 @@ ROWS: dict[str, dict[str, Any]] = {
     "wrong-operation": {"operations": ["completions"]},
     "wrong-network": {"networks": [ip_network("192.0.2.0/24")]},
     "address-not-named": {"networks": [ip_network("192.0.2.0/24")]},
-    "too-many-requests": {"limits": Limits(None, 1), "used": Used(1)},
-    "too-many-tokens": {"limits": Limits(None, None, 1), "used": Used(0, 1)},
-    "spend-cap-reached": {"limits": Limits(spend=1), "used": Used(0, 0, 1)},
+    "too-many-requests": {"limits": KeyLimits(None, 1), "used": KeyUsage(1)},
+    "too-many-tokens": {"limits": KeyLimits(None, None, 1), "used": KeyUsage(0, 1)},
+    "spend-cap-reached": {"limits": KeyLimits(spend=1), "used": KeyUsage(0, 0, 1)},
     "model-withdrawn": {"models": {OPUS: NOON}},
 }
 # What is changed of the call instead.
@@ -91,8 +91,8 @@ def served(asked: Asked, port: int) -> Iterator[None]:
         thread.join()
 
 
-def store_for(reason: str) -> Memory:
-    store = Memory(replace(ROW, **ROWS.get(reason, {})))
+def store_for(reason: str) -> MemoryStore:
+    store = MemoryStore(replace(ROW, **ROWS.get(reason, {})))
     if reason == "missing-key":
         store.gone = None
     if reason == "check-unavailable":

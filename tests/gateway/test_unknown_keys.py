@@ -14,8 +14,8 @@ from requests_app.gateway.cache import Cache
 from requests_app.gateway.decision import KeyRow
 from requests_app.gateway.lookup import Postgres
 from requests_app.gateway.pool import Pool
-from requests_app.gateway.unknown_keys import Crowded, LookUpFailed, Strangers
-from tests.support.gateway_fixtures import OPUS, ROW, Memory
+from requests_app.gateway.unknown_keys import LookUpFailed, LookupQueue, TooManyWaiting
+from tests.support.gateway_fixtures import OPUS, ROW, MemoryStore
 from tests.support.worker_processes import database_under_test
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def test_unknown_keys_take_one_connection_and_few_statements(claimed: ClaimedKey
     assert unknown == [None] * MANY
     assert found.key == claimed.key.public_id
     assert result[2] == 1
-    assert result[1] <= MANY / unknown_keys.MAX_AT_ONCE + 2
+    assert result[1] <= MANY / unknown_keys.MAX_BATCH + 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -99,7 +99,7 @@ async def refuse(digests: Sequence[bytes]) -> dict[bytes, KeyRow]:
 
 def test_unknown_keys_that_could_not_be_looked_up_are_told_so_each() -> None:
     async def ask() -> list[Any]:
-        line = Strangers(refuse)
+        line = LookupQueue(refuse)
         both = (line.key([bytes([number])]) for number in (1, 2))
         return await asyncio.gather(*both, return_exceptions=True)
 
@@ -113,15 +113,15 @@ def test_unknown_keys_are_not_gathered_without_end(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(unknown_keys, "MAX_WAITING", 3)
 
     async def ask() -> list[Any]:
-        line = Strangers(refuse)
+        line = LookupQueue(refuse)
         crowd = (line.key([bytes([number])]) for number in range(5))
         return await asyncio.gather(*crowd, return_exceptions=True)
 
-    assert [type(each) for each in run(ask())] == [LookUpFailed] * 3 + [Crowded] * 2
+    assert [type(each) for each in run(ask())] == [LookUpFailed] * 3 + [TooManyWaiting] * 2
 
 
 def test_callers_without_a_key_are_answered_from_one_look_up() -> None:
-    class Once(Memory):
+    class Once(MemoryStore):
         looked = 0
 
         async def retired(self, *about: Any) -> Any:

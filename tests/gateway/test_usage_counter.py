@@ -13,7 +13,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import usage_counter
 from requests_app.gateway.app import build
-from requests_app.gateway.usage_counter import Bookkeeper, place
+from requests_app.gateway.usage_counter import UsageCounter, call_cell
 from requests_app.models import Grant, Sighting, Usage
 from tests.support.gateway_fixtures import MODEL, OPUS, ROW, SITE, Reply, ask
 from tests.support.worker_processes import database_under_test
@@ -77,12 +77,12 @@ class Failing:
 
 def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
     database = Failing()
-    books = Bookkeeper(database)
+    books = UsageCounter(database)
 
     async def write_twice() -> None:
         for database.away in (True, False, False):
             if not database.written:
-                books.counts.let_through(place(ROW, OPUS, NOW), NOW)
+                books.counts.count_allowed(call_cell(ROW, OPUS, NOW), NOW)
                 books.counts.refuse(ROW, NOW)
             await books.write()
 
@@ -94,16 +94,16 @@ def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
 
 def test_calls_are_written_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that anybody asks for it; here the two seconds are shorter."""
-    assert usage_counter.EVERY_SECONDS == 2
-    monkeypatch.setattr(usage_counter, "EVERY_SECONDS", 0.01)
+    assert usage_counter.WRITE_INTERVAL_SECONDS == 2
+    monkeypatch.setattr(usage_counter, "WRITE_INTERVAL_SECONDS", 0.01)
     database = Failing()
     database.away = False
-    books = Bookkeeper(database)
+    books = UsageCounter(database)
 
     async def run() -> None:
         books.start()
         for number in (1, 2):
-            books.counts.let_through(place(ROW, OPUS, NOW), NOW)
+            books.counts.count_allowed(call_cell(ROW, OPUS, NOW), NOW)
             while len(database.written) < 2 * number:
                 await asyncio.sleep(0.01)
         await books.stop()

@@ -19,7 +19,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.validation.request_input import ask_of
+from requests_app.validation.request_input import input_of
 from tests.conftest import signed
 from tests.support.concurrency import at_once
 from tests.support.page_client import Browser, page
@@ -234,7 +234,7 @@ def test_more_time_is_for_the_same_models(
     draft = requests.extend(used, by=alice)
     other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
     used.granted_models.update(ai_model=other)
-    ask = replace(ask_of(draft.revision), purpose="More.")
+    ask = replace(input_of(draft.revision), purpose="More.")
     with pytest.raises(Invalid, match="isn't part of"):
         requests.save(ask, by=alice, access_request=draft)
 

@@ -379,8 +379,8 @@ def cast(
         retirement.save()
     haiku.access_routes.create(kind="request")
     PolicyModel.objects.create(policy=policy, ai_model=haiku)
-    steps = [policies.Step("Research review", reviewers)]
-    text = policies.Text("For research.", steps, longest=365 * DAY)
+    steps = [policies.StepInput("Research review", reviewers)]
+    text = policies.VersionInput("For research.", steps, longest=365 * DAY)
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     people = {"alice": alice, "bob": bob, "rita": rita, "pat": pat}
     return Cast(people, [opus, haiku], policy)

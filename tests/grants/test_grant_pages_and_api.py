@@ -50,9 +50,9 @@ def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: U
     assert "Waits since" in shown
     assert "and then runs for" in shown
     assert "1st in line for Claude Opus 3" in page(browser.get("/access/"))
-    said = Api(alice).get(f"{API}/grants/{waiting}/").json()
+    message = Api(alice).get(f"{API}/grants/{waiting}/").json()
     place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}
-    assert said["line"] == [place]
+    assert message["line"] == [place]
     assert "1st in line" in text_of(signed_in(pat).get(f"{GRANTS}{waiting.pk}/change/"))
 
 
@@ -119,8 +119,8 @@ def test_review_page_shows_the_measured_use(
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
         asked = requests.submit(signed(requests.extend(grant, by=alice)), by=alice)
         text = seen(rita, asked)
-    for said in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
-        assert said in text
+    for message in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
+        assert message in text
     assert f'for <a href="{GRANTS}{grant.pk}/change/">{grant}</a>, active, until' in text
 
 

@@ -101,8 +101,10 @@ def elsewhere(opus: AIModel, owners: Group, pat: User, lee: User) -> User:
     dan.groups.add(desk)
     other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
     policy = policies.create("other", by=pat, name="Other", owners=owners, ai_models=[other])
-    step = policies.Step("Review", desk)
-    policies.publish(policies.draft(policy, policies.Text("Terms.", [step]), by=pat), by=lee)
+    step = policies.StepInput("Review", desk)
+    policies.publish(
+        policies.draft(policy, policies.VersionInput("Terms.", [step]), by=pat), by=lee
+    )
     return dan
 
 

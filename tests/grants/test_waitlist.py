@@ -20,7 +20,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Policy, Usage
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 from tests.conftest import ask_for, person, today
 from tests.support.concurrency import at_once
 from tests.support.desk_client import signed_in, text_of
@@ -74,7 +74,7 @@ def states(*rows: Grant) -> list[str]:
 
 
 def places(grant: Grant) -> list[tuple[str, int]]:
-    found = Lines(timezone.now()).places_of(Grant.objects.get(pk=grant.pk))
+    found = Waitlist(timezone.now()).positions_of(Grant.objects.get(pk=grant.pk))
     return [(place.ai_model.name, place.number) for place in found]
 
 

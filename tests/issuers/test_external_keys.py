@@ -14,7 +14,7 @@ from requests_app import tasks
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import external_keys, keys
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.issuers import IssuerError, Terms, Unreachable, litellm, named
+from requests_app.issuers import IssuerError, KeyTerms, Unreachable, get_issuer, litellm
 from requests_app.models import Event, Grant, IssuedKey, Key, Notice
 from requests_app.refusals import WrongState
 from tests.support.fake_litellm import ADMIN_KEY, Proxy, serving
@@ -161,11 +161,11 @@ def test_revocation_of_a_key_that_is_not_there_counts(issued: ClaimedKey, proxy:
     assert Key.objects.get().state == "revoked"
 
 
-@pytest.mark.parametrize("said", [{}, {"deleted_keys": []}, {"deleted_keys": ["another"]}])
+@pytest.mark.parametrize("text", [{}, {"deleted_keys": []}, {"deleted_keys": ["another"]}])
 def test_deletion_that_is_not_named_does_not_count(
-    issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, said: object
+    issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, text: object
 ) -> None:
-    monkeypatch.setattr(proxy, "delete", lambda body: (200, said))
+    monkeypatch.setattr(proxy, "delete", lambda body: (200, text))
     keys.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 0
     assert Key.objects.get().state == "revoking"
@@ -245,7 +245,7 @@ def test_key_whose_maker_was_lost_fails_and_is_deleted(
 ) -> None:
     claimed = keys._begin_claim(grant, by=alice, networks=())
     external_keys.create_everywhere(claimed.key, claimed.secret)
-    assert tasks.settle_creations() == 0
+    assert tasks.resolve_key_creations() == 0
     with pytest.raises(WrongState, match="being made for you just now"):
         keys.claim(grant, by=alice)
     sweep(timezone.now() + LATER)
@@ -294,9 +294,9 @@ def test_key_that_the_gateway_forgot_fails_and_the_holder_hears(
 )
 def test_client_says_what_is_wrong_and_no_secret(proxy: Proxy, fault: str, sentence: str) -> None:
     proxy.fault = lambda path: fault
-    terms = Terms(("opus-3",), timezone.now() + LATER)
+    terms = KeyTerms(("opus-3",), timezone.now() + LATER)
     with pytest.raises(Unreachable, match=sentence) as raised:
-        named(CAMPUS).create("key_1", "emk_secret", terms)
+        get_issuer(CAMPUS).create("key_1", "emk_secret", terms)
     assert "emk_secret" not in str(raised.value)
     assert ADMIN_KEY not in str(raised.value)
 
@@ -304,18 +304,18 @@ def test_client_says_what_is_wrong_and_no_secret(proxy: Proxy, fault: str, sente
 def test_client_repeats_what_does_no_harm_twice(proxy: Proxy) -> None:
     faults = iter(["fail", "lost", ""])
     proxy.fault = lambda path: next(faults)
-    assert named(CAMPUS).find("key_1") is None
+    assert get_issuer(CAMPUS).find("key_1") is None
     assert len(proxy.asked) == 3
 
 
 def test_client_never_makes_a_key_for_all_models(proxy: Proxy) -> None:
     with pytest.raises(IssuerError, match="serves none"):
-        named(CAMPUS).create("key_1", "emk_1", Terms((), timezone.now() + LATER))
+        get_issuer(CAMPUS).create("key_1", "emk_1", KeyTerms((), timezone.now() + LATER))
     assert not proxy.asked
 
 
 def test_client_reads_every_page(proxy: Proxy) -> None:
-    issuer, terms = named(CAMPUS), Terms(("opus-3",), timezone.now() + LATER)
+    issuer, terms = get_issuer(CAMPUS), KeyTerms(("opus-3",), timezone.now() + LATER)
     for number in range(205):
         issuer.create(f"key_{number}", f"emk_{number}", terms)
     listed = list(issuer.every())
@@ -323,13 +323,13 @@ def test_client_reads_every_page(proxy: Proxy) -> None:
     assert all(key.is_ours and not key.differs(terms) for key in listed)
 
 
-@pytest.mark.parametrize("said", [{}, {"keys": None}, {"keys": [3], "total_pages": 1}])
+@pytest.mark.parametrize("text", [{}, {"keys": None}, {"keys": [3], "total_pages": 1}])
 def test_client_refuses_a_list_that_is_none(
-    proxy: Proxy, monkeypatch: pytest.MonkeyPatch, said: object
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch, text: object
 ) -> None:
-    monkeypatch.setattr(proxy, "listing", lambda query: (200, said))
+    monkeypatch.setattr(proxy, "listing", lambda query: (200, text))
     with pytest.raises(IssuerError, match="didn't answer with a list"):
-        list(named(CAMPUS).every())
+        list(get_issuer(CAMPUS).every())
 
 
 # The page -------------------------------------------------------------------------------------
@@ -351,6 +351,6 @@ def test_page_offers_a_new_key_while_the_old_one_is_being_revoked(
 ) -> None:
     client.force_login(alice)
     keys.revoke(issued.key, by=alice)
-    said = client.get(f"/access/{issued.key.grant.public_id}/").content.decode()
-    assert "Being revoked" in said
-    assert "Make a key" in said
+    text = client.get(f"/access/{issued.key.grant.public_id}/").content.decode()
+    assert "Being revoked" in text
+    assert "Make a key" in text

@@ -18,7 +18,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.gateway.decision import Allowed, decide
 from requests_app.gateway.lookup import KEY, key_row
-from requests_app.issuers import IssuerError, litellm, named
+from requests_app.issuers import IssuerError, get_issuer, litellm
 from requests_app.models import Grant, IssuedKey, Key
 from requests_app.refusals import Refusal
 from requests_app.states import GRANT
@@ -118,7 +118,7 @@ class History:
         sweep(timezone.now() + timedelta(minutes=self.dice.choice([0, 1, 3, 10, 90])))
 
     def compare(self) -> None:
-        reconciliation.reconcile(named(CAMPUS), now=timezone.now())
+        reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now())
 
     def forget(self) -> None:
         """The gateway loses a key, or somebody there changes it."""
@@ -174,7 +174,7 @@ def end_is_right(proxy: Proxy) -> None:
     assert not Key.objects.filter(state__in=("issuing", "revoking")).exists()
     assert set(IssuedKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
     later = timezone.now() + timedelta(hours=6)
-    assert reconciliation.reconcile(named(CAMPUS), now=later, dry_run=True).differences == 0
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=later, dry_run=True).differences == 0
 
 
 @pytest.mark.parametrize("batch", range(HISTORIES // AT_ONCE))

@@ -14,7 +14,7 @@ from requests_app import tasks
 from requests_app.actions.grants import model_withdrawal, suspensions
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.issuers import named
+from requests_app.issuers import get_issuer
 from requests_app.models import Grant, IssuedKey, Policy
 from tests.issuers.test_external_keys import issued, proxy
 from tests.support.fake_litellm import Proxy
@@ -54,7 +54,7 @@ def test_withdrawn_model_is_blocked_there_and_never_becomes_all_models(
     model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
     assert tasks.verify_keys() == 1
     assert there(proxy) == (["opus-3"], True)
-    assert reconciliation.reconcile(named(CAMPUS), now=timezone.now()).differences == 0
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
 
 
 def test_withdrawal_to_come_is_told_when_it_comes(
@@ -75,7 +75,7 @@ def test_comparing_finds_a_withdrawn_model_that_nobody_told_of(
 ) -> None:
     AIModel.objects.update(withdrawn_at=timezone.now())
     later = timezone.now() + timedelta(hours=1)
-    assert reconciliation.reconcile(named(CAMPUS), now=later).run.changed == 1
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=later).run.changed == 1
     assert external_keys.verify_due(CAMPUS, now=later) == 1
     assert there(proxy) == (["opus-3"], True)
 
@@ -86,7 +86,7 @@ def test_a_gateway_that_serves_none_of_the_models_any_more_gets_no_key_for_all(
     campus = settings.ISSUERS[CAMPUS]
     settings.ISSUERS = {CAMPUS: type(campus)(**{**vars(campus), "models": {"gpt-3": "gpt-3"}})}
     later = timezone.now() + timedelta(hours=1)
-    assert reconciliation.reconcile(named(CAMPUS), now=later).run.changed == 1
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=later).run.changed == 1
     assert external_keys.verify_due(CAMPUS, now=later) == 1
     assert there(proxy) == (["opus-3"], True)
 

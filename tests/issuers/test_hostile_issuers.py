@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from lifecycle.config.issuers import IssuerSettings
-from requests_app.issuers import IssuerError, Terms, litellm
+from requests_app.issuers import IssuerError, KeyTerms, litellm
 from requests_app.issuers.litellm import LiteLLM
 from tests.support.fake_litellm import Server
 
@@ -53,8 +53,8 @@ class Nonsense(BaseHTTPRequestHandler):
 @contextmanager
 def saying(text: str, status: int = 200, elsewhere: str = "") -> Iterator[LiteLLM]:
     asked: list[str] = []
-    said = {"status": status, "text": text, "elsewhere": elsewhere, "asked": asked}
-    server = Server(("127.0.0.1", 0), type("Said", (Nonsense,), said))
+    message = {"status": status, "text": text, "elsewhere": elsewhere, "asked": asked}
+    server = Server(("127.0.0.1", 0), type("Said", (Nonsense,), message))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     try:
@@ -66,7 +66,7 @@ def saying(text: str, status: int = 200, elsewhere: str = "") -> Iterator[LiteLL
 
 
 CALLS: dict[str, Callable[[LiteLLM], object]] = {
-    "create": lambda issuer: issuer.create("key_1", SECRET, Terms(("b",), timezone.now())),
+    "create": lambda issuer: issuer.create("key_1", SECRET, KeyTerms(("b",), timezone.now())),
     "delete": lambda issuer: issuer.delete("key_1"),
     "find": lambda issuer: issuer.find("key_1"),
     "every": lambda issuer: list(issuer.every()),
@@ -119,12 +119,12 @@ def test_nobody_is_sent_elsewhere_with_the_admin_key(call: str) -> None:
 
 
 def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(litellm, "LONGEST_ANSWER", 2**18)
+    monkeypatch.setattr(litellm, "MAX_RESPONSE_BYTES", 2**18)
     with saying("endless") as odd, pytest.raises(IssuerError, match="without an end"):
-        odd.create("key_1", SECRET, Terms(("b",), timezone.now()))
+        odd.create("key_1", SECRET, KeyTerms(("b",), timezone.now()))
 
 
 def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(litellm, "LONGEST_SECONDS", -1)
+    monkeypatch.setattr(litellm, "MAX_SECONDS", -1)
     with saying("{}") as odd, pytest.raises(IssuerError, match="without an end"):
-        odd.create("key_1", SECRET, Terms(("b",), timezone.now()))
+        odd.create("key_1", SECRET, KeyTerms(("b",), timezone.now()))

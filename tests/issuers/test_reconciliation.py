@@ -13,8 +13,8 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.actions.keys.reconciliation import KINDS, Report
-from requests_app.issuers import named
+from requests_app.actions.keys.reconciliation import KINDS, ReconciliationReport
+from requests_app.issuers import get_issuer
 from requests_app.models import Grant, IssuedKey, Key, Reconciliation
 from requests_app.states import KeyState
 from tests.issuers.test_external_keys import issued, proxy
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.django_db
 SITE = "http://localhost:8000"
 
 
-def compare(*, dry_run: bool = False) -> Report:
+def compare(*, dry_run: bool = False) -> ReconciliationReport:
     now = timezone.now() + timedelta(hours=1)
-    return reconciliation.reconcile(named(CAMPUS), now=now, dry_run=dry_run)
+    return reconciliation.reconcile(get_issuer(CAMPUS), now=now, dry_run=dry_run)
 
 
-def counts(report: Report) -> dict[str, int]:
+def counts(report: ReconciliationReport) -> dict[str, int]:
     return {kind: count for kind in KINDS if (count := getattr(report.run, kind))}
 
 
@@ -169,7 +169,7 @@ def test_list_that_breaks_off_queues_nothing(
 def test_list_is_taken_in_in_batches(
     issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "BATCH", 7)
+    monkeypatch.setattr(reconciliation, "BATCH_SIZE", 7)
     for number in range(150):
         plant(proxy, f"key_{number}", token=f"{number:064}")
     assert counts(compare(dry_run=True)) == {"extra": 150}

@@ -9,8 +9,8 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.keys import external_keys, keys, reconciliation, usage_reports
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.actions.keys.usage_reports import Entry
-from requests_app.issuers import named
+from requests_app.actions.keys.usage_reports import UsageEntry
+from requests_app.issuers import get_issuer
 from requests_app.models import AccessRequest, Grant, Key, ServiceToken, Usage
 from requests_app.refusals import Invalid, WrongState
 from tests.api.test_oauth import make
@@ -78,7 +78,7 @@ def test_what_was_spent_is_off_the_budget_of_a_new_key_elsewhere(
     [there] = (each for each in proxy.keys.values() if each["key_alias"] == made.public_id)
     assert there["max_budget"] == 30
     spend(made, 10)  # what it spent itself the other gateway counts
-    report = reconciliation.reconcile(named(CAMPUS), now=timezone.now())
+    report = reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now())
     assert report.differences == 0
 
 
@@ -89,12 +89,12 @@ def test_a_budget_that_gets_used_up_blocks_the_key_elsewhere(
     token: ServiceToken = make("usage.report").token
     today = datetime.now(UTC).date()
     for number, usd in enumerate((4, 1)):
-        entry = Entry(issued.key.public_id, opus.identifier, today, 1, 1, usd * USD)
+        entry = UsageEntry(issued.key.public_id, opus.identifier, today, 1, 1, usd * USD)
         usage_reports.report([entry], batch_id=f"b-{number}", sender=token)
         external_keys.verify_due(CAMPUS, now=timezone.now())
         [there] = proxy.keys.values()
         assert there["blocked"] == (number == 1)
-    assert reconciliation.reconcile(named(CAMPUS), now=timezone.now()).differences == 0
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
 
 
 def test_what_a_gateway_does_not_keep_is_said_before_a_key_is_made(

@@ -9,7 +9,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.keys import keys, usage_reports
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.actions.keys.usage_reports import Entry
+from requests_app.actions.keys.usage_reports import UsageEntry
 from requests_app.models import Grant, IssuedKey, Key
 from tests.api.test_oauth import make
 from tests.issuers.test_external_keys import issued, proxy
@@ -30,7 +30,7 @@ def test_of_two_reports_at_once_one_sees_that_the_budget_is_used_up(
     token, today = make("usage.report").token, datetime.now(UTC).date()
 
     def report(key: Key) -> None:
-        entry = Entry(key.public_id, opus.identifier, today, 1, 1, 3_000_000)
+        entry = UsageEntry(key.public_id, opus.identifier, today, 1, 1, 3_000_000)
         usage_reports.report([entry], batch_id=key.public_id, sender=token)
 
     with transaction.atomic():

@@ -50,4 +50,4 @@ def test_the_digest_holds(key: str, byte: str, digest: str) -> None:
 
 
 def test_the_number_that_may_be_reported_at_once_is_true() -> None:
-    assert f"up to {leaks.MOST} at a time" in TEXT
+    assert f"up to {leaks.MAX_REPORTED} at a time" in TEXT

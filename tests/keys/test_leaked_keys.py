@@ -141,7 +141,7 @@ def test_a_report_goes_on_without_the_cache(
 ) -> None:
     settings.LEAK_REPORTS_PER_MINUTE = 4
     settings.CACHES = {
-        "default": {"BACKEND": "lifecycle.config.cache.ForgetfulCache", "LOCATION": NOBODY_THERE}
+        "default": {"BACKEND": "lifecycle.config.cache.FallbackCache", "LOCATION": NOBODY_THERE}
     }
     cache.clear()
     assert report(client, UNKNOWN).status_code == 204

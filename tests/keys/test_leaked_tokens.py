@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.notices import direct_mail
 from tests.support.api_client import API
 from tests.support.desk_client import signed_in, text_of
@@ -32,7 +32,7 @@ def ada(db: None) -> User:
 def leaked(ada: User, alice: User) -> NewToken:
     end = timezone.now() + timedelta(days=9)
     return service_tokens.create(
-        "Nightly", owner=alice, powers=[Power.READ], expires_at=end, by=ada
+        "Nightly", owner=alice, powers=[TokenPermission.READ], expires_at=end, by=ada
     )
 
 
@@ -61,7 +61,7 @@ def test_report_by_the_page_does_the_same(leaked: NewToken) -> None:
 
 def test_owner_is_told_once(leaked: NewToken, alice: User) -> None:
     report(leaked.secret)
-    assert (tasks.tell_of_leaked_tokens(), tasks.tell_of_leaked_tokens()) == (1, 0)
+    assert (tasks.notify_leaked_token_owners(), tasks.notify_leaked_token_owners()) == (1, 0)
     [message] = mail.outbox
     assert message.to == [alice.email]
     assert "“Nightly”" in message.body
@@ -71,7 +71,7 @@ def test_owner_is_told_once(leaked: NewToken, alice: User) -> None:
 def tell_through(settings: Settings, server: RefusingServer, now: datetime) -> bool:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    return direct_mail.tell(ServiceToken.objects.get().pk, now=now)
+    return direct_mail.send_token_leaked(ServiceToken.objects.get().pk, now=now)
 
 
 @pytest.mark.parametrize("answer", ["451 later", "550 5.7.1 Relay access denied"])
@@ -83,9 +83,9 @@ def test_owner_is_told_later_and_later_while_the_mail_server_takes_nothing(
     with RefusingServer("RCPT", answer) as server:
         for minutes in (1, 2, 4):
             assert not tell_through(settings, server, now)
-            assert not ServiceToken.objects.leaked_and_untold(now).exists()
+            assert not ServiceToken.objects.leaked_awaiting_notice(now).exists()
             now += timedelta(minutes=minutes)
-            assert ServiceToken.objects.leaked_and_untold(now).exists()
+            assert ServiceToken.objects.leaked_awaiting_notice(now).exists()
     with RefusingServer() as server:
         assert tell_through(settings, server, now)
         assert len(server.messages) == 1
@@ -98,7 +98,7 @@ def test_owner_whose_address_is_refused_for_good_is_not_mailed_again(
     now = timezone.now()
     with RefusingServer("RCPT", "550 5.1.1 User unknown") as server:
         assert not tell_through(settings, server, now)
-    assert not ServiceToken.objects.leaked_and_untold(now + timedelta(days=9)).exists()
+    assert not ServiceToken.objects.leaked_awaiting_notice(now + timedelta(days=9)).exists()
     alice.refresh_from_db()
     assert "User unknown" in alice.mail_problem
 
@@ -108,7 +108,7 @@ def test_report_of_a_token_refused_already_changes_nothing(leaked: NewToken, ada
     assert report(leaked.secret) == 204
     after = ServiceToken.objects.get()
     assert (after.revoked_at, after.revoked_by) == (before.revoked_at, ada)
-    assert tasks.tell_of_leaked_tokens() == 0
+    assert tasks.notify_leaked_token_owners() == 0
 
 
 def test_nobody_is_told_of_a_token_whose_owner_deleted_the_account(
@@ -116,5 +116,5 @@ def test_nobody_is_told_of_a_token_whose_owner_deleted_the_account(
 ) -> None:
     report(leaked.secret)
     account_deletion.forget(alice)
-    assert tasks.tell_of_leaked_tokens() == 0
+    assert tasks.notify_leaked_token_owners() == 0
     assert not mail.outbox

@@ -23,7 +23,7 @@ from requests_app.gateway.app import Gateway, build
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.decision import KeyRow
 from requests_app.gateway.http import request_headers
-from requests_app.gateway.http.request_headers import Call
+from requests_app.gateway.http.request_headers import GatewayCall
 from requests_app.models import (
     Collaborator,
     Event,
@@ -332,7 +332,7 @@ def test_full_keys_in_answers_events_notices_and_logs(
     call = request_headers.read(
         [(b"x-api-key", claimed.secret.encode()), (b"x-emeritus-model", b"x")]
     )
-    assert isinstance(call, Call)
+    assert isinstance(call, GatewayCall)
     texts += [repr(call), repr(claimed), caplog.text]
     assert not [text for text in texts if claimed.secret in text or claimed.secret[4:34] in text]
 

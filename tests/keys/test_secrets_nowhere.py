@@ -63,8 +63,8 @@ class Visit:
         headers = {"X-CSRFToken": self.client.cookies.get("csrf", ""), **how.pop("headers", {})}
         answer = self.client.request(method, address, headers=headers, **how)
         if not shows:
-            said = f"{answer.headers}\n".encode() + answer.content
-            self.pages.append((f"{method} {answer.request.url.path[:30]}", said))
+            answer_text = f"{answer.headers}\n".encode() + answer.content
+            self.pages.append((f"{method} {answer.request.url.path[:30]}", answer_text))
         return answer
 
     def get(self, path: str, **how: Any) -> httpx.Response:
@@ -244,8 +244,8 @@ def test_no_key_is_found_anywhere_after_the_whole_path(
         due = Notice.objects.filter(sent_at=None, dropped_at=None)
         wait_until(lambda: not due.exists(), what="every mail")
         stumble(visit, secrets[-1], grant.public_id)
-        said = {"reason": f"Others have {secrets[-1]}."}
-        visit.post(f"{API}/keys/{key_id(secrets[-2])}/revoke/", json=said)
+        answer_text = {"reason": f"Others have {secrets[-1]}."}
+        visit.post(f"{API}/keys/{key_id(secrets[-2])}/revoke/", json=answer_text)
         ask_and_report(nobody, secrets[0], secrets[-1])
         look_around(visit, grant.public_id)
     written = [*stack.written(), *visit.pages, *nobody.pages]

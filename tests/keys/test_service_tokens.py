@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions.keys import service_tokens
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.support.desk_client import signed_in, text_of
 
@@ -30,8 +30,8 @@ def in_days(days: float) -> datetime:
 
 
 def made(owner: User, by: User, **changed: Any) -> service_tokens.NewToken:
-    said: dict[str, Any] = {"powers": ["read"], "expires_at": in_days(30)}
-    return service_tokens.create("Nightly report", owner=owner, by=by, **{**said, **changed})
+    text: dict[str, Any] = {"powers": ["read"], "expires_at": in_days(30)}
+    return service_tokens.create("Nightly report", owner=owner, by=by, **{**text, **changed})
 
 
 def test_create_stores_nothing_that_opens_the_api(ada: User, alice: User) -> None:
@@ -148,10 +148,10 @@ def command(*arguments: str) -> str:
 
 def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
     for_whom = ("--owner", alice.email, "--as", ada.email)
-    said = command("create", "Nightly", *for_whom, "--power", "read", "--days", "30")
-    secret, token = said.split()[-1], ServiceToken.objects.get()
+    text = command("create", "Nightly", *for_whom, "--power", "read", "--days", "30")
+    secret, token = text.split()[-1], ServiceToken.objects.get()
     assert secret.startswith("ems_")
-    assert token.powers == [Power.READ]
+    assert token.powers == [TokenPermission.READ]
     assert secret not in command("list")
     assert "revoked" in command("revoke", token.public_id, "--as", ada.email)
     assert "revoked" in command("list")

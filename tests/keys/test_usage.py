@@ -16,7 +16,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Grant, Key, Usage
 from requests_app.reports import usage
-from requests_app.reports.usage import Numbers
+from requests_app.reports.usage import UsageTotals
 from tests.support.api_client import Api, place, problem_of
 from tests.support.desk_client import page_of, signed_in
 from tests.support.page_client import Browser, assert_nothing_inline, other_model, page
@@ -53,21 +53,21 @@ def used(claimed: ClaimedKey, opus: AIModel, alice: User) -> Grant:
 
 
 def test_of_grant_adds_up_keys_models_and_days(used: Grant) -> None:
-    told = usage.of_grant(used, datetime.now(UTC))
-    assert told.total == Numbers(110, 1100, 110, 1_750_001)
+    told = usage.usage_of_grant(used, datetime.now(UTC))
+    assert told.total == UsageTotals(110, 1100, 110, 1_750_001)
     assert [line.numbers.requests for line in told.lines] == [108, 2]
-    assert told.used_today == Numbers(7, 70, 7, 1_750_001)
+    assert told.used_today == UsageTotals(7, 70, 7, 1_750_001)
     assert [numbers.requests for numbers in told.days.values()][-3:] == [0, 100, 7]
     assert len(told.days) == usage.DAYS
 
 
 def test_of_grant_says_what_is_left_and_never_less_than_nothing(used: Grant) -> None:
-    quotas = usage.of_grant(used, datetime.now(UTC)).quotas
+    quotas = usage.usage_of_grant(used, datetime.now(UTC)).quotas
     left = [quota.left for quota in quotas]
     assert left == [3, 0, Decimal("3.249999")]
     Grant.objects.update(tokens_per_day=None, spend_cap=None)
     used.refresh_from_db()
-    names = [quota.name for quota in usage.of_grant(used, datetime.now(UTC)).quotas]
+    names = [quota.name for quota in usage.usage_of_grant(used, datetime.now(UTC)).quotas]
     assert names == ["Requests today (UTC)"]
 
 
@@ -75,7 +75,7 @@ def test_days_are_those_of_utc(claimed: ClaimedKey, opus: AIModel) -> None:
     use(claimed.key, opus, NOW.date(), 1)
     last = datetime(2026, 3, 15, 23, 59, 59, 999999, tzinfo=UTC)
     moments = (last, last + timedelta(microseconds=1))
-    found = [usage.of_grant(claimed.key.grant, at).used_today.requests for at in moments]
+    found = [usage.usage_of_grant(claimed.key.grant, at).used_today.requests for at in moments]
     assert found == [1, 0]
 
 
@@ -83,7 +83,7 @@ def test_of_grant_leaves_out_other_grants(used: Grant, bob: User) -> None:
     other = Grant.objects.get(pk=used.pk)
     other.pk, other.public_id = None, "grant_other"
     other.save(force_insert=True)
-    assert usage.of_grant(other, datetime.now(UTC)).lines == []
+    assert usage.usage_of_grant(other, datetime.now(UTC)).lines == []
 
 
 def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) -> None:

@@ -42,7 +42,7 @@ class Webhook(BaseHTTPRequestHandler):
         self.send_response(self.server.status)
         self.end_headers()
 
-    def log_message(self, *said: object) -> None:
+    def log_message(self, *text: object) -> None:
         """Nothing on the terminal."""
 
 

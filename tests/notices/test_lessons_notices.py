@@ -47,8 +47,10 @@ def test_remind_never_comes_right_before_the_end(
     policy: Policy, opus: AIModel, alice: User, pat: User, lee: User, reviewers: Group, window: Any
 ) -> None:
     """MIT-LCP/physionet-build #2528: a reminder seconds before the automatic rejection."""
-    step = policies.Step("Review", reviewers, window=window)
-    policies.publish(policies.draft(policy, policies.Text("Terms.", [step]), by=pat), by=lee)
+    step = policies.StepInput("Review", reviewers, window=window)
+    policies.publish(
+        policies.draft(policy, policies.VersionInput("Terms.", [step]), by=pat), by=lee
+    )
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     for percent in range(101):
         with time_machine.travel(stage.opened_at + window * percent / 100, tick=False):

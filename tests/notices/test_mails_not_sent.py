@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from tests.conftest import PASSWORD
-from tests.support.page_client import Browser, has_verified, page
+from tests.support.page_client import Browser, page, with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def test_first_superuser_signs_in_on_a_site_without_mail(
 
 
 def test_superuser_at_an_address_that_another_confirmed_is_not_confirmed(bob: User) -> None:
-    has_verified(bob, "ada@example.org")
+    with_verified_email(bob, "ada@example.org")
     call_command("createsuperuser", email="ada@example.org", full_name="Ada", interactive=False)
     assert list(EmailAddress.objects.values_list("user", flat=True)) == [bob.pk]
 
@@ -57,7 +57,7 @@ def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_acco
 def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_account(
     away: None, alice: User
 ) -> None:
-    has_verified(alice)
+    with_verified_email(alice)
     pages = {
         page(Client().post(RESET, {"email": email}, follow=True))
         for email in (alice.email, "nobody@example.org")
@@ -67,7 +67,7 @@ def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_accoun
 
 
 def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User) -> None:
-    has_verified(alice)
+    with_verified_email(alice)
     browser = Browser(alice)
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     typed = {"email": "alice@work.example", "action_add": ""}

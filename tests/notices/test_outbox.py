@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def test_every_telling_has_its_templates() -> None:
     folder = ROOT / "templates" / "mail"
-    names = {telling.template for each in audiences.TELLINGS.values() for telling in each}
+    names = {telling.template for each in audiences.NOTICE_RULES.values() for telling in each}
     for name in names:
         for ending in ("subject.txt", "txt", "html"):
             assert (folder / f"{name}.{ending}").exists(), f"{name}.{ending}"
@@ -56,10 +56,10 @@ def test_a_deadline_is_named_by_the_readers_clock_too(stage: Stage, rita: User, 
         rita, full_name="Rita", institution="", orcid="", country="", time_zone="Asia/Tokyo"
     )
     tasks.send_notices()
-    said = {m.to[0]: (m.body, str(m.alternatives[0][0])) for m in mail.outbox}
+    content = {m.to[0]: (m.body, str(m.alternatives[0][0])) for m in mail.outbox}
     here = f"{stage.due_at.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M} JST."
-    assert all(here in text and "By your clock" in text for text in said[rita.email])
-    assert not any("By your clock" in text for text in said[sam.email])
+    assert all(here in text and "By your clock" in text for text in content[rita.email])
+    assert not any("By your clock" in text for text in content[sam.email])
 
 
 def test_requester_never_hears_as_a_reviewer(stage: Stage, alice: User, reviewers: Any) -> None:

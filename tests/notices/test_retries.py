@@ -30,7 +30,7 @@ def refused(draft: AccessRequest, field: str, sentence: str) -> None:
 
 
 def test_submit_refuses_a_stored_cost_that_is_too_high(draft: AccessRequest) -> None:
-    Revision.objects.update(expected_cost=submission.HIGHEST_COST + 1)
+    Revision.objects.update(expected_cost=submission.MAX_COST + 1)
     refused(draft, "expected_cost", "whole USD")
 
 
@@ -88,7 +88,7 @@ def test_resubmission_refuses_other_days_that_have_passed(
 def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
     policy: Policy, opus: AIModel, alice: User, rita: User, sam: User
 ) -> None:
-    longest = "p" * text_limits.LONGEST_TEXT
+    longest = "p" * text_limits.MAX_TEXT_LENGTH
     stage = requests.save(ask_for(opus, purpose=longest), by=alice, submit=True).stages.get()
     votes.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
     appealed = requests.appeal(stage.access_request, by=alice, reason="r" * 5_000)
@@ -103,7 +103,7 @@ def test_appeal_takes_the_longest_purpose_and_the_longest_reason(
 def test_save_refuses_more_collaborators_than_can_be_named(
     policy: Policy, opus: AIModel, alice: User
 ) -> None:
-    names = tuple(f"p{number}@example.org" for number in range(submission.MOST_COLLABORATORS + 1))
+    names = tuple(f"p{number}@example.org" for number in range(submission.MAX_COLLABORATORS + 1))
     with pytest.raises(Invalid, match="at most 20 people"):
         requests.save(replace(ask_for(opus), collaborators=names), by=alice)
     with pytest.raises(Invalid, match="hasn't agreed to take part"):

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from requests_app import system_reasons
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.actions.keys.reconciliation import KINDS, Report
+from requests_app.actions.keys.reconciliation import KINDS, ReconciliationReport
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.management.commands.reconcile import lines
 from requests_app.models import Key, Reconciliation
@@ -42,7 +42,9 @@ def test_key_that_a_service_revoked_says_so_in_the_readers_language(claimed: Cla
     name = token.token.name
     assert event.details["reason"] == f"Revoked by the service “{name}”."
     with translation.override("de"):
-        assert system_reasons.said(event.details["reason"]) == f"Vom Dienst „{name}“ widerrufen."
+        assert (
+            system_reasons.translated(event.details["reason"]) == f"Vom Dienst „{name}“ widerrufen."
+        )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_moment_in_a_refusal_is_on_the_readers_clock(zone: str, said: str) -> No
 
 def test_dry_run_says_nothing_of_what_it_does_not_do() -> None:
     run = Reconciliation(issuer="campus", listed=1, expected=1, **dict.fromkeys(KINDS, 1))
-    report = Report(run, {kind: ["a"] for kind in KINDS})
+    report = ReconciliationReport(run, {kind: ["a"] for kind in KINDS})
     told = " ".join(lines(report, dry_run=True))
     for done in ("deleted", "set right", "is told"):
         assert done not in told

@@ -20,7 +20,7 @@ from tests.admin.test_people import PEOPLE, ada, form_of
 from tests.conftest import PASSWORD
 from tests.support.authenticator import sign_in
 from tests.support.desk_client import signed_in, text_of
-from tests.support.page_client import has_verified, page
+from tests.support.page_client import page, with_verified_email
 
 __all__ = ["ada"]
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_the_old_address_no_longer_signs_in(alice: User, change: Change) -> None
 def test_the_old_address_gets_no_reset_and_an_older_link_is_closed(
     alice: User, change: Change
 ) -> None:
-    has_verified(alice)
+    with_verified_email(alice)
     link = reset_link("alice@example.org")
     assert link
     change(alice, NEW)
@@ -106,7 +106,7 @@ def test_every_session_ends_but_that_of_who_changed_their_own(
 def test_an_invitation_at_the_old_address_is_no_longer_theirs(
     draft: AccessRequest, alice: User, bob: User, change: Change
 ) -> None:
-    has_verified(bob)
+    with_verified_email(bob)
     invitation = invitations.invite(draft, bob.email, by=alice)
     change(bob, NEW)
     bob.refresh_from_db()
@@ -141,8 +141,8 @@ def test_who_changed_it_reads_which_address_was_not_told(
 
 
 def test_an_address_that_they_had_confirmed_stays_confirmed(alice: User, change: Change) -> None:
-    has_verified(alice)
-    has_verified(alice, NEW)
+    with_verified_email(alice)
+    with_verified_email(alice, NEW)
     change(alice, NEW)
     assert addresses.verified(alice) == [NEW]
     assert EmailAddress.objects.get(user=alice).primary
@@ -153,7 +153,7 @@ def test_an_address_of_somebody_else_is_refused(
     alice: User, bob: User, change: Change, whose: str
 ) -> None:
     email = bob.email if whose == "main" else "bob@work.example"
-    has_verified(bob, email)
+    with_verified_email(bob, email)
     assert "Another account has this address" in text_of(change(alice, email))
     alice.refresh_from_db()
     assert alice.email == "alice@example.org"
@@ -174,7 +174,7 @@ def test_a_change_of_something_else_leaves_address_and_sessions(
 
 def test_of_their_own_change_both_addresses_are_told(alice: User) -> None:
     browser = Client()
-    has_verified(alice, NEW)
+    with_verified_email(alice, NEW)
     sign_in(alice, browser)
     mail.outbox.clear()
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})

@@ -22,7 +22,7 @@ from requests_app.refusals import Invalid
 from tests.admin.test_people import PEOPLE, ada, form_of
 from tests.conftest import PASSWORD, person
 from tests.support.desk_client import signed_in, text_of
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 
 __all__ = ["ada"]
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_sign_up_reset_and_another_address_refuse_what_is_unclear(alice: User, t
 
 @pytest.mark.parametrize("typed", TWINS)
 def test_a_reset_goes_to_the_account_in_each_form(typed: str, mailoutbox: list[Any]) -> None:
-    has_verified(User.objects.create_user(READ, PASSWORD, full_name="Alice"))
+    with_verified_email(User.objects.create_user(READ, PASSWORD, full_name="Alice"))
     Client().post("/accounts/password/reset/", {"email": typed})
     assert "/accounts/password/reset/key/" in mailoutbox[0].body
     assert mailoutbox[0].recipients() == [READ]

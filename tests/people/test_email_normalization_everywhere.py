@@ -30,7 +30,7 @@ from tests.policies.test_policy_files import EXAMPLE, people
 from tests.support.api_client import API, OPUS, Api, place, text_of
 from tests.support.authenticator import sign_in
 from tests.support.desk_client import signed_in
-from tests.support.page_client import Browser, has_verified
+from tests.support.page_client import Browser, with_verified_email
 
 __all__ = ["people"]
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def anna(db: None) -> User:
     """A superuser whose address can be typed in several ways."""
-    return has_verified(User.objects.create_superuser(READ, PASSWORD, full_name="Anna"))
+    return with_verified_email(User.objects.create_superuser(READ, PASSWORD, full_name="Anna"))
 
 
 def by_the_token_command(typed: str) -> bool:

@@ -18,10 +18,10 @@ GERMAN = {"headers": {"accept-language": "de-AT,de;q=0.9,en;q=0.5"}}
 
 def language_of(response: object) -> str:
     """What the page says of itself, to browsers and to caches."""
-    said = response.content.decode().split('<html lang="')[1].split('"')[0]  # type: ignore[attr-defined]
-    assert response["Content-Language"] == said  # type: ignore[index]
+    text = response.content.decode().split('<html lang="')[1].split('"')[0]  # type: ignore[attr-defined]
+    assert response["Content-Language"] == text  # type: ignore[index]
     assert {"Accept-Language", "Cookie"} <= set(response["Vary"].split(", "))  # type: ignore[index]
-    return str(said)
+    return str(text)
 
 
 def choose(client: Client, language: str, following: str = "/models/") -> str:

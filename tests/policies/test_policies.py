@@ -10,10 +10,10 @@ from django.contrib.auth.models import Group
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step, Text
+from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Condition, Event, Policy, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.validation.policy_version import cleaned, digest, text_of
+from requests_app.validation.policy_version import cleaned, digest, version_input_of
 from tests.support.policy_pages import group_of
 
 
@@ -23,14 +23,14 @@ def leads(db: None) -> Group:
 
 
 @pytest.fixture
-def review(reviewers: Group) -> Step:
-    return Step("Review", reviewers)
+def review(reviewers: Group) -> StepInput:
+    return StepInput("Review", reviewers)
 
 
 @pytest.fixture
-def version(policy: Policy, review: Step, pat: User) -> PolicyVersion:
+def version(policy: Policy, review: StepInput, pat: User) -> PolicyVersion:
     """A second version, drafted by pat."""
-    return policies.draft(policy, Text("Cite us.", [review]), by=pat)
+    return policies.draft(policy, VersionInput("Cite us.", [review]), by=pat)
 
 
 def other_model() -> AIModel:
@@ -71,14 +71,14 @@ BAD_STEPS: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("changes", "field", "sentence"), BAD_STEPS)
 def test_draft_refuses_a_step_that_cannot_work(
-    policy: Policy, review: Step, leads: Group, pat: User,
+    policy: Policy, review: StepInput, leads: Group, pat: User,
     changes: dict[str, Any], field: str, sentence: str,
 ) -> None:  # fmt: skip
     if "alternates" in changes:
         changes = changes | {"alternates": Group.objects.get(name=changes["alternates"])}
     good = replace(review, name="First")
     with pytest.raises(Invalid) as refused:
-        policies.draft(policy, Text("", [good, replace(review, **changes)]), by=pat)
+        policies.draft(policy, VersionInput("", [good, replace(review, **changes)]), by=pat)
     assert list(refused.value.errors) == [f"steps.2.{field}"]
     assert sentence in refused.value.sentence
     assert policy.versions.count() == 1
@@ -99,18 +99,18 @@ BAD_TEXTS: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("changes", "field", "sentence"), BAD_TEXTS)
 def test_draft_refuses_a_text_that_cannot_work(
-    policy: Policy, review: Step, pat: User, changes: dict[str, Any], field: str, sentence: str
+    policy: Policy, review: StepInput, pat: User, changes: dict[str, Any], field: str, sentence: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        policies.draft(policy, replace(Text("", [review]), **changes), by=pat)
+        policies.draft(policy, replace(VersionInput("", [review]), **changes), by=pat)
     assert list(refused.value.errors) == [field]
     assert sentence in refused.value.sentence
 
 
-def test_draft_tells_everything_that_is_wrong(policy: Policy, review: Step, pat: User) -> None:
+def test_draft_tells_everything_that_is_wrong(policy: Policy, review: StepInput, pat: User) -> None:
     bad = replace(review, quorum=0, denials=0)
     with pytest.raises(Invalid) as refused:
-        policies.draft(policy, Text("", [bad, bad], country="XX"), by=pat)
+        policies.draft(policy, VersionInput("", [bad, bad], country="XX"), by=pat)
     assert set(refused.value.errors) == {
         "country", "steps.1.quorum", "steps.1.denials",
         "steps.2.quorum", "steps.2.denials", "steps.2.name",
@@ -118,38 +118,42 @@ def test_draft_tells_everything_that_is_wrong(policy: Policy, review: Step, pat:
 
 
 def test_draft_takes_a_window_of_four_days_with_alternates(
-    policy: Policy, review: Step, leads: Group, pat: User
+    policy: Policy, review: StepInput, leads: Group, pat: User
 ) -> None:
     step = replace(review, window=days(4), alternates=leads)
-    assert policies.draft(policy, Text("", [step]), by=pat).number == 2
+    assert policies.draft(policy, VersionInput("", [step]), by=pat).number == 2
 
 
-def test_draft_refuses_too_many_steps(policy: Policy, review: Step, pat: User) -> None:
+def test_draft_refuses_too_many_steps(policy: Policy, review: StepInput, pat: User) -> None:
     many = [replace(review, name=str(number)) for number in range(21)]
     with pytest.raises(Invalid, match="at most 20 steps"):
-        policies.draft(policy, Text("", many), by=pat)
+        policies.draft(policy, VersionInput("", many), by=pat)
 
 
-def test_draft_reads_back_as_written(policy: Policy, review: Step, leads: Group, pat: User) -> None:
+def test_draft_reads_back_as_written(
+    policy: Policy, review: StepInput, leads: Group, pat: User
+) -> None:
     step = replace(
         review, alternates=leads, blind=True, same_people=True, quorum=2, denials=2,
         condition=Condition.FIRST_REQUEST, reads=["purpose"],
     )  # fmt: skip
-    text = Text("Line.\r\nLine. ", [review, replace(step, name="Lead")], days(9), "DE", False)
+    text = VersionInput(
+        "Line.\r\nLine. ", [review, replace(step, name="Lead")], days(9), "DE", False
+    )
     text = replace(text, requests_per_minute=1, requests_per_day=2, tokens_per_day=3, spend_cap=4)
     version = policies.draft(policy, text, by=pat)
-    assert text_of(version) == replace(text, terms="Line.\nLine.")
-    assert digest(text_of(version)) == digest(cleaned(text))
+    assert version_input_of(version) == replace(text, terms="Line.\nLine.")
+    assert digest(version_input_of(version)) == digest(cleaned(text))
 
 
 # Drafting together ------------------------------------------------------------------------------
 
 
 def test_edit_makes_its_editor_the_author(
-    version: PolicyVersion, review: Step, pat: User, lee: User
+    version: PolicyVersion, review: StepInput, pat: User, lee: User
 ) -> None:
     """Pat wrote it first, so neither of them publishes it."""
-    assert policies.edit(version, Text("Better.", [review]), by=lee).author == lee
+    assert policies.edit(version, VersionInput("Better.", [review]), by=lee).author == lee
     for editor in (lee, pat):
         with pytest.raises(NotAllowed, match="another owner has to"):
             policies.publish(version, by=editor)
@@ -159,32 +163,32 @@ def test_edit_without_a_change_makes_nobody_the_author(
     version: PolicyVersion, pat: User, lee: User
 ) -> None:
     events = Event.objects.count()
-    assert policies.edit(version, text_of(version), by=lee).author == pat
+    assert policies.edit(version, version_input_of(version), by=lee).author == pat
     assert Event.objects.count() == events
 
 
 def test_edit_refuses_to_overwrite_somebody_elses(
-    version: PolicyVersion, review: Step, pat: User, lee: User
+    version: PolicyVersion, review: StepInput, pat: User, lee: User
 ) -> None:
-    shown = digest(text_of(version))
-    policies.edit(version, Text("Lee's.", [review]), by=lee, shown=shown)
+    shown = digest(version_input_of(version))
+    policies.edit(version, VersionInput("Lee's.", [review]), by=lee, shown=shown)
     with pytest.raises(WrongState, match="since you opened it"):
-        policies.edit(version, Text("Pat's.", [review]), by=pat, shown=shown)
+        policies.edit(version, VersionInput("Pat's.", [review]), by=pat, shown=shown)
 
 
 def test_start_copies_the_newest_version_once(policy: Policy, pat: User) -> None:
     version = policies.start(policy, by=pat)
     assert (version.number, version.state) == (2, "draft")
-    assert text_of(version) == text_of(policy.current)
+    assert version_input_of(version) == version_input_of(policy.current)
     with pytest.raises(WrongState, match="Version 2 is a draft already"):
         policies.start(policy, by=pat)
 
 
 @pytest.mark.parametrize("who", ["rita", "eve"])
 def test_strangers_write_nothing(
-    request: pytest.FixtureRequest, version: PolicyVersion, review: Step, eve: User, who: str
+    request: pytest.FixtureRequest, version: PolicyVersion, review: StepInput, eve: User, who: str
 ) -> None:
-    by, text, policy = request.getfixturevalue(who), Text("Mine.", [review]), version.policy
+    by, text, policy = request.getfixturevalue(who), VersionInput("Mine.", [review]), version.policy
     for attempt in (
         lambda: policies.draft(policy, text, by=by),
         lambda: policies.start(policy, by=by),

@@ -13,9 +13,9 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step, Text
-from requests_app.models import Limits, Policy, PolicyVersion
-from requests_app.models.requests.scope import LIMITS
+from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.models import Policy, PolicyVersion, UsageLimits
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.policy_files import policy_file
 from tests.support.policy_pages import group_of
 
@@ -190,7 +190,7 @@ def test_import_of_another_text_makes_a_draft(
 
 
 def test_import_takes_the_limits(stored: PolicyVersion) -> None:
-    assert stored.limits() == Limits(requests_per_minute=60, tokens_per_day=100_000)
+    assert stored.limits() == UsageLimits(requests_per_minute=60, tokens_per_day=100_000)
 
 
 LIMITED = "limits:\n  requests_per_minute: 60\n  tokens_per_day: 100000\n"
@@ -202,7 +202,7 @@ def test_import_without_limits_sets_none(
 ) -> None:
     (tmp_path / "free.yaml").write_text(TEXT.replace(LIMITED, limits))
     policy_command("import", tmp_path / "free.yaml", "--as", pat.email)
-    assert PolicyVersion.objects.get().limits() == Limits()
+    assert PolicyVersion.objects.get().limits() == UsageLimits()
     assert policy_command("export", "opus-research") == TEXT.replace(LIMITED, "")
 
 
@@ -213,7 +213,7 @@ def test_check_refuses_limits_that_are_one_number(people: None, tmp_path: Path) 
 
 def test_export_prefers_the_version_in_force(stored: PolicyVersion, pat: User, lee: User) -> None:
     policies.publish(stored, by=lee)
-    policies.draft(stored.policy, Text("Next.", []), by=pat)
+    policies.draft(stored.policy, VersionInput("Next.", []), by=pat)
     assert policy_command("export", "opus-research") == TEXT
 
 
@@ -265,10 +265,10 @@ NASTY = [
 def test_any_terms_come_back_as_they_went_out(
     policy: Policy, reviewers: Group, pat: User, terms: str
 ) -> None:
-    step = Step("NO", reviewers, condition="first_request", reads=["purpose", "dates"])
-    version = policies.draft(policy, Text(terms, [step], country="NO"), by=pat)
+    step = StepInput("NO", reviewers, condition="first_request", reads=["purpose", "dates"])
+    version = policies.draft(policy, VersionInput(terms, [step], country="NO"), by=pat)
     written = policy_file.write(version)
-    again, is_new = policies.bring(
+    again, is_new = policies.import_version(
         "opus", policy_file.read(written, "opus.yaml").text, by=pat, name="", owners=policy.owners,
         ai_models=[],
     )  # fmt: skip
@@ -278,5 +278,10 @@ def test_any_terms_come_back_as_they_went_out(
 
 def test_docs_say_every_field_of_a_file() -> None:
     page = (ROOT / "docs" / "policies.md").read_text()
-    for name in (*policy_file.NEEDED, *policy_file.OPTIONAL, *policy_file.STEP_FIELDS, *LIMITS):
+    for name in (
+        *policy_file.REQUIRED_FIELDS,
+        *policy_file.OPTIONAL_FIELDS,
+        *policy_file.STEP_FIELDS,
+        *LIMIT_FIELDS,
+    ):
         assert f"| `{name}` |" in page

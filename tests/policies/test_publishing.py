@@ -10,12 +10,12 @@ from django.db import DatabaseError, transaction
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step, Text
+from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.transitions import audit_chain
-from requests_app.validation.policy_version import digest, text_of
+from requests_app.validation.policy_version import digest, version_input_of
 from tests.conftest import ask_for
 from tests.support.policy_pages import group_of
 
@@ -26,14 +26,14 @@ def leads(db: None) -> Group:
 
 
 @pytest.fixture
-def review(reviewers: Group) -> Step:
-    return Step("Review", reviewers)
+def review(reviewers: Group) -> StepInput:
+    return StepInput("Review", reviewers)
 
 
 @pytest.fixture
-def version(policy: Policy, review: Step, pat: User) -> PolicyVersion:
+def version(policy: Policy, review: StepInput, pat: User) -> PolicyVersion:
     """A second version, drafted by pat."""
-    return policies.draft(policy, Text("Cite us.", [review]), by=pat)
+    return policies.draft(policy, VersionInput("Cite us.", [review]), by=pat)
 
 
 # Publishing -------------------------------------------------------------------------------------
@@ -49,12 +49,12 @@ UNDECIDABLE: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("changes", "field", "sentence"), UNDECIDABLE)
 def test_publish_refuses_what_nobody_can_decide(
-    policy: Policy, review: Step, leads: Group, pat: User, lee: User,
+    policy: Policy, review: StepInput, leads: Group, pat: User, lee: User,
     changes: dict[str, Any], field: str, sentence: str,
 ) -> None:  # fmt: skip
     Group.objects.create(name="Nobody")
     found = {n: Group.objects.get(name=v) if isinstance(v, str) else v for n, v in changes.items()}
-    version = policies.draft(policy, Text("", [replace(review, **found)]), by=pat)
+    version = policies.draft(policy, VersionInput("", [replace(review, **found)]), by=pat)
     assert sentence in str(policies.why_not_publish(version, lee))
     with pytest.raises(Invalid) as refused:
         policies.publish(version, by=lee)
@@ -63,20 +63,20 @@ def test_publish_refuses_what_nobody_can_decide(
 
 
 def test_publish_refuses_no_steps(policy: Policy, pat: User, lee: User) -> None:
-    version = policies.draft(policy, Text("", []), by=pat)
+    version = policies.draft(policy, VersionInput("", []), by=pat)
     with pytest.raises(Invalid, match="at least one step"):
         policies.publish(version, by=lee)
 
 
 def test_publish_counts_people_once_over_all_steps(
-    policy: Policy, review: Step, pat: User, lee: User
+    policy: Policy, review: StepInput, pat: User, lee: User
 ) -> None:
     three = [replace(review, name=name) for name in ("One", "Two", "Three")]
-    stuck = policies.draft(policy, Text("", three), by=pat)
+    stuck = policies.draft(policy, VersionInput("", three), by=pat)
     with pytest.raises(Invalid, match="“Three” can't reach its quorum"):
         policies.publish(stuck, by=lee)
     again = [*three[:2], replace(three[2], same_people=True)]
-    policies.publish(policies.draft(policy, Text("", again), by=pat), by=lee)
+    policies.publish(policies.draft(policy, VersionInput("", again), by=pat), by=lee)
 
 
 def test_publish_counts_people_in_good_standing(
@@ -98,22 +98,22 @@ def test_publish_refuses_its_author_and_others(
 
 
 def test_publish_refuses_a_version_that_was_overtaken(
-    version: PolicyVersion, policy: Policy, review: Step, pat: User, lee: User
+    version: PolicyVersion, policy: Policy, review: StepInput, pat: User, lee: User
 ) -> None:
-    newer = policies.draft(policy, Text("Newer.", [review]), by=pat)
+    newer = policies.draft(policy, VersionInput("Newer.", [review]), by=pat)
     policies.publish(newer, by=lee)
     with pytest.raises(WrongState, match="Version 3 is in force already"):
         policies.publish(version, by=lee)
 
 
 def test_publish_refuses_what_its_publisher_has_not_read(
-    version: PolicyVersion, review: Step, pat: User, lee: User
+    version: PolicyVersion, review: StepInput, pat: User, lee: User
 ) -> None:
-    shown = digest(text_of(version))
-    version = policies.edit(version, Text("Something else.", [review]), by=pat)
+    shown = digest(version_input_of(version))
+    version = policies.edit(version, VersionInput("Something else.", [review]), by=pat)
     with pytest.raises(WrongState, match="Somebody has changed this draft"):
         policies.publish(version, by=lee, shown=shown)
-    policies.publish(version, by=lee, shown=digest(text_of(version)))
+    policies.publish(version, by=lee, shown=digest(version_input_of(version)))
 
 
 def test_publish_leaves_requests_their_version(
@@ -127,11 +127,11 @@ def test_publish_leaves_requests_their_version(
 
 
 def test_published_versions_are_never_changed(
-    policy: Policy, review: Step, pat: User, lee: User
+    policy: Policy, review: StepInput, pat: User, lee: User
 ) -> None:
     current = policy.current
     with pytest.raises(WrongState, match="is published"):
-        policies.edit(current, Text("Other.", [review]), by=pat)
+        policies.edit(current, VersionInput("Other.", [review]), by=pat)
     for rows, column in ((PolicyVersion, {"terms": ""}), (PolicyStep, {"quorum": 2})):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.objects.all().update(**column)
@@ -140,9 +140,9 @@ def test_published_versions_are_never_changed(
 
 
 def test_every_change_of_a_policy_is_in_its_chain(
-    version: PolicyVersion, review: Step, pat: User, lee: User
+    version: PolicyVersion, review: StepInput, pat: User, lee: User
 ) -> None:
-    policies.edit(version, Text("Better.", [review]), by=pat)
+    policies.edit(version, VersionInput("Better.", [review]), by=pat)
     policies.publish(version, by=lee)
     kinds = list(version.policy.events.order_by("sequence").values_list("kind", flat=True))
     assert kinds == [

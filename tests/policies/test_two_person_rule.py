@@ -11,9 +11,9 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyEditor, PolicyVersion
 from requests_app.refusals import NotAllowed
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
-from tests.support.policy_pages import VERSIONS, as_person, said
+from tests.support.policy_pages import VERSIONS, as_person, page_text
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def edited(policy: Policy, pat: User, lee: User) -> PolicyVersion:
     """Pat writes it, Lee adds a full stop."""
-    text = replace(text_of(policy.current), terms="Anything goes")
+    text = replace(version_input_of(policy.current), terms="Anything goes")
     version = policies.draft(policy, text, by=pat)
     return policies.edit(version, replace(text, terms="Anything goes."), by=lee)
 
@@ -55,6 +55,6 @@ def test_desk_names_all_who_wrote_it_and_says_why_one_may_not_publish(
     edited: PolicyVersion, pat: User
 ) -> None:
     client: Client = as_person(pat)
-    text = said(client.get(f"{VERSIONS}{edited.pk}/change/"))
+    text = page_text(client.get(f"{VERSIONS}{edited.pk}/change/"))
     assert "written by Pat, Lee" in text
     assert "You have worked on this version, so another owner has to publish it." in text

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
-from lifecycle.text.durations import length
-from requests_app.actions.policies import Step, Text
+from lifecycle.text.durations import format_duration
+from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Condition
-from requests_app.models.review.question import Kind, Question
+from requests_app.models.review.question import Question, QuestionKind
 from requests_app.wording import policies
-from requests_app.wording.questions import line
+from requests_app.wording.questions import question_summary
 
 SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
-REVIEW = Step("Review", SAFETY, quorum=2)
+REVIEW = StepInput("Review", SAFETY, quorum=2)
 
 
 def days(count: float) -> timedelta:
@@ -95,44 +95,50 @@ LENGTHS = [
 
 @pytest.mark.parametrize(("time", "written"), LENGTHS)
 def test_length_reads_back(time: timedelta, written: str) -> None:
-    assert length(time) == written
-    assert policies.read_length(written) == time
+    assert format_duration(time) == written
+    assert policies.parse_duration(written) == time
 
 
 @pytest.mark.parametrize("written", ["", "7", "days", "-1 days", "7 weeks", "1.5 days", "7 days 1"])
 def test_read_length_refuses(written: str) -> None:
     with pytest.raises(ValueError, match="7 days, or 36 hours"):
-        policies.read_length(written)
+        policies.parse_duration(written)
 
 
 def test_read_length_forgives_blanks_and_capitals() -> None:
-    assert policies.read_length(" 7  Days ") == policies.read_length("7days") == days(7)
+    assert policies.parse_duration(" 7  Days ") == policies.parse_duration("7days") == days(7)
 
 
 def test_text_sentences_tell_what_holds_for_all_steps() -> None:
     lead = replace(REVIEW, name="Lead", same_people=True)
-    said = policies.text_sentences(Text("", [REVIEW, lead], wait_after_denial=days(0)))
-    assert "Grants last at most 180 days." in said
-    assert "There is no limit on use." in said
-    assert "Whoever is denied may ask again at once." in said
-    assert "Nobody votes in two steps, except where a step says so." in said
-    assert "Nobody votes in two steps." in policies.text_sentences(
-        Text("", [REVIEW, replace(REVIEW, name="Other")])
+    message = policies.version_sentences(
+        VersionInput("", [REVIEW, lead], wait_after_denial=days(0))
+    )
+    assert "Grants last at most 180 days." in message
+    assert "There is no limit on use." in message
+    assert "Whoever is denied may ask again at once." in message
+    assert "Nobody votes in two steps, except where a step says so." in message
+    assert "Nobody votes in two steps." in policies.version_sentences(
+        VersionInput("", [REVIEW, replace(REVIEW, name="Other")])
     )
 
 
 def test_text_sentences_leave_out_what_does_not_apply() -> None:
-    said = " ".join(policies.text_sentences(Text("", [REVIEW], institution_conflict=False)))
-    assert "two steps" not in said
-    assert "institution" not in said
+    message = " ".join(
+        policies.version_sentences(VersionInput("", [REVIEW], institution_conflict=False))
+    )
+    assert "two steps" not in message
+    assert "institution" not in message
 
 
 def test_differences_are_told_field_by_field() -> None:
-    lead = Step("Lead", LEADS)
-    before = Text("Old.", [REVIEW, lead], country="")
+    lead = StepInput("Lead", LEADS)
+    before = VersionInput("Old.", [REVIEW, lead], country="")
     slower = replace(REVIEW, window=days(9), blind=True, alternates=LEADS)
-    last = Step("Last", LEADS, condition=Condition.LONGER_THAN, condition_value="90")
-    assert [tuple(each) for each in policies.differences(before, Text("New.", [slower, last]))] == [
+    last = StepInput("Last", LEADS, condition=Condition.LONGER_THAN, condition_value="90")
+    assert [
+        tuple(each) for each in policies.differences(before, VersionInput("New.", [slower, last]))
+    ] == [
         ("", "terms", "Old.", "New."),
         ("Review", "window", "7 days", "9 days"),
         ("Review", "alternates", "none", "Leads"),
@@ -143,8 +149,10 @@ def test_differences_are_told_field_by_field() -> None:
 
 
 def test_differences_tell_each_limit() -> None:
-    before = Text("", [REVIEW], requests_per_minute=60, spend_cap=1_000)
-    after = Text("", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000)
+    before = VersionInput("", [REVIEW], requests_per_minute=60, spend_cap=1_000)
+    after = VersionInput(
+        "", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000
+    )
     assert [tuple(each) for each in policies.differences(before, after)] == [
         ("", "limit of requests a minute", "60 requests a minute", "30 requests a minute"),
         ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
@@ -152,19 +160,27 @@ def test_differences_tell_each_limit() -> None:
 
 
 def test_differences_notice_another_order() -> None:
-    lead = Step("Lead", LEADS)
-    swapped = policies.differences(Text("", [REVIEW, lead]), Text("", [lead, REVIEW]))
+    lead = StepInput("Lead", LEADS)
+    swapped = policies.differences(
+        VersionInput("", [REVIEW, lead]), VersionInput("", [lead, REVIEW])
+    )
     assert {(each.where, each.what) for each in swapped} == {
         ("Review", "position"), ("Lead", "position"),
     }  # fmt: skip
 
 
 def test_differences_of_the_same_are_none() -> None:
-    assert not list(policies.differences(Text("", [REVIEW]), Text("", [replace(REVIEW)])))
+    assert not list(
+        policies.differences(VersionInput("", [REVIEW]), VersionInput("", [replace(REVIEW)]))
+    )
 
 
 def test_question_names_the_one_it_hangs_on_by_what_that_asks() -> None:
-    first = Question("people", "Will others read it?", Kind.SWITCH)
-    second = Question("ethics", "Who approved it?", Kind.TEXT, only_if="people", only_is="yes")
-    assert "only if “Will others read it?” is “yes”" in line(second, among=[first, second])
-    assert "only if “people” is “yes”" in line(second)
+    first = Question("people", "Will others read it?", QuestionKind.SWITCH)
+    second = Question(
+        "ethics", "Who approved it?", QuestionKind.TEXT, only_if="people", only_is="yes"
+    )
+    assert "only if “Will others read it?” is “yes”" in question_summary(
+        second, among=[first, second]
+    )
+    assert "only if “people” is “yes”" in question_summary(second)

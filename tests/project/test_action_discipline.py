@@ -90,8 +90,10 @@ def a_token(get: Get) -> Any:
     ).token
 
 
-def a_text(get: Get) -> policies.Text:
-    return policies.Text("Terms.", [policies.Step("Research review", get("reviewers"))])
+def a_text(get: Get) -> policies.VersionInput:
+    return policies.VersionInput(
+        "Terms.", [policies.StepInput("Research review", get("reviewers"))]
+    )
 
 
 def with_bob(get: Get) -> Any:
@@ -122,7 +124,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "leave out": (
         with_bob,
-        lambda get, row: invitations.leave_out(row, "bob@example.org", by=get("alice")),
+        lambda get, row: invitations.remove_address(row, "bob@example.org", by=get("alice")),
         "request",
     ),
     "save": (
@@ -154,12 +156,12 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "end everything": (
         lambda get: get("claimed") and ada(),
-        lambda get, by: bulk_revocation.end_everything(get("alice"), by=by, reason="Shared."),
+        lambda get, by: bulk_revocation.revoke_everything(get("alice"), by=by, reason="Shared."),
         "person",
     ),
     "depart": (
         lambda get: get("claimed") and get("alice"),
-        lambda get, row: account_deletion.depart(row, by=row),
+        lambda get, row: account_deletion.delete_account(row, by=row),
         "person",
     ),
     "revoke token": (

@@ -106,31 +106,31 @@ def test_table_of_refusals_is_that_of_the_check() -> None:
 
 KIB, MIB = 1024, 1024**2
 WORDS = {4: "Four", 10: "ten", 100: "hundredth"}
-PACE = request_buffering.PACE
+PACE = request_buffering.UPLOAD_PACE
 NUMBERS = {
     "docs/gateway.md": (
-        f"A head over {header_limits.MOST_BYTES // KIB} KiB is refused",
-        f"that takes over {header_limits.LONGEST_SECONDS:.0f} seconds isn't waited for",
-        f"A body has {header_limits.LONGEST_SECONDS:.0f} seconds too",
+        f"A head over {header_limits.MAX_HEADER_BYTES // KIB} KiB is refused",
+        f"that takes over {header_limits.MAX_HEADER_SECONDS:.0f} seconds isn't waited for",
+        f"A body has {header_limits.MAX_HEADER_SECONDS:.0f} seconds too",
         f"one is logged in {WORDS[int(timeouts.SAMPLE_SECONDS)]} seconds",
         f"no content encoding, at most {request_bodies.MAX_BYTES // MIB} MiB",
         f"nesting over {strict_json.MAX_DEPTH} levels, over {strict_json.MAX_TOKENS:,} parts",
-        f"when that is over {responses.MAX_WAIT} s",
-        f"what it read of a key for at most {cache.SECONDS} seconds",
-        f"{WORDS[int(1 / invalidation.LOOK_SECONDS)]} times a second the process looks",
-        f"may be used for {cache.SECONDS} seconds after its last such look",
-        f"is waited for {waiting.LONGEST_SECONDS:.0f} second, whoever is to blame",
-        f"a {WORDS[rate_limiter.LEASES]} of the limit at a time",
+        f"when that is over {responses.MAX_RETRY_AFTER} s",
+        f"what it read of a key for at most {cache.TTL_SECONDS} seconds",
+        f"{WORDS[int(1 / invalidation.POLL_SECONDS)]} times a second the process looks",
+        f"may be used for {cache.TTL_SECONDS} seconds after its last such look",
+        f"is waited for {waiting.MAX_WAIT_SECONDS:.0f} second, whoever is to blame",
+        f"a {WORDS[rate_limiter.LEASES_PER_LIMIT]} of the limit at a time",
         f"slower than {shared_ledger.VALKEY_SECONDS} s",
-        f"written to PostgreSQL every {usage_counter.EVERY_SECONDS:.0f} seconds",
-        f"in batches of up to {usage_reports.MOST:,} entries",
-        f"at most {usage_reports.OLDEST.days} days back",
+        f"written to PostgreSQL every {usage_counter.WRITE_INTERVAL_SECONDS:.0f} seconds",
+        f"in batches of up to {usage_reports.MAX_ENTRIES:,} entries",
+        f"at most {usage_reports.MAX_AGE.days} days back",
     ),
     "docs/architecture.md": (
         f"up to {request_buffering.MAX_IN_MEMORY_BYTES // KIB} KiB and on disk above",
         f"A body has {WORDS[int(PACE.grace_seconds)]} seconds",
         f"one more for every {PACE.bytes_per_second // KIB} KiB that came",
-        f"for {break_glass.LONGEST.total_seconds() / 3600:.0f} hours at most",
+        f"for {break_glass.MAX_DURATION.total_seconds() / 3600:.0f} hours at most",
     ),
 }
 
@@ -138,4 +138,4 @@ NUMBERS = {
 @pytest.mark.parametrize("page", NUMBERS)
 def test_numbers_are_those_of_the_code(page: str) -> None:
     text = " ".join(text_of(page).split())
-    assert [said for said in NUMBERS[page] if said not in text] == []
+    assert [message for message in NUMBERS[page] if message not in text] == []

@@ -71,12 +71,12 @@ def catalogue(request: pytest.FixtureRequest) -> Catalog:
     return catalogues.kept(str(request.param))
 
 
-def texts(said: object) -> list[str]:
-    return [str(one) for one in said] if isinstance(said, tuple | list) else [str(said)]
+def texts(content: object) -> list[str]:
+    return [str(one) for one in content] if isinstance(content, tuple | list) else [str(content)]
 
 
-def holes(said: object) -> set[str]:
-    return {hole for text in texts(said) for hole in HOLE.findall(text)}
+def holes(content: object) -> set[str]:
+    return {hole for text in texts(content) for hole in HOLE.findall(text)}
 
 
 def test_catalogue_says_everything_and_keeps_what_is_filled_in(catalogue: Catalog) -> None:

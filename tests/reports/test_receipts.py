@@ -32,11 +32,11 @@ def revoked(claimed: ClaimedKey, alice: User) -> Key:
 
 
 def test_receipt_says_when_where_and_what_was_seen(revoked: Key) -> None:
-    receipt = receipts.of_key(revoked)
+    receipt = receipts.receipt_for(revoked)
     event = Event.objects.get(kind="key.revoked")
     assert (receipt.event, receipt.reason) == (event, "Laptop stolen.")
     assert receipt.refused_from == revoked.refused_from == event.at
-    assert receipt.issuers == [receipts.AtIssuer("Our own check", revoked.refused_from)]
+    assert receipt.issuers == [receipts.IssuerRefusal("Our own check", revoked.refused_from)]
     assert (receipt.last_used_at, receipt.attempts) == (MINUTE, 2)
     assert receipt.digest == bytes(event.digest).hex()
 
@@ -47,8 +47,8 @@ def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alic
     IssuedKey.objects.create(
         issuer="west", reference="b", state="deleting", next_try_at=MINUTE, **made
     )
-    told = receipts.of_key(revoked).issuers[1:]
-    assert told == [receipts.AtIssuer("east", MINUTE), receipts.AtIssuer("west", None)]
+    told = receipts.receipt_for(revoked).issuers[1:]
+    assert told == [receipts.IssuerRefusal("east", MINUTE), receipts.IssuerRefusal("west", None)]
     shown = page(Browser(alice).get(f"/keys/{revoked.public_id}/receipt/"))
     assert "west Was told, and hasn’t confirmed yet." in shown
 
@@ -56,7 +56,7 @@ def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alic
 def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
     grant = claimed.key.grant
     grants.end_due(grant.pk, now=grant.ends_at + timedelta(hours=3))
-    receipt = receipts.of_key(Key.objects.get())
+    receipt = receipts.receipt_for(Key.objects.get())
     assert (receipt.reason, receipt.refused_from) == ("It reached its end.", grant.ends_at)
     assert (receipt.last_used_at, receipt.attempts) == (None, 0)
 
@@ -67,7 +67,7 @@ def test_receipt_of_a_key_revoked_after_its_end_starts_at_the_end(
     ended = claimed.key.created_at + timedelta(microseconds=1)
     Key.objects.update(expires_at=ended)
     keys.revoke(claimed.key, by=alice)
-    assert receipts.of_key(Key.objects.get()).refused_from == ended
+    assert receipts.receipt_for(Key.objects.get()).refused_from == ended
 
 
 def test_a_key_that_works_has_no_receipt(claimed: ClaimedKey, alice: User) -> None:

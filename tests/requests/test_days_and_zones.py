@@ -75,7 +75,7 @@ def days_of(schema: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def test_every_day_of_the_api_says_that_it_is_utcs(client: Client) -> None:
     found = dict(days_of(json.loads(client.get("/api/v1/schema/?format=json").content)))
     assert len(found) > 10
-    assert {path: said for path, said in found.items() if "UTC" not in said} == {}
+    assert {path: message for path, message in found.items() if "UTC" not in message} == {}
 
 
 def test_the_day_of_a_moment_is_the_readers_and_says_so() -> None:
@@ -110,5 +110,5 @@ def test_badges_say_whose_day_they_name(grant: Grant, alice: User) -> None:
 
 def test_a_mail_names_utc_at_the_day_until_which_a_key_can_be_made() -> None:
     grant = {"ends_at": EVENING, "claim_by": EVENING, "public_id": "grant_x"}
-    said = render_to_string("mail/grant_active.txt", {"grant": grant, "models": ["Opus"]})
-    assert "Make your key by 5 May 2027, 02:00 UTC;" in said
+    message = render_to_string("mail/grant_active.txt", {"grant": grant, "models": ["Opus"]})
+    assert "Make your key by 5 May 2027, 02:00 UTC;" in message

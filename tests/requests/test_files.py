@@ -68,7 +68,7 @@ def stored() -> set[str]:
 @pytest.mark.parametrize("name", KINDS)
 def test_attach_keeps_what_was_sent(name: str, draft: AccessRequest, alice: User) -> None:
     row = attached(draft, alice, name, KINDS[name])
-    with storage.opened(row.public_id, row.digest) as content:
+    with storage.open_verified(row.public_id, row.digest) as content:
         assert content.read() == KINDS[name]
     assert (row.size, row.digest) == (len(KINDS[name]), sha256(KINDS[name]).hexdigest())
     assert list(draft.revision.files.all()) == [row]
@@ -130,16 +130,16 @@ def test_attach_refuses_other_kinds(name: str, draft: AccessRequest, alice: User
     ],
 )
 def test_names_are_only_text(sent: str, kept: str) -> None:
-    assert file_types.cleaned(sent) == kept
+    assert file_types.clean_name(sent) == kept
 
 
 @pytest.mark.parametrize(
     ("limit", "most", "sentence"),
     [
-        ("FILE_MOST_BYTES", len(PLAN) - 1, "This file is too large"),
+        ("FILE_MAX_BYTES", len(PLAN) - 1, "This file is too large"),
         ("FILES_REQUEST_BYTES", len(PLAN) * 2 - 1, "The files of one request may have"),
         ("FILES_PERSON_BYTES", len(PLAN) * 2 - 1, "All your files together may have"),
-        ("FILES_MOST", 1, "There are 1 files already"),
+        ("FILES_MAX", 1, "There are 1 files already"),
     ],
 )
 def test_limits_are_said_and_leave_nothing(
@@ -251,7 +251,7 @@ def test_detach_removes_content_that_no_text_names(
 
 def test_sweep_takes_only_old_content_that_no_row_names(draft: AccessRequest, alice: User) -> None:
     row = attached(draft, alice)
-    storage.keep("file_orphan", [b"x"], most=9)
+    storage.store("file_orphan", [b"x"], max_bytes=9)
     assert files.sweep(timezone.now()) == 0
     assert files.sweep(timezone.now() + timedelta(days=2)) >= 1
     assert row.public_id in stored()

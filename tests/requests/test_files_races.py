@@ -58,7 +58,7 @@ def test_files_at_once_never_pass_the_limit(
     policy: Policy, opus: AIModel, alice: User, settings: Settings
 ) -> None:
     row = requests.save(ask_for(opus), by=alice)
-    settings.FILES_MOST = 2
+    settings.FILES_MAX = 2
     acts = [partial(attached, row, alice, f"{n}.txt") for n in range(6)]
     at_once(*acts)
     assert row.revision.files.count() == 2

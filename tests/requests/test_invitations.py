@@ -22,7 +22,7 @@ from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.transitions import audit_chain
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 from tests.support.smtp_server import RefusingServer
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def invitation(draft: AccessRequest, alice: User) -> Invitation:
 @pytest.fixture
 def newcomer(invitation: Invitation) -> User:
     """Who signed up after the mail."""
-    return has_verified(person("new"))
+    return with_verified_email(person("new"))
 
 
 @pytest.fixture
@@ -111,12 +111,12 @@ def test_accepted_terms_count_for_the_grant(
 
 def test_only_a_verified_address_answers(invitation: Invitation, bob: User, alice: User) -> None:
     typed = person("new")  # signed up, and never followed the link in the mail
-    for who in (typed, has_verified(bob), alice):
+    for who in (typed, with_verified_email(bob), alice):
         with pytest.raises(NotAllowed, match="another address"):
             invitations.accept(invitation, by=who, terms=1)
         with pytest.raises(NotAllowed):
             invitations.decline(invitation, by=who)
-    has_verified(bob, NEW)  # a second address of his
+    with_verified_email(bob, NEW)  # a second address of his
     assert invitations.accept(invitation, by=bob, terms=1).person == bob
 
 
@@ -163,7 +163,7 @@ def test_accept_after_a_return_begins_a_new_text(
     stage = requests.submit(draft, by=alice).stages.get()
     votes.ask_for_changes(stage, by=rita, reason="Who else?", shown=stage.revision.digest())
     invitation = invitations.invite(draft, bob.email, by=alice)
-    invitations.accept(invitation, by=has_verified(bob), terms=1)
+    invitations.accept(invitation, by=with_verified_email(bob), terms=1)
     first, second = draft.revisions.all()
     assert not first.collaborators.exists()
     assert list(second.collaborators.all()) == [bob]
@@ -198,7 +198,7 @@ def test_nobody_changes_who_is_part_of_what_was_sent(
     for act in (
         lambda: invitations.decline(accepted, by=newcomer),
         lambda: invitations.withdraw(accepted, by=alice),
-        lambda: invitations.leave_out(draft, NEW, by=alice),
+        lambda: invitations.remove_address(draft, NEW, by=alice),
         lambda: invitations.invite(draft, "more@example.org", by=alice),
     ):
         with pytest.raises(WrongState):
@@ -222,7 +222,7 @@ def test_nobody_changes_who_is_part_of_what_was_sent(
 def test_invite_refuses(
     invitation: Invitation, opus: AIModel, alice: User, bob: User, email: str, sentence: str
 ) -> None:
-    has_verified(alice, "second@example.org")
+    with_verified_email(alice, "second@example.org")
     named = replace(ask_for(opus), collaborators=(bob.email,))
     accepted_collaborators.save(named, by=alice, access_request=invitation.access_request)
     with pytest.raises(Invalid, match=sentence) as refused:
@@ -267,7 +267,7 @@ def test_inviting_anew_sends_no_more_mails(draft: AccessRequest, alice: User) ->
 
 
 def test_nobody_joins_their_own_request(invitation: Invitation, alice: User) -> None:
-    has_verified(alice, NEW)  # after the invitation went there
+    with_verified_email(alice, NEW)  # after the invitation went there
     with pytest.raises(NotAllowed, match="part of the request already"):
         invitations.accept(invitation, by=alice, terms=1)
 
@@ -291,7 +291,7 @@ def test_deleted_account_leaves_no_address_that_it_invited(
     accepted: Invitation, alice: User
 ) -> None:
     mailed()
-    account_deletion.depart(alice, by=alice)
+    account_deletion.delete_account(alice, by=alice)
     tasks.lapse_invitations()
     assert not Invitation.objects.filter(email=NEW).exists()
     assert not Notice.objects.filter(address=NEW).exists()
@@ -302,9 +302,9 @@ def test_deleted_account_leaves_no_address_that_it_invited(
 def test_deleted_account_leaves_none_of_its_addresses_at_which_it_was_invited(
     draft: AccessRequest, alice: User, bob: User, email: str
 ) -> None:
-    has_verified(has_verified(bob), "bob@elsewhere.example")
+    with_verified_email(with_verified_email(bob), "bob@elsewhere.example")
     invitations.invite(draft, email, by=alice)
     mailed()
-    account_deletion.depart(bob, by=bob)
+    account_deletion.delete_account(bob, by=bob)
     assert not Invitation.objects.filter(email=email).exists()
     assert not Notice.objects.filter(address=email).exists()

@@ -12,7 +12,7 @@ from requests_app.refusals import Refusal
 from requests_app.transitions import audit_chain
 from tests.conftest import ask_for
 from tests.support.concurrency import at_once, one_won
-from tests.support.page_client import has_verified, other_model
+from tests.support.page_client import other_model, with_verified_email
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ ROUNDS = range(size(8, 200))
 
 @pytest.fixture
 def invited(policy: Policy, opus: AIModel, alice: User, bob: User) -> Invitation:
-    has_verified(bob)
+    with_verified_email(bob)
     row = requests.save(ask_for(opus), by=alice)
     return invitations.invite(row, bob.email, by=alice)
 
@@ -87,7 +87,7 @@ def test_most_of_a_day_holds_over_all_requests(
     alice: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+    monkeypatch.setattr(invitations, "MAX_PER_DAY", 2)
     another = other_model("claude-2.1", "request")
     policy.ai_models.add(another)
     other = requests.start([another.identifier], by=alice)

@@ -5,28 +5,28 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from requests_app.models import Grant, Limits, Narrowing, Policy, PolicyVersion, Stage
-from requests_app.models.requests.scope import LIMITS
+from requests_app.models import Grant, Narrowing, Policy, PolicyVersion, Stage, UsageLimits
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.wording import limits
 
 SENTENCES = [
-    (Limits(), "There is no limit on use."),
-    (Limits(60), "At most 60 requests a minute."),
-    (Limits(1, 1, 1, 1),
+    (UsageLimits(), "There is no limit on use."),
+    (UsageLimits(60), "At most 60 requests a minute."),
+    (UsageLimits(1, 1, 1, 1),
      "At most 1 request a minute, 1 request a day, 1 token a day and 1 USD in all."),
-    (Limits(60, None, 100_000), "At most 60 requests a minute and 100,000 tokens a day."),
-    (Limits(60, 1_000, 100_000, 9),
+    (UsageLimits(60, None, 100_000), "At most 60 requests a minute and 100,000 tokens a day."),
+    (UsageLimits(60, 1_000, 100_000, 9),
      "At most 60 requests a minute, 1,000 requests a day, 100,000 tokens a day and 9 USD in all."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("given", "sentence"), SENTENCES)
-def test_sentence(given: Limits, sentence: str) -> None:
+def test_sentence(given: UsageLimits, sentence: str) -> None:
     assert limits.sentence(given) == sentence
 
 
 def test_differences_name_only_what_is_not_the_same() -> None:
-    before, after = Limits(60, None, 9, 5), Limits(30, 7, None, 5)
+    before, after = UsageLimits(60, None, 9, 5), UsageLimits(30, 7, None, 5)
     assert list(limits.differences(before, after)) == [
         ("requests_per_minute", "60 requests a minute", "30 requests a minute"),
         ("requests_per_day", "no limit", "7 requests a day"),
@@ -35,29 +35,29 @@ def test_differences_name_only_what_is_not_the_same() -> None:
 
 
 def test_every_limit_has_its_words_and_its_highest() -> None:
-    assert tuple(limits.LABELS) == tuple(limits.HIGHEST) == LIMITS
+    assert tuple(limits.LABELS) == tuple(limits.MAX_LIMITS) == LIMIT_FIELDS
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", LIMIT_FIELDS)
 def test_problems_are_told_from_the_first_to_the_last_number_that_is_none(name: str) -> None:
     def told(most: int) -> list[str]:
-        return [where for where, _ in limits.problems(Limits(**{name: most}))]
+        return [where for where, _ in limits.problems(UsageLimits(**{name: most}))]
 
-    highest = limits.HIGHEST[name]
+    highest = limits.MAX_LIMITS[name]
     assert told(1) == told(highest) == []
     assert told(0) == told(-1) == told(highest + 1) == [name]
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", LIMIT_FIELDS)
 def test_database_stores_the_highest(policy: Policy, name: str) -> None:
     draft = PolicyVersion(policy=policy, number=9, author_id=policy.versions.get().author_id)
-    setattr(draft, name, limits.HIGHEST[name])
+    setattr(draft, name, limits.MAX_LIMITS[name])
     draft.save()
     draft.refresh_from_db()
-    assert getattr(draft, name) == limits.HIGHEST[name]
+    assert getattr(draft, name) == limits.MAX_LIMITS[name]
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", LIMIT_FIELDS)
 def test_database_refuses_a_limit_of_nothing(policy: Policy, grant: Grant, name: str) -> None:
     nothing: dict[str, Any] = {name: 0}
     revision = Stage.objects.get().revision

@@ -15,14 +15,14 @@ from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.models.review.question import Question
 from requests_app.refusals import Invalid
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from requests_app.wording import revisions
 from tests.conftest import ask_for
 from tests.support.api_client import API, OPUS, Api, problem_of
 from tests.support.api_client import text_of as body_of
 from tests.support.desk_client import seen
 from tests.support.page_client import Browser, page, part_page
-from tests.support.policy_pages import as_person, edit_page, said, typed
+from tests.support.policy_pages import as_person, edit_page, page_text, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ ANSWERS: dict[str, Any] = {
 @pytest.fixture
 def version(policy: Policy, pat: User, lee: User) -> PolicyVersion:
     """In force, with questions of every kind."""
-    text = replace(text_of(policy.current), questions=QUESTIONS)
+    text = replace(version_input_of(policy.current), questions=QUESTIONS)
     return policies.publish(policies.draft(policy, text, by=pat), by=lee)
 
 
@@ -120,7 +120,7 @@ def test_a_question_that_went_away_takes_its_answer_along(
     version: PolicyVersion, policy: Policy, opus: AIModel, alice: User, pat: User, lee: User
 ) -> None:
     draft = requests.save(replace(ask_for(opus), answers=ANSWERS), by=alice)
-    fewer = replace(text_of(version), questions=QUESTIONS[2:3])
+    fewer = replace(version_input_of(version), questions=QUESTIONS[2:3])
     policies.publish(policies.draft(policy, fewer, by=pat), by=lee)
     requests.change(draft, by=alice, purpose="Compare poems.")
     assert draft.revision.answers == {"field": "Law"}
@@ -159,7 +159,7 @@ def test_page_shows_what_is_wrong_beside_its_question(
 def test_hint_is_text_on_the_page(draft: AccessRequest, alice: User, pat: User, lee: User) -> None:
     policy = draft.policy_version.policy
     asked = replace(QUESTIONS[3], hint="Fewer than <b>9</b> & more than 1")
-    text = replace(text_of(policy.current), questions=[asked])
+    text = replace(version_input_of(policy.current), questions=[asked])
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     shown = part_page(Browser(alice), draft, "questions")
     assert "Fewer than &lt;b&gt;9&lt;/b&gt; &amp; more than 1" in shown
@@ -225,7 +225,7 @@ def test_draft_refuses_a_question_that_cannot_be_asked(
     policy: Policy, pat: User, changed: dict[str, Any], where: str, sentence: str
 ) -> None:
     question = replace(QUESTIONS[0], **changed)
-    text = replace(text_of(policy.current), questions=[question])
+    text = replace(version_input_of(policy.current), questions=[question])
     errors = errors_of(lambda: policies.draft(policy, text, by=pat))
     assert sentence in errors[f"questions.{where}"]
 
@@ -234,7 +234,7 @@ def test_draft_refuses_a_key_twice_and_an_answer_that_nobody_can_give(
     policy: Policy, pat: User
 ) -> None:
     again = replace(QUESTIONS[1], key="people", only_is="perhaps")
-    text = replace(text_of(policy.current), questions=[QUESTIONS[0], again])
+    text = replace(version_input_of(policy.current), questions=[QUESTIONS[0], again])
     errors = errors_of(lambda: policies.draft(policy, text, by=pat))
     assert errors["questions.2.key"] == "Another question has this key."
     assert "must be one of: yes, no." in errors["questions.2.only_is"]
@@ -254,8 +254,8 @@ def test_admin_writes_questions_and_keeps_their_order(policy: Policy, pat: User)
     wrong = {"questions-1-choices": "", "questions-1-kind": "choice"}
     response = client.post(edit_page(draft), typed(client, draft, wrong))
     assert response.status_code == 422
-    assert "Give 2 to 30 different choices" in said(response)
-    assert "“Which field?”, choices</a>" in said(response)
+    assert "Give 2 to 30 different choices" in page_text(response)
+    assert "“Which field?”, choices</a>" in page_text(response)
 
 
 def test_admin_leaves_the_usual_length_of_an_answer_empty(

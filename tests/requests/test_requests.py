@@ -12,7 +12,7 @@ from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Grant, Policy, RequestedModel, Revision
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from tests.conftest import ask_for, today
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_submit_opens_the_first_stage_with_its_deadline(in_review: AccessRequest
 
 
 def test_save_refuses_an_unknown_model(policy: Policy, alice: User) -> None:
-    ask = Ask(("gpt-99",), "Why not", today(), today() + timedelta(days=9))
+    ask = RequestInput(("gpt-99",), "Why not", today(), today() + timedelta(days=9))
     refuse(ask, alice, "identifiers", "no model “gpt-99”")
 
 
@@ -94,7 +94,7 @@ def test_save_refuses_what_the_person_has_already(grant: Grant, opus: AIModel, a
     refuse(ask_for(opus), alice, "identifiers", "already have access")
 
 
-def refuse(ask: Ask, by: User, field: str, sentence: str, *, submit: bool = False) -> None:
+def refuse(ask: RequestInput, by: User, field: str, sentence: str, *, submit: bool = False) -> None:
     before = stored()
     with pytest.raises(Invalid) as refusal:
         requests.save(ask, by=by, submit=submit)

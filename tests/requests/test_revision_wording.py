@@ -55,7 +55,7 @@ def test_comparing_is_bounded_however_long_the_texts(
     monkeypatch.setattr(revisions, "SequenceMatcher", Counting)
     before, after = HARD[name]
     assert {run.kind for run in revisions.of_texts(before, after)} >= {"before", "after"}
-    assert sum(counted) <= revisions.MOST_PIECES
+    assert sum(counted) <= revisions.MAX_COMPARED_TOKENS
 
 
 def test_long_text_with_a_small_change_is_still_compared_by_words() -> None:

@@ -73,16 +73,16 @@ def test_grant_now_begins_now_whatever_was_asked(
     assert grant.starts_at == grant.activated_at
 
 
-def test_every_event_of_it_says_so(broken: BreakGlass) -> None:
-    said = Event.objects.filter(details__break_glass=True).order_by("pk")
-    assert [event.kind for event in said] == [
+def test_every_event_of_it_says_so(emergency_grant: BreakGlass) -> None:
+    content = Event.objects.filter(details__break_glass=True).order_by("pk")
+    assert [event.kind for event in content] == [
         "stage.closed",
         "request.approved",
         "grant.created",
         "grant.activated",
         "grant.break_glass",
     ]
-    assert said[4].details["steps"] == ["Research review"]
+    assert content[4].details["steps"] == ["Research review"]
     assert not list(audit_chain.problems())
 
 
@@ -140,9 +140,9 @@ def test_a_reason_is_needed_and_what_was_shown(in_review: AccessRequest, zoe: Us
 
 
 def test_nothing_is_given_on_top_of_live_access(
-    broken: BreakGlass, in_review: AccessRequest, opus: AIModel, zoe: User, rita: User
+    emergency_grant: BreakGlass, in_review: AccessRequest, opus: AIModel, zoe: User, rita: User
 ) -> None:
-    break_glass.review(broken, by=rita, verdict="in_order", words="It was.")
+    break_glass.review(emergency_grant, by=rita, verdict="in_order", words="It was.")
     second = AccessRequest.objects.get(pk=in_review.pk)
     again = AccessRequest.objects.create(
         requester=second.requester,
@@ -158,7 +158,7 @@ def test_nothing_is_given_on_top_of_live_access(
 
 
 def test_reviewers_of_the_skipped_steps_and_owners_are_told(
-    broken: BreakGlass, rita: User, sam: User, pat: User, lee: User, alice: User
+    emergency_grant: BreakGlass, rita: User, sam: User, pat: User, lee: User, alice: User
 ) -> None:
     told = Notice.objects.filter(template="break_glass_used").select_related("recipient")
     assert {notice.recipient for notice in told} == {rita, sam, pat, lee}
@@ -167,7 +167,7 @@ def test_reviewers_of_the_skipped_steps_and_owners_are_told(
     message = next(m for m in mail.outbox if m.to == [pat.email] and "emergency" in m.subject)
     assert "Zoe has granted Alice access to Claude Opus 3 at once" in message.body
     assert "A model is being abused." in message.body
-    assert f"/admin/requests_app/breakglass/{broken.pk}/change/" in message.body
+    assert f"/admin/requests_app/breakglass/{emergency_grant.pk}/change/" in message.body
     assert alice.email in {m.to[0] for m in mail.outbox}
 
 
@@ -181,15 +181,18 @@ def test_a_delegate_who_was_asked_is_told(
     assert Notice.objects.filter(template="break_glass_used", recipient=lou).exists()
 
 
-def test_vote_after_it_is_refused(broken: BreakGlass, stage: Stage, rita: User) -> None:
+def test_vote_after_it_is_refused(emergency_grant: BreakGlass, stage: Stage, rita: User) -> None:
     with pytest.raises(WrongState, match="closed"):
         votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
 
 
 def test_more_time_after_it_is_asked_for_like_any(
-    broken: BreakGlass, alice: User, rita: User, approve: Callable[[AccessRequest, User], Grant]
+    emergency_grant: BreakGlass,
+    alice: User,
+    rita: User,
+    approve: Callable[[AccessRequest, User], Grant],
 ) -> None:
-    asked = requests.submit(signed(requests.extend(broken.grant, by=alice)), by=alice)
+    asked = requests.submit(signed(requests.extend(emergency_grant.grant, by=alice)), by=alice)
     assert (asked.state, asked.stages.get().state) == ("in_review", "open")
     assert not hasattr(approve(asked, rita), "break_glass")
 

@@ -38,16 +38,16 @@ def yan(zoe: User, settings: Settings) -> User:
     return confirmed(person("yan", staff=True))
 
 
-def judged(broken: BreakGlass, by: User, verdict: str) -> BreakGlass:
-    return break_glass.review(broken, by=by, verdict=verdict, words="Looked at it.")
+def judged(emergency_grant: BreakGlass, by: User, verdict: str) -> BreakGlass:
+    return break_glass.review(emergency_grant, by=by, verdict=verdict, words="Looked at it.")
 
 
-def ended(broken: BreakGlass) -> None:
+def ended(emergency_grant: BreakGlass) -> None:
     """So that the same person could ask for the model again."""
-    Grant.objects.filter(pk=broken.grant_id).update(
+    Grant.objects.filter(pk=emergency_grant.grant_id).update(
         state="ended", closed_at=timezone.now(), closing_reason="Over."
     )
-    broken.grant.granted_models.update(is_live=False)
+    emergency_grant.grant.granted_models.update(is_live=False)
 
 
 def test_an_account_renamed_to_a_listed_address_is_refused(
@@ -72,32 +72,34 @@ def test_an_address_that_was_never_confirmed_is_refused(
 
 
 def test_the_same_person_waits_for_the_review_of_the_last(
-    broken: BreakGlass, other: AccessRequest, zoe: User, rita: User
+    emergency_grant: BreakGlass, other: AccessRequest, zoe: User, rita: User
 ) -> None:
-    with pytest.raises(NotAllowed, match=f"{broken.grant}.* waits for its review"):
+    with pytest.raises(NotAllowed, match=f"{emergency_grant.grant}.* waits for its review"):
         broken_by(zoe, other)
-    judged(broken, rita, "in_order")
+    judged(emergency_grant, rita, "in_order")
     assert broken_by(zoe, other).state == "active"
 
 
 def test_the_same_requester_waits_for_the_review_of_the_last(
-    broken: BreakGlass, opus: AIModel, alice: User, yan: User
+    emergency_grant: BreakGlass, opus: AIModel, alice: User, yan: User
 ) -> None:
-    ended(broken)
+    ended(emergency_grant)
     again = requests.save(ask_for(opus), by=alice, submit=True)
     with pytest.raises(NotAllowed, match="waits for its review"):
         broken_by(yan, again)
 
 
-def test_others_grant_meanwhile(broken: BreakGlass, other: AccessRequest, yan: User) -> None:
+def test_others_grant_meanwhile(
+    emergency_grant: BreakGlass, other: AccessRequest, yan: User
+) -> None:
     assert broken_by(yan, other).state == "active"
 
 
 def test_not_in_order_bars_for_the_time_that_the_setting_names(
-    broken: BreakGlass, other: AccessRequest, zoe: User, rita: User, settings: Settings
+    emergency_grant: BreakGlass, other: AccessRequest, zoe: User, rita: User, settings: Settings
 ) -> None:
     settings.BREAK_GLASS_BAR = 3 * DAY
-    judged(broken, rita, "not_in_order")
+    judged(emergency_grant, rita, "not_in_order")
     with pytest.raises(NotAllowed, match="was not in order"):
         broken_by(zoe, other)
     with time_machine.travel(timezone.now() + 3 * DAY + timedelta(seconds=1), tick=False):
@@ -105,14 +107,14 @@ def test_not_in_order_bars_for_the_time_that_the_setting_names(
 
 
 def test_database_refuses_a_second_one_before_the_review(
-    broken: BreakGlass,
+    emergency_grant: BreakGlass,
     other: AccessRequest,
     rita: User,
     approve: Callable[[AccessRequest, User], Grant],
 ) -> None:
-    said = {"at": timezone.now(), "remind_at": timezone.now(), "reason": "Again."}
+    text = {"at": timezone.now(), "remind_at": timezone.now(), "reason": "Again."}
     with pytest.raises(IntegrityError, match="waits for the review"):
-        BreakGlass.objects.create(grant=approve(other, rita), by=broken.by, **said)
+        BreakGlass.objects.create(grant=approve(other, rita), by=emergency_grant.by, **text)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -28,69 +28,73 @@ DAY = timedelta(days=1)
 
 @pytest.mark.parametrize("name", ["rita", "pat"])
 def test_review_in_order_keeps_the_grant(
-    name: str, broken: BreakGlass, request: pytest.FixtureRequest
+    name: str, emergency_grant: BreakGlass, request: pytest.FixtureRequest
 ) -> None:
     by = request.getfixturevalue(name)
-    done = break_glass.review(broken, by=by, verdict="in_order", words="It was right.")
+    done = break_glass.review(emergency_grant, by=by, verdict="in_order", words="It was right.")
     assert (done.reviewed_by, done.verdict, done.remind_at) == (by, "in_order", None)
     assert done.grant.state == "active"
     with pytest.raises(WrongState, match="can't be reviewed again"):
-        break_glass.review(broken, by=by, verdict="not_in_order", words="No.")
+        break_glass.review(emergency_grant, by=by, verdict="not_in_order", words="No.")
 
 
 def test_review_not_in_order_revokes_what_is_left(
-    broken: BreakGlass, alice: User, pat: User
+    emergency_grant: BreakGlass, alice: User, pat: User
 ) -> None:
-    key = keys.claim(broken.grant, by=alice).key
-    break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
+    key = keys.claim(emergency_grant.grant, by=alice).key
+    break_glass.review(emergency_grant, by=pat, verdict="not_in_order", words="No emergency.")
     key.refresh_from_db()
     assert (key.state, key.grant.state) == ("revoked", "revoked")
     assert key.grant.closing_reason == "No emergency."
     assert not list(audit_chain.problems())
 
 
-def test_review_not_in_order_after_the_end_is_recorded(broken: BreakGlass, pat: User) -> None:
-    assert grants.end_due(broken.grant_id, now=timezone.now() + DAY)
-    done = break_glass.review(broken, by=pat, verdict="not_in_order", words="No emergency.")
+def test_review_not_in_order_after_the_end_is_recorded(
+    emergency_grant: BreakGlass, pat: User
+) -> None:
+    assert grants.end_due(emergency_grant.grant_id, now=timezone.now() + DAY)
+    done = break_glass.review(
+        emergency_grant, by=pat, verdict="not_in_order", words="No emergency."
+    )
     assert done.verdict == "not_in_order"
     assert Grant.objects.get().state == "ended"
 
 
 def test_review_is_not_for_who_broke_it_or_asked_or_strangers(
-    broken: BreakGlass, zoe: User, alice: User, eve: User, reviewers: Any
+    emergency_grant: BreakGlass, zoe: User, alice: User, eve: User, reviewers: Any
 ) -> None:
     for somebody in (zoe, alice):
         somebody.groups.add(reviewers)
     for somebody, sentence in ((zoe, "yourself"), (alice, "own request"), (eve, "Only owners")):
         with pytest.raises(NotAllowed, match=sentence):
-            break_glass.review(broken, by=somebody, verdict="in_order", words="Fine.")
+            break_glass.review(emergency_grant, by=somebody, verdict="in_order", words="Fine.")
 
 
-def test_review_wants_a_verdict_and_words(broken: BreakGlass, pat: User) -> None:
+def test_review_wants_a_verdict_and_words(emergency_grant: BreakGlass, pat: User) -> None:
     with pytest.raises(Invalid, match="Choose whether"):
-        break_glass.review(broken, by=pat, verdict="perhaps", words="Fine.")
+        break_glass.review(emergency_grant, by=pat, verdict="perhaps", words="Fine.")
     with pytest.raises(Invalid, match="Say why"):
-        break_glass.review(broken, by=pat, verdict="in_order", words=" ")
+        break_glass.review(emergency_grant, by=pat, verdict="in_order", words=" ")
 
 
 def test_reminders_come_once_a_day_until_somebody_has_looked(
-    broken: BreakGlass, pat: User, rita: User
+    emergency_grant: BreakGlass, pat: User, rita: User
 ) -> None:
-    now = broken.at
-    assert not break_glass.remind(broken.pk, now=now + timedelta(hours=23))
-    assert break_glass.remind(broken.pk, now=now + DAY)
-    assert not break_glass.remind(broken.pk, now=now + DAY)
-    assert break_glass.remind(broken.pk, now=now + 5.5 * DAY)
-    broken.refresh_from_db()
-    assert broken.remind_at == now + 6 * DAY
+    now = emergency_grant.at
+    assert not break_glass.remind(emergency_grant.pk, now=now + timedelta(hours=23))
+    assert break_glass.remind(emergency_grant.pk, now=now + DAY)
+    assert not break_glass.remind(emergency_grant.pk, now=now + DAY)
+    assert break_glass.remind(emergency_grant.pk, now=now + 5.5 * DAY)
+    emergency_grant.refresh_from_db()
+    assert emergency_grant.remind_at == now + 6 * DAY
     told = Notice.objects.filter(template="break_glass_review", recipient__in=(pat, rita))
     assert told.count() == 4
-    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
-    assert not break_glass.remind(broken.pk, now=now + 9 * DAY)
+    break_glass.review(emergency_grant, by=pat, verdict="in_order", words="Fine.")
+    assert not break_glass.remind(emergency_grant.pk, now=now + 9 * DAY)
 
 
 def test_sweep_reminds_only_those_who_may_review(
-    broken: BreakGlass, zoe: User, alice: User, owners: Any
+    emergency_grant: BreakGlass, zoe: User, alice: User, owners: Any
 ) -> None:
     zoe.groups.add(owners)
     alice.groups.add(owners)
@@ -102,15 +106,17 @@ def test_sweep_reminds_only_those_who_may_review(
     }  # fmt: skip
 
 
-def test_reminder_that_comes_after_the_review_is_dropped(broken: BreakGlass, pat: User) -> None:
-    break_glass.remind(broken.pk, now=broken.at + DAY)
-    break_glass.review(broken, by=pat, verdict="in_order", words="Fine.")
+def test_reminder_that_comes_after_the_review_is_dropped(
+    emergency_grant: BreakGlass, pat: User
+) -> None:
+    break_glass.remind(emergency_grant.pk, now=emergency_grant.at + DAY)
+    break_glass.review(emergency_grant, by=pat, verdict="in_order", words="Fine.")
     Notice.objects.update(next_try_at=timezone.now())
     tasks.send_notices()
     assert not [m for m in mail.outbox if "Still to be reviewed" in m.subject]
 
 
-def test_database_refuses_a_review_by_who_broke_it(broken: BreakGlass, zoe: User) -> None:
-    said = {"reviewed_at": timezone.now(), "reviewed_by": zoe, "remind_at": None}
+def test_database_refuses_a_review_by_who_broke_it(emergency_grant: BreakGlass, zoe: User) -> None:
+    text = {"reviewed_at": timezone.now(), "reviewed_by": zoe, "remind_at": None}
     with pytest.raises(IntegrityError), transaction.atomic():
-        BreakGlass.objects.update(verdict="in_order", words="Fine.", **said)
+        BreakGlass.objects.update(verdict="in_order", words="Fine.", **text)

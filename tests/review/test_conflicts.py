@@ -28,10 +28,10 @@ def two_steps(
     leads = Group.objects.create(name="Leads")
     leads.user_set.add(pat)
     steps = [
-        policies.Step("First", reviewers, reads=["models"]),
-        policies.Step("Second", leads, same_people=True),
+        policies.StepInput("First", reviewers, reads=["models"]),
+        policies.StepInput("Second", leads, same_people=True),
     ]
-    policies.publish(policies.draft(policy, policies.Text("Terms.", steps), by=pat), by=lee)
+    policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
     return requests.save(ask_for(opus), by=alice, submit=True)
 
 
@@ -104,10 +104,10 @@ def test_database_refuses_to_carry_a_step_whose_voter_is_a_collaborator(
     passed = passed_by_rita.stages.get(state="passed")
     again = send_again(passed_by_rita, opus, rita)
     ran = again.stages.filter(step__name="First").latest("pk")
-    said = {"revision": ran.revision, "step": passed.step, "closed_at": timezone.now()}
+    text = {"revision": ran.revision, "step": passed.step, "closed_at": timezone.now()}
     Stage.objects.filter(pk=ran.pk).delete()
     with pytest.raises(IntegrityError, match="only while nothing bars"):
-        Stage.objects.create(access_request=again, state="passed", carried_from=passed, **said)
+        Stage.objects.create(access_request=again, state="passed", carried_from=passed, **text)
 
 
 @pytest.mark.parametrize("place", ["voter", "seat"])
@@ -116,14 +116,14 @@ def test_database_refuses_a_vote_of_a_collaborator(
 ) -> None:
     ask = replace(ask_for(opus), collaborators=(sam.email,))
     stage = open_stage(accepted_collaborators.save(ask, by=alice, submit=True))
-    said = {"stage": stage, "choice": "approve", "reason": "Mine.", "cast_at": timezone.now()}
+    text = {"stage": stage, "choice": "approve", "reason": "Mine.", "cast_at": timezone.now()}
     people = {"voter": rita, "seat": rita, place: sam}
     with pytest.raises(IntegrityError, match="part of the request"):
-        Vote.objects.create(shown="", **people, **said)
+        Vote.objects.create(shown="", **people, **text)
 
 
 def test_database_lets_others_vote(two_steps: AccessRequest) -> None:
     tom = person("tom")
-    said = {"choice": "approve", "reason": "Fine.", "cast_at": timezone.now(), "shown": ""}
-    Vote.objects.create(stage=open_stage(two_steps), voter=tom, seat=tom, **said)
+    text = {"choice": "approve", "reason": "Fine.", "cast_at": timezone.now(), "shown": ""}
+    Vote.objects.create(stage=open_stage(two_steps), voter=tom, seat=tom, **text)
     assert Vote.objects.count() == 1

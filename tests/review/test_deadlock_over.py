@@ -129,7 +129,7 @@ def test_whoever_lost_their_place_to_a_vote_is_asked_again_in_anothers(
 ) -> None:  # fmt: skip
     """Lou votes for Sam; then Rita leaves her place to Sam."""
     lou = member("lou", Group.objects.create(name="Elsewhere"))
-    both = policies.Step("Both", reviewers, quorum=2)
+    both = policies.StepInput("Both", reviewers, quorum=2)
     publish(both, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     lend(lou, sam, takes_open=True)

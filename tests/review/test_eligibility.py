@@ -15,7 +15,7 @@ from requests_app.actions.review import delegations, stages, votes
 from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Delegation, Stage
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
@@ -41,7 +41,7 @@ def test_stage_is_deadlocked_when_nobody_can_open_the_desk(
     assert not stages.recheck(stage.pk, now=timezone.now())
     close_desk_for(sam)
     assert stages.recheck(stage.pk, now=timezone.now())
-    assert not Bench(stage, timezone.now()).asked
+    assert not VotingPanel(stage, timezone.now()).asked
 
 
 def test_submit_refuses_when_nobody_can_open_the_desk(
@@ -58,7 +58,7 @@ def test_publish_refuses_a_step_whose_members_cannot_open_the_desk(
     outside = Group.objects.create(name="Outside")
     person("oz").groups.add(outside)
     with pytest.raises(Invalid, match="Nobody in Outside can open the review desk"):
-        publish(policies.Step("Out", outside), by=(pat, lee), owners=owners, ai_models=[opus])
+        publish(policies.StepInput("Out", outside), by=(pat, lee), owners=owners, ai_models=[opus])
 
 
 def test_whom_an_earlier_text_named_decides_on_no_later_one(
@@ -89,7 +89,7 @@ def test_refusal_names_who_voted_in_ones_place_unless_votes_are_hidden(
 ) -> None:  # fmt: skip
     dan = person("dan", staff=True)
     dan.groups.add(other := Group.objects.create(name="Other"))
-    step = policies.Step("Two", reviewers, quorum=2, blind=blind, alternates=other)
+    step = policies.StepInput("Two", reviewers, quorum=2, blind=blind, alternates=other)
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     now = timezone.now()
     delegations.delegate(dan, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
@@ -116,7 +116,7 @@ def test_refusal_says_why_a_delegate_has_no_place(
     else:
         votes.recuse(stage, by=rita, reason="A friend.")
         told = "Rita can't decide this, so you can't in their place."
-    assert Bench(stage, timezone.now()).obstacle(dan) == told
+    assert VotingPanel(stage, timezone.now()).obstacle(dan) == told
 
 
 def test_delegate_refuses_a_reason_that_is_too_long(policy: object, rita: User, sam: User) -> None:

@@ -60,11 +60,11 @@ class Histories(Requesters, Reviewers):
     )
     def begin(
         self,
-        steps: list[reference_model.Step],
+        steps: list[reference_model.StepRules],
         members: list[set[str]],
         conflict: bool,
         wait: timedelta,
-        text: reference_model.Text,
+        text: reference_model.RequestText,
         number: int,
         opening: str,
     ) -> None:
@@ -82,7 +82,7 @@ class Histories(Requesters, Reviewers):
         if self.any_open():
             self.open_with(opening, text)
 
-    def open_with(self, opening: str, text: reference_model.Text) -> None:
+    def open_with(self, opening: str, text: reference_model.RequestText) -> None:
         """Some histories begin where chance alone seldom comes."""
         if opening == "denied":
             self.all_vote("deny")
@@ -104,7 +104,7 @@ class Histories(Requesters, Reviewers):
         steps=policies(),
     )
     def others_act(
-        self, number: int, group: str, name: str, steps: list[reference_model.Step]
+        self, number: int, group: str, name: str, steps: list[reference_model.StepRules]
     ) -> None:
         """People join, leave, fall from good standing; owners publish."""
         if number < 40 and name != "alice":

@@ -35,11 +35,11 @@ def test_publish_refuses_a_quorum_of_nothing(
     policy: Policy, reviewers: Group, pat: User, quorum: int
 ) -> None:
     """openbao #3666: a quorum that was missing or 0 let every request pass."""
-    steps = [policies.Step("Anybody", reviewers, quorum=quorum)]
+    steps = [policies.StepInput("Anybody", reviewers, quorum=quorum)]
     with pytest.raises(Invalid):
-        policies.draft(policy, policies.Text("Terms.", steps), by=pat)
+        policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat)
     version = policies.draft(
-        policy, policies.Text("Terms.", [policies.Step("One", reviewers)]), by=pat
+        policy, policies.VersionInput("Terms.", [policies.StepInput("One", reviewers)]), by=pat
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         PolicyStep.objects.filter(version=version).update(quorum=quorum)
@@ -51,8 +51,10 @@ def test_submit_refuses_what_no_step_decides(
     policy: Policy, opus: AIModel, reviewers: Group, alice: User, pat: User, lee: User
 ) -> None:
     """openbao #3666, here: every step is conditional and none of them holds."""
-    step = policies.Step("Long", reviewers, condition="longer_than", condition_value="100")
-    policies.publish(policies.draft(policy, policies.Text("Terms.", [step]), by=pat), by=lee)
+    step = policies.StepInput("Long", reviewers, condition="longer_than", condition_value="100")
+    policies.publish(
+        policies.draft(policy, policies.VersionInput("Terms.", [step]), by=pat), by=lee
+    )
     with pytest.raises(Invalid, match="No step of the policy"):
         requests.save(ask_for(opus, days=10), by=alice, submit=True)
     assert not Grant.objects.exists()
@@ -76,10 +78,10 @@ def two_steps(
     second = Group.objects.create(name="Second")
     second.user_set.add(rita, pat)
     steps = [
-        policies.Step("First", reviewers, alternates=second, reads=["models"]),
-        policies.Step("Second", second),
+        policies.StepInput("First", reviewers, alternates=second, reads=["models"]),
+        policies.StepInput("Second", second),
     ]
-    policies.publish(policies.draft(policy, policies.Text("Terms.", steps), by=pat), by=lee)
+    policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
     return requests.save(ask_for(opus), by=alice, submit=True).stages.open().get()
 
 

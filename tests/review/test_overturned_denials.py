@@ -54,9 +54,9 @@ def test_denial_that_stands_has_one(
 def test_overturned_denial_is_in_no_numbers(
     overturned: AccessRequest, alice: User, pat: User
 ) -> None:
-    told = statistics.tables().overall
+    told = statistics.statistics_tables().overall
     assert (told.asked, told.granted, told.denied) == (1, 1, 0)
-    assert dashboard.numbers(pat, timezone.now())["decided"] == 1
+    assert dashboard.dashboard_context(pat, timezone.now())["decided"] == 1
     appeal = overturned.appeal
     assert page.history(appeal, pat, timezone.now())["asked_before"] == []
 
@@ -75,10 +75,10 @@ def test_appeal_of_a_first_request_is_a_first_request(
 ) -> None:
     """Else the step for newcomers would be left out of the appeal."""
     steps = [
-        policies.Step("Newcomers", reviewers, condition="first_request"),
-        policies.Step("Everybody", reviewers, same_people=True),
+        policies.StepInput("Newcomers", reviewers, condition="first_request"),
+        policies.StepInput("Everybody", reviewers, same_people=True),
     ]
-    policies.publish(policies.draft(policy, policies.Text("Terms.", steps), by=pat), by=lee)
+    policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
     denied = requests.save(ask_for(opus), by=alice, submit=True)
     decide(denied, rita, well=False)
     appeal = requests.appeal(denied, by=alice, reason="You misread it.")

@@ -143,8 +143,8 @@ def test_two_sweeps_at_once_remind_once(stage: Stage) -> None:
 
 @pytest.fixture
 def two_needed(policy: Policy, reviewers: Group, pat: User, lee: User) -> Policy:
-    steps = [policies.Step("Both", reviewers, quorum=2)]
-    version = policies.draft(policy, policies.Text("Terms.", steps), by=pat)
+    steps = [policies.StepInput("Both", reviewers, quorum=2)]
+    version = policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat)
     policies.publish(version, by=lee)
     return policy
 
@@ -241,7 +241,9 @@ def test_seat_is_used_once_by_its_owner_and_their_delegate(
 ) -> None:
     dan = person("dan", staff=True)
     dan.groups.add(desk := Group.objects.create(name="Another desk"))
-    policies.draft(two_needed, policies.Text("T.", [policies.Step("Old", desk)]), by=pat)
+    policies.draft(
+        two_needed, policies.VersionInput("T.", [policies.StepInput("Old", desk)]), by=pat
+    )
     now = timezone.now()
     delegations.delegate(dan, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
     for _ in ROUNDS:

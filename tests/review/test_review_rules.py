@@ -12,7 +12,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.policies import Step
+from requests_app.actions.policies import StepInput
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, stages, votes
 from requests_app.models import AccessRequest, Policy, Stage
@@ -42,8 +42,8 @@ def tom(reviewers: Group) -> User:
 def ask(policy: Policy, opus: AIModel, alice: User, tom: User, pat: User, lee: User) -> Ask:
     """Publish these steps and send a request to them."""
 
-    def ask(*steps: Step) -> AccessRequest:
-        text = policies.Text("Terms.", steps)
+    def ask(*steps: StepInput) -> AccessRequest:
+        text = policies.VersionInput("Terms.", steps)
         policies.publish(policies.draft(policy, text, by=pat), by=lee)
         return requests.save(ask_for(opus), by=alice, submit=True)
 
@@ -53,7 +53,7 @@ def ask(policy: Policy, opus: AIModel, alice: User, tom: User, pat: User, lee: U
 @pytest.fixture
 def passed_once(ask: Ask, reviewers: Group, rita: User) -> AccessRequest:
     """Rita passed the first of two steps, which reads the purpose only."""
-    row = ask(Step("First", reviewers, reads=["purpose"]), Step("Second", reviewers))
+    row = ask(StepInput("First", reviewers, reads=["purpose"]), StepInput("Second", reviewers))
     vote(votes.approve, row, rita)
     return row
 
@@ -69,7 +69,7 @@ def send_anew(row: AccessRequest, opus: AIModel, sam: User, purpose: str, days: 
 def test_deny_waits_for_as_many_as_the_step_says(
     ask: Ask, reviewers: Group, rita: User, sam: User
 ) -> None:
-    row = ask(Step("Review", reviewers, denials=2))
+    row = ask(StepInput("Review", reviewers, denials=2))
     vote(votes.deny, row, rita)
     assert AccessRequest.objects.get().state == "in_review"
     vote(votes.deny, row, sam)
@@ -77,7 +77,7 @@ def test_deny_waits_for_as_many_as_the_step_says(
 
 
 def test_recuse_lasts_to_the_next_step(ask: Ask, reviewers: Group, rita: User, sam: User) -> None:
-    row = ask(Step("First", reviewers), Step("Second", reviewers))
+    row = ask(StepInput("First", reviewers), StepInput("Second", reviewers))
     votes.recuse(row.stages.open().get(), by=rita, reason="We share a project.")
     vote(votes.approve, row, sam)
     with pytest.raises(NotAllowed, match="recused yourself"):
@@ -101,7 +101,7 @@ def test_submit_runs_a_step_again_when_what_it_reads_changed(
 def test_submit_carries_nothing_after_a_narrowing(
     ask: Ask, opus: AIModel, reviewers: Group, rita: User, sam: User
 ) -> None:
-    row = ask(Step("First", reviewers, reads=["purpose"]), Step("Second", reviewers))
+    row = ask(StepInput("First", reviewers, reads=["purpose"]), StepInput("Second", reviewers))
     stage = row.stages.open().get()
     less = replace(stage.revision.scope(), duration=timedelta(days=9))
     digest = stage.revision.digest()
@@ -115,9 +115,9 @@ def test_seat_is_used_once_by_its_owner_or_their_delegate(
     """Eve has no seat of her own here, and votes in Rita's."""
     eve = person("eve", staff=True)
     eve.groups.add(Group.objects.create(name="Second"))
-    second = Step("Second", Group.objects.get(name="Second"))
+    second = StepInput("Second", Group.objects.get(name="Second"))
     now = timezone.now()
-    row = ask(Step("First", reviewers, quorum=2), second)
+    row = ask(StepInput("First", reviewers, quorum=2), second)
     stage = row.stages.open().get()
     with time_machine.travel(now - timedelta(hours=1), tick=False):
         delegations.delegate(
@@ -134,7 +134,7 @@ def test_delegation_made_later_gives_no_vote_on_an_open_stage(
 ) -> None:
     eve = person("eve", staff=True)
     eve.groups.add(Group.objects.create(name="Second"))
-    row = ask(Step("First", reviewers), Step("Second", Group.objects.get(name="Second")))
+    row = ask(StepInput("First", reviewers), StepInput("Second", Group.objects.get(name="Second")))
     now = timezone.now()
     delegations.delegate(eve, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
     with pytest.raises(NotAllowed, match="Only members"):
@@ -142,7 +142,7 @@ def test_delegation_made_later_gives_no_vote_on_an_open_stage(
 
 
 def test_appeal_is_decided_by_others(ask: Ask, reviewers: Group, rita: User) -> None:
-    denied = ask(Step("Review", reviewers))
+    denied = ask(StepInput("Review", reviewers))
     vote(votes.deny, denied, rita)
     appeal = requests.appeal(denied, by=denied.requester, reason="Look again.")
     with pytest.raises(NotAllowed, match="appeals against"):
@@ -161,8 +161,8 @@ def test_collaborator_decides_nothing(
 def test_submit_runs_the_last_step_that_is_needed_again(
     ask: Ask, opus: AIModel, reviewers: Group, rita: User, sam: User
 ) -> None:
-    long = Step("Second", reviewers, condition="longer_than", condition_value="30")
-    row = ask(Step("First", reviewers, reads=["purpose"]), long)
+    long = StepInput("Second", reviewers, condition="longer_than", condition_value="30")
+    row = ask(StepInput("First", reviewers, reads=["purpose"]), long)
     vote(votes.approve, row, rita)
     assert send_anew(row, opus, sam, "Compare refusals.", 20) == ["open", "waiting"]
 

@@ -13,7 +13,7 @@ from requests_app.actions import policies
 from requests_app.models import AccessRequest, ReviewerPreference
 from requests_app.transitions import audit_chain
 from tests.conftest import person
-from tests.support.crashing_threads import Fate, install
+from tests.support.crashing_threads import CrashInjector, install
 from tests.support.simulation.expected import (
     check_deliveries,
     check_end,
@@ -39,15 +39,15 @@ def run(opus: AIModel, owners: Group, pat: User, lee: User, monkeypatch: pytest.
     ReviewerPreference.objects.create(person=people["tom"], daily_digest=True)
     with time_machine.travel(START - HOUR, tick=False):
         policy = policies.create("p", by=pat, name="P", owners=owners, ai_models=[opus])
-        step = policies.Step("Review", reviewers, QUORUM, window=WINDOW, alternates=alternates)
-        version = policies.draft(policy, policies.Text("Terms.", [step]), by=pat)
+        step = policies.StepInput("Review", reviewers, QUORUM, window=WINDOW, alternates=alternates)
+        version = policies.draft(policy, policies.VersionInput("Terms.", [step]), by=pat)
         policies.publish(version, by=lee)
     askers = User.objects.bulk_create(
         User(email=f"asker{n}@example.org", full_name=f"Asker {n}") for n in range(REQUESTS)
     )
-    fate = Fate(dice, chance=0.004, refusals=0.03)
-    install(fate, monkeypatch)
-    return Run(fate, people, opus, [plan_for(asker, dice) for asker in askers])
+    crashes = CrashInjector(dice, chance=0.004, refusals=0.03)
+    install(crashes, monkeypatch)
+    return Run(crashes, people, opus, [plan_for(asker, dice) for asker in askers])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,7 +60,7 @@ def test_reminders_of_many_days_are_sent_once_and_none_after_the_decision(run: R
         check_escalation(run, life)
         check_end(run, life)
         check_who_was_told(run, life)
-    check_deliveries(run.fate.deliveries)
-    assert len(mail.outbox) == len(run.fate.deliveries)
+    check_deliveries(run.crashes.deliveries)
+    assert len(mail.outbox) == len(run.crashes.deliveries)
     assert not list(audit_chain.problems())
-    assert sum(run.fate.deaths.values()) > size(3, 200), run.fate.deaths
+    assert sum(run.crashes.deaths.values()) > size(3, 200), run.crashes.deaths

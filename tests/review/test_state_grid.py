@@ -25,7 +25,7 @@ from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stag
 from requests_app.refusals import WrongState
 from requests_app.states import GRANT, INVITATION, KEY, MACHINES, REQUEST, STAGE, VERSION
 from tests.conftest import ask_for, today
-from tests.support.page_client import has_verified
+from tests.support.page_client import with_verified_email
 from tests.support.sample_files import attached
 
 pytestmark = pytest.mark.django_db
@@ -147,14 +147,14 @@ def a_version(get: Callable[[str], Any], state: str) -> Any:
     policy = get("policy")
     if state == "published":
         return policy.current
-    steps = [policies.Step("Research review", get("reviewers"))]
-    return policies.draft(policy, policies.Text("", steps), by=get("pat"))
+    steps = [policies.StepInput("Research review", get("reviewers"))]
+    return policies.draft(policy, policies.VersionInput("", steps), by=get("pat"))
 
 
 def an_invitation(get: Callable[[str], Any], state: str) -> Any:
     """Sent long enough ago to be sent again."""
     bob, row = (
-        has_verified(get("bob")),
+        with_verified_email(get("bob")),
         invitations.invite(get("draft"), "bob@example.org", by=get("alice")),
     )
     if state != "waiting":
@@ -228,7 +228,7 @@ def on_access(row: Any, get: Callable[[str], Any]) -> Acts:
         "leave": lambda: collaborators.leave(row, by=get("bob")),
         "remove": lambda: collaborators.remove(row, get("bob"), by=get("alice")),
         "announce_end": lambda: grants.announce_end(row.pk, now=now + SOON),
-        "ask_whether_needed": lambda: confirmations.ask(row.pk, now=now + SOON),
+        "ask_whether_needed": lambda: confirmations.request_confirmation(row.pk, now=now + SOON),
         "suspend_unconfirmed": lambda: confirmations.suspend_unconfirmed(row.pk, now=now + DAY),
         "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
         "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
@@ -251,7 +251,9 @@ def on_invitations(row: Any, get: Callable[[str], Any]) -> Acts:
 def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
         "edit_policy": lambda: policies.edit(
-            row, policies.Text("", [policies.Step("Again", get("reviewers"))]), by=get("pat")
+            row,
+            policies.VersionInput("", [policies.StepInput("Again", get("reviewers"))]),
+            by=get("pat"),
         ),
         "publish": lambda: policies.publish(row, by=get("lee")),
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from demo.browser import Browser, Page
+from demo.browser import Browser, BrowserPage
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
@@ -34,9 +34,9 @@ def group(name: str, *people: str) -> Group:
 def committee(opus: AIModel, pat: User, lee: User, owners: Group) -> Policy:
     """Triage 1 of 3; safety 2 of 4, blind; lead 1 of 2, only over 90 days, with directors."""
     steps = [
-        policies.Step("Triage", group("Triage", "tia", "tom", "tess")),
-        policies.Step("Safety", group("Safety", "sue", "sid", "sol", "sara"), 2, blind=True),
-        policies.Step(
+        policies.StepInput("Triage", group("Triage", "tia", "tom", "tess")),
+        policies.StepInput("Safety", group("Safety", "sue", "sid", "sol", "sara"), 2, blind=True),
+        policies.StepInput(
             "Lead",
             group("Leads", "lia", "leo"),
             alternates=group("Directors", "dora"),
@@ -45,7 +45,7 @@ def committee(opus: AIModel, pat: User, lee: User, owners: Group) -> Policy:
         ),
     ]
     policy = policies.create("steps", by=pat, name="Opus 3", owners=owners, ai_models=[opus])
-    version = policies.draft(policy, policies.Text("Use it well.", steps), by=pat)
+    version = policies.draft(policy, policies.VersionInput("Use it well.", steps), by=pat)
     policies.publish(version, by=lee)
     return policy
 
@@ -69,7 +69,7 @@ def sign_in(live_server: LiveServer, settings: Settings) -> Iterator[Sign]:
         browser.client.close()
 
 
-def decide(browser: Browser, asked: AccessRequest, choice: str, **fields: str) -> Page:
+def decide(browser: Browser, asked: AccessRequest, choice: str, **fields: str) -> BrowserPage:
     """Choose on the review page, then confirm."""
     page = browser.open(f"/admin/requests_app/accessrequest/{asked.pk}/change/")
     page = browser.send(page, "reason", button=f"choice={choice}", **fields)

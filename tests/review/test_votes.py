@@ -127,8 +127,8 @@ def test_quorum_of_two_waits_for_the_second(
     sam: User,
 ) -> None:
     policy = policies.create("two", by=pat, name="Two", owners=owners, ai_models=[opus])
-    steps = [policies.Step("Both", reviewers, quorum=2)]
-    version = policies.draft(policy, policies.Text("", steps), by=pat)
+    steps = [policies.StepInput("Both", reviewers, quorum=2)]
+    version = policies.draft(policy, policies.VersionInput("", steps), by=pat)
     policies.publish(version, by=lee)
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     votes.approve(stage, by=rita, reason="Yes.", shown=shown(stage))

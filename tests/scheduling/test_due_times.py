@@ -72,14 +72,14 @@ def test_stage_due_with_days_off_is_never_sooner(
 )
 def test_reminders(window: timedelta, expected: list[timedelta]) -> None:
     opened = at("2026-12-30 12:00")
-    assert clock.reminders(opened, opened + window) == [opened + after for after in expected]
+    assert clock.reminder_times(opened, opened + window) == [opened + after for after in expected]
 
 
 @given(MOMENTS, DAYS)
 def test_reminders_come_in_time_and_are_few(opened: datetime, window: timedelta) -> None:
     due = opened + window
-    times = clock.reminders(opened, due)
-    assert 1 <= len(times) <= clock.MOST_REMINDERS
+    times = clock.reminder_times(opened, due)
+    assert 1 <= len(times) <= clock.MAX_REMINDERS
     assert times == sorted(times)
     assert times[-1] <= due - window / 10
 
@@ -111,13 +111,13 @@ def test_next_reminder_makes_missed_ones_one(after: str, expected: str | None) -
 )
 def test_escalates_half_way_and_not_within_a_day(window: timedelta, after: timedelta) -> None:
     opened = at("2028-02-28 12:00")
-    assert clock.escalates(opened, opened + window) == opened + after
+    assert clock.escalation_at(opened, opened + window) == opened + after
 
 
 @given(MOMENTS, DAYS)
 def test_escalates_leaves_the_alternates_two_days(opened: datetime, window: timedelta) -> None:
     due = opened + window
-    assert due - clock.escalates(opened, due) >= clock.SHORTEST_WITH_ALTERNATES / 2
+    assert due - clock.escalation_at(opened, due) >= clock.MIN_WINDOW_WITH_ALTERNATES / 2
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,17 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
-from requests_app.actions.requests.requests import Ask
+from requests_app.actions.requests.requests import RequestInput
 from requests_app.models import AccessRequest, Invitation
 
 
 @transaction.atomic
 def save(
-    ask: Ask, *, by: User, access_request: AccessRequest | None = None, submit: bool = False
+    ask: RequestInput,
+    *,
+    by: User,
+    access_request: AccessRequest | None = None,
+    submit: bool = False,
 ) -> AccessRequest:
     """As `requests.save`, once all whom `ask` names have agreed to take part."""
     row = access_request or requests.save(replace(ask, collaborators=()), by=by)

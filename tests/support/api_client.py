@@ -28,8 +28,8 @@ class Api(APIClient):
 def text_of(*identifiers: str, **changed: Any) -> dict[str, Any]:
     """The body that asks for these models."""
     days = {"starts_on": f"{today()}", "ends_on": f"{today() + timedelta(days=30)}"}
-    said = {"models": list(identifiers), "purpose": "Compare refusals.", **days, **COMPLETE}
-    return {**said, **accepting(*AIModel.objects.filter(identifier__in=identifiers)), **changed}
+    body = {"models": list(identifiers), "purpose": "Compare refusals.", **days, **COMPLETE}
+    return {**body, **accepting(*AIModel.objects.filter(identifier__in=identifiers)), **changed}
 
 
 def place(row: AccessRequest | Grant, verb: str = "") -> str:

@@ -20,7 +20,7 @@ from requests_app.models import Notice, Stage
 from requests_app.notices import mail, outbox
 
 
-class Death(BaseException):
+class SimulatedCrash(BaseException):
     """The process is gone; nothing of it runs any more, and its connection is cut."""
 
 
@@ -36,7 +36,7 @@ class Delivery:
     died: bool = False
 
 
-class Life(threading.local):
+class ThreadState(threading.local):
     """What the running thread is: mortal or not, dead or not, and the mail in its hands."""
 
     mortal = False
@@ -46,7 +46,7 @@ class Life(threading.local):
 
 
 @dataclass(eq=False)
-class Fate:
+class CrashInjector:
     """Decides who dies where, and writes down what the mail server took."""
 
     random: random.Random
@@ -55,12 +55,12 @@ class Fate:
     deaths: Counter[str] = field(default_factory=Counter)
     deliveries: list[Delivery] = field(default_factory=list)
     woken: list[int] = field(default_factory=list)
-    life: Life = field(default_factory=Life)
+    life: ThreadState = field(default_factory=ThreadState)
 
     def strike(self, where: str) -> None:
         """Die here, now and then."""
         if self.life.dead:
-            raise Death(where)
+            raise SimulatedCrash(where)
         if self.life.mortal and self.random.random() < self.chance:
             self.deaths[where] += 1
             self.life.dead = True
@@ -68,7 +68,7 @@ class Fate:
                 self.life.delivery.died = True
             if connection.connection:
                 connection.connection.close()
-            raise Death(where)
+            raise SimulatedCrash(where)
 
     def live(self, *acts: Callable[[], Any]) -> list[bool]:
         """Run each in a process of its own, all at once; which of them came to their end."""
@@ -122,81 +122,83 @@ def is_open(subject: str) -> bool:
     return Stage.objects.get(pk=subject.removeprefix("stage-")).state == "open"
 
 
-def install(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+def install(crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a possible death before and after each commit and each hand-over of a mail."""
-    around(fate, monkeypatch, BaseDatabaseWrapper, "_commit", "commit")
-    around(fate, monkeypatch, outbox, "claim", "claim")
-    around(fate, monkeypatch, outbox, "mark_dropped", "drop")
-    around(fate, monkeypatch, outbox, "mark_failed", "failure")
-    monkeypatch.setattr(outbox, "_wake", fate.woken.extend)
-    cut_connections(fate, monkeypatch)
-    hold_mail(fate, monkeypatch)
-    deliver_mail(fate, monkeypatch)
-    confirm_mail(fate, monkeypatch)
+    around(crashes, monkeypatch, BaseDatabaseWrapper, "_commit", "commit")
+    around(crashes, monkeypatch, outbox, "claim", "claim")
+    around(crashes, monkeypatch, outbox, "mark_dropped", "drop")
+    around(crashes, monkeypatch, outbox, "mark_failed", "failure")
+    monkeypatch.setattr(outbox, "_wake", crashes.woken.extend)
+    cut_connections(crashes, monkeypatch)
+    hold_mail(crashes, monkeypatch)
+    deliver_mail(crashes, monkeypatch)
+    confirm_mail(crashes, monkeypatch)
 
 
-def around(fate: Fate, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, said: str) -> None:
+def around(
+    crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, step: str
+) -> None:
     real = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        fate.strike(f"before {said}")
+        crashes.strike(f"before {step}")
         result = real(*args, **kwargs)
-        fate.strike(f"after {said}")
+        crashes.strike(f"after {step}")
         return result
 
     monkeypatch.setattr(owner, name, wrapped)
 
 
-def cut_connections(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+def cut_connections(crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is dead gets no new connection."""
     connect = BaseDatabaseWrapper.ensure_connection
 
     def ensure_connection(wrapper: BaseDatabaseWrapper) -> None:
-        if fate.life.dead:
-            raise Death("no connection")
+        if crashes.life.dead:
+            raise SimulatedCrash("no connection")
         connect(wrapper)
 
     monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", ensure_connection)
 
 
-def hold_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+def hold_mail(crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remember which notices a process has in its hands."""
     hand_over = mail._send
 
     def _send(notices: Any, message: EmailMultiAlternatives, now: datetime) -> bool:
-        fate.life.notices = tuple(notices)
+        crashes.life.notices = tuple(notices)
         try:
             return hand_over(notices, message, now)
         finally:
-            fate.life.notices, fate.life.delivery = (), None
+            crashes.life.notices, crashes.life.delivery = (), None
 
     monkeypatch.setattr(mail, "_send", _send)
 
 
-def deliver_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+def deliver_mail(crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server refuses now and then, and notes what it takes."""
     hand_over = mail_transport.hand_over
 
     def deliver(message: EmailMultiAlternatives) -> None:
-        fate.strike("before hand-over")
-        if fate.random.random() < fate.refusals:
+        crashes.strike("before hand-over")
+        if crashes.random.random() < crashes.refusals:
             raise ConnectionRefusedError
         hand_over(message)
-        fate.take(message)
-        fate.strike("after hand-over")
+        crashes.take(message)
+        crashes.strike("after hand-over")
 
     monkeypatch.setattr(mail_transport, "hand_over", deliver)
 
 
-def confirm_mail(fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
+def confirm_mail(crashes: CrashInjector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Note which notices were marked as sent."""
     confirm = outbox.mark_sent
 
     def mark_sent(notice: Notice, now: datetime) -> None:
-        fate.strike("before confirmation")
+        crashes.strike("before confirmation")
         confirm(notice, now)
-        if fate.life.delivery:
-            fate.life.delivery.confirmed.add(notice.pk)
-        fate.strike("after confirmation")
+        if crashes.life.delivery:
+            crashes.life.delivery.confirmed.add(notice.pk)
+        crashes.strike("after confirmation")
 
     monkeypatch.setattr(outbox, "mark_sent", mark_sent)

@@ -48,16 +48,16 @@ def form_for(stage: Stage, choice: str, /, **fields: Any) -> dict[str, Any]:
 def decide(who: User, stage: Stage, choice: str, /, **fields: Any) -> Any:
     """Choose and confirm; `confirmed=None` only chooses."""
     sent = form_for(stage, choice, **{"confirmed": "yes", **fields})
-    said = {name: value for name, value in sent.items() if value is not None}
-    return signed_in(who).post(f"{LIST}{stage.access_request_id}/decide/", said)
+    form_data = {name: value for name, value in sent.items() if value is not None}
+    return signed_in(who).post(f"{LIST}{stage.access_request_id}/decide/", form_data)
 
 
 def publish(
-    *steps: policies.Step, by: Sequence[User], owners: Group, ai_models: Sequence[AIModel]
+    *steps: policies.StepInput, by: Sequence[User], owners: Group, ai_models: Sequence[AIModel]
 ) -> Policy:
     writer, publisher = by
     policy = policies.create("p", by=writer, name="P", owners=owners, ai_models=ai_models)
-    version = policies.draft(policy, policies.Text("For research.", list(steps)), by=writer)
+    version = policies.draft(policy, policies.VersionInput("For research.", list(steps)), by=writer)
     policies.publish(version, by=publisher)
     return policy
 

@@ -21,8 +21,8 @@ Fault = Callable[[str], str]
 
 
 def error(status: int, message: str) -> Answer:
-    said = {"message": message, "type": "error", "param": "key", "code": str(status)}
-    return status, {"error": said}
+    content = {"message": message, "type": "error", "param": "key", "code": str(status)}
+    return status, {"error": content}
 
 
 class Proxy:
@@ -154,8 +154,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.hang_up()
         return self.answer(*answer)
 
-    def answer(self, status: int, said: dict[str, Any]) -> None:
-        text = json.dumps(said).encode()
+    def answer(self, status: int, content: dict[str, Any]) -> None:
+        text = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

@@ -11,7 +11,7 @@ from django.db import connection
 from tests.support.worker_processes import free_port
 
 
-class Wire:
+class FaultyConnection:
     """Forwards connections. While `cut`, nothing of those that name `who` at the start passes."""
 
     def __init__(self, who: bytes) -> None:
@@ -86,8 +86,8 @@ def _server() -> socket.socket:
 
 
 @contextmanager
-def wire(who: bytes) -> Iterator[Wire]:
-    wire = Wire(who)
+def faulty_connection(who: bytes) -> Iterator[FaultyConnection]:
+    wire = FaultyConnection(who)
     threading.Thread(target=wire.serve, daemon=True).start()
     try:
         yield wire

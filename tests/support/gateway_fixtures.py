@@ -14,9 +14,9 @@ from requests_app import key_format
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.decision import KeyRow, RetiredModel
-from requests_app.gateway.rate_limiter import Limiter
-from requests_app.gateway.shared_ledger import Away
-from requests_app.gateway.usage_counter import Bookkeeper
+from requests_app.gateway.rate_limiter import RateLimiter
+from requests_app.gateway.shared_ledger import LedgerUnavailable
+from requests_app.gateway.usage_counter import UsageCounter
 from tests.support.worker_processes import wait_until
 
 OPUS = "claude-3-opus-20240229"
@@ -51,7 +51,7 @@ LIVE = datetime.now(UTC) + timedelta(days=1)
 
 
 @dataclass
-class Memory:
+class MemoryStore:
     """A Store of one key and one retired model; `error` is raised at every look-up."""
 
     row: KeyRow
@@ -89,7 +89,7 @@ class MemoryLedger:
     ) -> tuple[int, int]:
         self.asked += 1
         if self.away:
-            raise Away
+            raise LedgerUnavailable
         everybody = self.taken[name]
         if holder not in everybody:
             everybody["past"] = max(0, everybody.get("past", used) - has)
@@ -102,22 +102,22 @@ class MemoryLedger:
     async def was_emptied(self) -> bool:
         return False
 
-    def all_is_said(self) -> None: ...
+    def acknowledge_epoch(self) -> None: ...
 
     async def close(self) -> None: ...
 
 
-class Unwritten:
+class DiscardingDatabase:
     """A database that takes every count and keeps none."""
 
     async def write(self, *statements: object) -> None: ...
 
 
 def in_memory(
-    store: Memory, ledger: MemoryLedger | None = None, kind: type[Gateway] = Gateway
+    store: MemoryStore, ledger: MemoryLedger | None = None, kind: type[Gateway] = Gateway
 ) -> Gateway:
-    limiter = Limiter(ledger or MemoryLedger(), processes=2)
-    return kind(Cache(store), limiter, Bookkeeper(Unwritten()), PEPPERS, SITE)
+    limiter = RateLimiter(ledger or MemoryLedger(), processes=2)
+    return kind(Cache(store), limiter, UsageCounter(DiscardingDatabase()), PEPPERS, SITE)
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,13 @@ class Reply:
     body: bytes
 
     @property
-    def said(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         members: dict[str, Any] = json.loads(self.body)
         return members
 
     @property
     def reason(self) -> str:
-        return str(self.said.get("type", "")).rpartition("#")[2]
+        return str(self.content.get("type", "")).rpartition("#")[2]
 
 
 async def reply(

@@ -1,4 +1,4 @@
-"""Asks gateway processes about one key without a pause, and says which yeses came too late."""
+"""Asks gateway processes about one key without a pause, and says which accepted came too late."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from tests.support.worker_processes import wait_until
 
 
 @dataclass(frozen=True)
-class Asked:
+class Probe:
     """One question. Times are of time.perf_counter()."""
 
     began: float
@@ -21,16 +21,16 @@ class Asked:
 
 
 @dataclass
-class Hammer:
-    """One thread for each process; `askings` grows while it runs."""
+class LoadGenerator:
+    """One thread for each process; `probes` grows while it runs."""
 
     urls: list[str]
     headers: dict[str, str]
-    askings: list[list[Asked]] = field(default_factory=list)
+    probes: list[list[Probe]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def hammer(self, url: str, askings: list[Asked]) -> None:
+    def hammer(self, url: str, probes: list[Probe]) -> None:
         with httpx.Client(trust_env=False, timeout=10, headers=self.headers) as client:
             while not self.stopped.is_set():
                 began = time.perf_counter()
@@ -39,30 +39,30 @@ class Hammer:
                 except httpx.HTTPError as error:
                     self.errors.append(error)
                     continue
-                askings.append(Asked(began, time.perf_counter(), status))
+                probes.append(Probe(began, time.perf_counter(), status))
 
-    def all_say(self, status: int) -> bool:
-        return all(askings and askings[-1].status == status for askings in self.askings)
+    def all_answer(self, status: int) -> bool:
+        return all(probes and probes[-1].status == status for probes in self.probes)
 
-    def all_asked_since(self, moment: float, times: int = 20) -> bool:
-        return all(sum(a.began > moment for a in askings) >= times for askings in self.askings)
+    def all_probed_since(self, moment: float, times: int = 20) -> bool:
+        return all(sum(a.began > moment for a in probes) >= times for probes in self.probes)
 
-    def yeses(self) -> Iterator[Asked]:
-        return (asked for askings in self.askings for asked in askings if asked.status == 204)
+    def accepted(self) -> Iterator[Probe]:
+        return (asked for probes in self.probes for asked in probes if asked.status == 204)
 
 
 @contextmanager
-def hammering(urls: list[str], headers: dict[str, str]) -> Iterator[Hammer]:
+def generate_load(urls: list[str], headers: dict[str, str]) -> Iterator[LoadGenerator]:
     """Returns when every process says yes."""
-    hammer = Hammer(urls, headers, [[] for _ in urls])
+    hammer = LoadGenerator(urls, headers, [[] for _ in urls])
     threads = [
         threading.Thread(target=hammer.hammer, args=each)
-        for each in zip(urls, hammer.askings, strict=True)
+        for each in zip(urls, hammer.probes, strict=True)
     ]
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: hammer.all_say(204), what="a yes of every process")
+        wait_until(lambda: hammer.all_answer(204), what="a yes of every process")
         yield hammer
     finally:
         hammer.stopped.set()
@@ -71,7 +71,7 @@ def hammering(urls: list[str], headers: dict[str, str]) -> Iterator[Hammer]:
 
 
 @dataclass(frozen=True)
-class Found:
+class LateAnswers:
     """Yeses to questions that were asked after the caller was answered; the last in milliseconds
     after that answer, or before it when negative.
     """
@@ -80,13 +80,13 @@ class Found:
     worst: float
 
 
-def revoke_under(hammer: Hammer, revoke: Callable[[], object]) -> Found:
+def revoke_under_load(hammer: LoadGenerator, revoke: Callable[[], object]) -> LateAnswers:
     began = time.perf_counter()
     revoke()
     answered = time.perf_counter()
-    wait_until(lambda: hammer.all_asked_since(answered), what="questions after the answer")
-    wait_until(lambda: not hammer.all_say(204), what="a refusal")
-    assert any(asked.began > began for askings in hammer.askings for asked in askings)
-    yeses = list(hammer.yeses())
-    late = sum(asked.began > answered for asked in yeses)
-    return Found(late, 1000 * (max(asked.ended for asked in yeses) - answered))
+    wait_until(lambda: hammer.all_probed_since(answered), what="questions after the answer")
+    wait_until(lambda: not hammer.all_answer(204), what="a refusal")
+    assert any(asked.began > began for probes in hammer.probes for asked in probes)
+    accepted = list(hammer.accepted())
+    late = sum(asked.began > answered for asked in accepted)
+    return LateAnswers(late, 1000 * (max(asked.ended for asked in accepted) - answered))

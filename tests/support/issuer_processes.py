@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from lifecycle.config.issuers import IssuerSettings
 from requests_app.actions.keys import external_keys, keys, reconciliation
-from requests_app.issuers import named
+from requests_app.issuers import get_issuer
 from requests_app.models import IssuedKey, IssuedState, Key
 from tests.support.api_client import OPUS
 from tests.support.fake_litellm import ADMIN_KEY, Proxy
@@ -22,7 +22,7 @@ def sweep(now: datetime) -> None:
     """One round of what the worker does about keys at other gateways."""
     due = IssuedKey.objects.due(IssuedState.CREATING, now).values_list("key", flat=True)
     for key_id in set(due):
-        external_keys.give_up(key_id, now=now)
+        external_keys.abandon_creation(key_id, now=now)
     for key_id in Key.objects.due_for_retirement(now).ids():
         keys.retire(key_id, now=now)
     external_keys.push_due(CAMPUS, now=now)
@@ -35,7 +35,7 @@ def sweep_to_the_end(rounds: int = 3) -> None:
     for hours in range(2, 2 + rounds):
         moment = now + timedelta(hours=hours)
         sweep(moment)
-        reconciliation.reconcile(named(CAMPUS), now=moment)
+        reconciliation.reconcile(get_issuer(CAMPUS), now=moment)
         sweep(moment)
 
 

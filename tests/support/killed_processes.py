@@ -16,7 +16,7 @@ from typing import Any
 import django
 
 
-class Places:
+class CommitPoints:
     """Counts the moments before and after each commit and each call."""
 
     def __init__(self, deadly: int) -> None:
@@ -50,7 +50,7 @@ def act(order: dict[str, Any]) -> None:
     from requests_app.models import Grant, Key
 
     wakeups.wake = lambda task, calls=(): None
-    places = Places(order["at"])
+    places = CommitPoints(order["at"])
     places.around(BaseDatabaseWrapper, "_commit")
     places.around(httpx.Client, "send")
     grant = Grant.objects.select_related("holder").get()

@@ -62,7 +62,7 @@ def provider() -> Iterator[str]:
 
 def use(settings: Settings, url: str) -> None:
     """As SIGN_IN_PROVIDERS would say it: an ordinary provider, and one of ORCID iDs."""
-    said = [
+    providers = [
         {
             "name": name,
             "kind": kind,
@@ -73,7 +73,7 @@ def use(settings: Settings, url: str) -> None:
         }
         for name, kind in zip(NAMES, ("oidc", "orcid"), strict=True)
     ]
-    known = sign_in_providers.parse(json.dumps(said), insecure=True)
+    known = sign_in_providers.parse(json.dumps(providers), insecure=True)
     settings.SIGN_IN_PROVIDERS = known
     apps = [each.as_app() for each in known.values()]
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": apps}}

@@ -34,7 +34,7 @@ class Browser(Client):
             self.force_login(person)
 
 
-def has_verified(person: User, email: str = "") -> User:
+def with_verified_email(person: User, email: str = "") -> User:
     """As somebody who has followed the link in the mail that sign-up sends."""
     address = email or person.email
     EmailAddress.objects.create(user=person, email=address, verified=True, primary=not email)

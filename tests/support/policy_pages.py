@@ -26,7 +26,7 @@ def as_person(user: User) -> Client:
     return client
 
 
-def said(response: HttpResponse) -> str:
+def page_text(response: HttpResponse) -> str:
     return response.content.decode().replace("&#x27;", "'")
 
 

@@ -14,7 +14,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Policy, Usage
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from tests.conftest import ask_for, today
 from tests.support import accepted_collaborators
 from tests.support.page_client import Browser, fill, other_model
@@ -39,16 +39,16 @@ def standings(
         )
     attached(rows["draft"], alice)
     requests.withdraw(rows["withdrawn"], by=alice)
-    said = {"by": rita, "reason": "Say more about the data."}
+    vote_fields = {"by": rita, "reason": "Say more about the data."}
     for name, vote in (("returned", votes.ask_for_changes), ("denied", votes.deny)):
         stage = rows[name].stages.open().get()
-        vote(stage, shown=stage.revision.digest(), **said)
+        vote(stage, shown=stage.revision.digest(), **vote_fields)
     for name in ("waiting", "granted"):
         approve(rows[name], rita)
     return rows
 
 
-def _later(ask: Ask, name: str) -> Ask:
+def _later(ask: RequestInput, name: str) -> RequestInput:
     if name != "waiting":
         return ask
     return replace(ask, starts_on=today() + timedelta(days=9))

@@ -52,9 +52,9 @@ class Upstream:
 def handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            said = {"path": self.path, "body": self.body().decode("latin-1")}
+            received = {"path": self.path, "body": self.body().decode("latin-1")}
             sent = {name.title(): value for name, value in self.headers.items()}
-            upstream.seen.append({**sent, **said})
+            upstream.seen.append({**sent, **received})
             first, *rest = upstream.says.encode().split(b"\0")
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

@@ -13,7 +13,7 @@ from requests_app.actions.grants import collaborators, grants, model_withdrawal,
 from requests_app.actions.keys import keys
 from requests_app.models import Collaborator, Grant, Key, Policy
 from requests_app.transitions import gateway_barrier
-from requests_app.transitions.affected import Subject
+from requests_app.transitions.affected import RevocationSubject
 from tests.support.worker_processes import wait_until
 
 
@@ -33,8 +33,8 @@ def who(name: str) -> User:
     return User.objects.get(email=f"{name}@example.org")
 
 
-def end(of: Callable[[], Subject], by: str = "ada") -> Callable[[], object]:
-    return lambda: bulk_revocation.end_everything(of(), by=who(by), reason="It has to end.")
+def end(of: Callable[[], RevocationSubject], by: str = "ada") -> Callable[[], object]:
+    return lambda: bulk_revocation.revoke_everything(of(), by=who(by), reason="It has to end.")
 
 
 def join_institution() -> None:
@@ -95,7 +95,9 @@ WAYS = {
     ),
     "person": Way(end(lambda: who("alice")), ALL),
     "person, by hand": Way(put_out_by_hand),
-    "person, departed": Way(lambda: account_deletion.depart(who("alice"), by=who("alice")), ALL),
+    "person, departed": Way(
+        lambda: account_deletion.delete_account(who("alice"), by=who("alice")), ALL
+    ),
     "institution": Way(end(far_university), ALL, join_institution),
     "policy": Way(end(lambda: Policy.objects.get(), by="pat"), ALL),
     "model": Way(end(lambda: AIModel.objects.get()), ALL),

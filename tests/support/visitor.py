@@ -36,13 +36,13 @@ def pat_and_lee_ask_a_question() -> None:
     from requests_app.actions import policies
     from requests_app.models import Policy
     from requests_app.models.review.question import Question
-    from requests_app.validation.policy_version import text_of
+    from requests_app.validation.policy_version import version_input_of
 
     pat, lee = (User.objects.get(email=f"{name}@example.org") for name in ("pat", "lee"))
     policy = Policy.objects.get(slug=POLICY)
     assert policy.current
     question = Question("method", "How will you tell?", required=True)
-    text = replace(text_of(policy.current), questions=(question,))
+    text = replace(version_input_of(policy.current), questions=(question,))
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
 
 

@@ -16,11 +16,11 @@ from django.utils import translation
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from lifecycle.text.durations import days_up, length
+from lifecycle.text.durations import days_rounded_up, format_duration
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyVersion
-from requests_app.validation.policy_version import text_of
+from requests_app.validation.policy_version import version_input_of
 from requests_app.wording import policies as policy_wording
 from tests.conftest import ask_for
 from tests.support.desk_client import decide, seen
@@ -47,14 +47,14 @@ def test_length_has_its_unit_and_plural_in_both_languages(
     time: timedelta, english: str, german: str
 ) -> None:
     with translation.override("en"):
-        assert length(time) == english
-        assert policy_wording.read_length(english) == time
+        assert format_duration(time) == english
+        assert policy_wording.parse_duration(english) == time
     with translation.override("de"):
-        assert length(time) == german
+        assert format_duration(time) == german
 
 
 def test_within_so_many_days_is_never_too_few() -> None:
-    assert [days_up(time) for time in (HOURS_12, ONE_DAY, HOURS_36)] == [1, 1, 2]
+    assert [days_rounded_up(time) for time in (HOURS_12, ONE_DAY, HOURS_36)] == [1, 1, 2]
 
 
 def counted_by_hand(path: Path) -> Iterator[str]:
@@ -93,7 +93,7 @@ def test_no_template_says_a_length_of_time_by_itself() -> None:
 @pytest.fixture
 def short(policy: Policy, pat: User, lee: User) -> PolicyVersion:
     """Grants of a day and a half at most, and half a day's wait."""
-    text = replace(text_of(policy.current), longest=HOURS_36, wait_after_denial=HOURS_12)
+    text = replace(version_input_of(policy.current), longest=HOURS_36, wait_after_denial=HOURS_12)
     return policies.publish(policies.draft(policy, text, by=pat), by=lee)
 
 
@@ -128,11 +128,11 @@ def test_narrowing_to_one_day_is_said_so_on_the_desk(in_review: AccessRequest, r
 
 @pytest.mark.parametrize("kind", ["txt", "html"])
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "1 day instead of 90 days."), ("de", "1 Tag statt 90 Tage.")]
+    ("language", "message"), [("en", "1 day instead of 90 days."), ("de", "1 Tag statt 90 Tage.")]
 )
-def test_mail_of_a_narrowing_to_one_day_says_so(kind: str, language: str, said: str) -> None:
+def test_mail_of_a_narrowing_to_one_day_says_so(kind: str, language: str, message: str) -> None:
     whole = {"models": ["opus"], "operations": ["messages"], "days": 90}
     details = {"from": whole, "to": {**whole, "days": 1}, "reason": "Enough."}
     with translation.override(language):
         mail = render_to_string(f"mail/request_narrowed.{kind}", {"event": {"details": details}})
-    assert said in " ".join(mail.split())
+    assert message in " ".join(mail.split())

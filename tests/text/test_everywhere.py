@@ -21,7 +21,7 @@ from requests_app.refusals import Invalid
 from tests.conftest import ask_for
 from tests.support.api_client import API, OPUS, Api
 from tests.support.desk_client import LIST, decide, page_of, signed_in
-from tests.support.page_client import Browser, has_verified, page
+from tests.support.page_client import Browser, page, with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_nobody_has_an_invisible_name_or_institution(nothing: str) -> None:
 
 @pytest.mark.parametrize("name", ["علی‌رضا", "ශ්‍රී", "Max\xa0Planck", "R.\u202fOhm"])
 def test_profile_takes_names_as_their_scripts_write_them(alice: User, name: str) -> None:
-    Browser(has_verified(alice)).post("/profile/", {"full_name": name, "institution": name})
+    Browser(with_verified_email(alice)).post("/profile/", {"full_name": name, "institution": name})
     alice.refresh_from_db()
     spaced = name.replace("\xa0", " ").replace("\u202f", " ")
     assert (alice.full_name, str(alice.institution)) == (spaced, spaced)
@@ -161,13 +161,13 @@ def signs_in(person: User, password: str) -> bool:
 
 
 def test_password_is_the_same_on_every_keyboard(alice: User) -> None:
-    has_verified(alice).set_password(f"{MÜLLER} and more")
+    with_verified_email(alice).set_password(f"{MÜLLER} and more")
     alice.save()
     assert signs_in(alice, f"{NFD}\xa0and more")
     assert not signs_in(alice, f"{MÜLLER.upper()} and more")
 
 
 def test_password_that_was_chosen_before_it_had_one_form_still_signs_in(alice: User) -> None:
-    has_verified(alice).password = make_password(f"{NFD} and more")
+    with_verified_email(alice).password = make_password(f"{NFD} and more")
     alice.save()
     assert signs_in(alice, f"{NFD} and more")

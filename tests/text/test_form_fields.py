@@ -17,7 +17,7 @@ from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from lifecycle.people.sign_in.second_factor_forms import NamesPasskey, RenamePasskey
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
-from requests_app.api.request_bodies import Text
+from requests_app.api.request_bodies import TextField
 
 CLEANING = (LineField, ProseField, CodeField)
 # Their own rules: addresses, passwords (`User.set_password`), slugs, lists of addresses, JSON.
@@ -83,7 +83,9 @@ def test_every_text_of_the_api_is_brought_into_one_form() -> None:
     ]
     texts = {name: field for name, field in walked if isinstance(field, serializers.CharField)}
     assert len(texts) > 20
-    assert {name for name, field in texts.items() if not isinstance(field, Text)} <= OTHER_RULES
+    assert {
+        name for name, field in texts.items() if not isinstance(field, TextField)
+    } <= OTHER_RULES
 
 
 @pytest.mark.parametrize("package", ["lifecycle", "requests_app"])

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from lifecycle.text.form_fields import ProseField
-from lifecycle.text.normalization import canonical, comparable, one_line, opaque, tidied
+from lifecycle.text.normalization import canonical, comparable, one_line, opaque_string, tidied
 from lifecycle.text.validation import validate_line
 
 NFD = unicodedata.normalize("NFD", "Müller")
@@ -107,4 +107,4 @@ def test_different_letters_stay_different_when_compared() -> None:
 
 
 def test_password_keeps_case_and_width_and_loses_only_the_keyboard() -> None:
-    assert opaque(f"{NFD}\xa0ＡB") == "Müller ＡB"
+    assert opaque_string(f"{NFD}\xa0ＡB") == "Müller ＡB"

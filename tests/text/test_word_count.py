@@ -63,9 +63,9 @@ def test_words_are_counted_in_every_script(text: str, number: int) -> None:
 
 
 def test_a_purpose_in_chinese_is_held_to_the_same_length() -> None:
-    most = text_limits.MOST_WORDS["purpose"]
-    assert text_limits.too_many("研究" * most, most) is None
-    assert text_limits.too_many("研究" * most + "旧", most)
+    most = text_limits.MAX_WORDS["purpose"]
+    assert text_limits.word_limit_problem("研究" * most, most) is None
+    assert text_limits.word_limit_problem("研究" * most + "旧", most)
 
 
 def test_page_counts_as_the_server_does() -> None:

@@ -28,7 +28,7 @@ def test_an_access_without_a_key_says_to_make_it(grant: Grant, alice: User) -> N
 
 
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "message"),
     [
         (timedelta(days=14, seconds=1), []),
         (timedelta(days=14), ["ends in 14 days"]),
@@ -38,11 +38,11 @@ def test_an_access_without_a_key_says_to_make_it(grant: Grant, alice: User) -> N
     ],
 )
 def test_the_last_days_are_counted_by_the_calendar(
-    grant: Grant, alice: User, before: timedelta, said: list[str]
+    grant: Grant, alice: User, before: timedelta, message: list[str]
 ) -> None:
     keys.claim(grant, by=alice)
     Grant.objects.update(ends_at=END)
-    assert texts(Grant.objects.get(), alice, END - before) == said
+    assert texts(Grant.objects.get(), alice, END - before) == message
 
 
 def test_what_is_over_stands_apart_and_wants_nothing(grant: Grant, alice: User) -> None:

@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 
 from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.web.catalogue import statistics
-from requests_app.web.catalogue.cell_suppression import ALL, Cell, Line, held_back
+from requests_app.web.catalogue.cell_suppression import TOTAL_ROW, Cell, TableRow, suppressed_rows
 from tests.support.page_client import page
 
 FEWEST = 3  # small enough to try every world
 OUTCOMES = ("granted", "denied", "open")
-Request = tuple[frozenset[Line], str]
+Request = tuple[frozenset[TableRow], str]
 
 lines = st.builds(
-    lambda policy, models: frozenset({ALL, ("policy", policy), *(("model", m) for m in models)}),
+    lambda policy, models: frozenset(
+        {TOTAL_ROW, ("policy", policy), *(("model", m) for m in models)}
+    ),
     st.sampled_from("ABC"),
     st.sets(st.sampled_from("mno"), min_size=1, max_size=2),
 )
@@ -30,11 +32,11 @@ def cells_of(table: list[Request]) -> list[Cell]:
     return [Cell(where, outcome, n) for (where, outcome), n in Counter(table).items()]
 
 
-def counts(table: list[Request], line: Line) -> Counter[str]:
+def counts(table: list[Request], line: TableRow) -> Counter[str]:
     return Counter(outcome for where, outcome in table if line in where)
 
 
-def worlds(table: list[Request], shown: set[Line]) -> Iterator[list[Request]]:
+def worlds(table: list[Request], shown: set[TableRow]) -> Iterator[list[Request]]:
     """All that fit what is shown, for a reader who knows who is counted where."""
     told = {line: counts(table, line) for line in shown}
     for outcomes in product(OUTCOMES, repeat=len(table)):
@@ -47,7 +49,7 @@ def worlds(table: list[Request], shown: set[Line]) -> Iterator[list[Request]]:
 @given(tables)
 def test_no_hidden_cell_can_be_derived(table: list[Request]) -> None:
     every = {line for where, _ in table for line in where}
-    hidden = held_back(cells_of(table), FEWEST)
+    hidden = suppressed_rows(cells_of(table), FEWEST)
     assert {line for line in every if counts(table, line).total() < FEWEST} <= hidden <= every
     possible = list(worlds(table, every - hidden))
     there = {outcome for _, outcome in table}
@@ -59,10 +61,10 @@ def test_no_hidden_cell_can_be_derived(table: list[Request]) -> None:
 @given(st.lists(st.tuples(lines, st.sampled_from(OUTCOMES)), min_size=30, max_size=200))
 def test_large_tables_show_all_that_is_large(table: list[Request]) -> None:
     every = {line for where, _ in table for line in where}
-    hidden = held_back(cells_of(table), FEWEST)
+    hidden = suppressed_rows(cells_of(table), FEWEST)
     if all(counts(table, line).total() >= FEWEST for line in every):
         assert not hidden
-    assert hidden == held_back(cells_of(table[::-1]), FEWEST)
+    assert hidden == suppressed_rows(cells_of(table[::-1]), FEWEST)
 
 
 def row(like: AccessRequest, version: PolicyVersion, state: str) -> None:
@@ -89,9 +91,10 @@ def test_five_granted_under_one_policy_and_one_denied_under_another_are_not_told
     for _ in range(5):
         row(draft, current, "approved")
     row(draft, version, "denied")
-    found = statistics.tables()
-    assert (found.overall.granted, found.overall.denied, found.overall.tells) == (5, 1, True)
-    assert [(line.name, line.asked, line.tells) for line in found.by_policy] == [
+    found = statistics.statistics_tables()
+    overall = found.overall
+    assert (overall.granted, overall.denied, overall.shows_outcomes) == (5, 1, True)
+    assert [(line.name, line.asked, line.shows_outcomes) for line in found.by_policy] == [
         ("Opus 3", 5, False),
         ("Other", 1, False),
     ]

@@ -13,7 +13,7 @@ from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Condition, Policy, Scope, Stage
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from tests.conftest import ask_for, person
 from tests.support.page_client import Browser, assert_nothing_inline, page
 
@@ -36,10 +36,12 @@ def publish(policy: Policy, pat: User, lee: User) -> Publish:
 
     def publish(*steps: Mapping[str, Any], **text: Any) -> None:
         made = [
-            policies.Step(**{"reviewers": Group.objects.get(name="Opus reviewers"), **step})
+            policies.StepInput(**{"reviewers": Group.objects.get(name="Opus reviewers"), **step})
             for step in steps
         ]
-        policies.publish(policies.draft(policy, policies.Text("T", made, **text), by=pat), by=lee)
+        policies.publish(
+            policies.draft(policy, policies.VersionInput("T", made, **text), by=pat), by=lee
+        )
 
     return publish
 
@@ -56,7 +58,7 @@ def two_steps(publish: Publish, board: User) -> Policy:
     return Policy.objects.get()
 
 
-def submitted(ask: Ask, by: User) -> AccessRequest:
+def submitted(ask: RequestInput, by: User) -> AccessRequest:
     return requests.save(ask, by=by, submit=True)
 
 

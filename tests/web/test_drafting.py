@@ -103,7 +103,7 @@ def test_models_of_two_policies_are_told_apart(
     )
     sonnet = other_model("sonnet", "request")
     other = policies.create("sonnet", by=pat, name="Sonnet", owners=owners, ai_models=[sonnet])
-    text = policies.Text("Be kind.", [policies.Step("Review", reviewers)])
+    text = policies.VersionInput("Be kind.", [policies.StepInput("Review", reviewers)])
     policies.publish(policies.draft(other, text, by=pat), by=lee)
     browser = Browser(alice)
     shown = page(browser.get("/requests/new/"))

@@ -100,5 +100,5 @@ def test_posts_without_a_token_are_refused(alice: User, draft: AccessRequest) ->
 
 
 def test_problems_page_names_each_refusal_of_the_api(client: Client, db: None) -> None:
-    said = page(client.get("/problems/"))
-    assert all(f"{refusal.title} {refusal.status}" in said for refusal in REFUSALS)
+    text = page(client.get("/problems/"))
+    assert all(f"{refusal.title} {refusal.status}" in text for refusal in REFUSALS)

@@ -145,7 +145,7 @@ def test_reviewer_opens_a_file_and_that_is_recorded(
 def test_too_large_a_form_is_refused_before_it_is_read(
     draft: AccessRequest, alice: User, settings: Settings, client: Client
 ) -> None:
-    settings.FILE_MOST_BYTES, settings.FORM_MOST_BYTES = 102_400, 1000
+    settings.FILE_MAX_BYTES, settings.FORM_MAX_BYTES = 102_400, 1000
     response = add(alice, draft, "plan.txt", b"x" * 200_000)
     assert response.status_code == 413
     assert "This file is too large: one may have 100.0" in page(response)

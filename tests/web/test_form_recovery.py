@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Stage, Vote
 from tests.conftest import PASSWORD
 from tests.support.desk_client import form_for, page_of
-from tests.support.page_client import Browser, has_verified, page
+from tests.support.page_client import Browser, page, with_verified_email
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def typed_into(draft: AccessRequest, browser: Client, text: str = TEXT) -> str:
 
 
 def test_text_comes_back_after_signing_in_again(draft: AccessRequest, alice: User) -> None:
-    browser = left_open(has_verified(alice))
+    browser = left_open(with_verified_email(alice))
     there = typed_into(draft, browser)
     assert "What you typed is kept for an hour" in page(browser.get("/accounts/login/"))
     signs_in(browser, alice)
@@ -64,14 +64,14 @@ def test_text_comes_back_after_signing_in_again(draft: AccessRequest, alice: Use
 
 
 def test_text_never_comes_to_another_person(draft: AccessRequest, alice: User, bob: User) -> None:
-    browser = left_open(has_verified(alice))
+    browser = left_open(with_verified_email(alice))
     typed_into(draft, browser)
-    signs_in(browser, has_verified(bob))
+    signs_in(browser, with_verified_email(bob))
     assert browser.get("/typed/", follow=True).content.decode().count(TEXT) == 0
 
 
 def test_text_is_kept_for_an_hour_and_unreadable(draft: AccessRequest, alice: User) -> None:
-    browser = left_open(has_verified(alice))
+    browser = left_open(with_verified_email(alice))
     typed_into(draft, browser)
     assert TEXT[:20].encode() not in cache.get(f"typed:{alice.pk}")
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
@@ -101,7 +101,7 @@ def test_too_long_a_text_and_secrets_are_not_kept(
 
 
 def test_one_cookie_keeps_one_text_and_no_session(draft: AccessRequest, alice: User) -> None:
-    browser = left_open(has_verified(alice))
+    browser = left_open(with_verified_email(alice))
     for n in range(5):
         browser.cookies.pop("session", None)
         typed_into(draft, browser, f"{TEXT} {n}")
@@ -115,14 +115,14 @@ def test_texts_are_kept_so_often_and_no_more(
     draft: AccessRequest, alice: User, settings: Settings
 ) -> None:
     settings.TEXTS_KEPT_PER_HOUR = 2
-    browser = left_open(has_verified(alice))
+    browser = left_open(with_verified_email(alice))
     there = f"/requests/{draft}/edit/purpose/"
     answers = [browser.post(there, {"purpose": f"{TEXT} {n}"})["Location"] for n in range(3)]
     assert [answer.endswith("?next=/typed/") for answer in answers] == [True, True, False]
 
 
 def test_text_never_opens_in_another_browser(draft: AccessRequest, alice: User) -> None:
-    typed_into(draft, left_open(has_verified(alice)))
+    typed_into(draft, left_open(with_verified_email(alice)))
     other = Browser(alice)
     assert TEXT not in other.get("/typed/", follow=True).content.decode()
 
@@ -137,7 +137,7 @@ def test_what_an_account_typed_that_is_closed_is_not_kept(
 
 
 def test_a_vote_comes_back_after_signing_in_again(stage: Stage, rita: User) -> None:
-    browser = left_open(has_verified(rita))
+    browser = left_open(with_verified_email(rita))
     there = page_of(stage.access_request)
     answer = browser.post(there, form_for(stage, "approve", reason=TEXT))
     assert answer["Location"].endswith("?next=/typed/")
@@ -151,9 +151,9 @@ def test_a_vote_comes_back_after_signing_in_again(stage: Stage, rita: User) -> N
 def test_text_comes_back_from_a_page_that_was_too_old(draft: AccessRequest, alice: User) -> None:
     browser = Browser(alice, enforce_csrf_checks=True)
     there = f"/requests/{draft}/edit/purpose/"
-    said = {"purpose": TEXT, "csrfmiddlewaretoken": "x" * 64}
-    shown = browser.post(there, said, headers={"origin": HERE})
+    message = {"purpose": TEXT, "csrfmiddlewaretoken": "x" * 64}
+    shown = browser.post(there, message, headers={"origin": HERE})
     assert shown.status_code == 403
     assert TEXT in shown.content.decode()
-    elsewhere = browser.post(there, said, headers={"origin": "https://evil.example"})
+    elsewhere = browser.post(there, message, headers={"origin": "https://evil.example"})
     assert TEXT not in elsewhere.content.decode()

@@ -14,7 +14,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.requests import invitations
 from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Grant, ReviewerPreference, Stage
-from requests_app.models.review.question import Kind, Question
+from requests_app.models.review.question import Question, QuestionKind
 from requests_app.notices.mail import send_digest
 from requests_app.wording import questions
 from tests.support.page_client import Browser, page
@@ -150,6 +150,6 @@ def test_digest_is_german_for_whoever_reads_german(stage: Stage, rita: User) -> 
 
 
 def test_a_day_that_answers_a_question_has_its_point() -> None:
-    question = Question("published_on", "When will you publish?", Kind.DATE)
+    question = Question("published_on", "When will you publish?", QuestionKind.DATE)
     with translation.override("de"):
         assert questions.shown(question, "2027-06-30") == "30. Juni 2027"

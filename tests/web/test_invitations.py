@@ -14,7 +14,13 @@ from requests_app import tasks
 from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest, Invitation
 from tests.conftest import PASSWORD, person
-from tests.support.page_client import Browser, assert_nothing_inline, has_verified, main_of, page
+from tests.support.page_client import (
+    Browser,
+    assert_nothing_inline,
+    main_of,
+    page,
+    with_verified_email,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +50,8 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     at_sign_in = browser.get(invited, follow=True)
     assert "/accounts/signup/?next=%2Finvitations%2F" in at_sign_in.content.decode()
     assert 'href="/accounts/signup/"' not in at_sign_in.content.decode()  # nor in the head
-    said = {"email": NEW, "full_name": "Nora New", "password1": PASSWORD, "password2": PASSWORD}
-    browser.post(f"/accounts/signup/?next={invited}", said)
+    text = {"email": NEW, "full_name": "Nora New", "password1": PASSWORD, "password2": PASSWORD}
+    browser.post(f"/accounts/signup/?next={invited}", text)
     browser.post(link_in_mail_of_sign_up(NEW), follow=True)
     browser.post("/accounts/login/", {"login": NEW, "password": PASSWORD, "next": invited})
     assert "Alice would like you to work on a request" in page(browser.get("/requests/"))
@@ -72,7 +78,7 @@ def test_whoever_isnt_invited_learns_nothing(
     invitation: Invitation, bob: User, alice: User
 ) -> None:
     there, nowhere = f"/invitations/{invitation}/", "/invitations/inv_0000000000000000/"
-    for who in (has_verified(bob), has_verified(alice)):
+    for who in (with_verified_email(bob), with_verified_email(alice)):
         browser = Browser(who)
         one, other = browser.get(there), browser.get(nowhere)
         assert one.status_code == other.status_code == 404
@@ -100,7 +106,7 @@ def test_answers_are_the_same_whether_or_not_there_is_an_account(
 def test_whose_invitation_is_over_sees_no_more_of_the_draft(
     invitation: Invitation, alice: User
 ) -> None:
-    browser, address = Browser(has_verified(person("new"))), f"/invitations/{invitation}/"
+    browser, address = Browser(with_verified_email(person("new"))), f"/invitations/{invitation}/"
     assert "Claude Opus 3" in page(browser.get(address))
     invitations.withdraw(invitation, by=alice)
     shown = page(browser.get(address))
@@ -114,7 +120,7 @@ def test_list_tells_where_each_stands(
 ) -> None:
     draft.revision.collaborators.add(bob)
     other = invitations.invite(draft, "eve@example.org", by=alice)
-    invitations.decline(other, by=has_verified(person("eve")))
+    invitations.decline(other, by=with_verified_email(person("eve")))
     shown = Browser(alice).get(f"/requests/{draft}/people/")
     assert f"{NEW} Not answered yet. The invitation ends" in page(shown)
     assert "Bob bob@example.org Named by you; accepts the terms before making a key" in page(shown)
@@ -165,7 +171,7 @@ def test_others_find_no_list(draft: AccessRequest, bob: User, invitation: Invita
 def test_terms_that_are_no_number_of_a_version_are_refused(
     invitation: Invitation, bob: User
 ) -> None:
-    browser = Browser(has_verified(bob, NEW))
+    browser = Browser(with_verified_email(bob, NEW))
     for terms in ("", "²", "9" * 5_000):
         answer = browser.post(f"/invitations/{invitation}/accept/", {"terms": terms})
         assert answer.status_code == 409
@@ -180,14 +186,14 @@ def queries(client: Client, address: str) -> int:
 def test_pages_ask_the_same_number_of_queries_for_many(
     invitation: Invitation, draft: AccessRequest, alice: User, bob: User
 ) -> None:
-    invitations.accept(invitation, by=has_verified(person("new")), terms=1)
-    invitations.invite(draft, has_verified(bob).email, by=alice)
+    invitations.accept(invitation, by=with_verified_email(person("new")), terms=1)
+    invitations.invite(draft, with_verified_email(bob).email, by=alice)
     doors = [(alice, f"/requests/{draft}/people/"), (alice, f"/requests/{draft}/")]
     doors += [(bob, "/requests/"), (bob, f"/invitations/{bob_s_invitation(bob)}/")]
     before = [queries(Browser(who), address) for who, address in doors]
     for name in ("kim", "lou", "max"):
         row = invitations.invite(draft, f"{name}@example.org", by=alice)
-        invitations.accept(row, by=has_verified(person(name)), terms=1)
+        invitations.accept(row, by=with_verified_email(person(name)), terms=1)
         invitations.invite(draft, f"{name}.two@example.org", by=alice)
     assert [queries(Browser(who), address) for who, address in doors] == before
 

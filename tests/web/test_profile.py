@@ -74,16 +74,16 @@ def test_standing_is_told_for_each_platform(
             retires=today() + timedelta(days=days),
         )
     told = status.of_model(ai_model, today())
-    assert told.word == word
+    assert told.label == word
     assert line in " ".join(told.lines)
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [("2024", "2024"), ("2024-03", "March 2024"), ("2024-03-04", "4 March 2024")],
 )
-def test_loose_dates_are_said_as_precisely_as_they_are_known(written: str, said: str) -> None:
-    assert status.loosely(written) == said
+def test_loose_dates_are_said_as_precisely_as_they_are_known(written: str, message: str) -> None:
+    assert status.format_partial_date(written) == message
 
 
 def test_every_refusal_of_the_gateway_has_an_anchor_and_its_sentence(client: Client) -> None:

@@ -15,7 +15,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Grant, Policy
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.page_client import PARTS, PUBLIC, Browser, other_model
@@ -77,7 +77,7 @@ def test_access_pages_ask_the_same_number_of_queries_for_many(
     assert [queries(browser, address) for address in addresses] == before
 
 
-def rewrite(asked: AccessRequest, ask: Ask, reviewer: User) -> None:
+def rewrite(asked: AccessRequest, ask: RequestInput, reviewer: User) -> None:
     """Returned with a question, and sent again."""
     stage = asked.stages.open().get()
     shown = stage.revision.digest()

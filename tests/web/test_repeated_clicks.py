@@ -62,7 +62,7 @@ def test_the_chooser_leaves_out_what_one_holds_or_has_asked_for(
 def test_too_large_a_file_leads_back_to_its_form(
     draft: AccessRequest, alice: User, settings: Settings
 ) -> None:
-    settings.FILE_MOST_BYTES = 102_400
+    settings.FILE_MAX_BYTES = 102_400
     answer = add(alice, draft, "plan.txt", b"x" * 200_000)
     assert answer.status_code == 413
     assert "This file is too large: one may have 100.0" in page(answer)

@@ -99,8 +99,8 @@ def test_request_page_keeps_reviewers_names_and_words_to_itself(
     policy: Policy, opus: AIModel, alice: User, pat: User, lee: User, rita: User
 ) -> None:
     browser = Browser(alice)
-    both = policies.Step("Both", Group.objects.get(name="Opus reviewers"), quorum=2)
-    draft = policies.draft(policy, policies.Text("T", [both]), by=pat)
+    both = policies.StepInput("Both", Group.objects.get(name="Opus reviewers"), quorum=2)
+    draft = policies.draft(policy, policies.VersionInput("T", [both]), by=pat)
     policies.publish(draft, by=lee)
     asked = requests.save(ask_for(opus), by=alice, submit=True)
     stage = asked.stages.get()

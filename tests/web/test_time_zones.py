@@ -46,8 +46,8 @@ def test_times_follow_the_browser_and_keep_utc_on_hover(ending: str, alice: User
 
 def test_times_follow_the_profile_before_the_browser(ending: str, alice: User) -> None:
     browser = in_zone(Browser(alice), "Asia/Tokyo")
-    said = {"full_name": "Alice", "time_zone": "America/New_York"}
-    assert browser.post("/profile/", said).status_code == 302
+    text = {"full_name": "Alice", "time_zone": "America/New_York"}
+    assert browser.post("/profile/", text).status_code == 302
     assert "Until 24 December 2026, 13:30 EST" in page(browser.get(ending))
     assert '<option value="America/New_York" selected>' in browser.get("/profile/").content.decode()
 
@@ -81,8 +81,8 @@ def test_an_hour_that_comes_twice_is_told_apart(
     zone: str, at: datetime, told: tuple[str, str]
 ) -> None:
     with timezone.override(time_zones.named(zone)):
-        for moment, said in zip((at, at + timedelta(hours=1)), told, strict=True):
-            assert said in render_to_string("parts/moment.html", {"at": moment})
+        for moment, text in zip((at, at + timedelta(hours=1)), told, strict=True):
+            assert text in render_to_string("parts/moment.html", {"at": moment})
 
 
 def doubled_hours() -> Iterator[tuple[Zone, datetime, datetime]]:
@@ -138,8 +138,8 @@ def test_an_offset_is_shown_where_both_zones_of_a_doubled_hour_have_one_name() -
     """Moscow went from MSK to MSK: four hours ahead of UTC, then three."""
     once = datetime(2014, 10, 25, 21, 30, tzinfo=UTC)
     told = [shown(Zone("Europe/Moscow"), once + n * timedelta(hours=1)) for n in (0, 1, 2)]
-    for html, said in told[:2]:
-        assert said.endswith(visible(html).removesuffix("</time>"))
+    for html, text in told[:2]:
+        assert text.endswith(visible(html).removesuffix("</time>"))
     assert "UTC+04:00" in told[0][1]
     assert "UTC+03:00" in told[1][1]
     assert told[2][1].endswith("MSK")

@@ -94,10 +94,10 @@ def _question(request: Request, api_key: str, model: str) -> dict[str, str]:
 
 def _refusal(answer: httpx.Response) -> ProxyException:
     """In the form of OpenAI's errors, which is LiteLLM's; `type` is the address of the reason."""
-    said = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    passed_on = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
     try:
         problem = answer.json()
-        return _no(answer.status_code, problem["type"], problem["error"]["message"], said)
+        return _no(answer.status_code, problem["type"], problem["error"]["message"], passed_on)
     except (ValueError, KeyError, TypeError):
         return _no(503, "check-unavailable", "The check gave no answer that can be read.")
 

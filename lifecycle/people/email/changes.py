@@ -26,13 +26,13 @@ def replace(
     email: str,
     *,
     session: str | None = None,
-    not_told: Callable[[str], None] = lambda address: None,
+    not_notified: Callable[[str], None] = lambda address: None,
 ) -> User:
     """The old address no longer signs in, gets no link, and proves nothing.
 
     The new one counts as confirmed only if this person had confirmed it. All their sessions end,
-    but for `session`. After the commit both addresses are told; `not_told` hears of one to which
-    the mail server took no mail.
+    but for `session`. After the commit both addresses are told; `not_notified` hears of one
+    to which the mail server took no mail.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
     old = person.email
@@ -45,11 +45,11 @@ def replace(
     person.email, person.mail_problem = email, ""
     person.save(update_fields=["email", "mail_problem"])
     sessions.end_all(person, but=session)
-    transaction.on_commit(lambda: _tell(person, old, not_told), robust=True)
+    transaction.on_commit(lambda: _tell(person, old, not_notified), robust=True)
     return person
 
 
-def _tell(person: User, old: str, not_told: Callable[[str], None]) -> None:
+def _tell(person: User, old: str, not_notified: Callable[[str], None]) -> None:
     for address in (old, person.email):
         try:
             mail_transport.hand_over(_message(person, old, address))
@@ -59,17 +59,17 @@ def _tell(person: User, old: str, not_told: Callable[[str], None]) -> None:
                 person.pk,
                 type(error).__name__,
             )
-            not_told(address)
+            not_notified(address)
 
 
 def _message(person: User, old: str, address: str) -> EmailMultiAlternatives:
-    said = {"person": person, "old": old, "site_url": settings.SITE_URL}
+    context = {"person": person, "old": old, "site_url": settings.SITE_URL}
     with translation.override(languages.of_person(person)):
         mail = EmailMultiAlternatives(
-            " ".join(render_to_string(f"{TEMPLATE}.subject.txt", said).split()),
-            render_to_string(f"{TEMPLATE}.txt", said),
+            " ".join(render_to_string(f"{TEMPLATE}.subject.txt", context).split()),
+            render_to_string(f"{TEMPLATE}.txt", context),
             to=[address],
             headers={"Auto-Submitted": "auto-generated"},
         )
-        mail.attach_alternative(render_to_string(f"{TEMPLATE}.html", said), "text/html")
+        mail.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
     return mail

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             field=models.EmailField(
                 max_length=254,
                 unique=True,
-                validators=[lifecycle.people.models.an_address],
+                validators=[lifecycle.people.models.validate_email_address],
                 verbose_name="e-mail address",
             ),
         ),

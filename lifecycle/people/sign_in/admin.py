@@ -24,7 +24,7 @@ for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken
     admin.site.unregister(model)
 
 
-class TakenAway(TextAdmin):
+class DeleteOnlyAdmin(TextAdmin):
     """For somebody who lost a device, or a stranger's session."""
 
     list_select_related = ("user",)
@@ -46,7 +46,7 @@ class TakenAway(TextAdmin):
 
 
 @admin.register(EmailAddress)
-class AddressAdmin(TakenAway):
+class AddressAdmin(DeleteOnlyAdmin):
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
     search_fields = ("email",)
@@ -60,13 +60,13 @@ class AddressAdmin(TakenAway):
 
 
 @admin.register(Authenticator)
-class FactorAdmin(TakenAway):
+class FactorAdmin(DeleteOnlyAdmin):
     list_display = ("user", "type", column("created_at"), column("last_used_at"))
     fields = ("user", "type", "created_at", "last_used_at")
 
 
 @admin.register(SocialAccount)
-class IdentityAdmin(TakenAway):
+class IdentityAdmin(DeleteOnlyAdmin):
     list_display = ("user", "provider", "uid", column("last_login"))
     fields = ("user", "provider", "uid", "date_joined", "last_login")
 

@@ -65,13 +65,13 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         return user
 
 
-def note_orcid(sociallogin: SocialLogin, **said: Any) -> None:
+def note_orcid(sociallogin: SocialLogin, **kwargs: Any) -> None:
     """Take the ORCID iD of an identity that was just connected, as verified."""
     if given := orcid_of(sociallogin):
         profiles.note_orcid(sociallogin.user, given)
 
 
-def forget_orcid(socialaccount: Any, **said: Any) -> None:
+def forget_orcid(socialaccount: Any, **kwargs: Any) -> None:
     """The iD stays, but is no longer vouched for."""
     if _is_orcid(socialaccount.provider):
         profiles.forget_proof_of_orcid(socialaccount.user)

@@ -39,7 +39,7 @@ REQUIRED = {
 }
 
 
-class InOurWords:
+class LabelledForm:
     """Mixed into a form of allauth."""
 
     fields: dict[str, Any]
@@ -53,7 +53,7 @@ class InOurWords:
             field.widget.attrs.pop("placeholder", None)
 
 
-class ANewOne(InOurWords):
+class NewPasswordForm(LabelledForm):
     """A password where there is one already."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,14 +62,14 @@ class ANewOne(InOurWords):
         self.fields["password2"].label = _("New password again")
 
 
-class SignIn(InOurWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+class SignIn(LabelledForm, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     """E-mail address and password."""
 
     def clean_login(self) -> str:
         return comparable_address(super().clean_login())
 
 
-class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
+class SignUp(LabelledForm, forms.SignupForm):  # type: ignore[misc]
     """A new account; `forms.SignupForm` of ours adds who it is."""
 
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
@@ -80,7 +80,7 @@ class SignUp(InOurWords, forms.SignupForm):  # type: ignore[misc]
         return saved
 
 
-class SignUpWithIdentity(InOurWords, identities.SignupForm):  # type: ignore[misc]
+class SignUpWithIdentity(LabelledForm, identities.SignupForm):  # type: ignore[misc]
     """A new account for somebody who came from a provider; no password.
 
     Where the provider vouches for an address, it is that one: another would be unconfirmed, and
@@ -96,34 +96,34 @@ class SignUpWithIdentity(InOurWords, identities.SignupForm):  # type: ignore[mis
             self.fields["email"].help_text = _("You can add others later, under Account.")
 
 
-class Disconnect(InOurWords, identities.DisconnectForm):  # type: ignore[misc]
+class Disconnect(LabelledForm, identities.DisconnectForm):  # type: ignore[misc]
     """Which identity no longer signs in."""
 
 
-class AddAddress(InOurWords, forms.AddEmailForm):  # type: ignore[misc]
+class AddAddress(LabelledForm, forms.AddEmailForm):  # type: ignore[misc]
     """Another address of the same person."""
 
 
-class ChangePassword(ANewOne, forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePassword(NewPasswordForm, forms.ChangePasswordForm):  # type: ignore[misc]
     """The current one, and a new one twice."""
 
 
-class SetPassword(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
+class SetPassword(LabelledForm, forms.SetPasswordForm):  # type: ignore[misc]
     """For an account that has none."""
 
 
-class ForgotPassword(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
+class ForgotPassword(LabelledForm, forms.ResetPasswordForm):  # type: ignore[misc]
     """Where to send the link."""
 
     def clean_email(self) -> str:
         return addresses.cleaned(super().clean_email())
 
 
-class NewPassword(ANewOne, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPassword(NewPasswordForm, forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Behind that link."""
 
 
-class SignInAgain(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
+class SignInAgain(LabelledForm, forms.ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something that matters."""
 
 

@@ -12,14 +12,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from lifecycle.people.sign_in.forms import InOurWords
+from lifecycle.people.sign_in.forms import LabelledForm
 from lifecycle.text.form_fields import LineField
 
 NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 CODE = _("The six digits that your authenticator app shows now, or one of your recovery codes.")
 
 
-class TakesCode(InOurWords):
+class TakesCode(LabelledForm):
     """A code is digits, and never kept by the browser."""
 
     hint = CODE
@@ -59,11 +59,11 @@ class Credential(forms.JSONField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            said = super().to_python(value)
-            self.kind.from_dict(said)
+            parsed = super().to_python(value)
+            self.kind.from_dict(parsed)
         except NOT_READ:
             raise get_adapter().validation_error("incorrect_code") from None
-        return said
+        return parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """One answers one challenge, so the page never has it again."""
@@ -88,7 +88,7 @@ class SignInWithPasskey(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
     credential = Credential(AuthenticationResponse)
 
 
-class NamesPasskey(InOurWords):
+class NamesPasskey(LabelledForm):
     """A name, to tell one from another."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

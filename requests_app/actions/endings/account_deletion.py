@@ -15,7 +15,7 @@ from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.requests import invitations
-from requests_app.actions.requests.texts import being_written
+from requests_app.actions.requests.texts import editable_revision
 from requests_app.files import storage
 from requests_app.models import (
     AccessRequest,
@@ -27,26 +27,26 @@ from requests_app.models import (
     ReviewerPreference,
     Revision,
 )
-from requests_app.models.requests.invitation import FORGOTTEN, WRITTEN
+from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDRESS_SUFFIX
 from requests_app.notices import farewell
 from requests_app.refusals import NotAllowed
-from requests_app.transitions.affected import under
+from requests_app.transitions.affected import affected_by
 from requests_app.transitions.locks import (
+    affected_request_ids,
     lock_person,
     lock_request,
     lock_requests,
     lock_superusers,
-    requests_below,
 )
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
-NOBODYS = f"nobody{FORGOTTEN}"
-
-
-WORDS = ("TextField", "CharField", "JSONField", "URLField")
+ERASED_EMAIL = f"nobody{ERASED_ADDRESS_SUFFIX}"
 
 
-def obstacle(person: User) -> str | None:
+TEXT_FIELD_TYPES = ("TextField", "CharField", "JSONField", "URLField")
+
+
+def why_not_delete(person: User) -> str | None:
     """The sentence that keeps a person from deleting their account; None when they may."""
     if not person.is_active:
         return _("This account is not in good standing.")
@@ -57,7 +57,7 @@ def obstacle(person: User) -> str | None:
 
 
 @transaction.atomic
-def depart(person: User, *, by: User) -> Ending:
+def delete_account(person: User, *, by: User) -> Ending:
     """Withdraw, end and revoke all that is theirs, and forget who they were.
 
     Events, votes and texts that were sent stay as they are, so that every chain still verifies.
@@ -65,20 +65,22 @@ def depart(person: User, *, by: User) -> Ending:
     person = _lock(person)
     if by.pk != person.pk:
         raise NotAllowed(_("Only the person whose account it is can delete it."))
-    if sentence := obstacle(person):
+    if sentence := why_not_delete(person):
         raise NotAllowed(sentence)
     address, language = person.email, languages.of_person(person)
     now = timezone.now()
     name = f"person-{person.pk}"
     drafts = _drafts_with(person)
-    locked = lock_requests(requests_below(under(person)) | drafts)  # all at once, in their order
+    locked = lock_requests(
+        affected_request_ids(affected_by(person)) | drafts
+    )  # all at once, in their order
     _leave_all([locked[pk] for pk in drafts & locked.keys()], person, now=now)
-    ending = bulk_revocation.end_all(
+    ending = bulk_revocation.revoke_affected(
         person, by=person, reason=system_reasons.DELETED, name=name, now=now
     )
     _forget_drafts(person)
     _forget_invitations(person, now)
-    _stop_telling(person, now)
+    _stop_notices(person, now)
     account_deletion.forget(person)
     receipt = ending.public_id
     transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
@@ -94,8 +96,8 @@ def _lock(person: User) -> User:
 
 def _drafts_with(person: User) -> set[int]:
     """The keys of the requests that others still write, with this person in them or asked to be."""
-    written = AccessRequest.objects.filter(state__in=WRITTEN).exclude(requester=person)
-    asked = Q(pk__in=_standing(person).values("access_request"))
+    written = AccessRequest.objects.filter(state__in=EDITABLE_STATES).exclude(requester=person)
+    asked = Q(pk__in=_active_invitations(person).values("access_request"))
     found = written.filter(asked | Q(revisions__collaborators=person))
     return set(found.values_list("pk", flat=True))
 
@@ -104,12 +106,12 @@ def _leave_all(drafts: Iterable[AccessRequest], person: User, *, now: datetime) 
     """Whoever leaves for good says no to all; these, locked, go on without them."""
     for draft in drafts:
         if draft.is_written:
-            for invitation in _standing(person).filter(access_request=draft):
+            for invitation in _active_invitations(person).filter(access_request=draft):
                 invitations.decline(invitation, by=person)
             _leave(lock_request(draft.pk), person, now=now)
 
 
-def _standing(person: User) -> QuerySet[Invitation]:
+def _active_invitations(person: User) -> QuerySet[Invitation]:
     mine = Q(person=person) | Q(email__in=addresses.verified(person))
     return Invitation.objects.standing().filter(mine)
 
@@ -117,13 +119,13 @@ def _standing(person: User) -> QuerySet[Invitation]:
 def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> None:
     revision = access_request.revision
     if person in revision.collaborators.all():
-        revision = being_written(access_request)
+        revision = editable_revision(access_request)
         revision.collaborators.remove(person)
-        said = {"revision": revision.number, "digest": revision.digest()}
-        note(access_request, "request.saved", by=person, at=now, details=said)
+        details = {"revision": revision.number, "digest": revision.digest()}
+        record_event(access_request, "request.saved", by=person, at=now, details=details)
 
 
-def _stop_telling(person: User, now: datetime) -> None:
+def _stop_notices(person: User, now: datetime) -> None:
     """Nothing more goes to an address that is forgotten, nor to somebody in their place."""
     Notice.objects.filter(recipient=person, sent_at=None, dropped_at=None).update(
         dropped_at=now, problem="The account was deleted."
@@ -139,7 +141,7 @@ def _forget_drafts(person: User) -> None:
     for revision in unsent:
         revision.collaborators.clear()
         revision.files.clear()
-        blank = {field.attname: field.get_default() for field in _said_by_them(revision)}
+        blank = {field.attname: field.get_default() for field in _personal_fields(revision)}
         Revision.objects.filter(pk=revision.pk).update(**blank)
     files = Attachment.objects.filter(owner=person, revisions=None)
     names = list(files.values_list("public_id", flat=True))
@@ -153,24 +155,24 @@ def _forget_invitations(person: User, now: datetime) -> None:
     mine = Q(access_request__requester=person) | Q(person=person) | theirs
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
-    mails.exclude(sent_at=None, dropped_at=None).update(address=NOBODYS)
+    mails.exclude(sent_at=None, dropped_at=None).update(address=ERASED_EMAIL)
     waiting = mails.filter(sent_at=None, dropped_at=None)  # others may have invited them too
     waiting.filter(event__subject__in=list(rows.values_list("public_id", flat=True))).update(
-        address=NOBODYS, dropped_at=now, problem="The account was deleted."
+        address=ERASED_EMAIL, dropped_at=now, problem="The account was deleted."
     )
-    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(FORGOTTEN)))
+    rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(ERASED_ADDRESS_SUFFIX)))
 
 
-def _said_by_them(revision: Revision) -> list["Field[object, object]"]:
+def _personal_fields(revision: Revision) -> list["Field[object, object]"]:
     """The fields that somebody wrote words into, and those that say when they agreed to what."""
     fields = revision._meta.concrete_fields
     return [
         field
         for field in fields
-        if field.null or (field.get_internal_type() in WORDS and not field.choices)
+        if field.null or (field.get_internal_type() in TEXT_FIELD_TYPES and not field.choices)
     ]
 
 
 def _drop(names: list[str]) -> None:
     for name in names:
-        storage.drop(name)
+        storage.delete(name)

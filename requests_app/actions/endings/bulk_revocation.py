@@ -20,16 +20,16 @@ from requests_app.actions.keys import keys
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Collaborator, Ending, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
-from requests_app.rules.permissions import in_group, reason_given
+from requests_app.rules.permissions import checked_reason, in_group
 from requests_app.transitions import audit_chain, batch, gateway_barrier
-from requests_app.transitions.affected import Subject, under
-from requests_app.transitions.locks import Locked, lock_below, lock_person
-from requests_app.transitions.transition import note
+from requests_app.transitions.affected import RevocationSubject, affected_by
+from requests_app.transitions.locks import LockedRows, lock_affected, lock_person
+from requests_app.transitions.transition import record_event
 
-NEEDS_REASON = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
 
 
-def obstacle(subject: Subject, by: User) -> str | None:
+def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
     """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
     if isinstance(subject, Policy):
         owns = in_group(by, subject.owners_id)
@@ -42,7 +42,7 @@ def obstacle(subject: Subject, by: User) -> str | None:
 
 
 @transaction.atomic
-def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
+def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> Ending:
     """Revoke all grants and keys under `subject`; all of them are refused from this commit.
 
     A person's open requests are withdrawn, and they are no longer in good standing. A model is
@@ -51,18 +51,22 @@ def end_everything(subject: Subject, *, by: User, reason: str) -> Ending:
     """
     _lock(subject)
     _check(subject, by)
-    reason = reason_given(reason, needed=NEEDS_REASON)
-    return end_all(subject, by=by, reason=reason, name=name_of(subject), now=timezone.now())
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
+    return revoke_affected(
+        subject, by=by, reason=reason, name=subject_name(subject), now=timezone.now()
+    )
 
 
-def end_all(subject: Subject, *, by: User, reason: str, name: str, now: datetime) -> Ending:
+def revoke_affected(
+    subject: RevocationSubject, *, by: User, reason: str, name: str, now: datetime
+) -> Ending:
     """End it under this name on the receipt; the caller has locked the subject and asked `by`."""
-    below = under(subject)
-    locked = lock_below(below)
+    below = affected_by(subject)
+    locked = lock_affected(below)
     ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
-    word = _Word(by, system_reasons.ALL_ENDED % {"name": ending.name, "reason": reason}, now)
-    _put_out(subject, by=by, now=now)
-    with batch.together(), audit_chain.saying(receipt=ending.public_id):
+    word = _Decision(by, system_reasons.BULK_REVOKED % {"name": ending.name, "reason": reason}, now)
+    _sign_out(subject, by=by, now=now)
+    with batch.batched(), audit_chain.with_details(receipt=ending.public_id):
         closed = locked.open_requests if below.closes_requests else []
         ending.people = _end(locked, closed, word)
     ending.requests = [row.public_id for row in closed]
@@ -72,14 +76,14 @@ def end_all(subject: Subject, *, by: User, reason: str, name: str, now: datetime
     return ending
 
 
-def _check(subject: Subject, by: User) -> None:
+def _check(subject: RevocationSubject, by: User) -> None:
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise NotAllowed(_("This account is not in good standing."))
-    if sentence := obstacle(subject, by):
+    if sentence := why_not_revoke_all(subject, by):
         raise NotAllowed(sentence)
 
 
-def _lock(subject: Subject) -> None:
+def _lock(subject: RevocationSubject) -> None:
     """Whoever asks in this name, or takes this model out of the catalogue, waits."""
     if isinstance(subject, User):
         lock_person(subject)
@@ -87,12 +91,12 @@ def _lock(subject: Subject) -> None:
         AIModel.objects.select_for_update(no_key=True).get(pk=subject.pk)
 
 
-def _receipt(subject: Subject, **said: Any) -> Ending:
+def _receipt(subject: RevocationSubject, **common: Any) -> Ending:
     policy = subject if isinstance(subject, Policy) else None
-    return Ending(kind=under(subject).kind, policy=policy, **said)
+    return Ending(kind=affected_by(subject).kind, policy=policy, **common)
 
 
-def name_of(subject: Subject) -> str:
+def subject_name(subject: RevocationSubject) -> str:
     """How it is called without any doubt; what has to be typed to confirm."""
     if isinstance(subject, User):
         return subject.email
@@ -101,7 +105,7 @@ def name_of(subject: Subject) -> str:
     return subject.identifier
 
 
-def _put_out(subject: Subject, *, by: User, now: datetime) -> None:
+def _sign_out(subject: RevocationSubject, *, by: User, now: datetime) -> None:
     gateway_barrier.wait_for_gateways()
     if isinstance(subject, User):
         User.objects.filter(pk=subject.pk).update(is_active=False)
@@ -114,7 +118,7 @@ def _put_out(subject: Subject, *, by: User, now: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class _Word:
+class _Decision:
     """What is said with every change."""
 
     by: User
@@ -122,20 +126,20 @@ class _Word:
     now: datetime
 
 
-def _end(locked: Locked, closed: list[AccessRequest], word: _Word) -> int:
+def _end(locked: LockedRows, closed: list[AccessRequest], word: _Decision) -> int:
     """End all of it, and tell each who lost something; how many people those are."""
-    said: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
+    common: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
     for access_request in closed:
         stages.close_rest(access_request, by=word.by, now=word.now)
-        votes.close_request(access_request, "withdraw", **said)
+        votes.close_request(access_request, "withdraw", **common)
     losses = list(_losses(locked, closed))  # who shares what, before that ends
-    grants.revoke_all(locked.grants, **said)
+    grants.revoke_all(locked.grants, **common)
     collaborators.remove_all(locked.places, by=word.by, now=word.now)
-    keys.revoke_all(locked.keys, **said)
-    return _tell(losses, word)
+    keys.revoke_all(locked.keys, **common)
+    return _notify(losses, word)
 
 
-def _losses(locked: Locked, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
+def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
     """Who loses what: the person, what it counts as, and the row on whose chain it is told."""
     yield from ((row.holder_id, "grants", row) for row in locked.grants)
     yield from ((row.holder_id, "keys", row) for row in locked.keys)
@@ -147,7 +151,7 @@ def _losses(locked: Locked, closed: list[AccessRequest]) -> Iterator[tuple[int, 
         yield place.person_id, "shared", ended[place.grant_id]
 
 
-def _tell(losses: Iterable[tuple[int, str, Any]], word: _Word) -> int:
+def _notify(losses: Iterable[tuple[int, str, Any]], word: _Decision) -> int:
     """One event for each person, on the chain of what they lost first; its notice tells them."""
     lost: dict[int, Counter[str]] = {}
     first: dict[int, Any] = {}
@@ -156,5 +160,5 @@ def _tell(losses: Iterable[tuple[int, str, Any]], word: _Word) -> int:
         first.setdefault(person, row)
     for person, row in first.items():
         details = {"reason": word.reason, "person": str(person), **lost[person]}
-        note(row, "access.ended", by=word.by, at=word.now, details=details)
+        record_event(row, "access.ended", by=word.by, at=word.now, details=details)
     return len(first)

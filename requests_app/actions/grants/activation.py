@@ -14,10 +14,10 @@ from requests_app import clock
 from requests_app.actions.grants import extensions, suspensions
 from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
 from requests_app.refusals import WrongState
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 from requests_app.states import InvitationState
-from requests_app.transitions.locks import hold_models, lock_capacities, lock_grant
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.locks import lock_capacities, lock_grant, lock_models
+from requests_app.transitions.transition import move, record_event
 
 
 def check_possible(revision: Revision, *, now: datetime) -> None:
@@ -31,7 +31,7 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
         raise WrongState(
             _("Who asks is not in good standing at present, so nothing can be granted.")
         )
-    for ai_model in hold_models(revision.scope().identifiers):
+    for ai_model in lock_models(revision.scope().identifiers):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
                 _(
@@ -69,8 +69,8 @@ def create(
     )
     _fill(grant, revision, ai_models, now=now)
     details = {**scope.as_details(), "starts_at": grant.starts_at.isoformat()}
-    note(grant, "grant.created", by=by, at=now, details=details)
-    if starts_at or grant.starts_at <= now and Lines(now).has_room(grant.pk):
+    record_event(grant, "grant.created", by=by, at=now, details=details)
+    if starts_at or grant.starts_at <= now and Waitlist(now).has_room(grant.pk):
         _activate(grant, by=by, now=now, start=starts_at or now)
     return grant
 
@@ -123,21 +123,21 @@ def activate(grant_id: int, *, now: datetime) -> bool:
     lock_capacities(AIModel.objects.filter(pk__in=grant.granted_models.values("ai_model")))
     if not Grant.objects.due_for_activation(now).filter(pk=grant.pk).exists():
         return False
-    if not Lines(now).has_room(grant.pk):
+    if not Waitlist(now).has_room(grant.pk):
         return False
     _activate(grant, by=None, now=now, start=now)
-    if held := suspensions.outlasting(grant):
+    if held := suspensions.longer_suspension(grant):
         suspensions.suspend_now(grant, by=held.actor, reason=held.details["reason"], now=now)
     return True
 
 
-def call_next(ai_models: Sequence[int]) -> int:
+def activate_next(ai_models: Sequence[int]) -> int:
     """Give the room that these models have to whoever is first; how many started."""
     now = timezone.now()
-    return sum(activate(grant_id, now=now) for grant_id in Lines(now).can_start(ai_models))
+    return sum(activate(grant_id, now=now) for grant_id in Waitlist(now).can_start(ai_models))
 
 
-def call_next_on_commit(ai_models: Sequence[int]) -> None:
+def activate_next_on_commit(ai_models: Sequence[int]) -> None:
     """Places were freed by this transaction. The sweep finds what this misses."""
     # Not a partial: when a robust function fails, Django wants its name.
-    transaction.on_commit(lambda: call_next(ai_models), robust=True)
+    transaction.on_commit(lambda: activate_next(ai_models), robust=True)

@@ -13,9 +13,9 @@ from requests_app.models import Capacity, Policy
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import in_group
 from requests_app.transitions.locks import lock_capacities, lock_policy
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
-MOST = 1_000_000_000
+MAX_CAPACITY = 1_000_000_000
 
 
 @transaction.atomic
@@ -31,14 +31,18 @@ def set_capacity(
     _check(policy, ai_model, by)
     bounds = {"places": places, "monthly_budget": monthly_budget}
     for name, bound in bounds.items():
-        if bound is not None and not 0 <= bound <= MOST:
+        if bound is not None and not 0 <= bound <= MAX_CAPACITY:
             raise Invalid({name: _("Give a whole number from 0 on, or nothing for no bound.")})
     lock_capacities([ai_model])
     before = Capacity.objects.filter(ai_model=ai_model).first()
     _write(ai_model, bounds)
-    said = {"model": ai_model.identifier, "from": _said(before), "to": _bounded(bounds)}
-    note(policy, "policy.capacity_set", by=by, at=now, details=said)
-    activation.call_next_on_commit([ai_model.pk])
+    details = {
+        "model": ai_model.identifier,
+        "from": _capacity_details(before),
+        "to": _bounded(bounds),
+    }
+    record_event(policy, "policy.capacity_set", by=by, at=now, details=details)
+    activation.activate_next_on_commit([ai_model.pk])
     return policy
 
 
@@ -63,7 +67,7 @@ def _write(ai_model: AIModel, bounds: dict[str, int | None]) -> None:
         Capacity.objects.filter(ai_model=ai_model).delete()
 
 
-def _said(capacity: Capacity | None) -> dict[str, Any]:
+def _capacity_details(capacity: Capacity | None) -> dict[str, Any]:
     if capacity is None:
         return {}
     bounds = {"places": capacity.places, "monthly_budget": capacity.monthly_budget}

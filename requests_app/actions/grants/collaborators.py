@@ -15,7 +15,7 @@ from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
 from requests_app.transitions import batch
 from requests_app.transitions.locks import lock_grant
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def accept(grant: Grant, *, by: User) -> Collaborator:
     mine.accepted_at = now
     mine.save(update_fields=["accepted_at"])
     terms = str(grant.access_request.policy_version)
-    note(grant, "grant.terms_accepted", by=by, at=now, details={"policy": terms})
+    record_event(grant, "grant.terms_accepted", by=by, at=now, details={"policy": terms})
     return mine
 
 
@@ -64,7 +64,7 @@ def _remove(
 ) -> Collaborator:
     place.removed_at, place.removed_by = now, by
     place.save(update_fields=["removed_at", "removed_by"])
-    note(grant, kind, by=by, at=now, details={"person": str(place.person_id)})
+    record_event(grant, kind, by=by, at=now, details={"person": str(place.person_id)})
     reason = system_reasons.NO_LONGER_SHARED
     keys.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
     return place
@@ -76,4 +76,4 @@ def remove_all(places: Iterable[Collaborator], *, by: User, now: datetime) -> No
         place.removed_at, place.removed_by = now, by
         batch.save(place, ["removed_at", "removed_by"])
         details = {"person": str(place.person_id)}
-        note(place.grant, "grant.collaborator_removed", by=by, at=now, details=details)
+        record_event(place.grant, "grant.collaborator_removed", by=by, at=now, details=details)

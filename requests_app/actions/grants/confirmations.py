@@ -15,7 +15,7 @@ from requests_app.refusals import WrongState
 from requests_app.rules.permissions import check
 from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_grant
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 from requests_app.wording import policies
 
 
@@ -30,7 +30,7 @@ def confirm(grant: Grant, *, by: User) -> Grant:
     check("confirm", grant, by)
     _check_asked(grant, now)
     fields = _next(grant, now)
-    note(grant, "grant.confirmed", by=by, at=now, details=_said(fields))
+    record_event(grant, "grant.confirmed", by=by, at=now, details=_details(fields))
     if grant.state == GrantState.SUSPENDED:
         suspensions.resume_now(grant, by=by, reason=system_reasons.CONFIRMED, now=now, **fields)
         return grant
@@ -43,7 +43,7 @@ def confirm(grant: Grant, *, by: User) -> Grant:
 def _check_asked(grant: Grant, now: datetime) -> None:
     if grant.confirm_by is None:
         raise WrongState(_("This access needs no confirmation."))
-    if grant.confirmation_rests:
+    if grant.is_confirmation_paused:
         raise WrongState(
             _("An owner of the policy has suspended this. Nothing is to be confirmed meanwhile.")
         )
@@ -66,12 +66,12 @@ def _next(grant: Grant, now: datetime) -> dict[str, Any]:
     return {"confirm_by": due_at, "confirmation_notice_at": notice_at}
 
 
-def _said(fields: dict[str, Any]) -> dict[str, str]:
+def _details(fields: dict[str, Any]) -> dict[str, str]:
     return {name: at.isoformat() for name, at in fields.items() if at and name == "confirm_by"}
 
 
 @transaction.atomic
-def ask(grant_id: int, *, now: datetime) -> bool:
+def request_confirmation(grant_id: int, *, now: datetime) -> bool:
     """Ask the holder whether it is still needed, if that is due; False if it isn't."""
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_confirmation_notice(now).filter(pk=grant.pk).exists():
@@ -80,7 +80,7 @@ def ask(grant_id: int, *, now: datetime) -> bool:
     grant.confirmation_notice_at = clock.next_confirmation_notice(grant.confirm_by, after=now)
     grant.save(update_fields=["confirmation_notice_at"])
     details = {"confirm_by": grant.confirm_by.isoformat()}
-    note(grant, "grant.confirmation_asked", by=None, at=now, details=details)
+    record_event(grant, "grant.confirmation_asked", by=None, at=now, details=details)
     return True
 
 
@@ -105,4 +105,4 @@ def end_unconfirmed(grant_id: int, *, now: datetime) -> bool:
 
 
 def due_for_end(now: datetime) -> Any:
-    return Grant.objects.suspended_by_the_clock(clock.unconfirmed_since(now))
+    return Grant.objects.suspended_automatically(clock.unconfirmed_cutoff(now))

@@ -16,7 +16,7 @@ from requests_app.rules.permissions import check
 from requests_app.states import GRANT, GrantState
 from requests_app.transitions.locks import lock_grant
 from requests_app.validation import requested_models, submission
-from requests_app.validation.request_input import Ask, ask_of
+from requests_app.validation.request_input import RequestInput, input_of
 from requests_app.wording import policies
 
 
@@ -42,14 +42,14 @@ def why_not(grant: Grant, *, by: User, now: datetime) -> str | None:
     ai_models = [one.ai_model for one in grant.granted_models.select_related("ai_model")]
     try:
         check_open(grant, by=by, now=now)
-        requested_models.check_free(ai_models, by=by, but=None, continues=grant)
+        requested_models.check_not_held(ai_models, by=by, but=None, continues=grant)
         requested_models.check_wait(ai_models, by=by, today=clock.utc_day(now))
     except Refusal as refusal:
         return refusal.sentence
     return None
 
 
-def check_ask(
+def check_extension_input(
     ai_models: Sequence[AIModel], continued: Grant, *, by: User, now: datetime, was_sent: bool
 ) -> None:
     """More time is for the same models, and asked for in time; what was sent in time, was."""
@@ -65,7 +65,7 @@ def check_ask(
             raise Invalid({"identifiers": sentence})
 
 
-def prefilled(grant: Grant, *, now: datetime) -> Ask:
+def prefilled_input(grant: Grant, *, now: datetime) -> RequestInput:
     """The text that led to `grant`, for what it gave, from its end or from today on. Unsigned."""
     text = grant.access_request.revisions.exclude(submitted_at=None).order_by("number").last()
     assert text  # a grant comes from a text that was sent
@@ -73,11 +73,11 @@ def prefilled(grant: Grant, *, now: datetime) -> Ask:
     starts_on = max(ended_at, now).astimezone(UTC).date()
     granted = grant.granted_models.values_list("ai_model__identifier", flat=True)
     return replace(
-        ask_of(text),
+        input_of(text),
         identifiers=tuple(granted.order_by("pk")),
         starts_on=starts_on,
         ends_on=starts_on + grant.duration,
-        collaborators=tuple(submission.sharing(grant).values_list("email", flat=True)),
+        collaborators=tuple(submission.active_collaborators(grant).values_list("email", flat=True)),
         attests=False,
         accepted_terms="",
     )

@@ -14,11 +14,11 @@ from requests_app.actions.grants import activation, extensions
 from requests_app.actions.keys import external_keys, keys
 from requests_app.models import Grant, GrantedModel
 from requests_app.refusals import Invalid
-from requests_app.rules.permissions import check, reason_given
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_grant
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 
-NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
 
 
 @transaction.atomic
@@ -33,12 +33,12 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
     assert grant.ends_at  # active grants have their dates (constraint)
     if not max(now, grant.activated_at or now) < ends_at < grant.ends_at:
         raise Invalid({"ends_at": _("Choose a time between now and the present end.")})
-    needed = "" if grant.holder_id == by.pk else NEEDS_REASON
-    reason = reason_given(reason, needed=needed)
+    needed = "" if grant.holder_id == by.pk else REASON_REQUIRED
+    reason = checked_reason(reason, needed=needed)
     span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}
     details = {**span, **({"reason": reason} if reason else {})}
     _end_at(grant, ends_at, now=now)
-    note(grant, "grant.shortened", by=by, at=now, details=details)
+    record_event(grant, "grant.shortened", by=by, at=now, details=details)
     return grant
 
 
@@ -67,7 +67,7 @@ def announce_end(grant_id: int, *, now: datetime) -> bool:
     assert grant.ends_at
     grant.expiry_notice_at = clock.next_end_notice(grant.activated_at, grant.ends_at, after=now)
     grant.save(update_fields=["expiry_notice_at"])
-    note(grant, "grant.end_announced", by=None, at=now, details=_until(grant.ends_at))
+    record_event(grant, "grant.end_announced", by=None, at=now, details=_until(grant.ends_at))
     return True
 
 
@@ -81,7 +81,7 @@ def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("end", grant, by)
-    reason = reason_given(reason) or system_reasons.BY_ITS_HOLDER
+    reason = checked_reason(reason) or system_reasons.ENDED_BY_HOLDER
     return close(grant, "end", by=by, reason=reason, now=now)
 
 
@@ -91,10 +91,10 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("revoke", grant, by)
-    reason = reason_given(reason, needed=NEEDS_REASON)
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
     close(grant, "revoke", by=by, reason=reason, now=now)
     for extension in extensions.extensions_of(grant, now=now):
-        why = system_reasons.EXTENDED_WAS_REVOKED % {"reason": reason}
+        why = system_reasons.EXTENDED_GRANT_REVOKED % {"reason": reason}
         close(extension, "revoke", by=by, reason=why, now=now)
     return grant
 
@@ -105,7 +105,7 @@ def end_due(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_end(now).filter(pk=grant.pk).exists():
         return False
-    close(grant, "end", by=None, reason=system_reasons.AT_ITS_END, now=now)
+    close(grant, "end", by=None, reason=system_reasons.REACHED_ITS_END, now=now)
     return True
 
 
@@ -125,7 +125,7 @@ def end_without_models(grant_id: int, *, now: datetime) -> bool:
     grant = lock_grant(grant_id)
     if not Grant.objects.without_models(now).filter(pk=grant.pk).exists():
         return False
-    close(grant, "end", by=None, reason=system_reasons.MODELS_GONE, now=now)
+    close(grant, "end", by=None, reason=system_reasons.MODELS_WITHDRAWN, now=now)
     return True
 
 
@@ -135,7 +135,7 @@ def revoke_all(grants: Sequence[Grant], *, by: User, reason: str, now: datetime)
         _shut(grant, "revoke", by=by, reason=reason, now=now)
     freed = GrantedModel.objects.filter(grant__in=grants)
     freed.update(is_live=False)
-    activation.call_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
+    activation.activate_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
 
 
 def close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
@@ -143,7 +143,9 @@ def close(grant: Grant, action: str, *, by: User | None, reason: str, now: datet
     _shut(grant, action, by=by, reason=reason, now=now)
     grant.granted_models.update(is_live=False)
     keys.close_all(grant, by=by, now=now)
-    activation.call_next_on_commit(list(grant.granted_models.values_list("ai_model", flat=True)))
+    activation.activate_next_on_commit(
+        list(grant.granted_models.values_list("ai_model", flat=True))
+    )
     return grant
 
 

@@ -11,9 +11,9 @@ from lifecycle.people.models import User
 from requests_app.actions.keys import external_keys
 from requests_app.models import Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.rules.permissions import reason_given
+from requests_app.rules.permissions import checked_reason
 from requests_app.transitions.locks import lock_policy
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 from requests_app.wording import policies
 
 
@@ -32,12 +32,14 @@ def withdraw(
     at = at or now
     if at < now:
         raise Invalid({"at": _("Choose a moment to come, or none for now.")})
-    reason = reason_given(reason, needed=_("Give a reason. Everybody who uses the model is told."))
+    reason = checked_reason(
+        reason, needed=_("Give a reason. Everybody who uses the model is told.")
+    )
     ai_model.withdrawn_at = at
     ai_model.save(update_fields=["withdrawn_at"])
     external_keys.refresh_all(ai_model, at=at)
     details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
-    note(policy, "policy.model_withdrawn", by=by, at=now, details=details)
+    record_event(policy, "policy.model_withdrawn", by=by, at=now, details=details)
     return ai_model
 
 

@@ -14,12 +14,12 @@ from requests_app.actions.grants import extensions
 from requests_app.actions.keys import external_keys
 from requests_app.models import Event, Grant
 from requests_app.refusals import WrongState
-from requests_app.rules.permissions import check, reason_given
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_grant
 from requests_app.transitions.transition import move
 
-NEEDS_REASON = gettext_lazy("Give a reason. The holder is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("suspend", grant, by)
-    reason = reason_given(reason, needed=NEEDS_REASON)
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
     suspend_now(grant, by=by, reason=reason, now=now)
     for extension in extensions.extensions_of(grant, now=now):
         if extension.state == GrantState.ACTIVE:
@@ -44,16 +44,18 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
     check("resume", grant, by)
     if sentence := why_not_resumed(grant, now):
         raise WrongState(sentence)
-    reason = reason_given(reason, needed=NEEDS_REASON)
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
     suspended_at = grant.suspended_at
-    resume_now(grant, by=by, reason=reason, now=now, **_rested(grant, now))
+    resume_now(grant, by=by, reason=reason, now=now, **_after_suspension(grant, now))
     for extension in extensions.extensions_of(grant, now=now):
         if extension.suspended_at == suspended_at:
-            resume_now(extension, by=by, reason=reason, now=now, **_rested(extension, now))
+            resume_now(
+                extension, by=by, reason=reason, now=now, **_after_suspension(extension, now)
+            )
     return grant
 
 
-def outlasting(grant: Grant) -> Event | None:
+def longer_suspension(grant: Grant) -> Event | None:
     """The suspension by an owner under which what `grant` extends has ended, approved before it.
 
     More time that was asked to start later waits meanwhile, and may not begin as if nothing were.
@@ -68,7 +70,7 @@ def outlasting(grant: Grant) -> Event | None:
     return last if by_owner else None
 
 
-def _rested(grant: Grant, now: datetime) -> dict[str, Any]:
+def _after_suspension(grant: Grant, now: datetime) -> dict[str, Any]:
     """The clock of its confirmation stood still since an owner suspended it."""
     if grant.confirm_by is None:
         return {}
@@ -76,7 +78,7 @@ def _rested(grant: Grant, now: datetime) -> dict[str, Any]:
     assert grant.activated_at
     assert grant.ends_at
     rested = max(now - max(grant.suspended_at, grant.activated_at), timedelta(0))
-    due_at = clock.confirmation_after_rest(grant.confirm_by, rested, now, grant.ends_at)
+    due_at = clock.confirmation_due_after_suspension(grant.confirm_by, rested, now, grant.ends_at)
     notice_at = due_at and (clock.next_confirmation_notice(due_at, after=now) or now)
     return {"confirm_by": due_at, "confirmation_notice_at": notice_at}
 

@@ -17,18 +17,20 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
 from requests_app import issuers
-from requests_app.actions.keys.issuer_terms import changes_at, gateways_of, terms_at
+from requests_app.actions.keys.issuer_terms import gateways_of, issuer_terms, next_change_at
 from requests_app.issuers import IssuerError, Unreachable
 from requests_app.models import Grant, IssuedKey, IssuedState, Key
 from requests_app.states import KeyState
 from requests_app.transitions.locks import lock_key
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 
-LEASE = timedelta(minutes=2)  # longer than any call with its repetitions
-STILL_ARRIVING = timedelta(minutes=5)  # a call of ours that was given up may be done this late
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
-MOST_AT_ONCE = 500
-PUSH, VERIFY = "requests_app.tasks.push_revocations", "requests_app.tasks.verify_keys"
+LEASE_TIME = timedelta(minutes=2)  # longer than any call with its repetitions
+CREATION_GRACE_PERIOD = timedelta(
+    minutes=5
+)  # a call of ours that was given up may be done this late
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=30), timedelta(hours=1)
+MAX_BATCH = 500
+PUSH_TASK, VERIFY_TASK = "requests_app.tasks.push_revocations", "requests_app.tasks.verify_keys"
 
 CREATING, PRESENT, DELETING, GONE = (
     IssuedState.CREATING,
@@ -38,7 +40,7 @@ CREATING, PRESENT, DELETING, GONE = (
 )
 
 
-def intend(key: Key, *, now: datetime) -> bool:
+def plan_creation(key: Key, *, now: datetime) -> bool:
     """Write down which gateways are to have the key, before any is asked; False for none."""
     names = gateways_of(key.grant)
     IssuedKey.objects.bulk_create(
@@ -47,7 +49,7 @@ def intend(key: Key, *, now: datetime) -> bool:
             issuer=name,
             reference=key.public_id,
             created_at=now,
-            next_try_at=now + LEASE,
+            next_try_at=now + LEASE_TIME,
         )
         for name in names
     )
@@ -57,13 +59,13 @@ def intend(key: Key, *, now: datetime) -> bool:
 def create_everywhere(key: Key, secret: str) -> None:
     """Ask each gateway to take the key. Raises IssuerError; then nobody knows who has it."""
     for issued in key.issued.filter(state=CREATING).order_by("pk"):
-        issuer = issuers.named(issued.issuer)
-        issuer.create(issued.reference, secret, terms_at(issuer, key, timezone.now()))
+        issuer = issuers.get_issuer(issued.issuer)
+        issuer.create(issued.reference, secret, issuer_terms(issuer, key, timezone.now()))
 
 
 def mark_present(key: Key, *, now: datetime) -> None:
     """Every gateway said that it has the key, whose lock the caller holds."""
-    later = changes_at(key, now)
+    later = next_change_at(key, now)
     key.issued.filter(state=CREATING).update(
         state=PRESENT, confirmed_at=now, next_try_at=later, tries=0, problem=""
     )
@@ -77,7 +79,7 @@ def withdraw(key: Key, *, now: datetime, gone_too: bool = False) -> bool:
     rows = key.issued.all() if gone_too else key.issued.waiting()
     somewhere = bool(rows.update(**_deleting(now)))
     if somewhere:
-        wake(PUSH)
+        run_soon(PUSH_TASK)
     return somewhere
 
 
@@ -91,11 +93,11 @@ def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
     somewhere = set(rows.values_list("key", flat=True))
     rows.update(**_deleting(now))
     if somewhere:
-        wake(PUSH)
+        run_soon(PUSH_TASK)
     return somewhere
 
 
-def wake(task: str) -> None:
+def run_soon(task: str) -> None:
     """Have a worker look at once when this commits; it is told nothing, and finds what is due.
 
     Not while a gateway is away: the sweep does it then, or each revocation would keep a worker
@@ -110,7 +112,7 @@ def refresh(grant: Grant, *, now: datetime) -> None:
     """Something changed that gateways go by: the end, or whether its keys are let through."""
     there = IssuedKey.objects.filter(key__grant=grant, state=PRESENT)
     there.update(next_try_at=now, tries=0)
-    wake(VERIFY)
+    run_soon(VERIFY_TASK)
 
 
 def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
@@ -118,14 +120,14 @@ def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
     there = IssuedKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
     sooner = Least(Coalesce("next_try_at", at), at, output_field=DateTimeField())
     IssuedKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
-    wake(VERIFY)
+    run_soon(VERIFY_TASK)
 
 
 # Sweeps ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def give_up(key_id: int, *, now: datetime) -> bool:
+def abandon_creation(key_id: int, *, now: datetime) -> bool:
     """End a key whose maker was lost, and its secret with it; False if that isn't so."""
     key = lock_key(key_id)
     if key.state != KeyState.ISSUING or not key.issued.due(CREATING, now).exists():
@@ -157,7 +159,7 @@ def _each_due(
     """When the gateway doesn't answer for one, the others aren't asked for, and count as tried."""
     due = IssuedKey.objects.due(state, now).filter(issuer=issuer)
     done, away = 0, None
-    for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]):
+    for pk in list(due.values_list("pk", flat=True)[:MAX_BATCH]):
         moment = max(now, timezone.now())
         if issued := _lease(pk, state, moment):
             try:
@@ -171,26 +173,30 @@ def _each_due(
 
 
 def _push(issued: IssuedKey, now: datetime) -> bool:
-    was_there = issuers.named(issued.issuer).delete(issued.reference)
-    if not was_there and issued.confirmed_at is None and now < issued.created_at + STILL_ARRIVING:
+    was_there = issuers.get_issuer(issued.issuer).delete(issued.reference)
+    if (
+        not was_there
+        and issued.confirmed_at is None
+        and now < issued.created_at + CREATION_GRACE_PERIOD
+    ):
         raise IssuerError("Its creation was never confirmed, so it is looked for once more.")
     return _mark_gone(issued, now)
 
 
 def _verify(issued: IssuedKey, now: datetime) -> bool:
-    issuer = issuers.named(issued.issuer)
+    issuer = issuers.get_issuer(issued.issuer)
     listed = issuer.find(issued.reference)
     if listed is None:
-        return _lose(issued, now)
+        return _mark_lost(issued, now)
     assert issued.key is not None  # one that is there has one (constraint)
-    terms = terms_at(issuer, issued.key, now)
+    terms = issuer_terms(issuer, issued.key, now)
     if listed.differs(terms):
         issuer.update(listed, terms)
-    later = {"next_try_at": changes_at(issued.key, now)}
-    return bool(_mine(issued).update(confirmed_at=now, **{**SETTLED, **later}))
+    later = {"next_try_at": next_change_at(issued.key, now)}
+    return bool(_leased(issued).update(confirmed_at=now, **{**RETRY_RESET, **later}))
 
 
-SETTLED = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}
+RETRY_RESET = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}
 
 
 def _lease(issued_id: int, state: IssuedState, now: datetime) -> IssuedKey | None:
@@ -200,12 +206,12 @@ def _lease(issued_id: int, state: IssuedState, now: datetime) -> IssuedKey | Non
         issued = due.select_for_update(of=("self",), skip_locked=True).first()
         if issued:
             issued.tries += 1
-            issued.next_try_at = now + LEASE
+            issued.next_try_at = now + LEASE_TIME
             issued.save(update_fields=["tries", "next_try_at"])
     return issued
 
 
-def _mine(issued: IssuedKey) -> QuerySet[IssuedKey]:
+def _leased(issued: IssuedKey) -> QuerySet[IssuedKey]:
     """The row, while nothing was decided anew since it was leased."""
     return IssuedKey.objects.filter(pk=issued.pk, state=issued.state, tries=issued.tries)
 
@@ -213,7 +219,7 @@ def _mine(issued: IssuedKey) -> QuerySet[IssuedKey]:
 @transaction.atomic
 def _mark_gone(issued: IssuedKey, now: datetime) -> bool:
     key = lock_key(issued.key_id) if issued.key_id else None
-    if not _mine(issued).update(state=GONE, gone_at=now, **SETTLED):
+    if not _leased(issued).update(state=GONE, gone_at=now, **RETRY_RESET):
         return False
     if key and key.state == KeyState.REVOKING and not key.issued.waiting().exists():
         names = sorted(key.issued.values_list("issuer", flat=True))
@@ -222,11 +228,11 @@ def _mark_gone(issued: IssuedKey, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _lose(issued: IssuedKey, now: datetime) -> bool:
+def _mark_lost(issued: IssuedKey, now: datetime) -> bool:
     """It isn't there and can't be made again, for nobody has the secret: its holder is told."""
     assert issued.key_id
     key = lock_key(issued.key_id)
-    if not _mine(issued).update(state=GONE, gone_at=now, **SETTLED):
+    if not _leased(issued).update(state=GONE, gone_at=now, **RETRY_RESET):
         return False
     if key.state in (KeyState.ACTIVE, KeyState.RETIRING):
         fail(key, problem=f"{issued.issuer} has lost it.", now=now)
@@ -241,9 +247,9 @@ def _postpone(issued: IssuedKey, problem: str, now: datetime) -> None:
     """
     key = lock_key(issued.key_id) if issued.key_id else None
     is_stuck = issued.tries >= settings.ISSUER_STUCK_AFTER and issued.stuck_at is None
-    pause = min(FIRST_PAUSE * 2 ** min(issued.tries - 1, 10), LONGEST_PAUSE)
+    pause = min(MIN_RETRY_DELAY * 2 ** min(issued.tries - 1, 10), MAX_RETRY_DELAY)
     fields = {"next_try_at": now + pause, "problem": problem[:200]}
-    if _mine(issued).update(**fields, **({"stuck_at": now} if is_stuck else {})) and is_stuck:
+    if _leased(issued).update(**fields, **({"stuck_at": now} if is_stuck else {})) and is_stuck:
         details = {"issuer": issued.issuer, "tries": issued.tries, "problem": fields["problem"]}
         if key:
-            note(key, "key.stuck", by=None, at=now, details=details)
+            record_event(key, "key.stuck", by=None, at=now, details=details)

@@ -6,17 +6,17 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from requests_app import issuers
-from requests_app.issuers import Issuer, Terms
+from requests_app.issuers import Issuer, KeyTerms
 from requests_app.models import Grant, GrantedModel, Key
-from requests_app.models.access.grant import MILLIONTHS
+from requests_app.models.access.grant import MICROS_PER_USD
 from requests_app.models.requests.scope import OPERATIONS
 from requests_app.states import GrantState
 from requests_app.wording.limits import LABELS
 
-A_DAY = ("requests_per_day", "tokens_per_day")  # limits that no other gateway knows
+DAILY_LIMITS = ("requests_per_day", "tokens_per_day")  # limits that no other gateway knows
 
 
-def terms_at(issuer: Issuer, key: Key, now: datetime) -> Terms:
+def issuer_terms(issuer: Issuer, key: Key, now: datetime) -> KeyTerms:
     """Only what this gateway serves; blocked while the grant is paused or not begun."""
     grant = Grant.objects.select_related("holder").get(pk=key.grant_id)
     expires_at, is_active = Key.objects.values_list("expires_at", "holder__is_active").get(
@@ -25,7 +25,7 @@ def terms_at(issuer: Issuer, key: Key, now: datetime) -> Terms:
     live = GrantedModel.objects.there(now).filter(grant=grant, is_live=True)
     identifiers = live.values_list("ai_model__identifier", flat=True)
     names = {issuer.models[identifier] for identifier in identifiers if identifier in issuer.models}
-    return Terms(
+    return KeyTerms(
         models=tuple(sorted(names)),
         ends_at=expires_at,
         budget=_left_for(key, grant),
@@ -42,41 +42,41 @@ def _left_for(key: Key, grant: Grant) -> float | None:
     if grant.spend_cap is None or grant.is_spent:
         return None
     own = key.usage.aggregate(all=Sum("cost"))["all"] or 0
-    return (grant.spend_cap * MILLIONTHS - (grant.spent() - own)) / MILLIONTHS
+    return (grant.spend_cap * MICROS_PER_USD - (grant.spent() - own)) / MICROS_PER_USD
 
 
 def gateways_of(grant: Grant) -> list[str]:
     """The other gateways at which a key of this grant is made too."""
     granted = grant.granted_models.filter(is_live=True)
-    return issuers.for_models(set(granted.values_list("ai_model__identifier", flat=True)))
+    return issuers.names_for_models(set(granted.values_list("ai_model__identifier", flat=True)))
 
 
-def not_kept_elsewhere(grant: Grant) -> str:
+def unenforceable_elsewhere(grant: Grant) -> str:
     """What of a grant those gateways don't hold a key to, as a sentence; empty when nothing."""
     names = gateways_of(grant)
     if not names:
         return ""
     loose = [] if set(grant.operations) == set(OPERATIONS) else [_("the kinds of call")]
-    loose += [str(LABELS[name]) for name in A_DAY if getattr(grant, name) is not None]
-    said = {"names": ", ".join(sorted(names)), "loose": ", ".join(loose)}
+    loose += [str(LABELS[name]) for name in DAILY_LIMITS if getattr(grant, name) is not None]
+    params = {"names": ", ".join(sorted(names)), "loose": ", ".join(loose)}
     if not loose:
         return (
             _(
                 "Your key works at %(names)s too, so it can't be bound to networks: they aren't "
                 "checked there."
             )
-            % said
+            % params
         )
     return (
         _(
             "Your key works at %(names)s too. Not checked there, and still binding for you: "
             "%(loose)s. The key can't be bound to networks either."
         )
-        % said
+        % params
     )
 
 
-def changes_at(key: Key, now: datetime) -> datetime | None:
+def next_change_at(key: Key, now: datetime) -> datetime | None:
     """When they change by the clock alone: the grant begins, or a model of it is withdrawn."""
     models = GrantedModel.objects.filter(grant=key.grant_id, ai_model__withdrawn_at__gt=now)
     begins = Grant.objects.filter(pk=key.grant_id, activated_at__gt=now)

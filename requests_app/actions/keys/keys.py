@@ -15,14 +15,14 @@ from requests_app.actions.keys import external_keys, issuer_terms
 from requests_app.issuers import LOCAL, IssuerError
 from requests_app.models import Grant, Key
 from requests_app.refusals import Invalid, Refusal, WrongState
-from requests_app.rules.permissions import check, reason_given
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import KEY, KeyState
 from requests_app.transitions.locks import lock_grant, lock_key
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 from requests_app.validation import networks as written
 
-OVERLAP = timedelta(hours=24)
-LONGEST_OVERLAP = timedelta(days=7)
+DEFAULT_OVERLAP = timedelta(hours=24)
+MAX_OVERLAP = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey
     return _hand_over(_begin_claim(grant, by=by, networks=networks), by=by)
 
 
-def rotate(key: Key, *, by: User, overlap: timedelta = OVERLAP) -> ClaimedKey:
+def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> ClaimedKey:
     """Make the key's successor. The old one works on for `overlap`, and no later than before.
 
     Of a key that was rotated already, its successor is rotated: the answer that held it got lost.
@@ -80,7 +80,7 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
     now = timezone.now()
     check("rotate", key, by)
     check("claim", key.grant, by)
-    if not timedelta(0) <= rotation.overlap <= LONGEST_OVERLAP:
+    if not timedelta(0) <= rotation.overlap <= MAX_OVERLAP:
         raise Invalid({"overlap": _("The old key can work on for 7 days at most.")})
     made = _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
     return made, rotation
@@ -121,8 +121,8 @@ def _make(
     )
     key.save(force_insert=True)
     details = {"expires_at": key.expires_at.isoformat(), "networks": networks}
-    note(key, "key.claimed", by=by, at=now, details=details)
-    if not external_keys.intend(key, now=now):
+    record_event(key, "key.claimed", by=by, at=now, details=details)
+    if not external_keys.plan_creation(key, now=now):
         _activate(key, by=by, rotation=rotation, now=now)
     return ClaimedKey(key, secret)
 
@@ -212,7 +212,7 @@ def revoke(key: Key, *, by: User, reason: str = "") -> Key:
     key = lock_key(key.pk)
     now = timezone.now()
     check("revoke", key, by)
-    _revoke(key, by=by, reason=reason_given(reason), now=now)
+    _revoke(key, by=by, reason=checked_reason(reason), now=now)
     return key
 
 
@@ -223,7 +223,7 @@ def revoke_reported(key: Key, *, reason: str) -> bool:
     now = timezone.now()
     if key.state not in KEY.moves["revoke"].sources:
         return False
-    _revoke(key, by=None, reason=reason_given(reason), now=now)
+    _revoke(key, by=None, reason=checked_reason(reason), now=now)
     return True
 
 
@@ -255,7 +255,7 @@ def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
         if by is None and key.state != KeyState.ISSUING:
             _expire(key, now=now)
         else:
-            _revoke(key, by=by, reason=system_reasons.WITH_ITS_GRANT, now=now)
+            _revoke(key, by=by, reason=system_reasons.GRANT_ENDED, now=now)
 
 
 def _expire(key: Key, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from requests_app import key_format, system_reasons
 from requests_app.actions.keys import keys, service_tokens
 from requests_app.models import Key, ServiceToken
 
-MOST = 100
+MAX_REPORTED = 100
 
 
 @sensitive_variables()
@@ -47,6 +47,6 @@ def _digests(texts: Iterable[str]) -> list[bytes]:
     found = [secret for text in texts for secret in key_format.found_in(text)]
     return [
         digest
-        for secret in found[:MOST] or ["none"]
+        for secret in found[:MAX_REPORTED] or ["none"]
         for digest in key_format.digests(secret, settings.KEY_PEPPERS)
     ]

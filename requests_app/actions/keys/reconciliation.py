@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from requests_app import issuers
-from requests_app.issuers import Issuer, Listed
-from requests_app.issuers.base import CLOCKS_APART
+from requests_app.issuers import Issuer, ListedKey
+from requests_app.issuers.base import CLOCK_TOLERANCE
 from requests_app.models import IssuedKey, IssuedState, Reconciliation
 
-BATCH = 10_000
-SHOWN = 20
+BATCH_SIZE = 10_000
+MAX_EXAMPLES = 20
 KINDS = ("missing", "extra", "changed", "unconfirmed")
 
 TABLES = """
@@ -124,7 +124,7 @@ ON CONFLICT (issuer, reference) DO NOTHING
 
 
 @dataclass(frozen=True)
-class Report:
+class ReconciliationReport:
     """How many of each kind, and some of them by reference."""
 
     run: Reconciliation
@@ -135,7 +135,7 @@ class Report:
         return sum(getattr(self.run, kind) for kind in KINDS)
 
 
-def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Report:
+def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> ReconciliationReport:
     """Compare, and queue what differs. Raises IssuerError; then nothing was queued."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
@@ -144,7 +144,7 @@ def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Report
         values: dict[str, Any] = {
             "issuer": issuer.name,
             "now": now,
-            "apart": CLOCKS_APART.total_seconds(),
+            "apart": CLOCK_TOLERANCE.total_seconds(),
             "here": list(issuer.models),
             "there": list(issuer.models.values()),
         }
@@ -160,20 +160,20 @@ def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Report
 
 def reconcile_named(name: str, *, now: datetime) -> int:
     """For the sweep: how many differences were found."""
-    return reconcile(issuers.named(name), now=now).differences
+    return reconcile(issuers.get_issuer(name), now=now).differences
 
 
 @transaction.atomic
-def _queue(cursor: Any, report: Report, values: dict[str, Any]) -> None:
+def _queue(cursor: Any, report: ReconciliationReport, values: dict[str, Any]) -> None:
     for sql in (LOOK_AGAIN, DELETE_AGAIN, DELETE_UNKNOWN):
         cursor.execute(sql, values)
     report.run.save(force_insert=True)
 
 
-def _take_in(cursor: Any, keys: Iterable[Listed]) -> int:
+def _take_in(cursor: Any, keys: Iterable[ListedKey]) -> int:
     """Short transactions, however slowly the list comes."""
     rest, taken = iter(keys), 0
-    while rows := list(islice(_rows(rest), BATCH)):
+    while rows := list(islice(_rows(rest), BATCH_SIZE)):
         with cursor.copy(COPY) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -181,19 +181,19 @@ def _take_in(cursor: Any, keys: Iterable[Listed]) -> int:
     return taken
 
 
-def _rows(keys: Iterator[Listed]) -> Iterator[tuple[Any, ...]]:
+def _rows(keys: Iterator[ListedKey]) -> Iterator[tuple[Any, ...]]:
     for key in keys:
         limits = (key.ends_at, key.budget, key.requests_per_minute)
         yield (key.reference, key.is_ours, key.is_blocked, sorted(key.models), *limits)
 
 
-def _report(cursor: Any, issuer: str, listed: int, now: datetime) -> Report:
+def _report(cursor: Any, issuer: str, listed: int, now: datetime) -> ReconciliationReport:
     cursor.execute("SELECT kind, count(*) FROM found GROUP BY kind")
     counts = dict.fromkeys(KINDS, 0) | dict(cursor.fetchall())
     examples = {}
     for kind in KINDS:
         some = "SELECT reference FROM found WHERE kind = %s ORDER BY reference LIMIT %s"
-        cursor.execute(some, [kind, SHOWN])
+        cursor.execute(some, [kind, MAX_EXAMPLES])
         examples[kind] = [reference for (reference,) in cursor.fetchall()]
     expected = IssuedKey.objects.filter(issuer=issuer, state=IssuedState.PRESENT).count()
     run = Reconciliation(
@@ -204,4 +204,4 @@ def _report(cursor: Any, issuer: str, listed: int, now: datetime) -> Report:
         expected=expected,
         **counts,
     )
-    return Report(run, examples)
+    return ReconciliationReport(run, examples)

@@ -16,16 +16,16 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
 from requests_app import key_format
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import check_superuser
 
-LONGEST = timedelta(days=366)
-TELL = "requests_app.tasks.tell_of_leaked_tokens"
+MAX_LIFETIME = timedelta(days=366)
+NOTIFY_TASK = "requests_app.tasks.notify_leaked_token_owners"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def create(
     token = ServiceToken.objects.create(
         name=_name(name),
         owner=_owner(owner),
-        powers=_powers(powers),
+        powers=_permissions(powers),
         digest=digest,
         pepper=pepper,
         last_four=key_format.last_four(secret),
@@ -84,23 +84,23 @@ def _owner(owner: User) -> User:
     return owner
 
 
-def _powers(powers: Sequence[str]) -> list[str]:
-    if not powers or not set(powers) <= set(Power.values):
+def _permissions(powers: Sequence[str]) -> list[str]:
+    if not powers or not set(powers) <= set(TokenPermission.values):
         raise Invalid(
             {
                 "powers": _("Choose at least one of: %(values)s.")
-                % {"values": ", ".join(Power.values)}
+                % {"values": ", ".join(TokenPermission.values)}
             }
         )
-    return [power for power in Power.values if power in powers]
+    return [permission for permission in TokenPermission.values if permission in powers]
 
 
 def _end(expires_at: datetime, now: datetime) -> datetime:
-    if not now < expires_at <= now + LONGEST:
+    if not now < expires_at <= now + MAX_LIFETIME:
         raise Invalid(
             {
                 "expires_at": _("Choose an earlier end: a token works for at most %(length)s.")
-                % {"length": length(LONGEST)}
+                % {"length": format_duration(MAX_LIFETIME)}
             }
         )
     return expires_at
@@ -129,5 +129,5 @@ def revoke_reported(token: ServiceToken) -> bool:
         return False
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    wakeups.once_on_commit(TELL)
+    wakeups.once_on_commit(NOTIFY_TASK)
     return True

@@ -21,14 +21,14 @@ from requests_app.actions.keys import external_keys
 from requests_app.models import Grant, Key, ServiceToken, Usage, UsageBatch
 from requests_app.refusals import Invalid, WrongState
 
-MOST = 1_000
-OLDEST = timedelta(days=31)
+MAX_ENTRIES = 1_000
+MAX_AGE = timedelta(days=31)
 
-Place = tuple[int, int, date]
+UsageCell = tuple[int, int, date]
 
 
 @dataclass(frozen=True)
-class Entry:
+class UsageEntry:
     """What one key took of one model on one UTC day; `cost` is in millionths of a USD.
 
     Without a day it is that on which the batch first came.
@@ -42,7 +42,7 @@ class Entry:
     cost: int
 
 
-class Refused(TypedDict):
+class RefusedEntry(TypedDict):
     """An entry, by its place from 0, that is never counted in this batch, and why."""
 
     entry: int
@@ -50,16 +50,18 @@ class Refused(TypedDict):
     detail: str
 
 
-class Receipt(TypedDict):
+class UsageReportReceipt(TypedDict):
     """How many entries were counted, and the places (from 0) of those that name nothing of ours."""
 
     counted: int
     unknown: list[int]
-    refused: list[Refused]
+    refused: list[RefusedEntry]
 
 
 @transaction.atomic
-def report(entries: Sequence[Entry], *, batch_id: str, sender: ServiceToken) -> Receipt:
+def report(
+    entries: Sequence[UsageEntry], *, batch_id: str, sender: ServiceToken
+) -> UsageReportReceipt:
     """Add to what was used. The same batch again changes nothing and gets the same answer.
 
     An entry for a day that can't be is refused by itself, since a gateway sends the others again
@@ -70,7 +72,7 @@ def report(entries: Sequence[Entry], *, batch_id: str, sender: ServiceToken) -> 
         raise Invalid({"batch": _("A key is no name for a batch, since names are kept.")})
     batch, is_new = _received(entries, batch_id, sender, now)
     if batch.answer:
-        return cast(Receipt, batch.answer)
+        return cast(UsageReportReceipt, batch.answer)
     dated = _dated(entries, batch.received_at)
     refused = list(_refused(dated, batch.received_at))
     places = _places(dated)
@@ -85,16 +87,16 @@ def report(entries: Sequence[Entry], *, batch_id: str, sender: ServiceToken) -> 
     unknown = [n for n, place in enumerate(places) if place is None and n not in left_out]
     batch.answer = {"counted": len(counted), "unknown": unknown, "refused": refused}
     batch.save(update_fields=["answer"])
-    return cast(Receipt, batch.answer)
+    return cast(UsageReportReceipt, batch.answer)
 
 
-def _dated(entries: Iterable[Entry], received_at: datetime) -> list[Entry]:
+def _dated(entries: Iterable[UsageEntry], received_at: datetime) -> list[UsageEntry]:
     today = received_at.astimezone(UTC).date()
     return [replace(entry, day=entry.day or today) for entry in entries]
 
 
-def _refused(entries: Iterable[Entry], received_at: datetime) -> Iterator[Refused]:
-    oldest = received_at.date() - OLDEST
+def _refused(entries: Iterable[UsageEntry], received_at: datetime) -> Iterator[RefusedEntry]:
+    oldest = received_at.date() - MAX_AGE
     newest = (received_at + timedelta(minutes=5)).date()  # a gateway's clock may be ahead of ours
     for number, entry in enumerate(entries):
         assert entry.day  # dated
@@ -106,7 +108,7 @@ def _refused(entries: Iterable[Entry], received_at: datetime) -> Iterator[Refuse
             yield {"entry": number, "reason": "to-come", "detail": detail}
 
 
-def _places(entries: Iterable[Entry]) -> list[Place | None]:
+def _places(entries: Iterable[UsageEntry]) -> list[UsageCell | None]:
     """The row that each counts to, or None when its key or model isn't known."""
     named = Key.objects.filter(public_id__in={entry.key for entry in entries})
     keys = dict(named.values_list("public_id", "pk"))
@@ -121,7 +123,7 @@ def _places(entries: Iterable[Entry]) -> list[Place | None]:
 
 
 def _received(
-    entries: Sequence[Entry], batch_id: str, sender: ServiceToken, now: datetime
+    entries: Sequence[UsageEntry], batch_id: str, sender: ServiceToken, now: datetime
 ) -> tuple[UsageBatch, bool]:
     """Whoever sends the same batch at the same moment waits here for the first."""
     batch, is_new = UsageBatch.objects.get_or_create(
@@ -139,14 +141,14 @@ def _received(
     return batch, is_new
 
 
-def _digest(entries: Iterable[Entry]) -> bytes:
-    said = json.dumps([asdict(entry) for entry in entries], default=str).encode()
-    return hashlib.sha256(said).digest()
+def _digest(entries: Iterable[UsageEntry]) -> bytes:
+    content = json.dumps([asdict(entry) for entry in entries], default=str).encode()
+    return hashlib.sha256(content).digest()
 
 
-def _add(entries: Iterable[tuple[Place, Entry]]) -> None:
+def _add(entries: Iterable[tuple[UsageCell, UsageEntry]]) -> None:
     """In the order of the unique columns, as the gateway does: see gateway/usage_counter.py."""
-    sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums: dict[UsageCell, list[int]] = defaultdict(lambda: [0, 0, 0])
     for place, entry in entries:
         for column, amount in enumerate((entry.input_tokens, entry.output_tokens, entry.cost)):
             sums[place][column] += amount

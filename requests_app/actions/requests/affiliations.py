@@ -13,9 +13,9 @@ from requests_app.actions.review import stages
 from requests_app.models import AccessRequest, Delegation, RequestInstitution, Revision, Stage, Vote
 from requests_app.states import RequestState
 from requests_app.transitions.locks import lock_person, lock_requests
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
-OPEN_STEPS = (RequestState.IN_REVIEW, RequestState.RETURNED)
+UNDECIDED_STATES = (RequestState.IN_REVIEW, RequestState.RETURNED)
 
 
 def declare(revision: Revision) -> None:
@@ -29,28 +29,28 @@ def declare(revision: Revision) -> None:
         return
     if access_request.appeal_of_id:
         rows = RequestInstitution.objects.filter(access_request=access_request.appeal_of_id)
-        said: dict[int, Any] = {row.institution_id: row.at for row in rows}
+        values: dict[int, Any] = {row.institution_id: row.at for row in rows}
     else:
-        said = dict.fromkeys(_named(revision), Now())
+        values = dict.fromkeys(_named(revision), Now())
     RequestInstitution.objects.bulk_create(
         RequestInstitution(access_request=access_request, institution_id=institution, at=at)
-        for institution, at in said.items()
+        for institution, at in values.items()
     )
 
 
 def _named(revision: Revision) -> set[int]:
     by = revision.access_request.requester
-    said = Affiliation.objects.filter(person=by, ends_at=None)  # though the profile was emptied
+    values = Affiliation.objects.filter(person=by, ends_at=None)  # though the profile was emptied
     named = profiles.institution_named(revision.organisation)
-    return {*said.values_list("institution", flat=True), *([named.pk] if named else [])}
+    return {*values.values_list("institution", flat=True), *([named.pk] if named else [])}
 
 
 @transaction.atomic
-def change_profile(person: User, **said: str) -> User:
+def change_profile(person: User, **values: str) -> User:
     """Save what a person says of themselves; where they review, another institution is told."""
     person = lock_person(person)
     before = person.institution
-    person = profiles.update_profile(person, **said)
+    person = profiles.update_profile(person, **values)
     note_change(person, before, by=person)
     return person
 
@@ -63,13 +63,15 @@ def note_change(person: User, before: Institution | None, *, by: User) -> None:
     after = person.institution
     if before == after:
         return
-    said = {"person": str(person.pk), "from": str(before or ""), "to": str(after or "")}
+    values = {"person": str(person.pk), "from": str(before or ""), "to": str(after or "")}
     now = timezone.now()
     concerned = _concerned(person)
     locked = lock_requests({*concerned.values_list("pk", flat=True)})
     for access_request in locked.values():
-        if access_request.state in OPEN_STEPS:
-            note(access_request, _kind(access_request, person), by=by, at=now, details=said)
+        if access_request.state in UNDECIDED_STATES:
+            record_event(
+                access_request, _kind(access_request, person), by=by, at=now, details=values
+            )
     transaction.on_commit(stages.recheck_all, robust=True)
 
 
@@ -87,4 +89,4 @@ def _concerned(person: User) -> QuerySet[AccessRequest]:
     seats = Stage.objects.open().filter(steps).values("access_request")
     votes = Vote.objects.filter(Q(voter=person) | Q(seat=person)).values("stage__access_request")
     found = Q(requester=person) | Q(pk__in=seats) | Q(pk__in=votes)
-    return AccessRequest.objects.filter(found, state__in=OPEN_STEPS)
+    return AccessRequest.objects.filter(found, state__in=UNDECIDED_STATES)

@@ -17,13 +17,17 @@ from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid
 from requests_app.states import InvitationState
 from requests_app.transitions.locks import lock_person
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
 
 
 @transaction.atomic
 def save(
-    ask: Ask, *, by: User, access_request: AccessRequest | None = None, submit: bool = False
+    request_input: RequestInput,
+    *,
+    by: User,
+    access_request: AccessRequest | None = None,
+    submit: bool = False,
 ) -> AccessRequest:
     """Start or change a draft whose people are those who are named, invited or part of it.
 
@@ -32,10 +36,10 @@ def save(
     by = lock_person(by)
     if access_request:
         _continued, access_request = requests.lock_both(access_request, None)
-    named = addresses_in(ask)
+    named = addresses_in(request_input)
     new = _new(named, access_request, by=by, submit=submit)
-    ask = replace(ask, collaborators=tuple(_part(access_request, among=named)))
-    saved = requests.save(ask, by=by, access_request=access_request, submit=submit)
+    request_input = replace(request_input, collaborators=tuple(_part(access_request, among=named)))
+    saved = requests.save(request_input, by=by, access_request=access_request, submit=submit)
     for waiting in saved.invitations.filter(state=InvitationState.WAITING).exclude(email__in=named):
         invitations.withdraw(waiting, by=by)
     _invite(saved, new, by=by)

@@ -7,15 +7,15 @@ from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.models import PolicyVersion, Revision
-from requests_app.models.requests.attestation import CURRENT
+from requests_app.models.requests.attestation import CURRENT_ATTESTATION
 from requests_app.validation import submission
-from requests_app.validation.answers import kept
+from requests_app.validation.answers import applicable_answers
 from requests_app.validation.completeness import accepted_version
-from requests_app.validation.request_input import STORED_ALIKE, Ask
+from requests_app.validation.request_input import SHARED_FIELDS, RequestInput
 
 
-def write(
-    ask: Ask,
+def write_draft(
+    request_input: RequestInput,
     revision: Revision,
     ai_models: Sequence[AIModel],
     version: PolicyVersion,
@@ -23,14 +23,14 @@ def write(
 ) -> None:
     """Put the ask into a draft revision and reserve its models for the requester."""
     access_request = revision.access_request
-    for name in STORED_ALIKE:
-        setattr(revision, name, getattr(ask, name))
-    revision.answers = kept(ask, version)
-    revision.operations = list(dict.fromkeys(ask.operations))
-    _sign(ask, revision, version, now)
+    for name in SHARED_FIELDS:
+        setattr(revision, name, getattr(request_input, name))
+    revision.answers = applicable_answers(request_input, version)
+    revision.operations = list(dict.fromkeys(request_input.operations))
+    _sign(request_input, revision, version, now)
     revision.save()
     revision.ai_models.set(ai_models)
-    revision.collaborators.set(submission.people_in(ask))
+    revision.collaborators.set(submission.people_in(request_input))
     access_request.requested_models.exclude(ai_model__in=ai_models).delete()
     for ai_model in ai_models:
         access_request.requested_models.get_or_create(
@@ -38,17 +38,23 @@ def write(
         )
 
 
-def _sign(ask: Ask, revision: Revision, version: PolicyVersion, now: datetime) -> None:
+def _sign(
+    request_input: RequestInput, revision: Revision, version: PolicyVersion, now: datetime
+) -> None:
     """What was signed in an earlier text, or in the one that is appealed, keeps its moment."""
     request = revision.access_request
     texts = Revision.objects.filter(
         Q(access_request=request) | Q(access_request=request.appeal_of_id)
     )
     earlier = texts.order_by("pk")
-    attested = earlier.filter(attested=CURRENT).first() if ask.attests else None
-    revision.attested = CURRENT if ask.attests else ""
-    revision.attested_at = (attested.attested_at if attested else now) if ask.attests else None
-    revision.accepted = accepted_version(ask, version)
+    attested = (
+        earlier.filter(attested=CURRENT_ATTESTATION).first() if request_input.attests else None
+    )
+    revision.attested = CURRENT_ATTESTATION if request_input.attests else ""
+    revision.attested_at = (
+        (attested.attested_at if attested else now) if request_input.attests else None
+    )
+    revision.accepted = accepted_version(request_input, version)
     accepted = earlier.filter(accepted=revision.accepted).first() if revision.accepted else None
     agreed_at = accepted.accepted_at if accepted else now
     revision.accepted_at = agreed_at if revision.accepted else None

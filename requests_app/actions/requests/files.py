@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from lifecycle.text.normalization import comparable
-from requests_app.actions.requests.texts import being_written
+from requests_app.actions.requests.texts import editable_revision
 from requests_app.files import file_types, storage
 from requests_app.models import AccessRequest, Attachment, Revision
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
 from requests_app.transitions.locks import lock_person, lock_request
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
 log = logging.getLogger(__name__)
 
-AT_LEAST = timedelta(days=1)  # longer than any upload takes from its first byte to its commit
+MIN_ORPHAN_AGE = timedelta(days=1)  # longer than any upload takes from its first byte to its commit
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,23 @@ def attach(access_request: AccessRequest, upload: Upload, *, by: User) -> Attach
     names, for the sweep, and never a row without its file.
     """
     check("edit", AccessRequest.objects.get(pk=access_request.pk), by)  # and again under the lock
-    name = file_types.cleaned(upload.name)
+    name = file_types.clean_name(upload.name)
     row = Attachment(name=name, kind=file_types.kind_of(name, upload.file))
     try:
-        row.size, row.digest = storage.keep(
-            row.public_id, upload.pieces, most=settings.FILE_MOST_BYTES
+        row.size, row.digest = storage.store(
+            row.public_id, upload.pieces, max_bytes=settings.FILE_MAX_BYTES
         )
-    except storage.TooLong:
+    except storage.FileTooLarge:
         raise Invalid({"file": too_large()}) from None
     try:
         return _attach(access_request, row, by=by)
     except BaseException:
-        storage.drop(row.public_id)
+        storage.delete(row.public_id)
         raise
 
 
 def too_large() -> str:
-    most = filesizeformat(settings.FILE_MOST_BYTES)
+    most = filesizeformat(settings.FILE_MAX_BYTES)
     return _("This file is too large: one may have %s. Make it smaller, or split it.") % most
 
 
@@ -70,7 +70,7 @@ def _attach(access_request: AccessRequest, row: Attachment, *, by: User) -> Atta
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
-    revision = being_written(access_request)
+    revision = editable_revision(access_request)
     _check_room(row, revision, by)
     row.owner, row.added_at = by, now
     row.save(force_insert=True)
@@ -82,22 +82,24 @@ def _attach(access_request: AccessRequest, row: Attachment, *, by: User) -> Atta
 def _check_room(row: Attachment, revision: Revision, by: User) -> None:
     """How many, how much in this text, and how much of this person; no name stands there twice."""
     there = list(revision.files.all())
-    if len(there) >= settings.FILES_MOST:
+    if len(there) >= settings.FILES_MAX:
         most = _("There are %d files already, and that is the most. Take one away first.")
         raise Invalid({"file": most % len(there)})
     if comparable(row.name) in {comparable(other.name) for other in there}:
         twice = _("There is a file called “%s” already. Take that one away first.")
         raise Invalid({"file": twice % row.name})
     if sum(other.size for other in there) + row.size > settings.FILES_REQUEST_BYTES:
-        raise Invalid({"file": _no_room(_("The files of one request"), "FILES_REQUEST_BYTES")})
+        raise Invalid(
+            {"file": _quota_sentence(_("The files of one request"), "FILES_REQUEST_BYTES")}
+        )
     mine = Attachment.objects.filter(owner=by).aggregate(all=Sum("size"))["all"] or 0
     if mine + row.size > settings.FILES_PERSON_BYTES:
-        raise Invalid({"file": _no_room(_("All your files together"), "FILES_PERSON_BYTES")})
+        raise Invalid({"file": _quota_sentence(_("All your files together"), "FILES_PERSON_BYTES")})
 
 
-def _no_room(what: str, setting: str) -> str:
-    said = {"what": what, "most": filesizeformat(getattr(settings, setting))}
-    return _("%(what)s may have %(most)s, and this would be more. Take one away first.") % said
+def _quota_sentence(what: str, setting: str) -> str:
+    details = {"what": what, "most": filesizeformat(getattr(settings, setting))}
+    return _("%(what)s may have %(most)s, and this would be more. Take one away first.") % details
 
 
 @transaction.atomic
@@ -106,7 +108,7 @@ def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
-    revision = being_written(access_request)
+    revision = editable_revision(access_request)
     row = revision.files.filter(public_id=file).first()
     if row is None:
         raise WrongState(_("This file isn't part of the text any more. Reload the page."))
@@ -115,24 +117,24 @@ def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
     if not row.revisions.exists():
         name = row.public_id
         row.delete()
-        transaction.on_commit(lambda: storage.drop(name), robust=True)
+        transaction.on_commit(lambda: storage.delete(name), robust=True)
     return row
 
 
 def _note(kind: str, revision: Revision, row: Attachment, *, by: User, now: datetime) -> None:
     """The chain keeps what a file is, and never what is in it."""
-    said = {"file": row.public_id, "name": row.name, "size": row.size, "sha256": row.digest}
-    said |= {"revision": revision.number, "digest": revision.digest()}
-    note(revision.access_request, kind, by=by, at=now, details=said)
+    details = {"file": row.public_id, "name": row.name, "size": row.size, "sha256": row.digest}
+    details |= {"revision": revision.number, "digest": revision.digest()}
+    record_event(revision.access_request, kind, by=by, at=now, details=details)
 
 
 def sweep(now: datetime) -> int:
     """Remove content that no row names, and that is too old to be on its way; how much it was."""
-    found = set(storage.kept_before(now - AT_LEAST))
+    found = set(storage.stored_before(now - MIN_ORPHAN_AGE))
     named = Attachment.objects.filter(public_id__in=found).values_list("public_id", flat=True)
     orphans = found - set(named)
     for name in orphans:
-        storage.drop(name)
+        storage.delete(name)
     if orphans:
         log.info("Removed %d files that no request names.", len(orphans))
     return len(orphans)

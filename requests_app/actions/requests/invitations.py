@@ -14,18 +14,18 @@ from django.utils.translation import gettext as _
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.requests.texts import being_written
+from requests_app.actions.requests.texts import editable_revision
 from requests_app.models import AccessRequest, Invitation, PolicyVersion
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
 from requests_app.states import InvitationState
 from requests_app.transitions.locks import lock_invitation, lock_person, lock_request
-from requests_app.transitions.transition import move, note
-from requests_app.validation.submission import MOST_COLLABORATORS
+from requests_app.transitions.transition import move, record_event
+from requests_app.validation.submission import MAX_COLLABORATORS
 
-MOST_A_DAY = 40  # that one person begins, on all their requests
-MOST_MAILS = 3  # about one invitation
-BETWEEN = timedelta(minutes=10)  # two of them
+MAX_PER_DAY = 40  # that one person begins, on all their requests
+MAX_MAILS = 3  # about one invitation
+MIN_RESEND_INTERVAL = timedelta(minutes=10)  # two of them
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation
         sent_at=now,
         expires_at=clock.invitation_ends(now),
     )
-    note(invitation, "invitation.sent", by=by, at=now, details={})
+    record_event(invitation, "invitation.sent", by=by, at=now, details={})
     return invitation
 
 
@@ -63,12 +63,12 @@ def _check_new(access_request: AccessRequest, email: str, *, by: User, now: date
         sentence = _("You are part of the request already. Invite only others.")
     elif email in there or invited.filter(email=email).exists():
         sentence = _("%s is in the list already.") % email
-    elif len(there) + len(waiting) >= MOST_COLLABORATORS:
-        sentence = _("At most %d people can work on one request.") % MOST_COLLABORATORS
-    elif _begun_by(by, since=now - timedelta(days=1)) >= MOST_A_DAY:
+    elif len(there) + len(waiting) >= MAX_COLLABORATORS:
+        sentence = _("At most %d people can work on one request.") % MAX_COLLABORATORS
+    elif _begun_by(by, since=now - timedelta(days=1)) >= MAX_PER_DAY:
         sentence = _("You have invited many people today. Go on tomorrow.")
-    elif _mails_to(email, by=by, since=now - timedelta(days=1)) >= MOST_MAILS:
-        sentence = _("%d mails went to this address. Ask them in another way.") % MOST_MAILS
+    elif _mails_to(email, by=by, since=now - timedelta(days=1)) >= MAX_MAILS:
+        sentence = _("%d mails went to this address. Ask them in another way.") % MAX_MAILS
     else:
         return
     raise Invalid({"email": sentence})
@@ -91,14 +91,14 @@ def send_again(invitation: Invitation, *, by: User) -> Invitation:
     invitation = lock_invitation(invitation.pk)
     now = timezone.now()
     check("send_again", invitation, by)
-    if invitation.sends >= MOST_MAILS:
-        raise WrongState(_("%d mails went to this address. Ask them in another way.") % MOST_MAILS)
-    if now < invitation.sent_at + BETWEEN:
+    if invitation.sends >= MAX_MAILS:
+        raise WrongState(_("%d mails went to this address. Ask them in another way.") % MAX_MAILS)
+    if now < invitation.sent_at + MIN_RESEND_INTERVAL:
         raise WrongState(_("The last mail has only just left. Wait a few minutes."))
     invitation.sends += 1
     invitation.sent_at, invitation.expires_at = now, clock.invitation_ends(now)
     invitation.save(update_fields=["sends", "sent_at", "expires_at"])
-    note(invitation, "invitation.sent_again", by=by, at=now, details={})
+    record_event(invitation, "invitation.sent_again", by=by, at=now, details={})
     return invitation
 
 
@@ -111,16 +111,16 @@ def accept(invitation: Invitation, *, by: User, terms: int | None) -> Invitation
     access_request = invitation.access_request
     version = access_request.policy_version
     _check_open(invitation, version, terms=terms, now=now)
-    revision = being_written(access_request)
+    revision = editable_revision(access_request)
     revision.collaborators.add(by)
-    said = {"person": str(by.pk), "policy": str(version)}
-    said |= {"revision": str(revision.number), "digest": revision.digest()}
+    details = {"person": str(by.pk), "policy": str(version)}
+    details |= {"revision": str(revision.number), "digest": revision.digest()}
     move(
         invitation,
         "accept",
         by=by,
         at=now,
-        details=said,
+        details=details,
         person=by,
         accepted_at=now,
         policy_version=version,
@@ -173,22 +173,22 @@ def _take_out(invitation: Invitation) -> None:
     if not access_request.is_written:
         raise WrongState(_("This request has been sent. Who is part of it can't change now."))
     if invitation.person:
-        being_written(access_request).collaborators.remove(invitation.person)
+        editable_revision(access_request).collaborators.remove(invitation.person)
 
 
 @transaction.atomic
-def leave_out(access_request: AccessRequest, email: str, *, by: User) -> User:
+def remove_address(access_request: AccessRequest, email: str, *, by: User) -> User:
     """Take somebody out of the draft who was named without being invited."""
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
-    revision = being_written(access_request)
+    revision = editable_revision(access_request)
     person = revision.collaborators.filter(email=email).first()
     if person is None:
         raise WrongState(_("This person isn't part of the text any more. Reload the page."))
     revision.collaborators.remove(person)
-    said = {"revision": revision.number, "digest": revision.digest()}
-    note(access_request, "request.saved", by=by, at=now, details=said)
+    details = {"revision": revision.number, "digest": revision.digest()}
+    record_event(access_request, "request.saved", by=by, at=now, details=details)
     settle(access_request, by=by, now=now)
     return person
 

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Revision
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
 
 def among(people: QuerySet[User], access_request: AccessRequest) -> QuerySet[User]:
@@ -29,4 +29,4 @@ def note_new(revision: Revision, *, by: User, now: datetime) -> None:
     new = revision.collaborators.exclude(pk__in=named.values("pk"))
     if people := among(new, access_request):
         details = {"revision": revision.number, "people": [str(one.pk) for one in people]}
-        note(access_request, "request.reviewers_take_part", by=by, at=now, details=details)
+        record_event(access_request, "request.reviewers_take_part", by=by, at=now, details=details)

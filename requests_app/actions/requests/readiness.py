@@ -8,24 +8,26 @@ from requests_app.actions.grants import extensions
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid, Refusal
 from requests_app.validation import completeness, submission
-from requests_app.validation.request_input import ask_of
+from requests_app.validation.request_input import input_of
 
 
 def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> Mapping[str, str]:
     """A sentence for each field that is missing or wrong; "" for the whole."""
-    ask = ask_of(access_request.revision)
+    request_input = input_of(access_request.revision)
     continued = access_request.continues
     version, errors = access_request.policy_version, {}
     try:
         ai_models, version = submission.check_text(
-            ask, by=by, now=now, to=access_request, sending=True, continues=continued
+            request_input, by=by, now=now, to=access_request, sending=True, continues=continued
         )
         if continued:
             was_sent = bool(access_request.submitted_at or access_request.appeal_of_id)
-            extensions.check_ask(ai_models, continued, by=by, now=now, was_sent=was_sent)
+            extensions.check_extension_input(
+                ai_models, continued, by=by, now=now, was_sent=was_sent
+            )
     except Invalid as refusal:
         errors = refusal.errors
     except Refusal as refusal:
         errors = {"": refusal.sentence}
     is_appeal = access_request.appeal_of_id is not None
-    return dict(completeness.missing(ask, version, is_appeal=is_appeal)) | errors
+    return dict(completeness.missing(request_input, version, is_appeal=is_appeal)) | errors

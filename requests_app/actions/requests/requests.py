@@ -14,28 +14,28 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.grants import extensions
 from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
-from requests_app.actions.requests.texts import being_written
+from requests_app.actions.requests.texts import editable_revision
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules import quorum
-from requests_app.rules.permissions import check, reason_given
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_grant, lock_person, lock_request
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 from requests_app.validation import requested_models, requester, submission, text_limits
-from requests_app.validation.request_input import Ask, ask_of, fingerprint, tidy
+from requests_app.validation.request_input import RequestInput, fingerprint, input_of, normalized
 
-SAVED_ELSEWHERE = gettext_lazy(
+EDIT_CONFLICT = gettext_lazy(
     "This page was saved elsewhere since you opened it, perhaps in another window. What you typed "
     "is still here; saving it again replaces what is there now."
 )
 
-__all__ = ["Ask", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
+__all__ = ["RequestInput", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
 
 
 @transaction.atomic
 def save(
-    ask: Ask,
+    request_input: RequestInput,
     *,
     by: User,
     access_request: AccessRequest | None = None,
@@ -50,17 +50,19 @@ def save(
     by = lock_person(by)
     continued, locked = lock_both(access_request, continues)
     now = timezone.now()
-    ask = requester.cleaned(tidy(ask))
+    request_input = requester.cleaned(normalized(request_input))
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
         raise NotAllowed(_("This account is not in good standing."))
-    ai_models, version = _check_ask(ask, continued, locked, by=by, now=now, sending=submit)
+    ai_models, version = _check_ask(
+        request_input, continued, locked, by=by, now=now, sending=submit
+    )
     if locked:
         revision = _draft_of(locked, version)
     else:
-        revision = _first_draft(by, version, ask, now, continued)
-    drafts.write(ask, revision, ai_models, version, now)
+        revision = _first_draft(by, version, request_input, now, continued)
+    drafts.write_draft(request_input, revision, ai_models, version, now)
     _note_saved(revision, by=by, now=now)
     invitations.settle(revision.access_request, by=by, now=now)
     if submit:
@@ -72,12 +74,12 @@ def save(
 def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
     """A draft for these models that says as yet what is usual, and what the profile says."""
     by = lock_person(by)
-    return save(submission.usual(identifiers, by=by, now=timezone.now()), by=by)
+    return save(submission.default_input(identifiers, by=by, now=timezone.now()), by=by)
 
 
 @transaction.atomic
 def change(
-    access_request: AccessRequest, *, by: User, shown: str = "", **said: Any
+    access_request: AccessRequest, *, by: User, shown: str = "", **changes: Any
 ) -> AccessRequest:
     """Say some things anew in a draft, and leave the others as another page may have saved them.
 
@@ -88,13 +90,13 @@ def change(
     _continued, locked = lock_both(access_request, None)
     assert locked
     check("edit", locked, by)
-    before = ask_of(locked.revision)
-    ask = requester.cleaned(tidy(replace(before, **said)))
-    if ask == before:
+    before = input_of(locked.revision)
+    request_input = requester.cleaned(normalized(replace(before, **changes)))
+    if request_input == before:
         return locked  # a page that was only looked at makes no new text
-    if shown and shown != fingerprint(before, said):
-        raise Invalid({"": SAVED_ELSEWHERE})
-    return save(ask, by=by, access_request=locked)
+    if shown and shown != fingerprint(before, changes):
+        raise Invalid({"": EDIT_CONFLICT})
+    return save(request_input, by=by, access_request=locked)
 
 
 def lock_both(
@@ -109,7 +111,7 @@ def lock_both(
 
 
 def _check_ask(
-    ask: Ask,
+    request_input: RequestInput,
     continued: Grant | None,
     to: AccessRequest | None,
     *,
@@ -117,20 +119,30 @@ def _check_ask(
     now: datetime,
     sending: bool,
 ) -> tuple[list[AIModel], PolicyVersion]:
-    found = submission.check_ask(ask, by=by, now=now, to=to, sending=sending, continues=continued)
+    found = submission.check_input(
+        request_input, by=by, now=now, to=to, sending=sending, continues=continued
+    )
     if continued:
         was_sent = bool(to and (to.submitted_at or to.appeal_of_id))
-        extensions.check_ask(found[0], continued, by=by, now=now, was_sent=was_sent)
+        extensions.check_extension_input(found[0], continued, by=by, now=now, was_sent=was_sent)
     return found
 
 
 def _first_draft(
-    by: User, version: PolicyVersion, ask: Ask, now: datetime, continues: Grant | None
+    by: User,
+    version: PolicyVersion,
+    request_input: RequestInput,
+    now: datetime,
+    continues: Grant | None,
 ) -> Revision:
     access_request = AccessRequest.objects.create(
         requester=by, policy_version=version, created_at=now, continues=continues
     )
-    return Revision(access_request=access_request, starts_on=ask.starts_on, ends_on=ask.ends_on)
+    return Revision(
+        access_request=access_request,
+        starts_on=request_input.starts_on,
+        ends_on=request_input.ends_on,
+    )
 
 
 @transaction.atomic
@@ -140,18 +152,18 @@ def extend(grant: Grant, *, by: User) -> AccessRequest:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     extensions.check_open(grant, by=by, now=now)
-    return save(extensions.prefilled(grant, now=now), by=by, continues=grant)
+    return save(extensions.prefilled_input(grant, now=now), by=by, continues=grant)
 
 
 def _draft_of(access_request: AccessRequest, version: PolicyVersion) -> Revision:
     access_request.policy_version = version
     access_request.save(update_fields=["policy_version"])
-    return being_written(access_request)
+    return editable_revision(access_request)
 
 
 def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
     details = {"revision": revision.number, "digest": revision.digest()}
-    note(revision.access_request, "request.saved", by=by, at=now, details=details)
+    record_event(revision.access_request, "request.saved", by=by, at=now, details=details)
 
 
 @transaction.atomic
@@ -173,8 +185,10 @@ def _check_again(
     revision = access_request.revision
     if revision.submitted_at:
         raise Invalid({"": _("Nothing has changed since you last sent this. Edit it first.")})
-    ask = ask_of(revision)
-    _models, version = _check_ask(ask, continued, access_request, by=by, now=now, sending=True)
+    request_input = input_of(revision)
+    _models, version = _check_ask(
+        request_input, continued, access_request, by=by, now=now, sending=True
+    )
     access_request.policy_version = version
 
 
@@ -186,7 +200,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     revision.save(update_fields=["submitted_at"])
     affiliations.declare(revision)
     needed = quorum.steps_needed(revision)
-    carried = stages.carried(revision, needed, now=now)
+    carried = stages.carried_stages(revision, needed, now=now)
     quorum.check_decidable(revision, needed, carried)
     move(
         access_request,
@@ -199,7 +213,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     )
     invitations.end_waiting(access_request, by=by, now=now)
     participating_reviewers.note_new(revision, by=by, now=now)
-    stages.lay_out(revision, carried, now=now)
+    stages.create_stages(revision, carried, now=now)
     return access_request
 
 
@@ -210,7 +224,7 @@ def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> Ac
     now = timezone.now()
     check("withdraw", access_request, by)
     stages.close_rest(access_request, by=by, now=now)
-    reason = reason_given(reason)
+    reason = checked_reason(reason)
     votes.close_request(access_request, "withdraw", by=by, reason=reason, now=now)
     return access_request
 
@@ -225,14 +239,14 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     denied = lock_request(access_request.pk)
     now = timezone.now()
     check("appeal", denied, by)
-    reason = reason_given(reason, needed=_("Say why the decision should be looked at again."))
+    reason = checked_reason(reason, needed=_("Say why the decision should be looked at again."))
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
-    ask = submission.appealing(ask_of(text), reason, today=now.date())
-    ai_models = requested_models.models_asked_for(ask, now=now)
-    requested_models.check_free(ai_models, by=by, but=None, continues=denied.continues)
-    text_limits.check(ask, text, is_appeal=True)
-    drafts.write(ask, revision, ai_models, denied.policy_version, now)
+    request_input = submission.appeal_input(input_of(text), reason, today=now.date())
+    ai_models = requested_models.requested_models(request_input, now=now)
+    requested_models.check_not_held(ai_models, by=by, but=None, continues=denied.continues)
+    text_limits.check(request_input, text, is_appeal=True)
+    drafts.write_draft(request_input, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())
     _note_saved(revision, by=by, now=now)
     return _submit(revision.access_request, by=by, now=now)

@@ -3,7 +3,7 @@
 from requests_app.models import AccessRequest, Revision
 
 
-def being_written(access_request: AccessRequest) -> Revision:
+def editable_revision(access_request: AccessRequest) -> Revision:
     """The draft of a locked request. After a return it is a new revision that says the same."""
     revision = access_request.revision
     revision.access_request = access_request

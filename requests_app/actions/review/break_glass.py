@@ -12,24 +12,24 @@ from requests_app.actions.grants import activation, grants
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
 from requests_app.refusals import Invalid, WrongState
-from requests_app.rules.permissions import check, reason_given
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import GRANT, STAGE
 from requests_app.transitions import audit_chain
 from requests_app.transitions.locks import (
-    hold_asked,
     lock_break_glass,
     lock_people,
     lock_person,
     lock_request,
+    lock_requested_models,
 )
-from requests_app.transitions.transition import note
+from requests_app.transitions.transition import record_event
 
-LONGEST = timedelta(hours=24)
-EVERY = timedelta(days=1)
-NEEDS_REASON = gettext_lazy(
+MAX_DURATION = timedelta(hours=24)
+REMINDER_INTERVAL = timedelta(days=1)
+REASON_REQUIRED = gettext_lazy(
     "Say what the emergency is. Reviewers and owners of the policy read it."
 )
-NEEDS_WORDS = gettext_lazy("Say why. It is kept with the grant.")
+COMMENT_REQUIRED = gettext_lazy("Say why. It is kept with the grant.")
 
 
 @transaction.atomic
@@ -40,11 +40,11 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
     waits for the review of the first.
     """
     by = lock_people(by, access_request.requester)[by.pk]
-    hold_asked(access_request.revision)
+    lock_requested_models(access_request.revision)
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("break_glass", access_request, by)
-    reason = reason_given(reason, needed=NEEDS_REASON)
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
     revision = access_request.revision
     revision.access_request = access_request
     if shown != revision.digest():
@@ -53,7 +53,7 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
         )
     activation.check_possible(revision, now=now)
     _check_no_other(revision)
-    with audit_chain.saying(break_glass=True):
+    with audit_chain.with_details(break_glass=True):
         return _grant(revision, by=by, reason=reason, now=now)
 
 
@@ -77,9 +77,13 @@ def _grant(revision: Revision, *, by: User, reason: str, now: datetime) -> Grant
     steps = list(left.values_list("step__name", flat=True))
     stages.close_rest(access_request, by=by, now=now)
     votes.close_request(access_request, "approve", by=by, reason=reason, now=now)
-    grant = activation.create(revision, by=by, now=now, at_once=LONGEST)
-    BreakGlass.objects.create(grant=grant, by=by, at=now, reason=reason, remind_at=now + EVERY)
-    note(grant, "grant.break_glass", by=by, at=now, details={"reason": reason, "steps": steps})
+    grant = activation.create(revision, by=by, now=now, at_once=MAX_DURATION)
+    BreakGlass.objects.create(
+        grant=grant, by=by, at=now, reason=reason, remind_at=now + REMINDER_INTERVAL
+    )
+    record_event(
+        grant, "grant.break_glass", by=by, at=now, details={"reason": reason, "steps": steps}
+    )
     return grant
 
 
@@ -92,12 +96,12 @@ def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGl
     check("review", broken, by)
     if verdict not in BreakGlass.Verdict.values:
         raise Invalid({"verdict": _("Choose whether it was in order or not.")})
-    words = reason_given(words, needed=NEEDS_WORDS)
+    words = checked_reason(words, needed=COMMENT_REQUIRED)
     broken.reviewed_at, broken.reviewed_by, broken.remind_at = now, by, None
     broken.verdict, broken.words = verdict, words
     broken.save(update_fields=["reviewed_at", "reviewed_by", "remind_at", "verdict", "words"])
     details = {"verdict": str(broken.get_verdict_display()), "reason": words}
-    note(broken.grant, "grant.break_glass_reviewed", by=by, at=now, details=details)
+    record_event(broken.grant, "grant.break_glass_reviewed", by=by, at=now, details=details)
     if verdict == BreakGlass.Verdict.NOT_IN_ORDER and broken.grant.state in GRANT.live:
         grants.close(broken.grant, "revoke", by=by, reason=words, now=now)
     return broken
@@ -109,9 +113,11 @@ def remind(broken_id: int, *, now: datetime) -> bool:
     broken = lock_break_glass(broken_id)
     if broken.reviewed_at or broken.remind_at is None or broken.remind_at > now:
         return False
-    missed = (now - broken.remind_at) // EVERY  # days that a late sweep missed are one reminder
-    broken.remind_at += EVERY * (missed + 1)
+    missed = (
+        now - broken.remind_at
+    ) // REMINDER_INTERVAL  # days that a late sweep missed are one reminder
+    broken.remind_at += REMINDER_INTERVAL * (missed + 1)
     broken.save(update_fields=["remind_at"])
     broken.grant.break_glass = broken
-    note(broken.grant, "grant.break_glass_reminded", by=None, at=now, details={})
+    record_event(broken.grant, "grant.break_glass_reminded", by=None, at=now, details={})
     return True

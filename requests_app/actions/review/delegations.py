@@ -10,10 +10,10 @@ from lifecycle.people.models import User
 from requests_app.actions.review import stages
 from requests_app.models import Delegation
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.rules.permissions import is_reviewer, reason_given
+from requests_app.rules.permissions import checked_reason, is_reviewer
 from requests_app.transitions.locks import lock_person
 
-LONGEST_WHY = 200
+MAX_REASON_LENGTH = 200
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def delegate(
         raise Invalid({"to": _("%(to)s isn't a reviewer. Choose somebody who is.") % {"to": to}})
     starts_at = max(starts_at, now)
     _check_time(by, starts_at, ends_at)
-    reason = reason_given(reason, longest=LONGEST_WHY)
+    reason = checked_reason(reason, longest=MAX_REASON_LENGTH)
     if takes_open:  # what starts later is found by the sweep
         transaction.on_commit(stages.recheck_all, robust=True)
     return Delegation.objects.create(

@@ -6,7 +6,7 @@ from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Attachment, Look
 
 
-def note_look(access_request: AccessRequest, *, by: User, file: Attachment | None = None) -> Look:
+def record_read(access_request: AccessRequest, *, by: User, file: Attachment | None = None) -> Look:
     """Written before the page or file is given, so that nothing is read without a row about it.
 
     No event: nothing changes, and readers must not wait for the lock on the chain.

@@ -11,14 +11,14 @@ from requests_app import clock
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.notices.audiences import asked_already
 from requests_app.rules import conditions
-from requests_app.rules.eligibility import Bench, still_stands
+from requests_app.rules.eligibility import VotingPanel, is_still_passed
 from requests_app.states import STAGE, StageState
 from requests_app.transitions.locks import lock_stage
-from requests_app.transitions.transition import move, note
+from requests_app.transitions.transition import move, record_event
 from requests_app.wording.revisions import changed_parts
 
 
-def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
+def create_stages(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
     """Make a stage for each step of a submitted revision and open the first that has to decide."""
     for step in revision.access_request.policy_version.steps.all():
         earlier = carried.get(step.pk)
@@ -35,7 +35,9 @@ def lay_out(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) 
     open_next(revision, now=now)
 
 
-def carried(revision: Revision, needed: Sequence[PolicyStep], *, now: datetime) -> dict[int, Stage]:
+def carried_stages(
+    revision: Revision, needed: Sequence[PolicyStep], *, now: datetime
+) -> dict[int, Stage]:
     """From a step to the stage that passed under an earlier revision and needn't run again.
 
     Steps before the first one that reads what changed stay passed, unless the policy changed,
@@ -58,7 +60,7 @@ def carried(revision: Revision, needed: Sequence[PolicyStep], *, now: datetime) 
         if stage.state == StageState.PASSED:
             origin = stage.carried_from or stage
             origin.access_request = revision.access_request
-            if not still_stands(origin, now=now):
+            if not is_still_passed(origin, now=now):
                 break
             kept[step.pk] = origin
         elif stage.state != StageState.SKIPPED:
@@ -71,10 +73,10 @@ def open_next(revision: Revision, *, now: datetime) -> Stage | None:
     waiting = revision.stages.filter(state=StageState.WAITING)
     for stage in waiting.select_related("step__reviewers", "step__alternates"):
         stage.access_request, stage.revision = revision.access_request, revision
-        if conditions.holds(stage.step, revision):
+        if conditions.applies(stage.step, revision):
             _open(stage, now=now)
             return stage
-        move(stage, "skip", by=None, at=now, details=_said(stage.step), closed_at=now)
+        move(stage, "skip", by=None, at=now, details=_step_details(stage.step), closed_at=now)
     return None
 
 
@@ -86,16 +88,16 @@ def _open(stage: Stage, *, now: datetime) -> None:
         "open",
         by=None,
         at=now,
-        details={**_said(step), "due_at": due_at.isoformat()},
+        details={**_step_details(step), "due_at": due_at.isoformat()},
         opened_at=now,
         due_at=due_at,
         remind_at=clock.next_reminder(now, due_at, after=now),
-        escalate_at=clock.escalates(now, due_at) if step.alternates_id else None,
+        escalate_at=clock.escalation_at(now, due_at) if step.alternates_id else None,
     )
     settle_deadlock(stage, now=now)
 
 
-def _said(step: PolicyStep) -> dict[str, str]:
+def _step_details(step: PolicyStep) -> dict[str, str]:
     return {"step": step.name}
 
 
@@ -106,7 +108,7 @@ def close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
         action,
         by=by,
         at=now,
-        details=_said(stage.step),
+        details=_step_details(stage.step),
         closed_at=now,
         remind_at=None,
         escalate_at=None,
@@ -126,11 +128,11 @@ def settle_deadlock(stage: Stage, *, now: datetime) -> bool:
 
     Alternates are called first. True when something changed.
     """
-    deadlocked = Bench(stage, now).is_deadlocked
+    deadlocked = VotingPanel(stage, now).is_deadlocked
     called = deadlocked and stage.step.alternates_id is not None and not stage.escalated_at
     if called:
         _escalate(stage, why="deadlock", now=now)
-        deadlocked = Bench(stage, now).is_deadlocked
+        deadlocked = VotingPanel(stage, now).is_deadlocked
     if deadlocked == (stage.deadlocked_at is not None):
         return called
     if not deadlocked:
@@ -138,7 +140,7 @@ def settle_deadlock(stage: Stage, *, now: datetime) -> bool:
         return True
     stage.deadlocked_at = now
     stage.save(update_fields=["deadlocked_at"])
-    note(stage, "stage.deadlocked", by=None, at=now, details=_said(stage.step))
+    record_event(stage, "stage.deadlocked", by=None, at=now, details=_step_details(stage.step))
     return True
 
 
@@ -153,14 +155,16 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
     ) or clock.next_reminder(now, stage.due_at, after=now)
     stage.deadlocked_at = None
     stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
-    details = {**_said(stage.step), "due_at": stage.due_at.isoformat()}
-    note(stage, "stage.unlocked", by=None, at=now, details=details)
+    details = {**_step_details(stage.step), "due_at": stage.due_at.isoformat()}
+    record_event(stage, "stage.unlocked", by=None, at=now, details=details)
 
 
 def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
     stage.escalated_at, stage.escalate_at = now, None
     stage.save(update_fields=["escalated_at", "escalate_at"])
-    note(stage, "stage.escalated", by=None, at=now, details={**_said(stage.step), "why": why})
+    record_event(
+        stage, "stage.escalated", by=None, at=now, details={**_step_details(stage.step), "why": why}
+    )
 
 
 @transaction.atomic
@@ -170,11 +174,11 @@ def recheck(stage_id: int, *, now: datetime) -> bool:
     if not Stage.objects.open().filter(pk=stage.pk, due_at__gt=now).exists():
         return False
     changed = settle_deadlock(stage, now=now)
-    if not {person.pk for person in Bench(stage, now).asked} - {
+    if not {person.pk for person in VotingPanel(stage, now).asked} - {
         one.pk for one in asked_already(stage)
     }:
         return changed
-    note(stage, "stage.joined", by=None, at=now, details=_said(stage.step))
+    record_event(stage, "stage.joined", by=None, at=now, details=_step_details(stage.step))
     return True
 
 
@@ -201,7 +205,7 @@ def remind(stage_id: int, *, now: datetime) -> bool:
     stage.remind_at = clock.next_reminder(stage.opened_at, stage.due_at, after=now)
     stage.save(update_fields=["reminders", "remind_at"])
     details = {"reminder": stage.reminders, "due_at": stage.due_at.isoformat()}
-    note(stage, "stage.reminded", by=None, at=now, details=details)
+    record_event(stage, "stage.reminded", by=None, at=now, details=details)
     return True
 
 

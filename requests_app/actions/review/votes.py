@@ -14,7 +14,7 @@ from requests_app.actions.grants import activation
 from requests_app.actions.review import stages
 from requests_app.models import (
     AccessRequest,
-    Denial,
+    DenialReason,
     Narrowing,
     RequestedModel,
     Scope,
@@ -22,13 +22,13 @@ from requests_app.models import (
     Vote,
 )
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.rules.eligibility import Bench
-from requests_app.rules.permissions import check, reason_given
-from requests_app.transitions.locks import hold_asked, lock_person, lock_place, lock_stage
-from requests_app.transitions.transition import move, note
+from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.permissions import check, checked_reason
+from requests_app.transitions.locks import lock_person, lock_requested_models, lock_seat, lock_stage
+from requests_app.transitions.transition import move, record_event
 from requests_app.wording import limits
 
-NEEDS_REASON = gettext_lazy("Give a reason. It is kept with the decision.")
+REASON_REQUIRED = gettext_lazy("Give a reason. It is kept with the decision.")
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,14 @@ def approve(
     return _cast(stage, Vote.Choice.APPROVE, Ballot(by, reason, shown), narrowed_to=narrowed_to)
 
 
-def deny(stage: Stage, *, by: User, reason: str, shown: str, denial: str = Denial.OTHER) -> Stage:
+def deny(
+    stage: Stage, *, by: User, reason: str, shown: str, denial: str = DenialReason.OTHER
+) -> Stage:
     """Vote against what was shown; `denial` is the reason from the list.
 
     The denial that the step's rule asks for ends the request.
     """
-    if denial not in Denial.values:
+    if denial not in DenialReason.values:
         raise Invalid({"denial": _("Choose a reason from the list.")})
     return _cast(stage, Vote.Choice.DENY, Ballot(by, reason, shown), denial=denial)
 
@@ -69,7 +71,9 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
     stage, _revision, now = _enter(stage, by)
-    reason = reason_given(reason, needed=_("Say why you step aside. It is kept with the request."))
+    reason = checked_reason(
+        reason, needed=_("Say why you step aside. It is kept with the request.")
+    )
     ballot = Ballot(by, reason, stage.revision.digest())
     # Their own seat: who steps aside takes no place from those who lent theirs.
     _record(stage, by, Vote.Choice.RECUSE, ballot, now=now)
@@ -81,11 +85,11 @@ def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[Stage, User
     """The locked stage, the seat in which `by` acts on it, and the time once both are held."""
     by = lock_person(by)
     if grants:
-        hold_asked(stage.revision)
+        lock_requested_models(stage.revision)
     stage = lock_stage(stage.pk)
     check("vote", stage, by)
-    seat = Bench(stage, timezone.now()).seat_of(by)
-    if seat is None or not lock_place(stage, seat, by, timezone.now()):  # they left just now
+    seat = VotingPanel(stage, timezone.now()).seat_of(by)
+    if seat is None or not lock_seat(stage, seat, by, timezone.now()):  # they left just now
         raise NotAllowed(
             _("Only members of %(reviewers)s decide this step.")
             % {"reviewers": stage.step.reviewers}
@@ -111,7 +115,7 @@ def _cast(
         raise WrongState(
             _("The request has changed since you opened it. Read it again, then decide.")
         )
-    ballot = replace(ballot, reason=reason_given(ballot.reason, needed=NEEDS_REASON))
+    ballot = replace(ballot, reason=checked_reason(ballot.reason, needed=REASON_REQUIRED))
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
@@ -139,7 +143,7 @@ def _record(
     details = {"reason": ballot.reason, "shown": ballot.shown, "step": stage.step.name}
     if seat != ballot.by:
         details["in_place_of"] = str(seat.pk)
-    note(stage, f"vote.{choice}", by=ballot.by, at=now, details=details)
+    record_event(stage, f"vote.{choice}", by=ballot.by, at=now, details=details)
 
 
 def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
@@ -163,12 +167,12 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
         **vars(to.limits),
     )
     details = {"from": before.as_details(), "to": to.as_details(), "reason": ballot.reason}
-    note(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
+    record_event(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
 
 
 def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
     """Pass or fail the stage when its votes say so."""
-    bench = Bench(stage, now)
+    bench = VotingPanel(stage, now)
     if bench.denials >= stage.step.denials:
         stages.close(stage, "fail", by=ballot.by, now=now)
         stages.close_rest(stage.access_request, by=ballot.by, now=now)
@@ -236,6 +240,6 @@ def expire(stage_id: int, *, now: datetime) -> bool:
         return False
     stages.close(stage, "expire", by=None, now=now)
     stages.close_rest(stage.access_request, by=None, now=now)
-    reason = system_reasons.NOT_DECIDED % {"step": stage.step.name}
+    reason = system_reasons.NOT_DECIDED_IN_TIME % {"step": stage.step.name}
     close_request(stage.access_request, "expire", by=None, reason=reason, now=now)
     return True

@@ -14,26 +14,26 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
 from requests_app.admin.base import ReadOnlyAdmin, person
-from requests_app.admin.visibility import requests_seen_by
+from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.break_glass import is_named
-from requests_app.rules.permissions import LONGEST_REASON, check, why_not
+from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
 from requests_app.states import RequestState
 
-MOST = 100
+MAX_ROWS = 100
 
 
-class NowForm(forms.Form):
+class BreakGlassForm(forms.Form):
     """Why it can't wait. `shown` is the digest of what the page showed."""
 
     shown = CodeField(max_length=64, widget=forms.HiddenInput)
     reason = ProseField(
         label="What is the emergency?",
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 4}),
         help_text="Reviewers and owners of the policy are told at once, with this reason.",
-        error_messages={"required": break_glass.NEEDS_REASON},
+        error_messages={"required": break_glass.REASON_REQUIRED},
     )
 
     use_required_attribute = False
@@ -47,24 +47,24 @@ class VerdictForm(forms.Form):
     )
     words = ProseField(
         label="Why",
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 4}),
-        error_messages={"required": break_glass.NEEDS_WORDS},
+        error_messages={"required": break_glass.COMMENT_REQUIRED},
     )
 
     use_required_attribute = False
 
 
-def to_review(who: User) -> list[BreakGlass]:
+def grants_to_review(who: User) -> list[BreakGlass]:
     """Those that wait for somebody to look at them, and that `who` may review; they are few."""
     related = ("grant__access_request__policy_version__policy", "grant__holder", "by")
     waiting = BreakGlass.objects.waiting().select_related(*related)
     return [row for row in waiting.order_by("at") if why_not("review", row, who) is None]
 
 
-def _seen_by(who: User) -> Q:
+def _visible_to(who: User) -> Q:
     """What they did, and what is under policies that they own or decide under."""
-    requests = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+    requests = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
     seen = Exists(requests.filter(pk=OuterRef("grant__access_request")))
     groups = who.groups.values("pk")
     steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
@@ -77,7 +77,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     """What waits for its review, what there was, and for the few who are named, open requests."""
 
     def scope(self, who: User) -> Q:
-        return _seen_by(who)
+        return _visible_to(who)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ("grant__holder", "grant__access_request__requester", "by", "reviewed_by")
@@ -94,10 +94,10 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         who = person(request)
         context = {
             "title": "Emergency grants",
-            "rows": self.get_queryset(request)[:MOST],
-            "to_review": to_review(who),
+            "rows": self.get_queryset(request)[:MAX_ROWS],
+            "to_review": grants_to_review(who),
             "is_named": is_named(who),
-            "open_requests": self._open_to(who)[:MOST],
+            "open_requests": self._open_to(who)[:MAX_ROWS],
         }
         return self.show(request, "breakglass/list.html", context)
 
@@ -113,13 +113,13 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         """First the reason, then its confirmation; both carry the digest of what was read."""
         asked, who = get_object_or_404(self._open_to(person(request)), pk=pk), person(request)
         check("break_glass", asked, who)
-        read_log.note_look(asked, by=who)
+        read_log.record_read(asked, by=who)
         revision = asked.revision
         revision.access_request = asked
         if request.method != "POST" or "back" in request.POST:
-            said = {"shown": revision.digest(), "reason": request.POST.get("reason", "")}
-            return self._asked(request, revision, NowForm(initial=said))
-        form, status = NowForm(request.POST), Invalid.status
+            initial = {"shown": revision.digest(), "reason": request.POST.get("reason", "")}
+            return self._asked(request, revision, BreakGlassForm(initial=initial))
+        form, status = BreakGlassForm(request.POST), Invalid.status
         if form.is_valid():
             try:
                 return self._grant(request, revision, form)
@@ -128,7 +128,9 @@ class BreakGlassAdmin(ReadOnlyAdmin):
                 status = refusal.status
         return self._asked(request, revision, form, status=status)
 
-    def _grant(self, request: HttpRequest, revision: Revision, form: NowForm) -> HttpResponse:
+    def _grant(
+        self, request: HttpRequest, revision: Revision, form: BreakGlassForm
+    ) -> HttpResponse:
         if "confirmed" not in request.POST:
             return self._asked(request, revision, form, sure=True)
         grant = break_glass.grant_now(
@@ -141,7 +143,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         self,
         request: HttpRequest,
         revision: Revision,
-        form: NowForm,
+        form: BreakGlassForm,
         *,
         sure: bool = False,
         status: int = 200,
@@ -150,7 +152,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
             "title": f"Grant {revision.access_request} at once",
             "revision": revision,
             "scope": revision.scope(),
-            "longest": min(revision.scope().duration, break_glass.LONGEST),
+            "longest": min(revision.scope().duration, break_glass.MAX_DURATION),
             "form": form,
             "sure": sure,
         }

@@ -21,10 +21,10 @@ from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.models import Ending, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, Refusal
-from requests_app.rules.permissions import LONGEST_REASON
-from requests_app.transitions.affected import Subject, Under, under
+from requests_app.rules.permissions import MAX_REASON_LENGTH
+from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
 
-LISTED = 100
+PREVIEW_ROWS = 100
 KINDS: Mapping[Ending.Kind, Callable[[], QuerySet[Any]]] = {
     Ending.Kind.PERSON: User.objects.all,
     Ending.Kind.INSTITUTION: Institution.objects.all,
@@ -42,14 +42,14 @@ ALSO = {
 }
 
 
-class EndingForm(forms.Form):
+class BulkRevocationForm(forms.Form):
     """Why, and the name once more, so that nobody ends the wrong one."""
 
     reason = ProseField(
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 3}),
         help_text="Everybody who loses access by this is told it.",
-        error_messages={"required": bulk_revocation.NEEDS_REASON},
+        error_messages={"required": bulk_revocation.REASON_REQUIRED},
     )
     typed = CodeField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
 
@@ -68,7 +68,7 @@ class EndingForm(forms.Form):
 
 
 @admin.register(Ending)
-class EndingAdmin(ReadOnlyAdmin):
+class BulkRevocationAdmin(ReadOnlyAdmin):
     """Past endings, each with its receipt; a new one begins at what is to end."""
 
     list_display = ("public_id", "kind", "name", "by", column("at"), "people")
@@ -89,16 +89,16 @@ class EndingAdmin(ReadOnlyAdmin):
         return [*begin, *super().get_urls()]
 
     def begin(self, request: HttpRequest, pk: int, *, kind: Ending.Kind) -> HttpResponse:
-        subject: Subject = get_object_or_404(KINDS[kind](), pk=pk)
-        who, name = person(request), bulk_revocation.name_of(subject)
-        if sentence := bulk_revocation.obstacle(subject, who):
+        subject: RevocationSubject = get_object_or_404(KINDS[kind](), pk=pk)
+        who, name = person(request), bulk_revocation.subject_name(subject)
+        if sentence := bulk_revocation.why_not_revoke_all(subject, who):
             raise NotAllowed(sentence)
-        form, status = EndingForm(request.POST or None, name=name), 200
+        form, status = BulkRevocationForm(request.POST or None, name=name), 200
         if request.method == "POST":
             status = Invalid.status
             if form.is_valid():
                 try:
-                    done = bulk_revocation.end_everything(
+                    done = bulk_revocation.revoke_everything(
                         subject, by=who, reason=form.cleaned_data["reason"]
                     )
                 except Refusal as refusal:
@@ -107,7 +107,7 @@ class EndingAdmin(ReadOnlyAdmin):
                 else:
                     return redirect("admin:requests_app_ending_change", done.pk)
         context = {"title": f"End everything under {name}", "name": name, "form": form}
-        context |= {"also": ALSO[kind], **_preview(under(subject))}
+        context |= {"also": ALSO[kind], **_preview(affected_by(subject))}
         return self.show(request, "ending/begin.html", context, status=status)
 
     def change_view(
@@ -130,7 +130,7 @@ class EndingAdmin(ReadOnlyAdmin):
         return self.show(request, "ending/receipt.html", context)
 
 
-def _preview(below: Under) -> dict[str, Any]:
+def _preview(below: Affected) -> dict[str, Any]:
     grants = below.grants.select_related("holder").order_by("pk")
     return {
         "people_count": below.people.count(),
@@ -138,7 +138,7 @@ def _preview(below: Under) -> dict[str, Any]:
         "key_count": below.keys.count(),
         "place_count": below.places.count(),
         "request_count": below.closed_requests.count(),
-        "grants": grants.prefetch_related("granted_models__ai_model")[:LISTED],
-        "requests": below.closed_requests.order_by("pk")[:LISTED],
-        "listed": LISTED,
+        "grants": grants.prefetch_related("granted_models__ai_model")[:PREVIEW_ROWS],
+        "requests": below.closed_requests.order_by("pk")[:PREVIEW_ROWS],
+        "listed": PREVIEW_ROWS,
     }

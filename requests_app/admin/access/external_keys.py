@@ -9,12 +9,12 @@ from django.utils.html import format_html
 from lifecycle.admin_columns import short
 from lifecycle.people.models import User
 from requests_app.admin.base import ReadOnlyAdmin
-from requests_app.admin.filters import Offered
-from requests_app.admin.visibility import requests_seen_by
+from requests_app.admin.filters import OfferedValuesFilter
+from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, IssuedKey, IssuedState
 
 
-class StandingFilter(Offered):
+class ExternalKeyStateFilter(OfferedValuesFilter):
     title, parameter_name = "standing", "standing"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -25,22 +25,22 @@ class StandingFilter(Offered):
 
 
 @admin.register(IssuedKey)
-class IssuedKeyAdmin(ReadOnlyAdmin):
+class ExternalKeyAdmin(ReadOnlyAdmin):
     """Where keys are, and how often a gateway was asked in vain."""
 
-    list_display = ("reference", "issuer", "standing", "said_at", "next_try", "problem")
+    list_display = ("reference", "issuer", "standing", "reported_at", "next_try", "problem")
     list_display_links = None
-    list_filter = (StandingFilter,)
+    list_filter = (ExternalKeyStateFilter,)
 
     @admin.display(description="state")
     def standing(self, row: IssuedKey) -> str:
-        said = row.get_state_display()
+        state = row.get_state_display()
         if not row.stuck_at:
-            return said
-        return format_html("{}, stuck since {} UTC", said, short(row.stuck_at))
+            return state
+        return format_html("{}, stuck since {} UTC", state, short(row.stuck_at))
 
     @admin.display(description="confirmed (UTC)")
-    def said_at(self, row: IssuedKey) -> str | None:
+    def reported_at(self, row: IssuedKey) -> str | None:
         """When the gateway last said that it has it, or that it is gone."""
         at = row.gone_at or row.confirmed_at
         return short(at) if at else None
@@ -54,5 +54,5 @@ class IssuedKeyAdmin(ReadOnlyAdmin):
 
     def scope(self, who: User) -> Q:
         """Those under requests that they may see; what belongs to nobody is the superusers'."""
-        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        seen = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
         return Q(Exists(seen.filter(pk=OuterRef("key__grant__access_request"))))

@@ -21,26 +21,26 @@ from lifecycle.text.normalization import tidied
 from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ReadOnlyAdmin, person
-from requests_app.admin.filters import Offered
-from requests_app.admin.visibility import requests_seen_by
+from requests_app.admin.filters import OfferedValuesFilter
+from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Refusal
 from requests_app.reports import receipts, usage
-from requests_app.rules.permissions import LONGEST_REASON, why_not
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
+from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState
 from requests_app.wording import limits
 
 
-class WhyForm(forms.Form):
+class GrantReasonForm(forms.Form):
     """Why something is done to a grant; the holder is told."""
 
     reason = ProseField(
-        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+        required=False, max_length=MAX_REASON_LENGTH, widget=forms.Textarea({"rows": 3})
     )
 
 
-class Act(NamedTuple):
+class GrantAction(NamedTuple):
     """A button on a grant: what it does, and what it says before and after."""
 
     do: Callable[..., Grant]
@@ -49,20 +49,20 @@ class Act(NamedTuple):
     done: str
 
 
-ACTS = {
-    "suspend": Act(
+GRANT_ACTIONS = {
+    "suspend": GrantAction(
         suspensions.suspend,
         "Suspend",
         "All keys are refused until it is resumed; the end stays where it is.",
         "is suspended. Its keys are refused from now on.",
     ),
-    "resume": Act(
+    "resume": GrantAction(
         suspensions.resume,
         "Resume",
         "The keys work again, until the end that it had.",
         "is resumed. Its keys work again.",
     ),
-    "revoke": Act(
+    "revoke": GrantAction(
         grants.revoke,
         "Revoke",
         "All keys are refused at once, for good.",
@@ -71,7 +71,7 @@ ACTS = {
 }
 
 
-class GrantStateFilter(Offered):
+class GrantStateFilter(OfferedValuesFilter):
     title, parameter_name = "state", "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ class GrantAdmin(ReadOnlyAdmin):
 
     def scope(self, who: User) -> Q:
         """Grants from the requests that they may see."""
-        seen = AccessRequest.objects.filter(requests_seen_by(who, timezone.now()))
+        seen = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
         return Q(Exists(seen.filter(pk=OuterRef("access_request"))))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -140,7 +140,7 @@ class GrantAdmin(ReadOnlyAdmin):
                     wrap(partial(self.act, act=act)),
                     name=f"{name}_{act}",
                 )
-                for act in ACTS
+                for act in GRANT_ACTIONS
             ),
             path(receipt, wrap(self.receipt), name=f"{name}_receipt"),
             path(csv, wrap(self.usage_csv), name=f"{name}_usage_csv"),
@@ -162,25 +162,25 @@ class GrantAdmin(ReadOnlyAdmin):
     def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
         """Suspend, resume or revoke, with a reason."""
         grant = self.load(request, object_id)
-        form = WhyForm(request.POST or None)
+        form = GrantReasonForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, object_id, act, form)
         try:
-            ACTS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
+            GRANT_ACTIONS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
             if repeated_clicks.has_acted(grant, act, person(request)):
                 messages.info(request, repeated_clicks.DONE)
                 return redirect("admin:requests_app_grant_change", grant.pk)
             form.add_error("reason", refusal.sentence)
             return self._page(request, object_id, act, form, status=refusal.status)
-        messages.success(request, f"{grant} {ACTS[act].done}")
+        messages.success(request, f"{grant} {GRANT_ACTIONS[act].done}")
         return redirect("admin:requests_app_grant_change", grant.pk)
 
     def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
         grant = self.load(request, object_id)
         rows = grant.keys.select_related("grant__access_request", "sighting")
         try:
-            found = receipts.of_key(get_object_or_404(rows, public_id=public_id))
+            found = receipts.receipt_for(get_object_or_404(rows, public_id=public_id))
         except Refusal as refusal:
             messages.warning(request, refusal.sentence)
             return redirect("admin:requests_app_grant_change", grant.pk)
@@ -196,7 +196,7 @@ class GrantAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         object_id: str,
         act: str = "",
-        form: WhyForm | None = None,
+        form: GrantReasonForm | None = None,
         status: int = 200,
     ) -> HttpResponse:
         grant = self.load(request, object_id)
@@ -211,26 +211,28 @@ class GrantAdmin(ReadOnlyAdmin):
             "grant": grant,
             "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
-            "keys": [(key, receipts.has_one(key)) for key in keys],
-            "usage": usage.of_grant(grant, now),
+            "keys": [(key, receipts.has_receipt(key)) for key in keys],
+            "usage": usage.usage_of_grant(grant, now),
             "places": grant.collaborators.select_related("person", "removed_by"),
-            "line": Lines(now).places_of(grant),
+            "line": Waitlist(now).positions_of(grant),
             "form": form,
-            **_acts_on(grant, person(request), now, {act: form} if form else {}),
+            **_actions_on(grant, person(request), now, {act: form} if form else {}),
         }
         return self.show(request, "grant/grant.html", context, status=status)
 
 
-def _acts_on(grant: Grant, who: User, now: datetime, sent: Mapping[str, WhyForm]) -> dict[str, Any]:
+def _actions_on(
+    grant: Grant, who: User, now: datetime, sent: Mapping[str, GrantReasonForm]
+) -> dict[str, Any]:
     """What may be done in its state; what may not be done is said once."""
-    names = [name for name in ACTS if grant.state in GRANT.moves[name].sources]
+    names = [name for name in GRANT_ACTIONS if grant.state in GRANT.moves[name].sources]
     refusals = {name: why for name in names if (why := _why_refused(name, grant, who, now))}
     return {
         "acts": [
             {
                 "name": name,
-                "words": ACTS[name],
-                "form": sent.get(name) or WhyForm(auto_id=f"id_{name}_%s"),
+                "words": GRANT_ACTIONS[name],
+                "form": sent.get(name) or GrantReasonForm(auto_id=f"id_{name}_%s"),
             }
             for name in names
             if name not in refusals

@@ -14,19 +14,19 @@ from django.views.decorators.cache import cache_control
 
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.admin.base import ReadOnlyAdmin, person
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import Invalid, Refusal
 
-MOST = 200
-USUAL_DAYS = 90
+MAX_ROWS = 200
+DEFAULT_DAYS = 90
 
 
-class TokenForm(forms.Form):
+class ServiceTokenForm(forms.Form):
     """Ends at the start of a day, in UTC."""
 
     name = LineField(label="What it is for", max_length=100)
@@ -35,18 +35,19 @@ class TokenForm(forms.Form):
         help_text="The e-mail address of the person who answers for it. It acts as this person.",
     )
     powers = forms.MultipleChoiceField(
-        label="What it may do", choices=Power.choices, widget=forms.CheckboxSelectMultiple
+        label="What it may do", choices=TokenPermission.choices, widget=forms.CheckboxSelectMultiple
     )
     ends_on = forms.DateField(
         label="Until",
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-        help_text=f"It ends at midnight UTC, at most {length(service_tokens.LONGEST)} from now.",
+        help_text="It ends at midnight UTC, at most "
+        f"{format_duration(service_tokens.MAX_LIFETIME)} from now.",
     )
 
     use_required_attribute = False
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        end = timezone.now().date() + timedelta(days=USUAL_DAYS)
+        end = timezone.now().date() + timedelta(days=DEFAULT_DAYS)
         super().__init__(data, initial={"ends_on": end}, auto_id="id_token_%s")
 
     def clean_owner(self) -> User:
@@ -56,12 +57,12 @@ class TokenForm(forms.Form):
         return owner
 
     def create(self, *, by: User) -> NewToken:
-        said = self.cleaned_data
+        cleaned = self.cleaned_data
         return service_tokens.create(
-            said["name"],
-            owner=said["owner"],
-            powers=said["powers"],
-            expires_at=datetime.combine(said["ends_on"], time(), tzinfo=UTC),
+            cleaned["name"],
+            owner=cleaned["owner"],
+            powers=cleaned["powers"],
+            expires_at=datetime.combine(cleaned["ends_on"], time(), tzinfo=UTC),
             by=by,
         )
 
@@ -88,8 +89,8 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method != "POST":
-            return self._page(request, TokenForm())
-        form, status = TokenForm(request.POST), Invalid.status
+            return self._page(request, ServiceTokenForm())
+        form, status = ServiceTokenForm(request.POST), Invalid.status
         if form.is_valid():
             try:
                 return self._shown(request, form.create(by=person(request)))
@@ -115,7 +116,7 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
                 service_tokens.revoke(token, by=person(request))
             except Refusal as refusal:
                 messages.error(request, refusal.sentence)
-                return self._page(request, TokenForm(), refusal.status)
+                return self._page(request, ServiceTokenForm(), refusal.status)
             messages.success(request, f"{token} is refused from now on.")
         return redirect("admin:requests_app_servicetoken_changelist")
 
@@ -125,13 +126,17 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
         show = cache_control(no_store=True, private=True)(self.show)
         return show(request, "servicetoken/shown.html", context, status=201)
 
-    def _page(self, request: HttpRequest, form: TokenForm, status: int = 200) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, form: ServiceTokenForm, status: int = 200
+    ) -> HttpResponse:
         rows = self.get_queryset(request).select_related("owner", "revoked_by")
-        labels = dict(Power.choices)
+        labels = dict(TokenPermission.choices)
         context = {
             "title": "Service tokens",
             "form": form,
-            "rows": [(row, [labels[power] for power in row.powers]) for row in rows[:MOST]],
+            "rows": [
+                (row, [labels[permission] for permission in row.powers]) for row in rows[:MAX_ROWS]
+            ],
             "now": timezone.now(),
             "may_create": person(request).is_superuser,
         }

@@ -11,8 +11,8 @@ from lifecycle.text.form_fields import ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.grants import capacities
 from requests_app.models import Capacity, Policy
-from requests_app.rules.permissions import LONGEST_REASON
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.permissions import MAX_REASON_LENGTH
+from requests_app.rules.waitlist import Waitlist
 
 
 class CapacityForm(forms.Form):
@@ -49,7 +49,7 @@ class WithdrawForm(forms.Form):
         error_messages={"invalid": "Write it like 2026-11-22 09:00, or leave it empty for now."},
     )
     reason = ProseField(
-        required=False, max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+        required=False, max_length=MAX_REASON_LENGTH, widget=forms.Textarea({"rows": 3})
     )
 
     def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,9 @@ class WithdrawForm(forms.Form):
         choice.queryset = policy.ai_models.filter(withdrawn_at=None)
 
 
-def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> list[dict[str, Any]]:
+def capacity_rows(
+    policy: Policy, lines: Waitlist, bound: CapacityForm | None = None
+) -> list[dict[str, Any]]:
     """A form for each model, filled in; `bound` is the one that was just sent and refused."""
     ai_models = list(policy.ai_models.all())
     bounds = Capacity.objects.filter(ai_model__in=ai_models)
@@ -68,7 +70,7 @@ def rows(policy: Policy, lines: Lines, bound: CapacityForm | None = None) -> lis
             "ai_model": ai_model,
             "is_bounded": ai_model.pk in found,
             "bound": in_words(found.get(ai_model.pk)),
-            "standing": lines.standing_of(ai_model.pk),
+            "standing": lines.usage_of(ai_model.pk),
             "form": _form(policy, ai_model, found.get(ai_model.pk), bound),
         }
         for ai_model in ai_models
@@ -93,16 +95,16 @@ def in_words(capacity: Capacity | None) -> str:
     if capacity is None:
         return "without bound"
     places, budget = capacity.places, capacity.monthly_budget
-    said = [] if places is None else [f"{places:,} {'place' if places == 1 else 'places'}"]
-    said += [] if budget is None else [f"{budget:,} USD a month"]
-    return ", ".join(said) or "without bound"
+    cleaned = [] if places is None else [f"{places:,} {'place' if places == 1 else 'places'}"]
+    cleaned += [] if budget is None else [f"{budget:,} USD a month"]
+    return ", ".join(cleaned) or "without bound"
 
 
 def save(policy: Policy, form: CapacityForm, *, by: User) -> str:
     """What a valid form says; gives what is kept, in words. Raises a refusal."""
-    said = dict(form.cleaned_data)
-    ai_model: AIModel = said.pop("ai_model")
-    capacities.set_capacity(policy, ai_model, by=by, **said)
+    cleaned = dict(form.cleaned_data)
+    ai_model: AIModel = cleaned.pop("ai_model")
+    capacities.set_capacity(policy, ai_model, by=by, **cleaned)
     kept = Capacity.objects.filter(ai_model=ai_model).first()
     return f"{ai_model}: {in_words(kept)}"
 

@@ -11,24 +11,24 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField, read_whole
 from requests_app import clock
-from requests_app.actions.policies import LONGEST_SLUG, Step, Text
+from requests_app.actions.policies import MAX_SLUG_LENGTH, StepInput, VersionInput
 from requests_app.admin.policies import question_forms
-from requests_app.models import Condition, Part, Policy
+from requests_app.models import Condition, Policy, RequestPart
 from requests_app.models.review.policy import all_parts
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules import conditions
-from requests_app.validation.policy_version import LONGEST_NAME, MOST_STEPS, MOST_VOTES, digest
+from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES, digest
 from requests_app.wording import limits, policies
 
 EMPTY_ROWS = 2
 TAKEN = "One of these models isn't free any more. Choose among those that are listed now."
 
 
-class LengthField(forms.Field):
+class DurationField(forms.Field):
     """A length of time, as in files: 7 days, or 36 hours."""
 
     widget = forms.TextInput
@@ -37,15 +37,15 @@ class LengthField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return policies.read_length(str(value))
+            return policies.parse_duration(str(value))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 
     def prepare_value(self, value: Any) -> Any:
-        return length(value) if isinstance(value, timedelta) else value
+        return format_duration(value) if isinstance(value, timedelta) else value
 
 
-def known_countries() -> list[tuple[str, str]]:
+def country_choices() -> list[tuple[str, str]]:
     """Those whose working days are known."""
     named = [(code, name) for code, name in countries if clock.is_known_country(code)]
     return [("", "Every day counts"), *named]
@@ -59,12 +59,12 @@ def limit_field(name: str, label: str) -> WholeField:
         required=False,
         label=label,
         min_value=1,
-        max_value=limits.HIGHEST[name],
+        max_value=limits.MAX_LIMITS[name],
         error_messages=dict.fromkeys(kinds, sentence),
     )
 
 
-class TextForm(forms.Form):
+class PolicyTextForm(forms.Form):
     """What a version says, apart from its steps. `shown` is the digest of what was changed."""
 
     shown = CodeField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -73,12 +73,12 @@ class TextForm(forms.Form):
         widget=forms.Textarea({"rows": 10}),
         help_text="What the researcher agrees to.",
     )
-    longest = LengthField(label="Longest grant", help_text="A number and a unit: 180 days.")
-    wait_after_denial = LengthField(help_text="How soon somebody who was denied may ask again.")
+    longest = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
+    wait_after_denial = DurationField(help_text="How soon somebody who was denied may ask again.")
     country = forms.ChoiceField(
         required=False,
         label="Windows are counted in working days of",
-        choices=known_countries,
+        choices=country_choices,
     )
     institution_conflict = forms.BooleanField(
         required=False, label="Reviewers of the requester's institution don't decide"
@@ -89,14 +89,14 @@ class TextForm(forms.Form):
     spend_cap = limit_field("spend_cap", "USD in all")
 
 
-class StepForm(forms.Form):
+class PolicyStepForm(forms.Form):
     """One step. A row that nobody touched is no step."""
 
-    name = LineField(max_length=LONGEST_NAME)
+    name = LineField(max_length=MAX_NAME_LENGTH)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
-    quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MOST_VOTES)
-    denials = WholeField(label="Denials to end it", initial=1, min_value=1, max_value=MOST_VOTES)
-    window = LengthField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
+    quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MAX_VOTES)
+    denials = WholeField(label="Denials to end it", initial=1, min_value=1, max_value=MAX_VOTES)
+    window = DurationField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
     alternates = forms.ModelChoiceField(
         Group.objects.order_by("name"),
         required=False,
@@ -114,7 +114,7 @@ class StepForm(forms.Form):
         required=False, max_length=30, label="… namely", help_text="Days, USD, operation or track."
     )
     reads = forms.MultipleChoiceField(
-        choices=Part.choices,
+        choices=RequestPart.choices,
         initial=all_parts,
         widget=forms.CheckboxSelectMultiple,
         help_text="When one of these is changed in a request, the step decides again.",
@@ -122,45 +122,47 @@ class StepForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A number is kept as its digits, however its thousands were parted."""
-        said: dict[str, Any] = self.cleaned_data
-        if said.get("condition") in conditions.NUMBERS and (value := said.get("condition_value")):
+        values: dict[str, Any] = self.cleaned_data
+        if values.get("condition") in conditions.NUMBERS and (
+            value := values.get("condition_value")
+        ):
             try:
-                said["condition_value"] = str(read_whole(value))
+                values["condition_value"] = str(read_whole(value))
             except forms.ValidationError as error:
                 self.add_error("condition_value", error)
             except ValueError:
                 pass  # the action says what it needs
-        return said
+        return values
 
 
-class StepRows(forms.BaseFormSet[StepForm]):
+class BaseStepFormSet(forms.BaseFormSet[PolicyStepForm]):
     """The steps of a version, then some empty rows; their numbers put them in order."""
 
-    def add_fields(self, form: StepForm, index: int | None) -> None:
+    def add_fields(self, form: PolicyStepForm, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["ORDER"].label = "Position"
         form.fields["DELETE"].label = "Remove this step"
 
 
 StepFormSet = forms.formset_factory(
-    StepForm,
-    formset=StepRows,
+    PolicyStepForm,
+    formset=BaseStepFormSet,
     extra=EMPTY_ROWS,
     can_order=True,
     can_delete=True,
-    max_num=MOST_STEPS,
-    absolute_max=MOST_STEPS + EMPTY_ROWS,
+    max_num=MAX_STEPS,
+    absolute_max=MAX_STEPS + EMPTY_ROWS,
 )
 
 
-class DraftForms:
+class PolicyDraftForms:
     """A draft on one page: its text, and a row for each step."""
 
-    def __init__(self, text: Text, data: Mapping[str, Any] | None = None) -> None:
-        said = {**vars(text), "shown": digest(text)}
-        self.form = TextForm(data, initial=said)
+    def __init__(self, text: VersionInput, data: Mapping[str, Any] | None = None) -> None:
+        values = {**vars(text), "shown": digest(text)}
+        self.form = PolicyTextForm(data, initial=values)
         self.rows = StepFormSet(data, prefix="steps", initial=[vars(step) for step in text.steps])
-        self.questions = question_forms.rows(text.questions, data)
+        self.questions = question_forms.question_formset(text.questions, data)
         self.kept: dict[str, list[Any]] = {}
 
     def is_valid(self) -> bool:
@@ -176,15 +178,15 @@ class DraftForms:
     def shown(self) -> str:
         return str(self.form.cleaned_data["shown"])
 
-    def text(self) -> Text:
-        said = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
+    def text(self) -> VersionInput:
+        values = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
         questions = [row.question() for row in self.kept["questions"]]
-        return Text(
-            steps=[self._step(row) for row in self.kept["steps"]], questions=questions, **said
+        return VersionInput(
+            steps=[self._step(row) for row in self.kept["steps"]], questions=questions, **values
         )
 
-    def _step(self, row: StepForm) -> Step:
-        return Step(**{name: row.cleaned_data[name] for name in StepForm.base_fields})
+    def _step(self, row: PolicyStepForm) -> StepInput:
+        return StepInput(**{name: row.cleaned_data[name] for name in PolicyStepForm.base_fields})
 
     def refuse(self, refusal: Refusal) -> None:
         """Show each sentence at its field; `steps.2.window` is the second of the kept rows."""
@@ -200,13 +202,13 @@ class DraftForms:
                 self.form.add_error(steps if steps in self.form.fields else None, sentence)
 
 
-class CreateForm(forms.Form):
+class PolicyCreateForm(forms.Form):
     """A new policy, owned by one of the person's own groups."""
 
-    name = LineField(max_length=LONGEST_NAME)
+    name = LineField(max_length=MAX_NAME_LENGTH)
     slug = forms.SlugField(
         label="Short name",
-        max_length=LONGEST_SLUG,
+        max_length=MAX_SLUG_LENGTH,
         help_text="For files and commands: letters, digits, - and _. It stays.",
     )
     owners = forms.ModelChoiceField(
@@ -228,7 +230,7 @@ class CreateForm(forms.Form):
         owners.queryset = by.groups.order_by("name")
 
 
-class ModelsForm(forms.Form):
+class PolicyModelsForm(forms.Form):
     """Which models are under a policy: its own, and those that are free."""
 
     ai_models = forms.ModelMultipleChoiceField(

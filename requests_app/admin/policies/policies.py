@@ -16,11 +16,11 @@ from requests_app.actions.grants import model_withdrawal
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.capacities import WithdrawForm
-from requests_app.admin.policies.forms import CreateForm, ModelsForm, show_refusal
+from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm, show_refusal
 from requests_app.models import Policy
 from requests_app.refusals import Refusal
 from requests_app.rules.permissions import in_group
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 
 PAGE = "admin:requests_app_policy_change"
 EDIT = "admin:requests_app_policyversion_edit"
@@ -55,20 +55,22 @@ class PolicyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = CreateForm(request.POST if request.method == "POST" else None, by=person(request))
+        form = PolicyCreateForm(
+            request.POST if request.method == "POST" else None, by=person(request)
+        )
         if not form.is_valid():
             return self._add_page(request, form, 422 if form.is_bound else 200)
-        said = dict(form.cleaned_data)
-        said["ai_models"] = list(said["ai_models"])
+        cleaned = dict(form.cleaned_data)
+        cleaned["ai_models"] = list(cleaned["ai_models"])
         try:
-            policy = policies.create(said.pop("slug"), by=person(request), **said)
+            policy = policies.create(cleaned.pop("slug"), by=person(request), **cleaned)
         except Refusal as refusal:
             show_refusal(form, refusal)
             return self._add_page(request, form, refusal.status)
         messages.success(request, f"The policy {policy} is made. Now write its first version.")
         return redirect(PAGE, policy.pk)
 
-    def _add_page(self, request: HttpRequest, form: CreateForm, status: int) -> HttpResponse:
+    def _add_page(self, request: HttpRequest, form: PolicyCreateForm, status: int) -> HttpResponse:
         context = {"title": "New policy", "form": form}
         return self.show(request, "policy/add.html", context, status)
 
@@ -80,7 +82,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         policy = self.load(request, object_id)
-        return self._page(request, policy, ModelsForm(policy))
+        return self._page(request, policy, PolicyModelsForm(policy))
 
     def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
@@ -90,14 +92,14 @@ class PolicyAdmin(ReadOnlyAdmin):
             version = policies.start(policy, by=person(request))
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
-            return self._page(request, policy, ModelsForm(policy), refusal.status)
+            return self._page(request, policy, PolicyModelsForm(policy), refusal.status)
         return redirect(EDIT, version.pk)
 
     def models(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
-        form = ModelsForm(policy, request.POST)
+        form = PolicyModelsForm(policy, request.POST)
         if not form.is_valid():
             return self._page(request, policy, form, status=422)
         try:
@@ -114,12 +116,12 @@ class PolicyAdmin(ReadOnlyAdmin):
             return redirect(PAGE, policy.pk)
         form = capacities.sent(policy, request.POST)
         if not form.is_valid():
-            return self._page(request, policy, ModelsForm(policy), 422, form)
+            return self._page(request, policy, PolicyModelsForm(policy), 422, form)
         try:
             kept = capacities.save(policy, form, by=person(request))
         except Refusal as refusal:
             show_refusal(form, refusal)
-            return self._page(request, policy, ModelsForm(policy), refusal.status, form)
+            return self._page(request, policy, PolicyModelsForm(policy), refusal.status, form)
         messages.success(request, f"Saved the capacity of {kept}.")
         return redirect(PAGE, policy.pk)
 
@@ -140,13 +142,13 @@ class PolicyAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, f"{ai_model} is withdrawn. Its users are told.")
                 return redirect(PAGE, policy.pk)
-        return self._page(request, policy, ModelsForm(policy), status, withdraw_form=form)
+        return self._page(request, policy, PolicyModelsForm(policy), status, withdraw_form=form)
 
     def _page(
         self,
         request: HttpRequest,
         policy: Policy,
-        form: ModelsForm,
+        form: PolicyModelsForm,
         status: int = 200,
         capacity_form: capacities.CapacityForm | None = None,
         withdraw_form: WithdrawForm | None = None,
@@ -159,7 +161,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             "versions": versions,
             "form": form,
             "why_not_start": policies.why_not_start(policy, person(request)),
-            "capacities": capacities.rows(policy, Lines(timezone.now()), capacity_form),
+            "capacities": capacities.capacity_rows(policy, Waitlist(timezone.now()), capacity_form),
             "withdraw_form": withdraw_form or WithdrawForm(policy, auto_id="id_withdraw_%s"),
             "is_owner": in_group(person(request), policy.owners_id),
         }

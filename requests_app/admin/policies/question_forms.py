@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
 from lifecycle.text.numbers import WholeField
-from requests_app.models.review.question import Kind, Question
-from requests_app.validation.policy_questions import LONGEST_LABEL, MOST_QUESTIONS
+from requests_app.models.review.question import Question, QuestionKind
+from requests_app.validation.policy_questions import MAX_LABEL_LENGTH, MAX_QUESTIONS
 
 EMPTY_ROWS = 2
 
@@ -21,8 +21,10 @@ class QuestionForm(forms.Form):
     key = CodeField(
         max_length=40, label=_("Key"), help_text=_("A short name: small letters, digits and _.")
     )
-    label = LineField(max_length=LONGEST_LABEL, label=_("Question"))
-    kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.TEXT, label=_("Answered by"))
+    label = LineField(max_length=MAX_LABEL_LENGTH, label=_("Question"))
+    kind = forms.ChoiceField(
+        choices=QuestionKind.choices, initial=QuestionKind.TEXT, label=_("Answered by")
+    )
     hint = ProseField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
     required = forms.BooleanField(required=False, label=_("Has to be answered"))
     choices = ProseField(
@@ -41,7 +43,7 @@ class QuestionForm(forms.Form):
         help_text=_("The key of a question above, or “track”."),
     )
     only_is = LineField(
-        required=False, max_length=LONGEST_LABEL, label=_("… is"), help_text=_("Such as “yes”.")
+        required=False, max_length=MAX_LABEL_LENGTH, label=_("… is"), help_text=_("Such as “yes”.")
     )
 
     def question(self) -> Question:
@@ -50,7 +52,7 @@ class QuestionForm(forms.Form):
         return Question(**{**typed, "choices": lines, "words": typed["words"] or 0})
 
 
-class QuestionRows(forms.BaseFormSet[QuestionForm]):
+class BaseQuestionFormSet(forms.BaseFormSet[QuestionForm]):
     """In their order, then some empty rows."""
 
     def add_fields(self, form: QuestionForm, index: int | None) -> None:
@@ -61,20 +63,22 @@ class QuestionRows(forms.BaseFormSet[QuestionForm]):
 
 QuestionFormSet = forms.formset_factory(
     QuestionForm,
-    formset=QuestionRows,
+    formset=BaseQuestionFormSet,
     extra=EMPTY_ROWS,
     can_order=True,
     can_delete=True,
-    max_num=MOST_QUESTIONS,
-    absolute_max=MOST_QUESTIONS + EMPTY_ROWS,
+    max_num=MAX_QUESTIONS,
+    absolute_max=MAX_QUESTIONS + EMPTY_ROWS,
 )
 
 
-def rows(questions: Sequence[Question], data: Mapping[str, Any] | None) -> QuestionRows:
+def question_formset(
+    questions: Sequence[Question], data: Mapping[str, Any] | None
+) -> BaseQuestionFormSet:
     initial = [
         {**vars(each), "choices": "\n".join(each.choices), "words": each.words or None}
         for each in questions
     ]
     made = QuestionFormSet(data, prefix="questions", initial=initial)
-    assert isinstance(made, QuestionRows)
+    assert isinstance(made, BaseQuestionFormSet)
     return made

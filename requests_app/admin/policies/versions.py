@@ -14,12 +14,18 @@ from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
-from requests_app.admin.policies.forms import DraftForms
+from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Refusal
 from requests_app.rules.permissions import in_group, why_not
 from requests_app.states import VersionState
-from requests_app.validation.policy_version import Text, digest, problems, text_of, undecidable
+from requests_app.validation.policy_version import (
+    VersionInput,
+    digest,
+    problems,
+    undecidable,
+    version_input_of,
+)
 from requests_app.wording import policies as policy_wording
 
 PAGE = "admin:requests_app_policyversion_change"
@@ -57,10 +63,10 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         version, who = self.load(request, object_id), person(request)
         others = version.policy.versions.exclude(pk=version.pk).order_by("-number")
-        text = text_of(version)
+        text = version_input_of(version)
         context = {
-            **told(text),
-            **compared(version, others, request.GET.get("against", "")),
+            **version_sentences(text),
+            **comparison(version, others, request.GET.get("against", "")),
             "title": f"{version.policy}, version {version.number}",
             "version": version,
             "text": text,
@@ -75,10 +81,10 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self._owned(request, object_id)
-        text = text_of(version)
+        text = version_input_of(version)
         if request.method != "POST":
-            return self._edit_page(request, version, DraftForms(text))
-        forms = DraftForms(text, request.POST)
+            return self._edit_page(request, version, PolicyDraftForms(text))
+        forms = PolicyDraftForms(text, request.POST)
         if not forms.is_valid():
             return self._edit_page(request, version, forms, status=422)
         if "preview" in request.POST:
@@ -92,7 +98,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         return redirect(PAGE, version.pk)
 
     def _preview(
-        self, request: HttpRequest, version: PolicyVersion, forms: DraftForms
+        self, request: HttpRequest, version: PolicyVersion, forms: PolicyDraftForms
     ) -> HttpResponse:
         text = forms.text()
         try:
@@ -100,14 +106,18 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         except Refusal as refusal:
             forms.refuse(refusal)
             return self._edit_page(request, version, forms, status=refusal.status)
-        preview = {**told(text), "problems": list(undecidable(text)), "is_preview": True}
+        preview = {
+            **version_sentences(text),
+            "problems": list(undecidable(text)),
+            "is_preview": True,
+        }
         return self._edit_page(request, version, forms, preview)
 
     def _edit_page(
         self,
         request: HttpRequest,
         version: PolicyVersion,
-        forms: DraftForms,
+        forms: PolicyDraftForms,
         preview: dict[str, Any] | None = None,
         status: int = 200,
     ) -> HttpResponse:
@@ -142,10 +152,10 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     def _publish_page(
         self, request: HttpRequest, version: PolicyVersion, refused: str = "", status: int = 200
     ) -> HttpResponse:
-        text = text_of(version)
+        text = version_input_of(version)
         context = {
-            **told(text),
-            **compared(version, version.policy.versions.filter(state=VersionState.PUBLISHED), ""),
+            **version_sentences(text),
+            **comparison(version, version.policy.versions.filter(state=VersionState.PUBLISHED), ""),
             "title": f"Publish {version.policy}, version {version.number}",
             "version": version,
             "text": text,
@@ -164,13 +174,13 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         return version
 
 
-def told(text: Text) -> dict[str, Any]:
+def version_sentences(text: VersionInput) -> dict[str, Any]:
     """The text in plain words."""
     steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
-    return {"sentences": policy_wording.text_sentences(text), "steps": steps}
+    return {"sentences": policy_wording.version_sentences(text), "steps": steps}
 
 
-def compared(version: PolicyVersion, others: Any, against: str) -> dict[str, Any]:
+def comparison(version: PolicyVersion, others: Any, against: str) -> dict[str, Any]:
     """The difference from the version asked for, or else from the one before, in force if any."""
     choices = list(others.order_by("-number"))
     before = [other for other in choices if other.number < version.number]
@@ -179,5 +189,7 @@ def compared(version: PolicyVersion, others: Any, against: str) -> dict[str, Any
     other = next(iter(asked or in_force or before), None)
     if other is None:
         return {"others": choices}
-    differences = list(policy_wording.differences(text_of(other), text_of(version)))
+    differences = list(
+        policy_wording.differences(version_input_of(other), version_input_of(version))
+    )
     return {"others": choices, "other": other, "differences": differences}

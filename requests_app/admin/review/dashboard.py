@@ -11,17 +11,17 @@ from lifecycle.people.models import User
 from requests_app.admin.visibility import policies_of
 from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.reports import decision_times
-from requests_app.reports.decision_times import DECIDED, Percentile, taken
+from requests_app.reports.decision_times import DECIDED, Percentile, decision_time
 from requests_app.reports.svg_charts import Chart, Series, bars, columns
 from requests_app.states import RequestState
 
 WEEKS = 26
-AGES = (1, 3, 7, 14, 30)  # days
+AGE_BOUNDARIES = (1, 3, 7, 14, 30)  # days
 ENDED = (*DECIDED, RequestState.EXPIRED)
-MOST_POLICIES = 12
+MAX_POLICIES = 12
 
 
-def numbers(who: User, now: datetime) -> dict[str, Any]:
+def dashboard_context(who: User, now: datetime) -> dict[str, Any]:
     """Of the policies that they own or decide under: numbers, no request by name."""
     rows = _requests_of(who)
     open_now, weekly = _open_by_age(rows, now), _by_week(rows, now)
@@ -47,9 +47,12 @@ def _requests_of(who: User) -> QuerySet[AccessRequest]:
 
 
 def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
-    bounds = [timedelta(0), *(timedelta(days) for days in AGES), None]
-    names = ["under 1", *(f"{a}–{b}" for a, b in zip(AGES, AGES[1:], strict=False))]
-    names.append(f"over {AGES[-1]}")
+    bounds = [timedelta(0), *(timedelta(days) for days in AGE_BOUNDARIES), None]
+    names = [
+        "under 1",
+        *(f"{a}–{b}" for a, b in zip(AGE_BOUNDARIES, AGE_BOUNDARIES[1:], strict=False)),
+    ]
+    names.append(f"over {AGE_BOUNDARIES[-1]}")
     counted = {}
     for n, (young, old) in enumerate(zip(bounds, bounds[1:], strict=False)):
         assert young is not None  # only the last bound is open
@@ -59,22 +62,22 @@ def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
         )
     counts = rows.filter(state=RequestState.IN_REVIEW).aggregate(**counted)
     values = [counts[f"age_{n}"] for n in range(len(names))]
-    said = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
+    description = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
     series = [Series("open", values)]
-    return Chart("open-by-age", "Open requests, by age in days", f"{said}.", names, series)
+    return Chart("open-by-age", "Open requests, by age in days", f"{description}.", names, series)
 
 
 def _monday(at: datetime) -> datetime:
     return (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _first(now: datetime) -> datetime:
+def _period_start(now: datetime) -> datetime:
     """From when all numbers of the page count: whole weeks, and the one that runs."""
     return _monday(now.astimezone(UTC)) - timedelta(weeks=WEEKS)
 
 
 def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
-    first = _first(now)
+    first = _period_start(now)
     ended = rows.filter(state__in=ENDED, closed_at__gte=first)
     weekly = ended.annotate(week=TruncWeek("closed_at", tzinfo=UTC))
     grouped = weekly.values_list("week", "state").annotate(Count("pk"))
@@ -86,46 +89,48 @@ def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
     ]
     totals = ", ".join(f"{sum(one.values):g} {one.name}" for one in series)
     labels = [f"{week:%-d %b}" for week in weeks]
-    said = f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
-    return Chart("decided-by-week", "Decided per week (UTC)", said, labels, series)
+    description = (
+        f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
+    )
+    return Chart("decided-by-week", "Decided per week (UTC)", description, labels, series)
 
 
 def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:
-    return rows.filter(state__in=DECIDED, closed_at__gte=_first(now))
+    return rows.filter(state__in=DECIDED, closed_at__gte=_period_start(now))
 
 
-def _taken() -> Mapping[str, Any]:
+def _duration_aggregates() -> Mapping[str, Any]:
     """From the last submission to the decision."""
     return {
         "decided": Count("pk"),
-        "median": Percentile(taken(), fraction="0.5"),
-        "slow": Percentile(taken(), fraction="0.9"),
+        "median": Percentile(decision_time(), fraction="0.5"),
+        "slow": Percentile(decision_time(), fraction="0.9"),
     }
 
 
 def _overall(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
-    found: dict[str, Any] = _decided(rows, now).aggregate(**_taken())
+    found: dict[str, Any] = _decided(rows, now).aggregate(**_duration_aggregates())
     names = ("median", "slow") if found["decided"] else ()
     return {
         "decided": found["decided"],
-        **{name: decision_times.said(found[name]) for name in names},
+        **{name: decision_times.in_words(found[name]) for name in names},
     }
 
 
 def _speed(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
     """All in the unit that fits the longest."""
     named = _decided(rows, now).annotate(policy=F("policy_version__policy__name"))
-    grouped: Any = named.values("policy").annotate(**_taken())
-    found = list(grouped.order_by("-decided")[:MOST_POLICIES])
+    grouped: Any = named.values("policy").annotate(**_duration_aggregates())
+    found = list(grouped.order_by("-decided")[:MAX_POLICIES])
     labels = [row["policy"] for row in found]
-    unit = decision_times.fitting(
+    unit = decision_times.unit_for(
         max((row["slow"] for row in found), default=timedelta(weeks=WEEKS))
     )
     series = [
         Series("median", [unit.measure(row["median"]) for row in found]),
         Series("90th percentile", [unit.measure(row["slow"]) for row in found]),
     ]
-    said = f"From the last submission to the decision, over {WEEKS} weeks and this one."
+    description = f"From the last submission to the decision, over {WEEKS} weeks and this one."
     title = f"{unit.name.capitalize()}s to decide, by policy"
-    chart = Chart("time-by-policy", title, said, labels, series)
-    return {"chart": chart, "svg": bars(chart, unit.said)}
+    chart = Chart("time-by-policy", title, description, labels, series)
+    return {"chart": chart, "svg": bars(chart, unit.in_words)}

@@ -13,14 +13,17 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Denial, Limits, Scope, Stage, Vote
-from requests_app.models.requests.scope import LIMITS
+from requests_app.models import AccessRequest, DenialReason, Scope, Stage, UsageLimits, Vote
+from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.refusals import Invalid, WrongState
-from requests_app.rules.permissions import LONGEST_REASON, check
+from requests_app.rules.permissions import MAX_REASON_LENGTH, check
 from requests_app.wording import limits
 
 Choice = Vote.Choice
-WORDS, LISTS = ("reason", "denial", "days", *LIMITS), ("without_models", "without_operations")
+TEXT_FIELDS, LIST_FIELDS = (
+    ("reason", "denial", "days", *LIMIT_FIELDS),
+    ("without_models", "without_operations"),
+)
 ONLY_WITH_APPROVAL = "Granting less goes with an approval. Approve, or put it back as it was."
 NEVER_HIGHER = "You may set a lower limit than stands now, never a higher one."
 
@@ -35,11 +38,11 @@ class DecisionForm(forms.Form):
     shown = CodeField(max_length=64, widget=forms.HiddenInput)
     choice = forms.ChoiceField(choices=Choice.choices)
     reason = ProseField(
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 5}),
         help_text="Needed for every decision, and kept with it. With a denial or a return the "
         "requester reads it.",
-        error_messages={"required": votes.NEEDS_REASON},
+        error_messages={"required": votes.REASON_REQUIRED},
     )
     without_models = forms.MultipleChoiceField(
         label="Leave out these models", required=False, widget=forms.CheckboxSelectMultiple
@@ -51,7 +54,7 @@ class DecisionForm(forms.Form):
     denial = forms.ChoiceField(
         label="Reason from the list",
         required=False,
-        choices=[("", "Choose one for a denial"), *Denial.choices],
+        choices=[("", "Choose one for a denial"), *DenialReason.choices],
         help_text="Only for a denial.",
     )
 
@@ -61,20 +64,20 @@ class DecisionForm(forms.Form):
         self, data: QueryDict | None = None, *, stage: Stage, typed: QueryDict | None = None
     ) -> None:
         """`typed` fills in a fresh form: the words stay, what is shown with them is new."""
-        self.standing = stage.revision.scope()
-        days = self.standing.duration.days
+        self.current_scope = stage.revision.scope()
+        days = self.current_scope.duration.days
         kept: dict[str, Any] = {}
         if typed is not None:
-            kept = {name: typed.getlist(name) for name in LISTS}
-            kept |= {name: typed[name] for name in WORDS if name in typed}
+            kept = {name: typed.getlist(name) for name in LIST_FIELDS}
+            kept |= {name: typed[name] for name in TEXT_FIELDS if name in typed}
         fixed = {"stage": stage.pk, "shown": stage.revision.digest()}
-        standing = {"days": days, **vars(self.standing.limits)}
+        standing = {"days": days, **vars(self.current_scope.limits)}
         super().__init__(data, initial={**standing, **kept, **fixed})
-        for name, most in vars(self.standing.limits).items():
+        for name, most in vars(self.current_scope.limits).items():
             self.fields[name] = limit_field(name, most)
         for name, offered in (
-            ("without_models", self.standing.identifiers),
-            ("without_operations", self.standing.operations),
+            ("without_models", self.current_scope.identifiers),
+            ("without_operations", self.current_scope.operations),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
@@ -82,8 +85,8 @@ class DecisionForm(forms.Form):
         self.fields["days"].help_text = f"At most {days}, which is what stands now."
 
     def clean_days(self) -> int:
-        days = self.cleaned_data["days"] or self.standing.duration.days
-        if days > self.standing.duration.days:
+        days = self.cleaned_data["days"] or self.current_scope.duration.days
+        if days > self.current_scope.duration.days:
             raise ValidationError("You may grant fewer days than stand now, never more.")
         return int(days)
 
@@ -91,7 +94,7 @@ class DecisionForm(forms.Form):
         cleaned: dict[str, Any] = self.cleaned_data
         if self.errors:
             return cleaned
-        if self.kept.is_empty():
+        if self.granted_scope.is_empty():
             self.add_error(None, "Leave at least one model and one operation.")
         if self.narrowed_to and cleaned["choice"] != Choice.APPROVE:
             self.add_error(None, ONLY_WITH_APPROVAL)
@@ -100,36 +103,36 @@ class DecisionForm(forms.Form):
         return cleaned
 
     @property
-    def kept(self) -> Scope:
+    def granted_scope(self) -> Scope:
         """What an approval would leave standing."""
-        cleaned, standing = self.cleaned_data, self.standing
+        cleaned, standing = self.cleaned_data, self.current_scope
         same_days = cleaned["days"] == standing.duration.days
         return replace(
             standing,
             identifiers=without(standing.identifiers, cleaned["without_models"]),
             operations=without(standing.operations, cleaned["without_operations"]),
             duration=standing.duration if same_days else timedelta(days=cleaned["days"]),
-            limits=Limits(*(self._limit(name) for name in LIMITS)),
+            limits=UsageLimits(*(self._limit(name) for name in LIMIT_FIELDS)),
         )
 
     @property
     def limit_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in LIMITS]
+        return [self[name] for name in LIMIT_FIELDS]
 
     @property
-    def less_is_wrong(self) -> bool:
+    def has_scope_errors(self) -> bool:
         """Whether something among what goes with an approval was refused."""
-        return bool({NON_FIELD_ERRORS, "days", *LISTS, *LIMITS} & set(self.errors))
+        return bool({NON_FIELD_ERRORS, "days", *LIST_FIELDS, *LIMIT_FIELDS} & set(self.errors))
 
     def _limit(self, name: str) -> int | None:
         """As typed; an empty field leaves what stands."""
         typed: int | None = self.cleaned_data[name]
-        standing: int | None = getattr(self.standing.limits, name)
+        standing: int | None = getattr(self.current_scope.limits, name)
         return standing if typed is None else typed
 
     @property
     def narrowed_to(self) -> Scope | None:
-        return None if self.kept == self.standing else self.kept
+        return None if self.granted_scope == self.current_scope else self.granted_scope
 
     def refuse(self, refusal: Invalid) -> None:
         """Put the action's sentences beside their fields."""
@@ -140,16 +143,16 @@ class DecisionForm(forms.Form):
 def limit_field(name: str, standing: int | None) -> WholeField:
     """A limit that may only be lowered, from `standing` or, when there was none, from any."""
     if standing is None:
-        told, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
+        help_text, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
     else:
-        told, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
-    highest = limits.HIGHEST[name] if standing is None else standing
+        help_text, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
+    highest = limits.MAX_LIMITS[name] if standing is None else standing
     return WholeField(
         label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in all",
         required=False,
         min_value=1,
         max_value=highest,
-        help_text=told,
+        help_text=help_text,
         error_messages={"max_value": over},
     )
 
@@ -174,23 +177,25 @@ def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
 
 
-def cast(stage: Stage, form: DecisionForm, *, by: User) -> None:
+def cast_vote(stage: Stage, form: DecisionForm, *, by: User) -> None:
     """Hand the confirmed form to its action."""
-    DOORS[form.cleaned_data["choice"]](stage, form.cleaned_data, form.narrowed_to, by)
+    VOTE_ACTIONS[form.cleaned_data["choice"]](stage, form.cleaned_data, form.narrowed_to, by)
 
 
-Door = Callable[[Stage, dict[str, Any], Scope | None, User], Stage]
-DOORS: Mapping[str, Door] = {
-    Choice.APPROVE: lambda stage, said, scope, by: votes.approve(
-        stage, by=by, reason=said["reason"], shown=said["shown"], narrowed_to=scope
+VoteAction = Callable[[Stage, dict[str, Any], Scope | None, User], Stage]
+VOTE_ACTIONS: Mapping[str, VoteAction] = {
+    Choice.APPROVE: lambda stage, cleaned, scope, by: votes.approve(
+        stage, by=by, reason=cleaned["reason"], shown=cleaned["shown"], narrowed_to=scope
     ),
-    Choice.DENY: lambda stage, said, scope, by: votes.deny(
-        stage, by=by, reason=said["reason"], shown=said["shown"], denial=said["denial"]
+    Choice.DENY: lambda stage, cleaned, scope, by: votes.deny(
+        stage, by=by, reason=cleaned["reason"], shown=cleaned["shown"], denial=cleaned["denial"]
     ),
-    Choice.RETURN: lambda stage, said, scope, by: votes.ask_for_changes(
-        stage, by=by, reason=said["reason"], shown=said["shown"]
+    Choice.RETURN: lambda stage, cleaned, scope, by: votes.ask_for_changes(
+        stage, by=by, reason=cleaned["reason"], shown=cleaned["shown"]
     ),
-    Choice.RECUSE: lambda stage, said, scope, by: votes.recuse(stage, by=by, reason=said["reason"]),
+    Choice.RECUSE: lambda stage, cleaned, scope, by: votes.recuse(
+        stage, by=by, reason=cleaned["reason"]
+    ),
 }
 
 

@@ -13,12 +13,12 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.review import delegations
-from requests_app.admin.base import OwnPageAdmin, person
+from requests_app.admin.base import SinglePageAdmin, person
 from requests_app.models import Delegation
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.permissions import is_reviewer
 
-MOST = 100
+MAX_ROWS = 100
 DAY = {"type": "date"}
 NEEDS_REVIEWER = "Only reviewers can delegate."
 
@@ -61,14 +61,14 @@ class DelegationForm(forms.Form):
         field.queryset = eligible(who)
 
     def delegate(self, *, by: User) -> Delegation:
-        said = self.cleaned_data
+        cleaned = self.cleaned_data
         return delegations.delegate(
-            said["to"],
+            cleaned["to"],
             by=by,
-            starts_at=_midnight(said["starts_on"]),
-            ends_at=_midnight(said["ends_on"]),
-            reason=said["why"],
-            takes_open=said["takes_open"],
+            starts_at=_midnight(cleaned["starts_on"]),
+            ends_at=_midnight(cleaned["ends_on"]),
+            reason=cleaned["why"],
+            takes_open=cleaned["takes_open"],
         )
 
     def refuse(self, refusal: Refusal) -> None:
@@ -84,7 +84,7 @@ def _midnight(day: date) -> datetime:
 
 
 @admin.register(Delegation)
-class DelegationAdmin(OwnPageAdmin):
+class DelegationAdmin(SinglePageAdmin):
     """One page: those I gave, those I was given, and the form for another."""
 
     def scope(self, who: User) -> Q:
@@ -127,7 +127,7 @@ class DelegationAdmin(OwnPageAdmin):
     def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:
         who, now = person(request), timezone.now()
         mine = Delegation.objects.filter(self.scope(who)).select_related("person", "delegate")
-        rows = [(row, _standing(row, now)) for row in mine[:MOST]]
+        rows = [(row, _standing(row, now)) for row in mine[:MAX_ROWS]]
         context = {
             "title": "My delegations",
             "form": form,

@@ -1,4 +1,4 @@
-"""The inbox: what waits for one person, found in SQL by the rules of `eligibility.Bench`."""
+"""The inbox: what waits for one person, found in SQL by the rules of `eligibility.VotingPanel`."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,35 +13,35 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
-from requests_app.admin.visibility import groups_of, lent_to, seated
+from requests_app.admin.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.models import Colleague, Notice, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
-from requests_app.rules.eligibility import COUNTED
+from requests_app.rules.eligibility import COUNTED_CHOICES
 from requests_app.rules.permissions import is_reviewer
 
-SHOWN = 25
-SOON = timedelta(days=1)
+INBOX_SIZE = 25
+DUE_SOON = timedelta(days=1)
 
 
 def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
-    """Open stages on which `Bench.obstacle(who)` is None, the first deadline first.
+    """Open stages on which `VotingPanel.obstacle(who)` is None, the first deadline first.
 
     The number of queries doesn't grow with the stages; a test compares both on random cases.
     """
-    seats = _untaken(who)
-    for place in lent_to(who, now):
-        lent = _untaken(place.person) & _unbarred(place.person)
+    seats = _without_vote(who)
+    for place in delegated_seats(who, now):
+        lent = _without_vote(place.person) & _without_conflict(place.person)
         seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
-    return Stage.objects.open().filter(seats & _unbarred(who)).order_by("due_at", "pk")
+    return Stage.objects.open().filter(seats & _without_conflict(who)).order_by("due_at", "pk")
 
 
-def _untaken(seat: User) -> Q:
+def _without_vote(seat: User) -> Q:
     """This person's place on the step, unless a vote was cast in it."""
-    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED)
-    return seated(groups_of(seat)) & ~Q(Exists(taken))
+    taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED_CHOICES)
+    return reviewed_by_groups(groups_of(seat)) & ~Q(Exists(taken))
 
 
-def _unbarred(who: User) -> Q:
+def _without_conflict(who: User) -> Q:
     """Nothing personal keeps `who` from deciding."""
     named = Revision.objects.filter(collaborators=who, submitted_at__isnull=False)
     collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
@@ -51,8 +51,8 @@ def _unbarred(who: User) -> Q:
         stage__access_request=OuterRef("access_request"), choice=Vote.Choice.RECUSE
     )
     appealed = votes.filter(stage__access_request=OuterRef("access_request__appeal_of"))
-    here = votes.filter(stage=OuterRef("pk"), choice__in=COUNTED)
-    cast, this = votes.filter(choice__in=COUNTED), OuterRef("revision")
+    here = votes.filter(stage=OuterRef("pk"), choice__in=COUNTED_CHOICES)
+    cast, this = votes.filter(choice__in=COUNTED_CHOICES), OuterRef("revision")
     # Two questions, so that each starts from the few stages of a revision, not from all votes.
     elsewhere = Q(Exists(cast.filter(stage__revision=this)))
     elsewhere |= Q(Exists(cast.filter(stage__carried_to__revision=this)))
@@ -64,37 +64,37 @@ def _unbarred(who: User) -> Q:
     return ~barred
 
 
-def marks(stage: Stage, now: datetime) -> list[str]:
+def badges(stage: Stage, now: datetime) -> list[str]:
     """What to notice about an open stage."""
     assert stage.due_at  # open stages have one (constraint)
-    soon = now < stage.due_at <= now + SOON
-    said = {
+    soon = now < stage.due_at <= now + DUE_SOON
+    conditions = {
         "overdue": stage.due_at <= now,
         "due soon": soon,
         "alternates called": stage.escalated_at is not None,
         "too few reviewers": stage.deadlocked_at is not None,
     }
-    return [mark for mark, holds in said.items() if holds]
+    return [mark for mark, holds in conditions.items() if holds]
 
 
-def counted(now: datetime) -> dict[str, Window]:
+def count_windows(now: datetime) -> dict[str, Window]:
     """How many wait in all, are late, end within a day, lack reviewers: told by every row."""
-    late, soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + SOON)
+    late, soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + DUE_SOON)
     stuck = Q(deadlocked_at__isnull=False)
     tally = {"count_all": None, "count_overdue": late, "count_soon": soon, "count_stuck": stuck}
     return {name: Window(Count("pk", filter=which)) for name, which in tally.items()}
 
 
-def shown_to(who: User, now: datetime) -> dict[str, Any]:
+def inbox_context(who: User, now: datetime) -> dict[str, Any]:
     """What the first page of the desk says above the list of applications."""
-    stages: QuerySet[Any] = waiting_for(who, now).annotate(**counted(now))
-    first = list(stages[:SHOWN])
-    rows = _in_full(first)
+    stages: QuerySet[Any] = waiting_for(who, now).annotate(**count_windows(now))
+    first = list(stages[:INBOX_SIZE])
+    rows = _with_related(first)
     return {
-        "inbox": [{"stage": stage, "marks": marks(stage, now)} for stage in rows],
+        "inbox": [{"stage": stage, "marks": badges(stage, now)} for stage in rows],
         "counts": first[0] if first else None,
         "is_reviewer": is_reviewer(who),
-        "to_review": break_glass.to_review(who),
+        "to_review": break_glass.grants_to_review(who),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
     }
 
@@ -109,7 +109,7 @@ def _failing_notices() -> dict[str, Any] | None:
     return {**found, "problem": last.problem}
 
 
-def _in_full(stages: list[Stage]) -> QuerySet[Stage]:
+def _with_related(stages: list[Stage]) -> QuerySet[Stage]:
     """With what the list tells of them. Apart from finding them: joined to a query with so many
     conditions, the planner thinks that any way to the few names will do, and walks all people.
     """
@@ -127,7 +127,7 @@ def with_inbox(index: Index) -> Index:
     def first_page(
         request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        inbox = shown_to(person(request), timezone.now())
+        inbox = inbox_context(person(request), timezone.now())
         return index(request, {**inbox, **(extra_context or {})})
 
     return first_page

@@ -14,23 +14,32 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import participating_reviewers
 from requests_app.admin.review import inbox, timeline
-from requests_app.admin.review.reviewers import DONE, Seat, seats
-from requests_app.admin.review.vote_visibility import Veil, drawn_for, oversees
-from requests_app.admin.visibility import requests_seen_by
-from requests_app.models import AccessRequest, Grant, Narrowing, Part, Revision, Scope, Stage, Vote
-from requests_app.models.requests.attestation import WORDINGS
-from requests_app.models.review.question import asked, from_stored
+from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
+from requests_app.admin.review.vote_visibility import VoteVisibility, oversees, visibility_for
+from requests_app.admin.visibility import requests_visible_to
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    Narrowing,
+    RequestPart,
+    Revision,
+    Scope,
+    Stage,
+    Vote,
+)
+from requests_app.models.requests.attestation import ATTESTATION_TEXTS
+from requests_app.models.review.question import applicable_questions, from_stored
 from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import GrantState, RequestState
 from requests_app.wording import limits
 from requests_app.wording import revisions as revision_wording
 from requests_app.wording.questions import shown
-from requests_app.wording.revisions import Change
+from requests_app.wording.revisions import PartChange
 
-EARLIER = 10
-MOST_REVISIONS = 6
+MAX_EARLIER_REQUESTS = 10
+MAX_REVISIONS = 6
 RELATED = (
     "requester__institution",
     "policy_version__policy__owners",
@@ -41,7 +50,7 @@ RELATED = (
 
 
 @dataclass
-class Page:
+class ReviewPage:
     """One request as `who` may see it at `now`."""
 
     access_request: AccessRequest
@@ -73,7 +82,7 @@ class Page:
     def texts(self) -> list[tuple[Any, str]]:
         """What was written besides the purpose."""
         parts = self.revision.parts()
-        named = (Part.USE, Part.TEAM, Part.DATA, Part.SAFETY)
+        named = (RequestPart.USE, RequestPart.TEAM, RequestPart.DATA, RequestPart.SAFETY)
         return [(part.label, parts[part]) for part in named if parts[part]]
 
     @property
@@ -81,26 +90,28 @@ class Page:
         """To the policy's questions; one that was left open is shown too."""
         text = self.revision
         questions = from_stored(self.access_request.policy_version.questions)
-        found = asked(questions, text.track, text.answers)
+        found = applicable_questions(questions, text.track, text.answers)
         return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
 
     @cached_property
-    def may_follow(self) -> set[int]:
+    def visible_origins(self) -> set[int]:
         """Of the requests that this one comes from, those that `who` may see."""
         one, continued = self.access_request, self.access_request.continues
         behind = [one.appeal_of_id, continued.access_request_id if continued else None]
         rows = AccessRequest.objects.filter(pk__in=[pk for pk in behind if pk])
-        seen = rows if self.who.is_superuser else rows.filter(requests_seen_by(self.who, self.now))
+        seen = (
+            rows if self.who.is_superuser else rows.filter(requests_visible_to(self.who, self.now))
+        )
         return set(seen.values_list("pk", flat=True))
 
     @property
-    def gone_before_the_end(self) -> list[AIModel]:
+    def withdrawn_before_end(self) -> list[AIModel]:
         """Models that are withdrawn before the end that is asked for."""
         end, models = self.revision.ends_on, self.revision.ai_models.all()
         return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
 
     @cached_property
-    def barred_by_taking_part(self) -> set[int]:
+    def barred_collaborators(self) -> set[int]:
         """Collaborators who review or own what this is under."""
         found = participating_reviewers.among(
             self.revision.collaborators.all(), self.access_request
@@ -109,7 +120,7 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        return list(self.revision.parts()[Part.LINKS])
+        return list(self.revision.parts()[RequestPart.LINKS])
 
     @property
     def country(self) -> str:
@@ -118,7 +129,7 @@ class Page:
     @property
     def attested(self) -> Any:
         """The wording that the requester confirmed."""
-        return WORDINGS.get(self.revision.attested, "")
+        return ATTESTATION_TEXTS.get(self.revision.attested, "")
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -131,22 +142,22 @@ class Page:
         return stages
 
     @cached_property
-    def bench(self) -> Bench | None:
+    def bench(self) -> VotingPanel | None:
         """The open step's."""
         found = next((stage for stage in self.stages if stage.state == "open"), None)
-        return Bench(found, self.now) if found else None
+        return VotingPanel(found, self.now) if found else None
 
     @property
     def stage(self) -> Stage | None:
         return self.bench.stage if self.bench else None
 
     @cached_property
-    def veil(self) -> Veil:
-        return drawn_for(self.who, self.access_request, self.revisions, self.bench)
+    def vote_visibility(self) -> VoteVisibility:
+        return visibility_for(self.who, self.access_request, self.revisions, self.bench)
 
     @property
-    def marks(self) -> list[str]:
-        return inbox.marks(self.stage, self.now) if self.stage else []
+    def badges(self) -> list[str]:
+        return inbox.badges(self.stage, self.now) if self.stage else []
 
     @cached_property
     def obstacle(self) -> str:
@@ -168,18 +179,18 @@ class Page:
         return "Who asks is not in good standing at present, so nothing can be granted."
 
     @property
-    def seats(self) -> list[Seat]:
-        return seats(self.bench, self.veil) if self.bench else []
+    def reviewers(self) -> list[ReviewerStatus]:
+        return reviewer_statuses(self.bench, self.vote_visibility) if self.bench else []
 
     @cached_property
-    def standing(self) -> Scope:
+    def current_scope(self) -> Scope:
         """What an approval would give now."""
         return self.revision.scope()
 
     @property
-    def most(self) -> str:
+    def limits_text(self) -> str:
         """The limits of what an approval would give now; empty when there are none."""
-        return limits.amounts(self.standing.limits)
+        return limits.limits_phrase(self.current_scope.limits)
 
     @property
     def policy_limits(self) -> str:
@@ -190,8 +201,8 @@ class Page:
         """Each cut: what it took away, by whom and why."""
         before, cuts = self.revision.asked(), []
         for narrowing in self.revision.narrowings.all():
-            hidden = self.veil.hides_author(narrowing)
-            cut = {"at": narrowing.at, "taken": timeline.taken_away(before, narrowing.scope())}
+            hidden = self.vote_visibility.hides_author(narrowing)
+            cut = {"at": narrowing.at, "taken": timeline.reductions(before, narrowing.scope())}
             told = {"by": narrowing.by, "reason": narrowing.reason}
             cuts.append(cut if hidden else cut | told)
             before = narrowing.scope()
@@ -203,8 +214,13 @@ class Page:
         return [
             {
                 "stage": stage,
-                "votes": [(v, DONE[v.choice]) for v in stage.votes.all() if not self.veil.hides(v)],
-                "veiled": self.veil.is_party or stage == self.veil.blind,
+                "votes": [
+                    (v, PAST_TENSE[v.choice])
+                    for v in stage.votes.all()
+                    if not self.vote_visibility.hides(v)
+                ],
+                "votes_hidden": self.vote_visibility.is_party
+                or stage == self.vote_visibility.blind,
             }
             for stage in self.stages
         ]
@@ -213,17 +229,17 @@ class Page:
     def usage(self) -> GrantUsage | None:
         """What was used under the grant that this request would carry on."""
         continued = self.access_request.continues
-        return usage.of_grant(continued, self.now) if continued else None
+        return usage.usage_of_grant(continued, self.now) if continued else None
 
     @cached_property
-    def entries(self) -> list[timeline.Entry]:
+    def entries(self) -> list[timeline.ReviewTimelineEntry]:
         events = self.access_request.events.select_related("actor").order_by("sequence")
-        return list(timeline.entries(events, self.stages, self.veil))
+        return list(timeline.entries(events, self.stages, self.vote_visibility))
 
     @cached_property
-    def looks(self) -> list[Any]:
+    def read_log(self) -> list[Any]:
         """Who has read it on the desk, how often and when; for those who oversee its review."""
-        if self.veil.is_party or not oversees(self.who, self.access_request):
+        if self.vote_visibility.is_party or not oversees(self.who, self.access_request):
             return []
         by_person = self.access_request.looks.values("person__full_name", "person__email")
         opened = ArrayAgg("file__name", filter=~Q(file=None), distinct=True, default=Value([]))
@@ -231,9 +247,9 @@ class Page:
         return list(told.order_by("-last"))
 
     @cached_property
-    def changes(self) -> list[tuple[Revision, Revision, list[Change]]]:
+    def changes(self) -> list[tuple[Revision, Revision, list[PartChange]]]:
         """Each text against the one before it, the newest first."""
-        pairs = pairwise(self.revisions[-MOST_REVISIONS:])
+        pairs = pairwise(self.revisions[-MAX_REVISIONS:])
         return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
             ::-1
         ]
@@ -243,10 +259,10 @@ def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str
     """What the requester asked for before and got. Only what `who` may see is named; all counts."""
     others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
     others = others.exclude(pk=access_request.pk).order_by("-pk")
-    seen = others if who.is_superuser else others.filter(requests_seen_by(who, now))
+    seen = others if who.is_superuser else others.filter(requests_visible_to(who, now))
     grants = Grant.objects.filter(holder=access_request.requester_id)
     return {
-        "earlier": seen.prefetch_related("requested_models__ai_model")[:EARLIER],
+        "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],
         "asked_before": _by_state(others.without_overturned(), RequestState),
         "granted_before": _by_state(grants, GrantState),
     }

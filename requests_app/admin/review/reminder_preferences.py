@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from lifecycle.people.models import User
 from requests_app.actions.review import preferences
-from requests_app.admin.base import OwnPageAdmin, person
+from requests_app.admin.base import SinglePageAdmin, person
 from requests_app.models import ReviewerPreference
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.permissions import is_reviewer
@@ -17,7 +17,7 @@ from requests_app.rules.permissions import is_reviewer
 HOW = (("each", "Each by itself, when it is due"), ("daily", "All in one mail a day"))
 
 
-class RemindersForm(forms.Form):
+class ReminderPreferencesForm(forms.Form):
     """When reminders come. What opens or calls somebody is always told at once."""
 
     how = forms.ChoiceField(label="Reminders come", choices=HOW, widget=forms.RadioSelect)
@@ -26,7 +26,7 @@ class RemindersForm(forms.Form):
 
 
 @admin.register(ReviewerPreference)
-class RemindersAdmin(OwnPageAdmin):
+class ReminderPreferencesAdmin(SinglePageAdmin):
     """One page, with one's own choice."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -42,8 +42,10 @@ class RemindersAdmin(OwnPageAdmin):
         who = person(request)
         if request.method != "POST":
             daily = ReviewerPreference.objects.filter(person=who, daily_digest=True).exists()
-            return self._page(request, RemindersForm(initial={"how": "daily" if daily else "each"}))
-        form, status = RemindersForm(request.POST), Invalid.status
+            return self._page(
+                request, ReminderPreferencesForm(initial={"how": "daily" if daily else "each"})
+            )
+        form, status = ReminderPreferencesForm(request.POST), Invalid.status
         if form.is_valid():
             daily = form.cleaned_data["how"] == "daily"
             try:
@@ -56,7 +58,9 @@ class RemindersAdmin(OwnPageAdmin):
                 return self.home()
         return self._page(request, form, status=status)
 
-    def _page(self, request: HttpRequest, form: RemindersForm, status: int = 200) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, form: ReminderPreferencesForm, status: int = 200
+    ) -> HttpResponse:
         refusal = "" if is_reviewer(person(request)) else "Only reviewers are reminded."
         context = {"title": "My reminders", "form": form, "refusal": refusal}
         return self.show(request, "reviewerpreference/mine.html", context, status=status)

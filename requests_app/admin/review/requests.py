@@ -27,8 +27,8 @@ from requests_app.admin.review import consequences, dashboard, decision_form, in
 from requests_app.admin.review.changelist import RequestList
 from requests_app.admin.review.decision_form import DecisionForm
 from requests_app.admin.review.delegations import DelegationForm
-from requests_app.admin.review.page import RELATED, Page, history
-from requests_app.admin.visibility import requests_seen_by
+from requests_app.admin.review.page import RELATED, ReviewPage, history
+from requests_app.admin.visibility import requests_visible_to
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.refusals import Invalid, Refusal
@@ -50,7 +50,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
     def scope(self, who: User) -> Q:
-        return requests_seen_by(who, timezone.now())
+        return requests_visible_to(who, timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).exclude(submitted_at=None)
@@ -82,8 +82,8 @@ class ReviewAdmin(ReadOnlyAdmin):
             return None
         stage = row.open_stages[0]
         due = short(stage.due_at, "%-d %b, %H:%M")
-        said = ", ".join(inbox.marks(stage, timezone.now()))
-        return format_html("{} ({})", due, said) if said else due
+        badges = ", ".join(inbox.badges(stage, timezone.now()))
+        return format_html("{} ({})", due, badges) if badges else due
 
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_accessrequest"
@@ -95,7 +95,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         ]
 
     def dashboard(self, request: HttpRequest) -> HttpResponse:
-        numbers = dashboard.numbers(person(request), timezone.now())
+        numbers = dashboard.dashboard_context(person(request), timezone.now())
         return self.show(request, "accessrequest/dashboard.html", numbers)
 
     def download(self, request: HttpRequest, object_id: str, file: str) -> FileResponse:
@@ -105,7 +105,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         row = get_object_or_404(
             Attachment.objects.filter(revisions__in=texts).distinct(), public_id=file
         )
-        read_log.note_look(access_request, by=person(request), file=row)
+        read_log.record_read(access_request, by=person(request), file=row)
         return downloads.answer(row)
 
     def change_view(
@@ -119,10 +119,10 @@ class ReviewAdmin(ReadOnlyAdmin):
         form = DecisionForm(stage=page.stage) if page.stage else None
         return self._review(request, page, form)
 
-    def _page(self, request: HttpRequest, object_id: str) -> Page:
+    def _page(self, request: HttpRequest, object_id: str) -> ReviewPage:
         """For reading, which is recorded."""
-        page = Page(self.load(request, object_id), person(request), timezone.now())
-        read_log.note_look(page.access_request, by=page.who)
+        page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
+        read_log.record_read(page.access_request, by=page.who)
         return page
 
     def get_object(
@@ -155,7 +155,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             return self._refused(request, object_id, stage, refusal)
 
     def _decide(
-        self, request: HttpRequest, page: Page, stage: Stage, form: DecisionForm
+        self, request: HttpRequest, page: ReviewPage, stage: Stage, form: DecisionForm
     ) -> HttpResponse:
         who = person(request)
         decision_form.check_still_shown(stage, form, by=who)
@@ -165,11 +165,16 @@ class ReviewAdmin(ReadOnlyAdmin):
             return self._review(request, page, form, status=Invalid.status)
         title = consequences.TITLES[form.cleaned_data["choice"]]
         if "confirmed" not in request.POST:
-            said = consequences.sentences(page, form)
-            context: dict[str, Any] = {"verb": title, "said": said, "page": page, "form": form}
+            sentences = consequences.sentences(page, form)
+            context: dict[str, Any] = {
+                "verb": title,
+                "sentences": sentences,
+                "page": page,
+                "form": form,
+            }
             context["title"] = f"{title}: {page.access_request}"
             return self.show(request, "accessrequest/confirm.html", context)
-        decision_form.cast(stage, form, by=who)
+        decision_form.cast_vote(stage, form, by=who)
         messages.success(request, f"Recorded for {page.access_request}: {title.lower()}.")
         return redirect(address(page.access_request))
 
@@ -177,7 +182,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
     ) -> HttpResponse:
         """What was typed stays. If the step was decided meanwhile, the page says how."""
-        page = Page(self.load(request, object_id), person(request), timezone.now())
+        page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
         if page.stage and page.stage.pk == stage.pk:
             form = _typed_again(page.stage, request.POST)
             return self._review(request, page, form, refusal=refusal)
@@ -190,7 +195,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     def _review(
         self,
         request: HttpRequest,
-        page: Page,
+        page: ReviewPage,
         form: DecisionForm | None,
         *,
         refusal: Refusal | None = None,

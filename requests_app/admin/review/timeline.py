@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from lifecycle.text.durations import length
-from requests_app.admin.review.vote_visibility import Veil
+from lifecycle.text.durations import format_duration
+from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Scope, Stage
 from requests_app.transitions.transition import name_of
 from requests_app.wording import limits
@@ -59,7 +59,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
 }
 
 
-class Entry(NamedTuple):
+class ReviewTimelineEntry(NamedTuple):
     """One line of the timeline; `by` is empty for what the clock did."""
 
     at: datetime
@@ -68,27 +68,29 @@ class Entry(NamedTuple):
     reason: str
 
 
-def entries(events: Iterable[Event], stages: Iterable[Stage], veil: Veil) -> Iterator[Entry]:
+def entries(
+    events: Iterable[Event], stages: Iterable[Stage], vote_visibility: VoteVisibility
+) -> Iterator[ReviewTimelineEntry]:
     """In their order, without what is hidden from the reader."""
     steps = {name_of(stage): stage.step.name for stage in stages}
     for event in events:
-        if veil.hides_event(event):
+        if vote_visibility.hides_event(event):
             continue
-        hidden = veil.hides_words(event)
+        hidden = vote_visibility.hides_words(event)
         by = "a reviewer" if hidden else str(event.actor or "")
         reason = "" if hidden else str(event.details.get("reason", ""))
-        yield Entry(event.at, _sentence(event, steps), by, reason)
+        yield ReviewTimelineEntry(event.at, _sentence(event, steps), by, reason)
 
 
 def _sentence(event: Event, steps: Mapping[str, str]) -> str:
     sentence = SENTENCES.get(event.kind)
-    said = {**event.details, "step": steps.get(event.subject, "a step")}
+    values = {**event.details, "step": steps.get(event.subject, "a step")}
     try:
         if event.kind == "request.narrowed":
-            said["less"] = _less(event.details)
+            values["less"] = _reductions_in_words(event.details)
         if event.kind.endswith(".institution_changed"):
-            said |= {end: said[end] or "no institution" for end in ("from", "to")}
-        return sentence.format(**said) if sentence else _plain(event.kind)
+            values |= {end: values[end] or "no institution" for end in ("from", "to")}
+        return sentence.format(**values) if sentence else _plain(event.kind)
     except KeyError:  # an event from before a detail was added
         return _plain(event.kind)
 
@@ -98,16 +100,18 @@ def _plain(kind: str) -> str:
     return kind.replace(".", " ").replace("_", " ").capitalize()
 
 
-def _less(details: Mapping[str, Any]) -> str:
+def _reductions_in_words(details: Mapping[str, Any]) -> str:
     before, after = (Scope.from_details(details[name]) for name in ("from", "to"))
-    return ", ".join(taken_away(before, after))
+    return ", ".join(reductions(before, after))
 
 
-def taken_away(before: Scope, after: Scope) -> list[str]:
+def reductions(before: Scope, after: Scope) -> list[str]:
     """What the later scope leaves out, in words."""
     gone = [*before.identifiers, *before.operations]
     kept = {*after.identifiers, *after.operations}
     words = [f"without {name}" for name in gone if name not in kept]
     if after.duration != before.duration:
-        words.append(f"{length(after.duration)} instead of {length(before.duration)}")
+        words.append(
+            f"{format_duration(after.duration)} instead of {format_duration(before.duration)}"
+        )
     return words + limits.lowered(before.limits, after.limits)

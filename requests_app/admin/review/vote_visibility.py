@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from lifecycle.people.models import User
 from requests_app.admin.visibility import groups_of
 from requests_app.models import AccessRequest, Event, Narrowing, Revision, Stage, Vote
-from requests_app.rules.eligibility import Bench
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import is_policy_owner
 from requests_app.transitions.transition import name_of
 
 
 @dataclass(frozen=True)
-class Veil:
+class VoteVisibility:
     """`blind` is the open step whose votes are hidden; a party to the request sees no votes."""
 
     who: User
@@ -47,19 +47,19 @@ class Veil:
         return self.is_party or (self.blind is not None and self.blind.pk == stage_id)
 
 
-def drawn_for(
-    who: User, access_request: AccessRequest, revisions: list[Revision], bench: Bench | None
-) -> Veil:
+def visibility_for(
+    who: User, access_request: AccessRequest, revisions: list[Revision], bench: VotingPanel | None
+) -> VoteVisibility:
     """Owners of the policy see all, unless they decide the step themselves."""
     parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
     is_party = who.pk in parties | {access_request.requester_id}
     blind = bench.stage if bench and bench.stage.step.blind else None
     if bench and not _decides(who, bench) and oversees(who, access_request):
         blind = None
-    return Veil(who, blind, is_party)
+    return VoteVisibility(who, blind, is_party)
 
 
-def _decides(who: User, bench: Bench) -> bool:
+def _decides(who: User, bench: VotingPanel) -> bool:
     """Now, or once the alternates are called."""
     step = bench.stage.step
     delegates = {delegate.pk for delegate in bench.delegates.values()}

@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
+from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, ReadOnlySerializer
 from requests_app.models import Collaborator, Grant, Key
 from requests_app.reports import receipts
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, KeyState
 
 
@@ -26,7 +26,7 @@ def _withdrawals(grant: Grant) -> Any:
     return WithdrawalSerializer([each for each in ai_models if each.withdrawn_at], many=True).data
 
 
-class KeySerializer(Shown[Key]):
+class KeySerializer(ReadOnlySerializer[Key]):
     """A key, by its public id; the key itself isn't stored."""
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -60,7 +60,7 @@ class KeySerializer(Shown[Key]):
         return _withdrawals(key.grant)
 
     def get_receipt(self, key: Key) -> str | None:
-        if not receipts.has_one(key):
+        if not receipts.has_receipt(key):
             return None
         return f"{settings.SITE_URL}/api/v1/keys/{key.public_id}/receipt/"
 
@@ -85,7 +85,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
     )
 
 
-class CollaboratorSerializer(Shown[Collaborator]):
+class CollaboratorSerializer(ReadOnlySerializer[Collaborator]):
     """Somebody who may hold keys of their own under a grant."""
 
     person = serializers.EmailField(source="person.email", read_only=True)
@@ -95,7 +95,7 @@ class CollaboratorSerializer(Shown[Collaborator]):
         fields = ("person", "added_at", "accepted_at")
 
 
-class GrantSerializer(Shown[Grant]):
+class GrantSerializer(ReadOnlySerializer[Grant]):
     """What an approval gives: which models, for what, from when to when."""
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -161,8 +161,8 @@ class GrantSerializer(Shown[Grant]):
 
     @extend_schema_field(PlaceSerializer(many=True))
     def get_line(self, grant: Grant) -> Any:
-        lines: Lines = self.context["lines"]
-        return PlaceSerializer(lines.places_of(grant), many=True).data
+        lines: Waitlist = self.context["lines"]
+        return PlaceSerializer(lines.positions_of(grant), many=True).data
 
     def get_continues(self, grant: Grant) -> str | None:
         continued = grant.access_request.continues

@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel, DateChange, Replacement, Retirement
-from requests_app.api.serializers.shown import Shown
+from requests_app.api.serializers.shown import ReadOnlySerializer
 from requests_app.models import PolicyVersion
 
 
-class DateChangeSerializer(Shown[DateChange]):
+class DateChangeSerializer(ReadOnlySerializer[DateChange]):
     """One change of a retirement's date."""
 
     class Meta:
@@ -19,7 +19,7 @@ class DateChangeSerializer(Shown[DateChange]):
         fields = ("from_date", "to_date")
 
 
-class RetirementSerializer(Shown[Retirement]):
+class RetirementSerializer(ReadOnlySerializer[Retirement]):
     """The end of a model's serving on one platform."""
 
     notice_days = serializers.IntegerField(
@@ -42,7 +42,7 @@ class RetirementSerializer(Shown[Retirement]):
         )
 
 
-class ReplacementSerializer(Shown[Replacement]):
+class ReplacementSerializer(ReadOnlySerializer[Replacement]):
     """What the provider named as the successor."""
 
     class Meta:
@@ -50,7 +50,7 @@ class ReplacementSerializer(Shown[Replacement]):
         fields = ("identifier", "as_of")
 
 
-class PolicySerializer(Shown[PolicyVersion]):
+class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
     """The version in force of the policy that a model is under."""
 
     policy = serializers.CharField(source="policy.slug", read_only=True)
@@ -67,7 +67,7 @@ class PolicySerializer(Shown[PolicyVersion]):
         fields = ("policy", "version", "longest_days", "terms", "questions")
 
 
-class ModelSerializer(Shown[AIModel]):
+class ModelSerializer(ReadOnlySerializer[AIModel]):
     """A model of the catalogue."""
 
     provider = serializers.SlugRelatedField[Any](read_only=True, slug_field="slug")

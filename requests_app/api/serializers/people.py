@@ -3,10 +3,10 @@
 from rest_framework import serializers
 
 from lifecycle.people.models import User
-from requests_app.api.serializers.shown import Shown
+from requests_app.api.serializers.shown import ReadOnlySerializer
 
 
-class PersonSerializer(Shown[User]):
+class PersonSerializer(ReadOnlySerializer[User]):
     """Who is signed in."""
 
     institution = serializers.CharField(read_only=True, allow_null=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from requests_app.reports.receipts import Receipt
+from requests_app.reports.receipts import RevocationReceipt
 
 
 class AtIssuerSerializer(serializers.Serializer[Any]):
@@ -16,7 +16,7 @@ class AtIssuerSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReceiptSerializer(serializers.Serializer[Receipt]):
+class ReceiptSerializer(serializers.Serializer[RevocationReceipt]):
     """When a key was shut off, where, and what was seen of it before and after."""
 
     key = serializers.CharField(source="key.public_id", read_only=True)

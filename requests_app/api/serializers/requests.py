@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.people.models import User
-from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, Shown
+from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, ReadOnlySerializer
 from requests_app.models import (
     AccessRequest,
     Attachment,
-    Denial,
+    DenialReason,
     Event,
     FileKind,
     Invitation,
@@ -37,7 +37,7 @@ class ScopeSerializer(serializers.Serializer[Scope]):
     limits = LimitsSerializer(read_only=True)
 
 
-class NarrowingSerializer(Shown[Narrowing]):
+class NarrowingSerializer(ReadOnlySerializer[Narrowing]):
     """A reviewer's cut of what would be granted, with its reason and without a name."""
 
     scope = ScopeSerializer(read_only=True)
@@ -47,7 +47,7 @@ class NarrowingSerializer(Shown[Narrowing]):
         fields = ("at", "reason", "scope")
 
 
-class FileSerializer(Shown[Attachment]):
+class FileSerializer(ReadOnlySerializer[Attachment]):
     """A file that goes with a text."""
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -60,7 +60,7 @@ class FileSerializer(Shown[Attachment]):
         fields = ("id", "name", "kind", "size", "sha256", "added_at")
 
 
-class InvitationSerializer(Shown[Invitation]):
+class InvitationSerializer(ReadOnlySerializer[Invitation]):
     """A mail that asked somebody to take part, and what became of it."""
 
     state = ChoiceField(InvitationState)
@@ -70,7 +70,7 @@ class InvitationSerializer(Shown[Invitation]):
         fields = ("email", "state", "sent_at", "expires_at", "accepted_at")
 
 
-class RevisionSerializer(Shown[Revision]):
+class RevisionSerializer(ReadOnlySerializer[Revision]):
     """The newest text of a request."""
 
     models = serializers.SlugRelatedField[Any](
@@ -123,7 +123,7 @@ class RevisionSerializer(Shown[Revision]):
         return name_of(revision.accepted) if revision.accepted else ""
 
 
-class RequestLineSerializer(Shown[AccessRequest]):
+class RequestLineSerializer(ReadOnlySerializer[AccessRequest]):
     """A request as lists show it."""
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -165,7 +165,7 @@ class RequestLineSerializer(Shown[AccessRequest]):
         return next((stage.due_at for stage in stages if stage.state == StageState.OPEN), None)
 
 
-class StageSerializer(Shown[Stage]):
+class StageSerializer(ReadOnlySerializer[Stage]):
     """A step of the policy running on one revision."""
 
     name = serializers.CharField(source="step.name", read_only=True)
@@ -192,7 +192,7 @@ class StageSerializer(Shown[Stage]):
         )
 
 
-class EventSerializer(Shown[Event]):
+class EventSerializer(ReadOnlySerializer[Event]):
     """One change. It says whether you made it, and never who else did."""
 
     by_you = serializers.SerializerMethodField()
@@ -217,7 +217,7 @@ class RequestSerializer(RequestLineSerializer):
     changes_asked_for = serializers.SerializerMethodField(
         help_text="What the reviewers want to have answered, while the request is returned."
     )
-    denial = ChoiceField(Denial, allow_null=True, help_text="Why it was denied, from a list.")
+    denial = ChoiceField(DenialReason, allow_null=True, help_text="Why it was denied, from a list.")
     appeal_of = serializers.CharField(
         source="appeal_of.public_id",
         read_only=True,
@@ -277,7 +277,7 @@ class RequestSerializer(RequestLineSerializer):
 
     @extend_schema_field(InvitationSerializer(many=True))
     def get_invitations(self, access_request: AccessRequest) -> Any:
-        rows = [row for row in access_request.invitations.all() if not row.is_forgotten]
+        rows = [row for row in access_request.invitations.all() if not row.is_erased]
         return InvitationSerializer(rows, many=True).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:

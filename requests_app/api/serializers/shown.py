@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, TextChoices
 from rest_framework import serializers
 
-from requests_app.models import Limits
+from requests_app.models import UsageLimits
 
 M = TypeVar("M", bound=Model)
 
@@ -21,7 +21,7 @@ class ChoiceField(serializers.ReadOnlyField):
         return super().to_representation(value) or None
 
 
-class LimitsSerializer(serializers.Serializer[Limits]):
+class LimitsSerializer(serializers.Serializer[UsageLimits]):
     """How much may be used, by all keys of a grant together; null is without limit."""
 
     requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
@@ -36,7 +36,7 @@ class LimitsSerializer(serializers.Serializer[Limits]):
     )
 
 
-class Shown(serializers.ModelSerializer[M]):
+class ReadOnlySerializer(serializers.ModelSerializer[M]):
     """Answers only: nothing is written through these."""
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:

@@ -12,22 +12,22 @@ from rest_framework.response import Response
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys
 from requests_app.api import querysets, request_bodies
-from requests_app.api.openapi import ACTING, ONE, PACED, READING, listed, refused
+from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.access import ClaimedKeySerializer, GrantSerializer, KeySerializer
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 from requests_app.models import Grant, Key
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GrantState, KeyState
 
 
-def shown_once(claimed: keys.ClaimedKey) -> Response:
+def new_key_response(claimed: keys.ClaimedKey) -> Response:
     """The only answer that holds a secret; nothing on the way keeps it."""
     data = ClaimedKeySerializer(claimed).data
     return Response(data, status=201, headers={"Cache-Control": "no-store"})
 
 
-class GrantDoor(Door[Grant]):
+class BaseGrantView(BaseView[Grant]):
     """Grants that the person holds or shares, and those under policies that they own."""
 
     queryset = Grant.objects.none()
@@ -37,10 +37,10 @@ class GrantDoor(Door[Grant]):
         return querysets.grants_for(self.person)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "lines": Lines(timezone.now())}
+        return {**super().get_serializer_context(), "lines": Waitlist(timezone.now())}
 
 
-class Grants(GrantDoor):
+class GrantList(BaseGrantView):
     """What you hold or share, and what others hold under policies that you own."""
 
     query = QUERY
@@ -54,7 +54,7 @@ class Grants(GrantDoor):
         return self.page()
 
 
-class OneGrant(GrantDoor):
+class GrantDetail(BaseGrantView):
     """The keys are named by public id and last four characters."""
 
     @extend_schema(
@@ -66,25 +66,25 @@ class OneGrant(GrantDoor):
         return self.answer()
 
 
-class Claim(GrantDoor):
+class Claim(BaseGrantView):
     """The secret isn't stored. If this answer gets lost, revoke the key and claim anew."""
 
-    pace = "claim"
+    throttle_scope = "claim"
 
     @extend_schema(
         operation_id="grants_claim",
         summary="Make your key; this answer alone shows it",
         request=request_bodies.ClaimSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*PACED)},
+        responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
     )
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         sent = self.clean(request_bodies.ClaimSerializer)
         claimed = keys.claim(grant, by=self.person, networks=sent.validated_data["networks"])
-        return shown_once(claimed)
+        return new_key_response(claimed)
 
 
-class End(GrantDoor):
+class End(BaseGrantView):
     """Only its holder can end a grant; it never starts again."""
 
     @extend_schema(
@@ -96,12 +96,12 @@ class End(GrantDoor):
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
-        return self.once(
+        return self.idempotent(
             lambda: grants.end(grant, by=self.person, reason=reason), done=(GrantState.ENDED,)
         )
 
 
-class Shorten(GrantDoor):
+class Shorten(BaseGrantView):
     """Its holder or an owner of its policy can; ends never move later."""
 
     @extend_schema(
@@ -117,7 +117,7 @@ class Shorten(GrantDoor):
         return self.answer()
 
 
-class Revoke(GrantDoor):
+class Revoke(BaseGrantView):
     """Its keys are refused from this moment, and its holder is told the reason."""
 
     @extend_schema(
@@ -129,13 +129,13 @@ class Revoke(GrantDoor):
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         reason = self.clean(request_bodies.ReasonSerializer).validated_data["reason"]
-        return self.once(
+        return self.idempotent(
             lambda: grants.revoke(grant, by=self.person, reason=reason),
             done=(GrantState.REVOKED,),
         )
 
 
-class KeyDoor(Door[Key]):
+class BaseKeyView(BaseView[Key]):
     """Keys under grants that the person holds or whose policies they own."""
 
     queryset = Key.objects.none()
@@ -145,25 +145,25 @@ class KeyDoor(Door[Key]):
         return querysets.keys_for(self.person)
 
 
-class RotateKey(KeyDoor):
+class RotateKey(BaseKeyView):
     """Only its holder can. The secret isn't stored. If this answer gets lost, rotate the same key
     again: its successor is rotated, which nobody has, and works on for the overlap at most."""
 
-    pace = "claim"
+    throttle_scope = "claim"
 
     @extend_schema(
         operation_id="keys_rotate",
         summary="Make the key's successor; the old one works on for the overlap",
         request=request_bodies.RotateSerializer,
-        responses={201: ClaimedKeySerializer, **refused(*PACED)},
+        responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
     )
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
         hours = self.clean(request_bodies.RotateSerializer).validated_data["overlap_hours"]
-        return shown_once(keys.rotate(key, by=self.person, overlap=timedelta(hours=hours)))
+        return new_key_response(keys.rotate(key, by=self.person, overlap=timedelta(hours=hours)))
 
 
-class RevokeKey(KeyDoor):
+class RevokeKey(BaseKeyView):
     """Its holder or an owner of the policy can; the grant goes on."""
 
     @extend_schema(
@@ -175,7 +175,7 @@ class RevokeKey(KeyDoor):
     def post(self, request: Request, id: str) -> Response:
         key = self.get_object()
         reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
-        return self.once(
+        return self.idempotent(
             lambda: keys.revoke(key, by=self.person, reason=reason),
             done=(KeyState.REVOKING, KeyState.REVOKED),
         )

@@ -18,32 +18,32 @@ from rest_framework.views import APIView
 
 from lifecycle.people.models import User
 from requests_app import throttling
-from requests_app.api.authentication import SessionSignIn, TokenSignIn
+from requests_app.api.authentication import ServiceTokenAuthentication, SessionCookieAuthentication
 from requests_app.api.parsers import BodyParser
-from requests_app.api.request_bodies import Body
-from requests_app.api.token_permissions import HasSecondFactor, HasThePower
+from requests_app.api.request_bodies import RequestBody
+from requests_app.api.token_permissions import HasSecondFactor, HasTokenPermission
 from requests_app.models import ServiceToken
 from requests_app.refusals import WrongState
 from requests_app.transitions import audit_chain
 
 M = TypeVar("M", bound=Model)
-B = TypeVar("B", bound=Body)
+B = TypeVar("B", bound=RequestBody)
 
 UNKNOWN_PARAMETER = "There is no parameter of this name here."
 SENT_TWICE = "Send this parameter once."
 
 
-class Paced(BaseThrottle):
-    """Counts a POST to a view that names its pace. Raises TooOften."""
+class ActionThrottle(BaseThrottle):
+    """Counts a POST to a view that names its throttle_scope. Raises TooOften."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if view.pace and request.method == "POST":
+        if view.throttle_scope and request.method == "POST":
             person = request.user if isinstance(request.user, User) else None
-            throttling.check(view.pace, request._request, person)
+            throttling.check(view.throttle_scope, request._request, person)
         return True
 
 
-class Strict(APIView):
+class StrictView(APIView):
     """Refuses a method that an address doesn't have, and a query that it doesn't know, first."""
 
     query: Collection[str] = ()  # what a GET may say in its query
@@ -65,32 +65,35 @@ def _wrong_query(sent: QueryDict, known: Collection[str]) -> Iterator[tuple[str,
             yield name, [SENT_TWICE]
 
 
-class Door(Strict, GenericAPIView[M]):
+class BaseView(StrictView, GenericAPIView[M]):
     """A view over the rows that the person may see; every other row is not found."""
 
     http_method_names = ["get", "head", "post", "put"]
-    authentication_classes: Sequence[type[BaseAuthentication]] = (TokenSignIn, SessionSignIn)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (
+        ServiceTokenAuthentication,
+        SessionCookieAuthentication,
+    )
     permission_classes: Sequence[type[BasePermission]] = (
         IsAuthenticated,
-        HasThePower,
+        HasTokenPermission,
         HasSecondFactor,
     )
     parser_classes = (BodyParser,)
-    throttle_classes = (Paced,)
-    pace = ""  # one of `throttling.PACES`
+    throttle_classes = (ActionThrottle,)
+    throttle_scope = ""  # one of `throttling.RATE_LIMITS`
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Nothing said of this call stays for the next one in the same thread."""
-        with ExitStack() as self.told:
+        with ExitStack() as self.event_context:
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Events that come of a call with a service token name it."""
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, ServiceToken):
-            self.told.enter_context(audit_chain.saying(token=request.auth.public_id))
+            self.event_context.enter_context(audit_chain.with_details(token=request.auth.public_id))
 
     @property
     def person(self) -> User:
@@ -103,7 +106,7 @@ class Door(Strict, GenericAPIView[M]):
         sent.is_valid(raise_exception=True)
         return sent
 
-    def once(self, act: Callable[[], Any], *, done: Collection[str]) -> Response:
+    def idempotent(self, act: Callable[[], Any], *, done: Collection[str]) -> Response:
         """The same answer to whoever sends it again, since the first one may have been lost.
 
         It is refused as before to whoever may not do it, and where another end was reached.
@@ -125,7 +128,7 @@ class Door(Strict, GenericAPIView[M]):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class Nowhere(APIView):
+class NotFoundView(APIView):
     """Every address that isn't one of ours, whatever the method."""
 
     schema = None

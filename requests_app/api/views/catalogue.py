@@ -12,20 +12,20 @@ from rest_framework.response import Response
 from lifecycle.catalogue.models import AIModel
 from requests_app.api import querysets
 from requests_app.api.openapi import listed, refused
-from requests_app.api.pagination import QUERY, ByIdentifier
+from requests_app.api.pagination import QUERY, IdentifierPagination
 from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 
 
-class ModelDoor(Door[AIModel]):
+class BaseModelView(BaseView[AIModel]):
     """The public catalogue."""
 
     queryset = AIModel.objects.none()
     serializer_class = ModelSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    pagination_class = ByIdentifier
+    pagination_class = IdentifierPagination
     lookup_field = lookup_url_kwarg = "identifier"
 
     def get_queryset(self) -> QuerySet[AIModel]:
@@ -35,7 +35,7 @@ class ModelDoor(Door[AIModel]):
         return {**super().get_serializer_context(), "today": timezone.now().date()}
 
 
-class Models(ModelDoor):
+class ModelList(BaseModelView):
     """Ordered by identifier; nobody has to sign in."""
 
     query = (*QUERY, *ModelFilterSerializer().fields)
@@ -44,7 +44,7 @@ class Models(ModelDoor):
         given = {k: v for k, v in self.request.query_params.items() if k not in QUERY}
         wanted = ModelFilterSerializer(data=given)
         wanted.is_valid(raise_exception=True)
-        return querysets.narrowed(timezone.now().date(), **wanted.validated_data)
+        return querysets.filter_models(timezone.now().date(), **wanted.validated_data)
 
     @extend_schema(
         operation_id="models_list",
@@ -56,7 +56,7 @@ class Models(ModelDoor):
         return self.page()
 
 
-class Model(ModelDoor):
+class ModelDetail(BaseModelView):
     """Its retirements with every change of date, its replacements and sources."""
 
     @extend_schema(

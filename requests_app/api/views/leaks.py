@@ -9,18 +9,18 @@ from rest_framework.response import Response
 from requests_app.actions.keys import leaks
 from requests_app.api import request_bodies
 from requests_app.api.openapi import refused
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 from requests_app.models import Key
 
 
-class LeakedKeys(Door[Key]):
+class LeakedKeys(BaseView[Key]):
     """The key itself is the proof. Nothing in the answer tells whether we knew it."""
 
     queryset = Key.objects.none()
     serializer_class = request_bodies.LeakedKeysSerializer
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    pace = "report"
+    throttle_scope = "report"
 
     @extend_schema(
         operation_id="leaked_keys_report",

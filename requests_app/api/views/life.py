@@ -13,11 +13,11 @@ from requests_app.api import querysets, request_bodies
 from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.access import GrantSerializer
 from requests_app.api.serializers.requests import RequestSerializer
-from requests_app.api.views.access import GrantDoor
+from requests_app.api.views.access import BaseGrantView
 from requests_app.refusals import Invalid
 
 
-class Suspend(GrantDoor):
+class Suspend(BaseGrantView):
     """Its keys are refused until it is resumed. Its end doesn't move."""
 
     @extend_schema(
@@ -33,7 +33,7 @@ class Suspend(GrantDoor):
         return self.answer()
 
 
-class Resume(GrantDoor):
+class Resume(BaseGrantView):
     """Its keys work again, until the end that it had."""
 
     @extend_schema(
@@ -49,7 +49,7 @@ class Resume(GrantDoor):
         return self.answer()
 
 
-class Confirm(GrantDoor):
+class Confirm(BaseGrantView):
     """Grants over 180 days need it every 90 days; see `confirm_by`."""
 
     @extend_schema(
@@ -65,7 +65,7 @@ class Confirm(GrantDoor):
         return self.answer()
 
 
-class Extend(GrantDoor):
+class Extend(BaseGrantView):
     """In the last 14 days of a grant, or within 30 days after its end. Change the draft as needed,
     then submit it."""
 
@@ -79,14 +79,14 @@ class Extend(GrantDoor):
         grant = self.get_object()
         self.clean(request_bodies.NothingSerializer)
         made = requests.extend(grant, by=self.person)
-        row = querysets.requests_in_full(self.person).get(pk=made.pk)
+        row = querysets.requests_with_related(self.person).get(pk=made.pk)
         context = {**self.get_serializer_context(), "person": self.person}
         place = reverse("api:request", args=[made.public_id])
         data = RequestSerializer(row, context=context).data
         return Response(data, status=201, headers={"Location": place})
 
 
-class Accept(GrantDoor):
+class Accept(BaseGrantView):
     """As somebody with whom it is shared. Then you can claim a key of your own."""
 
     @extend_schema(
@@ -102,7 +102,7 @@ class Accept(GrantDoor):
         return self.answer()
 
 
-class Leave(GrantDoor):
+class Leave(BaseGrantView):
     """Your keys under it are refused from this moment."""
 
     @extend_schema(
@@ -118,7 +118,7 @@ class Leave(GrantDoor):
         return self.answer(grant)
 
 
-class Remove(GrantDoor):
+class Remove(BaseGrantView):
     """Their keys under it are refused from this moment, and they are told."""
 
     @extend_schema(

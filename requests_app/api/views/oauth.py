@@ -13,11 +13,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from requests_app import key_format, system_reasons
 from requests_app.actions.keys import keys
-from requests_app.api.oauth_clients import ClientError, client_of
+from requests_app.api.oauth_clients import ClientError, authenticate_client
 from requests_app.gateway import rate_limiter
 from requests_app.gateway.decision import KeyRow, end, why_not_from, why_not_live
 from requests_app.gateway.lookup import KEY, key_row
-from requests_app.models import Key, Power, ServiceToken
+from requests_app.models import Key, ServiceToken, TokenPermission
 from requests_app.transitions import audit_chain
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,20 +27,20 @@ UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 INACTIVE: Mapping[str, Any] = {"active": False}
 
 View = Callable[[HttpRequest], JsonResponse]
-Answering = Callable[[HttpRequest, ServiceToken], Mapping[str, Any]]
+ClientView = Callable[[HttpRequest, ServiceToken], Mapping[str, Any]]
 
 
-def for_clients(power: Power) -> Callable[[Answering], View]:
-    """A view for service tokens with `power`; the client is known before the form is looked at."""
+def client_view(permission: TokenPermission) -> Callable[[ClientView], View]:
+    """A view for service tokens with `permission`; who asks is known before the form is read."""
 
-    def decorate(answering: Answering) -> View:
+    def decorate(answering: ClientView) -> View:
         @csrf_exempt
         @wraps(answering)
         @sensitive_variables()
         def view(request: HttpRequest) -> JsonResponse:
             try:
                 _check_method(request)
-                client = client_of(request, power)
+                client = authenticate_client(request, permission)
                 _check_form(request)
                 return JsonResponse(answering(request, client), headers=UNCACHED)
             except ClientError as error:
@@ -54,7 +54,7 @@ def for_clients(power: Power) -> Callable[[Answering], View]:
     return decorate
 
 
-@for_clients(Power.INTROSPECT)
+@client_view(TokenPermission.INTROSPECT)
 @sensitive_variables()
 def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     """RFC 7662. Only whether it is active; why not is for its holder alone.
@@ -83,17 +83,17 @@ def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     }
 
 
-@for_clients(Power.REVOKE_KEYS)
+@client_view(TokenPermission.REVOKE_KEYS)
 @sensitive_variables()
 def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
     """RFC 7009. Whoever can show a key may have it refused; one that isn't known is refused too."""
     secret = request.POST["token"]
     if key_format.is_well_formed(secret):
         digests = key_format.digests(secret, settings.KEY_PEPPERS)
-        with audit_chain.saying(token=client.public_id):
+        with audit_chain.with_details(token=client.public_id):
             for key in Key.objects.filter(digest__in=digests):
                 keys.revoke_reported(
-                    key, reason=system_reasons.BY_A_SERVICE % {"name": client.name}
+                    key, reason=system_reasons.REVOKED_BY_SERVICE % {"name": client.name}
                 )
     return {}
 

@@ -7,10 +7,10 @@ from rest_framework.response import Response
 from lifecycle.people.models import User
 from requests_app.api.openapi import READING, refused
 from requests_app.api.serializers.people import PersonSerializer
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 
 
-class Me(Door[User]):
+class Me(BaseView[User]):
     """The person of the session."""
 
     serializer_class = PersonSerializer

@@ -7,18 +7,18 @@ from rest_framework.response import Response
 
 from requests_app.api.openapi import ONE, refused
 from requests_app.api.serializers.receipts import ReceiptSerializer
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 from requests_app.models import Key
 from requests_app.reports import receipts
 
 
-class KeyReceipt(Door[Key]):
+class KeyReceipt(BaseView[Key]):
     """For the key's holder, the grant's, and the owners of the policy."""
 
     queryset = Key.objects.none()
 
     def get_queryset(self) -> QuerySet[Key]:
-        return receipts.for_person(self.person)
+        return receipts.receipts_for(self.person)
 
     @extend_schema(
         operation_id="keys_receipt",
@@ -26,4 +26,4 @@ class KeyReceipt(Door[Key]):
         responses={200: ReceiptSerializer, **refused(*ONE, 409)},
     )
     def get(self, request: Request, id: str) -> Response:
-        return Response(ReceiptSerializer(receipts.of_key(self.get_object())).data)
+        return Response(ReceiptSerializer(receipts.receipt_for(self.get_object())).data)

@@ -10,56 +10,56 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from requests_app.actions.keys import usage_reports
-from requests_app.api.authentication import TokenSignIn
-from requests_app.api.request_bodies import Body, Text, Whole
-from requests_app.api.views.base import Door
-from requests_app.models import Power, ServiceToken, UsageBatch
+from requests_app.api.authentication import ServiceTokenAuthentication
+from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
+from requests_app.api.views.base import BaseView
+from requests_app.models import ServiceToken, TokenPermission, UsageBatch
 from requests_app.refusals import NotAllowed
 
-MOST_TOKENS = 10**12
+MAX_TOKENS = 10**12
 MILLIONTHS = 1_000_000
 
 
-class EntrySerializer(Body):
+class EntrySerializer(RequestBody):
     """What one key took of one model on one UTC day; today where none is named."""
 
-    key = Text(max_length=24, help_text="Its public id, `key_…`, from `X-Emeritus-Key`.")
-    model = Text(max_length=100)
+    key = TextField(max_length=24, help_text="Its public id, `key_…`, from `X-Emeritus-Key`.")
+    model = TextField(max_length=100)
     day = serializers.DateField(required=False, help_text="A day of UTC; today where left out.")
-    input_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
-    output_tokens = Whole(min_value=0, max_value=MOST_TOKENS, default=0)
+    input_tokens = WholeNumberField(min_value=0, max_value=MAX_TOKENS, default=0)
+    output_tokens = WholeNumberField(min_value=0, max_value=MAX_TOKENS, default=0)
     cost_usd = serializers.DecimalField(
         max_digits=13, decimal_places=6, min_value=Decimal(0), default=Decimal(0)
     )
 
 
-class BatchSerializer(Body):
+class BatchSerializer(RequestBody):
     """A batch may be sent again under its id until it is answered."""
 
-    batch = Text(max_length=100)
+    batch = TextField(max_length=100)
     entries = serializers.ListField(
-        child=EntrySerializer(), max_length=usage_reports.MOST, allow_empty=False
+        child=EntrySerializer(), max_length=usage_reports.MAX_ENTRIES, allow_empty=False
     )
 
 
-class MayReport(BasePermission):
-    """Service tokens with the power to report, and nobody else."""
+class CanReportUsage(BasePermission):
+    """Service tokens with the permission to report, and nobody else."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         token = request.auth
-        if not isinstance(token, ServiceToken) or Power.REPORT_USAGE not in token.powers:
-            raise NotAllowed("This needs a service token with the power usage.report.")
+        if not isinstance(token, ServiceToken) or TokenPermission.REPORT_USAGE not in token.powers:
+            raise NotAllowed("This needs a service token with the permission usage.report.")
         return True
 
 
-class Report(Door[UsageBatch]):
+class UsageReport(BaseView[UsageBatch]):
     """Answered with how many entries were counted, which named nothing of ours, and which weren't
     counted since their day can't be."""
 
     schema = None
     queryset = UsageBatch.objects.none()
-    authentication_classes = (TokenSignIn,)
-    permission_classes = (IsAuthenticated, MayReport)
+    authentication_classes = (ServiceTokenAuthentication,)
+    permission_classes = (IsAuthenticated, CanReportUsage)
 
     def post(self, request: Request) -> Response:
         assert isinstance(request.auth, ServiceToken)  # MayReport
@@ -68,8 +68,8 @@ class Report(Door[UsageBatch]):
         return Response(usage_reports.report(entries, batch_id=sent["batch"], sender=request.auth))
 
 
-def _entry(sent: dict[str, Any]) -> usage_reports.Entry:
-    return usage_reports.Entry(
+def _entry(sent: dict[str, Any]) -> usage_reports.UsageEntry:
+    return usage_reports.UsageEntry(
         key=sent["key"],
         model=sent["model"],
         day=sent.get("day"),

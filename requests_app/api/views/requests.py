@@ -12,31 +12,35 @@ from requests_app import throttling
 from requests_app.actions.requests import collaborator_emails
 from requests_app.actions.requests import requests as actions
 from requests_app.api import querysets, request_bodies
-from requests_app.api.openapi import ACTING, ONE, PACED, READING, listed, refused
+from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.requests import RequestLineSerializer, RequestSerializer
-from requests_app.api.views.base import Door
+from requests_app.api.views.base import BaseView
 from requests_app.models import AccessRequest
 from requests_app.states import RequestState
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 from requests_app.validation.submission import addresses_in
 
 
-class RequestDoor(Door[AccessRequest]):
+class BaseRequestView(BaseView[AccessRequest]):
     """Requests of the person who calls."""
 
     queryset = AccessRequest.objects.none()
     serializer_class = RequestSerializer
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
-        return querysets.requests_in_full(self.person)
+        return querysets.requests_with_related(self.person)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "person": self.request.user}
 
-    def pace_invitations(self, ask: Ask, access_request: AccessRequest | None) -> None:
+    def throttle_invitations(
+        self, request_input: RequestInput, access_request: AccessRequest | None
+    ) -> None:
         """Each mail counts as it does on the page. Raises TooOften."""
-        for _address in collaborator_emails.new_addresses(addresses_in(ask), access_request):
+        for _address in collaborator_emails.new_addresses(
+            addresses_in(request_input), access_request
+        ):
             throttling.check("invite", self.request._request, self.person)
 
     def created(self, made: AccessRequest) -> Response:
@@ -45,10 +49,10 @@ class RequestDoor(Door[AccessRequest]):
         return self.answer(status=201, headers={"Location": place})
 
 
-class Requests(RequestDoor):
+class RequestList(BaseRequestView):
     """Drafts are seen by nobody else."""
 
-    pace = "submit"
+    throttle_scope = "submit"
     query = QUERY
 
     @extend_schema(
@@ -69,12 +73,12 @@ class Requests(RequestDoor):
     def post(self, request: Request) -> Response:
         sent = self.clean(request_bodies.NewRequestSerializer)
         submit = sent.validated_data["submit"]
-        self.pace_invitations(sent.asked(), None)
+        self.throttle_invitations(sent.asked(), None)
         saved = collaborator_emails.save(sent.asked(), by=self.person, submit=submit)
         return self.created(saved)
 
 
-class OneRequest(RequestDoor):
+class RequestDetail(BaseRequestView):
     """The text can be written anew until it is sent for review."""
 
     @extend_schema(
@@ -89,26 +93,26 @@ class OneRequest(RequestDoor):
         operation_id="requests_update",
         summary="Write the draft anew",
         request=request_bodies.RequestTextSerializer,
-        responses={200: RequestSerializer, **refused(*PACED)},
+        responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
     def put(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
         sent = self.clean(request_bodies.RequestTextSerializer)
-        self.pace_invitations(sent.asked(), access_request)
+        self.throttle_invitations(sent.asked(), access_request)
         collaborator_emails.save(sent.asked(), by=self.person, access_request=access_request)
         return self.answer()
 
 
-class Submit(RequestDoor):
+class Submit(BaseRequestView):
     """Its models, dates and reviewers are looked at again."""
 
-    pace = "submit"
+    throttle_scope = "submit"
 
     @extend_schema(
         operation_id="requests_submit",
         summary="Send the draft for review as it stands",
         request=None,
-        responses={200: RequestSerializer, **refused(*PACED)},
+        responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
@@ -117,7 +121,7 @@ class Submit(RequestDoor):
         return self.answer()
 
 
-class Withdraw(RequestDoor):
+class Withdraw(BaseRequestView):
     """Drafts can be withdrawn too. It never comes back; asking again is a new request."""
 
     @extend_schema(
@@ -129,13 +133,13 @@ class Withdraw(RequestDoor):
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
         reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
-        return self.once(
+        return self.idempotent(
             lambda: actions.withdraw(access_request, by=self.person, reason=reason),
             done=(RequestState.WITHDRAWN,),
         )
 
 
-class Appeal(RequestDoor):
+class Appeal(BaseRequestView):
     """It asks for what was denied. A request can be appealed against once, and an appeal can't."""
 
     @extend_schema(

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from requests_app.api.views.base import Strict
+from requests_app.api.views.base import StrictView
 
 
 @cache
@@ -24,7 +24,7 @@ def description() -> Any:
     return SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # no types there
 
 
-class Schema(Strict):
+class Schema(StrictView):
     """YAML; or JSON, by `Accept` or `?format=json`."""
 
     schema = None

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 
 from requests_app.api.openapi import ONE, refused
 from requests_app.api.serializers.usage import UsageSerializer
-from requests_app.api.views.access import GrantDoor
+from requests_app.api.views.access import BaseGrantView
 from requests_app.reports import usage
 
 
-class GrantUse(GrantDoor):
+class GrantUsage(BaseGrantView):
     """Limits hold for the grant as a whole. Days are UTC's; a gateway may be minutes behind."""
 
     @extend_schema(
@@ -22,11 +22,11 @@ class GrantUse(GrantDoor):
         responses={200: UsageSerializer, **refused(*ONE)},
     )
     def get(self, request: Request, id: str) -> Response:
-        used = usage.of_grant(self.get_object(), timezone.now())
+        used = usage.usage_of_grant(self.get_object(), timezone.now())
         return Response(UsageSerializer(used).data)
 
 
-class GrantUseFile(GrantDoor):
+class GrantUsageFile(BaseGrantView):
     """A header, then a line for each day, key and model."""
 
     @extend_schema(

@@ -8,11 +8,11 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MOST_BYTES = 65_536
-LONGEST_SECONDS = 10.0
+MAX_HEADER_BYTES = 65_536
+MAX_HEADER_SECONDS = 10.0
 # More isn't parsed at once, so that of a head that never ends little more than MOST_BYTES is.
-SLICE = 4_096
-LOOK_SECONDS = 0.02  # while an answer to an earlier call is still to come
+READ_CHUNK_BYTES = 4_096
+POLL_SECONDS = 0.02  # while an answer to an earlier call is still to come
 # Of a line, beside what the parser says of it: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
 AROUND_URL, AROUND_FIELD, AT_END = 12, 4, 2
 TOO_LARGE = (
@@ -25,7 +25,7 @@ TOO_LARGE = (
 BETWEEN, HEAD, BODY = range(3)
 
 
-class Bounded(HttpToolsProtocol):
+class BoundedHttpProtocol(HttpToolsProtocol):
     """Closes a connection whose head, or the body behind it, doesn't come to an end."""
 
     part = BETWEEN
@@ -44,12 +44,12 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= SLICE and not self.refused:
+        if len(data) <= READ_CHUNK_BYTES and not self.refused:
             self._read(data)
             return
-        for start in range(0, len(data), SLICE):
+        for start in range(0, len(data), READ_CHUNK_BYTES):
             if not (self.refused or self.transport.is_closing()):
-                self._read(data[start : start + SLICE])
+                self._read(data[start : start + READ_CHUNK_BYTES])
 
     def _read(self, data: bytes) -> None:
         before, self.begun = self.part, 0
@@ -72,7 +72,7 @@ class Bounded(HttpToolsProtocol):
         # Where in this slice a head began behind another call, the parser doesn't say.
         if self.part == HEAD and (not self.begun or (self.begun == 1 and before == BETWEEN)):
             self.size += size
-            if self.size > MOST_BYTES:
+            if self.size > MAX_HEADER_BYTES:
                 self._refuse()
 
     def on_message_begin(self) -> None:
@@ -81,7 +81,7 @@ class Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.part = BODY
-        if self.size and self._whole_size() > MOST_BYTES:
+        if self.size and self._whole_size() > MAX_HEADER_BYTES:
             self._refuse()
         else:
             HttpToolsProtocol.on_headers_complete(self)
@@ -105,15 +105,15 @@ class Bounded(HttpToolsProtocol):
         """Once what came before is answered; nothing more is read."""
         if not self.refused:
             self.refused = True
-            self._say_so()
+            self._send_refusal()
 
     def _has_answered(self) -> bool:
         cycle: Any = self.cycle
         return cycle is None or cycle.response_complete
 
-    def _say_so(self) -> None:
+    def _send_refusal(self) -> None:
         if not self._has_answered():
-            self.loop.call_later(LOOK_SECONDS, self._say_so)
+            self.loop.call_later(POLL_SECONDS, self._send_refusal)
         elif not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
             self.transport.close()
@@ -128,7 +128,7 @@ class Bounded(HttpToolsProtocol):
 
     def _wait(self) -> None:
         if self.too_late is None:
-            self.too_late = self.loop.call_later(LONGEST_SECONDS, self.transport.close)
+            self.too_late = self.loop.call_later(MAX_HEADER_SECONDS, self.transport.close)
 
     def _stop_waiting(self) -> None:
         if self.too_late is not None:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-def gettext_noop(said: str) -> str:
+def gettext_noop(text: str) -> str:
     """For `python -m translating`: the site's page of answers is in the reader's language.
 
     Django's own does the same, and would have the check load Django.
     """
-    return said
+    return text
 
 
 @dataclass(frozen=True, slots=True)

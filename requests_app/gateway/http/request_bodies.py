@@ -16,7 +16,7 @@ from requests_app.gateway.http.problems import (
 from requests_app.gateway.http.strict_json import ModelReader, UnclearError
 
 MAX_BYTES = 33_554_432  # 32 MiB, as the gateways' configurations have it
-AT_ONCE = 16_384  # bytes; other calls are answered between
+CHUNK_BYTES = 16_384  # bytes; other calls are answered between
 TYPE, ENCODING, LENGTH = b"content-type", b"content-encoding", b"content-length"
 
 
@@ -29,7 +29,7 @@ class BodyError(Exception):
         self.detail = f"{problem.sentence} {detail}".strip()
 
 
-async def compare(
+async def named_model(
     headers: Iterable[tuple[bytes, bytes]], receive: ASGIReceiveCallable, model: str
 ) -> None:
     """Read all of it; raises BodyError unless it surely names `model`."""
@@ -73,7 +73,7 @@ async def _read(receive: ASGIReceiveCallable) -> str:
         size += len(body)
         if size > MAX_BYTES:
             raise BodyError(BODY_TOO_LARGE)
-        for start in range(0, len(body), AT_ONCE):
-            reader.feed(body[start : start + AT_ONCE])
+        for start in range(0, len(body), CHUNK_BYTES):
+            reader.feed(body[start : start + CHUNK_BYTES])
             await asyncio.sleep(0)
     return reader.model()

@@ -9,15 +9,15 @@ from requests_app.gateway.http.problems import MALFORMED_KEY, MODEL_NOT_NAMED, P
 AUTHORIZATION, API_KEY = b"authorization", b"x-api-key"
 MODEL, OPERATION = b"x-emeritus-model", b"x-emeritus-operation"
 ADDRESS = b"x-emeritus-address"
-READ = frozenset({AUTHORIZATION, API_KEY, MODEL, OPERATION, ADDRESS})
+READ_HEADERS = frozenset({AUTHORIZATION, API_KEY, MODEL, OPERATION, ADDRESS})
 BEARER = b"Bearer "
 DEFAULT_OPERATION = b"messages"
-LONGEST_NAME = 400  # bytes; AIModel.identifier has at most 100 characters
-LONGEST_ADDRESS = 45  # characters of an IPv6 address that holds an IPv4 one
+MAX_NAME_BYTES = 400  # bytes; AIModel.identifier has at most 100 characters
+MAX_ADDRESS_LENGTH = 45  # characters of an IPv6 address that holds an IPv4 one
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class GatewayCall:
     """What is asked. `key` is whatever was sent as one; empty when nothing was."""
 
     key: str = field(repr=False)
@@ -28,15 +28,15 @@ class Call:
 
 Question = tuple[bytes | None, ...]
 """Model, operation and address as they were sent."""
-Glance = tuple[bytes, Question]
+QuickRead = tuple[bytes, Question]
 """The key, and what is asked with it."""
 
 
-def at_a_glance(headers: Iterable[tuple[bytes, bytes]]) -> Glance | None:
+def quick_read(headers: Iterable[tuple[bytes, bytes]]) -> QuickRead | None:
     """Where nothing needs the closer look of `read`."""
     sent: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in READ:
+        if name in READ_HEADERS:
             if name in sent:
                 return None
             sent[name] = value
@@ -50,9 +50,9 @@ def at_a_glance(headers: Iterable[tuple[bytes, bytes]]) -> Glance | None:
     return key, (sent.get(MODEL), sent.get(OPERATION), sent.get(ADDRESS))
 
 
-def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
+def read(headers: Iterable[tuple[bytes, bytes]]) -> GatewayCall | Problem:
     """Names are lower case, as ASGI has them. A header sent twice is refused, never chosen from."""
-    values: dict[bytes, list[bytes]] = {name: [] for name in READ}
+    values: dict[bytes, list[bytes]] = {name: [] for name in READ_HEADERS}
     for name, value in headers:
         if name in values:
             values[name].append(value)
@@ -67,7 +67,7 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Call | Problem:
     if len(keys) > 1:
         return MALFORMED_KEY
     key = "".join(key.decode("latin-1") for key in keys)
-    return Call(key, model, operation, _address(values[ADDRESS]))
+    return GatewayCall(key, model, operation, _address(values[ADDRESS]))
 
 
 def _bearer(value: bytes) -> bytes:
@@ -78,14 +78,14 @@ def _bearer(value: bytes) -> bytes:
 
 def _address(values: Sequence[bytes]) -> str:
     """Empty in doubt: a key that is bound to networks is refused then."""
-    if len(values) != 1 or len(values[0]) > LONGEST_ADDRESS:
+    if len(values) != 1 or len(values[0]) > MAX_ADDRESS_LENGTH:
         return ""
     return values[0].decode("latin-1")
 
 
 def _name(values: Sequence[bytes]) -> str | None:
     """The one readable name, or None: in doubt there is none."""
-    if len(values) != 1 or not 0 < len(values[0]) <= LONGEST_NAME:
+    if len(values) != 1 or not 0 < len(values[0]) <= MAX_NAME_BYTES:
         return None
     with suppress(UnicodeDecodeError):
         name = values[0].decode()

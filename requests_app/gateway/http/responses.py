@@ -14,13 +14,13 @@ from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
 from requests_app.gateway.decision import Allowed, KeyRow, RetiredModel
 from requests_app.gateway.http import problems
 from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
-from requests_app.gateway.rate_limiter import DAY, NAMES, Bucket, Refused, windows_of
+from requests_app.gateway.rate_limiter import DAY, WINDOW_NAMES, Bucket, LimitRefusal, windows_of
 
-MILLIONTHS = 1_000_000
-MAX_WAIT = 120  # seconds; official SDKs sleep for as long as Retry-After says, however long
+MICROS_PER_USD = 1_000_000
+MAX_RETRY_AFTER = 120  # seconds; official SDKs sleep for as long as Retry-After says, however long
 PROBLEM_TYPE = ("content-type", "application/problem+json")
 NO_STORE = ("cache-control", "no-store")
-NOTHING_MORE: HTTPResponseBodyEvent = {
+EMPTY_BODY: HTTPResponseBodyEvent = {
     "type": "http.response.body",
     "body": b"",
     "more_body": False,
@@ -41,8 +41,8 @@ class Answer:
 
 def _problem(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
     """The body is in a header too: nginx's auth_request passes no body on."""
-    said = ("x-emeritus-problem", body.decode())
-    return Answer(status, (NO_STORE, PROBLEM_TYPE, said, *headers), body)
+    problem_fields = ("x-emeritus-problem", body.decode())
+    return Answer(status, (NO_STORE, PROBLEM_TYPE, problem_fields, *headers), body)
 
 
 HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
@@ -62,14 +62,14 @@ def allowed(by: Allowed, row: KeyRow) -> Headers:
         headers.append(("x-emeritus-tokens-left", str(left)))
     if row.limits.spend is not None:
         left = row.limits.spend - row.used.spend
-        headers.append(("x-emeritus-usd-left", f"{left / MILLIONTHS:.2f}"))
+        headers.append(("x-emeritus-usd-left", f"{left / MICROS_PER_USD:.2f}"))
     if windows := windows_of(row):
         limits = [(seconds, limit) for _, seconds, limit in windows]
         headers.append(("ratelimit-policy", _policy(limits)))
     return _encoded(headers)
 
 
-def yes(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
+def allowed_headers(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
     """`headers` are those of `allowed`; `now` is in seconds since the epoch."""
     if buckets:
         headers = (*headers, _rate_limit(buckets, now))
@@ -79,7 +79,7 @@ def yes(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
         "headers": headers,
         "trailers": False,
     }
-    return start, NOTHING_MORE
+    return start, EMPTY_BODY
 
 
 def messages(answer: Answer, *, with_body: bool) -> Messages:
@@ -95,7 +95,7 @@ def messages(answer: Answer, *, with_body: bool) -> Messages:
     return start, {"type": "http.response.body", "body": body, "more_body": False}
 
 
-def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
+def over_limit(refused: LimitRefusal, site_url: str, now: int) -> Answer:
     headers = []
     if refused.buckets:
         limits = [(bucket.seconds, bucket.limit) for bucket in refused.buckets]
@@ -107,7 +107,7 @@ def over_limit(refused: Refused, site_url: str, now: int) -> Answer:
         headers.append(("ratelimit", f'"tokens";r=0;t={refused.seconds}'))
     if refused.seconds is not None:
         headers.append(("retry-after", str(refused.seconds)))
-        if refused.seconds > MAX_WAIT:
+        if refused.seconds > MAX_RETRY_AFTER:
             headers.append(("x-should-retry", "false"))
     if refused.problem.error:
         headers.append(("www-authenticate", _challenge(refused.problem)))
@@ -151,8 +151,12 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
 
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
     """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
-    said = {"type": problems.kind(status), "code": status.name.lower(), "message": status.phrase}
-    body = json.dumps({"title": status.phrase, "status": status, "error": said}).encode()
+    problem_fields = {
+        "type": problems.kind(status),
+        "code": status.name.lower(),
+        "message": status.phrase,
+    }
+    body = json.dumps({"title": status.phrase, "status": status, "error": problem_fields}).encode()
     return _problem(status, body, *headers)
 
 
@@ -170,7 +174,9 @@ def _midnight(day: date) -> datetime:
 
 def _policy(limits: Iterable[tuple[int, int]]) -> str:
     """draft-ietf-httpapi-ratelimit-headers-10: q is the quota, w its window in seconds."""
-    return ", ".join(f'"{NAMES[seconds]}";q={limit};w={seconds}' for seconds, limit in limits)
+    return ", ".join(
+        f'"{WINDOW_NAMES[seconds]}";q={limit};w={seconds}' for seconds, limit in limits
+    )
 
 
 def _rate_limit(buckets: Sequence[Bucket], now: int) -> tuple[bytes, bytes]:

@@ -20,7 +20,7 @@ WORD = re.compile(r"[-+.0-9A-Za-z]*")
 SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
 # A string up to its end or the end of what is there; possessive, so that it never goes back.
 PART = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
-ESCAPE = 6  # characters of the longest one, \u0000
+MAX_ESCAPE_LENGTH = 6  # characters of the longest one, \u0000
 
 # Which signs may follow; s is a string, v any other value that is no object or array.
 MAY_FOLLOW = {
@@ -141,7 +141,7 @@ class ModelReader:
         if self._text[end] == '"':
             self._string_ended(self._string)
             return end + 1
-        if self._text[end] == "\\" and len(self._text) - end < ESCAPE:
+        if self._text[end] == "\\" and len(self._text) - end < MAX_ESCAPE_LENGTH:
             # The rest of an escape is still to come; what was kept is kept.
             return end
         raise UnclearError("It has a string with a control character or an unknown escape.")

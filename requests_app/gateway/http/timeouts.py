@@ -36,7 +36,7 @@ def _retrieve(task: asyncio.Task[T]) -> None:
         task.exception()
 
 
-class Sample:
+class LogSampler:
     """Lets one of a kind through in a while, with the number of those since the one before."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,21 +54,21 @@ class Sample:
         return self._left_out.pop(kind, 0)
 
 
-sample = Sample()
+log_sampler = LogSampler()
 
 
-class OneOfMany(logging.Filter):
+class SampledFilter(logging.Filter):
     """Of the same line again and again, as a server has of whatever strangers send it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return sample.take(str(record.msg)) is not None
+        return log_sampler.take(str(record.msg)) is not None
 
 
 def log(error: Exception) -> None:
     """Where it happened, and never the values, among which may be a key; one of many alike."""
     error = error.__cause__ if isinstance(error.__cause__, Exception) else error
     kind = type(error).__name__
-    if (left_out := sample.take(kind)) is not None:
+    if (left_out := log_sampler.take(kind)) is not None:
         frames = "".join(traceback.format_tb(error.__traceback__))
         more = f", and {left_out} times more before" if left_out else ""
         logger.error("The check could not be made: %s%s\n%s", kind, more, frames)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle.config.env import ROOT
-from requests_app.notices.audiences import TELLINGS
+from requests_app.notices.audiences import NOTICE_RULES
 from requests_app.states import MACHINES, Machine
 
 NOTE = "<!-- Made by `manage.py generate_docs`; change the code's tables instead. -->\n"
@@ -58,14 +58,14 @@ def notices_page() -> str:
             "# Who is told what\n",
             "| event | message | to | in the daily digest | chat |",
             "|---|---|---|---|---|",
-            *_tellings(),
+            *_notice_rules(),
             "",
         ]
     )
 
 
-def _tellings() -> Iterator[str]:
-    for kind, tellings in TELLINGS.items():
+def _notice_rules() -> Iterator[str]:
+    for kind, tellings in NOTICE_RULES.items():
         for told in tellings:
             waits, chat = ("yes" if told.can_wait else ""), ("yes" if told.chat else "")
             yield f"| `{kind}` | `{told.template}` | {told.audience.__doc__} | {waits} | {chat} |"

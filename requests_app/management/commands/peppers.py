@@ -15,11 +15,11 @@ class Command(BaseCommand):
         live = peppers.live()
         for version in sorted({*settings.KEY_PEPPERS, *live["keys"], *live["tokens"]}):
             keys, tokens = live["keys"][version], live["tokens"][version]
-            said = standing(version, in_use=bool(keys or tokens))
-            self.stdout.write(f"{version}: {keys} live keys, {tokens} live tokens; {said}")
+            advice = status_of(version, in_use=bool(keys or tokens))
+            self.stdout.write(f"{version}: {keys} live keys, {tokens} live tokens; {advice}")
 
 
-def standing(version: int, *, in_use: bool) -> str:
+def status_of(version: int, *, in_use: bool) -> str:
     if version not in settings.KEY_PEPPERS:
         return "MISSING from KEY_PEPPERS, put it back" if in_use else "gone"
     if version == max(settings.KEY_PEPPERS):

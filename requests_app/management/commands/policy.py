@@ -35,9 +35,9 @@ class Command(BaseCommand):
             version = find(options["slug"], options["number"])
             self.stdout.write(policy_file.write(version), ending="")
         elif what == "check":
-            self.stdout.write("\n".join(told(read(options["file"]))))
+            self.stdout.write("\n".join(describe(read(options["file"]))))
         else:
-            self.stdout.write(bring(read(options["file"]), options["email"]))
+            self.stdout.write(import_file(read(options["file"]), options["email"]))
 
 
 def find(slug: str, number: int | None) -> PolicyVersion:
@@ -62,17 +62,17 @@ def read(path: Path) -> policy_file.PolicyFile:
         raise CommandError(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
-    except policy_file.BadFile as bad:
+    except policy_file.InvalidPolicyFile as bad:
         lines = ["Nothing was stored. Correct these and try again:", *bad.problems]
         raise CommandError("\n".join(lines)) from None
 
 
-def bring(file: policy_file.PolicyFile, email: str) -> str:
+def import_file(file: policy_file.PolicyFile, email: str) -> str:
     by = addresses.person_at(email)
     if by is None:
         raise CommandError(f"There is nobody with the address {email}.")
     try:
-        version, is_new = policies.bring(
+        version, is_new = policies.import_version(
             file.slug,
             file.text,
             by=by,
@@ -89,9 +89,9 @@ def bring(file: policy_file.PolicyFile, email: str) -> str:
     return f"{version} says this already; nothing was stored."
 
 
-def told(file: policy_file.PolicyFile) -> list[str]:
+def describe(file: policy_file.PolicyFile) -> list[str]:
     """What the file asks for, in plain words."""
-    lines = [f"{file.name} can be imported. It says:", *policy_wording.text_sentences(file.text)]
+    lines = [f"{file.name} can be imported. It says:", *policy_wording.version_sentences(file.text)]
     for position, step in enumerate(file.text.steps, start=1):
         sentences = policy_wording.step_sentences(step, file.text.country)
         lines.append(f"{position}. {step.name}: {' '.join(sentences)}")

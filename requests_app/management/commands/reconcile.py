@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from requests_app import issuers
 from requests_app.actions.keys import reconciliation
-from requests_app.actions.keys.reconciliation import KINDS, SHOWN, Report
+from requests_app.actions.keys.reconciliation import KINDS, MAX_EXAMPLES, ReconciliationReport
 from requests_app.issuers import IssuerError
 
 MEANING = {
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     def _compare(self, name: str, dry_run: bool) -> bool:
         try:
-            issuer = issuers.named(name)
+            issuer = issuers.get_issuer(name)
             report = reconciliation.reconcile(issuer, now=timezone.now(), dry_run=dry_run)
         except IssuerError as error:
             self.stderr.write(f"{name}: {error}")
@@ -54,18 +54,18 @@ class Command(BaseCommand):
         return True
 
 
-def lines(report: Report, dry_run: bool) -> list[str]:
+def lines(report: ReconciliationReport, dry_run: bool) -> list[str]:
     """What a person reads about one gateway."""
     run = report.run
-    said = [f"{run.issuer}: {run.expected:,} keys should be there; it lists {run.listed:,}."]
+    lines_out = [f"{run.issuer}: {run.expected:,} keys should be there; it lists {run.listed:,}."]
     for kind in KINDS:
         count = getattr(run, kind)
         if count:
             named = ", ".join(report.examples[kind])
-            more = f", and {count - SHOWN:,} more" if count > SHOWN else ""
+            more = f", and {count - MAX_EXAMPLES:,} more" if count > MAX_EXAMPLES else ""
             repair = "" if dry_run else f": {REPAIR[kind]}"
-            said += [f"  {count:,} {MEANING[kind]}{repair}.", f"    {named}{more}"]
+            lines_out += [f"  {count:,} {MEANING[kind]}{repair}.", f"    {named}{more}"]
     if not report.differences:
-        return [*said, "  No differences."]
+        return [*lines_out, "  No differences."]
     end = "Nothing was changed." if dry_run else "The sweeps repair this within minutes."
-    return [*said, f"  {end}"]
+    return [*lines_out, f"  {end}"]

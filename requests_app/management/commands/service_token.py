@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.actions.keys import service_tokens
-from requests_app.models import Power, ServiceToken
+from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import Invalid, Refusal
 
 
@@ -23,12 +23,12 @@ class Command(BaseCommand):
         create.add_argument("name", help="what it is for")
         about = "the e-mail address of the person it acts as"
         create.add_argument("--owner", required=True, metavar="EMAIL", help=about)
-        powers = [power.value for power in Power]
+        powers = [permission.value for permission in TokenPermission]
         about = "what it may be used for; can be given again"
         create.add_argument(
             "--power", dest="powers", action="append", required=True, choices=powers, help=about
         )
-        about = f"how long it works; at most {service_tokens.LONGEST.days}"
+        about = f"how long it works; at most {service_tokens.MAX_LIFETIME.days}"
         create.add_argument("--days", type=int, required=True, help=about)
         what.add_parser("list", help="those that there are, newest first; no secrets")
         revoke = what.add_parser("revoke", help="refuse one from now on")
@@ -60,7 +60,7 @@ def person(email: str) -> User:
 
 def create(*, name: str, owner: str, powers: list[str], days: int, by: str, **_: Any) -> str:
     days = min(
-        max(days, 0), service_tokens.LONGEST.days + 1
+        max(days, 0), service_tokens.MAX_LIFETIME.days + 1
     )  # so that any number can be added to a date
     new = service_tokens.create(
         name,

@@ -24,7 +24,7 @@ from requests_app.models.requests.request import AccessRequest
 from requests_app.models.requests.scope import OPERATIONS, all_operations
 from requests_app.states import GRANT, GrantState
 
-MILLIONTHS = 1_000_000
+MICROS_PER_USD = 1_000_000
 _ALL_COST = Coalesce(Sum("keys__usage__cost"), 0, output_field=models.BigIntegerField())
 
 
@@ -54,11 +54,11 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
     def unconfirmed(self, now: datetime) -> Self:
         return self.filter(state=GrantState.ACTIVE, confirm_by__lte=now)
 
-    def suspended_by_the_clock(self, before: datetime) -> Self:
+    def suspended_automatically(self, before: datetime) -> Self:
         suspended = self.filter(state=GrantState.SUSPENDED, suspended_by=None)
         return suspended.filter(suspended_at__lte=before)
 
-    def visible_to_its_people(self, person: Any) -> Self:
+    def visible_to_members(self, person: Any) -> Self:
         """Those that a person holds, and those that are shared with them."""
         shared = Q(collaborators__person=person, collaborators__removed_at=None)
         rows = self.model._default_manager.filter(shared).values("pk")
@@ -200,13 +200,13 @@ class Grant(LimitColumns):
     @property
     def is_spent(self) -> bool:
         """From then on the check refuses every key of it."""
-        return self.spend_cap is not None and self.spent() >= self.spend_cap * MILLIONTHS
+        return self.spend_cap is not None and self.spent() >= self.spend_cap * MICROS_PER_USD
 
     def __str__(self) -> str:
         return self.public_id
 
     @property
-    def confirmation_rests(self) -> bool:
+    def is_confirmation_paused(self) -> bool:
         """An owner suspended it: nobody is asked meanwhile, and the time doesn't count."""
         return self.state == GrantState.SUSPENDED and self.suspended_by_id is not None
 

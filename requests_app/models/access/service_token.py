@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from requests_app.models.columns import LockedQuerySet, public_id
 
 
-class Power(models.TextChoices):
+class TokenPermission(models.TextChoices):
     """What a service token may be used for."""
 
     REVOKE_KEYS = "keys.revoke", "Revoke keys"
@@ -23,7 +23,7 @@ class Power(models.TextChoices):
 
 
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
-    def leaked_and_untold(self, now: datetime) -> Self:
+    def leaked_awaiting_notice(self, now: datetime) -> Self:
         """Those that were reported, and whose owner doesn't know and can be told now."""
         leaked = self.filter(revoked_at__isnull=False, revoked_by=None, owner_told_at=None)
         due = Q(tell_owner_at=None) | Q(tell_owner_at__lte=now)
@@ -42,7 +42,7 @@ class ServiceToken(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="service_tokens"
     )
-    powers = ArrayField(models.CharField(max_length=20, choices=Power))
+    powers = ArrayField(models.CharField(max_length=20, choices=TokenPermission))
     digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the token.")
     pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
     last_four = models.CharField(max_length=4)
@@ -83,7 +83,7 @@ class ServiceToken(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
             models.CheckConstraint(
-                condition=Q(powers__len__gt=0, powers__contained_by=list(Power.values)),
+                condition=Q(powers__len__gt=0, powers__contained_by=list(TokenPermission.values)),
                 name="token_powers_are_known",
             ),
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from requests_app.models.columns import public_id
 from requests_app.models.requests.revision import Revision
 
-LONGEST_NAME = 120
+MAX_NAME_LENGTH = 120
 
 
 class FileKind(models.TextChoices):
@@ -40,7 +40,7 @@ class Attachment(models.Model):
     )
     revisions = models.ManyToManyField(Revision, related_name="files")
     name = models.CharField(
-        max_length=LONGEST_NAME, help_text="As its owner calls it, without what isn't text."
+        max_length=MAX_NAME_LENGTH, help_text="As its owner calls it, without what isn't text."
     )
     kind = models.CharField(max_length=10, choices=FileKind)
     size = models.PositiveBigIntegerField(help_text="In bytes.")

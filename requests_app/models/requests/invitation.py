@@ -20,8 +20,8 @@ from requests_app.models.requests.request import AccessRequest
 from requests_app.models.review.policy import PolicyVersion
 from requests_app.states import INVITATION, REQUEST, InvitationState
 
-WRITTEN = REQUEST.moves["submit"].sources  # while a request is its requester's to write
-FORGOTTEN = "@forgotten.invalid"
+EDITABLE_STATES = REQUEST.moves["submit"].sources  # while a request is its requester's to write
+ERASED_ADDRESS_SUFFIX = "@forgotten.invalid"
 
 
 class InvitationQuerySet(LockedQuerySet["Invitation"]):
@@ -34,12 +34,12 @@ class InvitationQuerySet(LockedQuerySet["Invitation"]):
 
     def open(self, now: datetime) -> Self:
         """Those that can be accepted at `now`."""
-        written = Q(access_request__state__in=WRITTEN, expires_at__gt=now)
+        written = Q(access_request__state__in=EDITABLE_STATES, expires_at__gt=now)
         return self.filter(written, state=InvitationState.WAITING)
 
     def due_for_end(self, now: datetime) -> Self:
         """Still waiting, though nobody can accept them any more."""
-        over = Q(expires_at__lte=now) | ~Q(access_request__state__in=WRITTEN)
+        over = Q(expires_at__lte=now) | ~Q(access_request__state__in=EDITABLE_STATES)
         return self.filter(over, state=InvitationState.WAITING)
 
 
@@ -121,6 +121,6 @@ class Invitation(models.Model):
         return self.public_id
 
     @property
-    def is_forgotten(self) -> bool:
+    def is_erased(self) -> bool:
         """Whether its address was taken out since somebody deleted their account."""
-        return self.email.endswith(FORGOTTEN)
+        return self.email.endswith(ERASED_ADDRESS_SUFFIX)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from requests_app.models.requests.revision import Revision
 
 
-class Denial(models.TextChoices):
+class DenialReason(models.TextChoices):
     """Why a request was denied; words go with it."""
 
     UNCLEAR = "unclear", _("The purpose isn't clear enough")
@@ -72,7 +72,7 @@ class AccessRequest(models.Model):
         help_text="Empty when the clock closed it.",
     )
     closing_reason = models.TextField(blank=True)
-    denial = models.CharField(max_length=30, choices=Denial, blank=True)
+    denial = models.CharField(max_length=30, choices=DenialReason, blank=True)
     ask_again_on = models.DateField(
         null=True, blank=True, help_text="From when the requester may ask again after a denial."
     )
@@ -132,7 +132,7 @@ class AccessRequest(models.Model):
                 name="denied_request_has_its_reason_and_when_to_ask_again",
             ),
             models.CheckConstraint(
-                condition=Q(denial="") | Q(denial__in=Denial.values), name="denial_is_known"
+                condition=Q(denial="") | Q(denial__in=DenialReason.values), name="denial_is_known"
             ),
         ]
 

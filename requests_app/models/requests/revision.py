@@ -12,11 +12,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from requests_app.models.columns import LimitColumns, limits_are_positive
 from requests_app.models.requests.request import AccessRequest
 from requests_app.models.requests.scope import OPERATIONS, Scope, all_operations
-from requests_app.models.review.policy import Part, PolicyVersion
+from requests_app.models.review.policy import PolicyVersion, RequestPart
 
 
 class Track(models.TextChoices):
@@ -126,20 +126,20 @@ class Revision(models.Model):
     def parts(self) -> dict[str, Any]:
         """What this text says, part by part, to be compared with another revision."""
         return {
-            Part.MODELS: sorted(model.identifier for model in self.ai_models.all()),
-            Part.PURPOSE: self.purpose,
-            Part.USE: self.expected_use,
-            Part.DATA: self.inputs,
-            Part.SAFETY: self.safety,
-            Part.DATES: [self.starts_on.isoformat(), self.ends_on.isoformat()],
-            Part.OPERATIONS: sorted(self.operations),
-            Part.COST: self.expected_cost,
-            Part.TRACK: self.track,
-            Part.ORGANISATION: [self.organisation, self.organisation_id, self.country],
-            Part.TEAM: self.team,
-            Part.LINKS: [link for link in (self.scholar, self.orcid, self.github) if link],
-            Part.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
-            Part.ANSWERS: self.answers,
+            RequestPart.MODELS: sorted(model.identifier for model in self.ai_models.all()),
+            RequestPart.PURPOSE: self.purpose,
+            RequestPart.USE: self.expected_use,
+            RequestPart.DATA: self.inputs,
+            RequestPart.SAFETY: self.safety,
+            RequestPart.DATES: [self.starts_on.isoformat(), self.ends_on.isoformat()],
+            RequestPart.OPERATIONS: sorted(self.operations),
+            RequestPart.COST: self.expected_cost,
+            RequestPart.TRACK: self.track,
+            RequestPart.ORGANISATION: [self.organisation, self.organisation_id, self.country],
+            RequestPart.TEAM: self.team,
+            RequestPart.LINKS: [link for link in (self.scholar, self.orcid, self.github) if link],
+            RequestPart.COLLABORATORS: sorted(person.email for person in self.collaborators.all()),
+            RequestPart.ANSWERS: self.answers,
         }
 
     def file_lines(self) -> list[str]:
@@ -188,7 +188,7 @@ class Narrowing(LimitColumns):
         ]
 
     def __str__(self) -> str:
-        return f"{self.revision_id} to {length(self.duration)}"
+        return f"{self.revision_id} to {format_duration(self.duration)}"
 
     def scope(self) -> Scope:
         models, operations = tuple(sorted(self.identifiers)), tuple(sorted(self.operations))

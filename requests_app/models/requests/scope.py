@@ -13,7 +13,7 @@ def all_operations() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Limits:
+class UsageLimits:
     """How much may be used; None is without limit. Days are UTC's, USD are whole and for all time.
 
     They hold for a grant as a whole, however many keys are under it.
@@ -24,13 +24,13 @@ class Limits:
     tokens_per_day: int | None = None
     spend_cap: int | None = None
 
-    def contains(self, other: "Limits") -> bool:
+    def contains(self, other: "UsageLimits") -> bool:
         """Whether `other` gives nothing that this one doesn't."""
         pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
         return all(mine is None or its is not None and its <= mine for mine, its in pairs)
 
 
-LIMITS = tuple(column.name for column in fields(Limits))
+LIMIT_FIELDS = tuple(column.name for column in fields(UsageLimits))
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Scope:
     identifiers: tuple[str, ...]
     operations: tuple[str, ...]
     duration: timedelta
-    limits: Limits = Limits()
+    limits: UsageLimits = UsageLimits()
 
     def contains(self, other: "Scope") -> bool:
         """Whether `other` gives nothing that this one doesn't."""
@@ -66,7 +66,7 @@ class Scope:
         }
 
     @classmethod
-    def from_details(cls, said: Mapping[str, Any]) -> Self:
+    def from_details(cls, details: Mapping[str, Any]) -> Self:
         """What an event says; those from before there were limits have none."""
-        duration, limits = timedelta(days=said["days"]), Limits(**said.get("limits", {}))
-        return cls(tuple(said["models"]), tuple(said["operations"]), duration, limits)
+        duration, limits = timedelta(days=details["days"]), UsageLimits(**details.get("limits", {}))
+        return cls(tuple(details["models"]), tuple(details["operations"]), duration, limits)

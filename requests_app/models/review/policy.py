@@ -31,7 +31,7 @@ class Condition(models.TextChoices):
     FIRST_REQUEST = "first_request", "Only for somebody's first request"
 
 
-class Part(models.TextChoices):
+class RequestPart(models.TextChoices):
     """The parts of a request that a step reads; a change in one of them brings the step back."""
 
     MODELS = "models", _("Models")
@@ -51,7 +51,7 @@ class Part(models.TextChoices):
 
 
 def all_parts() -> list[str]:
-    return list(Part.values)
+    return list(RequestPart.values)
 
 
 class Policy(models.Model):
@@ -210,7 +210,7 @@ class PolicyStep(models.Model):
         max_length=30, blank=True, help_text="Days, USD, an operation or a track."
     )
     reads = ArrayField(
-        models.CharField(max_length=20, choices=Part),
+        models.CharField(max_length=20, choices=RequestPart),
         default=all_parts,
         help_text="What brings this step back when it is changed.",
     )
@@ -222,7 +222,7 @@ class PolicyStep(models.Model):
                 condition=Q(condition__in=Condition.values), name="policy_step_condition_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(reads__len__gt=0, reads__contained_by=list(Part.values)),
+                condition=Q(reads__len__gt=0, reads__contained_by=list(RequestPart.values)),
                 name="policy_step_reads_known_parts",
             ),
             models.CheckConstraint(

@@ -13,7 +13,7 @@ from lifecycle.text.normalization import one_line
 TRACK = "track"  # what a question may hang on besides another question
 
 
-class Kind(models.TextChoices):
+class QuestionKind(models.TextChoices):
     """What an answer is."""
 
     TEXT = "text", _("Text")
@@ -32,7 +32,7 @@ class Question:
 
     key: str
     label: str
-    kind: str = Kind.TEXT
+    kind: str = QuestionKind.TEXT
     hint: str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
@@ -42,15 +42,17 @@ class Question:
 
     def as_stored(self) -> dict[str, Any]:
         """Without what is as usual."""
-        said = {**asdict(self), "choices": list(self.choices), "kind": str(self.kind)}
-        return {name: value for name, value in said.items() if value not in ("", 0, False, [])}
+        values = {**asdict(self), "choices": list(self.choices), "kind": str(self.kind)}
+        return {name: value for name, value in values.items() if value not in ("", 0, False, [])}
 
 
 def from_stored(rows: Iterable[Mapping[str, Any]]) -> list[Question]:
     return [Question(**{**row, "choices": tuple(row.get("choices", ()))}) for row in rows]
 
 
-def asked(questions: Iterable[Question], track: str, answers: Mapping[str, Any]) -> list[Question]:
+def applicable_questions(
+    questions: Iterable[Question], track: str, answers: Mapping[str, Any]
+) -> list[Question]:
     """Those whose condition holds, in their order."""
     found: list[Question] = []
     known: dict[str, Any] = {TRACK: track}
@@ -64,10 +66,10 @@ def asked(questions: Iterable[Question], track: str, answers: Mapping[str, Any])
 
 def _is(answer: Any, wanted: str) -> bool:
     """Texts of versions that were published before texts had one form count alike."""
-    return one_line(written(answer)) == one_line(wanted)
+    return one_line(answer_text(answer)) == one_line(wanted)
 
 
-def written(answer: Any) -> str:
+def answer_text(answer: Any) -> str:
     """As it is written in a condition, and in a list of differences."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"

@@ -28,7 +28,7 @@ class Badge(NamedTuple):
 def may_confirm(grant: Grant, now: datetime) -> bool:
     """Whether the holder is being asked to."""
     asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
-    return bool(asked and grant.state in GRANT.live and not grant.confirmation_rests)
+    return bool(asked and grant.state in GRANT.live and not grant.is_confirmation_paused)
 
 
 def has_accepted(grant: Grant, person: User) -> bool:
@@ -79,9 +79,9 @@ def reached_until(grant: Grant) -> datetime | None:
 def _withdrawals(grant: Grant, now: datetime) -> Iterator[Badge]:
     for one in grant.granted_models.all():
         if at := one.ai_model.withdrawn_at:
-            said = {"ai_model": one.ai_model, "day": policies.day(at)}
+            values = {"ai_model": one.ai_model, "day": policies.day(at)}
             gone = _("%(ai_model)s is withdrawn") if at <= now else _("%(ai_model)s until %(day)s")
-            yield Badge(gone % said, "warn")
+            yield Badge(gone % values, "warn")
 
 
 def _ends_in(end: datetime, now: datetime) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.key_format import PATTERN
 from requests_app.refusals import Invalid
-from requests_app.web.fields import Refusable
+from requests_app.web.fields import RefusableForm
 
 
 class ReasonForm(forms.Form):
@@ -36,7 +36,7 @@ class ReasonForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
 
-class ClaimForm(Refusable):
+class ClaimForm(RefusableForm):
     """What a new key may be bound to; the action says what isn't a network."""
 
     networks = CodeField(
@@ -85,18 +85,18 @@ class LeakForm(forms.Form):
     )
 
     def clean_key(self) -> str:
-        said = str(self.cleaned_data["key"])
-        if not PATTERN.search(said):
+        secret = str(self.cleaned_data["key"])
+        if not PATTERN.search(secret):
             raise forms.ValidationError(
                 gettext_lazy(
                     "There is no whole key in this. A key is emk_, emt_ or ems_ and 36 letters and "
                     "digits after it."
                 )
             )
-        return said
+        return secret
 
 
-class AppealForm(Refusable):
+class AppealForm(RefusableForm):
     """Why a denial should be looked at again; the action says what can't be accepted."""
 
     reason = ProseField(

@@ -15,8 +15,8 @@ from requests_app import throttling
 from requests_app.actions.keys import keys
 from requests_app.models import Key
 from requests_app.reports import receipts
-from requests_app.web.access.views import shown_once
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.access.views import new_key_page
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.forms import RotateForm
 
 
@@ -25,7 +25,7 @@ def _own(request: SignedInRequest, public_id: str) -> Key:
     return get_object_or_404(rows, public_id=public_id)
 
 
-@button_on("access", of_one=False)
+@action_view("access", takes_id=False)
 @never_cache
 @sensitive_variables()
 def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
@@ -34,24 +34,24 @@ def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
     hours = form.cleaned_data["hours"] if form.is_valid() else form.fields["hours"].initial
     claimed = keys.rotate(key, by=request.user, overlap=timedelta(hours=hours))
     key.refresh_from_db()
-    return shown_once(request, claimed, replaced=key)
+    return new_key_page(request, claimed, replaced=key)
 
 
-@button_on("access", of_one=False)
+@action_view("access", takes_id=False)
 def revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
     key = _own(request, public_id)
     keys.revoke(key, by=request.user)
-    said = _("The key ending in %(last_four)s no longer works. Its receipt is beside it.") % {
+    message = _("The key ending in %(last_four)s no longer works. Its receipt is beside it.") % {
         "last_four": key.last_four
     }
-    messages.success(request, said)
+    messages.success(request, message)
     return redirect("grant", key.grant.public_id)
 
 
 @login_required
 @require_safe
 def receipt(request: SignedInRequest, public_id: str) -> HttpResponse:
-    key = get_object_or_404(receipts.for_person(request.user), public_id=public_id)
+    key = get_object_or_404(receipts.receipts_for(request.user), public_id=public_id)
     is_holder = key.grant.holder_id == request.user.pk
-    context = {"receipt": receipts.of_key(key), "is_holder": is_holder}
+    context = {"receipt": receipts.receipt_for(key), "is_holder": is_holder}
     return render(request, "pages/receipt.html", context)

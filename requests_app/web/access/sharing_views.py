@@ -7,36 +7,36 @@ from django.utils.translation import gettext as _
 
 from requests_app.actions.grants import collaborators, confirmations
 from requests_app.models import Grant
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 
 
 def _mine(request: SignedInRequest, public_id: str) -> Grant:
-    rows = Grant.objects.visible_to_its_people(request.user)
+    rows = Grant.objects.visible_to_members(request.user)
     return get_object_or_404(rows, public_id=public_id)
 
 
-@button_on("grant")
+@action_view("grant")
 def confirm(request: SignedInRequest, public_id: str) -> HttpResponse:
     confirmations.confirm(_mine(request, public_id), by=request.user)
     messages.success(request, _("Confirmed. We ask again in 90 days if it still runs then."))
     return redirect("grant", public_id)
 
 
-@button_on("grant")
+@action_view("grant")
 def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.accept(_mine(request, public_id), by=request.user)
     messages.success(request, _("You have accepted the terms. You can make your key now."))
     return redirect("grant", public_id)
 
 
-@button_on("grant")
+@action_view("grant")
 def leave(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.leave(_mine(request, public_id), by=request.user)
     messages.success(request, _("You no longer share this access. Your keys under it don't work."))
     return redirect("access")
 
 
-@button_on("grant")
+@action_view("grant")
 def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = _mine(request, public_id)
     email = request.POST.get("person", "").replace("\x00", "")

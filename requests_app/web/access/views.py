@@ -21,16 +21,16 @@ from lifecycle.people.models import User
 from requests_app import throttling
 from requests_app.actions.grants import extensions, grants
 from requests_app.actions.keys import keys
-from requests_app.actions.keys.issuer_terms import not_kept_elsewhere
-from requests_app.models import AccessRequest, Grant, Key, Limits
+from requests_app.actions.keys.issuer_terms import unenforceable_elsewhere
+from requests_app.models import AccessRequest, Grant, Key, UsageLimits
 from requests_app.refusals import Invalid
 from requests_app.reports import receipts, usage
 from requests_app.reports.usage import csv_of
 from requests_app.rules import permissions
-from requests_app.rules.waitlist import Lines
+from requests_app.rules.waitlist import Waitlist
 from requests_app.web.access import badges
 from requests_app.web.access.badges import CURRENT
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.wording import limits
 
@@ -38,7 +38,7 @@ from requests_app.wording import limits
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
     """What the person holds or shares, with the keys that are theirs to see."""
     shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
-    rows = Grant.objects.visible_to_its_people(request.user).with_spent()
+    rows = Grant.objects.visible_to_members(request.user).with_spent()
     rows = rows.select_related("access_request", "break_glass")
     related = rows.select_related("holder", "access_request__policy_version__policy")
     keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
@@ -49,11 +49,11 @@ def _own(request: SignedInRequest) -> QuerySet[Grant]:
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    lines = Lines(now)
+    lines = Waitlist(now)
     rows: list[dict[str, Any]] = [
         {
             "grant": grant,
-            "line": lines.places_of(grant),
+            "line": lines.positions_of(grant),
             "badges": list(badges.of_grant(grant, request.user, now)),
             "is_reachable": badges.reachable(grant, now),
         }
@@ -71,7 +71,7 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
 
 
-ACTS = ("claim", "end", "confirm", "accept", "leave", "remove")
+ACTIONS = ("claim", "end", "confirm", "accept", "leave", "remove")
 
 
 def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
@@ -81,26 +81,26 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "grant": grant,
         "is_holder": grant.holder_id == by.pk,
         "limits": limits.sentence(grant.limits()),
-        "is_limited": grant.limits() != Limits(),
+        "is_limited": grant.limits() != UsageLimits(),
         "keys": [_row(key, by) for key in held],
         "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
         "claim_form": form,
         "reason_form": ReasonForm(),
         "why_not": {
-            **(why_not := {action: permissions.why_not(action, grant, by) for action in ACTS}),
+            **(why_not := {action: permissions.why_not(action, grant, by) for action in ACTIONS}),
             "claim": why_not["claim"] or keys.why_no_budget(grant),
         },
-        "not_kept_elsewhere": not_kept_elsewhere(grant),
+        "not_kept_elsewhere": unenforceable_elsewhere(grant),
         "why_not_extend": extensions.why_not(grant, by=by, now=now),
         "follows": Grant.objects.live().filter(access_request__continues=grant).first(),
         "asked_for_more": AccessRequest.objects.open().filter(continues=grant).first(),
         "is_reachable": badges.reachable(grant, now),
         "may_confirm": badges.may_confirm(grant, now),
         "badges": list(badges.of_grant(grant, by, now)),
-        "line": Lines(now).places_of(grant),
+        "line": Waitlist(now).positions_of(grant),
         "places": places,
         "my_place": next((place for place in places if place.person_id == by.pk), None),
-        "usage": usage.of_grant(grant, now),
+        "usage": usage.usage_of_grant(grant, now),
         "now": now,
     }
 
@@ -116,7 +116,7 @@ def _row(key: Key, person: User) -> dict[str, Any]:
         "key": key,
         "works_until": min(key.expires_at, badges.reached_until(key.grant) or key.expires_at),
         "why_not": why_not,
-        "has_receipt": receipts.has_one(key),
+        "has_receipt": receipts.has_receipt(key),
         "form": RotateForm(auto_id=f"{key.public_id}-%s"),
     }
 
@@ -127,7 +127,7 @@ def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse
     return csv_of(get_object_or_404(_own(request), public_id=public_id))
 
 
-@button_on("grant")
+@action_view("grant")
 @never_cache
 @sensitive_variables()
 def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
@@ -136,7 +136,7 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
     form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
     if form.is_valid():
         try:
-            return shown_once(request, keys.claim(grant, by=request.user, networks=form.named()))
+            return new_key_page(request, keys.claim(grant, by=request.user, networks=form.named()))
         except Invalid as refusal:
             form.refuse(refusal)
     context = _page(grant, request.user, form)
@@ -144,7 +144,7 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 @sensitive_variables()
-def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
+def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
     """The only page that ever holds a key; a redirect or message would keep it somewhere."""
     grant = claimed.key.grant
     models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
@@ -153,7 +153,7 @@ def shown_once(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) 
     return render(request, "pages/key.html", context)
 
 
-@button_on("grant")
+@action_view("grant")
 def end(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(_own(request), public_id=public_id)
     grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())

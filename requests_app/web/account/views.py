@@ -1,5 +1,7 @@
 """The pages of one's account: how one signs in, a copy of one's data, and the end of it."""
 
+from typing import Any
+
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
@@ -13,10 +15,10 @@ from lifecycle.people.sign_in.forms import DeleteAccount
 from requests_app.actions.endings import account_deletion
 from requests_app.refusals import Invalid
 from requests_app.reports import data_export
-from requests_app.transitions.affected import under
+from requests_app.transitions.affected import affected_by
 from requests_app.web import form_recovery
 from requests_app.web import second_factor as guard
-from requests_app.web.decorators import SignedInRequest, password_again
+from requests_app.web.decorators import SignedInRequest, require_reauthentication
 
 
 @login_required
@@ -52,31 +54,31 @@ def second_factor_done(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-@password_again
+@require_reauthentication
 def export(request: SignedInRequest) -> HttpResponse:
     """Everything about the person, as one file."""
-    said = {"exported_at": timezone.now(), **data_export.of_person(request.user)}
-    response = JsonResponse(said, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    context = {"exported_at": timezone.now(), **data_export.of_person(request.user)}
+    response = JsonResponse(context, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = 'attachment; filename="emeritus-my-data.json"'
     return response
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@password_again
+@require_reauthentication
 def delete(request: SignedInRequest) -> HttpResponse:
     form = DeleteAccount(request.POST or None, address=request.user.email)
     if request.method == "POST" and form.is_valid():
         verified = addresses.verified(request.user)
-        ending = account_deletion.depart(request.user, by=request.user)
+        ending = account_deletion.delete_account(request.user, by=request.user)
         logout(request)
         lockout.forget_mails_to(request, verified)
-        said = {"receipt": ending.public_id}
-        return render(request, "pages/account_deleted.html", said)
-    below = under(request.user)
-    context = {
+        receipt = {"receipt": ending.public_id}
+        return render(request, "pages/account_deleted.html", receipt)
+    below = affected_by(request.user)
+    context: dict[str, Any] = {
         "form": form,
-        "why_not": account_deletion.obstacle(request.user),
+        "why_not": account_deletion.why_not_delete(request.user),
         "requests": below.open_requests.count(),
         "grants": below.grants.count(),
         "keys": below.keys.count(),
@@ -87,9 +89,9 @@ def delete(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def typed_text(request: SignedInRequest) -> HttpResponse:
+def recovered_form(request: SignedInRequest) -> HttpResponse:
     """What was typed before one had to sign in again; nothing is sent until a button is pressed."""
-    waiting = form_recovery.kept(request)
+    waiting = form_recovery.load(request)
     if waiting is None:
         return redirect("requests")
     return render(request, "pages/typed.html", {"typed": waiting})

@@ -17,7 +17,7 @@ from requests_app.models import (
 from requests_app.refusals import Invalid
 from requests_app.states import VersionState
 from requests_app.validation import requested_models
-from requests_app.validation.request_input import Ask
+from requests_app.validation.request_input import RequestInput
 
 PUBLISHED = Prefetch(
     "policy_model__policy__versions",
@@ -25,15 +25,17 @@ PUBLISHED = Prefetch(
 )
 
 
-def models_free_for(person: User, today: date, *, chosen: Iterable[str] = ()) -> QuerySet[AIModel]:
-    """As `models_to_ask_for`, without those that they hold or have asked for, but with `chosen`."""
+def requestable_models_for(
+    person: User, today: date, *, chosen: Iterable[str] = ()
+) -> QuerySet[AIModel]:
+    """As `requestable_models`, without those that they hold or asked for, but with `chosen`."""
     asked = RequestedModel.objects.filter(requester=person, is_open=True)
     held = GrantedModel.objects.filter(grant__in=Grant.objects.live().filter(holder=person))
     taken = Q(pk__in=asked.values("ai_model")) | Q(pk__in=held.values("ai_model"))
-    return models_to_ask_for(today).exclude(taken & ~Q(identifier__in=list(chosen)))
+    return requestable_models(today).exclude(taken & ~Q(identifier__in=list(chosen)))
 
 
-def models_to_ask_for(today: date) -> QuerySet[AIModel]:
+def requestable_models(today: date) -> QuerySet[AIModel]:
     """Retired, by request, and under a policy in force."""
     open_to_requests = AIModel.objects.retired_on(today).by_request()
     in_force = open_to_requests.filter(policies__versions__state=VersionState.PUBLISHED)
@@ -48,15 +50,17 @@ def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
     return published[-1] if published else None
 
 
-def why_not_ask(identifier: str, person: User | None, now: datetime) -> str | None:
+def why_not_requestable(identifier: str, person: User | None, now: datetime) -> str | None:
     """The sentence with which asking for this model would be refused now; None when it is open."""
     today = now.date()
-    ask = Ask(identifiers=(identifier,), purpose="", starts_on=today, ends_on=today)
+    request_input = RequestInput(
+        identifiers=(identifier,), purpose="", starts_on=today, ends_on=today
+    )
     try:
-        ai_models = requested_models.models_asked_for(ask, now=now)
+        ai_models = requested_models.requested_models(request_input, now=now)
         requested_models.version_for(ai_models)
         if person:
-            requested_models.check_free(ai_models, by=person, but=None)
+            requested_models.check_not_held(ai_models, by=person, but=None)
             requested_models.check_wait(ai_models, by=person, today=today)
     except Invalid as refusal:
         return refusal.sentence

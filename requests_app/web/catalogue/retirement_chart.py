@@ -15,18 +15,18 @@ from lifecycle.catalogue.models import Retirement
 
 ROW, TOP, AXIS = 58, 6, 30
 FIRST, LAST = 2.0, 97.0  # per cent of the width
-MOST_TICKS = 6
+MAX_TICKS = 6
 
 
-class Mark(NamedTuple):
+class ChartMark(NamedTuple):
     """One date on a line; `kind` is its look."""
 
     day: date
     kind: str
-    said: str
+    label: str
 
 
-SIGNS = {
+LEGEND = {
     "announced": gettext_lazy("announced"),
     "extended": gettext_lazy("for existing customers only from then on"),
     "moved": gettext_lazy("a date that was moved"),
@@ -35,13 +35,13 @@ SIGNS = {
 }
 
 
-def signs(retirements: Sequence[Retirement]) -> dict[str, StrOrPromise]:
+def legend(retirements: Sequence[Retirement]) -> dict[str, StrOrPromise]:
     """What the marks mean, of those that are drawn. Wants date changes prefetched."""
     drawn = {mark.kind for one in retirements for mark in _marks(one)}
-    return {kind: said for kind, said in SIGNS.items() if kind in drawn}
+    return {kind: label for kind, label in LEGEND.items() if kind in drawn}
 
 
-def lifeline(retirements: Sequence[Retirement], released: date | None, today: date) -> SafeString:
+def draw_chart(retirements: Sequence[Retirement], released: date | None, today: date) -> SafeString:
     """Empty when nothing is dated. Wants date changes prefetched."""
     rows = [(one, list(_marks(one))) for one in retirements]
     days = [mark.day for _one, marks in rows for mark in marks]
@@ -52,22 +52,23 @@ def lifeline(retirements: Sequence[Retirement], released: date | None, today: da
     parts = [*_axis(scale, height, today)]
     for at, (one, marks) in enumerate(rows):
         parts += _line(scale, TOP + ROW * at, one, marks, released, today)
-    said = "; ".join(f"{one.platform}: {_spoken(marks)}" for one, marks in rows)
+    label = "; ".join(f"{one.platform}: {_description(marks)}" for one, marks in rows)
     return format_html(
-        '<svg class="lifeline" role="img" height="{}" aria-labelledby="line-title line-desc">'
+        '<svg class="retirement-chart" role="img" height="{}" '
+        'aria-labelledby="line-title line-desc">'
         '<title id="line-title">{}</title><desc id="line-desc">{}</desc>{}</svg>',
         height,
         _("The dates of this model, drawn"),
-        said,
+        label,
         format_html_join("", "{}", ((part,) for part in parts)),
     )
 
 
-def _spoken(marks: Sequence[Mark]) -> str:
-    return ", ".join(mark.said for mark in marks)
+def _description(marks: Sequence[ChartMark]) -> str:
+    return ", ".join(mark.label for mark in marks)
 
 
-def _marks(one: Retirement) -> Iterator[Mark]:
+def _marks(one: Retirement) -> Iterator[ChartMark]:
     if one.announced:
         yield _mark(one.announced, "announced", _("announced on %(day)s"))
     if one.extended_access_from:
@@ -80,8 +81,8 @@ def _marks(one: Retirement) -> Iterator[Mark]:
         yield _mark(one.retires, "promise", _("not sooner than %(day)s"))
 
 
-def _mark(day: date, kind: str, said: str) -> Mark:
-    return Mark(day, kind, said % {"day": date_format(day, "DATE_FORMAT")})
+def _mark(day: date, kind: str, label: str) -> ChartMark:
+    return ChartMark(day, kind, label % {"day": date_format(day, "DATE_FORMAT")})
 
 
 class _Scale(NamedTuple):
@@ -97,25 +98,30 @@ class _Scale(NamedTuple):
 
 def _axis(scale: _Scale, height: int, today: date) -> Iterator[SafeString]:
     years = range(scale.first.year + 1, scale.last.year + 1)
-    for year in years[:: max(1, -(-len(years) // MOST_TICKS))]:
+    for year in years[:: max(1, -(-len(years) // MAX_TICKS))]:
         x = scale.at(date(year, 1, 1))
-        yield _upright("grid", x, height)
+        yield _vertical_line("grid", x, height)
         yield _text(x, height - 8, str(year), "middle")
-    yield _upright("today", scale.at(today), height)
+    yield _vertical_line("today", scale.at(today), height)
 
 
 def _line(
-    scale: _Scale, y: int, one: Retirement, marks: Sequence[Mark], begun: date | None, today: date
+    scale: _Scale,
+    y: int,
+    one: Retirement,
+    marks: Sequence[ChartMark],
+    starts_on: date | None,
+    today: date,
 ) -> Iterator[SafeString]:
     name = f"{one.platform} ({one.round})" if one.round > 1 else one.platform
     yield _text("0%", y + 16, name, "start")
-    line, start = y + 36, begun or min(mark.day for mark in marks)
+    line, start = y + 36, starts_on or min(mark.day for mark in marks)
     end = one.retires if one.precision == Retirement.Precision.DAY else max(one.retires, today)
     yield _stroke("serving", scale.at(start), scale.at(end), line)
     for mark in marks:
         yield format_html(
             '<circle class="{}" cx="{}" cy="{}" r="6"><title>{}</title></circle>',
-            mark.kind, scale.at(mark.day), line, mark.said,
+            mark.kind, scale.at(mark.day), line, mark.label,
         )  # fmt: skip
 
 
@@ -124,7 +130,7 @@ def _stroke(kind: str, start: str, end: str, y: int) -> SafeString:
     return format_html(shape, kind, start, end, y, y)
 
 
-def _upright(kind: str, x: str, height: int) -> SafeString:
+def _vertical_line(kind: str, x: str, height: int) -> SafeString:
     shape = '<line class="{}" x1="{}" x2="{}" y1="0" y2="{}"/>'
     return format_html(shape, kind, x, x, height - AXIS + 6)
 

@@ -12,18 +12,18 @@ from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from lifecycle.text.form_fields import CodeField
 from lifecycle.text.normalization import canonical, comparable
 from requests_app.web.catalogue import status
-from requests_app.web.fields import DayField
+from requests_app.web.fields import IsoDateField
 
-LONGEST_SEARCH = 100
+MAX_SEARCH_LENGTH = 100
 
 
-class FindForm(forms.Form):
+class SearchForm(forms.Form):
     """Sent by GET, so that what was found can be linked to."""
 
     q = CodeField(
         label=_("Search"),
         required=False,
-        max_length=LONGEST_SEARCH,
+        max_length=MAX_SEARCH_LENGTH,
         help_text=_("Name, identifier or provider."),
         widget=forms.TextInput(attrs={"type": "search"}),
     )
@@ -35,10 +35,10 @@ class FindForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=lambda: [("", _("Any")), *status.WORDS.items()],
+        choices=lambda: [("", _("Any")), *status.STATUS_LABELS.items()],
     )
-    retired_from = DayField(label=_("Retired from"), required=False, missing="")
-    retired_until = DayField(label=_("Retired until"), required=False, missing="")
+    retired_from = IsoDateField(label=_("Retired from"), required=False, missing="")
+    retired_until = IsoDateField(label=_("Retired until"), required=False, missing="")
     can_ask = forms.BooleanField(label=_("Only those that can be asked for now"), required=False)
 
     use_required_attribute = False
@@ -54,21 +54,21 @@ class FindForm(forms.Form):
         return any(self.cleaned_data.values())
 
 
-def found(
-    rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, askable: set[int], today: date
+def search_models(
+    rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, requestable: set[int], today: date
 ) -> list[AIModel]:
     """Those that fit all of it, by provider and newest date. Wants retirements prefetched."""
     if words := wanted.get("q"):
         for word in canonical(words).split():
-            rows = rows.filter(_names(word))
+            rows = rows.filter(_matches_name(word))
     if provider := wanted.get("provider"):
         rows = rows.filter(provider__slug=provider)
-    fitting = [row for row in rows if _fits(row, wanted, askable=askable, today=today)]
+    fitting = [row for row in rows if _matches(row, wanted, requestable=requestable, today=today)]
     fitting.sort(key=status.last_date, reverse=True)
     return sorted(fitting, key=lambda row: row.provider.name)
 
 
-def _names(word: str) -> Q:
+def _matches_name(word: str) -> Q:
     folded = comparable(word)
     return (
         Q(comparable_name__contains=folded)
@@ -77,8 +77,10 @@ def _names(word: str) -> Q:
     )
 
 
-def _fits(row: AIModel, wanted: Mapping[str, Any], *, askable: set[int], today: date) -> bool:
-    if wanted.get("can_ask") and row.pk not in askable:
+def _matches(
+    row: AIModel, wanted: Mapping[str, Any], *, requestable: set[int], today: date
+) -> bool:
+    if wanted.get("can_ask") and row.pk not in requestable:
         return False
     if (state := wanted.get("state")) and status.of_model(row, today).slug != state:
         return False

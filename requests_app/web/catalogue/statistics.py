@@ -17,7 +17,7 @@ from requests_app.states import RequestState
 from requests_app.web.catalogue import cell_suppression, status
 
 
-class Numbers(NamedTuple):
+class RequestCounts(NamedTuple):
     """One line; `median` is None while there are too few decisions to say."""
 
     name: str
@@ -29,18 +29,20 @@ class Numbers(NamedTuple):
     withdrawn: int
     median: timedelta | None
     identifier: str = ""
-    tells: bool = True  # whether outcomes are shown: of very few, they would tell of single people
+    shows_outcomes: bool = (
+        True  # whether outcomes are shown: of very few, they would tell of single people
+    )
 
 
-class Tables(NamedTuple):
+class StatisticsTables(NamedTuple):
     """All that is published, each line with or without what became of its requests."""
 
-    overall: Numbers
-    by_policy: list[Numbers]
-    by_model: list[Numbers]
+    overall: RequestCounts
+    by_policy: list[RequestCounts]
+    by_model: list[RequestCounts]
 
 
-class Promised(NamedTuple):
+class ModelPromises(NamedTuple):
     """What was said about one model's end and after, in sentences."""
 
     ai_model: AIModel
@@ -62,33 +64,36 @@ def _counts() -> Mapping[str, Any]:
     return {"asked": Count("pk"), **counts, **decision_times.decisions()}
 
 
-def _line(name: str, found: Mapping[str, Any], identifier: str = "") -> Numbers:
-    counted = {key: found[key] for key in Numbers._fields if key in found and key != "median"}
-    return Numbers(name=name, **counted, median=decision_times.enough(found), identifier=identifier)
+def _request_counts(name: str, found: Mapping[str, Any], identifier: str = "") -> RequestCounts:
+    counted = {key: found[key] for key in RequestCounts._fields if key in found and key != "median"}
+    return RequestCounts(
+        name=name, **counted, median=decision_times.reliable_median(found), identifier=identifier
+    )
 
 
-def _sent() -> QuerySet[AccessRequest]:
+def _submitted() -> QuerySet[AccessRequest]:
     return AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
 
 
-def tables() -> Tables:
+def statistics_tables() -> StatisticsTables:
     """What is shown in one of them is held back when it would give away a line of another."""
     policies, ai_models = _by_policy(), _by_model()
-    total = _line("", _sent().aggregate(**_counts()))
-    hidden = cell_suppression.held_back(_cells(), decision_times.FEWEST)
-    return Tables(
+    total = _request_counts("", _submitted().aggregate(**_counts()))
+    hidden = cell_suppression.suppressed_rows(_cells(), decision_times.MIN_DECISIONS)
+    return StatisticsTables(
         total._replace(
-            tells=total.asked >= decision_times.FEWEST and cell_suppression.ALL not in hidden
+            shows_outcomes=total.asked >= decision_times.MIN_DECISIONS
+            and cell_suppression.TOTAL_ROW not in hidden
         ),
-        [row._replace(tells=("policy", row.name) not in hidden) for row in policies],
-        [row._replace(tells=("model", row.identifier) not in hidden) for row in ai_models],
+        [row._replace(shows_outcomes=("policy", row.name) not in hidden) for row in policies],
+        [row._replace(shows_outcomes=("model", row.identifier) not in hidden) for row in ai_models],
     )
 
 
 def _cells() -> list[cell_suppression.Cell]:
     """How many requests are counted in the same lines, with the same outcome."""
     models = RequestedModel.objects.filter(access_request=OuterRef("pk")).order_by("ai_model")
-    named = _sent().annotate(models=ArraySubquery(models.values("ai_model__identifier")))
+    named = _submitted().annotate(models=ArraySubquery(models.values("ai_model__identifier")))
     rows: Any = named.values("policy_version__policy__name", "models", "state")
     return [
         cell_suppression.Cell(_lines(row), OUTCOME[row["state"]], row["count"])
@@ -96,36 +101,36 @@ def _cells() -> list[cell_suppression.Cell]:
     ]
 
 
-def _lines(row: Mapping[str, Any]) -> frozenset[cell_suppression.Line]:
+def _lines(row: Mapping[str, Any]) -> frozenset[cell_suppression.TableRow]:
     named = {("model", identifier) for identifier in row["models"]}
     return frozenset(
-        {cell_suppression.ALL, ("policy", row["policy_version__policy__name"]), *named}
+        {cell_suppression.TOTAL_ROW, ("policy", row["policy_version__policy__name"]), *named}
     )
 
 
-def _by_policy() -> list[Numbers]:
+def _by_policy() -> list[RequestCounts]:
     name = "policy_version__policy__name"
-    rows: Any = _sent().values(name).annotate(**_counts()).order_by(name)
-    return [_line(row[name], row) for row in rows]
+    rows: Any = _submitted().values(name).annotate(**_counts()).order_by(name)
+    return [_request_counts(row[name], row) for row in rows]
 
 
-def _by_model() -> list[Numbers]:
+def _by_model() -> list[RequestCounts]:
     """A request for two models is counted at each."""
     name, identifier = ("requested_models__ai_model__" + part for part in ("name", "identifier"))
-    rows: Any = _sent().values(name, identifier).annotate(**_counts()).order_by(name)
-    return [_line(row[name], row, row[identifier]) for row in rows if row[identifier]]
+    rows: Any = _submitted().values(name, identifier).annotate(**_counts()).order_by(name)
+    return [_request_counts(row[name], row, row[identifier]) for row in rows if row[identifier]]
 
 
-def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[Promised]:
+def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromises]:
     """Wants provider, retirements and access routes fetched. Models without any are left out."""
     for ai_model in ai_models:
         retirements = ai_model.retirements.all()
-        said = [_sentence(one, today) for one in retirements]
+        sentences = [_sentence(one, today) for one in retirements]
         if notice := status.promised_notice(ai_model.provider):
-            said.append(_notice(notice, [r.notice_days for r in retirements if r.announced]))
-        said += list(_kept(ai_model))
-        if said:
-            yield Promised(ai_model, said)
+            sentences.append(_notice(notice, [r.notice_days for r in retirements if r.announced]))
+        sentences += list(_access_sentences(ai_model))
+        if sentences:
+            yield ModelPromises(ai_model, sentences)
 
 
 def _sentence(retirement: Retirement, today: date) -> str:
@@ -138,15 +143,15 @@ def _sentence(retirement: Retirement, today: date) -> str:
 
 
 def _notice(promised: str, given: list[int | None]) -> str:
-    said = _("Notice promised: %(promised)s.") % {"promised": promised}
+    sentence = _("Notice promised: %(promised)s.") % {"promised": promised}
     if not given:
-        return said
+        return sentence
     least = min(days or 0 for days in given)
     kept = ngettext("At least %(days)d day was given.", "At least %(days)d days were given.", least)
-    return f"{said} {kept % {'days': least}}"
+    return f"{sentence} {kept % {'days': least}}"
 
 
-def _kept(ai_model: AIModel) -> Iterator[str]:
+def _access_sentences(ai_model: AIModel) -> Iterator[str]:
     for route in ai_model.access_routes.all():
         if route.kind != AccessRoute.Kind.NONE:
-            yield status.route(route)
+            yield status.route_sentence(route)

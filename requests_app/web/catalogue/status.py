@@ -9,17 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
-from lifecycle.text.durations import counted
+from lifecycle.text.durations import count_phrase
 from requests_app.models import AccessRequest, Stage
 from requests_app.states import NOBODY, REQUEST, StageState
 
-WORDS = {
+STATUS_LABELS = {
     "serving": gettext_lazy("Serving"),
     "retiring": pgettext_lazy("a model", "Retiring"),
     "partly-retired": gettext_lazy("Partly retired"),
     "retired": gettext_lazy("Retired"),
 }
-ROUTES = {
+ROUTE_SENTENCES = {
     AccessRoute.Kind.NONE: gettext_lazy("There is no way to it after retirement."),
     AccessRoute.Kind.PRODUCT: gettext_lazy("It stays in a paid product of its provider."),
     AccessRoute.Kind.REQUEST: gettext_lazy("It can be asked for by request."),
@@ -27,22 +27,24 @@ ROUTES = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class ModelStatus:
     """A word by its slug, and a line for each platform."""
 
     slug: str
     lines: tuple[str, ...]
 
     @property
-    def word(self) -> str:
-        return str(WORDS[self.slug])
+    def label(self) -> str:
+        return str(STATUS_LABELS[self.slug])
 
 
-def of_model(ai_model: AIModel, today: date) -> Standing:
+def of_model(ai_model: AIModel, today: date) -> ModelStatus:
     """Wants the model's retirements prefetched."""
     last = {r.platform: r for r in sorted(ai_model.retirements.all(), key=lambda r: r.round)}
     lines = tuple(_line(retirement, today) for retirement in last.values())
-    return Standing(_slug(last.values(), today), lines or (_("No retirement has been announced."),))
+    return ModelStatus(
+        _slug(last.values(), today), lines or (_("No retirement has been announced."),)
+    )
 
 
 def _slug(retirements: Iterable[Retirement], today: date) -> str:
@@ -63,22 +65,22 @@ def _line(retirement: Retirement, today: date) -> str:
         return _("Still serving on %(platform)s until %(day)s.") % named
     if retirement.retires > today:
         return _("Serving on %(platform)s, not to be retired sooner than %(day)s.") % named
-    said = _("Serving on %(platform)s. It was promised until %(day)s at least; no date is set.")
-    return said % named
+    sentence = _("Serving on %(platform)s. It was promised until %(day)s at least; no date is set.")
+    return sentence % named
 
 
 def last_date(ai_model: AIModel) -> date:
     return max((r.retires for r in ai_model.retirements.all()), default=date.min)
 
 
-def route(access_route: AccessRoute) -> str:
+def route_sentence(access_route: AccessRoute) -> str:
     """A sentence. Wants the model fetched."""
     if access_route.kind == AccessRoute.Kind.REQUEST and access_route.ai_model.withdrawn_at:
         return _("It can no longer be asked for by request.")
-    return str(ROUTES[AccessRoute.Kind(access_route.kind)])
+    return str(ROUTE_SENTENCES[AccessRoute.Kind(access_route.kind)])
 
 
-def earliest(text: str) -> date | None:
+def first_day(text: str) -> date | None:
     """The first day of “2024”, “2024-03” or “2024-03-04”; None of 2024-02-30, which is no day."""
     try:
         return date.fromisoformat(f"{text}-01-01"[:10]) if text else None
@@ -86,10 +88,10 @@ def earliest(text: str) -> date | None:
         return None
 
 
-def loosely(text: str) -> str:
+def format_partial_date(text: str) -> str:
     """A date as precisely as it is known: “2024”, “March 2024” or “4 March 2024”."""
     formats = {1: "Y", 2: "F Y", 3: "DATE_FORMAT"}
-    day = earliest(text)
+    day = first_day(text)
     return date_format(day, formats[text.count("-") + 1]) if day else ""
 
 
@@ -98,13 +100,13 @@ def promised_notice(provider: Provider) -> str:
     days = provider.notice_days
     if isinstance(days, dict) and days:
         bounds = {"fewest": min(days.values()), "most": max(days.values())}
-        said = ngettext(
+        sentence = ngettext(
             "%(fewest)d to %(most)d day, by the kind of model",
             "%(fewest)d to %(most)d days, by the kind of model",
             bounds["most"],
         )
-        return said % bounds
-    return counted(days, "day") if days else ""
+        return sentence % bounds
+    return count_phrase(days, "day") if days else ""
 
 
 def open_stage(access_request: AccessRequest) -> Stage | None:

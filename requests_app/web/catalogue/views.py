@@ -19,12 +19,12 @@ from requests_app.refusals import REFUSALS
 from requests_app.reports import decision_times
 from requests_app.validation import policy_version
 from requests_app.web.catalogue import availability, statistics, status
-from requests_app.web.catalogue.retirement_chart import lifeline, signs
-from requests_app.web.catalogue.search import FindForm, found
+from requests_app.web.catalogue.retirement_chart import draw_chart, legend
+from requests_app.web.catalogue.search import SearchForm, search_models
 from requests_app.wording import policies
 
-SOME = 5
-ON_A_PAGE = 50
+MODELS_ON_HOME = 5
+PAGE_SIZE = 50
 
 
 class Source(NamedTuple):
@@ -41,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
     dated = Retirement.objects.select_related("ai_model__provider")
     coming = dated.filter(precision=Retirement.Precision.DAY, retires__gt=today)
     context = {
-        "open_models": availability.models_to_ask_for(today),
-        "coming": coming.order_by("retires", "platform")[:SOME],
-        "gone": dated.effective_on(today).order_by("-retires", "platform")[:SOME],
+        "open_models": availability.requestable_models(today),
+        "coming": coming.order_by("retires", "platform")[:MODELS_ON_HOME],
+        "gone": dated.effective_on(today).order_by("-retires", "platform")[:MODELS_ON_HOME],
     }
     return render(request, "pages/home.html", context)
 
@@ -51,29 +51,31 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     today = timezone.now().date()
-    form = FindForm(request.GET)
+    form = SearchForm(request.GET)
     form.is_valid()
     rows = AIModel.objects.select_related("provider").prefetch_related(
         "retirements", "access_routes"
     )
-    askable_now = set(availability.models_to_ask_for(today).values_list("pk", flat=True))
-    fitting = found(rows.order_by("name"), form.cleaned_data, askable=askable_now, today=today)
-    page = Paginator(fitting, ON_A_PAGE).get_page(request.GET.get("page"))
-    lines = [_line(ai_model, today, askable_now) for ai_model in page]
+    requestable_now = set(availability.requestable_models(today).values_list("pk", flat=True))
+    fitting = search_models(
+        rows.order_by("name"), form.cleaned_data, requestable=requestable_now, today=today
+    )
+    page = Paginator(fitting, PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = [_model_row(ai_model, today, requestable_now) for ai_model in page]
     context = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
     return render(request, "pages/models.html", context)
 
 
-def _line(ai_model: AIModel, today: date, askable_now: set[int]) -> dict[str, Any]:
+def _model_row(ai_model: AIModel, today: date, requestable_now: set[int]) -> dict[str, Any]:
     return {
         "ai_model": ai_model,
         "standing": status.of_model(ai_model, today),
         "routes": [
-            status.route(route)
+            status.route_sentence(route)
             for route in ai_model.access_routes.all()
             if route.kind != AccessRoute.Kind.NONE
         ],
-        "can_ask": ai_model.pk in askable_now,
+        "can_ask": ai_model.pk in requestable_now,
     }
 
 
@@ -82,20 +84,20 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
     now = timezone.now()
     today = now.date()
     person = request.user if isinstance(request.user, User) else None
-    ai_model = _in_full(identifier)
+    ai_model = _get_model(identifier)
     retirements = list(ai_model.retirements.all())
     context = {
         "ai_model": ai_model,
         "standing": status.of_model(ai_model, today),
-        "released": status.loosely(ai_model.released),
+        "released": status.format_partial_date(ai_model.released),
         "promised_notice": status.promised_notice(ai_model.provider),
         "replacements": _replacements(ai_model),
-        "routes": [status.route(route) for route in ai_model.access_routes.all()],
+        "routes": [status.route_sentence(route) for route in ai_model.access_routes.all()],
         "sources": [Source(address, *_named(address)) for address in ai_model.sources],
-        "lifeline": lifeline(retirements, status.earliest(ai_model.released), today),
-        "signs": signs(retirements),
+        "chart": draw_chart(retirements, status.first_day(ai_model.released), today),
+        "signs": legend(retirements),
         **_policy(ai_model, today),
-        "why_not": availability.why_not_ask(ai_model.identifier, person, now),
+        "why_not": availability.why_not_requestable(ai_model.identifier, person, now),
         **_own(ai_model, person),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }
@@ -108,7 +110,7 @@ def _named(address: str) -> tuple[str, str]:
     return parts.netloc.removeprefix("www."), unquote(parts.path).strip("/")
 
 
-def _in_full(identifier: str) -> AIModel:
+def _get_model(identifier: str) -> AIModel:
     related = AIModel.objects.select_related("provider", "policy_model__policy")
     rows = related.prefetch_related(
         "retirements__date_changes",
@@ -124,7 +126,7 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
     version = availability.version_in_force(ai_model)
     if version is None or not (ai_model.is_by_request() and ai_model.is_retired(today)):
         return {}
-    text = policy_version.text_of(version)
+    text = policy_version.version_input_of(version)
     steps = [
         {"name": step.name, "rules": policies.step_sentences(step, text.country)}
         for step in text.steps
@@ -132,9 +134,9 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
     return {
         "version": version,
         "steps": steps,
-        "rules": policies.text_sentences(text),
+        "rules": policies.version_sentences(text),
         "typical": decision_times.typical(version.policy_id),
-        "fewest": decision_times.FEWEST,
+        "fewest": decision_times.MIN_DECISIONS,
     }
 
 
@@ -147,7 +149,7 @@ def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
         {
             "identifier": row.identifier,
             "name": names.get(row.identifier, ""),
-            "as_of": status.loosely(row.as_of),
+            "as_of": status.format_partial_date(row.as_of),
         }
         for row in rows
     ]
@@ -171,11 +173,11 @@ def problems(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def public_numbers(request: HttpRequest) -> HttpResponse:
+def statistics_page(request: HttpRequest) -> HttpResponse:
     """What was asked and what became of it, and what was promised for each model."""
     rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
     related = rows.prefetch_related("retirements", "access_routes")
-    published = statistics.tables()
+    published = statistics.statistics_tables()
     context = {
         "overall": published.overall,
         "tables": (
@@ -183,6 +185,6 @@ def public_numbers(request: HttpRequest) -> HttpResponse:
             (_("By model"), published.by_model),
         ),
         "promises": list(statistics.promises(related, timezone.now().date())),
-        "fewest": decision_times.FEWEST,
+        "fewest": decision_times.MIN_DECISIONS,
     }
     return render(request, "pages/numbers.html", context)

@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import CodeField, LineField
 from lifecycle.text.numbers import WholeField
 from requests_app.models import OPERATIONS, PolicyVersion, Track
-from requests_app.models.requests.attestation import CURRENT, WORDINGS
+from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
 from requests_app.validation.completeness import has_accepted
-from requests_app.validation.request_input import Ask, name_of
+from requests_app.validation.request_input import RequestInput, name_of
 from requests_app.web.catalogue.availability import version_in_force
-from requests_app.web.fields import DayField, Prose, Refusable, Ticks
+from requests_app.web.fields import CheckboxesField, IsoDateField, RefusableForm, WordLimitedField
 
 OPERATION_LABELS = {
     "messages": _("Messages: a conversation, turn by turn"),
@@ -27,25 +27,31 @@ OPERATION_LABELS = {
 LINK_ATTRS = {"inputmode": "url", "spellcheck": "false", "autocapitalize": "off"}
 
 
-class PartForm(Refusable):
+class DraftStepForm(RefusableForm):
     """One page of an ask. Its fields are named as the ask's."""
 
-    def __init__(self, typed: Mapping[str, Any] | None = None, *, ask: Ask) -> None:
-        super().__init__(typed, initial=self.initially(ask))
+    def __init__(
+        self, typed: Mapping[str, Any] | None = None, *, request_input: RequestInput
+    ) -> None:
+        super().__init__(typed, initial=self.initial_values(request_input))
 
-    def initially(self, ask: Ask) -> dict[str, Any]:
+    def initial_values(self, request_input: RequestInput) -> dict[str, Any]:
         """What the page shows before anything is typed."""
-        return {name: getattr(ask, name) for name in self.base_fields if hasattr(ask, name)}
+        return {
+            name: getattr(request_input, name)
+            for name in self.base_fields
+            if hasattr(request_input, name)
+        }
 
-    def said(self) -> dict[str, Any]:
+    def input_values(self) -> dict[str, Any]:
         """What was typed, once it has the right shape."""
         return dict(self.cleaned_data)
 
 
-class ModelsForm(Refusable):
+class ModelsForm(RefusableForm):
     """Which models. An unknown one passes here, so that the action can say so."""
 
-    identifiers = Ticks(
+    identifiers = CheckboxesField(
         label=_("Which models do you need?"),
         help_text=_("Tick all that you need, and none that you don't: each one is decided on."),
         error_messages={"required": _("Choose the model that you need.")},
@@ -69,11 +75,11 @@ class ModelsForm(Refusable):
         choices |= {row.identifier: _label(row, with_policy=several) for row in gone}
         self.fields["identifiers"].choices = list(choices.items())  # type: ignore[attr-defined]  # a choice field
 
-    def said(self) -> dict[str, Any]:
+    def input_values(self) -> dict[str, Any]:
         return {"identifiers": tuple(self.cleaned_data["identifiers"])}
 
 
-class AboutForm(PartForm):
+class AboutForm(DraftStepForm):
     """Who asks."""
 
     track = CodeField(
@@ -107,7 +113,7 @@ class AboutForm(PartForm):
         choices=lambda: [("", _("Not chosen")), *countries],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
-    team = Prose(
+    team = WordLimitedField(
         label=_("Who works on it?"),
         help_text=_(
             "Each person's part, and what they have done before. If you work alone, say so."
@@ -134,16 +140,16 @@ class AboutForm(PartForm):
     )
 
 
-class UseForm(PartForm):
+class UseForm(DraftStepForm):
     """How much, what kind of calls, and when."""
 
-    operations = Ticks(
+    operations = CheckboxesField(
         required=False,
         label=_("Kinds of calls"),
         help_text=_("What your key may be used for. Tick only what you need."),
         choices=[(name, OPERATION_LABELS[name]) for name in OPERATIONS],
     )
-    expected_use = Prose(
+    expected_use = WordLimitedField(
         label=_("What use do you expect?"),
         help_text=_("About how many calls, of what length, over what time."),
         rows=4,
@@ -156,7 +162,7 @@ class UseForm(PartForm):
             "invalid": _("Write whole US dollars in digits, like 250."),
         },
     )
-    starts_on = DayField(
+    starts_on = IsoDateField(
         label=_("Starts on"),
         missing=_("Choose the day on which it starts."),
         help_text=_(
@@ -164,20 +170,20 @@ class UseForm(PartForm):
             "comes later."
         ),
     )
-    ends_on = DayField(
+    ends_on = IsoDateField(
         label=_("Ends on"),
         missing=_("Choose the day on which it ends."),
         help_text=_("You get as many days as lie between the two, counted from when it begins."),
     )
 
-    def said(self) -> dict[str, Any]:
+    def input_values(self) -> dict[str, Any]:
         return {**self.cleaned_data, "operations": tuple(self.cleaned_data["operations"])}
 
 
-class PurposeForm(PartForm):
+class PurposeForm(DraftStepForm):
     """What for."""
 
-    purpose = Prose(
+    purpose = WordLimitedField(
         label=_("What do you need it for?"),
         help_text=_(
             "Say what you want to find out, and why it takes this model and no newer one. "
@@ -187,10 +193,10 @@ class PurposeForm(PartForm):
     )
 
 
-class SafetyForm(PartForm):
+class SafetyForm(DraftStepForm):
     """What is sent to the models, and what could go wrong."""
 
-    inputs = Prose(
+    inputs = WordLimitedField(
         label=_("What will you send to the model?"),
         help_text=_(
             "Where the texts come from. Say if any of it is about people or confidential, and how "
@@ -198,35 +204,42 @@ class SafetyForm(PartForm):
         ),
         rows=6,
     )
-    safety = Prose(
+    safety = WordLimitedField(
         label=_("What could go wrong, and what do you do about it?"),
         help_text=_("Think of harmful answers, and of who sees them."),
         rows=6,
     )
 
 
-class TermsForm(PartForm):
+class TermsForm(DraftStepForm):
     """The policy's terms, and what the requester attests. Left open, a draft stays a draft."""
 
     accepted_terms = forms.BooleanField(required=False, label=_("I accept these terms"))
     attests = forms.BooleanField(required=False)
 
     def __init__(
-        self, typed: Mapping[str, Any] | None = None, *, ask: Ask, version: PolicyVersion
+        self,
+        typed: Mapping[str, Any] | None = None,
+        *,
+        request_input: RequestInput,
+        version: PolicyVersion,
     ) -> None:
         self.version = version
-        super().__init__(typed, ask=ask)
+        super().__init__(typed, request_input=request_input)
         self.fields["shown"] = CodeField(
             initial=name_of(version), max_length=100, widget=forms.HiddenInput
         )
-        self.fields["attests"].label = WORDINGS[CURRENT]
+        self.fields["attests"].label = ATTESTATION_TEXTS[CURRENT_ATTESTATION]
         if not version.terms.strip():
             del self.fields["accepted_terms"]
 
-    def initially(self, ask: Ask) -> dict[str, Any]:
-        return {"attests": ask.attests, "accepted_terms": has_accepted(ask, self.version)}
+    def initial_values(self, request_input: RequestInput) -> dict[str, Any]:
+        return {
+            "attests": request_input.attests,
+            "accepted_terms": has_accepted(request_input, self.version),
+        }
 
-    def said(self) -> dict[str, Any]:
+    def input_values(self) -> dict[str, Any]:
         """The terms that were accepted are those that the page showed."""
         typed = self.cleaned_data
         accepted = typed["shown"] if typed.get("accepted_terms") else ""
@@ -235,14 +248,14 @@ class TermsForm(PartForm):
 
 def _label(ai_model: AIModel, *, with_policy: bool) -> SafeString:
     version = version_in_force(ai_model)
-    said = [ai_model.provider.name]
+    details = [ai_model.provider.name]
     if version and with_policy:
-        said.append(f"“{version.policy}”")
+        details.append(f"“{version.policy}”")
     if version:
-        said.append(_("up to %(length)s") % {"length": length(version.longest)})
+        details.append(_("up to %(length)s") % {"length": format_duration(version.longest)})
     return format_html(
         "<span>{} <code>{}</code><small>{}</small></span>",
         ai_model.name,
         ai_model.identifier,
-        ", ".join(str(words) for words in said),
+        ", ".join(str(words) for words in details),
     )

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.text.form_fields import CodeField
 from lifecycle.text.numbers import WholeField
 from requests_app.models import PolicyVersion
-from requests_app.models.review.question import Kind, Question
-from requests_app.validation.answers import USUAL_WORDS, asked_of
-from requests_app.validation.request_input import Ask
-from requests_app.web.fields import DayField, Prose, Refusable
+from requests_app.models.review.question import Question, QuestionKind
+from requests_app.validation.answers import DEFAULT_MAX_WORDS, applicable_questions_of
+from requests_app.validation.request_input import RequestInput
+from requests_app.web.fields import IsoDateField, RefusableForm, WordLimitedField
 
 
-class YesNo(forms.TypedChoiceField):
+class YesNoField(forms.TypedChoiceField):
     """Yes, no, or nothing yet."""
 
     widget = forms.RadioSelect
@@ -25,52 +25,56 @@ class YesNo(forms.TypedChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         choices = [("yes", _("Yes")), ("no", _("No"))]
         super().__init__(
-            choices=choices, coerce=lambda said: said == "yes", empty_value=None, **kwargs
+            choices=choices, coerce=lambda answer: answer == "yes", empty_value=None, **kwargs
         )
 
     def prepare_value(self, value: Any) -> Any:
         return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
-def _text(question: Question, **said: Any) -> forms.Field:
-    del said["required"]
-    return Prose(rows=5, most=question.words or USUAL_WORDS, **said)
+def _text(question: Question, **options: Any) -> forms.Field:
+    del options["required"]
+    return WordLimitedField(rows=5, max_words=question.words or DEFAULT_MAX_WORDS, **options)
 
 
-def _choice(question: Question, **said: Any) -> forms.Field:
+def _choice(question: Question, **options: Any) -> forms.Field:
     """What isn't one of them passes here, so that the action can say so."""
     choices = [(choice, choice) for choice in question.choices]
-    return CodeField(widget=forms.RadioSelect(choices=choices), **said)
+    return CodeField(widget=forms.RadioSelect(choices=choices), **options)
 
 
-def _number(question: Question, **said: Any) -> forms.Field:
-    return WholeField(**said)
+def _number(question: Question, **options: Any) -> forms.Field:
+    return WholeField(**options)
 
 
 FIELDS: Mapping[str, Callable[..., forms.Field]] = {
-    Kind.TEXT: _text,
-    Kind.CHOICE: _choice,
-    Kind.NUMBER: _number,
-    Kind.DATE: lambda question, **said: DayField(missing="", **said),
-    Kind.SWITCH: lambda question, **said: YesNo(**said),
+    QuestionKind.TEXT: _text,
+    QuestionKind.CHOICE: _choice,
+    QuestionKind.NUMBER: _number,
+    QuestionKind.DATE: lambda question, **options: IsoDateField(missing="", **options),
+    QuestionKind.SWITCH: lambda question, **options: YesNoField(**options),
 }
 
 
-class QuestionsForm(Refusable):
+class QuestionsForm(RefusableForm):
     """A draft may leave every question open; those that aren't asked now keep no answer."""
 
     def __init__(
-        self, typed: Mapping[str, Any] | None = None, *, ask: Ask, version: PolicyVersion
+        self,
+        typed: Mapping[str, Any] | None = None,
+        *,
+        request_input: RequestInput,
+        version: PolicyVersion,
     ) -> None:
-        self.asked = asked_of(ask, version)
-        initial = {f"answers.{key}": answer for key, answer in ask.answers.items()}
+        self.asked = applicable_questions_of(request_input, version)
+        initial = {f"answers.{key}": answer for key, answer in request_input.answers.items()}
         super().__init__(typed, initial=initial)
         for question in self.asked:
             label = question.label if question.required else f"{question.label} ({_('optional')})"
-            said = {"label": label, "help_text": escape(question.hint), "required": False}
-            self.fields[f"answers.{question.key}"] = FIELDS[question.kind](question, **said)
+            options = {"label": label, "help_text": escape(question.hint), "required": False}
+            self.fields[f"answers.{question.key}"] = FIELDS[question.kind](question, **options)
 
-    def said(self) -> dict[str, Any]:
+    def input_values(self) -> dict[str, Any]:
         given = {
             question.key: self.cleaned_data[f"answers.{question.key}"] for question in self.asked
         }

@@ -10,16 +10,16 @@ from django_countries import countries
 from django_stubs_ext import StrOrPromise
 
 from requests_app.models import AccessRequest, PolicyVersion, Revision
-from requests_app.models.requests.attestation import WORDINGS
-from requests_app.models.review.question import Kind, asked, from_stored
+from requests_app.models.requests.attestation import ATTESTATION_TEXTS
+from requests_app.models.review.question import QuestionKind, applicable_questions, from_stored
 from requests_app.web.drafting import steps
 from requests_app.web.drafting.forms import OPERATION_LABELS
-from requests_app.web.drafting.steps import Part
+from requests_app.web.drafting.steps import DraftStep
 from requests_app.wording import policies
 from requests_app.wording.questions import shown
 
 
-class Row(NamedTuple):
+class SummaryRow(NamedTuple):
     """One answer; a text keeps its lines, a link can be followed."""
 
     name: str
@@ -30,69 +30,79 @@ class Row(NamedTuple):
     is_link: bool = False
 
 
-class Section(NamedTuple):
+class SummarySection(NamedTuple):
     """The answers of one part."""
 
-    part: Part
-    rows: list[Row]
+    part: DraftStep
+    rows: list[SummaryRow]
 
 
-TEXTS = ("purpose", "team", "expected_use", "inputs", "safety")
-LINKS = ("scholar", "orcid", "github")
+PROSE_FIELDS = ("purpose", "team", "expected_use", "inputs", "safety")
+LINK_FIELDS = ("scholar", "orcid", "github")
 
 
 def sections(
     access_request: AccessRequest, revision: Revision, version: PolicyVersion
-) -> list[Section]:
+) -> list[SummarySection]:
     """`version` says what is asked besides. Wants models, people and files prefetched."""
-    made = [Section(p, list(_rows(p, access_request, revision, version))) for p in steps.PARTS]
+    made = [
+        SummarySection(p, list(_rows(p, access_request, revision, version)))
+        for p in steps.DRAFT_STEPS
+    ]
     return [section for section in made if section.rows]
 
 
-def others(access_request: AccessRequest, revision: Revision) -> Iterator[Row]:
+def additional_answers(access_request: AccessRequest, revision: Revision) -> Iterator[SummaryRow]:
     """What was given besides what a request's page shows at its side, and besides the purpose."""
     for section in sections(access_request, revision, access_request.policy_version):
         if section.part.slug in ("about", "use", "safety", "questions", "terms"):
-            yield from (row for row in section.rows if row.lines and row.name not in ASIDE)
+            yield from (row for row in section.rows if row.lines and row.name not in SIDEBAR_FIELDS)
 
 
-ASIDE = ("track", "operations", "expected_cost", "starts_on", "ends_on")
+SIDEBAR_FIELDS = ("track", "operations", "expected_cost", "starts_on", "ends_on")
 
 
 def _rows(
-    part: Part, access_request: AccessRequest, revision: Revision, version: PolicyVersion
-) -> Iterator[Row]:
+    part: DraftStep, access_request: AccessRequest, revision: Revision, version: PolicyVersion
+) -> Iterator[SummaryRow]:
     page = steps.address_of(part, access_request)
     if part is steps.QUESTIONS:
         yield from _answers(page, revision, version)
         return
     if part.form is None:
-        yield Row(part.slug, part.title, list(_said(part.slug, revision)), page)
+        yield SummaryRow(part.slug, part.title, list(_value_lines(part.slug, revision)), page)
         return
     for name, field in part.form.base_fields.items():
-        said = list(_said(name, revision))
+        value_lines = list(_value_lines(name, revision))
         address = f"{page}?back=check#id_{name}"
         label = LABELS.get(name, field.label or name)
-        yield Row(name, label, said, address, name in TEXTS, name in LINKS and bool(said))
+        yield SummaryRow(
+            name,
+            label,
+            value_lines,
+            address,
+            name in PROSE_FIELDS,
+            name in LINK_FIELDS and bool(value_lines),
+        )
 
 
-def _answers(page: str, revision: Revision, version: PolicyVersion) -> Iterator[Row]:
+def _answers(page: str, revision: Revision, version: PolicyVersion) -> Iterator[SummaryRow]:
     questions = from_stored(version.questions)
-    for question in asked(questions, revision.track, revision.answers):
+    for question in applicable_questions(questions, revision.track, revision.answers):
         name = f"answers.{question.key}"
         answer = shown(question, revision.answers.get(question.key))
         address = f"{page}?back=check#id_{name}"
-        is_text = question.kind == Kind.TEXT
-        yield Row(name, question.label, [answer] if answer else [], address, is_text)
+        is_text = question.kind == QuestionKind.TEXT
+        yield SummaryRow(name, question.label, [answer] if answer else [], address, is_text)
 
 
 LABELS = {"accepted_terms": gettext_lazy("Terms"), "attests": gettext_lazy("You confirm")}
 
 
-def _said(name: str, revision: Revision) -> Iterator[StrOrPromise]:
+def _value_lines(name: str, revision: Revision) -> Iterator[StrOrPromise]:
     """Line by line; nothing where nothing was given."""
-    if name in SPECIAL:
-        yield from SPECIAL[name](revision)
+    if name in FORMATTERS:
+        yield from FORMATTERS[name](revision)
     elif value := getattr(revision, name):
         yield str(value)
 
@@ -122,7 +132,7 @@ def _terms(revision: Revision) -> Iterator[str]:
 
 def _attested(revision: Revision) -> Iterator[StrOrPromise]:
     if revision.attested_at:
-        yield WORDINGS.get(revision.attested, revision.attested)
+        yield ATTESTATION_TEXTS.get(revision.attested, revision.attested)
         yield policies.day(revision.attested_at)
 
 
@@ -130,7 +140,7 @@ def _cost(revision: Revision) -> Iterator[str]:
     yield f"{number_format(revision.expected_cost, 0, force_grouping=True)} USD"
 
 
-SPECIAL: dict[str, Any] = {
+FORMATTERS: dict[str, Any] = {
     "identifiers": _models,
     "operations": lambda revision: (OPERATION_LABELS[name] for name in revision.operations),
     "expected_cost": lambda revision: [

@@ -17,16 +17,16 @@ from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
-from requests_app.validation.answers import asked_of
-from requests_app.validation.request_input import Ask, ask_of, fingerprint
+from requests_app.validation.answers import applicable_questions_of
+from requests_app.validation.request_input import RequestInput, fingerprint, input_of
 from requests_app.web import visibility
 from requests_app.web.catalogue import availability
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people, steps, summary
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
 from requests_app.web.drafting.question_form import QuestionsForm
-from requests_app.web.drafting.steps import Part
-from requests_app.web.fields import Refusable
+from requests_app.web.drafting.steps import DraftStep
+from requests_app.web.fields import RefusableForm
 from requests_app.wording import revisions
 
 SENT = _("Sent for review. You'll get a mail when it is decided.")
@@ -35,7 +35,7 @@ SELECTED = ("policy_version__policy", "continues", "appeal_of")
 
 def _editable(request: SignedInRequest, public_id: str) -> AccessRequest:
     """One's own, and still to be written. Raises NotAllowed or WrongState."""
-    rows = visibility.own(request.user).select_related(*SELECTED)
+    rows = visibility.owned_by(request.user).select_related(*SELECTED)
     access_request = get_object_or_404(rows, public_id=public_id)
     permissions.check("edit", access_request, request.user)
     return access_request
@@ -52,11 +52,11 @@ def new(request: SignedInRequest) -> HttpResponse:
         return _more_time(request, continued)
     now = timezone.now()
     sent = [name.replace("\x00", "") for name in request.POST.getlist("identifiers")]
-    ai_models = availability.models_free_for(request.user, clock.utc_day(now), chosen=sent)
+    ai_models = availability.requestable_models_for(request.user, clock.utc_day(now), chosen=sent)
     if request.method == "POST":
         return _start(request, ModelsForm(request.POST, ai_models=ai_models))
     chosen = request.GET.get("model", "").replace("\x00", "")
-    why_not = availability.why_not_ask(chosen, request.user, now) if chosen else None
+    why_not = availability.why_not_requestable(chosen, request.user, now) if chosen else None
     form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen and not why_not else [])
     mine = AccessRequest.objects.of(request.user).open()
     own = mine.filter(requested_models__ai_model__identifier=chosen)
@@ -67,7 +67,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
     if form.is_valid():
         try:
-            draft = actions.start(form.said()["identifiers"], by=request.user)
+            draft = actions.start(form.input_values()["identifiers"], by=request.user)
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -105,17 +105,17 @@ def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[str, Any]:
     """How far the draft is."""
     revision = access_request.revision
-    said = {**vars(ask_of(revision)), "files": revision.files.all()}
+    values = {**vars(input_of(revision)), "files": revision.files.all()}
     problems = readiness.why_not_send(access_request, by=request.user, now=timezone.now())
-    lines = steps.lines(access_request, said, problems)
+    lines = steps.step_rows(access_request, values, problems)
     return {
         "access_request": access_request,
         "lines": lines,
         "unchanged": revision.submitted_at is not None,
         "done": sum(line.slug == steps.DONE for line in lines),
-        "found": steps.found(access_request, problems),
+        "found": steps.problem_links(access_request, problems),
         "changes_asked_for": revisions.changes_asked_for(access_request),
-        "not_answered": people.waiting(access_request),
+        "not_answered": people.unanswered_emails(access_request),
     }
 
 
@@ -123,72 +123,79 @@ def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[s
 @require_http_methods(["GET", "HEAD", "POST"])
 def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
     access_request = _editable(request, public_id)
-    shown = steps.named(slug)
+    shown = steps.step_by_slug(slug)
     if shown is None or shown.form is None:
         raise Http404
-    ask = ask_of(access_request.revision)
+    request_input = input_of(access_request.revision)
     if request.method != "POST":
-        return _part_page(request, access_request, shown, _form(shown, access_request, ask))
-    form = _form(shown, access_request, ask, request.POST)
+        return _part_page(
+            request, access_request, shown, _form(shown, access_request, request_input)
+        )
+    form = _form(shown, access_request, request_input, request.POST)
     if form.is_valid():
         try:
             changed = actions.change(
                 access_request,
                 by=request.user,
                 shown=request.POST.get("shown_text", ""),
-                **form.said(),
+                **form.input_values(),
             )
         except Invalid as refusal:
             form.refuse(refusal)
         else:
             if _asks_more(shown, form, changed):
                 messages.info(request, _("Your answers lead to more questions."))
-                return redirect("request_part", public_id, slug)
+                return redirect("request_step", public_id, slug)
             return redirect(_after(request, shown, access_request))
     return _part_page(request, access_request, shown, form, status=Invalid.status)
 
 
 def _form(
-    shown: Part, access_request: AccessRequest, ask: Ask, typed: QueryDict | None = None
+    shown: DraftStep,
+    access_request: AccessRequest,
+    request_input: RequestInput,
+    typed: QueryDict | None = None,
 ) -> Any:
     if shown.form is ModelsForm:
         person, today = access_request.requester, clock.utc_day(timezone.now())
-        ai_models = availability.models_free_for(person, today, chosen=ask.identifiers)
-        return ModelsForm(typed, ai_models=ai_models, chosen=ask.identifiers)
+        ai_models = availability.requestable_models_for(
+            person, today, chosen=request_input.identifiers
+        )
+        return ModelsForm(typed, ai_models=ai_models, chosen=request_input.identifiers)
     if shown.form in (TermsForm, QuestionsForm):
         version = availability.version_to_accept(access_request)
-        return shown.form(typed, ask=ask, version=version)
+        return shown.form(typed, request_input=request_input, version=version)
     assert shown.form  # the pages without one are elsewhere
-    return shown.form(typed, ask=ask)  # type: ignore[call-arg]  # the others are PartForms
+    return shown.form(typed, request_input=request_input)  # type: ignore[call-arg]  # the others are PartForms
 
 
-def _asks_more(shown: Part, form: Any, changed: AccessRequest) -> bool:
+def _asks_more(shown: DraftStep, form: Any, changed: AccessRequest) -> bool:
     """Whether an answer brought questions that the page didn't have yet."""
     if shown is not steps.QUESTIONS:
         return False
     version = availability.version_to_accept(changed)
-    now_asked = asked_of(ask_of(changed.revision), version)
+    now_asked = applicable_questions_of(input_of(changed.revision), version)
     return bool({each.key for each in now_asked} - {each.key for each in form.asked})
 
 
-def _after(request: SignedInRequest, shown: Part, access_request: AccessRequest) -> str:
+def _after(request: SignedInRequest, shown: DraftStep, access_request: AccessRequest) -> str:
     if request.POST.get("back") == "check":
         return f"/requests/{access_request}/check/"
-    return steps.after(shown, access_request)
+    return steps.address_after(shown, access_request)
 
 
 def _part_page(
     request: SignedInRequest,
     access_request: AccessRequest,
-    shown: Part,
-    form: Refusable,
+    shown: DraftStep,
+    form: RefusableForm,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "access_request": access_request,
         "part": shown,
         "form": form,
-        "shown_text": fingerprint(ask_of(access_request.revision), shown.says),
+        "shown_text": fingerprint(input_of(access_request.revision), shown.input_fields),
         "back": (request.POST or request.GET).get("back", ""),
         "changes_asked_for": revisions.changes_asked_for(access_request),
     }
@@ -211,7 +218,7 @@ def _check_page(
     version = availability.version_to_accept(access_request)
     standing = _standing(access_request, request)
     if refusal:
-        standing["found"] = steps.found(access_request, refusal.errors)
+        standing["found"] = steps.problem_links(access_request, refusal.errors)
     context = {
         **standing,
         "sections": summary.sections(access_request, revision, version),
@@ -222,10 +229,10 @@ def _check_page(
     )
 
 
-@button_on("request")
+@action_view("request")
 def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("submit", request, request.user)
-    access_request = get_object_or_404(visibility.own(request.user), public_id=public_id)
+    access_request = get_object_or_404(visibility.owned_by(request.user), public_id=public_id)
     try:
         actions.submit(access_request, by=request.user)
     except Invalid as refusal:

@@ -17,7 +17,7 @@ from requests_app.models import AccessRequest, Attachment
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
 from requests_app.web import visibility
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import steps
 from requests_app.web.requests import page
 from requests_app.web.requests.forms import FileForm
@@ -26,7 +26,7 @@ RELATED = ("revisions__files", "revisions__ai_models")
 
 
 def _own(request: SignedInRequest, public_id: str) -> AccessRequest:
-    rows = visibility.own(request.user).prefetch_related(*RELATED)
+    rows = visibility.owned_by(request.user).prefetch_related(*RELATED)
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -64,20 +64,20 @@ def too_large(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _page(
     request: SignedInRequest, access_request: AccessRequest, form: forms.Form, *, status: int = 200
 ) -> HttpResponse:
-    revision = page.newest(access_request)
+    revision = page.newest_revision(access_request)
     context = {
         "access_request": access_request,
         "revision": revision,
         "form": form,
         "why_not": permissions.why_not("edit", access_request, request.user),
-        "most": settings.FILES_MOST,
-        "continue_to": steps.after_files(access_request),
-        "room": settings.FILES_MOST - len(revision.files.all()),
+        "most": settings.FILES_MAX,
+        "continue_to": steps.address_after_files(access_request),
+        "room": settings.FILES_MAX - len(revision.files.all()),
     }
     return render(request, "pages/files.html", context, status=status)
 
 
-@button_on("request_files")
+@action_view("request_files")
 def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     file = request.POST.get("file", "").replace("\x00", "")
     row = actions.detach(_own(request, public_id), file, by=request.user)
@@ -88,7 +88,7 @@ def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def download(request: SignedInRequest, public_id: str, file: str) -> FileResponse:
-    row = get_object_or_404(visibility.readable(request.user), public_id=public_id)
+    row = get_object_or_404(visibility.readable_by(request.user), public_id=public_id)
     return downloads.answer(get_object_or_404(_readable(row, request), public_id=file))
 
 

@@ -8,10 +8,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.files.file_types import ACCEPTED, EXTENSIONS
-from requests_app.web.fields import Refusable
+from requests_app.web.fields import RefusableForm
 
 
-class FileForm(Refusable):
+class FileForm(RefusableForm):
     """One file; the action looks into it."""
 
     file = forms.FileField(
@@ -27,5 +27,5 @@ class FileForm(Refusable):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = {"kinds": ACCEPTED, "most": filesizeformat(settings.FILE_MOST_BYTES)}
+        told = {"kinds": ACCEPTED, "most": filesizeformat(settings.FILE_MAX_BYTES)}
         self.fields["file"].help_text = _("At most %(most)s, as one of: %(kinds)s.") % told

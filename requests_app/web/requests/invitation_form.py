@@ -4,10 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.form_fields import CodeField
-from requests_app.web.fields import Refusable
+from requests_app.web.fields import RefusableForm
 
 
-class InvitationForm(Refusable):
+class InvitationForm(RefusableForm):
     """One address; the action says what is wrong with it."""
 
     email = CodeField(

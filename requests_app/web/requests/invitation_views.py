@@ -13,9 +13,9 @@ from requests_app.actions.requests import invitations as actions
 from requests_app.models import AccessRequest, Invitation
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
-from requests_app.validation.completeness import LONGEST_NUMBER
+from requests_app.validation.completeness import MAX_VERSION_DIGITS
 from requests_app.web import visibility
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people as draft_people
 from requests_app.web.drafting import steps
 from requests_app.web.requests import page
@@ -23,7 +23,7 @@ from requests_app.web.requests.invitation_form import InvitationForm
 
 
 def _own(request: SignedInRequest, public_id: str) -> AccessRequest:
-    rows = visibility.own(request.user).prefetch_related(*draft_people.RELATED)
+    rows = visibility.owned_by(request.user).prefetch_related(*draft_people.RELATED)
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -54,12 +54,12 @@ def _people(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    revision = page.newest(access_request)
+    revision = page.newest_revision(access_request)
     context = {
         "access_request": access_request,
-        "places": draft_people.places(access_request, revision),
+        "places": draft_people.participants(access_request, revision),
         "form": form,
-        "continue_to": steps.after_people(access_request),
+        "continue_to": steps.address_after_people(access_request),
         "why_not": permissions.why_not("edit", access_request, request.user),
     }
     return render(request, "pages/people.html", context, status=status)
@@ -70,7 +70,7 @@ def _sent(request: SignedInRequest, access_request: AccessRequest) -> Invitation
     return get_object_or_404(access_request.invitations, public_id=public_id)
 
 
-@button_on("request_people")
+@action_view("request_people")
 def send_again(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("invite", request, request.user)
     invitation = _sent(request, _own(request, public_id))
@@ -79,17 +79,17 @@ def send_again(request: SignedInRequest, public_id: str) -> HttpResponse:
     return redirect("request_people", public_id)
 
 
-@button_on("request_people")
+@action_view("request_people")
 def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     invitation = actions.withdraw(_sent(request, _own(request, public_id)), by=request.user)
     messages.success(request, _("The invitation of %s is withdrawn.") % invitation.email)
     return redirect("request_people", public_id)
 
 
-@button_on("request_people")
+@action_view("request_people")
 def leave_out(request: SignedInRequest, public_id: str) -> HttpResponse:
     email = request.POST.get("person", "").replace("\x00", "")
-    person = actions.leave_out(_own(request, public_id), email, by=request.user)
+    person = actions.remove_address(_own(request, public_id), email, by=request.user)
     messages.success(request, _("%s is no longer part of the request.") % person)
     return redirect("request_people", public_id)
 
@@ -105,8 +105,8 @@ def invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "invitation": found,
         "access_request": access_request,
-        "shows_what_is_asked": draft_people.shows_what_is_asked(found),
-        "ai_models": page.newest(access_request).ai_models.all(),
+        "shows_what_is_asked": draft_people.may_read_request(found),
+        "ai_models": page.newest_revision(access_request).ai_models.all(),
         "version": access_request.policy_version,
         "why_closed": draft_people.why_closed(found),
         "why_not": {name: permissions.why_not(name, found, request.user) for name in ANSWERS},
@@ -127,20 +127,20 @@ def _addressed(request: SignedInRequest, public_id: str) -> Invitation | None:
     return found if is_mine else None
 
 
-@button_on("invitation")
+@action_view("invitation")
 def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     found = _addressed(request, public_id)
     if found is None:
         return render(request, "pages/no_invitation.html", status=404)
     terms = request.POST.get("terms", "")
-    is_number = terms.isascii() and terms.isdigit() and len(terms) <= LONGEST_NUMBER
+    is_number = terms.isascii() and terms.isdigit() and len(terms) <= MAX_VERSION_DIGITS
     shown = int(terms) if is_number else None
     actions.accept(found, by=request.user, terms=shown)
     messages.success(request, _("You have accepted. You can read the request once it is sent."))
     return redirect("invitation", public_id)
 
 
-@button_on("invitation")
+@action_view("invitation")
 def decline(request: SignedInRequest, public_id: str) -> HttpResponse:
     found = _addressed(request, public_id)
     if found is None:

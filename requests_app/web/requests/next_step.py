@@ -10,22 +10,22 @@ from requests_app.web.access.badges import CURRENT, has_accepted
 RELATED = ("grants__keys", "grants__collaborators")
 
 
-class Needed(NamedTuple):
-    """`what` is the name of a text in `parts/needed/`; the grant is the one that it speaks of."""
+class NextStep(NamedTuple):
+    """`template_name` names a text in `parts/needed/`; the grant is the one that it speaks of."""
 
-    what: str
+    template_name: str
     grant: Grant | None = None
 
 
-def of_request(access_request: AccessRequest, person: User) -> Needed:
+def of_request(access_request: AccessRequest, person: User) -> NextStep:
     """Wants `RELATED` prefetched."""
     is_own = access_request.requester_id == person.pk
     grant = next(iter(access_request.grants.all()), None)
     if grant and (is_own or _shares(grant, person)):
-        return Needed(_of_grant(grant, person), grant)
+        return NextStep(_of_grant(grant, person), grant)
     if not is_own:
-        return Needed("nothing")
-    return Needed(str(RequestState(access_request.state).value))
+        return NextStep("nothing")
+    return NextStep(str(RequestState(access_request.state).value))
 
 
 def _of_grant(grant: Grant, person: User) -> str:

@@ -28,12 +28,12 @@ ORDINALS = {
     5: gettext_lazy("fifth"),
 }
 NARROWABLE = (RequestState.IN_REVIEW, RequestState.RETURNED, RequestState.APPROVED)
-OFFERED = ("edit", "withdraw", "appeal")
+OFFERED_ACTIONS = ("edit", "withdraw", "appeal")
 
 SELECTED = ("requester", "policy_version__policy", "appeal_of", "appeal", "continues")
-RELATED_OF_LINE = ("revisions__ai_models", "stages__step")
+RELATED_FOR_ROW = ("revisions__ai_models", "stages__step")
 RELATED = (
-    *RELATED_OF_LINE,
+    *RELATED_FOR_ROW,
     "revisions__collaborators",
     "revisions__files",
     "revisions__narrowings",
@@ -45,43 +45,43 @@ RELATED = (
 )
 
 
-class Place(NamedTuple):
+class StepProgress(NamedTuple):
     """A step on the way, and its stage once the request was sent.
 
-    `kept_from` says with which earlier text it passed, if it did; `asks` that it wants changes.
+    `passed_with` is the earlier text with which it passed, if it did.
     """
 
     step: PolicyStep
     condition: str
     window: str
     stage: Stage | None = None
-    kept_from: StrOrPromise = ""
+    passed_with: StrOrPromise = ""
     closed_at: datetime | None = None
-    asks: bool = False
+    wants_changes: bool = False
 
     @property
-    def was_reached(self) -> bool:
+    def is_reached(self) -> bool:
         """Not so where the request was closed, or returned, before its turn."""
         stage = self.stage
         return not (stage and stage.state == StageState.CLOSED and stage.opened_at is None)
 
     @property
-    def look(self) -> str:
+    def css_class(self) -> str:
         """The slug of its state, for the colour."""
-        if self.asks:
+        if self.wants_changes:
             return RequestState.RETURNED
-        return self.stage.state if self.stage and self.was_reached else StageState.WAITING
+        return self.stage.state if self.stage and self.is_reached else StageState.WAITING
 
     @property
-    def word(self) -> StrOrPromise:
-        if self.asks:
+    def label(self) -> StrOrPromise:
+        if self.wants_changes:
             return RequestState.RETURNED.label
-        if not self.was_reached:
+        if not self.is_reached:
             return _("Not reached")
         return self.stage.get_state_display() if self.stage else ""
 
 
-def line(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
+def row_context(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
     """As lists show it. Wants stages with their steps prefetched."""
     return {
         "access_request": access_request,
@@ -91,12 +91,12 @@ def line(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
     }
 
 
-def newest(access_request: AccessRequest) -> Revision:
+def newest_revision(access_request: AccessRequest) -> Revision:
     *_, revision = access_request.revisions.all()
     return revision
 
 
-def newest_sent(access_request: AccessRequest) -> Revision:
+def newest_submitted_revision(access_request: AccessRequest) -> Revision:
     """What others may read: never the text that is still being written."""
     *_, revision = (row for row in access_request.revisions.all() if row.submitted_at)
     return revision
@@ -105,8 +105,10 @@ def newest_sent(access_request: AccessRequest) -> Revision:
 def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
     """For the requester, or for a collaborator, who gets no buttons. Wants `RELATED`."""
     is_own = access_request.requester_id == person.pk
-    revision = newest(access_request) if is_own else newest_sent(access_request)
-    told = line(access_request, revision)
+    revision = (
+        newest_revision(access_request) if is_own else newest_submitted_revision(access_request)
+    )
+    told = row_context(access_request, revision)
     if not is_own and status.is_requesters_turn(access_request):
         told["turn"] = str(access_request.requester)
     events = list(access_request.events.all())
@@ -115,20 +117,20 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
     return {
         **told,
         "needed": box,
-        "needed_template": f"parts/needed/{box.what}.html",
+        "next_step_template": f"parts/needed/{box.template_name}.html",
         "is_own": is_own,
         "limits": limits.sentence(access_request.policy_version.limits()),
-        "places": list(_places(access_request, stages)),
+        "places": list(_all_progress(access_request, stages)),
         "entries": timeline.entries(events, stages),
-        "answers": list(summary.others(access_request, revision)),
-        "not_answered": people.waiting(access_request) if is_own else [],
+        "answers": list(summary.additional_answers(access_request, revision)),
+        "not_answered": people.unanswered_emails(access_request) if is_own else [],
         "why_not": _why_not(access_request, person) if is_own else {},
         "may_ask_again": _may_ask_again(access_request),
-        **_said(access_request, revision, events),
+        **_feedback(access_request, revision, events),
     }
 
 
-def _said(
+def _feedback(
     access_request: AccessRequest, revision: Revision, events: Sequence[Event]
 ) -> dict[str, Any]:
     """What reviewers said to the requester, and what became of it."""
@@ -137,8 +139,10 @@ def _said(
     narrowable = access_request.state in NARROWABLE
     return {
         "changes_asked_for": revisions.changes_asked_for(access_request),
-        "rewritings": revision_history.rewritings(texts, events),
-        "narrowed": revision_history.narrowed(revision, narrowings) if narrowable else None,
+        "revision_changes": revision_history.revision_changes(texts, events),
+        "narrowed": revision_history.narrowing_summary(revision, narrowings)
+        if narrowable
+        else None,
         "deadlocked": _deadlocked(access_request),
         "appeal": getattr(access_request, "appeal", None),
     }
@@ -150,7 +154,9 @@ def _deadlocked(access_request: AccessRequest) -> Stage | None:
 
 
 def _why_not(access_request: AccessRequest, person: User) -> dict[str, str | None]:
-    return {action: permissions.why_not(action, access_request, person) for action in OFFERED}
+    return {
+        action: permissions.why_not(action, access_request, person) for action in OFFERED_ACTIONS
+    }
 
 
 def _may_ask_again(access_request: AccessRequest) -> bool:
@@ -160,12 +166,12 @@ def _may_ask_again(access_request: AccessRequest) -> bool:
     return closed or (again is not None and again <= clock.utc_day(timezone.now()))
 
 
-def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[Place]:
+def _all_progress(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[StepProgress]:
     """The steps of the text that was sent last; of the policy, when none was."""
     version = access_request.policy_version
     if not stages:
         for step in version.steps.all():
-            yield _place(step, version)
+            yield _step_progress(step, version)
         return
     numbers = {row.pk: row.number for row in access_request.revisions.all()}
     by_pk = {stage.pk: stage for stage in stages}
@@ -174,12 +180,12 @@ def _places(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[
     for stage in (stage for stage in stages if stage.revision_id == last):
         origin = by_pk[stage.carried_from_id or stage.pk]
         number = numbers[origin.revision_id]
-        kept_from = ORDINALS.get(number, _("earlier")) if origin != stage else ""
+        passed_with = ORDINALS.get(number, _("earlier")) if origin != stage else ""
         asks = is_returned and stage.state == StageState.CLOSED and stage.opened_at is not None
-        yield _place(stage.step, version, stage, kept_from, origin.closed_at, asks)
+        yield _step_progress(stage.step, version, stage, passed_with, origin.closed_at, asks)
 
 
-def _place(step: PolicyStep, version: PolicyVersion, *stage: Any) -> Place:
-    return Place(
+def _step_progress(step: PolicyStep, version: PolicyVersion, *stage: Any) -> StepProgress:
+    return StepProgress(
         step, policies.condition(step), policies.window(step.window, version.country), *stage
     )

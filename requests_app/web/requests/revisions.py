@@ -7,56 +7,67 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from lifecycle.text.durations import length
+from lifecycle.text.durations import format_duration
 from requests_app.models import Event, Narrowing, Revision, Scope
 from requests_app.wording import limits
-from requests_app.wording.revisions import Change, between, of_lists, of_words, reasons_for_return
+from requests_app.wording.revisions import (
+    PartChange,
+    between,
+    of_lists,
+    of_words,
+    reasons_for_return,
+)
 
 
-class Rewriting(NamedTuple):
+class RevisionChanges(NamedTuple):
     """A text that was written anew: what the reviewers had asked, and what changed."""
 
     number: int
     submitted_at: datetime | None
     asked: str
-    changes: list[Change]
+    changes: list[PartChange]
 
 
-class Narrowed(NamedTuple):
+class NarrowingSummary(NamedTuple):
     """What would be granted against what was asked, and the reasons for it."""
 
-    changes: list[Change]
+    changes: list[PartChange]
     reasons: list[str]
 
 
-def rewritings(revisions: Sequence[Revision], events: Iterable[Event]) -> list[Rewriting]:
+def revision_changes(
+    revisions: Sequence[Revision], events: Iterable[Event]
+) -> list[RevisionChanges]:
     """Newest first. Each text but the first answers one return, in their order."""
     asked = reasons_for_return(events)
     told = [
-        Rewriting(later.number, later.submitted_at, reason, list(between(earlier, later)))
+        RevisionChanges(later.number, later.submitted_at, reason, list(between(earlier, later)))
         for (earlier, later), reason in zip(pairwise(revisions), asked, strict=False)
     ]
     return told[::-1]
 
 
-def narrowed(revision: Revision, narrowings: Sequence[Narrowing]) -> Narrowed | None:
+def narrowing_summary(
+    revision: Revision, narrowings: Sequence[Narrowing]
+) -> NarrowingSummary | None:
     """None when what was asked still stands."""
     if not narrowings:
         return None
-    return Narrowed(
-        list(_cut(revision.asked(), narrowings[-1].scope())), [row.reason for row in narrowings]
+    return NarrowingSummary(
+        list(_reductions(revision.asked(), narrowings[-1].scope())),
+        [row.reason for row in narrowings],
     )
 
 
-def _cut(asked: Scope, granted: Scope) -> Iterator[Change]:
+def _reductions(asked: Scope, granted: Scope) -> Iterator[PartChange]:
     if asked.identifiers != granted.identifiers:
-        yield Change(_("Models"), of_lists(asked.identifiers, granted.identifiers))
+        yield PartChange(_("Models"), of_lists(asked.identifiers, granted.identifiers))
     if asked.operations != granted.operations:
-        yield Change(_("Operations"), of_lists(asked.operations, granted.operations))
+        yield PartChange(_("Operations"), of_lists(asked.operations, granted.operations))
     if asked.duration != granted.duration:
-        lengths = length(asked.duration), length(granted.duration)
-        yield Change(_("Length"), of_words(*lengths))
+        lengths = format_duration(asked.duration), format_duration(granted.duration)
+        yield PartChange(_("Length"), of_words(*lengths))
     for name, before, after in limits.differences(asked.limits, granted.limits):
-        yield Change(
+        yield PartChange(
             _("Limit of %(label)s") % {"label": limits.LABELS[name]}, of_words(before, after)
         )

@@ -10,7 +10,7 @@ from django_stubs_ext import StrPromise
 
 from requests_app.models import Event, Stage
 
-UNTOLD = ""
+NOT_SHOWN = ""
 
 SENTENCES: Mapping[str, str | StrPromise] = {
     "request.saved": _("Draft saved."),
@@ -45,9 +45,9 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "stage.closed": _("“%(step)s” closed."),
     "vote.approve": _("A reviewer approved in “%(step)s”."),
     "vote.deny": _("A reviewer voted against in “%(step)s”."),
-    "vote.return": UNTOLD,  # the request that was returned by it says so itself
+    "vote.return": NOT_SHOWN,  # the request that was returned by it says so itself
     "vote.recuse": _("A reviewer of “%(step)s” stepped aside."),
-    "reviewer.institution_changed": UNTOLD,
+    "reviewer.institution_changed": NOT_SHOWN,
     "requester.institution_changed": _("The requester named another institution in the profile."),
     "grant.created": _("The access was set up."),
     "grant.activated": _("The access began."),
@@ -63,9 +63,9 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "grant.ended": _("The access ended."),
     "grant.revoked": _("The access was revoked."),
     "grant.break_glass": _("It was granted at once, as an emergency."),
-    "grant.break_glass_reminded": UNTOLD,
+    "grant.break_glass_reminded": NOT_SHOWN,
     "grant.break_glass_reviewed": _("The emergency was reviewed."),
-    "access.ended": UNTOLD,  # what ended says so itself
+    "access.ended": NOT_SHOWN,  # what ended says so itself
     "key.claimed": _("A key was made."),
     "key.activated": _("The key began to work."),
     "key.rotated": _("The key was replaced by a new one."),
@@ -77,14 +77,14 @@ SENTENCES: Mapping[str, str | StrPromise] = {
 }
 
 
-class Entry(NamedTuple):
+class TimelineEntry(NamedTuple):
     """One line of the timeline."""
 
     at: datetime
     sentence: str
 
 
-def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Entry]:
+def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[TimelineEntry]:
     """One entry for each event that is told, in their order; of savings in a row, the last one."""
     steps = {f"stage-{stage.pk}": stage.step.name for stage in stages}
     row = list(events)
@@ -92,8 +92,8 @@ def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Entry]
         if following and event.kind == following.kind == "request.saved":
             continue
         sentence = SENTENCES.get(event.kind, humanised(event.kind))
-        if sentence != UNTOLD:
-            yield Entry(event.at, sentence % {"step": steps.get(event.subject, "…")})
+        if sentence != NOT_SHOWN:
+            yield TimelineEntry(event.at, sentence % {"step": steps.get(event.subject, "…")})
 
 
 def humanised(kind: str) -> str:

@@ -16,7 +16,7 @@ from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest, Revision
 from requests_app.refusals import Invalid
 from requests_app.web import visibility
-from requests_app.web.decorators import SignedInRequest, button_on
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people
 from requests_app.web.forms import AppealForm, ReasonForm
 from requests_app.web.requests import page
@@ -30,10 +30,10 @@ APPEALED = gettext_lazy(
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     context = {
-        "rows": _lines(visibility.own(request.user), page.newest),
-        "naming": _lines(visibility.naming(request.user), page.newest_sent),
-        "invitations": people.addressed_to(request.user),
-        "joined": people.joined(request.user),
+        "rows": _lines(visibility.owned_by(request.user), page.newest_revision),
+        "naming": _lines(visibility.shared_with(request.user), page.newest_submitted_revision),
+        "invitations": people.open_invitations_for(request.user),
+        "joined": people.accepted_invitations_of(request.user),
     }
     return render(request, "pages/requests.html", context)
 
@@ -41,8 +41,8 @@ def mine(request: SignedInRequest) -> HttpResponse:
 def _lines(
     rows: QuerySet[AccessRequest], text_of: Callable[[AccessRequest], Revision]
 ) -> list[dict[str, Any]]:
-    related = rows.select_related("requester").prefetch_related(*page.RELATED_OF_LINE)
-    return [page.line(row, text_of(row)) for row in related]
+    related = rows.select_related("requester").prefetch_related(*page.RELATED_FOR_ROW)
+    return [page.row_context(row, text_of(row)) for row in related]
 
 
 @login_required
@@ -54,7 +54,7 @@ def show(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _shown(
     request: SignedInRequest, public_id: str, appeal_form: AppealForm, *, status: int = 200
 ) -> HttpResponse:
-    rows = visibility.readable(request.user).select_related(*page.SELECTED)
+    rows = visibility.readable_by(request.user).select_related(*page.SELECTED)
     related = rows.prefetch_related(*page.RELATED)
     access_request = get_object_or_404(related, public_id=public_id)
     context = {
@@ -65,18 +65,18 @@ def _shown(
     return render(request, "pages/request.html", context, status=status)
 
 
-@button_on("request")
+@action_view("request")
 def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     reason = ReasonForm(request.POST).given()
-    access_request = get_object_or_404(visibility.own(request.user), public_id=public_id)
+    access_request = get_object_or_404(visibility.owned_by(request.user), public_id=public_id)
     actions.withdraw(access_request, by=request.user, reason=reason)
     messages.success(request, _("Withdrawn. You may ask again whenever you need to."))
     return redirect("request", public_id)
 
 
-@button_on("request")
+@action_view("request")
 def appeal(request: SignedInRequest, public_id: str) -> HttpResponse:
-    access_request = get_object_or_404(visibility.own(request.user), public_id=public_id)
+    access_request = get_object_or_404(visibility.owned_by(request.user), public_id=public_id)
     form = AppealForm(request.POST)
     if form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -33,7 +33,7 @@ class Cast:
         )
 
     def publish(
-        self, number: int, steps: list[reference_model.Step], conflict: bool, wait: timedelta
+        self, number: int, steps: list[reference_model.StepRules], conflict: bool, wait: timedelta
     ) -> None:
         """A version in force, without the ceremony."""
         version = PolicyVersion.objects.create(
@@ -49,7 +49,9 @@ class Cast:
         moment = {"published_at": START, "published_by": self.people["pat"]}
         PolicyVersion.objects.filter(pk=version.pk).update(state="published", **moment)
 
-    def _row(self, version: PolicyVersion, place: int, step: reference_model.Step) -> PolicyStep:
+    def _row(
+        self, version: PolicyVersion, place: int, step: reference_model.StepRules
+    ) -> PolicyStep:
         return PolicyStep(
             version=version,
             position=place,

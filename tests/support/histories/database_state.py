@@ -38,7 +38,7 @@ NEXT_EVENT = "SELECT nextval('requests_app_event_id_seq')"
 
 
 @dataclass(frozen=True)
-class Seen:
+class StageRow:
     """A stage as the database has it."""
 
     request: int
@@ -52,7 +52,7 @@ class Seen:
     votes: list[list[str]]
 
 
-class Sight:
+class DatabaseState:
     """All requests, stages and grants at one moment, and the events since another."""
 
     def __init__(self, event: int) -> None:
@@ -60,11 +60,11 @@ class Sight:
             cursor.execute(ALL, [event])
             states, stages, events, grants = cursor.fetchone()
         self.states: dict[int, str] = {int(pk): state for pk, state in (states or {}).items()}
-        self.stages = [Seen(*stage) for stage in stages or ()]
+        self.stages = [StageRow(*stage) for stage in stages or ()]
         self.events: list[tuple[int, str, list[str]]] = events or []
         self.given = {request: scope(*what) for request, *what in grants or ()}
 
-    def newest(self, request: int) -> list[Seen]:
+    def newest(self, request: int) -> list[StageRow]:
         """The stages of its last revision, in the order of their steps."""
         stages = [stage for stage in self.stages if stage.request == request]
         return [stage for stage in stages if stage.revision == stages[-1].revision]

@@ -14,7 +14,7 @@ from requests_app.refusals import Refusal
 from requests_app.transitions import audit_chain
 from tests.support import reference_model
 from tests.support.histories.cast import Cast
-from tests.support.histories.database_state import Seen, Sight, next_event
+from tests.support.histories.database_state import DatabaseState, StageRow, next_event
 from tests.support.histories.places_reached import reached
 from tests.support.histories.strategies import START
 from tests.support.histories.vocabulary import as_name
@@ -23,7 +23,7 @@ from tests.support.reference_model import Refused, World
 Place = tuple[reference_model.Request, reference_model.Stage, Stage]
 
 
-class Playing(RuleBasedStateMachine):
+class HistoryMachine(RuleBasedStateMachine):
     """A history under way; the rules that drive it are in its subclasses."""
 
     cast: ClassVar[Cast]
@@ -101,7 +101,7 @@ class Playing(RuleBasedStateMachine):
         if not self.acted:
             return
         self.acted = False
-        sight = Sight(self.event)
+        sight = DatabaseState(self.event)
         self.says_what_happened(sight)
         for wanted, row in self.pairs():
             assert sight.states[row.pk] == wanted.state
@@ -110,18 +110,18 @@ class Playing(RuleBasedStateMachine):
         self.decides_with_a_quorum(sight)
         assert sight.given == {row.pk: w.granted for w, row in self.pairs() if w.granted}
 
-    def says_what_happened(self, sight: Sight) -> None:
+    def says_what_happened(self, sight: DatabaseState) -> None:
         """Each event that happened, no other, and told once to exactly those whom it concerns."""
         told = Counter(
             (kind, *sorted(as_name(mail) for mail in to)) for _, kind, to in sight.events
         )
-        assert told == Counter((kind, *sorted(to)) for kind, to in self.world.said)
-        self.been |= {kind for kind, _ in self.world.said} | reached(self.world)
-        self.world.said.clear()
+        assert told == Counter((kind, *sorted(to)) for kind, to in self.world.events)
+        self.been |= {kind for kind, _ in self.world.events} | reached(self.world)
+        self.world.events.clear()
         self.event = max([self.event, *(pk for pk, *_ in sight.events)])
 
     def stands_where_the_model_stands(
-        self, stages: list[Seen], wanted: reference_model.Request
+        self, stages: list[StageRow], wanted: reference_model.Request
     ) -> None:
         known = {str(user.pk): name for name, user in self.cast.people.items()}
         assert [
@@ -134,7 +134,7 @@ class Playing(RuleBasedStateMachine):
             for s in stages
         ] == [(s.state, s.escalated, s.deadlocked, sorted(s.ballots)) for s in wanted.stages]
 
-    def decides_with_a_quorum(self, sight: Sight) -> None:
+    def decides_with_a_quorum(self, sight: DatabaseState) -> None:
         """From the rows alone: who passed a stage were enough, and each of them counts once."""
         for stage in sight.stages:
             if stage.state == "passed" and not stage.carried:
@@ -145,7 +145,7 @@ class Playing(RuleBasedStateMachine):
                 ends = {stage.state for stage in sight.newest(pk)}
                 assert {"passed"} <= ends <= {"passed", "skipped"}
 
-    def never_leaves_an_end(self, sight: Sight) -> None:
+    def never_leaves_an_end(self, sight: DatabaseState) -> None:
         ends = sight.ends()
         assert self.ends.items() <= ends.items()
         self.ends = ends

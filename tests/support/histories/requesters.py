@@ -9,7 +9,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Grant
 from tests.support import accepted_collaborators, reference_model
-from tests.support.histories.player import Playing
+from tests.support.histories.player import HistoryMachine
 from tests.support.histories.strategies import PARTS, some, texts
 from tests.support.histories.vocabulary import as_ask
 from tests.support.reference_model import OPEN
@@ -18,10 +18,10 @@ DEEDS = ("send", "withdraw", "appeal", "give back")
 USUAL = {"draft": "send", "denied": "appeal", "approved": "give back"}
 
 
-class Requesters(Playing):
+class Requesters(HistoryMachine):
     """They ask, write anew, send, withdraw, appeal and give back."""
 
-    def ask(self, by: str, text: reference_model.Text, *, submit: bool) -> None:
+    def ask(self, by: str, text: reference_model.RequestText, *, submit: bool) -> None:
         row = self.both(
             lambda: accepted_collaborators.save(as_ask(text), by=self.user(by), submit=submit),
             lambda: self.world.save(by, text, None, self.now, submit=submit),
@@ -50,8 +50,8 @@ class Requesters(Playing):
         self.rewrite(wanted, row, text, by="bob" if number > 95 else "", submit=number < 80)
 
     def changed(
-        self, text: reference_model.Text, fresh: reference_model.Text, parts: set[str]
-    ) -> reference_model.Text:
+        self, text: reference_model.RequestText, fresh: reference_model.RequestText, parts: set[str]
+    ) -> reference_model.RequestText:
         names = {"days" if part == "dates" else part for part in parts}
         return replace(text, **{name: getattr(fresh, name) for name in names})
 
@@ -59,7 +59,7 @@ class Requesters(Playing):
         self,
         wanted: reference_model.Request,
         row: AccessRequest,
-        text: reference_model.Text,
+        text: reference_model.RequestText,
         *,
         by: str,
         submit: bool,

@@ -9,14 +9,14 @@ from hypothesis.stateful import precondition, rule
 from requests_app.actions.review import delegations, votes
 from requests_app.models import Delegation
 from tests.support import reference_model
-from tests.support.histories.player import Place, Playing
+from tests.support.histories.player import HistoryMachine, Place
 from tests.support.histories.strategies import CHOICES, CUTS, REVIEWERS, cut_down, names, some
 from tests.support.histories.vocabulary import as_scope
 
 ACTS: Any = {"approve": votes.approve, "deny": votes.deny, "return": votes.ask_for_changes}
 
 
-class Reviewers(Playing):
+class Reviewers(HistoryMachine):
     """They vote, narrow, ask for changes, step aside, and lend their places."""
 
     def voter(
@@ -126,7 +126,7 @@ class Reviewers(Playing):
             lambda: self.world.lend(owner, to, starts_at, days, self.now),
         )
 
-    def take_back(self, loan: reference_model.Loan) -> None:
+    def take_back(self, loan: reference_model.Delegation) -> None:
         row = Delegation.objects.latest("pk")
         self.both(
             lambda: delegations.end(row, by=self.user(loan.owner)),

@@ -41,7 +41,7 @@ PARTS = ("models", "purpose", "dates", "operations", "cost", "track", "collabora
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> list[reference_model.Step]:
+def policies(draw: st.DrawFn) -> list[reference_model.StepRules]:
     """One to three steps; those that anybody may vote on again come last."""
     count = draw(st.integers(1, 3))
     shared = draw(st.integers(0, count))
@@ -50,11 +50,11 @@ def policies(draw: st.DrawFn) -> list[reference_model.Step]:
 
 
 @st.composite
-def a_step(draw: st.DrawFn) -> reference_model.Step:
+def a_step(draw: st.DrawFn) -> reference_model.StepRules:
     condition, value = draw(st.sampled_from(CONDITIONS))
     window = draw(st.sampled_from((2, 4, 7))) * DAY
     some_parts = st.sets(st.sampled_from(PARTS), min_size=1, max_size=2)
-    return reference_model.Step(
+    return reference_model.StepRules(
         group=draw(st.sampled_from(GROUPS[:3])),
         quorum=draw(st.sampled_from((1, 1, 1, 2, 3))),
         denials=draw(st.sampled_from((1, 1, 2))),
@@ -67,9 +67,9 @@ def a_step(draw: st.DrawFn) -> reference_model.Step:
     )
 
 
-def texts(today: date) -> st.SearchStrategy[reference_model.Text]:
+def texts(today: date) -> st.SearchStrategy[reference_model.RequestText]:
     return st.builds(
-        reference_model.Text,
+        reference_model.RequestText,
         models=st.sampled_from((("opus",), ("opus", "haiku"), ("haiku",))).map(frozenset),
         purpose=st.sampled_from(("Compare refusals.", "Study its essays.")),
         starts_on=st.just(today),

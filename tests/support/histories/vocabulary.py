@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from requests_app.actions.requests.requests import Ask
+from requests_app.actions.requests.requests import RequestInput
 from requests_app.models import Scope
 from tests.conftest import COMPLETE
 from tests.support import reference_model
@@ -12,8 +12,8 @@ def as_name(email: str) -> str:
     return email.partition("@")[0]
 
 
-def as_ask(text: reference_model.Text) -> Ask:
-    return Ask(
+def as_ask(text: reference_model.RequestText) -> RequestInput:
+    return RequestInput(
         identifiers=tuple(sorted(text.models)),
         purpose=text.purpose,
         starts_on=text.starts_on,

@@ -7,13 +7,24 @@ from tests.support.reference_model.requesters import World
 from tests.support.reference_model.rows import (
     DAY,
     OPEN,
-    Loan,
+    Delegation,
     Refused,
     Request,
+    RequestText,
     Scope,
     Stage,
-    Step,
-    Text,
+    StepRules,
 )
 
-__all__ = ["DAY", "OPEN", "Loan", "Refused", "Request", "Scope", "Stage", "Step", "Text", "World"]
+__all__ = [
+    "DAY",
+    "OPEN",
+    "Delegation",
+    "Refused",
+    "Request",
+    "Scope",
+    "Stage",
+    "StepRules",
+    "RequestText",
+    "World",
+]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tests.support.reference_model.rows import OPEN, Request, Stage, Step, Text, want
+from tests.support.reference_model.rows import OPEN, Request, RequestText, Stage, StepRules, require
 from tests.support.reference_model.stages import Deciding
 
 
@@ -12,38 +12,38 @@ class World(Deciding):
     def check_free(self, by: str, models: frozenset[str], but: Request | None) -> None:
         for other in self.requests:
             if other is not but and other.requester == by and other.text.models & models:
-                want(other.state not in OPEN)
-                want(not (other.has_access and other.granted and other.granted[0] & models))
+                require(other.state not in OPEN)
+                require(not (other.has_access and other.granted and other.granted[0] & models))
 
     def check_days(
-        self, text: Text, request: Request | None, now: datetime, *, submit: bool
+        self, text: RequestText, request: Request | None, now: datetime, *, submit: bool
     ) -> None:
         """No day in the past, unless the text that was sent last, or the draft, had it too."""
         kept = {day for sent in request.sent[-1:] for day in sent.dates} if request else set()
         if request and not submit:
             kept |= set(request.text.dates)
         today = now.date()
-        want(text.starts_on >= today or text.starts_on in kept)
-        want(text.ends_on > today or text.ends_on in kept)
+        require(text.starts_on >= today or text.starts_on in kept)
+        require(text.ends_on > today or text.ends_on in kept)
 
     def check_text(
-        self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
+        self, by: str, text: RequestText, request: Request | None, now: datetime, *, submit: bool
     ) -> None:
         """What was acceptable when it was written may not be so when it is sent."""
         self.check_days(text, request, now, submit=submit)
-        want(not text.collaborators & self.away)
+        require(not text.collaborators & self.away)
         self.check_free(by, text.models, request)
         if not (request and request.appeal_of):
             mine = [r for r in self.requests if r.requester == by and r.text.models & text.models]
             overturned = {id(r.appeal_of) for r in self.requests if r.state == "approved"}
-            want(all(r.again_on <= now.date() for r in mine if id(r) not in overturned))
+            require(all(r.again_on <= now.date() for r in mine if id(r) not in overturned))
 
     def save(
-        self, by: str, text: Text, request: Request | None, now: datetime, *, submit: bool
+        self, by: str, text: RequestText, request: Request | None, now: datetime, *, submit: bool
     ) -> Request:
-        want(by not in self.away)
+        require(by not in self.away)
         if request:
-            want(request.requester == by and request.state in ("draft", "returned"))
+            require(request.requester == by and request.state in ("draft", "returned"))
         self.check_text(by, text, request, now, submit=submit)
         if submit:
             trial = Request(by, text, self.versions[-1], request and request.appeal_of)
@@ -59,8 +59,8 @@ class World(Deciding):
         return request
 
     def submit(self, request: Request, by: str, now: datetime) -> None:
-        want(by == request.requester and by not in self.away)
-        want(request.state in ("draft", "returned") and request.is_written)
+        require(by == request.requester and by not in self.away)
+        require(request.state in ("draft", "returned") and request.is_written)
         self.check_text(by, request.text, request, now, submit=True)
         trial = Request(by, request.text, self.versions[-1], request.appeal_of)
         self.check_submission(request, trial, now)
@@ -74,12 +74,12 @@ class World(Deciding):
         trial.sent_at = (request.sent_at if request else None) or now
         carried = self.carried(request, trial) if request else {}
         steps = [step for step in trial.steps if self.needs(trial, step)]
-        want(steps)
+        require(steps)
         trial.stages = [Stage(step, origin=stage) for step, stage in carried.items()]
         used = frozenset(self.counted(trial))
-        want(self.can_be_decided(trial, [s for s in steps if s not in carried], used))
+        require(self.can_be_decided(trial, [s for s in steps if s not in carried], used))
 
-    def carried(self, before: Request, after: Request) -> dict[Step, Stage]:
+    def carried(self, before: Request, after: Request) -> dict[StepRules, Stage]:
         """The steps that stay passed, and where their votes were cast."""
         same_policy = [stage.step for stage in before.stages] == list(after.steps)
         if not same_policy or before.narrowed:
@@ -123,18 +123,18 @@ class World(Deciding):
             self.say("request.reviewers_take_part", self.owners - new - {request.requester})
 
     def withdraw(self, request: Request, by: str) -> None:
-        want(by == request.requester and by not in self.away and request.state in OPEN)
+        require(by == request.requester and by not in self.away and request.state in OPEN)
         self.close_rest(request, by)
         self.finish(request, "withdrawn")
 
     def appeal(self, request: Request, by: str, reason: str, now: datetime) -> Request:
-        want(by == request.requester and by not in self.away and request.state == "denied")
-        want(request.appeal_of is None)
-        want(not any(other.appeal_of is request for other in self.requests))
+        require(by == request.requester and by not in self.away and request.state == "denied")
+        require(request.appeal_of is None)
+        require(not any(other.appeal_of is request for other in self.requests))
         old, purpose = request.text, f"Appeal: {reason}\n\n{request.text.purpose}"
         starts = max(old.starts_on, now.date())
         parts = (old.operations, old.cost, old.track, old.collaborators - self.away)
-        text = Text(old.models, purpose, starts, old.days, *parts)
+        text = RequestText(old.models, purpose, starts, old.days, *parts)
         self.check_free(by, text.models, None)
         appeal = Request(by, text, request.steps, appeal_of=request)
         self.check_submission(None, appeal, now)
@@ -145,6 +145,6 @@ class World(Deciding):
         return appeal
 
     def give_back(self, request: Request, by: str) -> None:
-        want(by == request.requester and by not in self.away and request.has_access)
+        require(by == request.requester and by not in self.away and request.has_access)
         request.has_access = False
         self.say("grant.ended", {by} | (request.text.collaborators - self.away))

@@ -14,13 +14,13 @@ class Refused(Exception):
     """The design doesn't allow it."""
 
 
-def want(condition: object) -> None:
+def require(condition: object) -> None:
     if not condition:
         raise Refused
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class StepRules:
     group: str
     quorum: int = 1
     denials: int = 1
@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Text:
+class RequestText:
     models: frozenset[str]
     purpose: str
     starts_on: date
@@ -56,7 +56,7 @@ class Text:
     def scope(self) -> Scope:
         return self.models, self.operations, self.days
 
-    def changed(self, other: "Text") -> set[str]:
+    def changed(self, other: "RequestText") -> set[str]:
         names = ("models", "purpose", "operations", "cost", "track", "collaborators")
         parts = {name for name in names if getattr(self, name) != getattr(other, name)}
         same_dates = (self.starts_on, self.days) == (other.starts_on, other.days)
@@ -65,7 +65,7 @@ class Text:
 
 @dataclass(eq=False)
 class Stage:
-    step: Step
+    step: StepRules
     state: str = "waiting"
     opened_at: datetime = NEVER
     reminded_at: datetime = NEVER
@@ -97,11 +97,11 @@ class Stage:
 @dataclass(eq=False)
 class Request:
     requester: str
-    text: Text
-    steps: Sequence[Step]
+    text: RequestText
+    steps: Sequence[StepRules]
     appeal_of: "Request | None" = None
     state: str = "draft"
-    sent: list[Text] = field(default_factory=list)
+    sent: list[RequestText] = field(default_factory=list)
     sent_at: datetime | None = None
     is_written: bool = True
     stages: list[Stage] = field(default_factory=list)
@@ -128,7 +128,7 @@ class Request:
 
 
 @dataclass(eq=False)
-class Loan:
+class Delegation:
     """One reviewer's place in another's hands."""
 
     owner: str

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from tests.support.reference_model.rows import DAY, Request, Scope, Stage, Step, want
+from tests.support.reference_model.rows import DAY, Request, Scope, Stage, StepRules, require
 from tests.support.reference_model.voters import Voters
 
 
 class Deciding(Voters):
     """What reviewers and the clock do."""
 
-    def needs(self, request: Request, step: Step) -> bool:
+    def needs(self, request: Request, step: StepRules) -> bool:
         text = request.text
         if step.condition == "longer_than":
             return text.days > int(step.value)
@@ -61,9 +61,9 @@ class Deciding(Voters):
         self.say("stage.escalated", new)
 
     def check_vote(self, request: Request, stage: Stage, by: str, now: datetime) -> str:
-        want(stage.state == "open" and now < stage.due_at)
+        require(stage.state == "open" and now < stage.due_at)
         seat = self.seat_for(request, stage, by, now)
-        want(seat)
+        require(seat)
         return str(seat)
 
     def vote(
@@ -78,12 +78,12 @@ class Deciding(Voters):
         narrowed: Scope | None = None,
     ) -> None:
         seat = self.check_vote(request, stage, by, now)
-        want(shown)
-        want(choice != "approve" or request.requester not in self.away)
+        require(shown)
+        require(choice != "approve" or request.requester not in self.away)
         if narrowed and narrowed != request.scope:
             models, operations, days = request.scope
-            want(narrowed[0] and narrowed[1] and narrowed[2] > 0)
-            want(narrowed[0] <= models and narrowed[1] <= operations and narrowed[2] <= days)
+            require(narrowed[0] and narrowed[1] and narrowed[2] > 0)
+            require(narrowed[0] <= models and narrowed[1] <= operations and narrowed[2] <= days)
             request.narrowed = narrowed
             self.say("request.narrowed", [request.requester])
         stage.ballots.append((by, seat, choice))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from tests.support.reference_model.rows import Loan, Request, Stage, Step, want
+from tests.support.reference_model.rows import Delegation, Request, Stage, StepRules, require
 
 
 @dataclass
@@ -13,16 +13,16 @@ class Voters:
     institutions: dict[str, str]  # of everybody, in the order in which they came
     members: dict[str, set[str]]
     owners: set[str]
-    versions: list[list[Step]]
+    versions: list[list[StepRules]]
     colleagues_decide: bool
     wait: timedelta
     away: set[str] = field(default_factory=set)
-    loans: list[Loan] = field(default_factory=list)
+    loans: list[Delegation] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    said: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    events: list[tuple[str, frozenset[str]]] = field(default_factory=list)
 
     def say(self, kind: str, told: Iterable[str] = ()) -> None:
-        self.said.append((kind, frozenset(told)))
+        self.events.append((kind, frozenset(told)))
 
     # Who may vote ---------------------------------------------------------------------------------
 
@@ -65,7 +65,7 @@ class Voters:
         seats = self.seats(stage)
         return [s for s in seats if s not in used and self.is_free(request, stage, s)]
 
-    def lent_to(self, owner: str, stage: Stage, now: datetime) -> str | None:
+    def delegated_seats(self, owner: str, stage: Stage, now: datetime) -> str | None:
         for loan in self.loans:
             runs = loan.starts_at <= stage.opened_at and now < loan.ends_at and not loan.over
             if loan.owner == owner and runs and loan.to not in self.away:
@@ -78,7 +78,9 @@ class Voters:
         seats = self.open_seats(request, stage)
         if name in seats:
             return name
-        return next((seat for seat in seats if self.lent_to(seat, stage, now) == name), None)
+        return next(
+            (seat for seat in seats if self.delegated_seats(seat, stage, now) == name), None
+        )
 
     def voters(self, request: Request, stage: Stage, now: datetime) -> list[str]:
         names = self.institutions
@@ -89,7 +91,7 @@ class Voters:
         return stage.cast("approve") + left < stage.step.quorum
 
     def can_be_decided(
-        self, request: Request, steps: Sequence[Step], taken: frozenset[str]
+        self, request: Request, steps: Sequence[StepRules], taken: frozenset[str]
     ) -> bool:
         """Try everybody: whether each step finds its quorum, and nobody votes twice."""
         if not steps:
@@ -106,15 +108,15 @@ class Voters:
     def lend(self, owner: str, to: str, starts_at: datetime, days: int, now: datetime) -> None:
         ends_at = starts_at + timedelta(days=days)
         for name in (owner, to):
-            want(name not in self.away and self.is_reviewer(name))
-        want(owner != to and ends_at > max(now, starts_at))
+            require(name not in self.away and self.is_reviewer(name))
+        require(owner != to and ends_at > max(now, starts_at))
         for loan in self.loans:
             if loan.owner == owner and not loan.over:
-                want(loan.ends_at <= starts_at or ends_at <= loan.starts_at)
-        self.loans.append(Loan(owner, to, starts_at, ends_at))
+                require(loan.ends_at <= starts_at or ends_at <= loan.starts_at)
+        self.loans.append(Delegation(owner, to, starts_at, ends_at))
 
-    def take_back(self, loan: Loan, now: datetime) -> None:
-        want(not loan.over and now < loan.ends_at)
+    def take_back(self, loan: Delegation, now: datetime) -> None:
+        require(not loan.over and now < loan.ends_at)
         loan.over = True
 
     def is_reviewer(self, name: str) -> bool:

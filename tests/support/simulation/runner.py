@@ -12,12 +12,12 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.requests import requests
-from requests_app.actions.requests.requests import Ask
+from requests_app.actions.requests.requests import RequestInput
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Event
 from requests_app.refusals import Refusal
 from tests.conftest import COMPLETE, accepting
-from tests.support.crashing_threads import Fate
+from tests.support.crashing_threads import CrashInjector
 from tests.support.soak_sizes import size
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -49,7 +49,7 @@ class Sweep:
 class Run:
     """A simulation under way."""
 
-    fate: Fate
+    crashes: CrashInjector
     people: dict[str, User]
     ai_model: AIModel
     plans: list[Plan]
@@ -66,8 +66,8 @@ class Run:
             today = datetime.now(UTC).date()
             if row is None:
                 names, ends_on = (self.ai_model.identifier,), today + timedelta(days=60)
-                said = COMPLETE | accepting(self.ai_model)
-                ask = Ask(names, "Why.", today, ends_on, **said)
+                answers = COMPLETE | accepting(self.ai_model)
+                ask = RequestInput(names, "Why.", today, ends_on, **answers)
                 requests.save(ask, by=plan.asker, submit=True)
         elif row and what == "withdraw":
             requests.withdraw(row, by=plan.asker)
@@ -83,33 +83,33 @@ class Run:
             with suppress(Refusal):
                 self.deed(plan, what, who)
 
-        return self.fate.live(act)[0]
+        return self.crashes.live(act)[0]
 
     # The beat -------------------------------------------------------------------------------------
 
     def beat(self, now: datetime) -> None:
         """One pass of all sweeps, sometimes by two workers at once."""
         for name in SWEEPS:
-            workers = 2 if self.fate.random.random() < 0.1 else 1
-            ends = self.fate.live(*[getattr(tasks, name)] * workers)
+            workers = 2 if self.crashes.random.random() < 0.1 else 1
+            ends = self.crashes.live(*[getattr(tasks, name)] * workers)
             self.sweeps.setdefault(name, []).append(Sweep(self.tick, now, any(ends)))
 
     def wake(self) -> None:
         """The broker's messages: most arrive, some are lost, some come twice."""
-        woken, self.fate.woken[:] = list(self.fate.woken), []
+        woken, self.crashes.woken[:] = list(self.crashes.woken), []
         for notice in woken:
-            for _ in range(self.fate.random.choice((0, 1, 1, 1, 1, 2))):
-                self.fate.live(lambda pk=notice: tasks.send_notice(pk))  # type: ignore[misc]  # bound now
+            for _ in range(self.crashes.random.choice((0, 1, 1, 1, 1, 2))):
+                self.crashes.live(lambda pk=notice: tasks.send_notice(pk))  # type: ignore[misc]  # bound now
 
     def go(self) -> None:
         todo = sorted((hour, n, deed) for n, p in enumerate(self.plans) for hour, *deed in p.deeds)
         asleep, behind = 0, 0
         for hours in range(0, DAYS * 24, STEP):
             asleep, behind = max(asleep - STEP, 0), max(behind - STEP, 0)
-            if self.fate.random.random() < 0.01 * STEP:
-                asleep = self.fate.random.randint(3, 40)
-            if self.fate.random.random() < 0.005 * STEP:
-                behind = self.fate.random.randint(2, 8)
+            if self.crashes.random.random() < 0.01 * STEP:
+                asleep = self.crashes.random.randint(3, 40)
+            if self.crashes.random.random() < 0.005 * STEP:
+                behind = self.crashes.random.randint(2, 8)
             now = START + HOUR * (hours - min(behind, 3))
             with time_machine.travel(now, tick=False):
                 while todo and todo[0][0] <= hours:
@@ -125,7 +125,7 @@ class Run:
 
     def finish(self) -> None:
         """Two quiet days in the end, so that whatever is still to do is done."""
-        self.fate.chance = self.fate.refusals = 0
+        self.crashes.chance = self.crashes.refusals = 0
         for hours in range(DAYS * 24, DAYS * 24 + 48, 4):
             with time_machine.travel(START + HOUR * hours, tick=False):
                 self.newest_event.append(newest())

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from lifecycle.catalogue import catalogue_file, loading
 
 SHIPPED = Path(catalogue_file.__file__).with_name("data") / "models.json"
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 
 
 class Command(BaseCommand):
@@ -40,8 +40,8 @@ def read(file: Path) -> catalogue_file.CatalogueFile:
 
 
 def refusal(problems: list[str]) -> str:
-    more = len(problems) - MOST_PROBLEMS
-    shown = problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
+    more = len(problems) - MAX_PROBLEMS
+    shown = problems[:MAX_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
     return "\n".join(["Nothing was loaded. Correct these and try again:", *shown])
 
 
