@@ -1,6 +1,6 @@
-"""Who may vote on a stage, and whether enough of them are left to decide it."""
+"""Who may vote on a stage, and whether those who are left can decide it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
-from requests_app.models import Colleague, Delegation, PolicyStep, Revision, Stage, Vote
+from requests_app.models import Colleague, Delegation, Stage, Vote
 from requests_app.states import StageState
 
 COUNTED_CHOICES = (Vote.Choice.APPROVE, Vote.Choice.DENY)
@@ -220,69 +220,3 @@ def is_still_passed(stage: Stage, *, now: datetime) -> bool:
     approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
     return all(bench.conflict(person) is None for person in people.values())
-
-
-def undecidable(
-    steps: Iterable[PolicyStep], revision: Revision | None = None, used: Collection[int] = ()
-) -> PolicyStep | None:
-    """The first step whose quorum can't be reached, alternates included and nobody used twice.
-
-    With a revision, people with a conflict of interest don't count; who is `used` has voted on
-    a step that needn't run again. It is a matching of places to people: a person who is taken
-    is freed when somebody else can take their place (Kuhn, 1955).
-    """
-    taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
-    eligible: dict[int, set[int]] = {}
-    for step in steps:
-        eligible[step.pk] = _eligible(step, revision)
-        if step.same_people:
-            if len(eligible[step.pk]) < step.quorum:
-                return step
-            continue
-        eligible[step.pk] -= set(used)
-        for number in range(step.quorum):
-            if not _seat((step.pk, number), eligible, taken, set()):
-                return step
-    return None
-
-
-def voters_on(stages: Iterable[Stage]) -> set[int]:
-    """Who has voted on stages that passed."""
-    votes = Vote.objects.filter(
-        stage__in=[stage.pk for stage in stages], choice__in=COUNTED_CHOICES
-    )
-    return set(votes.values_list("voter", flat=True))
-
-
-def _seat(
-    place: tuple[int, int],
-    eligible: Mapping[int, set[int]],
-    taken: dict[int, tuple[int, int]],
-    tried: set[int],
-) -> bool:
-    """Find somebody for `place`, moving others if need be."""
-    for person in sorted(eligible[place[0]] - tried):
-        tried.add(person)
-        if person not in taken or _seat(taken[person], eligible, taken, tried):
-            taken[person] = place
-            return True
-    return False
-
-
-def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
-    groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
-    people = active_staff().filter(groups__in=groups)
-    if revision is None:
-        return set(people.values_list("pk", flat=True))
-    access_request = revision.access_request
-    people = people.exclude(pk=access_request.requester_id)
-    people = people.exclude(pk__in=access_request.named.values("pk"))
-    recused = Vote.objects.filter(stage__access_request=access_request, choice=Vote.Choice.RECUSE)
-    people = people.exclude(pk__in=recused.values("voter"))
-    if access_request.appeal_of_id:
-        voted = Vote.objects.filter(stage__access_request=access_request.appeal_of_id)
-        people = people.exclude(pk__in=voted.values("voter"))
-    if access_request.policy_version.institution_conflict:
-        colleagues = Colleague.objects.filter(access_request=access_request)
-        people = people.exclude(pk__in=colleagues.values("person"))
-    return set(people.values_list("pk", flat=True))

@@ -1,12 +1,13 @@
-"""Whether anybody can decide what is being sent."""
+"""Whether enough people are left to decide what is being sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from requests_app.models import PolicyStep, Revision, Stage
+from requests_app.models import Colleague, PolicyStep, Revision, Stage, Vote
 from requests_app.refusals import Invalid
-from requests_app.rules import conditions, eligibility
+from requests_app.rules import conditions
+from requests_app.rules.eligibility import COUNTED_CHOICES, active_staff
 
 
 def steps_needed(revision: Revision) -> list[PolicyStep]:
@@ -30,10 +31,76 @@ def check_decidable(
 ) -> None:
     """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
     running = [step for step in needed if step.pk not in carried]
-    step = eligibility.undecidable(running, revision, used=eligibility.voters_on(carried.values()))
+    step = undecidable(running, revision, used=voters_on(carried.values()))
     if step is not None:
         sentence = _(
             "“%(step)s” has too few reviewers to decide this at present. The policy's owners "
             "have to name more."
         ) % {"step": step}
         raise Invalid({"": sentence})
+
+
+def undecidable(
+    steps: Iterable[PolicyStep], revision: Revision | None = None, used: Collection[int] = ()
+) -> PolicyStep | None:
+    """The first step whose quorum can't be reached, alternates included and nobody used twice.
+
+    With a revision, people with a conflict of interest don't count; who is `used` has voted on
+    a step that needn't run again. It is a matching of places to people: a person who is taken
+    is freed when somebody else can take their place (Kuhn, 1955).
+    """
+    taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
+    eligible: dict[int, set[int]] = {}
+    for step in steps:
+        eligible[step.pk] = _eligible(step, revision)
+        if step.same_people:
+            if len(eligible[step.pk]) < step.quorum:
+                return step
+            continue
+        eligible[step.pk] -= set(used)
+        for number in range(step.quorum):
+            if not _seat((step.pk, number), eligible, taken, set()):
+                return step
+    return None
+
+
+def voters_on(stages: Iterable[Stage]) -> set[int]:
+    """Who has voted on stages that passed."""
+    votes = Vote.objects.filter(
+        stage__in=[stage.pk for stage in stages], choice__in=COUNTED_CHOICES
+    )
+    return set(votes.values_list("voter", flat=True))
+
+
+def _seat(
+    place: tuple[int, int],
+    eligible: Mapping[int, set[int]],
+    taken: dict[int, tuple[int, int]],
+    tried: set[int],
+) -> bool:
+    """Find somebody for `place`, moving others if need be."""
+    for person in sorted(eligible[place[0]] - tried):
+        tried.add(person)
+        if person not in taken or _seat(taken[person], eligible, taken, tried):
+            taken[person] = place
+            return True
+    return False
+
+
+def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
+    groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
+    people = active_staff().filter(groups__in=groups)
+    if revision is None:
+        return set(people.values_list("pk", flat=True))
+    access_request = revision.access_request
+    people = people.exclude(pk=access_request.requester_id)
+    people = people.exclude(pk__in=access_request.named.values("pk"))
+    recused = Vote.objects.filter(stage__access_request=access_request, choice=Vote.Choice.RECUSE)
+    people = people.exclude(pk__in=recused.values("voter"))
+    if access_request.appeal_of_id:
+        voted = Vote.objects.filter(stage__access_request=access_request.appeal_of_id)
+        people = people.exclude(pk__in=voted.values("voter"))
+    if access_request.policy_version.institution_conflict:
+        colleagues = Colleague.objects.filter(access_request=access_request)
+        people = people.exclude(pk__in=colleagues.values("person"))
+    return set(people.values_list("pk", flat=True))

@@ -17,7 +17,7 @@ from requests_app.models import Condition, PolicyStep, PolicyVersion, RequestPar
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.models.review.policy import all_parts
 from requests_app.models.review.question import Question, from_stored
-from requests_app.rules import conditions, eligibility
+from requests_app.rules import conditions, eligibility, quorum
 from requests_app.validation import policy_questions
 from requests_app.wording import limits
 
@@ -223,7 +223,7 @@ def _members(group: Group) -> int:
 
 def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:
     rows = [PolicyStep(pk=place, **vars(step)) for place, step in enumerate(steps, start=1)]
-    stuck = eligibility.undecidable(rows)
+    stuck = quorum.undecidable(rows)
     if stuck is not None:
         sentence = f"“{stuck}” can't reach its quorum, since nobody may vote in two steps."
         yield f"steps.{stuck.pk}.quorum", sentence
