@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -20,8 +21,13 @@ from requests_app.web.drafting.forms import (
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.fields import RefusableForm
 
-NOT_STARTED, TO_DO, DONE = "waiting", "returned", "passed"
-STATUSES = {NOT_STARTED: _("Not started"), TO_DO: _("To do"), DONE: _("Done")}
+
+class StepStatus(TextChoices):
+    """How far one page is; the stylesheet has a colour for each value."""
+
+    NOT_STARTED = "not-started", _("Not started")
+    TO_DO = "to-do", _("To do")
+    DONE = "done", _("Done")
 
 
 class DraftStep(NamedTuple):
@@ -66,17 +72,13 @@ class DraftStepRow(NamedTuple):
 
     part: DraftStep
     address: str
-    slug: str  # of its status, for the colour
+    status: StepStatus
     problems: Sequence[str]
 
     @property
     def more(self) -> int:
         """How many problems there are besides the first."""
         return max(len(self.problems) - 1, 0)
-
-    @property
-    def status(self) -> StrOrPromise:
-        return STATUSES[self.slug]
 
 
 def step_by_slug(slug: str) -> DraftStep | None:
@@ -128,7 +130,8 @@ def _step_row(
 ) -> DraftStepRow:
     its = [sentence for name, sentence in problems.items() if part is step_of_field(name)]
     is_begun = any(values.get(name) for name in part.visited_fields)
-    status = (TO_DO if its else DONE) if is_begun else NOT_STARTED
+    filled_in = StepStatus.TO_DO if its else StepStatus.DONE
+    status = filled_in if is_begun else StepStatus.NOT_STARTED
     return DraftStepRow(part, address_of(part, access_request), status, its)
 
 

@@ -112,7 +112,7 @@ def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[s
         "access_request": access_request,
         "lines": lines,
         "unchanged": revision.submitted_at is not None,
-        "done": sum(line.slug == steps.DONE for line in lines),
+        "done": sum(line.status == steps.StepStatus.DONE for line in lines),
         "found": steps.problem_links(access_request, problems),
         "changes_asked_for": revisions.changes_asked_for(access_request),
         "not_answered": people.unanswered_emails(access_request),
