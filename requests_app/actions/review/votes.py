@@ -70,7 +70,7 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
-    stage, _revision, now = _enter(stage, by)
+    stage, _seat, now = _enter(stage, by)
     reason = checked_reason(
         reason, needed=_("Say why you step aside. It is kept with the request.")
     )
