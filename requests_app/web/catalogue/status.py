@@ -1,8 +1,8 @@
-"""Puts where a model and a request stand into words."""
+"""Where a model stands, in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.text.durations import count_phrase
-from requests_app.models import AccessRequest, Stage
-from requests_app.states import NOBODY, REQUEST, StageState
 
 STATUS_LABELS = {
     "serving": gettext_lazy("Serving"),
@@ -107,31 +105,3 @@ def promised_notice(provider: Provider) -> str:
         )
         return sentence % bounds
     return count_phrase(days, "day") if days else ""
-
-
-def open_stage(access_request: AccessRequest) -> Stage | None:
-    """Wants stages and their steps prefetched."""
-    stages = access_request.stages.all()
-    return next((stage for stage in stages if stage.state == StageState.OPEN), None)
-
-
-def is_requesters_turn(access_request: AccessRequest) -> bool:
-    return REQUEST.owners[access_request.state] == "requester"
-
-
-def whose_turn(access_request: AccessRequest) -> str:
-    """Who has the request now, said to its requester; empty when nobody has."""
-    owner = REQUEST.owners[access_request.state]
-    if owner == NOBODY:
-        return ""
-    if is_requesters_turn(access_request):
-        return _("You")
-    stage = open_stage(access_request)
-    if stage is None:
-        return _("The reviewers")
-    return _("The reviewers of “%(step)s”") % {"step": stage.step.name}
-
-
-def due_at(access_request: AccessRequest) -> datetime | None:
-    stage = open_stage(access_request)
-    return stage.due_at if stage else None

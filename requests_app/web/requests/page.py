@@ -14,9 +14,8 @@ from requests_app import clock
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.rules import permissions
 from requests_app.states import RequestState, StageState
-from requests_app.web.catalogue import status
 from requests_app.web.drafting import people, summary
-from requests_app.web.requests import next_step, timeline
+from requests_app.web.requests import next_step, timeline, turn
 from requests_app.web.requests import revisions as revision_history
 from requests_app.wording import limits, policies, revisions
 
@@ -86,8 +85,8 @@ def row_context(access_request: AccessRequest, revision: Revision) -> dict[str, 
     return {
         "access_request": access_request,
         "revision": revision,
-        "turn": status.whose_turn(access_request),
-        "due_at": status.due_at(access_request),
+        "turn": turn.whose_turn(access_request),
+        "due_at": turn.due_at(access_request),
     }
 
 
@@ -109,7 +108,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
         newest_revision(access_request) if is_own else newest_submitted_revision(access_request)
     )
     told = row_context(access_request, revision)
-    if not is_own and status.is_requesters_turn(access_request):
+    if not is_own and turn.is_requesters_turn(access_request):
         told["turn"] = str(access_request.requester)
     events = list(access_request.events.all())
     stages = list(access_request.stages.all())
@@ -149,7 +148,7 @@ def _feedback(
 
 
 def _deadlocked(access_request: AccessRequest) -> Stage | None:
-    stage = status.open_stage(access_request)
+    stage = turn.open_stage(access_request)
     return stage if stage and stage.deadlocked_at else None
 
 
