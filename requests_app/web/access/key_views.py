@@ -15,9 +15,9 @@ from requests_app import throttling
 from requests_app.actions.keys import keys
 from requests_app.models import Key
 from requests_app.reports import receipts
+from requests_app.web.access.forms import RotateForm
 from requests_app.web.access.views import new_key_page
 from requests_app.web.decorators import SignedInRequest, action_view
-from requests_app.web.forms import RotateForm
 
 
 def _own(request: SignedInRequest, public_id: str) -> Key:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from requests_app import throttling
 from requests_app.actions.keys import leaks
 from requests_app.refusals import Invalid
-from requests_app.web.forms import LeakForm
+from requests_app.web.access.forms import LeakForm
 
 THANKS = _("Thank you. If this was a key of ours, it no longer works, and its holder is told.")
 

@@ -30,8 +30,8 @@ from requests_app.rules import permissions
 from requests_app.rules.waitlist import Waitlist
 from requests_app.web.access import badges
 from requests_app.web.access.badges import CURRENT
+from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
-from requests_app.web.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.wording import limits
 
 

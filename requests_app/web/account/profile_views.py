@@ -11,8 +11,8 @@ from django.views.i18n import set_language
 from lifecycle.people import languages, profiles
 from requests_app.actions.requests import affiliations
 from requests_app.refusals import Invalid
+from requests_app.web.account.forms import PersonForm
 from requests_app.web.decorators import SignedInRequest
-from requests_app.web.forms import PersonForm
 
 
 @login_required

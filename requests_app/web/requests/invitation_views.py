@@ -19,7 +19,7 @@ from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people as draft_people
 from requests_app.web.drafting import steps
 from requests_app.web.requests import page
-from requests_app.web.requests.invitation_form import InvitationForm
+from requests_app.web.requests.forms import InvitationForm
 
 
 def _own(request: SignedInRequest, public_id: str) -> AccessRequest:

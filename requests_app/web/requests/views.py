@@ -16,9 +16,9 @@ from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest, Revision
 from requests_app.refusals import Invalid
 from requests_app.web import visibility
+from requests_app.web.access.forms import AppealForm, ReasonForm
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people
-from requests_app.web.forms import AppealForm, ReasonForm
 from requests_app.web.requests import page
 
 APPEALED = gettext_lazy(
