@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lifecycle.people.models import User
-from requests_app.actions.grants import extensions
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid, Refusal
-from requests_app.validation import completeness, submission
+from requests_app.validation import completeness, extensions, submission
 from requests_app.validation.request_input import input_of
 
 

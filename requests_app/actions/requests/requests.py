@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.grants import extensions
 from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
 from requests_app.actions.requests.texts import editable_revision
 from requests_app.actions.review import stages, votes
@@ -22,7 +21,7 @@ from requests_app.rules import quorum
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_grant, lock_person, lock_request
 from requests_app.transitions.transition import move, record_event
-from requests_app.validation import requested_models, requester, submission, text_limits
+from requests_app.validation import extensions, requested_models, requester, submission, text_limits
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of, normalized
 
 EDIT_CONFLICT = gettext_lazy(

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import throttling
-from requests_app.actions.grants import extensions, grants
+from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.issuer_terms import unenforceable_elsewhere
 from requests_app.models import AccessRequest, Grant, Key, UsageLimits
@@ -28,6 +28,7 @@ from requests_app.reports import receipts, usage
 from requests_app.reports.usage import csv_of
 from requests_app.rules import permissions
 from requests_app.rules.waitlist import Waitlist
+from requests_app.validation import extensions
 from requests_app.web.access import badges
 from requests_app.web.access.badges import CURRENT
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
