@@ -17,8 +17,8 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
 from requests_app import issuers
-from requests_app.actions.keys.issuer_terms import gateways_of, issuer_terms, next_change_at
 from requests_app.issuers import IssuerError, Unreachable
+from requests_app.issuers.key_terms import gateways_of, issuer_terms, next_change_at
 from requests_app.models import Grant, IssuedKey, IssuedState, Key
 from requests_app.states import KeyState
 from requests_app.transitions.locks import lock_key

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import key_format, system_reasons
-from requests_app.actions.keys import external_keys, issuer_terms
-from requests_app.issuers import LOCAL, IssuerError
+from requests_app.actions.keys import external_keys
+from requests_app.issuers import LOCAL, IssuerError, key_terms
 from requests_app.models import Grant, Key
 from requests_app.refusals import Invalid, Refusal, WrongState
 from requests_app.rules.permissions import check, checked_reason
@@ -143,7 +143,7 @@ def _check_kept(grant: Grant, networks: list[str]) -> None:
     """No key is made that would reach further somewhere than it says."""
     if sentence := why_no_budget(grant):
         raise WrongState(sentence)
-    names = issuer_terms.gateways_of(grant) if networks else []
+    names = key_terms.gateways_of(grant) if networks else []
     if names:
         sentence = _(
             "Keys of this access are made at %(names)s too, where networks aren't checked. "

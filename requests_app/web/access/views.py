@@ -21,7 +21,7 @@ from lifecycle.people.models import User
 from requests_app import throttling
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys
-from requests_app.actions.keys.issuer_terms import unenforceable_elsewhere
+from requests_app.issuers.key_terms import unenforceable_elsewhere
 from requests_app.models import AccessRequest, Grant, Key, UsageLimits
 from requests_app.refusals import Invalid
 from requests_app.reports import receipts, usage

@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from requests_app import clock, throttling
-from requests_app.actions.requests import readiness
 from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
-from requests_app.validation import extensions
+from requests_app.validation import extensions, readiness
 from requests_app.validation.answers import applicable_questions_of
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of
 from requests_app.web import visibility

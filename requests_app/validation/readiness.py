@@ -1,4 +1,4 @@
-"""Whether a draft could be sent now, told field by field; reads, and changes nothing."""
+"""Why a draft can't be sent now, field by field."""
 
 from collections.abc import Mapping
 from datetime import datetime
