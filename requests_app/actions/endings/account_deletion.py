@@ -15,7 +15,7 @@ from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.requests import invitations
-from requests_app.actions.requests.texts import editable_revision
+from requests_app.actions.requests.drafts import editable_revision
 from requests_app.files import storage
 from requests_app.models import (
     AccessRequest,

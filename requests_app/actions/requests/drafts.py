@@ -1,4 +1,4 @@
-"""Puts an ask into the rows of a draft."""
+"""Writes the text of a draft: the newest revision, or a copy of it once that was sent."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.models import PolicyVersion, Revision
+from requests_app.models import AccessRequest, PolicyVersion, Revision
 from requests_app.models.requests.attestation import CURRENT_ATTESTATION
 from requests_app.validation import submission
 from requests_app.validation.answers import applicable_answers
@@ -58,3 +58,26 @@ def _sign(
     accepted = earlier.filter(accepted=revision.accepted).first() if revision.accepted else None
     agreed_at = accepted.accepted_at if accepted else now
     revision.accepted_at = agreed_at if revision.accepted else None
+
+
+def editable_revision(access_request: AccessRequest) -> Revision:
+    """The draft of a locked request. After a return it is a new revision that says the same."""
+    revision = access_request.revision
+    revision.access_request = access_request
+    return revision if revision.submitted_at is None else _copied(revision)
+
+
+def _copied(sent: Revision) -> Revision:
+    """With all that belongs to it, so that nothing of a text is lost by writing it anew."""
+    columns = {
+        field.attname: getattr(sent, field.attname)
+        for field in Revision._meta.concrete_fields
+        if not field.primary_key
+    }
+    copy = Revision(**{**columns, "number": sent.number + 1, "submitted_at": None})
+    copy.access_request = sent.access_request
+    copy.save()
+    for field in Revision._meta.many_to_many:
+        getattr(copy, field.name).set(getattr(sent, field.name).all())
+    copy.files.set(sent.files.all())
+    return copy

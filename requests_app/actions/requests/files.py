@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from lifecycle.text.normalization import comparable
-from requests_app.actions.requests.texts import editable_revision
+from requests_app.actions.requests.drafts import editable_revision
 from requests_app.files import file_types, storage
 from requests_app.models import AccessRequest, Attachment, Revision
 from requests_app.refusals import Invalid, WrongState

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.requests.texts import editable_revision
+from requests_app.actions.requests.drafts import editable_revision
 from requests_app.models import AccessRequest, Invitation, PolicyVersion
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
-from requests_app.actions.requests.texts import editable_revision
+from requests_app.actions.requests.drafts import editable_revision
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
