@@ -1,17 +1,14 @@
 """Policies: drafted by one owner, published by another, never changed after."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.normalization import one_line
-from lifecycle.text.validation import line_problem
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules import permissions
@@ -19,9 +16,9 @@ from requests_app.rules.permissions import check, in_group
 from requests_app.states import VersionState
 from requests_app.transitions.locks import lock_version
 from requests_app.transitions.transition import move, record_event
+from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (
     EMPTY_VERSION,
-    MAX_NAME_LENGTH,
     StepInput,
     VersionFinding,
     VersionInput,
@@ -29,14 +26,13 @@ from requests_app.validation.policy_version import (
     digest,
     problems,
     step_columns,
-    undecidable,
     version_columns,
     version_input_of,
+    why_not_in_force,
 )
 
 __all__ = ["StepInput", "VersionInput"]
 
-MAX_SLUG_LENGTH = 50
 OWNERS_ONLY = "Only one of the policy's owners may write a version of it."
 
 
@@ -76,32 +72,6 @@ def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Polic
     details = {"added": sorted(after - before), "removed": sorted(before - after)}
     record_event(policy, "policy.models_changed", by=by, at=timezone.now(), details=details)
     return policy
-
-
-def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
-    try:
-        validate_slug(slug)
-    except ValidationError:
-        yield "slug", "The short name may have letters, digits, - and _, and no blanks."
-    if len(slug) > MAX_SLUG_LENGTH:
-        yield "slug", f"Please stay under {MAX_SLUG_LENGTH} characters."
-    if not 0 < len(name) <= MAX_NAME_LENGTH or line_problem(name):
-        yield "name", f"A policy needs a name: one line of at most {MAX_NAME_LENGTH} characters."
-
-
-def models_of_other_policies(
-    ai_models: Iterable[AIModel], policy: Policy | None = None
-) -> list[VersionFinding]:
-    """Those that are under another policy than this one: each model is under one at most."""
-    others = Policy.objects.exclude(pk=policy.pk) if policy else Policy.objects.all()
-    rows = others.filter(ai_models__in=[ai_model.pk for ai_model in ai_models])
-    return [
-        (
-            "ai_models",
-            f"{identifier} is under the policy “{name}” already; take it out there first.",
-        )
-        for name, identifier in rows.values_list("name", "ai_models__identifier")
-    ]
 
 
 def _with_policy(ai_models: Iterable[AIModel]) -> list[AIModel]:
@@ -247,12 +217,6 @@ def why_not_publish(version: PolicyVersion, by: User) -> str | None:
     """The sentence with which publishing would be refused now; None when it is allowed."""
     sentence = permissions.why_not("publish", version, by) or _overtaken(version)
     return sentence or next((sentence for _, sentence in why_not_in_force(version)), None)
-
-
-def why_not_in_force(version: PolicyVersion) -> list[VersionFinding]:
-    """What keeps a version from working, whoever publishes it."""
-    text = version_input_of(version)
-    return [*problems(text), *undecidable(text)]
 
 
 def _overtaken(version: PolicyVersion) -> str | None:

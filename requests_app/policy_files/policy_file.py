@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.durations import DAY, format_duration
 from lifecycle.text.normalization import canonical, one_line
-from requests_app.actions import policies
 from requests_app.models import Condition, Policy, PolicyVersion, RequestPart
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.models.review.question import Question
@@ -22,6 +21,7 @@ from requests_app.policy_files.yaml_positions import (
     did_you_mean,
     shortened,
 )
+from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (
     StepInput,
     VersionInput,
@@ -263,11 +263,11 @@ def _length(value: YAMLValue) -> Any:
 
 def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
     """What the actions would refuse, at once or when it is published."""
-    yield from policies.policy_problems(file.slug, file.name)
+    yield from policy_problems(file.slug, file.name)
     yield from problems(file.text)
     yield from undecidable(file.text)
     policy = Policy.objects.filter(slug=file.slug).select_related("owners").first()
-    yield from policies.models_of_other_policies(file.ai_models, policy)
+    yield from models_of_other_policies(file.ai_models, policy)
     if policy:
         yield from _unlike(policy, file)
 

@@ -227,3 +227,9 @@ def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:
     if stuck is not None:
         sentence = f"“{stuck}” can't reach its quorum, since nobody may vote in two steps."
         yield f"steps.{stuck.pk}.quorum", sentence
+
+
+def why_not_in_force(version: PolicyVersion) -> list[VersionFinding]:
+    """What keeps a version from working, whoever publishes it."""
+    text = version_input_of(version)
+    return [*problems(text), *undecidable(text)]

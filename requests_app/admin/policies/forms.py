@@ -15,12 +15,13 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField, read_whole
 from requests_app import clock
-from requests_app.actions.policies import MAX_SLUG_LENGTH, StepInput, VersionInput
+from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.admin.policies import question_forms
 from requests_app.models import Condition, Policy, RequestPart
 from requests_app.models.review.policy import all_parts
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules import conditions
+from requests_app.validation.policy import MAX_SLUG_LENGTH
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES, digest
 from requests_app.wording import limits, policies
 

@@ -25,6 +25,7 @@ from requests_app.validation.policy_version import (
     problems,
     undecidable,
     version_input_of,
+    why_not_in_force,
 )
 from requests_app.wording import policies as policy_wording
 
@@ -70,7 +71,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "title": f"{version.policy}, version {version.number}",
             "version": version,
             "text": text,
-            "problems": policies.why_not_in_force(version),
+            "problems": why_not_in_force(version),
             "is_draft": version.state == VersionState.DRAFT,
             "why_not_edit": why_not("edit", version, who),
             "why_not_publish": policies.why_not_publish(version, who),

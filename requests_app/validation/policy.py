@@ -1,0 +1,39 @@
+"""What is wrong with a policy itself: its short name, its name, its models."""
+
+from collections.abc import Iterable, Iterator
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.text.validation import line_problem
+from requests_app.models import Policy
+from requests_app.validation.policy_version import MAX_NAME_LENGTH, VersionFinding
+
+MAX_SLUG_LENGTH = 50
+
+
+def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
+    try:
+        validate_slug(slug)
+    except ValidationError:
+        yield "slug", "The short name may have letters, digits, - and _, and no blanks."
+    if len(slug) > MAX_SLUG_LENGTH:
+        yield "slug", f"Please stay under {MAX_SLUG_LENGTH} characters."
+    if not 0 < len(name) <= MAX_NAME_LENGTH or line_problem(name):
+        yield "name", f"A policy needs a name: one line of at most {MAX_NAME_LENGTH} characters."
+
+
+def models_of_other_policies(
+    ai_models: Iterable[AIModel], policy: Policy | None = None
+) -> list[VersionFinding]:
+    """Those that are under another policy than this one: each model is under one at most."""
+    others = Policy.objects.exclude(pk=policy.pk) if policy else Policy.objects.all()
+    rows = others.filter(ai_models__in=[ai_model.pk for ai_model in ai_models])
+    return [
+        (
+            "ai_models",
+            f"{identifier} is under the policy “{name}” already; take it out there first.",
+        )
+        for name, identifier in rows.values_list("name", "ai_models__identifier")
+    ]
