@@ -16,17 +16,17 @@ from lifecycle.text.normalization import tidied
 from requests_app.actions.review import read_log
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ReadOnlyAdmin, person
-from requests_app.admin.filters import (
-    DeadlineFilter,
-    ModelFilter,
-    PolicyFilter,
-    StateFilter,
-    WaitingFilter,
-)
+from requests_app.admin.filters import PolicyFilter
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
 from requests_app.admin.review.changelist import RequestList
 from requests_app.admin.review.decision_form import DecisionForm
 from requests_app.admin.review.delegations import DelegationForm
+from requests_app.admin.review.filters import (
+    DeadlineFilter,
+    ModelFilter,
+    StateFilter,
+    WaitingFilter,
+)
 from requests_app.admin.review.page import RELATED, ReviewPage, history
 from requests_app.admin.visibility import requests_visible_to
 from requests_app.files import downloads
