@@ -30,7 +30,7 @@ from requests_app.validation.policy_version import (
     undecidable,
     version_input_of,
 )
-from requests_app.wording import policies as policy_wording
+from requests_app.wording import durations
 
 REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
 OPTIONAL_FIELDS = (
@@ -255,7 +255,7 @@ class _Reader:
 
 def _length(value: YAMLValue) -> Any:
     try:
-        return policy_wording.parse_duration(value.text())
+        return durations.parse_duration(value.text())
     except ValueError as error:
         value.refuse(str(error))
         return DAY

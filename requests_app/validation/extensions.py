@@ -14,7 +14,7 @@ from requests_app.refusals import Invalid, Refusal, WrongState
 from requests_app.rules.permissions import check
 from requests_app.validation import requested_models, submission
 from requests_app.validation.request_input import RequestInput, input_of
-from requests_app.wording import policies
+from requests_app.wording import moments
 
 
 def check_open(grant: Grant, *, by: User, now: datetime) -> None:
@@ -30,7 +30,7 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     if now < opens_at:
         raise WrongState(
             _("You can ask for more time from %(opens_at)s on.")
-            % {"opens_at": policies.moment(opens_at)}
+            % {"opens_at": moments.moment(opens_at)}
         )
 
 

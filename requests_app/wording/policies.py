@@ -1,39 +1,22 @@
-"""Says in plain words what a policy asks for; writes and reads lengths of time. Pure functions."""
+"""What a policy asks for, in plain words. Pure functions."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django_countries import countries
 
-from lifecycle.people import time_zones
-from lifecycle.text.durations import DAY, HOUR, UNITS, format_duration
+from lifecycle.text.durations import DAY, HOUR, format_duration
 from requests_app import clock
 from requests_app.models import Condition, RequestPart, Track, UsageLimits
 from requests_app.models.review.question import Question
 from requests_app.wording import limits
 from requests_app.wording import questions as question_wording
+from requests_app.wording.durations import number, window
 from requests_app.wording.questions import question_summary
 
-NUMBERS = (
-    gettext_lazy("no"),
-    gettext_lazy("one"),
-    gettext_lazy("two"),
-    gettext_lazy("three"),
-    gettext_lazy("four"),
-    gettext_lazy("five"),
-    gettext_lazy("six"),
-    gettext_lazy("seven"),
-    gettext_lazy("eight"),
-    gettext_lazy("nine"),
-    gettext_lazy("ten"),
-)
-LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
 SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
 
 
@@ -84,51 +67,9 @@ class DescribedVersion(Protocol):
     def limits(self) -> UsageLimits: ...
 
 
-# Numbers and lengths of time --------------------------------------------------------------------
-
-
-def number(count: int) -> str:
-    """In words up to ten."""
-    return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
-
-
 def _started(sentence: str) -> str:
     """With a capital, whichever word a language puts first."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def moment(at: datetime) -> str:
-    """On the reader's clock, with the name of its zone; UTC where none is known, as in the API."""
-    here = timezone.localtime(at)
-    return f"{date_format(here, 'DATETIME_FORMAT')} {time_zones.shown(here)}"
-
-
-def day(at: datetime) -> str:
-    """That of `at` on the reader's clock, with the name of its zone."""
-    here = timezone.localtime(at)
-    return f"{date_format(here)} ({time_zones.shown(here)})"
-
-
-def parse_duration(written: str) -> timedelta:
-    """The reverse of `length`. Raises ValueError, with a sentence."""
-    found = LENGTH.fullmatch(" ".join(written.lower().split()))
-    if found is None:
-        raise ValueError(_("Write a number and its unit: 7 days, or 36 hours."))
-    return int(found[1]) * UNITS[found[2]]
-
-
-def window(time: timedelta, country: str = "") -> str:
-    """How long a step is open; its whole days are working days when a country is given."""
-    if not country or time < DAY:
-        return format_duration(time)
-    days = ngettext("%(count)s working day", "%(count)s working days", time.days)
-    sentences = {"days": days % {"count": time.days}, "country": countries.name(country) or country}
-    if not (rest := time - time.days * DAY):
-        return _("%(days)s (%(country)s, UTC)") % sentences
-    return _("%(days)s and %(rest)s (%(country)s, UTC)") % {
-        **sentences,
-        "rest": format_duration(rest),
-    }
 
 
 def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:

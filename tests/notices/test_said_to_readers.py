@@ -12,7 +12,7 @@ from requests_app.actions.keys.reconciliation import KINDS, ReconciliationReport
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.management.commands.reconcile import lines
 from requests_app.models import Key, Reconciliation
-from requests_app.wording import policies
+from requests_app.wording import moments
 from tests.api.test_oauth import make
 from tests.support.page_client import page
 
@@ -57,7 +57,7 @@ def test_key_that_a_service_revoked_says_so_in_the_readers_language(claimed: Cla
 )
 def test_moment_in_a_refusal_is_on_the_readers_clock(zone: str, said: str) -> None:
     with timezone.override(zone):
-        assert policies.moment(datetime(2026, 5, 1, 10, tzinfo=UTC)) == said
+        assert moments.moment(datetime(2026, 5, 1, 10, tzinfo=UTC)) == said
 
 
 def test_dry_run_says_nothing_of_what_it_does_not_do() -> None:

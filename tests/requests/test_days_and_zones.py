@@ -18,7 +18,7 @@ from lifecycle.people import time_zones
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
 from requests_app.templatetags.times import day
-from requests_app.wording import policies
+from requests_app.wording import durations, moments
 from tests.support.page_client import Browser, page
 
 EVENING = datetime(2027, 5, 5, 2, 0, tzinfo=UTC)  # still the 4th in Los Angeles
@@ -82,12 +82,12 @@ def test_the_day_of_a_moment_is_the_readers_and_says_so() -> None:
     with timezone.override(time_zones.named("America/Los_Angeles")):
         assert ">4 May 2027 (PDT)<" in day(EVENING)
         assert 'title="5 May 2027, 02:00 UTC"' in day(EVENING)
-        assert policies.day(EVENING) == "4 May 2027 (PDT)"
+        assert moments.day(EVENING) == "4 May 2027 (PDT)"
     assert "PDT" not in day(EVENING.date())
 
 
 def test_working_days_say_that_they_are_counted_in_utc() -> None:
-    assert policies.window(timedelta(days=2), "DE") == "2 working days (Germany, UTC)"
+    assert durations.window(timedelta(days=2), "DE") == "2 working days (Germany, UTC)"
 
 
 @pytest.mark.django_db

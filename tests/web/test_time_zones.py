@@ -14,7 +14,7 @@ from lifecycle.people import time_zones
 from lifecycle.people.models import User
 from lifecycle.people.time_zones import Zone
 from requests_app.models import Grant
-from requests_app.wording import policies
+from requests_app.wording import moments
 from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def bisect(zone: Zone, start: datetime, end: datetime) -> datetime:
 def shown(zone: Zone, at: datetime) -> tuple[str, str]:
     """On a page, and in a sentence."""
     with timezone.override(zone):
-        return render_to_string("parts/moment.html", {"at": at}), policies.moment(at)
+        return render_to_string("parts/moment.html", {"at": at}), moments.moment(at)
 
 
 def visible(html: str) -> str:

@@ -16,7 +16,7 @@ from requests_app.rules.permissions import check
 from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_grant
 from requests_app.transitions.transition import record_event
-from requests_app.wording import policies
+from requests_app.wording import moments
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def _check_asked(grant: Grant, now: datetime) -> None:
     if now < opens_at:
         raise WrongState(
             _("There is nothing to confirm before %(opens_at)s.")
-            % {"opens_at": policies.moment(opens_at)}
+            % {"opens_at": moments.moment(opens_at)}
         )
     assert grant.ends_at  # active and suspended grants have their dates (constraint)
     if now >= grant.ends_at:

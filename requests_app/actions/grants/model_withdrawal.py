@@ -14,7 +14,7 @@ from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
 from requests_app.transitions.locks import lock_policy
 from requests_app.transitions.transition import record_event
-from requests_app.wording import policies
+from requests_app.wording import moments
 
 
 @transaction.atomic
@@ -56,5 +56,5 @@ def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     if ai_model.withdrawn_at:
         raise WrongState(
             _("%(ai_model)s was withdrawn already: %(withdrawn_at)s.")
-            % {"ai_model": ai_model, "withdrawn_at": policies.moment(ai_model.withdrawn_at)}
+            % {"ai_model": ai_model, "withdrawn_at": moments.moment(ai_model.withdrawn_at)}
         )

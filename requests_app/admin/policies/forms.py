@@ -23,7 +23,7 @@ from requests_app.refusals import Invalid, Refusal
 from requests_app.rules import conditions
 from requests_app.validation.policy import MAX_SLUG_LENGTH
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES, digest
-from requests_app.wording import limits, policies
+from requests_app.wording import durations, limits
 
 EMPTY_ROWS = 2
 TAKEN = "One of these models isn't free any more. Choose among those that are listed now."
@@ -38,7 +38,7 @@ class DurationField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return policies.parse_duration(str(value))
+            return durations.parse_duration(str(value))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 

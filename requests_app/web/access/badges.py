@@ -12,7 +12,7 @@ from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import Grant
 from requests_app.states import GRANT, GrantState, KeyState
-from requests_app.wording import policies
+from requests_app.wording import moments
 
 SOON = timedelta(days=14)
 CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # in the way of making another
@@ -44,7 +44,7 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
         return
     yield from _withdrawals(grant, now)
     if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
-        day = {"day": policies.day(grant.confirm_by)}
+        day = {"day": moments.day(grant.confirm_by)}
         is_late = grant.confirm_by <= now
         yield Badge(_("to be confirmed") if is_late else _("confirm by %(day)s") % day, "warn")
     if grant.state != GrantState.ACTIVE:
@@ -79,7 +79,7 @@ def reached_until(grant: Grant) -> datetime | None:
 def _withdrawals(grant: Grant, now: datetime) -> Iterator[Badge]:
     for one in grant.granted_models.all():
         if at := one.ai_model.withdrawn_at:
-            values = {"ai_model": one.ai_model, "day": policies.day(at)}
+            values = {"ai_model": one.ai_model, "day": moments.day(at)}
             gone = _("%(ai_model)s is withdrawn") if at <= now else _("%(ai_model)s until %(day)s")
             yield Badge(gone % values, "warn")
 

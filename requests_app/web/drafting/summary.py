@@ -15,7 +15,7 @@ from requests_app.models.review.question import QuestionKind, applicable_questio
 from requests_app.web.drafting import steps
 from requests_app.web.drafting.forms import OPERATION_LABELS
 from requests_app.web.drafting.steps import DraftStep
-from requests_app.wording import policies
+from requests_app.wording import moments
 from requests_app.wording.questions import shown
 
 
@@ -125,7 +125,7 @@ def _people(revision: Revision) -> Iterator[str]:
 def _terms(revision: Revision) -> Iterator[str]:
     if revision.accepted and revision.accepted_at:
         yield _("Accepted on %(day)s, as in version %(number)d of the policy") % {
-            "day": policies.day(revision.accepted_at),
+            "day": moments.day(revision.accepted_at),
             "number": revision.accepted.number,
         }
 
@@ -133,7 +133,7 @@ def _terms(revision: Revision) -> Iterator[str]:
 def _attested(revision: Revision) -> Iterator[StrOrPromise]:
     if revision.attested_at:
         yield ATTESTATION_TEXTS.get(revision.attested, revision.attested)
-        yield policies.day(revision.attested_at)
+        yield moments.day(revision.attested_at)
 
 
 def _cost(revision: Revision) -> Iterator[str]:
