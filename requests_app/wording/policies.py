@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
@@ -13,7 +13,6 @@ from requests_app import clock
 from requests_app.models import Condition, RequestPart, Track, UsageLimits
 from requests_app.models.review.question import Question
 from requests_app.wording import limits
-from requests_app.wording import questions as question_wording
 from requests_app.wording.durations import number, window
 from requests_app.wording.questions import question_summary
 
@@ -136,11 +135,11 @@ def details(step: DescribedStep) -> Iterator[str]:
     if step.same_people:
         yield _("Whoever voted in another step may vote here too.")
     if set(step.reads) != set(RequestPart.values):
-        parts = {"parts": _parts(step.reads)}
+        parts = {"parts": part_labels(step.reads)}
         yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
 
 
-def _parts(parts: Sequence[str]) -> str:
+def part_labels(parts: Sequence[str]) -> str:
     """Inside a sentence, where English writes nouns small."""
     labels = ", ".join(str(RequestPart(part).label) for part in parts)
     return labels.lower() if (get_language() or "en").startswith("en") else labels
@@ -179,74 +178,3 @@ def _waiting_period_sentence(wait: timedelta) -> str:
     return _("Whoever is denied may ask again after %(length)s.") % {
         "length": format_duration(wait)
     }
-
-
-class PolicyDifference(NamedTuple):
-    """One field that two versions say differently; `where` is a step's name, or empty."""
-
-    where: str
-    what: str
-    before: str
-    after: str
-
-
-FIELDS = {
-    "longest": "longest grant",
-    "wait_after_denial": "wait after a denial",
-    "country": "working days of",
-    "institution_conflict": "colleagues don't decide",
-    "terms": "terms",
-}
-STEP_FIELDS = {
-    "reviewers": "reviewers",
-    "quorum": "approvals",
-    "denials": "denials",
-    "window": "window",
-    "alternates": "alternates",
-    "blind": "blind",
-    "same_people": "voters of other steps may vote",
-    "reads": "reads",
-}
-
-
-def differences(before: DescribedVersion, after: DescribedVersion) -> Iterator[PolicyDifference]:
-    """Field by field; steps are the same when they have the same name."""
-    for name, label in FIELDS.items():
-        yield from _difference("", label, getattr(before, name), getattr(after, name))
-    for name, one, other in limits.differences(before.limits(), after.limits()):
-        yield PolicyDifference("", f"limit of {limits.LABELS[name]}", one, other)
-    for key, one, other in question_wording.differences(before.questions, after.questions):
-        yield PolicyDifference("", f"question {key}", one or "none", other or "none")
-    old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}
-    new = {step.name: (place, step) for place, step in enumerate(after.steps, start=1)}
-    for name in [*new, *(name for name in old if name not in new)]:
-        if name not in old:
-            yield PolicyDifference(name, "step", "", headline(new[name][1], after.country))
-        elif name not in new:
-            yield PolicyDifference(name, "step", headline(old[name][1], before.country), "")
-        else:
-            yield from _between(*old[name], *new[name])
-
-
-def _between(
-    place: int, step: DescribedStep, new_place: int, new_step: DescribedStep
-) -> Iterator[PolicyDifference]:
-    yield from _difference(step.name, "position", place, new_place)
-    for name, label in STEP_FIELDS.items():
-        yield from _difference(step.name, label, getattr(step, name), getattr(new_step, name))
-    yield from _difference(step.name, "needed only", condition(step), condition(new_step))
-
-
-def _difference(where: str, what: str, before: Any, after: Any) -> Iterator[PolicyDifference]:
-    if before != after:
-        yield PolicyDifference(where, what, _value(before), _value(after))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, timedelta):
-        return format_duration(value)
-    if isinstance(value, list):
-        return _parts(value)
-    return str(value) if value else "none"

@@ -11,7 +11,7 @@ from lifecycle.text.durations import format_duration
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Condition
 from requests_app.models.review.question import Question, QuestionKind
-from requests_app.wording import durations, policies
+from requests_app.wording import durations, policies, policy_differences
 from requests_app.wording.questions import question_summary
 
 SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
@@ -137,7 +137,8 @@ def test_differences_are_told_field_by_field() -> None:
     slower = replace(REVIEW, window=days(9), blind=True, alternates=LEADS)
     last = StepInput("Last", LEADS, condition=Condition.LONGER_THAN, condition_value="90")
     assert [
-        tuple(each) for each in policies.differences(before, VersionInput("New.", [slower, last]))
+        tuple(each)
+        for each in policy_differences.differences(before, VersionInput("New.", [slower, last]))
     ] == [
         ("", "terms", "Old.", "New."),
         ("Review", "window", "7 days", "9 days"),
@@ -153,7 +154,7 @@ def test_differences_tell_each_limit() -> None:
     after = VersionInput(
         "", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000
     )
-    assert [tuple(each) for each in policies.differences(before, after)] == [
+    assert [tuple(each) for each in policy_differences.differences(before, after)] == [
         ("", "limit of requests a minute", "60 requests a minute", "30 requests a minute"),
         ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
     ]
@@ -161,7 +162,7 @@ def test_differences_tell_each_limit() -> None:
 
 def test_differences_notice_another_order() -> None:
     lead = StepInput("Lead", LEADS)
-    swapped = policies.differences(
+    swapped = policy_differences.differences(
         VersionInput("", [REVIEW, lead]), VersionInput("", [lead, REVIEW])
     )
     assert {(each.where, each.what) for each in swapped} == {
@@ -171,7 +172,9 @@ def test_differences_notice_another_order() -> None:
 
 def test_differences_of_the_same_are_none() -> None:
     assert not list(
-        policies.differences(VersionInput("", [REVIEW]), VersionInput("", [replace(REVIEW)]))
+        policy_differences.differences(
+            VersionInput("", [REVIEW]), VersionInput("", [replace(REVIEW)])
+        )
     )
 
 

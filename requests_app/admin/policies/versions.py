@@ -28,6 +28,7 @@ from requests_app.validation.policy_version import (
     why_not_in_force,
 )
 from requests_app.wording import policies as policy_wording
+from requests_app.wording import policy_differences
 
 PAGE = "admin:requests_app_policyversion_change"
 
@@ -191,6 +192,6 @@ def comparison(version: PolicyVersion, others: Any, against: str) -> dict[str, A
     if other is None:
         return {"others": choices}
     differences = list(
-        policy_wording.differences(version_input_of(other), version_input_of(version))
+        policy_differences.differences(version_input_of(other), version_input_of(version))
     )
     return {"others": choices, "other": other, "differences": differences}
