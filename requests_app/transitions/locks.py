@@ -7,10 +7,12 @@ Each returns fresh rows that share one instance of their request, since its chai
 Where a request continues a grant, that grant and its request are locked first, being older.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -207,3 +209,11 @@ def lock_version(version_id: int) -> PolicyVersion:
 
 def lock_policy(policy_id: int) -> Policy:
     return Policy.objects.locked(policy_id)
+
+
+def lock_extensions(grant: Grant, *, now: datetime) -> Iterator[Grant]:
+    """Grants that continue this one and haven't begun: each locked, older ones first."""
+    to_come = Q(activated_at=None) | Q(activated_at__gt=now)
+    rows = Grant.objects.live().filter(to_come, access_request__continues=grant)
+    for pk in rows.order_by("pk").ids():
+        yield lock_grant(pk)

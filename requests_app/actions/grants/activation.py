@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.grants import extensions, suspensions
+from requests_app.actions.grants import suspensions
 from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
 from requests_app.refusals import WrongState
 from requests_app.rules.waitlist import Waitlist
-from requests_app.states import InvitationState
+from requests_app.states import GRANT, GrantState, InvitationState
 from requests_app.transitions.locks import lock_capacities, lock_grant, lock_models
 from requests_app.transitions.transition import move, record_event
 
@@ -40,7 +40,7 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
                 )
                 % {"ai_model": ai_model}
             )
-    extensions.check_possible(revision.access_request)
+    _check_extendable(revision.access_request)
 
 
 def create(
@@ -56,7 +56,7 @@ def create(
     ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
     if lock_capacities(ai_models):
         now = timezone.now()  # the line's order is that in which this lock was got
-    starts_at = now if at_once else extensions.starts_at(revision, now)
+    starts_at = now if at_once else _extension_start(revision, now)
     scope = replace(scope, duration=min(scope.duration, at_once or scope.duration))
     grant = Grant.objects.create(
         access_request=revision.access_request,
@@ -141,3 +141,40 @@ def activate_next_on_commit(ai_models: Sequence[int]) -> None:
     """Places were freed by this transaction. The sweep finds what this misses."""
     # Not a partial: when a robust function fails, Django wants its name.
     transaction.on_commit(lambda: activate_next(ai_models), robust=True)
+
+
+def _check_extendable(access_request: AccessRequest) -> None:
+    """Refuse to approve more time for what was taken away, or is at present."""
+    if access_request.continues_id is None:
+        return
+    continued = lock_grant(access_request.continues_id)
+    if continued.state == GrantState.REVOKED:
+        raise WrongState(
+            _(
+                "%(continued)s was revoked, so it can't be given more time. "
+                "Deny this; a new request is possible."
+            )
+            % {"continued": continued}
+        )
+    if continued.state == GrantState.SUSPENDED:
+        raise WrongState(
+            _(
+                "%(continued)s is suspended, so it can't be given more time. "
+                "Have it resumed first, or deny this."
+            )
+            % {"continued": continued}
+        )
+
+
+def _extension_start(revision: Revision, now: datetime) -> datetime | None:
+    """When an extension begins: at the end of what it extends, without gap or overlap.
+
+    None for everything else: a first grant, one that was asked to start later than that, and one
+    that was approved after the end. Those begin as any grant does.
+    """
+    continues_id = revision.access_request.continues_id
+    continued = lock_grant(continues_id) if continues_id else None
+    if continued is None or continued.state not in GRANT.live or not continued.ends_at:
+        return None
+    first_day = clock.grant_starts(revision.starts_on, now)
+    return continued.ends_at if max(first_day, now) <= continued.ends_at else None

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import clock, system_reasons
-from requests_app.actions.grants import activation, extensions
+from requests_app.actions.grants import activation
 from requests_app.actions.keys import external_keys, keys
 from requests_app.models import Grant, GrantedModel
 from requests_app.refusals import Invalid
 from requests_app.rules.permissions import check, checked_reason
-from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move, record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
@@ -93,7 +93,7 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
     check("revoke", grant, by)
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     close(grant, "revoke", by=by, reason=reason, now=now)
-    for extension in extensions.extensions_of(grant, now=now):
+    for extension in lock_extensions(grant, now=now):
         why = system_reasons.EXTENDED_GRANT_REVOKED % {"reason": reason}
         close(extension, "revoke", by=by, reason=why, now=now)
     return grant

@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import clock
-from requests_app.actions.grants import extensions
 from requests_app.actions.keys import external_keys
 from requests_app.models import Event, Grant
 from requests_app.refusals import WrongState
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import GrantState
-from requests_app.transitions.locks import lock_grant
+from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move
 
 REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
@@ -30,7 +29,7 @@ def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
     check("suspend", grant, by)
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     suspend_now(grant, by=by, reason=reason, now=now)
-    for extension in extensions.extensions_of(grant, now=now):
+    for extension in lock_extensions(grant, now=now):
         if extension.state == GrantState.ACTIVE:
             suspend_now(extension, by=by, reason=reason, now=now)
     return grant
@@ -47,7 +46,7 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     suspended_at = grant.suspended_at
     resume_now(grant, by=by, reason=reason, now=now, **_after_suspension(grant, now))
-    for extension in extensions.extensions_of(grant, now=now):
+    for extension in lock_extensions(grant, now=now):
         if extension.suspended_at == suspended_at:
             resume_now(
                 extension, by=by, reason=reason, now=now, **_after_suspension(extension, now)
