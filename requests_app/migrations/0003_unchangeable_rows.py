@@ -1,4 +1,4 @@
-"""Triggers that refuse what must not be: rewritten history, revived rows, more time, own votes."""
+"""Triggers that refuse to change what was written for good: history, votes, what was submitted."""
 
 from django.db import migrations
 
@@ -29,65 +29,50 @@ BEGIN
     END IF;
     RETURN coalesce(NEW, OLD);
 END $$;
-"""
 
-GUARDS = """
-CREATE FUNCTION emeritus_refuse_revival() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION emeritus_refuse_later_institution() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% has ended: its state is never changed again', TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-
-CREATE FUNCTION emeritus_refuse_more_time() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% never gets more time, nor another holder', TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-
-CREATE FUNCTION emeritus_refuse_own_vote() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM requests_app_stage AS stage
-               JOIN requests_app_accessrequest AS request ON request.id = stage.access_request_id
-               WHERE stage.id = NEW.stage_id
-                 AND request.requester_id IN (NEW.voter_id, NEW.seat_id)) THEN
-        RAISE EXCEPTION 'nobody votes on their own request'
+    IF EXISTS (SELECT 1 FROM requests_app_accessrequest
+               WHERE id = NEW.access_request_id AND submitted_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'whose colleagues are barred is settled when a request is first sent'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$;
-
-CREATE TRIGGER request_never_revived BEFORE UPDATE OF state ON requests_app_accessrequest
-    FOR EACH ROW WHEN (OLD.state IN ('approved', 'denied', 'expired', 'withdrawn')
-                       AND NEW.state <> OLD.state) EXECUTE FUNCTION emeritus_refuse_revival();
-CREATE TRIGGER stage_never_revived BEFORE UPDATE OF state ON requests_app_stage
-    FOR EACH ROW WHEN (OLD.state NOT IN ('waiting', 'open')
-                       AND NEW.state <> OLD.state) EXECUTE FUNCTION emeritus_refuse_revival();
-CREATE TRIGGER grant_never_revived BEFORE UPDATE OF state ON requests_app_grant
-    FOR EACH ROW WHEN (OLD.state IN ('ended', 'revoked')
-                       AND NEW.state <> OLD.state) EXECUTE FUNCTION emeritus_refuse_revival();
-CREATE TRIGGER key_never_revived BEFORE UPDATE OF state, refused_from ON requests_app_key
-    FOR EACH ROW WHEN (OLD.state IN ('expired', 'revoked', 'failed') AND NEW.state <> OLD.state
-                       OR OLD.state = 'revoking' AND NEW.state <> ALL ('{revoking,revoked}')
-                       OR OLD.refused_from IS NOT NULL AND NEW.refused_from IS NULL)
-    EXECUTE FUNCTION emeritus_refuse_revival();
-CREATE TRIGGER grant_never_longer BEFORE UPDATE ON requests_app_grant
-    FOR EACH ROW WHEN (NEW.ends_at > OLD.ends_at OR NEW.duration > OLD.duration
-                       OR NEW.holder_id <> OLD.holder_id)
-    EXECUTE FUNCTION emeritus_refuse_more_time();
-CREATE TRIGGER key_never_longer BEFORE UPDATE ON requests_app_key
-    FOR EACH ROW WHEN (NEW.expires_at > OLD.expires_at)
-    EXECUTE FUNCTION emeritus_refuse_more_time();
-CREATE TRIGGER vote_never_by_the_requester BEFORE INSERT ON requests_app_vote
-    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_own_vote();
 """
 
-TRIGGERS = """
+DROP_FUNCTIONS = """
+DROP FUNCTION emeritus_refuse_later_institution();
+DROP FUNCTION emeritus_refuse_change_of_submitted_models();
+DROP FUNCTION emeritus_refuse_change_of_published_step();
+DROP FUNCTION emeritus_refuse_change();
+"""
+
+RECORDS = """
 CREATE TRIGGER event_never_changed BEFORE UPDATE OR DELETE ON requests_app_event
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER event_never_truncated BEFORE TRUNCATE ON requests_app_event
     FOR EACH STATEMENT EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER vote_never_changed BEFORE UPDATE OR DELETE ON requests_app_vote
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+CREATE TRIGGER narrowing_never_changed BEFORE UPDATE OR DELETE ON requests_app_narrowing
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+CREATE TRIGGER ending_never_changed BEFORE UPDATE OR DELETE ON requests_app_ending
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+CREATE TRIGGER look_never_changed BEFORE UPDATE OR DELETE ON requests_app_look
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+"""
+
+DROP_RECORDS = """
+DROP TRIGGER look_never_changed ON requests_app_look;
+DROP TRIGGER ending_never_changed ON requests_app_ending;
+DROP TRIGGER narrowing_never_changed ON requests_app_narrowing;
+DROP TRIGGER vote_never_changed ON requests_app_vote;
+DROP TRIGGER event_never_truncated ON requests_app_event;
+DROP TRIGGER event_never_changed ON requests_app_event;
+"""
+
+SUBMITTED_TEXTS = """
 CREATE TRIGGER submitted_revision_never_changed BEFORE UPDATE OR DELETE ON requests_app_revision
     FOR EACH ROW WHEN (OLD.submitted_at IS NOT NULL) EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER submitted_models_never_changed
@@ -96,42 +81,52 @@ CREATE TRIGGER submitted_models_never_changed
 CREATE TRIGGER submitted_collaborators_never_changed
     BEFORE INSERT OR UPDATE OR DELETE ON requests_app_revision_collaborators
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change_of_submitted_models();
-CREATE TRIGGER narrowing_never_changed BEFORE UPDATE OR DELETE ON requests_app_narrowing
+CREATE TRIGGER submitted_files_never_changed
+    BEFORE INSERT OR UPDATE OR DELETE ON requests_app_attachment_revisions
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change_of_submitted_models();
+CREATE TRIGGER attachment_never_changed BEFORE UPDATE ON requests_app_attachment
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+CREATE TRIGGER institution_never_added_later BEFORE INSERT ON requests_app_requestinstitution
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_later_institution();
+CREATE TRIGGER institution_never_changed
+    BEFORE UPDATE OR DELETE ON requests_app_requestinstitution
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
+"""
+
+DROP_SUBMITTED_TEXTS = """
+DROP TRIGGER institution_never_changed ON requests_app_requestinstitution;
+DROP TRIGGER institution_never_added_later ON requests_app_requestinstitution;
+DROP TRIGGER attachment_never_changed ON requests_app_attachment;
+DROP TRIGGER submitted_files_never_changed ON requests_app_attachment_revisions;
+DROP TRIGGER submitted_collaborators_never_changed ON requests_app_revision_collaborators;
+DROP TRIGGER submitted_models_never_changed ON requests_app_revision_ai_models;
+DROP TRIGGER submitted_revision_never_changed ON requests_app_revision;
+"""
+
+PUBLISHED_POLICIES = """
 CREATE TRIGGER published_version_never_changed
     BEFORE UPDATE OR DELETE ON requests_app_policyversion
     FOR EACH ROW WHEN (OLD.state = 'published') EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER published_step_never_changed
     BEFORE INSERT OR UPDATE OR DELETE ON requests_app_policystep
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change_of_published_step();
+CREATE TRIGGER policy_editor_never_changed
+    BEFORE UPDATE OR DELETE ON requests_app_policyeditor
+    FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 """
 
-REVERSE = """
-DROP TRIGGER vote_never_by_the_requester ON requests_app_vote;
-DROP TRIGGER key_never_longer ON requests_app_key;
-DROP TRIGGER grant_never_longer ON requests_app_grant;
-DROP TRIGGER key_never_revived ON requests_app_key;
-DROP TRIGGER grant_never_revived ON requests_app_grant;
-DROP TRIGGER stage_never_revived ON requests_app_stage;
-DROP TRIGGER request_never_revived ON requests_app_accessrequest;
-DROP FUNCTION emeritus_refuse_own_vote();
-DROP FUNCTION emeritus_refuse_more_time();
-DROP FUNCTION emeritus_refuse_revival();
+DROP_PUBLISHED_POLICIES = """
+DROP TRIGGER policy_editor_never_changed ON requests_app_policyeditor;
 DROP TRIGGER published_step_never_changed ON requests_app_policystep;
 DROP TRIGGER published_version_never_changed ON requests_app_policyversion;
-DROP TRIGGER narrowing_never_changed ON requests_app_narrowing;
-DROP TRIGGER submitted_collaborators_never_changed ON requests_app_revision_collaborators;
-DROP TRIGGER submitted_models_never_changed ON requests_app_revision_ai_models;
-DROP TRIGGER submitted_revision_never_changed ON requests_app_revision;
-DROP TRIGGER vote_never_changed ON requests_app_vote;
-DROP TRIGGER event_never_truncated ON requests_app_event;
-DROP TRIGGER event_never_changed ON requests_app_event;
-DROP FUNCTION emeritus_refuse_change_of_submitted_models();
-DROP FUNCTION emeritus_refuse_change_of_published_step();
-DROP FUNCTION emeritus_refuse_change();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests_app", "0002_tables")]
-    operations = [migrations.RunSQL(FUNCTIONS + GUARDS + TRIGGERS, REVERSE)]
+    dependencies = [("requests_app", "0002_exclusion_constraints")]
+    operations = [
+        migrations.RunSQL(FUNCTIONS, DROP_FUNCTIONS),
+        migrations.RunSQL(RECORDS, DROP_RECORDS),
+        migrations.RunSQL(SUBMITTED_TEXTS, DROP_SUBMITTED_TEXTS),
+        migrations.RunSQL(PUBLISHED_POLICIES, DROP_PUBLISHED_POLICIES),
+    ]

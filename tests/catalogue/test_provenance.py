@@ -3,12 +3,10 @@
 import json
 from collections.abc import Callable
 from datetime import date
-from importlib import import_module
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -186,16 +184,3 @@ def test_load_keeps_what_a_person_said_of_a_model_they_added(
     file = json.loads(changed(HAIKU, lambda entry: entry.update(identifier="new", note="N.")))
     load(json.dumps(file))
     assert (routes("new"), model("new").name, model("new").note) == ({"request"}, "New", "N.")
-
-
-def test_upgrade_keeps_what_people_set_before(edit: Callable[..., str]) -> None:
-    """Rows from before the column: the admin's log still knows."""
-    open_sora(edit)
-    edit(model(OPUS), **{"name": "Opus the third", "retirements-0-retires": "2026-02-01"})
-    for kind in (AIModel, Retirement):
-        kind.objects.update(set_by_people={})
-    import_module("lifecycle.catalogue.migrations.0004_past_edits").note(apps, None)
-    report = load()
-    assert (report.changed, report.moved) == ([], [])
-    assert (routes(SORA), model(OPUS).name) == ({"request"}, "Opus the third")
-    assert rounds(OPUS) == [("Claude API", 1, date(2026, 2, 1))]

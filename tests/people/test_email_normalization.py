@@ -1,11 +1,9 @@
 """One mailbox, one account: an address has one form, however it is typed and wherever it enters."""
 
-from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -20,7 +18,7 @@ from requests_app.actions.requests import invitations
 from requests_app.models import AccessRequest
 from requests_app.refusals import Invalid
 from tests.admin.test_people import PEOPLE, ada, form_of
-from tests.conftest import PASSWORD, person
+from tests.conftest import PASSWORD
 from tests.support.desk_client import signed_in, text_of
 from tests.support.page_client import with_verified_email
 
@@ -155,19 +153,3 @@ def test_settings_name_people_in_any_form(monkeypatch: pytest.MonkeyPatch, name:
     monkeypatch.setenv(name, "alice@exa\u00admple.org")
     with pytest.raises(env.ConfigurationError, match=name):
         read()
-
-
-def test_what_is_there_gets_its_form_unless_two_accounts_would_be_one(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    alice, twin, bob = (person(name) for name in ("alice", "twin", "bob"))
-    for who, email in ((alice, READ), (twin, ENCODED), (bob, "bob@xn--mnchen-3ya.example")):
-        User.objects.filter(pk=who.pk).update(email=email)
-        EmailAddress.objects.create(user=who, email=email, verified=True, primary=True)
-    migration = import_module("lifecycle.people.migrations.0009_stored_form_of_addresses")
-    for _ in range(2):
-        migration.convert(apps, None)
-    kept = {READ, ENCODED, "bob@münchen.example"}
-    assert set(User.objects.values_list("email", flat=True)) == kept
-    assert set(EmailAddress.objects.values_list("email", flat=True)) == kept
-    assert f"Person {twin.pk} has an address that is another person's too." in caplog.text

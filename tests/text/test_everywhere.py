@@ -2,18 +2,15 @@
 
 import unicodedata
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.forms import ProfileForm
-from lifecycle.people.models import Institution, User
+from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Policy
@@ -134,22 +131,6 @@ def test_search_for_nothing_visible_finds_as_an_empty_one(
 def test_institution_is_one_however_it_is_typed(typed_as: str) -> None:
     first = profiles.institution_named(MÜLLER)
     assert profiles.institution_named(typed_as) == first
-
-
-def test_old_institutions_that_differ_in_typing_only_become_one(alice: User, bob: User) -> None:
-    column = Institution._meta.get_field("comparable_name")
-    constraint = Institution._meta.constraints[0]
-    with connection.schema_editor() as schema:
-        schema.remove_constraint(Institution, constraint)
-    for person, name in ((alice, MÜLLER), (bob, NFD)):
-        row = Institution.objects.create(name=name)
-        Institution.objects.filter(pk=row.pk).update(**{column.name: ""})
-        User.objects.filter(pk=person.pk).update(institution=row)
-    migration = import_module("lifecycle.people.migrations.0006_fill_comparable_names")
-    migration.fill(apps, None)
-    migration.merge(apps, None)
-    assert User.objects.get(pk=bob.pk).institution == User.objects.get(pk=alice.pk).institution
-    assert Institution.objects.get().name == MÜLLER
 
 
 # Passwords ------------------------------------------------------------------------------------

@@ -19,5 +19,5 @@ DROP FUNCTION catalogue_withdrawal_stands();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0006_fill_comparable_names")]
+    dependencies = [("catalogue", "0001_tables")]
     operations = [migrations.RunSQL(START, REVERSE)]

@@ -29,5 +29,5 @@ DROP FUNCTION emeritus_keep_affiliation();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0011_affiliations_so_far")]
+    dependencies = [("people", "0001_tables")]
     operations = [migrations.RunSQL(FORWARD, REVERSE)]

@@ -1,0 +1,3198 @@
+"""The tables of requests, review, grants, keys and notices."""
+
+import datetime
+import functools
+
+import django.contrib.postgres.fields
+import django.contrib.postgres.fields.ranges
+import django.core.serializers.json
+import django.core.validators
+import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.text
+from django.conf import settings
+from django.db import migrations, models
+
+import requests_app.models.columns
+import requests_app.models.requests.scope
+import requests_app.models.review.policy
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalogue", "0001_tables"),
+        ("people", "0001_tables"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Colleague",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "access_request_id",
+                        "person_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "requests_app_colleague",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("req",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("returned", "Changes asked for"),
+                            ("approved", "Approved"),
+                            ("denied", "Denied"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closing_reason", models.TextField(blank=True)),
+                (
+                    "denial",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unclear", "The purpose isn't clear enough"),
+                            ("not_research", "The purpose isn't covered by the policy"),
+                            ("safeguards", "The safeguards aren't sufficient"),
+                            ("identity", "Who asks could not be verified"),
+                            ("alternative", "A model that still serves would do"),
+                            ("capacity", "It would take more than can be given"),
+                            ("other", "Another reason"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "ask_again_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="From when the requester may ask again after a denial.",
+                        null=True,
+                    ),
+                ),
+                ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
+                ("head_digest", models.BinaryField(default=bytes, max_length=32)),
+                (
+                    "appeal_of",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeal",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when the clock closed it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="access_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "request",
+                "ordering": ("-created_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("file",)
+                        ),
+                        editable=False,
+                        help_text="Also its name on disk.",
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As its owner calls it, without what isn't text.", max_length=120
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pdf", "PDF"),
+                            ("png", "PNG image"),
+                            ("jpeg", "JPEG image"),
+                            ("text", "Plain text"),
+                            ("csv", "CSV table"),
+                            ("odt", "OpenDocument text"),
+                            ("docx", "Word document"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(help_text="In bytes.")),
+                (
+                    "digest",
+                    models.CharField(help_text="SHA-256 of its content, in hex.", max_length=64),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=40)),
+                (
+                    "subject",
+                    models.CharField(help_text="Public id of what changed.", max_length=40),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "details",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                ("previous", models.BinaryField(max_length=32)),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        help_text="Empty when the clock acted.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
+                (
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="In all, in whole USD.", null=True
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("grant",)
+                        ),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("ended", "Ended"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        default=requests_app.models.requests.scope.all_operations,
+                        size=None,
+                    ),
+                ),
+                ("duration", models.DurationField()),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        help_text="When it was approved; the waiting line's order."
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(help_text="Not active before.")),
+                ("activated_at", models.DateTimeField(blank=True, null=True)),
+                ("claim_by", models.DateTimeField(blank=True, null=True)),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "expiry_notice_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the holder is next told of its end.", null=True
+                    ),
+                ),
+                (
+                    "confirm_by",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Until when the holder of a long grant must confirm it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "confirmation_notice_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the holder is next asked to confirm.", null=True
+                    ),
+                ),
+                ("suspended_at", models.DateTimeField(blank=True, null=True)),
+                ("suspension_reason", models.TextField(blank=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closing_reason", models.TextField(blank=True)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when the clock ended it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "suspended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when the clock suspended it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suspended_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-starts_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Collaborator",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "accepted_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When they accepted the policy's terms.", null=True
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shared_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="removed_collaborators",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="collaborators",
+                        to="requests_app.grant",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="BreakGlass",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "remind_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When those who may review it are next reminded.",
+                        null=True,
+                    ),
+                ),
+                ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("in_order", "In order"), ("not_in_order", "Not in order")],
+                        max_length=20,
+                    ),
+                ),
+                ("words", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="broken_glass",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviewed_broken_glass",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="break_glass",
+                        to="requests_app.grant",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "emergency grant",
+                "ordering": ("-at",),
+            },
+        ),
+        migrations.AddField(
+            model_name="accessrequest",
+            name="continues",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The grant that this one asks to extend, or to renew after its end.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="continued_by",
+                to="requests_app.grant",
+            ),
+        ),
+        migrations.CreateModel(
+            name="GrantedModel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("is_live", models.BooleanField(default=True)),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="granted_models",
+                        to="requests_app.grant",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Key",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("key",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("issuing", "Being made"),
+                            ("active", "Active"),
+                            ("retiring", "Retiring"),
+                            ("expired", "Expired"),
+                            ("revoking", "Being revoked"),
+                            ("revoked", "Revoked"),
+                            ("failed", "Failed"),
+                        ],
+                        default="issuing",
+                        max_length=10,
+                    ),
+                ),
+                ("digest", models.BinaryField(help_text="HMAC-SHA-256 of the key.", max_length=32)),
+                (
+                    "pepper",
+                    models.PositiveSmallIntegerField(
+                        help_text="Which pepper the digest was made with."
+                    ),
+                ),
+                ("last_four", models.CharField(max_length=4)),
+                (
+                    "networks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=43),
+                        blank=True,
+                        default=list,
+                        help_text="From where it may be used, in CIDR notation; empty is from anywhere.",
+                        size=None,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "refused_from",
+                    models.DateTimeField(
+                        blank=True, help_text="When its revocation was decided.", null=True
+                    ),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When it ended, or its issuer confirmed the revocation.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="requests_app.grant",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revoked_keys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-created_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="IssuedKey",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=40)),
+                (
+                    "reference",
+                    models.CharField(help_text="By what the gateway knows it.", max_length=100),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("creating", "Being made"),
+                            ("present", "There"),
+                            ("deleting", "Being deleted"),
+                            ("gone", "Gone"),
+                        ],
+                        default="creating",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the gateway last said that it has it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "gone_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the gateway said that it is gone.", null=True
+                    ),
+                ),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tries",
+                    models.PositiveIntegerField(default=0, help_text="Since it last went well."),
+                ),
+                (
+                    "stuck_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the operators were told; it is still tried.",
+                        null=True,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=200)),
+                (
+                    "key",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for a key that says it is ours and isn't known here.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issued",
+                        to="requests_app.key",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Look",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="looks",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for the page itself.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.attachment",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="looks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "address",
+                    models.EmailField(
+                        blank=True,
+                        help_text="Whom it goes to when that is an address and nobody's account.",
+                        max_length=254,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("mail", "Mail"), ("digest", "Daily digest"), ("chat", "Chat")],
+                        default="mail",
+                        max_length=10,
+                    ),
+                ),
+                ("ordinal", models.PositiveSmallIntegerField(default=1)),
+                ("template", models.CharField(max_length=40)),
+                ("next_try_at", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "dropped_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When it was given up: refused for good, or no longer true.",
+                        null=True,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=200)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="requests_app.event",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for a chat channel, and for an address.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Policy",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
+                ("head_digest", models.BinaryField(default=bytes, max_length=32)),
+                (
+                    "owners",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_policies",
+                        to="auth.group",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "policies",
+                "ordering": ("name",),
+            },
+        ),
+        migrations.AddField(
+            model_name="event",
+            name="policy",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="requests_app.policy",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Ending",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("end",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "Person"),
+                            ("institution", "Institution"),
+                            ("policy", "Policy"),
+                            ("model", "Model"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Under what, as it was called then.", max_length=300
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                ("people", models.PositiveIntegerField(help_text="How many lost something by it.")),
+                (
+                    "grants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "requests",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="endings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="endings",
+                        to="requests_app.policy",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyModel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policy_model",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="requests_app.policy"
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="policy",
+            name="ai_models",
+            field=models.ManyToManyField(
+                related_name="policies", through="requests_app.PolicyModel", to="catalogue.aimodel"
+            ),
+        ),
+        migrations.CreateModel(
+            name="PolicyVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
+                (
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="In all, in whole USD.", null=True
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("terms", models.TextField(help_text="What the researcher agrees to.")),
+                (
+                    "longest",
+                    models.DurationField(
+                        default=datetime.timedelta(days=180),
+                        validators=[
+                            django.core.validators.MinValueValidator(datetime.timedelta(days=1))
+                        ],
+                        verbose_name="longest grant",
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True,
+                        help_text="ISO 3166 code; the days of a window are then working days there.",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "institution_conflict",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Reviewers of the requester's institution may not vote.",
+                        verbose_name="colleagues don't decide",
+                    ),
+                ),
+                (
+                    "wait_after_denial",
+                    models.DurationField(
+                        default=datetime.timedelta(days=30),
+                        help_text="How soon somebody who was denied may ask again.",
+                    ),
+                ),
+                (
+                    "questions",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What is asked besides; see `questions.Question`.",
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authored_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="requests_app.policy",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="published_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("policy", "number"),
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyStep",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "quorum",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="How many approvals pass this step."
+                    ),
+                ),
+                (
+                    "denials",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="How many denials end it."
+                    ),
+                ),
+                (
+                    "window",
+                    models.DurationField(
+                        default=datetime.timedelta(days=7),
+                        help_text="How long the reviewers have. At the end it expires.",
+                    ),
+                ),
+                (
+                    "blind",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Votes stay hidden from the other reviewers until it is decided.",
+                    ),
+                ),
+                (
+                    "same_people",
+                    models.BooleanField(
+                        default=False, verbose_name="voters of other steps may vote again"
+                    ),
+                ),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always"),
+                            ("longer_than", "Only over so many days"),
+                            ("costs_over", "Only over so many USD"),
+                            ("operation", "Only for this operation"),
+                            ("track", "Only on this track"),
+                            ("first_request", "Only for somebody's first request"),
+                        ],
+                        default="always",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "condition_value",
+                    models.CharField(
+                        blank=True, help_text="Days, USD, an operation or a track.", max_length=30
+                    ),
+                ),
+                (
+                    "reads",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("models", "Models"),
+                                ("purpose", "Purpose"),
+                                ("use", "Expected use"),
+                                ("data", "Data"),
+                                ("safety", "Safety"),
+                                ("dates", "Dates"),
+                                ("operations", "Operations"),
+                                ("cost", "Cost"),
+                                ("track", "Track"),
+                                ("organisation", "Organisation"),
+                                ("team", "Team"),
+                                ("links", "Links"),
+                                ("collaborators", "Collaborators"),
+                                ("answers", "Answers to the policy's questions"),
+                            ],
+                            max_length=20,
+                        ),
+                        default=requests_app.models.review.policy.all_parts,
+                        help_text="What brings this step back when it is changed.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "alternates",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Called when half of the window has passed, or when nobody else is left.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alternate_steps",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "reviewers",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policy_steps",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyEditor",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="edited_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editors",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("inv",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        help_text="As it was typed, in lower case; whether anybody has it as an account is never looked at.",
+                        max_length=254,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Not answered yet"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Not answered in time"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "sent_at",
+                    models.DateTimeField(help_text="When the last mail about it was written."),
+                ),
+                ("sends", models.PositiveSmallIntegerField(default=1)),
+                ("expires_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who accepted it, with this address verified.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Whose terms they accepted.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "invitation",
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.AddField(
+            model_name="accessrequest",
+            name="policy_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="access_requests",
+                to="requests_app.policyversion",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Reconciliation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=40)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                (
+                    "listed",
+                    models.PositiveIntegerField(help_text="Keys that the gateway has, of anybody."),
+                ),
+                (
+                    "expected",
+                    models.PositiveIntegerField(help_text="Keys that it should have from us."),
+                ),
+                ("missing", models.PositiveIntegerField()),
+                ("extra", models.PositiveIntegerField()),
+                ("changed", models.PositiveIntegerField()),
+                ("unconfirmed", models.PositiveIntegerField()),
+            ],
+            options={
+                "ordering": ("-finished_at",),
+                "indexes": [
+                    models.Index(
+                        fields=["issuer", "-finished_at"], name="reconciliations_of_an_issuer"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RequestedModel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requested_models",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RequestInstitution",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(help_text="By the database's clock, like affiliations."),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="institutions",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="people.institution",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReviewerPreference",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "daily_digest",
+                    models.BooleanField(
+                        default=False,
+                        help_text="One mail a day with all reminders, instead of one by one.",
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviewer_preference",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Revision",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("purpose", models.TextField(blank=True)),
+                ("expected_use", models.TextField(blank=True)),
+                (
+                    "inputs",
+                    models.TextField(blank=True, help_text="What will be sent to the models."),
+                ),
+                ("safety", models.TextField(blank=True)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        default=requests_app.models.requests.scope.all_operations,
+                        size=None,
+                    ),
+                ),
+                (
+                    "expected_cost",
+                    models.PositiveIntegerField(
+                        default=0, help_text="What the use is expected to cost, in whole USD."
+                    ),
+                ),
+                (
+                    "track",
+                    models.CharField(
+                        choices=[
+                            ("academic", "University or public research"),
+                            ("non_profit", "Non-profit"),
+                            ("industry", "Company"),
+                            ("independent", "Independent"),
+                        ],
+                        default="academic",
+                        max_length=20,
+                    ),
+                ),
+                ("organisation", models.CharField(blank=True, max_length=200)),
+                ("organisation_id", models.CharField(blank=True, max_length=100)),
+                ("country", models.CharField(blank=True, help_text="ISO 3166 code.", max_length=2)),
+                ("team", models.TextField(blank=True)),
+                ("scholar", models.CharField(blank=True, max_length=200)),
+                ("orcid", models.CharField(blank=True, max_length=200)),
+                ("github", models.CharField(blank=True, max_length=200)),
+                ("answers", models.JSONField(blank=True, default=dict)),
+                (
+                    "attested",
+                    models.CharField(
+                        blank=True, help_text="The wording that was attested.", max_length=20
+                    ),
+                ),
+                ("attested_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The version whose terms were accepted.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                ("ai_models", models.ManyToManyField(related_name="+", to="catalogue.aimodel")),
+                (
+                    "collaborators",
+                    models.ManyToManyField(
+                        blank=True, related_name="collaborations", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("number",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Narrowing",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
+                (
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="In all, in whole USD.", null=True
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "identifiers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), size=None
+                    ),
+                ),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), size=None
+                    ),
+                ),
+                ("duration", models.DurationField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="narrowings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="narrowings",
+                        to="requests_app.revision",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="revisions",
+            field=models.ManyToManyField(related_name="files", to="requests_app.revision"),
+        ),
+        migrations.CreateModel(
+            name="ServiceToken",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("token",)
+                        ),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "powers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("keys.revoke", "Revoke keys"),
+                                ("keys.claim", "Claim and rotate the owner's keys"),
+                                ("keys.introspect", "Ask whether a key is live"),
+                                ("usage.report", "Report usage"),
+                                ("read", "Read what its owner may read"),
+                            ],
+                            max_length=20,
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "digest",
+                    models.BinaryField(help_text="HMAC-SHA-256 of the token.", max_length=32),
+                ),
+                (
+                    "pepper",
+                    models.PositiveSmallIntegerField(
+                        help_text="Which pepper the digest was made with."
+                    ),
+                ),
+                ("last_four", models.CharField(max_length=4)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner_told_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When its owner was told that it had been reported.",
+                        null=True,
+                    ),
+                ),
+                ("telling_tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "tell_owner_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When that is tried again. Empty: at once.", null=True
+                    ),
+                ),
+                (
+                    "telling_given_up_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the mail server refused the owner's address.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when somebody who had found it reported it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revoked_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-created_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Sighting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "last_used_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the check last let it through.", null=True
+                    ),
+                ),
+                (
+                    "refusals",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="How often the check refused it as revoked or expired."
+                    ),
+                ),
+                ("last_refused_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sighting",
+                        to="requests_app.key",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Stage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("open", "Open"),
+                            ("passed", "Passed"),
+                            ("failed", "Failed"),
+                            ("expired", "Expired"),
+                            ("skipped", "Skipped"),
+                            ("closed", "Closed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("remind_at", models.DateTimeField(blank=True, null=True)),
+                ("reminders", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "escalate_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the alternates are to be called.", null=True
+                    ),
+                ),
+                (
+                    "escalated_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when the alternates may vote.", null=True
+                    ),
+                ),
+                (
+                    "deadlocked_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Since when too few are left to reach the quorum.",
+                        null=True,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "carried_from",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The stage of an earlier revision that passed and read nothing that changed.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried_to",
+                        to="requests_app.stage",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.revision",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.policystep",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("step__position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Usage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("requests", models.PositiveBigIntegerField(default=0)),
+                ("input_tokens", models.PositiveBigIntegerField(default=0)),
+                ("output_tokens", models.PositiveBigIntegerField(default=0)),
+                ("cost", models.PositiveBigIntegerField(default=0)),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage",
+                        to="requests_app.key",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "usage",
+                "ordering": ("day",),
+            },
+        ),
+        migrations.CreateModel(
+            name="UsageBatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("batch_id", models.CharField(max_length=100)),
+                ("received_at", models.DateTimeField()),
+                ("digest", models.BinaryField(help_text="SHA-256 of what it said.", max_length=32)),
+                (
+                    "answer",
+                    models.JSONField(help_text="What it was answered, and is again.", null=True),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="requests_app.servicetoken",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "usage batches",
+            },
+        ),
+        migrations.CreateModel(
+            name="Vote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "choice",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approve"),
+                            ("deny", "Deny"),
+                            ("return", "Ask for changes"),
+                            ("recuse", "Recuse"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                (
+                    "shown",
+                    models.CharField(
+                        help_text="Digest of what the voter was shown.", max_length=64
+                    ),
+                ),
+                ("cast_at", models.DateTimeField()),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        help_text="In whose place it was cast; the voter's own, or that of who delegated to them.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="requests_app.stage",
+                    ),
+                ),
+                (
+                    "voter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("cast_at",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Capacity",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "places",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="How many grants may be active at once.", null=True
+                    ),
+                ),
+                (
+                    "monthly_budget",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="In whole USD for each calendar month (UTC).",
+                        null=True,
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capacity",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "capacities",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("places__isnull", False),
+                            ("monthly_budget__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="capacity_bounds_something",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Delegation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "takes_open",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether steps that are open at its start are lent too.",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegated_to",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-starts_at",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("delegate")), _negated=True),
+                        name="delegation_is_to_somebody_else",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="delegation_ends_after_its_start",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["starts_at"],
+                name="grants_to_activate",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state__in", ("active", "suspended"))),
+                fields=["ends_at"],
+                name="grants_to_end",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state", "active")), fields=["claim_by"], name="grants_to_lapse"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state__in", ("active", "suspended"))),
+                fields=["expiry_notice_at"],
+                name="grants_to_tell_of_their_end",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state", "active")),
+                fields=["confirmation_notice_at"],
+                name="grants_to_ask_about",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("state__in", ("active", "suspended"))),
+                fields=["confirm_by"],
+                name="grants_to_confirm",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["waiting", "active", "suspended", "ended", "revoked"])
+                ),
+                name="grant_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("requests_per_minute__isnull", True),
+                        ("requests_per_minute__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("requests_per_day__isnull", True),
+                        ("requests_per_day__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
+                    ),
+                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
+                ),
+                name="grant_limits_are_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state__in", ("ended", "revoked"))),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("state__in", ("waiting", "active", "suspended")),
+                    ),
+                    _connector="OR",
+                ),
+                name="grant_closed_at_with_its_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "revoked"), _negated=True),
+                    ("closed_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="revoked_grant_has_its_by",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("active", "suspended")), _negated=True),
+                    models.Q(
+                        ("activated_at__isnull", False),
+                        ("claim_by__isnull", False),
+                        ("ends_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="active_grant_has_its_dates",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    (
+                        "ends_at__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("activated_at"), "+", models.F("duration")
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="grant_ends_no_later_than_approved",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "suspended"), ("suspended_at__isnull", False)),
+                    models.Q(
+                        ("suspended_at__isnull", True),
+                        models.Q(("state", "suspended"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="suspended_grant_has_its_moment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration__gt", datetime.timedelta(0))),
+                name="grant_duration_is_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("operations__contained_by", ["messages", "completions"]),
+                    ("operations__len__gt", 0),
+                ),
+                name="grant_operations_are_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collaborator",
+            constraint=models.UniqueConstraint(
+                fields=("grant", "person"), name="collaborator_is_under_a_grant_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collaborator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
+                    models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="removed_collaborator_has_its_at_and_by",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="breakglass",
+            index=models.Index(
+                condition=models.Q(("reviewed_at", None)),
+                fields=["remind_at"],
+                name="break_glass_to_remind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="breakglass",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="break_glass_has_a_reason"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="breakglass",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("remind_at__isnull", False),
+                        ("reviewed_at__isnull", True),
+                        ("reviewed_by__isnull", True),
+                        ("verdict", ""),
+                    ),
+                    models.Q(
+                        ("remind_at__isnull", True),
+                        ("reviewed_at__isnull", False),
+                        ("reviewed_by__isnull", False),
+                        ("verdict__in", ("in_order", "not_in_order")),
+                        models.Q(("words", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="break_glass_is_reviewed_in_full_or_not_yet",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="breakglass",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reviewed_by", models.F("by")), _negated=True),
+                name="break_glass_not_reviewed_by_who_broke_it",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="grantedmodel",
+            constraint=models.UniqueConstraint(
+                fields=("grant", "ai_model"), name="grant_names_a_model_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="key",
+            index=models.Index(
+                condition=models.Q(("state", "retiring")),
+                fields=["expires_at"],
+                name="keys_to_retire",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")),
+                fields=("grant", "holder"),
+                name="person_has_one_active_key_under_a_grant",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "issuing")),
+                fields=("grant", "holder"),
+                name="person_has_one_key_being_made_under_a_grant",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "issuing",
+                            "active",
+                            "retiring",
+                            "expired",
+                            "revoking",
+                            "revoked",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="key_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state__in", ("expired", "revoked", "failed")),
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("state__in", ("issuing", "active", "retiring", "revoking")),
+                    ),
+                    _connector="OR",
+                ),
+                name="key_closed_at_with_its_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.UniqueConstraint(fields=("digest",), name="key_digest_is_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                name="key_expires_after_it_was_made",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="key",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("revoking", "revoked")), _negated=True),
+                    ("refused_from__isnull", False),
+                    _connector="OR",
+                ),
+                name="revoked_key_has_its_moment",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="issuedkey",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["state", "next_try_at"],
+                name="issued_keys_to_settle",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="issuedkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["creating", "present", "deleting", "gone"])),
+                name="issued_key_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="issuedkey",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "reference"), name="issued_key_is_at_a_gateway_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="issuedkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("creating", "deleting")), _negated=True),
+                    ("next_try_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="issued_key_that_waits_is_looked_at_again",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="issuedkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "present"), _negated=True),
+                    models.Q(("confirmed_at__isnull", False), ("key__isnull", False)),
+                    _connector="OR",
+                ),
+                name="issued_key_that_is_there_was_confirmed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="issuedkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "gone"), _negated=True),
+                    models.Q(("gone_at__isnull", False), ("next_try_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="issued_key_that_is_gone_has_its_moment",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="look",
+            index=models.Index(fields=["access_request", "person"], name="looks_at_a_request"),
+        ),
+        migrations.AddIndex(
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("dropped_at", None), ("sent_at", None)),
+                fields=["next_try_at"],
+                name="notices_to_send",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("event", "recipient", "address", "channel", "ordinal"),
+                name="notice_is_sent_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("address", ""), ("channel", "chat"), ("recipient__isnull", True)),
+                    models.Q(
+                        ("address", ""),
+                        ("channel__in", ("mail", "digest")),
+                        ("recipient__isnull", False),
+                    ),
+                    models.Q(
+                        ("channel", "mail"),
+                        ("recipient__isnull", True),
+                        models.Q(("address", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="notice_channel_is_known_and_reaches_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sent_at__isnull", True), ("dropped_at__isnull", True), _connector="OR"
+                ),
+                name="notice_is_sent_or_dropped",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("access_request", "sequence"), name="request_events_are_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("policy", "sequence"), name="policy_events_are_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("access_request__isnull", False), ("policy__isnull", True)),
+                    models.Q(("access_request__isnull", True), ("policy__isnull", False)),
+                    _connector="OR",
+                ),
+                name="event_is_of_a_request_or_a_policy",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ending",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("person", "institution", "policy", "model"))),
+                name="ending_kind_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ending",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="ending_has_a_reason"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ending",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "policy"), ("policy__isnull", False)),
+                    models.Q(models.Q(("kind", "policy"), _negated=True), ("policy__isnull", True)),
+                    _connector="OR",
+                ),
+                name="ending_of_a_policy_names_it",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "published"])),
+                name="policy_version_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("requests_per_minute__isnull", True),
+                        ("requests_per_minute__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("requests_per_day__isnull", True),
+                        ("requests_per_day__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
+                    ),
+                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
+                ),
+                name="policy_version_limits_are_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                fields=("policy", "number"), name="policy_version_number_is_used_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("published_at__isnull", True),
+                        ("published_by__isnull", True),
+                        ("state", "draft"),
+                    ),
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("published_by__isnull", False),
+                        ("state", "published"),
+                    ),
+                    _connector="OR",
+                ),
+                name="published_version_has_its_at_and_by",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("published_by__isnull", True),
+                    models.Q(("published_by", models.F("author")), _negated=True),
+                    _connector="OR",
+                ),
+                name="policy_version_not_published_by_its_author",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("longest__gt", datetime.timedelta(0))),
+                name="policy_longest_grant_is_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "condition__in",
+                        [
+                            "always",
+                            "longer_than",
+                            "costs_over",
+                            "operation",
+                            "track",
+                            "first_request",
+                        ],
+                    )
+                ),
+                name="policy_step_condition_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reads__contained_by",
+                        [
+                            "models",
+                            "purpose",
+                            "use",
+                            "data",
+                            "safety",
+                            "dates",
+                            "operations",
+                            "cost",
+                            "track",
+                            "organisation",
+                            "team",
+                            "links",
+                            "collaborators",
+                            "answers",
+                        ],
+                    ),
+                    ("reads__len__gt", 0),
+                ),
+                name="policy_step_reads_known_parts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("alternates__isnull", True),
+                    ("window__gte", datetime.timedelta(days=4)),
+                    _connector="OR",
+                ),
+                name="policy_step_with_alternates_has_time_for_them",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.UniqueConstraint(
+                fields=("version", "position"), name="policy_steps_are_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quorum__gt", 0)), name="policy_step_has_a_quorum"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denials__gt", 0)), name="policy_step_has_a_deny_rule"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window__gt", datetime.timedelta(0))),
+                name="policy_step_window_is_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="policyeditor",
+            constraint=models.UniqueConstraint(
+                fields=("version", "person"), name="policy_editor_is_named_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["email"],
+                name="invitations_of_an_address",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["waiting", "accepted", "declined", "withdrawn", "lapsed"])
+                ),
+                name="invitation_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state__in", ("declined", "withdrawn", "lapsed")),
+                    ),
+                    models.Q(("closed_at__isnull", True), ("state__in", ("waiting", "accepted"))),
+                    _connector="OR",
+                ),
+                name="invitation_closed_at_with_its_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("waiting", "accepted"))),
+                fields=("access_request", "email"),
+                name="address_is_invited_once_at_a_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="invited_email_is_lower_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("accepted_at__isnull", False),
+                        ("person__isnull", False),
+                        ("policy_version__isnull", False),
+                    ),
+                    models.Q(
+                        ("accepted_at__isnull", True),
+                        ("person__isnull", True),
+                        ("policy_version__isnull", True),
+                        models.Q(("state", "accepted"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="accepted_invitation_has_its_at_by_and_terms",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("sent_at"))),
+                name="invitation_ends_after_its_mail",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["state", "-created_at"], name="requests_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(fields=["-created_at", "-id"], name="requests_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="accessrequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ("approved", "denied", "expired"))),
+                fields=["closed_at"],
+                name="requests_by_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "in_review",
+                            "returned",
+                            "approved",
+                            "denied",
+                            "expired",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="request_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state__in", ("approved", "denied", "expired", "withdrawn")),
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("state__in", ("draft", "in_review", "returned")),
+                    ),
+                    _connector="OR",
+                ),
+                name="request_closed_at_with_its_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_by__isnull", True),
+                        ("state__in", ("draft", "in_review", "returned")),
+                    ),
+                    models.Q(("closed_by__isnull", True), ("state", "expired")),
+                    models.Q(
+                        ("closed_by__isnull", False),
+                        ("state__in", ("approved", "denied", "withdrawn")),
+                    ),
+                    _connector="OR",
+                ),
+                name="request_closed_at_has_its_by",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_by", models.F("requester")),
+                    ("state__in", ("approved", "denied")),
+                    _negated=True,
+                ),
+                name="request_not_decided_by_its_requester",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("draft", "withdrawn")),
+                    ("submitted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="request_in_review_was_submitted",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ask_again_on__isnull", False),
+                        ("state", "denied"),
+                        models.Q(("denial", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "denied"), _negated=True),
+                        ("ask_again_on__isnull", True),
+                        ("denial", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="denied_request_has_its_reason_and_when_to_ask_again",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("denial", ""),
+                    (
+                        "denial__in",
+                        [
+                            "unclear",
+                            "not_research",
+                            "safeguards",
+                            "identity",
+                            "alternative",
+                            "capacity",
+                            "other",
+                        ],
+                    ),
+                    _connector="OR",
+                ),
+                name="denial_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="requestedmodel",
+            constraint=models.UniqueConstraint(
+                fields=("access_request", "ai_model"), name="request_names_a_model_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="requestedmodel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_open", True)),
+                fields=("requester", "ai_model"),
+                name="one_open_request_per_person_and_model",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="requestinstitution",
+            constraint=models.UniqueConstraint(
+                fields=("access_request", "institution"), name="request_names_an_institution_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("access_request", "number"), name="revision_number_is_used_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                name="revision_ends_after_its_start",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("submitted_at__isnull", True),
+                    models.Q(("purpose", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="submitted_revision_has_a_purpose",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("operations__contained_by", ["messages", "completions"]),
+                    ("operations__len__gt", 0),
+                ),
+                name="revision_operations_are_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("track__in", ["academic", "non_profit", "industry", "independent"])
+                ),
+                name="revision_track_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("attested", ""), ("attested_at__isnull", True)),
+                    models.Q(
+                        models.Q(("attested", ""), _negated=True), ("attested_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="revision_attested_at_has_its_wording",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted__isnull", True), ("accepted_at__isnull", True)),
+                    models.Q(("accepted__isnull", False), ("accepted_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="revision_accepted_at_has_its_terms",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="narrowing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("identifiers__len__gt", 0),
+                    ("operations__len__gt", 0),
+                    ("duration__gt", datetime.timedelta(0)),
+                ),
+                name="narrowing_leaves_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="narrowing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("operations__contained_by", ["messages", "completions"])),
+                name="narrowing_operations_are_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="narrowing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("requests_per_minute__isnull", True),
+                        ("requests_per_minute__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("requests_per_day__isnull", True),
+                        ("requests_per_day__gt", 0),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
+                    ),
+                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
+                ),
+                name="narrowing_limits_are_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["pdf", "png", "jpeg", "text", "csv", "odt", "docx"])
+                ),
+                name="attachment_kind_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size__gt", 0)), name="attachment_isnt_empty"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                name="attachment_has_its_digest",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="servicetoken",
+            index=models.Index(
+                condition=models.Q(
+                    ("owner_told_at", None), ("revoked_at__isnull", False), ("revoked_by", None)
+                ),
+                fields=["revoked_at"],
+                name="leaked_tokens_to_tell_of",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="servicetoken",
+            constraint=models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="servicetoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "powers__contained_by",
+                        ["keys.revoke", "keys.claim", "keys.introspect", "usage.report", "read"],
+                    ),
+                    ("powers__len__gt", 0),
+                ),
+                name="token_powers_are_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="servicetoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                name="token_expires_after_it_was_made",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="servicetoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("revoked_by__isnull", True), ("revoked_at__isnull", False), _connector="OR"
+                ),
+                name="revoked_token_has_its_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stage",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["remind_at"], name="stages_to_remind"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stage",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["escalate_at"],
+                name="stages_to_escalate",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stage",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["due_at"], name="stages_by_deadline"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["waiting", "open", "passed", "failed", "expired", "skipped", "closed"],
+                    )
+                ),
+                name="stage_state_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state__in", ("passed", "failed", "expired", "skipped", "closed")),
+                    ),
+                    models.Q(("closed_at__isnull", True), ("state__in", ("waiting", "open"))),
+                    _connector="OR",
+                ),
+                name="stage_closed_at_with_its_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                fields=("revision", "step"), name="one_stage_per_step"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("access_request",),
+                name="one_open_stage_per_request",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "open"), _negated=True),
+                    models.Q(("due_at__isnull", False), ("opened_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="open_stage_has_a_deadline",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("carried_from__isnull", True), ("state", "passed"), _connector="OR"
+                ),
+                name="carried_stage_has_passed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="usage",
+            index=models.Index(fields=["ai_model", "day"], name="usage_of_a_model"),
+        ),
+        migrations.AddConstraint(
+            model_name="usage",
+            constraint=models.UniqueConstraint(
+                fields=("key", "ai_model", "day"), name="usage_is_counted_once_a_day"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagebatch",
+            constraint=models.UniqueConstraint(
+                fields=("sender", "batch_id"), name="usage_batch_is_counted_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagebatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("batch_id", ""), _negated=True), name="usage_batch_has_an_id"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.UniqueConstraint(
+                fields=("stage", "voter"), name="one_vote_per_person_and_stage"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.UniqueConstraint(
+                fields=("stage", "seat"), name="one_vote_per_seat_and_stage"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("choice__in", ("approve", "deny", "return", "recuse"))),
+                name="vote_choice_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="vote_has_a_reason"
+            ),
+        ),
+    ]
