@@ -202,7 +202,31 @@ class VotingPanel:
 
     @property
     def approvals(self) -> int:
-        return sum(vote.choice == Vote.Choice.APPROVE for vote in self.here)
+        """The approvals that count; a conflict of interest since takes one away."""
+        return self._sound_approvals(self.here)
+
+    def _sound_approvals(self, votes: Iterable[Vote]) -> int:
+        """Those whose voter, and whoever lent the place, have no conflict now."""
+        return sum(
+            vote.choice == Vote.Choice.APPROVE
+            and self.conflict(vote.voter) is None
+            and self.conflict(vote.seat) is None
+            for vote in votes
+        )
+
+    @cached_property
+    def why_not_approve(self) -> str | None:
+        """What keeps everybody from approving: an earlier step has lost an approval it needs."""
+        passed = Stage.objects.filter(revision=self.stage.revision_id, state=StageState.PASSED)
+        for stage in passed.select_related("step"):
+            origin = stage.carried_from_id or stage.pk
+            votes = [vote for vote in self.votes if vote.stage_id == origin]
+            if self._sound_approvals(votes) < stage.step.quorum:
+                return _(
+                    "A reviewer who approved “%(step)s” now has a conflict of interest. Ask for "
+                    "changes, so that it is decided again."
+                ) % {"step": stage.step}
+        return None
 
     @property
     def denials(self) -> int:
@@ -215,7 +239,7 @@ class VotingPanel:
 
 
 def is_still_passed(stage: Stage, *, now: datetime) -> bool:
-    """Whether nothing bars those who passed it by now, nor those in whose place they voted."""
+    """Whether those who passed it, and those in whose place they voted, may do so by now."""
     bench = VotingPanel(stage, now)
     approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}

@@ -9,11 +9,14 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people import profiles
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.requests import requests
+from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import delegations, votes
 from requests_app.models import AccessRequest, Policy, Stage, Vote
+from requests_app.refusals import WrongState
+from requests_app.rules.eligibility import VotingPanel
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
 
@@ -127,3 +130,61 @@ def test_database_lets_others_vote(two_steps: AccessRequest) -> None:
     text = {"choice": "approve", "reason": "Fine.", "cast_at": timezone.now(), "shown": ""}
     Vote.objects.create(stage=open_stage(two_steps), voter=tom, seat=tom, **text)
     assert Vote.objects.count() == 1
+
+
+# Barred after the vote ---------------------------------------------------------------------------
+
+
+def make_colleagues(*people: User) -> None:
+    """Somebody else vouches that they all work at one institution."""
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    for each in people:
+        fields = {"full_name": each.full_name, "institution": "Oslo", "orcid": "", "country": ""}
+        affiliations.change_profile(User.objects.get(pk=each.pk), **fields)
+        profiles.vouch_for_institution(User.objects.get(pk=each.pk), by=ada)
+
+
+@pytest.fixture
+def needs_two(
+    policy: Policy, opus: AIModel, alice: User, reviewers: Group, pat: User, lee: User
+) -> AccessRequest:
+    """One step, two approvals; Tom makes a third reviewer."""
+    person("tom", staff=True).groups.add(reviewers)
+    steps = [policies.StepInput("Both", reviewers, quorum=2)]
+    policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
+    return requests.save(ask_for(opus), by=alice, submit=True)
+
+
+def test_approval_stops_counting_once_its_voter_is_barred(
+    needs_two: AccessRequest, alice: User, rita: User, sam: User
+) -> None:
+    vote(votes.approve, needs_two, rita)
+    make_colleagues(alice, rita)
+    vote(votes.approve, needs_two, sam)
+    assert VotingPanel(open_stage(needs_two), timezone.now()).approvals == 1
+    vote(votes.approve, needs_two, User.objects.get(email="tom@example.org"))
+    assert needs_two.grants.exists()
+
+
+def test_step_is_deadlocked_once_a_barred_approval_is_missed(
+    needs_two: AccessRequest, alice: User, rita: User
+) -> None:
+    vote(votes.approve, needs_two, rita)
+    User.objects.filter(email="tom@example.org").update(is_staff=False)
+    make_colleagues(alice, rita)
+    assert VotingPanel(open_stage(needs_two), timezone.now()).is_deadlocked
+
+
+def test_approve_refuses_while_an_earlier_step_rests_on_who_is_barred_by_now(
+    two_steps: AccessRequest, opus: AIModel, alice: User, rita: User, sam: User, pat: User
+) -> None:
+    vote(votes.approve, two_steps, rita)
+    make_colleagues(alice, rita)
+    with pytest.raises(WrongState, match="approved “First” now has a conflict of interest"):
+        vote(votes.approve, two_steps, pat)
+    vote(votes.ask_for_changes, two_steps, pat)
+    again = send_again(two_steps, opus)
+    assert open_stage(again).step.name == "First"
+    vote(votes.approve, again, sam)
+    vote(votes.approve, again, pat)
+    assert again.grants.exists()

@@ -119,13 +119,20 @@ def _cast(
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
-        activation.check_possible(stage.revision, now=now)
+        _check_can_pass(stage, now=now)
     _record(stage, seat, choice, ballot, now=now)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
     else:
         _tally(stage, ballot, denial=denial, now=now)
     return stage
+
+
+def _check_can_pass(stage: Stage, *, now: datetime) -> None:
+    """Refuse an approval of what couldn't be granted as things are."""
+    if sentence := VotingPanel(stage, now).why_not_approve:
+        raise WrongState(sentence)
+    activation.check_possible(stage.revision, now=now)
 
 
 def _record(

@@ -174,8 +174,10 @@ class ReviewPage:
     @property
     def why_not_approve(self) -> str:
         """What keeps everybody from approving, while the other decisions are possible."""
-        if self.obstacle or self.access_request.requester.is_active:
+        if self.obstacle or self.bench is None:
             return self.obstacle
+        if self.access_request.requester.is_active:
+            return self.bench.why_not_approve or ""
         return "Who asks is not in good standing at present, so nothing can be granted."
 
     @property

@@ -80,6 +80,7 @@ class Deciding(Voters):
         seat = self.check_vote(request, stage, by, now)
         require(shown)
         require(choice != "approve" or request.requester not in self.away)
+        require(choice != "approve" or self.earlier_steps_stand(request))
         if narrowed and narrowed != request.scope:
             models, operations, days = request.scope
             require(narrowed[0] and narrowed[1] and narrowed[2] > 0)
@@ -101,7 +102,7 @@ class Deciding(Voters):
             self.close_rest(request, by)
             request.again_on = (now + self.wait).date() + (DAY if self.wait else timedelta(0))
             self.finish(request, "denied")
-        elif stage.cast("approve") >= stage.step.quorum:
+        elif self.approvals(request, stage) >= stage.step.quorum:
             self.close(stage, "passed", by)
             if not self.open_next(request, now):
                 self.grant(request)

@@ -88,7 +88,18 @@ class Voters:
 
     def is_stuck(self, request: Request, stage: Stage) -> bool:
         left = len(self.open_seats(request, stage))
-        return stage.cast("approve") + left < stage.step.quorum
+        return self.approvals(request, stage) + left < stage.step.quorum
+
+    def approvals(self, request: Request, stage: Stage) -> int:
+        """Those of nobody who is a party by now, nor in the place of one."""
+        return sum(
+            choice == "approve" and not any(self.is_party(request, name) for name in people)
+            for *people, choice in stage.ballots
+        )
+
+    def earlier_steps_stand(self, request: Request) -> bool:
+        passed = [stage for stage in request.stages if stage.state == "passed"]
+        return all(self.approvals(request, s.origin or s) >= s.step.quorum for s in passed)
 
     def can_be_decided(
         self, request: Request, steps: Sequence[StepRules], taken: frozenset[str]
