@@ -239,8 +239,10 @@ class VotingPanel:
 
 
 def is_still_passed(stage: Stage, *, now: datetime) -> bool:
-    """Whether those who passed it, and those in whose place they voted, may do so by now."""
+    """Whether those who passed it, and those in whose place they voted, could do so today."""
     bench = VotingPanel(stage, now)
     approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
+    if active_staff().filter(pk__in=people).count() < len(people):
+        return False
     return all(bench.conflict(person) is None for person in people.values())

@@ -188,3 +188,10 @@ def test_approve_refuses_while_an_earlier_step_rests_on_who_is_barred_by_now(
     vote(votes.approve, again, sam)
     vote(votes.approve, again, pat)
     assert again.grants.exists()
+
+
+def test_resubmission_runs_a_step_again_whose_voter_left(
+    passed_by_rita: AccessRequest, opus: AIModel, rita: User
+) -> None:
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+    assert open_stage(send_again(passed_by_rita, opus)).step.name == "First"

@@ -96,9 +96,10 @@ class World(Deciding):
         return kept
 
     def stands(self, stage: Stage, request: Request) -> bool:
-        """Nobody who passed it, nor whose place they took, has a stake in it by now."""
+        """Whoever passed it, or whose place they took, is still here and has no stake in it."""
         passed = [(voter, seat) for voter, seat, choice in stage.ballots if choice == "approve"]
-        return not any(self.is_party(request, name) for pair in passed for name in pair)
+        names = {name for pair in passed for name in pair}
+        return not names & self.away and not any(self.is_party(request, name) for name in names)
 
     def send(self, request: Request, now: datetime) -> None:
         request.sent_at = request.sent_at or now
