@@ -37,6 +37,11 @@ NAMES_TWICE = (
     '{"model":"m","tools":[{"type":"advisor","model":"other"}]}',
     '{"model":"m","tools":[{"type":"advisor","Model":"other"}]}',
     '{"tools":[{"\\u006dodel":"other"}],"model":"m"}',
+    '{"model":"m","Tools":[{"type":"advisor","model":"other"}]}',
+    '{"model":"m","TOOLS":[]}',
+    '{"model":"m","ｔools":[{"type":"advisor","model":"other"}]}',
+    '{"model":"m"," tools":[{"type":"advisor","model":"other"}]}',
+    '{"model":"m","toolſ":[{"type":"advisor","model":"other"}]}',
 )
 NO_JSON = (
     "",

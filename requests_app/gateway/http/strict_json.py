@@ -42,6 +42,7 @@ ELSEWHERE = frozenset(
         *("router_settings_override", "user_config", "api_base", "base_url"),
     )
 )
+LOOKED_INTO = ("model", "tools")  # members whose values are judged, so each has one spelling
 
 
 class UnclearError(Exception):
@@ -58,9 +59,10 @@ def plain(name: str) -> str:
 class ModelReader:
     """Takes a body piece by piece, keeping no more of it than the name.
 
-    Refused besides what isn't JSON: no object, a top member `model` that is missing, twice, in
-    another spelling (letter case, escapes, compatibility forms) or no string, nesting beyond
-    MAX_DEPTH, anything that isn't UTF-8 (a byte-order mark too), and anything after the object.
+    Refused besides what isn't JSON: no object, a top member `model` that is missing, twice or no
+    string, `model` or `tools` in another spelling (letter case, escapes, compatibility forms),
+    nesting beyond MAX_DEPTH, anything that isn't UTF-8 (a byte-order mark too), and anything
+    after the object.
     """
 
     def __init__(self) -> None:
@@ -150,20 +152,22 @@ class ModelReader:
         self._string = None
         is_name, depth = self._expected == "colon", len(self._nesting)
         if depth == 1 and is_name:
-            self._member = raw
-            self._look_at_name(raw)
+            self._member = self._top_name(raw)
         elif depth == 1 and self._member == "model":
             self._model = json.loads(f'"{raw}"') if len(raw) <= MAX_NAME else ""
         elif depth == DEPTH_OF_A_TOOL and is_name and self._member == "tools":
             self._look_at_name_in_tool(raw)
 
-    def _look_at_name(self, raw: str) -> None:
+    def _top_name(self, raw: str) -> str:
         """Of a member of the object itself: parsers differ in what they take for the same name."""
         folded = plain(raw)
         if folded in ELSEWHERE:
             raise UnclearError(f"Leave out “{folded}”: only “model” names the model here.")
-        if folded == "model" and (raw != "model" or self._model is not None):
-            raise UnclearError("It has “model” twice, or spelled in another way.")
+        if folded in LOOKED_INTO and raw != folded:
+            raise UnclearError(f"Spell “{folded}” in just this way.")
+        if folded == "model" and self._model is not None:
+            raise UnclearError("It has “model” twice.")
+        return folded
 
     def _look_at_name_in_tool(self, raw: str) -> None:
         """A tool that runs another model; what a tool takes (its schema) is deeper."""
