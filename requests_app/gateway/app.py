@@ -80,6 +80,7 @@ class Gateway:
         self.companions = [part for part in (listener, limiter, books) if part is not None]
         self.limiter = limiter
         self.books = books
+        self.bodies = request_bodies.BodyReader()
         self.peppers = peppers
         self.digest = key_format.digester(peppers[max(peppers)])
         self.site_url = site_url
@@ -116,32 +117,61 @@ class Gateway:
             call = request_headers.read(headers)
             if isinstance(call, Problem):
                 return self._refused(call)
-            if refused := await within(MAX_ANSWER_SECONDS, self._refusal_before_body(call)):
-                return refused
-            await within(BODY_SECONDS, request_bodies.named_model(headers, receive, call.model))
+            row = await within(MAX_ANSWER_SECONDS, self._row_with_room(call))
+            if isinstance(row, Answer):
+                return row
+            request_bodies.check_headers(headers)
+            return await within(BODY_SECONDS, self._read_body(call, row, receive))
         except request_bodies.BodyError as error:
             return responses.refused(error.problem, self.site_url, error.detail)
         except Exception as error:
             log(error)
             return self._refused(CHECK_UNAVAILABLE)
+
+    async def _read_body(
+        self, call: GatewayCall, row: KeyRow, receive: ASGIReceiveCallable
+    ) -> Answer | None:
+        """A body that was read for nothing is charged like a call."""
+        async with self.bodies.place(row.grant):
+            # Again: bodies that were read meanwhile may have used the limit up.
+            again = await within(MAX_ANSWER_SECONDS, self._row_with_room(call))
+            if isinstance(again, Answer):
+                return again
+            passed = False
+            try:
+                await self.bodies.check_model(receive, call.model)
+                passed = True
+            finally:
+                if not passed:  # cut off by the clock, too
+                    self.limiter.take(again, self.clock() // SECOND)
         return None
 
-    async def _refusal_before_body(self, call: GatewayCall) -> Answer | None:
-        """A no that needs neither limits nor body."""
+    async def _row_with_room(self, call: GatewayCall) -> Answer | KeyRow:
+        """The key's row, or a no that needs no body. Nothing is taken of a limit yet."""
         if not key_format.has_prefix(call.key):
             return await self._answer_without_key(call)
         if not key_format.is_well_formed(call.key):
             return self._refused(MALFORMED_KEY)
-        row = await self.cache.key(key_format.digests(call.key, self.peppers))
+        digests = key_format.digests(call.key, self.peppers)
+        while True:
+            row = await self.cache.key(digests)
+            if answer := self._no_room(call, row):
+                return answer
+            assert row is not None
+            if self.limiter.has_room(row, self.clock() // SECOND):
+                return row
+            await self.limiter.refill(row, self.clock() // SECOND)
+
+    def _no_room(self, call: GatewayCall, row: KeyRow | None) -> Answer | None:
         if row is None:
             return self._refused(UNKNOWN_KEY)
-        now = self.clock()
+        second = (now := self.clock()) // SECOND
         decision = decide(row, moment(now), call.model, call.operation, call.address)
-        return (
-            self._problem_answer(decision, row, now // SECOND)
-            if isinstance(decision, Problem)
-            else None
-        )
+        if isinstance(decision, Problem):
+            return self._problem_answer(decision, row, second)
+        if refusal := self.limiter.refusal(row, second):
+            return responses.over_limit(refusal, self.site_url, second)
+        return None
 
     def _fast_path(self, scope: HTTPScope) -> Messages | None:
         """A yes to a question that was answered before, for a key that is remembered.

@@ -105,13 +105,23 @@ class RateLimiter:
         windows = windows_of(row)
         if (taken := self.take_locally(windows, now)) is not None:
             return taken
-        buckets = tuple(self._bucket(window, now) for window in windows)
+        return self.refusal(row, now) or self.take_locally(windows, now)
+
+    def refusal(self, row: KeyRow, now: int) -> LimitRefusal | None:
+        """Over which limit one more call at `now` would be; it takes nothing."""
+        if refused := spent(row, now):
+            return refused
+        buckets = tuple(self._bucket(window, now) for window in windows_of(row))
         for bucket in buckets:
             if not bucket.has_room:
                 if bucket.lock.locked() or self._may_get_more(bucket, row):
                     return None
                 return LimitRefusal(TOO_MANY_REQUESTS, bucket.ends_at - now, buckets)
-        return self.take_locally(windows, now)
+        return None
+
+    def has_room(self, row: KeyRow, now: int) -> bool:
+        """Whether one more call could be taken without asking the ledger; it takes nothing."""
+        return all(self._bucket(window, now).has_room for window in windows_of(row))
 
     def take_locally(self, windows: Windows, now: int) -> tuple[Bucket, ...] | None:
         """One call of each, where all are known and have room."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ import pytest
 from requests_app.gateway import app
 from requests_app.gateway.app import CHECK, CHECK_BODY, Gateway
 from requests_app.gateway.decision import KeyLimits
-from requests_app.gateway.http.request_bodies import MAX_BYTES
+from requests_app.gateway.http.request_bodies import CHUNK_BYTES, MAX_BYTES, MAX_READ_AT_ONCE
+from requests_app.gateway.http.strict_json import ModelReader, UnclearError
 from tests.support.gateway_fixtures import BEARER, LIVE, MODEL, OPUS, ROW, MemoryStore, in_memory
 
 JSON = ("content-type", "application/json")
@@ -49,6 +52,7 @@ def ask(
     async def run() -> None:
         await gateway.open()
         await gateway(scope, receive, send)
+        await asyncio.sleep(0)  # so that what was cut off ends
         await gateway.close()
 
     asyncio.run(run())
@@ -138,6 +142,81 @@ def test_a_body_that_is_longer_than_it_says_is_refused(gateway: Gateway) -> None
     assert reason(ask(gateway, one_after_another(half, half))) == "body-too-large"
 
 
-def test_a_call_that_is_refused_for_its_body_takes_nothing_of_a_limit(gateway: Gateway) -> None:
-    gateway.limiter.take = lambda *of: pytest.fail("taken")  # type: ignore[method-assign]
-    assert reason(ask(gateway, one_after_another(event(b"{}")))) == "unclear-body"
+def test_a_call_that_is_refused_for_its_body_is_charged_to_the_limit(
+    gateway: Gateway, store: MemoryStore
+) -> None:
+    store.row = replace(store.row, limits=KeyLimits(2))
+    for _ in range(2):
+        assert reason(ask(gateway, one_after_another(event(b"{}")))) == "unclear-body"
+    assert reason(ask(gateway, unread())) == "too-many-requests"
+
+
+def test_a_body_isnt_read_once_a_limit_is_used_up(gateway: Gateway, store: MemoryStore) -> None:
+    store.row = replace(store.row, limits=KeyLimits(1))
+    assert ask(gateway, unread(), BEARER, MODEL, path=CHECK)[0] == 204
+    assert reason(ask(gateway, unread())) == "too-many-requests"
+
+
+def test_a_body_that_never_ends_is_charged_too(
+    gateway: Gateway, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "BODY_SECONDS", 0.1)
+    store.row = replace(store.row, limits=KeyLimits(1))
+
+    async def never() -> dict[str, Any]:
+        await asyncio.sleep(3600)
+        return event(HELLO)
+
+    assert reason(ask(gateway, never)) == "check-unavailable"
+    assert reason(ask(gateway, unread())) == "too-many-requests"
+
+
+def test_few_bodies_of_a_grant_are_read_at_a_time(gateway: Gateway) -> None:
+    """However many come at once; the others wait for their turn."""
+    reading, most = 0, 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        await asyncio.sleep(0.01)
+        reading -= 1
+        return event(HELLO)
+
+    assert statuses_at_once(gateway, receive, 10) == [204] * 10
+    assert most == MAX_READ_AT_ONCE
+
+
+def statuses_at_once(gateway: Gateway, receive: Receive, number: int) -> list[int]:
+    sent = [(name.encode(), value.encode()) for name, value in (BEARER, MODEL, JSON)]
+    scope: Any = {"type": "http", "method": "POST", "path": CHECK_BODY, "headers": sent}
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    async def run() -> None:
+        await gateway.open()
+        await asyncio.gather(*(gateway(scope, receive, send) for _ in range(number)))
+        await gateway.close()
+
+    asyncio.run(run())
+    return statuses
+
+
+def test_a_piece_of_a_body_keeps_others_waiting_for_a_moment_only() -> None:
+    """The most costly one: signs that are read one by one."""
+    body = b'{"model":"m","tools":[' + b"[],[]," * 4_000
+    reader, seconds = ModelReader(), []
+    for start in range(0, len(body), CHUNK_BYTES):
+        began = time.process_time()
+        reader.feed(body[start : start + CHUNK_BYTES])
+        seconds.append(time.process_time() - began)
+    assert median(seconds) < 0.05
+
+
+def test_a_body_of_too_many_parts_is_refused_early() -> None:
+    reader = ModelReader()
+    with pytest.raises(UnclearError, match="too many parts"):
+        reader.feed(b'{"model":"m","tools":[' + b"[]," * 20_000)

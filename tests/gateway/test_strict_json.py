@@ -82,9 +82,14 @@ NO_JSON = (
     '{"model":"m","a":"\\u12"}',
     '{"model":"m","a":"',
     '{"model":"m","deep":' + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "}",
-    '{"model":"m","many":[' + "[]," * 200_000 + "[]]}",
+    '{"model":"m","tools":[' + "[]," * 200_000 + "[]]}",
     '{"model":"m","long":' + "1" * 100_000 + "}",
     '{"' + "a" * 1_000_000 + '":1}',
+)
+NO_NESTED_JSON = (
+    *("[1,]", "[1, ]", "[ ,1]", "[1 2]", "[01]", "[1.]", "[tru]", "[+1,2]", "[[1,],2]", "[[1}]"),
+    *('[{"a":1,},2]', '[{"a"},2]', '[{"a":1 "b":2},3]', '[{"a":[}]', '{"a":[1]]', '{"a":1,}'),
+    *('["\\x",1]', '["\n",1]'),
 )
 NO_UTF_8 = (
     '{"model":"m"}'.encode("utf-16"),
@@ -148,7 +153,7 @@ def test_what_the_reader_names_is_what_python_reads(
     except UnicodeEncodeError:
         return
     try:
-        assert named(encoded, 7) == json.loads(body)["model"]
+        assert named(encoded, 7) == named(encoded) == json.loads(body)["model"]
     except UnclearError:
         # Only for what stands in names; what stands in values never matters.
         assert any("\\" in json.dumps(name) or not name.isprintable() for name in more) or any(
@@ -163,3 +168,17 @@ def test_what_python_refuses_is_refused(body: bytes) -> None:
     except UnclearError:
         return
     assert json.loads(body.decode(), parse_constant=lambda word: 1 / 0)["model"] == name
+
+
+@pytest.mark.parametrize("size", [1, 16_384])
+@pytest.mark.parametrize("nested", NO_NESTED_JSON)
+def test_what_is_nested_is_judged_as_json_however_it_is_cut(nested: str, size: int) -> None:
+    with pytest.raises(UnclearError):
+        named(f'{{"model":"m","a":{nested}}}'.encode(), size)
+
+
+def test_long_conversations_and_long_lists_are_read() -> None:
+    """What nobody looks into is read at once, and counts as one part."""
+    said = [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}] * 50_000
+    body = {"model": "m", "messages": said, "input": [*range(300_000)]}
+    assert named(json.dumps(body).encode(), 2_048) == "m"
