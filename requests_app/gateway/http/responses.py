@@ -12,7 +12,7 @@ from urllib.parse import quote
 from asgiref.typing import HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from requests_app.gateway.decision import Allowed, KeyRow, RetiredModel
-from requests_app.gateway.http import problems
+from requests_app.gateway.http import problem_json
 from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, MODEL_RETIRED, Problem
 from requests_app.gateway.rate_limiter import DAY, WINDOW_NAMES, Bucket, LimitRefusal, windows_of
 
@@ -111,7 +111,7 @@ def over_limit(refused: LimitRefusal, site_url: str, now: int) -> Answer:
             headers.append(("x-should-retry", "false"))
     if refused.problem.error:
         headers.append(("www-authenticate", _challenge(refused.problem)))
-    body = problems.body(refused.problem, site_url, retry_after=refused.seconds)
+    body = problem_json.body(refused.problem, site_url, retry_after=refused.seconds)
     return _problem(refused.problem.status, body, *headers)
 
 
@@ -123,14 +123,14 @@ def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
         headers.append(("www-authenticate", _challenge(problem)))
     if problem is CHECK_UNAVAILABLE:
         headers.append(("retry-after", "2"))
-    body = problems.body(problem, site_url, detail=detail or problem.sentence)
+    body = problem_json.body(problem, site_url, detail=detail or problem.sentence)
     return _problem(problem.status, body, *headers)
 
 
 def retired(model: RetiredModel, site_url: str) -> Answer:
     """For a caller without a key: since when, what instead, and where to ask."""
     page = f"{site_url}/models/{quote(model.identifier, safe='')}/"
-    body = problems.body(
+    body = problem_json.body(
         MODEL_RETIRED,
         site_url,
         detail=_farewell(model, page),
@@ -152,7 +152,7 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
     """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
     problem_fields = {
-        "type": problems.kind(status),
+        "type": problem_json.kind(status),
         "code": status.name.lower(),
         "message": status.phrase,
     }
