@@ -15,7 +15,7 @@ STOP_SECONDS = 5
 def main() -> None:
     options = arguments()
     uvicorn.run(
-        "requests_app.gateway.app:application",
+        "requests_app.gateway.asgi:application",
         host=options.host,
         port=options.port,
         workers=options.workers,

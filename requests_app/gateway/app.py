@@ -1,7 +1,5 @@
 """The gateway check as a bare ASGI application; it asks, decides in `decision`, and answers."""
 
-import logging
-import logging.config
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -18,7 +16,6 @@ from asgiref.typing import (
     WebSocketCloseEvent,
 )
 
-from lifecycle.config import env, logs
 from requests_app import key_format
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.decision import KeyRow, decide
@@ -34,13 +31,9 @@ from requests_app.gateway.http.problems import (
 )
 from requests_app.gateway.http.request_headers import GatewayCall, QuickRead
 from requests_app.gateway.http.responses import Answer, Messages
-from requests_app.gateway.http.timeouts import SampledFilter, log, within
-from requests_app.gateway.invalidation import Listener
-from requests_app.gateway.lookup import Postgres
-from requests_app.gateway.pool import Pool
+from requests_app.gateway.http.timeouts import log, within
 from requests_app.gateway.precomputed import SECOND, moment, prepare
 from requests_app.gateway.rate_limiter import LimitRefusal, RateLimiter
-from requests_app.gateway.shared_ledger import NoLedger, ValkeyLedger
 from requests_app.gateway.usage_counter import UsageCounter, call_cell
 
 CHECK, CHECK_BODY, HEALTH = "/gateway/check", "/gateway/check/body", "/gateway/health"
@@ -300,36 +293,3 @@ class Gateway:
 
     def _refused(self, problem: Problem) -> Answer:
         return responses.refused(problem, self.site_url)
-
-
-def build(
-    database_url: str,
-    peppers: Mapping[int, bytes],
-    site_url: str,
-    valkey_url: str = "",
-    processes: int = 1,
-) -> Gateway:
-    """Without `valkey_url`, a process goes by its own share of each limit."""
-    pool = Pool(database_url)
-    cache = Cache(Postgres(pool))
-    listener = Listener(database_url, cache)
-    limiter = RateLimiter(ValkeyLedger(valkey_url) if valkey_url else NoLedger(), processes)
-    books = UsageCounter(pool)
-    return Gateway(cache, limiter, books, peppers, site_url.rstrip("/"), listener)
-
-
-def __getattr__(name: str) -> Gateway:
-    """`application` is made when a server asks for it, so that importing this reads no setting."""
-    if name != "application":
-        raise AttributeError(name)
-    logging.config.dictConfig(logs.to_stderr(env.log_level()))
-    env.ensure_services()
-    logging.getLogger("uvicorn.error").addFilter(SampledFilter())
-    env.tell_servers()
-    return build(
-        env.database_url(),
-        env.peppers(),
-        env.site_url(),
-        env.redis_url(),
-        env.gateway_processes(),
-    )

@@ -17,7 +17,8 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import lookup
-from requests_app.gateway.app import Gateway, build
+from requests_app.gateway.app import Gateway
+from requests_app.gateway.asgi import build
 from requests_app.gateway.pool import Pool
 from requests_app.models import Collaborator, Grant, GrantedModel, Key, Usage
 from tests.support.gateway_fixtures import MODEL, SITE, Reply, ask

@@ -14,7 +14,8 @@ from django.conf import settings
 from lifecycle.embedded.servers import Valkey as Server
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.gateway.app import Gateway, build
+from requests_app.gateway.app import Gateway
+from requests_app.gateway.asgi import build
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.invalidation import Listener
 from requests_app.gateway.lookup import Postgres

@@ -147,7 +147,7 @@ def test_check_refuses_when_the_database_is_slow(
 
 
 def test_importing_the_gateway_brings_no_django_and_reads_no_setting() -> None:
-    code = "import sys, requests_app.gateway.app; sys.exit('django' in sys.modules)"
+    code = "import sys, requests_app.gateway.asgi; sys.exit('django' in sys.modules)"
     environment = {"DATABASE_URL": "half a configuration"}
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment).returncode == 0
 

@@ -12,7 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import usage_counter
-from requests_app.gateway.app import build
+from requests_app.gateway.asgi import build
 from requests_app.gateway.usage_counter import UsageCounter, call_cell
 from requests_app.models import Grant, Sighting, Usage
 from tests.support.gateway_fixtures import MODEL, OPUS, ROW, SITE, Reply, ask

@@ -19,7 +19,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.gateway.app import build
+from requests_app.gateway.asgi import build
 from requests_app.models import (
     AccessRequest,
     Grant,

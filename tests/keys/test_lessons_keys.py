@@ -19,7 +19,8 @@ from requests_app import clock, key_format
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.gateway.app import Gateway, build
+from requests_app.gateway.app import Gateway
+from requests_app.gateway.asgi import build
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.decision import KeyRow
 from requests_app.gateway.http import request_headers

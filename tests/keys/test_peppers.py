@@ -11,7 +11,7 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app.actions.keys import keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.gateway.app import build
+from requests_app.gateway.asgi import build
 from requests_app.models import Key
 from tests.support.gateway_fixtures import MODEL, SITE, ask
 from tests.support.worker_processes import database_under_test

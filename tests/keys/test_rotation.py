@@ -11,7 +11,7 @@ from requests_app import tasks
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.gateway.app import build
+from requests_app.gateway.asgi import build
 from requests_app.models import Event, Grant, Key, Notice
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from tests.support.api_client import API, Api

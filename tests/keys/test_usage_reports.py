@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.gateway.app import build
+from requests_app.gateway.asgi import build
 from requests_app.models import Grant, Usage, UsageBatch
 from tests.api.test_oauth import make
 from tests.support.api_client import Api
