@@ -1,7 +1,7 @@
 """Access requests, and what keeps two of them from asking for the same."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,11 +16,9 @@ from requests_app.models.columns import (
     public_id,
     state_is_known,
 )
+from requests_app.models.requests.revision import Revision
 from requests_app.models.review.policy import PolicyVersion
 from requests_app.states import REQUEST, RequestState
-
-if TYPE_CHECKING:
-    from requests_app.models.requests.revision import Revision
 
 
 class DenialReason(models.TextChoices):
@@ -162,7 +160,7 @@ class AccessRequest(models.Model):
         return people.distinct()
 
     @property
-    def revision(self) -> "Revision":
+    def revision(self) -> Revision:
         """The newest text: the one being written, or the one under review."""
         return self.revisions.order_by("number").reverse()[0]
 

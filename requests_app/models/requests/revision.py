@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.durations import format_duration
 from requests_app.models.columns import LimitColumns, limits_are_positive
-from requests_app.models.requests.request import AccessRequest
 from requests_app.models.requests.scope import OPERATIONS, Scope, all_operations
 from requests_app.models.review.policy import PolicyVersion, RequestPart
 
@@ -32,7 +31,7 @@ class Revision(models.Model):
     """One text of a request; it can be edited until it is submitted, and never after."""
 
     access_request = models.ForeignKey(
-        AccessRequest, on_delete=models.PROTECT, related_name="revisions"
+        "requests_app.AccessRequest", on_delete=models.PROTECT, related_name="revisions"
     )
     number = models.PositiveSmallIntegerField(default=1)
     ai_models = models.ManyToManyField(AIModel, related_name="+")
