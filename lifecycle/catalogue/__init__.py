@@ -1,0 +1,1 @@
+"""Models, their retirements, how they are reached after, and the sources of each fact."""

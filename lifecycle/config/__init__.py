@@ -1,0 +1,1 @@
+"""The site's settings, addresses and servers, all read from the environment."""

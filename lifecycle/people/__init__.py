@@ -1,0 +1,1 @@
+"""Accounts, profiles, institutions and groups."""

@@ -1,0 +1,1 @@
+"""When the sweeps run, and whether they did."""

@@ -1,0 +1,1 @@
+"""Filters with which templates write times and reasons."""

@@ -1,0 +1,1 @@
+"""What is decided and counted, put into words; pure functions."""

@@ -1,0 +1,1 @@
+"""Tags for templates on how somebody signs in."""

@@ -1,0 +1,1 @@
+"""Ends that reach far: everything under one person, institution, policy or model."""

@@ -1,0 +1,1 @@
+"""A grant's life: activated, suspended, confirmed, shared, ended."""

@@ -1,0 +1,1 @@
+"""Keys and service tokens: made, rotated, revoked, kept in step with other gateways."""

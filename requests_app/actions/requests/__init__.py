@@ -1,0 +1,1 @@
+"""A request while it is its requester's: text, files, invitations, sending, taking back."""

@@ -1,0 +1,1 @@
+"""The way to a decision: stages, votes, delegations, and break-glass beside it."""

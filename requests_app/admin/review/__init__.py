@@ -1,0 +1,1 @@
+"""The desk's pages on which requests are found, read and decided."""

@@ -1,0 +1,1 @@
+"""How the gateway reads a call and writes its answer; it decides nothing."""

@@ -1,0 +1,1 @@
+"""Rows of what an approval gives: grants, keys, service tokens, use, capacity."""

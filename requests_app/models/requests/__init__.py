@@ -1,0 +1,1 @@
+"""Rows of what is asked for: requests, their texts, files and people."""

@@ -1,0 +1,1 @@
+"""The public pages: models, policies, retirements, statistics."""

@@ -1,0 +1,1 @@
+"""The pages of a request that was sent, its files and its invitations."""
