@@ -1,8 +1,10 @@
 """What every page of the review desk shares: nothing is added, edited or deleted as a row."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +12,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from lifecycle.people.models import User
+from requests_app.admin import repeated_clicks
 from requests_app.admin.pagination import UncountedList
+from requests_app.refusals import Invalid, Refusal
 
 DATES = ("year", "month", "day")
 
@@ -19,6 +23,44 @@ def person(request: HttpRequest) -> User:
     """Who is signed in; the admin lets nobody else in."""
     assert isinstance(request.user, User)  # admin_view has checked it
     return request.user
+
+
+class Refusable(Protocol):
+    """What was sent: one form, or several that are sent together."""
+
+    @property
+    def is_bound(self) -> bool: ...
+    def is_valid(self) -> bool: ...
+    def refuse(self, refusal: Refusal) -> None: ...
+
+
+class ActionForm(forms.Form):
+    """A form for an action, which may refuse what was typed."""
+
+    field_names: ClassVar[Mapping[str, str]] = {}  # the action's names, where the form's differ
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show each sentence at its field, or on the form where there is none to be seen."""
+        errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
+        for name, sentence in errors.items():
+            field = self.field_names.get(name, name)
+            is_shown = field in self.fields and not self[field].is_hidden
+            self.add_error(field if is_shown else None, sentence)
+
+
+class Button:
+    """What was sent by a button alone; a refusal of it stands on top of the page."""
+
+    is_bound = True
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def is_valid(self) -> bool:
+        return True
+
+    def refuse(self, refusal: Refusal) -> None:
+        messages.error(self.request, refusal.sentence)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -64,6 +106,31 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return TemplateResponse(
             request, f"admin/requests_app/{template}", {**frame, **context}, status=status
         )
+
+    def perform(
+        self,
+        request: HttpRequest,
+        form: Refusable,
+        action: Callable[[], Any],
+        *,
+        page: Callable[[int], HttpResponse],
+        go_on: Callable[[Any], HttpResponse],
+        message: str = "",
+        was_done: Callable[[], bool] = lambda: False,
+    ) -> HttpResponse:
+        """Do what was sent and go on; otherwise show `page`, with its status and what was typed."""
+        if not form.is_valid():
+            return page(Invalid.status if form.is_bound else 200)
+        try:
+            result = action()
+        except Refusal as refusal:
+            if was_done():
+                return repeated_clicks.answer(request, go_on)
+            form.refuse(refusal)
+            return page(refusal.status)
+        if message:
+            messages.success(request, message.format(result))
+        return go_on(result)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

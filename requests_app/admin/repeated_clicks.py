@@ -1,7 +1,11 @@
 """Buttons of the desk that were pressed twice: the first press did it, and its result is shown."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from lifecycle.people.models import User
@@ -10,6 +14,11 @@ from requests_app.models import Event, Grant, PolicyVersion, Stage
 WITHIN = timedelta(minutes=1)
 DONE = "You pressed twice, so it was done once. This is how it stands now."
 PAST = {"suspend": "suspended", "resume": "resumed", "revoke": "revoked"}
+
+
+def answer(request: HttpRequest, go_on: Callable[[Any], HttpResponse]) -> HttpResponse:
+    messages.info(request, DONE)
+    return go_on(None)
 
 
 def has_voted(stage: Stage, choice: str, who: User) -> bool:

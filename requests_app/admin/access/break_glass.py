@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,18 +13,18 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
-from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.break_glass import is_named
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
 from requests_app.states import RequestState
 
+PAGE = "admin:requests_app_breakglass_change"
 MAX_ROWS = 100
 
 
-class BreakGlassForm(forms.Form):
+class BreakGlassForm(ActionForm):
     """Why it can't wait. `shown` is the digest of what the page showed."""
 
     shown = CodeField(max_length=64, widget=forms.HiddenInput)
@@ -39,7 +39,7 @@ class BreakGlassForm(forms.Form):
     use_required_attribute = False
 
 
-class VerdictForm(forms.Form):
+class VerdictForm(ActionForm):
     """Whether it was right, and why."""
 
     verdict = forms.ChoiceField(
@@ -119,25 +119,17 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         if request.method != "POST" or "back" in request.POST:
             initial = {"shown": revision.digest(), "reason": request.POST.get("reason", "")}
             return self._asked(request, revision, BreakGlassForm(initial=initial))
-        form, status = BreakGlassForm(request.POST), Invalid.status
-        if form.is_valid():
-            try:
-                return self._grant(request, revision, form)
-            except Refusal as refusal:
-                form.add_error(None, refusal.sentence)
-                status = refusal.status
-        return self._asked(request, revision, form, status=status)
-
-    def _grant(
-        self, request: HttpRequest, revision: Revision, form: BreakGlassForm
-    ) -> HttpResponse:
-        if "confirmed" not in request.POST:
+        form = BreakGlassForm(request.POST)
+        if form.is_valid() and "confirmed" not in request.POST:
             return self._asked(request, revision, form, sure=True)
-        grant = break_glass.grant_now(
-            revision.access_request, by=person(request), **form.cleaned_data
+        return self.perform(
+            request,
+            form,
+            lambda: break_glass.grant_now(asked, by=who, **form.cleaned_data),
+            page=lambda status: self._asked(request, revision, form, status=status),
+            go_on=lambda grant: redirect(PAGE, grant.break_glass.pk),
+            message="{0} is granted until {0.ends_at:%-d %b, %H:%M} UTC.",
         )
-        messages.success(request, f"{grant} is granted until {grant.ends_at:%-d %b, %H:%M} UTC.")
-        return redirect("admin:requests_app_breakglass_change", grant.break_glass.pk)
 
     def _asked(
         self,
@@ -167,18 +159,19 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """What was done, and the form for those who may review it."""
         broken: BreakGlass = self.load(request, object_id)
-        form, status = VerdictForm(request.POST or None), 200
-        if request.method == "POST":
-            status = Invalid.status
-            if form.is_valid():
-                try:
-                    break_glass.review(broken, by=person(request), **form.cleaned_data)
-                except Refusal as refusal:
-                    form.add_error(None, refusal.sentence)
-                    status = refusal.status
-                else:
-                    messages.success(request, "Your review is recorded.")
-                    return redirect("admin:requests_app_breakglass_change", broken.pk)
+        form = VerdictForm(request.POST if request.method == "POST" else None)
+        return self.perform(
+            request,
+            form,
+            lambda: break_glass.review(broken, by=person(request), **form.cleaned_data),
+            page=lambda status: self._review(request, broken, form, status),
+            go_on=lambda _: redirect(PAGE, broken.pk),
+            message="Your review is recorded.",
+        )
+
+    def _review(
+        self, request: HttpRequest, broken: BreakGlass, form: VerdictForm, status: int
+    ) -> HttpResponse:
         why = why_not("review", broken, person(request))
         context = {"title": f"Emergency grant {broken.grant}", "broken": broken, "form": form}
         context |= {"refusal": None, "why_not": why}

@@ -18,9 +18,9 @@ from lifecycle.people.models import Institution, User
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
 from requests_app.actions.endings import bulk_revocation
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.models import Ending, Grant, Key, Policy
-from requests_app.refusals import Invalid, NotAllowed, Refusal
+from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
 
@@ -42,7 +42,7 @@ ALSO = {
 }
 
 
-class BulkRevocationForm(forms.Form):
+class BulkRevocationForm(ActionForm):
     """Why, and the name once more, so that nobody ends the wrong one."""
 
     reason = ProseField(
@@ -93,19 +93,26 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         who, name = person(request), bulk_revocation.subject_name(subject)
         if sentence := bulk_revocation.why_not_revoke_all(subject, who):
             raise NotAllowed(sentence)
-        form, status = BulkRevocationForm(request.POST or None, name=name), 200
-        if request.method == "POST":
-            status = Invalid.status
-            if form.is_valid():
-                try:
-                    done = bulk_revocation.revoke_everything(
-                        subject, by=who, reason=form.cleaned_data["reason"]
-                    )
-                except Refusal as refusal:
-                    form.add_error(None, refusal.sentence)
-                    status = refusal.status
-                else:
-                    return redirect("admin:requests_app_ending_change", done.pk)
+        form = BulkRevocationForm(request.POST if request.method == "POST" else None, name=name)
+        return self.perform(
+            request,
+            form,
+            lambda: bulk_revocation.revoke_everything(
+                subject, by=who, reason=form.cleaned_data["reason"]
+            ),
+            page=lambda status: self._begin_page(request, subject, kind, form, status),
+            go_on=lambda ending: redirect("admin:requests_app_ending_change", ending.pk),
+        )
+
+    def _begin_page(
+        self,
+        request: HttpRequest,
+        subject: RevocationSubject,
+        kind: Ending.Kind,
+        form: BulkRevocationForm,
+        status: int,
+    ) -> HttpResponse:
+        name = form.name
         context = {"title": f"End everything under {name}", "name": name, "form": form}
         context |= {"also": ALSO[kind], **_preview(affected_by(subject))}
         return self.show(request, "ending/begin.html", context, status=status)

@@ -20,7 +20,7 @@ from lifecycle.text.form_fields import ProseField
 from lifecycle.text.normalization import tidied
 from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.filters import OfferedValuesFilter
 from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, Grant
@@ -31,9 +31,13 @@ from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState
 from requests_app.wording import limits
 
+PAGE = "admin:requests_app_grant_change"
 
-class GrantReasonForm(forms.Form):
+
+class GrantReasonForm(ActionForm):
     """Why something is done to a grant; the holder is told."""
+
+    field_names = {"": "reason"}
 
     reason = ProseField(
         required=False, max_length=MAX_REASON_LENGTH, widget=forms.Textarea({"rows": 3})
@@ -162,19 +166,17 @@ class GrantAdmin(ReadOnlyAdmin):
     def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
         """Suspend, resume or revoke, with a reason."""
         grant = self.load(request, object_id)
-        form = GrantReasonForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return self._page(request, object_id, act, form)
-        try:
-            GRANT_ACTIONS[act].do(grant, by=person(request), reason=form.cleaned_data["reason"])
-        except Refusal as refusal:
-            if repeated_clicks.has_acted(grant, act, person(request)):
-                messages.info(request, repeated_clicks.DONE)
-                return redirect("admin:requests_app_grant_change", grant.pk)
-            form.add_error("reason", refusal.sentence)
-            return self._page(request, object_id, act, form, status=refusal.status)
-        messages.success(request, f"{grant} {GRANT_ACTIONS[act].done}")
-        return redirect("admin:requests_app_grant_change", grant.pk)
+        form = GrantReasonForm(request.POST if request.method == "POST" else None)
+        do, who = GRANT_ACTIONS[act].do, person(request)
+        return self.perform(
+            request,
+            form,
+            lambda: do(grant, by=who, reason=form.cleaned_data["reason"]),
+            page=lambda status: self._page(request, object_id, act, form, status=status),
+            go_on=lambda _: redirect(PAGE, grant.pk),
+            message=f"{{}} {GRANT_ACTIONS[act].done}",
+            was_done=lambda: repeated_clicks.has_acted(grant, act, who),
+        )
 
     def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
         grant = self.load(request, object_id)
@@ -183,7 +185,7 @@ class GrantAdmin(ReadOnlyAdmin):
             found = receipts.receipt_for(get_object_or_404(rows, public_id=public_id))
         except Refusal as refusal:
             messages.warning(request, refusal.sentence)
-            return redirect("admin:requests_app_grant_change", grant.pk)
+            return redirect(PAGE, grant.pk)
         context = {
             "title": f"Receipt for key …{found.key.last_four}",
             "grant": grant,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,15 +18,15 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
 from requests_app.models import ServiceToken, TokenPermission
-from requests_app.refusals import Invalid, Refusal
 
+LIST = "admin:requests_app_servicetoken_changelist"
 MAX_ROWS = 200
 DEFAULT_DAYS = 90
 
 
-class ServiceTokenForm(forms.Form):
+class ServiceTokenForm(ActionForm):
     """Ends at the start of a day, in UTC."""
 
     name = LineField(label="What it is for", max_length=100)
@@ -45,6 +45,7 @@ class ServiceTokenForm(forms.Form):
     )
 
     use_required_attribute = False
+    field_names = {"expires_at": "ends_on"}
 
     def __init__(self, data: QueryDict | None = None) -> None:
         end = timezone.now().date() + timedelta(days=DEFAULT_DAYS)
@@ -66,12 +67,6 @@ class ServiceTokenForm(forms.Form):
             by=by,
         )
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Put the action's sentences beside their fields."""
-        errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
-        for name, sentence in errors.items():
-            self.add_error({"expires_at": "ends_on"}.get(name, name) or None, sentence)
-
 
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(ReadOnlyAdmin):
@@ -88,16 +83,14 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if request.method != "POST":
-            return self._page(request, ServiceTokenForm())
-        form, status = ServiceTokenForm(request.POST), Invalid.status
-        if form.is_valid():
-            try:
-                return self._shown(request, form.create(by=person(request)))
-            except Refusal as refusal:
-                form.refuse(refusal)
-                status = refusal.status
-        return self._page(request, form, status)
+        form = ServiceTokenForm(request.POST if request.method == "POST" else None)
+        return self.perform(
+            request,
+            form,
+            lambda: form.create(by=person(request)),
+            page=lambda status: self._page(request, form, status),
+            go_on=lambda new: self._shown(request, new),
+        )
 
     def change_view(
         self,
@@ -107,18 +100,20 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         self.load(request, object_id)
-        return redirect("admin:requests_app_servicetoken_changelist")
+        return redirect(LIST)
 
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         token = self.load(request, object_id)
-        if request.method == "POST":
-            try:
-                service_tokens.revoke(token, by=person(request))
-            except Refusal as refusal:
-                messages.error(request, refusal.sentence)
-                return self._page(request, ServiceTokenForm(), refusal.status)
-            messages.success(request, f"{token} is refused from now on.")
-        return redirect("admin:requests_app_servicetoken_changelist")
+        if request.method != "POST":
+            return redirect(LIST)
+        return self.perform(
+            request,
+            Button(request),
+            lambda: service_tokens.revoke(token, by=person(request)),
+            page=lambda status: self._page(request, ServiceTokenForm(), status),
+            go_on=lambda _: redirect(LIST),
+            message="{} is refused from now on.",
+        )
 
     def _shown(self, request: HttpRequest, new: NewToken) -> HttpResponse:
         """The only answer that ever holds a token; a redirect or message would keep it."""

@@ -10,12 +10,13 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.grants import capacities
+from requests_app.admin.base import ActionForm
 from requests_app.models import Capacity, Policy
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.rules.waitlist import Waitlist
 
 
-class CapacityForm(forms.Form):
+class CapacityForm(ActionForm):
     """Empty is without bound."""
 
     ai_model = forms.ModelChoiceField(AIModel.objects.none(), widget=forms.HiddenInput)
@@ -38,7 +39,7 @@ class CapacityForm(forms.Form):
         choice.queryset = policy.ai_models.all()
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(ActionForm):
     """Which model no key is to reach any more, from when on, and why."""
 
     ai_model = forms.ModelChoiceField(AIModel.objects.none(), label="Model")

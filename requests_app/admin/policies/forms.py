@@ -15,7 +15,9 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField, read_whole
 from requests_app import clock
+from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.admin.base import ActionForm
 from requests_app.admin.policies import question_forms
 from requests_app.models import Condition, Policy, RequestPart
 from requests_app.models.review.policy import all_parts
@@ -176,6 +178,10 @@ class PolicyDraftForms:
         return is_valid
 
     @property
+    def is_bound(self) -> bool:
+        return self.form.is_bound
+
+    @property
     def shown(self) -> str:
         return str(self.form.cleaned_data["shown"])
 
@@ -203,7 +209,7 @@ class PolicyDraftForms:
                 self.form.add_error(steps if steps in self.form.fields else None, sentence)
 
 
-class PolicyCreateForm(forms.Form):
+class PolicyCreateForm(ActionForm):
     """A new policy, owned by one of the person's own groups."""
 
     name = LineField(max_length=MAX_NAME_LENGTH)
@@ -230,8 +236,13 @@ class PolicyCreateForm(forms.Form):
         owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
         owners.queryset = by.groups.order_by("name")
 
+    def create(self, *, by: User) -> Policy:
+        cleaned = dict(self.cleaned_data)
+        cleaned["ai_models"] = list(cleaned["ai_models"])
+        return policies.create(cleaned.pop("slug"), by=by, **cleaned)
 
-class PolicyModelsForm(forms.Form):
+
+class PolicyModelsForm(ActionForm):
     """Which models are under a policy: its own, and those that are free."""
 
     ai_models = forms.ModelMultipleChoiceField(
@@ -251,9 +262,3 @@ class PolicyModelsForm(forms.Form):
 
 def models_field(form: forms.Form) -> "forms.ModelMultipleChoiceField[AIModel]":
     return cast("forms.ModelMultipleChoiceField[AIModel]", form.fields["ai_models"])
-
-
-def show_refusal(form: forms.Form, refusal: Refusal) -> None:
-    errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
-    for where, sentence in errors.items():
-        form.add_error(where if where in form.fields else None, sentence)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +13,11 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.grants import model_withdrawal
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import Button, ReadOnlyAdmin, person
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.capacities import WithdrawForm
-from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm, show_refusal
+from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
 from requests_app.models import Policy
-from requests_app.refusals import Refusal
 from requests_app.rules.permissions import in_group
 from requests_app.rules.waitlist import Waitlist
 
@@ -55,24 +54,17 @@ class PolicyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = PolicyCreateForm(
-            request.POST if request.method == "POST" else None, by=person(request)
-        )
-        if not form.is_valid():
-            return self._add_page(request, form, 422 if form.is_bound else 200)
-        cleaned = dict(form.cleaned_data)
-        cleaned["ai_models"] = list(cleaned["ai_models"])
-        try:
-            policy = policies.create(cleaned.pop("slug"), by=person(request), **cleaned)
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-            return self._add_page(request, form, refusal.status)
-        messages.success(request, f"The policy {policy} is made. Now write its first version.")
-        return redirect(PAGE, policy.pk)
-
-    def _add_page(self, request: HttpRequest, form: PolicyCreateForm, status: int) -> HttpResponse:
+        who = person(request)
+        form = PolicyCreateForm(request.POST if request.method == "POST" else None, by=who)
         context = {"title": "New policy", "form": form}
-        return self.show(request, "policy/add.html", context, status)
+        return self.perform(
+            request,
+            form,
+            lambda: form.create(by=who),
+            page=lambda status: self.show(request, "policy/add.html", context, status),
+            go_on=lambda policy: redirect(PAGE, policy.pk),
+            message="The policy {} is made. Now write its first version.",
+        )
 
     def change_view(
         self,
@@ -88,61 +80,61 @@ class PolicyAdmin(ReadOnlyAdmin):
         policy = self.load(request, object_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
-        try:
-            version = policies.start(policy, by=person(request))
-        except Refusal as refusal:
-            messages.error(request, refusal.sentence)
-            return self._page(request, policy, PolicyModelsForm(policy), refusal.status)
-        return redirect(EDIT, version.pk)
+        return self.perform(
+            request,
+            Button(request),
+            lambda: policies.start(policy, by=person(request)),
+            page=lambda status: self._page(request, policy, PolicyModelsForm(policy), status),
+            go_on=lambda version: redirect(EDIT, version.pk),
+        )
 
     def models(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
         form = PolicyModelsForm(policy, request.POST)
-        if not form.is_valid():
-            return self._page(request, policy, form, status=422)
-        try:
-            policies.assign(policy, list(form.cleaned_data["ai_models"]), by=person(request))
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-            return self._page(request, policy, form, refusal.status)
-        messages.success(request, "The models are saved.")
-        return redirect(PAGE, policy.pk)
+        return self.perform(
+            request,
+            form,
+            lambda: policies.assign(
+                policy, list(form.cleaned_data["ai_models"]), by=person(request)
+            ),
+            page=lambda status: self._page(request, policy, form, status),
+            go_on=lambda _: redirect(PAGE, policy.pk),
+            message="The models are saved.",
+        )
 
     def capacity(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
         form = capacities.sent(policy, request.POST)
-        if not form.is_valid():
-            return self._page(request, policy, PolicyModelsForm(policy), 422, form)
-        try:
-            kept = capacities.save(policy, form, by=person(request))
-        except Refusal as refusal:
-            show_refusal(form, refusal)
-            return self._page(request, policy, PolicyModelsForm(policy), refusal.status, form)
-        messages.success(request, f"Saved the capacity of {kept}.")
-        return redirect(PAGE, policy.pk)
+        return self.perform(
+            request,
+            form,
+            lambda: capacities.save(policy, form, by=person(request)),
+            page=lambda status: self._page(
+                request, policy, PolicyModelsForm(policy), status, capacity_form=form
+            ),
+            go_on=lambda _: redirect(PAGE, policy.pk),
+            message="Saved the capacity of {}.",
+        )
 
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
         if request.method != "POST":
             return redirect(PAGE, policy.pk)
         form = WithdrawForm(policy, request.POST)
-        status = 422
-        if form.is_valid():
-            try:
-                ai_model = model_withdrawal.withdraw(
-                    policy, by=person(request), **form.cleaned_data
-                )
-            except Refusal as refusal:
-                show_refusal(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, f"{ai_model} is withdrawn. Its users are told.")
-                return redirect(PAGE, policy.pk)
-        return self._page(request, policy, PolicyModelsForm(policy), status, withdraw_form=form)
+        return self.perform(
+            request,
+            form,
+            lambda: model_withdrawal.withdraw(policy, by=person(request), **form.cleaned_data),
+            page=lambda status: self._page(
+                request, policy, PolicyModelsForm(policy), status, withdraw_form=form
+            ),
+            go_on=lambda _: redirect(PAGE, policy.pk),
+            message="{} is withdrawn. Its users are told.",
+        )
 
     def _page(
         self,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,11 +12,10 @@ from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.refusals import Refusal
 from requests_app.rules.permissions import in_group, why_not
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import (
@@ -83,37 +82,29 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self._owned(request, object_id)
-        text = version_input_of(version)
-        if request.method != "POST":
-            return self._edit_page(request, version, PolicyDraftForms(text))
-        forms = PolicyDraftForms(text, request.POST)
-        if not forms.is_valid():
-            return self._edit_page(request, version, forms, status=422)
+        data = request.POST if request.method == "POST" else None
+        forms = PolicyDraftForms(version_input_of(version), data)
         if "preview" in request.POST:
             return self._preview(request, version, forms)
-        try:
-            policies.edit(version, forms.text(), by=person(request), shown=forms.shown)
-        except Refusal as refusal:
-            forms.refuse(refusal)
-            return self._edit_page(request, version, forms, status=refusal.status)
-        messages.success(request, "The draft is saved.")
-        return redirect(PAGE, version.pk)
+        return self.perform(
+            request,
+            forms,
+            lambda: policies.edit(version, forms.text(), by=person(request), shown=forms.shown),
+            page=lambda status: self._edit_page(request, version, forms, status=status),
+            go_on=lambda _: redirect(PAGE, version.pk),
+            message="The draft is saved.",
+        )
 
     def _preview(
         self, request: HttpRequest, version: PolicyVersion, forms: PolicyDraftForms
     ) -> HttpResponse:
-        text = forms.text()
-        try:
-            policies.refuse(problems(text))
-        except Refusal as refusal:
-            forms.refuse(refusal)
-            return self._edit_page(request, version, forms, status=refusal.status)
-        preview = {
-            **version_sentences(text),
-            "problems": list(undecidable(text)),
-            "is_preview": True,
-        }
-        return self._edit_page(request, version, forms, preview)
+        return self.perform(
+            request,
+            forms,
+            lambda: policies.refuse(problems(forms.text())),
+            page=lambda status: self._edit_page(request, version, forms, status=status),
+            go_on=lambda _: self._edit_page(request, version, forms, preview_of(forms.text())),
+        )
 
     def _edit_page(
         self,
@@ -138,22 +129,21 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self._owned(request, object_id)
-        if request.method != "POST":
-            return self._publish_page(request, version)
-        try:
-            policies.publish(version, by=person(request), shown=request.POST.get("shown", "-"))
-        except Refusal as refusal:
-            fresh = self._owned(request, object_id)
-            if repeated_clicks.has_published(fresh, person(request)):
-                messages.info(request, repeated_clicks.DONE)
-                return redirect(PAGE, version.pk)
-            return self._publish_page(request, fresh, refusal.sentence, refusal.status)
-        messages.success(request, f"{version} is in force for requests submitted from now on.")
-        return redirect(PAGE, version.pk)
+        form, who = ActionForm(request.POST if request.method == "POST" else None), person(request)
+        return self.perform(
+            request,
+            form,
+            lambda: policies.publish(version, by=who, shown=request.POST.get("shown", "-")),
+            page=lambda status: self._publish_page(request, object_id, form, status),
+            go_on=lambda _: redirect(PAGE, version.pk),
+            message="{} is in force for requests submitted from now on.",
+            was_done=lambda: repeated_clicks.has_published(self._owned(request, object_id), who),
+        )
 
     def _publish_page(
-        self, request: HttpRequest, version: PolicyVersion, refused: str = "", status: int = 200
+        self, request: HttpRequest, object_id: str, form: ActionForm, status: int
     ) -> HttpResponse:
+        version = self._owned(request, object_id)
         text = version_input_of(version)
         context = {
             **version_sentences(text),
@@ -162,7 +152,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "version": version,
             "text": text,
             "shown": digest(text),
-            "refused": refused,
+            "refused": next(iter(form.non_field_errors()), ""),
             "refusal": policies.why_not_publish(version, person(request)),
         }
         return self.show(request, "policyversion/publish.html", context, status)
@@ -174,6 +164,11 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         if not (who.is_superuser or in_group(who, version.policy.owners_id)):
             raise Http404
         return version
+
+
+def preview_of(text: VersionInput) -> dict[str, Any]:
+    """A draft as it would read, with what would keep it from being published."""
+    return {**version_sentences(text), "problems": list(undecidable(text)), "is_preview": True}
 
 
 def version_sentences(text: VersionInput) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
@@ -13,9 +13,8 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.review import delegations
-from requests_app.admin.base import SinglePageAdmin, person
+from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
 from requests_app.models import Delegation
-from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.permissions import is_reviewer
 
 MAX_ROWS = 100
@@ -30,7 +29,7 @@ def eligible(who: User) -> QuerySet[User]:
     return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
 
 
-class DelegationForm(forms.Form):
+class DelegationForm(ActionForm):
     """Whole days, in UTC."""
 
     to = forms.ModelChoiceField(
@@ -52,6 +51,7 @@ class DelegationForm(forms.Form):
     why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
 
     use_required_attribute = False
+    field_names = {"starts_at": "starts_on", "ends_at": "ends_on", "reason": "why"}
 
     def __init__(self, data: QueryDict | None = None, *, who: User) -> None:
         today = timezone.now().date()
@@ -70,13 +70,6 @@ class DelegationForm(forms.Form):
             reason=cleaned["why"],
             takes_open=cleaned["takes_open"],
         )
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Put the action's sentences beside their fields."""
-        names = {"starts_at": "starts_on", "ends_at": "ends_on", "to": "to", "reason": "why"}
-        errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
-        for name, sentence in errors.items():
-            self.add_error(names.get(name), sentence)
 
 
 def _midnight(day: date) -> datetime:
@@ -99,30 +92,28 @@ class DelegationAdmin(SinglePageAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         who = person(request)
-        if request.method != "POST":
-            return self._page(request, DelegationForm(who=who))
-        form, status = DelegationForm(request.POST, who=who), Invalid.status
-        if form.is_valid():
-            try:
-                given = form.delegate(by=who)
-            except Refusal as refusal:
-                form.refuse(refusal)
-                status = refusal.status
-            else:
-                messages.success(request, f"{given.delegate} acts for you in this time.")
-                return self.home()
-        return self._page(request, form, status=status)
+        form = DelegationForm(request.POST if request.method == "POST" else None, who=who)
+        return self.perform(
+            request,
+            form,
+            lambda: form.delegate(by=who),
+            page=lambda status: self._page(request, form, status),
+            go_on=lambda _: self.home(),
+            message="{.delegate} acts for you in this time.",
+        )
 
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        delegation = self.load(request, object_id)
-        if request.method == "POST":
-            try:
-                delegations.end(delegation, by=person(request))
-            except Refusal as refusal:
-                messages.error(request, refusal.sentence)
-                return self._page(request, DelegationForm(who=person(request)), refusal.status)
-            messages.success(request, "You decide yourself again.")
-        return self.home()
+        delegation, who = self.load(request, object_id), person(request)
+        if request.method != "POST":
+            return self.home()
+        return self.perform(
+            request,
+            Button(request),
+            lambda: delegations.end(delegation, by=who),
+            page=lambda status: self._page(request, DelegationForm(who=who), status),
+            go_on=lambda _: self.home(),
+            message="You decide yourself again.",
+        )
 
     def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:
         who, now = person(request), timezone.now()

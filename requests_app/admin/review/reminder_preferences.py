@@ -3,21 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from lifecycle.people.models import User
 from requests_app.actions.review import preferences
-from requests_app.admin.base import SinglePageAdmin, person
+from requests_app.admin.base import ActionForm, SinglePageAdmin, person
 from requests_app.models import ReviewerPreference
-from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.permissions import is_reviewer
 
 HOW = (("each", "Each by itself, when it is due"), ("daily", "All in one mail a day"))
 
 
-class ReminderPreferencesForm(forms.Form):
+class ReminderPreferencesForm(ActionForm):
     """When reminders come. What opens or calls somebody is always told at once."""
 
     how = forms.ChoiceField(label="Reminders come", choices=HOW, widget=forms.RadioSelect)
@@ -40,23 +39,21 @@ class ReminderPreferencesAdmin(SinglePageAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         who = person(request)
-        if request.method != "POST":
-            daily = ReviewerPreference.objects.filter(person=who, daily_digest=True).exists()
-            return self._page(
-                request, ReminderPreferencesForm(initial={"how": "daily" if daily else "each"})
-            )
-        form, status = ReminderPreferencesForm(request.POST), Invalid.status
-        if form.is_valid():
-            daily = form.cleaned_data["how"] == "daily"
-            try:
-                preferences.prefer(who, by=who, daily_digest=daily)
-            except Refusal as refusal:
-                form.add_error(None, refusal.sentence)
-                status = refusal.status
-            else:
-                messages.success(request, "Your reminders are set.")
-                return self.home()
-        return self._page(request, form, status=status)
+        daily = ReviewerPreference.objects.filter(person=who, daily_digest=True).exists()
+        form = ReminderPreferencesForm(
+            request.POST if request.method == "POST" else None,
+            initial={"how": "daily" if daily else "each"},
+        )
+        return self.perform(
+            request,
+            form,
+            lambda: preferences.prefer(
+                who, by=who, daily_digest=form.cleaned_data["how"] == "daily"
+            ),
+            page=lambda status: self._page(request, form, status),
+            go_on=lambda _: self.home(),
+            message="Your reminders are set.",
+        )
 
     def _page(
         self, request: HttpRequest, form: ReminderPreferencesForm, status: int = 200
