@@ -13,9 +13,10 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.review import votes
+from requests_app.admin.base import ActionForm
 from requests_app.models import AccessRequest, DenialReason, Scope, Stage, UsageLimits, Vote
 from requests_app.models.requests.scope import LIMIT_FIELDS
-from requests_app.refusals import Invalid, WrongState
+from requests_app.refusals import WrongState
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check
 from requests_app.wording import limits
 
@@ -28,7 +29,7 @@ ONLY_WITH_APPROVAL = "Granting less goes with an approval. Approve, or put it ba
 NEVER_HIGHER = "You may set a lower limit than stands now, never a higher one."
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ActionForm):
     """One vote. `shown` is the digest of what the page showed.
 
     What an approval shall leave out is ticked: nothing ticked grants what stands.
@@ -133,11 +134,6 @@ class DecisionForm(forms.Form):
     @property
     def narrowed_to(self) -> Scope | None:
         return None if self.granted_scope == self.current_scope else self.granted_scope
-
-    def refuse(self, refusal: Invalid) -> None:
-        """Put the action's sentences beside their fields."""
-        for name, sentence in refusal.errors.items():
-            self.add_error(name if name in self.fields else None, sentence)
 
 
 def limit_field(name: str, standing: int | None) -> WholeField:
