@@ -1,7 +1,10 @@
 """No number that the public tables hold back can be derived from those that they show."""
 
+import random
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import pytest
@@ -67,6 +70,44 @@ def test_large_tables_show_all_that_is_large(table: list[Request]) -> None:
     assert hidden == suppressed_rows(cells_of(table[::-1]), FEWEST)
 
 
+@contextmanager
+def at_most(lines: int) -> Iterator[None]:
+    """Stops what runs more lines of Python than that, on however busy a machine."""
+    left = lines
+
+    def count(frame: object, event: str, _: object) -> object:
+        nonlocal left
+        left -= 1
+        assert left > 0, f"more than {lines} lines were run"
+        return count
+
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
+def skewed_table(models: int, policies: int, requests: int) -> list[Request]:
+    """Most ask for the same few, and many models were asked for hardly ever."""
+    rng = random.Random(1)
+    table: list[Request] = []
+    for _ in range(requests):
+        policy = min(int(rng.expovariate(0.5)), policies - 1)
+        rare = (min(int(rng.expovariate(6 / models)), models - 1) for _ in range(rng.randint(1, 4)))
+        lines = {TOTAL_ROW, ("policy", policy), *(("model", model) for model in rare)}
+        table.append((frozenset(lines), rng.choices(OUTCOMES, (6, 3, 1))[0]))
+    return table
+
+
+@pytest.mark.parametrize(("models", "most"), [(60, 500_000), (120, 2_500_000)])
+def test_work_grows_little_with_the_tables(models: int, most: int) -> None:
+    table = skewed_table(models, models // 6, models * 5)
+    with at_most(most):
+        hidden = suppressed_rows(cells_of(table), 5)
+    assert models / 4 < len(hidden) < models
+
+
 def row(like: AccessRequest, version: PolicyVersion, state: str) -> None:
     ended = {"closed_at": like.created_at, "closed_by": version.author}
     ended |= {"denial": "other", "ask_again_on": like.created_at} if state == "denied" else {}
@@ -78,6 +119,22 @@ def row(like: AccessRequest, version: PolicyVersion, state: str) -> None:
         submitted_at=like.created_at,
         **ended,
     )
+
+
+@pytest.mark.django_db
+def test_the_page_works_it_out_once_in_some_minutes(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[int] = []
+    real = statistics.statistics_tables
+
+    def counted() -> statistics.StatisticsTables:
+        worked_out.append(1)
+        return real()
+
+    monkeypatch.setattr(statistics, "statistics_tables", counted)
+    assert [client.get("/numbers/").status_code for _ in range(3)] == [200] * 3
+    assert len(worked_out) == 1
 
 
 @pytest.mark.django_db

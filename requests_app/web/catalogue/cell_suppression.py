@@ -5,22 +5,24 @@ so is whatever else would give it away (complementary).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 TableRow = tuple[str, object]  # a table, and whose line in it
 TOTAL_ROW: TableRow = ("overall", None)
+Rows = frozenset[TableRow]
+HiddenNumber = tuple[TableRow, str]  # a hidden line, and the outcome that it counts
 
 
 class Cell(NamedTuple):
     """So many requests that are counted in the same lines and had the same outcome."""
 
-    lines: frozenset[TableRow]
+    lines: Rows
     outcome: str
     size: int
 
 
-def suppressed_rows(cells: Collection[Cell], min_size: int) -> frozenset[TableRow]:
+def suppressed_rows(cells: Collection[Cell], min_size: int) -> Rows:
     """The lines of which only the number of requests may be shown.
 
     None of their outcomes follows from those that are shown, even for a reader who knows which
@@ -30,38 +32,120 @@ def suppressed_rows(cells: Collection[Cell], min_size: int) -> frozenset[TableRo
     sizes: Counter[TableRow] = Counter()
     for cell in cells:
         sizes.update(dict.fromkeys(cell.lines, cell.size))
-    hidden = frozenset(line for line, size in sizes.items() if size < min_size)
-    while disclosed(cells, hidden):
-        shown = sorted(
-            sizes.keys() - hidden, key=lambda line: (line == TOTAL_ROW, sizes[line], str(line))
-        )
+    table = _Table(cells)
+    for line in [line for line, size in sizes.items() if size < min_size]:
+        table.hide(line)
+    in_order = sorted(sizes, key=lambda line: (line == TOTAL_ROW, sizes[line], str(line)))
+    while table.disclosed:
+        shown = [line for line in in_order if line not in table.hidden]
         others = [line for line in shown if line != TOTAL_ROW] or shown
-        left = {line: len(disclosed(cells, hidden | {line})) for line in others}
-        hidden |= {min(others, key=left.__getitem__)}
-    return hidden
+        table.hide(min(others, key=table.disclosed_after))
+    return frozenset(table.hidden)
 
 
-def disclosed(cells: Collection[Cell], hidden: Set[TableRow]) -> list[tuple[TableRow, str]]:
-    """Hidden lines and outcomes for which no other number would fit what is shown.
+class _Pool(NamedTuple):
+    """Cells that are counted in the same shown lines, so a reader can't tell them apart."""
 
-    Another number fits when two requests that are counted in the same shown lines, one of them in
-    the hidden line and one not, could have had each other's outcome; and where nothing is shown.
+    outcomes: frozenset[str]
+    # Of the hidden lines that count some of these cells: the outcomes inside, and outside.
+    split_by: dict[TableRow, tuple[frozenset[str], frozenset[str]]]
+
+
+NONE: frozenset[str] = frozenset()
+EMPTY_POOL = _Pool(NONE, {})
+
+
+class _Table:
+    """All lines, shown and hidden, and which hidden numbers follow from those that are shown.
+
+    Hiding a line only merges pools, and only those that it counts. So what may differ stays so,
+    and of the other lines only those next to a merged pool are judged again.
     """
-    pools: dict[frozenset[TableRow], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        pools[cell.lines - hidden].append(cell)
-    free = {line for cell in pools.pop(frozenset(), ()) for line in cell.lines}
-    return [
-        (line, outcome)
-        for line in sorted(hidden - free, key=str)
-        for outcome in sorted({cell.outcome for cell in cells})
-        if not any(_may_differ(pool, line, outcome) for pool in pools.values())
-    ]
 
+    def __init__(self, cells: Collection[Cell]) -> None:
+        self.outcomes = frozenset(cell.outcome for cell in cells)
+        self.hidden: set[TableRow] = set()
+        self.disclosed: set[HiddenNumber] = set()  # for which no other number would fit
+        self.pools: dict[Rows, _Pool] = {}  # by their shown lines
+        self.pools_of: dict[TableRow, set[Rows]] = defaultdict(set)
+        self.one_more: dict[Rows, set[TableRow]] = defaultdict(set)
+        self.gains: dict[TableRow, dict[Rows, frozenset[HiddenNumber]]] = defaultdict(dict)
+        self.gain: dict[TableRow, set[HiddenNumber]] = {}
+        outcomes: dict[Rows, set[str]] = defaultdict(set)
+        for cell in cells:
+            outcomes[cell.lines].add(cell.outcome)
+        for lines, found in outcomes.items():
+            self._put(lines, _Pool(frozenset(found), {}))
 
-def _may_differ(pool: Collection[Cell], line: TableRow, outcome: str) -> bool:
-    inside = {cell.outcome for cell in pool if line in cell.lines}
-    outside = {cell.outcome for cell in pool if line not in cell.lines}
-    fewer = outcome in inside and outside - {outcome}
-    more = outcome in outside and inside - {outcome}
-    return bool(fewer or more)
+    def hide(self, line: TableRow) -> None:
+        self.hidden.add(line)
+        self.disclosed |= self._numbers(line)
+        for lines in list(self.pools_of[line]):
+            merged = self._without(lines, line)
+            self._take(lines)
+            self._put(lines - {line}, merged)
+            self.disclosed.difference_update(self._undetermined(lines - {line}, merged))
+
+    def disclosed_after(self, line: TableRow) -> int:
+        """How many hidden numbers would still follow if this line were hidden too."""
+        if line not in self.gain:
+            gains = (self._gain_of(lines, line) for lines in self.pools_of[line])
+            self.gain[line] = set().union(*gains)
+        numbers = self._numbers(line)
+        still = len(self.disclosed) - len(self.disclosed & self.gain[line])
+        return still + len(numbers - self.gain[line])
+
+    def _numbers(self, line: TableRow) -> set[HiddenNumber]:
+        return {(line, outcome) for outcome in self.outcomes}
+
+    def _gain_of(self, lines: Rows, line: TableRow) -> frozenset[HiddenNumber]:
+        """What could differ in this pool if the line were hidden."""
+        if lines not in self.gains[line]:
+            merged = self._without(lines, line)
+            self.gains[line][lines] = frozenset(self._undetermined(lines - {line}, merged))
+        return self.gains[line][lines]
+
+    def _without(self, lines: Rows, line: TableRow) -> _Pool:
+        """This pool, and the one from which only this line tells it apart."""
+        pool = self.pools[lines]
+        other = self.pools.get(lines - {line}, EMPTY_POOL)
+        split_by = {line: (pool.outcomes, other.outcomes)}
+        for each in self._open(pool.split_by.keys() | other.split_by.keys()):
+            inside, outside = pool.split_by.get(each, (NONE, pool.outcomes))
+            inside_other, outside_other = other.split_by.get(each, (NONE, other.outcomes))
+            split_by[each] = (inside | inside_other, outside | outside_other)
+        return _Pool(pool.outcomes | other.outcomes, split_by)
+
+    def _open(self, hidden: Iterable[TableRow]) -> Iterator[TableRow]:
+        """Those of which some number follows; of the others none ever will again."""
+        for line in hidden:
+            if not self.disclosed.isdisjoint(self._numbers(line)):
+                yield line
+
+    def _undetermined(self, lines: Rows, pool: _Pool) -> Iterator[HiddenNumber]:
+        """Numbers that change when two cells of a pool, one inside and one outside, swap outcomes;
+        and all of a pool that no shown line counts.
+        """
+        for line, (inside, outside) in pool.split_by.items():
+            outcomes = inside | outside if lines else self.outcomes
+            if not lines or inside and outside and len(outcomes) > 1:
+                yield from ((line, outcome) for outcome in outcomes)
+
+    def _put(self, lines: Rows, pool: _Pool) -> None:
+        self.pools[lines] = pool
+        for line in lines:
+            self.pools_of[line].add(lines)
+            self.one_more[lines - {line}].add(line)
+            self._judge_again(line, lines)
+        for line in self.one_more[lines]:
+            self._judge_again(line, lines | {line})
+
+    def _take(self, lines: Rows) -> None:
+        del self.pools[lines]
+        for line in lines:
+            self.pools_of[line].discard(lines)
+            self._judge_again(line, lines)
+
+    def _judge_again(self, line: TableRow, lines: Rows) -> None:
+        self.gains[line].pop(lines, None)
+        self.gain.pop(line, None)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -56,6 +57,7 @@ COLUMNS: Mapping[str, tuple[RequestState, ...]] = {
     "expired": (RequestState.EXPIRED,),
     "withdrawn": (RequestState.WITHDRAWN,),
 }
+PUBLISHED_SECONDS = 300
 OUTCOME = {str(state): name for name, states in COLUMNS.items() for state in states}
 
 
@@ -73,6 +75,12 @@ def _request_counts(name: str, found: Mapping[str, Any], identifier: str = "") -
 
 def _submitted() -> QuerySet[AccessRequest]:
     return AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
+
+
+def published_tables() -> StatisticsTables:
+    """As they were within the last minutes: anybody may open the page, as often as they like."""
+    tables: StatisticsTables = cache.get_or_set("statistics", statistics_tables, PUBLISHED_SECONDS)
+    return tables
 
 
 def statistics_tables() -> StatisticsTables:

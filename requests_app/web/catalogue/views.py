@@ -177,7 +177,7 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
     """What was asked and what became of it, and what was promised for each model."""
     rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
     related = rows.prefetch_related("retirements", "access_routes")
-    published = statistics.statistics_tables()
+    published = statistics.published_tables()
     context = {
         "overall": published.overall,
         "tables": (
