@@ -7,5 +7,9 @@ from lifecycle.config.request_buffering import BufferingApplication
 from lifecycle.config.wsgi import application as wsgi
 
 application = BufferingApplication(
-    wsgi, threads=env.site_threads(), max_body_bytes=settings.FILE_MAX_BYTES + 65_536
+    wsgi,
+    threads=env.site_threads(),
+    max_body_bytes=settings.FILE_MAX_BYTES + 65_536,
+    max_form_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 65_536,
+    trusted_proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
 )

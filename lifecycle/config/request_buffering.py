@@ -7,13 +7,22 @@ one of a few threads run Django, and what it answers is sent by the event loop a
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from http import HTTPStatus
+from contextlib import contextmanager, suppress
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from urllib.parse import quote, unquote_to_bytes
+
+from lifecycle.config.rejected_requests import (
+    DISK_FULL,
+    FAILED,
+    TOO_LARGE,
+    TOO_MUCH,
+    TOO_SLOW,
+    RejectedRequest,
+)
+from lifecycle.config.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -24,20 +33,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MAX_IN_MEMORY_BYTES = 65_536
 CHUNK_BYTES = 65_536
-
-
-class UploadPace(NamedTuple):
-    """How slowly a body may come: 10 MB in half an hour, on the slowest line there is."""
-
-    grace_seconds: float = 10
-    bytes_per_second: int = 4096
-    max_seconds: float = 1800
-
-    def deadline(self, received: int) -> float:
-        """Seconds after the start by which more has to come."""
-        return min(self.grace_seconds + received / self.bytes_per_second, self.max_seconds)
-
-
+SEND_SECONDS = 60.0  # for one chunk of an answer
+TAKES_FILES = "/files/"  # what the path of an address ends with that takes large bodies
 UPLOAD_PACE = UploadPace()
 
 
@@ -61,46 +58,65 @@ class BufferedResponse:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class RejectedRequest(Exception):
-    """A body that isn't taken: the status, and what to say."""
-
-    def __init__(self, status: HTTPStatus, sentence: str) -> None:
-        self.status, self.sentence = status, sentence
-
-    def answer(self) -> "BufferedResponse":
-        answer = BufferedResponse()
-        sentence = self.sentence.encode()
-        headers = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(sentence))),
-            ("Connection", "close"),
-        ]
-        answer.start(f"{self.status.value} {self.status.phrase}", headers)
-        answer.body.write(sentence)
-        return answer
-
-
-TOO_SLOW = RejectedRequest(
-    HTTPStatus.REQUEST_TIMEOUT, "Your data came too slowly. Try again on a faster connection.\n"
-)
-TOO_LARGE = RejectedRequest(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too large. Nothing was saved.\n"
-)
-TOO_MUCH = RejectedRequest(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "Too many files are being sent at once. Try again in a minute.\n",
-)
-FAILED = RejectedRequest(
-    HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed here. Try again later.\n"
-)
+def rejection(refusal: RejectedRequest, environ: dict[str, Any]) -> BufferedResponse:
+    answer = BufferedResponse()
+    headers, body = refusal.answer(environ["PATH_INFO"])
+    answer.start(refusal.status_line, headers)
+    answer.body.write(body)
+    return answer
 
 
 class ClientDisconnected(Exception):
-    """The client left before its body was here."""
+    """The client left before its body was here, or takes no answer."""
+
+
+class WaitingBody:
+    """A request's body; what it holds of the budget is given back whatever becomes of it."""
+
+    open: Callable[[int], IO[bytes]] = SpooledTemporaryFile
+
+    def __init__(self, budget: UploadBudget, sender: str, max_bytes: int) -> None:
+        self.budget, self.sender, self.max_bytes = budget, sender, max_bytes
+        self.file = self.open(MAX_IN_MEMORY_BYTES)
+        self.received = self.held = 0
+
+    def add(self, part: bytes) -> None:
+        """Raises RejectedRequest. What fits into memory is taken however much waits."""
+        self.received += len(part)
+        if self.received > self.max_bytes:
+            raise TOO_LARGE
+        more = self.received - self.held if self.received > MAX_IN_MEMORY_BYTES else 0
+        if not self.budget.take(self.sender, more):
+            raise TOO_MUCH
+        self.held += more
+        with disk_errors_as_rejections():
+            self.file.write(part)
+
+    def rewind(self) -> IO[bytes]:
+        with disk_errors_as_rejections():
+            self.file.seek(0)
+        return self.file
+
+    def close(self) -> None:
+        self.budget.give_back(self.sender, self.held)
+        with suppress(OSError):  # what couldn't be written before can't be now
+            self.file.close()
+
+
+@contextmanager
+def disk_errors_as_rejections() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.warning("The body of a request could not be kept: %s.", error)
+        raise DISK_FULL from None
 
 
 class BufferingApplication:
-    """The ASGI application around a WSGI one."""
+    """The ASGI application around a WSGI one.
+
+    Only addresses that take files take bodies over `max_form_bytes`.
+    """
 
     def __init__(
         self,
@@ -108,13 +124,18 @@ class BufferingApplication:
         *,
         threads: int,
         max_body_bytes: int,
+        max_form_bytes: int | None = None,
+        trusted_proxies: int = 0,
         pace: UploadPace = UPLOAD_PACE,
-        max_waiting_bytes: int = 128 * 1024**2,
+        send_seconds: float = SEND_SECONDS,
+        max_waiting_bytes: int | None = None,
     ) -> None:
-        self.application, self.pace = application, pace
+        self.application, self.pace, self.send_seconds = application, pace, send_seconds
         self.threads = ThreadPoolExecutor(threads, "site")
-        self.max_body_bytes, self.max_waiting_bytes = max_body_bytes, max_waiting_bytes
-        self.waiting_bytes = 0  # of all bodies that aren't here in whole, or wait for a thread
+        self.max_body_bytes = max_body_bytes
+        self.max_form_bytes = max_form_bytes or max_body_bytes
+        self.trusted_proxies = trusted_proxies
+        self.waiting = UploadBudget(max_body_bytes, max_waiting_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -125,49 +146,50 @@ class BufferingApplication:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        body = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - closed below
+        takes_files = environ["PATH_INFO"].endswith(TAKES_FILES)
+        max_bytes = self.max_body_bytes if takes_files else self.max_form_bytes
+        body = WaitingBody(self.waiting, sender_of(environ, self.trusted_proxies), max_bytes)
         try:
-            if int(environ.get("CONTENT_LENGTH") or 0) <= self.max_body_bytes:
+            if int(environ.get("CONTENT_LENGTH") or 0) <= max_bytes:
                 await self._take(receive, body)
-                environ["CONTENT_LENGTH"] = str(body.tell())
-            body.seek(0)
-            environ["wsgi.input"] = body
+                environ["CONTENT_LENGTH"] = str(body.received)
+            environ["wsgi.input"] = body.rewind()
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self.threads, self._answer, environ)
         except RejectedRequest as refusal:
-            answer = refusal.answer()
+            answer = rejection(refusal, environ)
         finally:
-            self._let_go(body)
+            body.close()
         with answer.body:
-            await answer.send(send)
+            await answer.send(self._within_time(send))
 
-    async def _take(self, receive: Receive, body: IO[bytes]) -> None:
-        """All of the body into `body`. Raises Refused, and Gone."""
+    async def _take(self, receive: Receive, body: WaitingBody) -> None:
+        """All of the body. Raises RejectedRequest, and ClientDisconnected."""
         loop, more = asyncio.get_running_loop(), True
-        started, received = loop.time(), 0
+        deadline = UploadDeadline(self.pace, loop.time())
         while more:
             try:
-                async with asyncio.timeout_at(started + self.pace.deadline(received)):
+                async with asyncio.timeout_at(deadline.at):
                     message = await receive()
             except TimeoutError:
                 raise TOO_SLOW from None
             if message["type"] == "http.disconnect":
                 raise ClientDisconnected
             part, more = message.get("body", b""), message.get("more_body", False)
-            received += len(part)
-            if received > self.max_body_bytes:
-                raise TOO_LARGE
-            self._hold(body, part)
+            deadline.extend(len(part), loop.time())
+            body.add(part)
 
-    def _hold(self, body: IO[bytes], part: bytes) -> None:
-        if self.waiting_bytes + len(part) > self.max_waiting_bytes:
-            raise TOO_MUCH
-        body.write(part)
-        self.waiting_bytes += len(part)
+    def _within_time(self, send: Send) -> Send:
+        """Whoever takes nothing of an answer for so long gets no more of it."""
 
-    def _let_go(self, body: IO[bytes]) -> None:
-        self.waiting_bytes -= body.seek(0, 2)
-        body.close()
+        async def send_or_leave(message: Message) -> None:
+            try:
+                async with asyncio.timeout(self.send_seconds):
+                    await send(message)
+            except TimeoutError:
+                raise ClientDisconnected from None
+
+        return send_or_leave
 
     def _answer(self, environ: dict[str, Any]) -> BufferedResponse:
         """In a thread. Django answers its own failures; others are told here."""
@@ -180,8 +202,9 @@ class BufferingApplication:
                 getattr(parts, "close", lambda: None)()
         except Exception:
             log.exception("%s could not be answered.", environ["PATH_INFO"])
-            answer.body.close()
-            return FAILED.answer()
+            with suppress(OSError):
+                answer.body.close()
+            return rejection(FAILED, environ)
         return answer
 
 

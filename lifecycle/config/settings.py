@@ -71,12 +71,16 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-MIDDLEWARE = [
+# Theirs are the headers of every answer, of those too for which Django isn't run.
+SECURITY_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "requests_app.web.middleware.SameSiteMiddleware",
+]
+MIDDLEWARE = [
+    *SECURITY_MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.middleware.LanguageMiddleware",
     "requests_app.web.middleware.RequestDecodingMiddleware",

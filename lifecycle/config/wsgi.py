@@ -9,6 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
 from lifecycle.config import env
+from lifecycle.config.rejected_requests import UNREADABLE_TYPE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 env.ensure_services()
@@ -20,9 +21,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     try:
         parse_header_parameters(environ.get("CONTENT_TYPE", ""))
     except ValueError:  # a parameter in a charset that nobody knows (RFC 2231)
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
-        start_response("400 Bad Request", headers)
-        return [b"The Content-Type of this can't be read. Send it in UTF-8.\n"]
+        headers, body = UNREADABLE_TYPE.answer(environ["PATH_INFO"])
+        start_response(UNREADABLE_TYPE.status_line, headers)
+        return [body]
     return django_application(environ, start_response)
 
 

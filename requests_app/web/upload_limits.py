@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
+from lifecycle.config.request_buffering import TAKES_FILES
 from requests_app.actions.requests.files import too_large
 from requests_app.files.storage import disk_errors_as_refusals
 from requests_app.refusals import Unavailable
@@ -19,7 +20,6 @@ from requests_app.web.decorators import SignedInRequest
 from requests_app.web.errors import refused
 from requests_app.web.requests import file_views
 
-TAKES_FILES = "/files/"
 AROUND = 65_536  # bytes of a form besides its file
 
 

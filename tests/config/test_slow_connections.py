@@ -1,6 +1,8 @@
 """Nobody's slow line keeps others from the site's pages."""
 
 import asyncio
+import errno
+import json
 import re
 import resource
 import select
@@ -16,13 +18,10 @@ import httpx
 import pytest
 
 from demo.__main__ import SITE
+from lifecycle.config import request_buffering, wsgi
 from lifecycle.config.env import ROOT
-from lifecycle.config.request_buffering import (
-    UPLOAD_PACE,
-    BufferingApplication,
-    UploadPace,
-    environ_of,
-)
+from lifecycle.config.request_buffering import UPLOAD_PACE, BufferingApplication, environ_of
+from lifecycle.config.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
 from tests.support.soak_sizes import SOAK, size
 from tests.support.worker_processes import free_port, process, wait_until
 
@@ -148,18 +147,32 @@ def test_what_is_too_large_is_refused_before_it_comes(site: int, kind: str) -> N
 # The pace -------------------------------------------------------------------------------------
 
 
+def seconds_until_cut_off(parts: list[tuple[float, int]], pace: UploadPace = UPLOAD_PACE) -> float:
+    """After these parts (seconds, bytes) nothing more comes; 0 where one comes too late."""
+    deadline = UploadDeadline(pace, now=0)
+    for at, received in parts:
+        if at > deadline.at:
+            return 0
+        deadline.extend(received, at)
+    return deadline.at
+
+
 def test_the_pace_lets_ten_megabytes_come_on_a_slow_line() -> None:
     """Of 64 kbit a second."""
-    assert UPLOAD_PACE.deadline(0) == 10
-    assert all(
-        received / 8_000 < UPLOAD_PACE.deadline(received) for received in range(0, 10**7, 10_000)
-    )
+    assert seconds_until_cut_off([(second, 8_000) for second in range(1, 1250)])
 
 
 def test_the_pace_ends_what_comes_by_drops() -> None:
     """A byte now and then, and in the end what keeps just above the pace."""
-    assert UPLOAD_PACE.deadline(10) < 11
-    assert UPLOAD_PACE.deadline(10**9) == 1800
+    assert seconds_until_cut_off([]) == 10
+    assert seconds_until_cut_off([(1, 10)]) < 11
+    assert seconds_until_cut_off([(second, 5_000) for second in range(1, 1801)]) == 1800
+
+
+def test_what_came_at_once_buys_no_long_silence() -> None:
+    """Nor one that a byte in half a minute draws out."""
+    assert seconds_until_cut_off([(1, 10_000_000)]) == 31
+    assert not seconds_until_cut_off([(1, 10_000_000), (30, 1), (59, 1), (88, 1)])
 
 
 # The application around Django ----------------------------------------------------------------
@@ -195,9 +208,14 @@ class Line:
     async def send(self, message: dict[str, Any]) -> None:
         self.sent.append(message)
 
-    def status_from(self, site: BufferingApplication) -> int:
-        asyncio.run(site(SCOPE, self.receive, self.send))
-        assert site.waiting_bytes == 0
+    def status_from(
+        self,
+        site: BufferingApplication,
+        path: str = "/",
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> int:
+        asyncio.run(site({**SCOPE, "path": path, "headers": headers}, self.receive, self.send))
+        assert (site.waiting.bytes, site.waiting.bytes_of) == (0, {})
         return int(self.sent[0]["status"])
 
 
@@ -217,8 +235,127 @@ def test_a_body_without_a_length_is_bounded_too() -> None:
 
 
 def test_bodies_that_wait_are_bounded_together() -> None:
-    site = BufferingApplication(never, threads=1, max_body_bytes=100, max_waiting_bytes=50)
-    assert Line(b"x" * 40, b"x" * 40).status_from(site) == 503
+    site = BufferingApplication(never, threads=1, max_body_bytes=10**6, max_waiting_bytes=90_000)
+    assert Line(b"x" * 60_000, b"x" * 60_000).status_from(site) == 503
+
+
+def hello(_: object, start: Callable[..., object]) -> list[bytes]:
+    start("200 OK", [])
+    return [b"Hello"]
+
+
+def test_a_form_passes_while_large_bodies_fill_what_may_wait() -> None:
+    site = BufferingApplication(hello, threads=1, max_body_bytes=10**6)
+    assert all(site.waiting.take(f"192.0.2.{n}", 32 * 1024**2) for n in range(4))
+    line, large = Line(b"x" * 65_536, ends=True), Line(b"x" * 65_537, ends=True)
+    for each in (line, large):
+        asyncio.run(site(SCOPE, each.receive, each.send))
+    assert (line.sent[0]["status"], large.sent[0]["status"]) == (200, 503)
+
+
+def test_one_address_never_fills_what_may_wait() -> None:
+    budget = UploadBudget(max_body_bytes=10 * 1024**2)
+    assert [budget.take("192.0.2.1", 10 * 1024**2) for _ in range(4)] == [True, True, True, False]
+    assert budget.take("192.0.2.2", 10 * 1024**2)
+
+
+@pytest.mark.parametrize("megabytes", [1, 10, 127, 128, 2000])
+def test_the_largest_file_always_has_room(megabytes: int) -> None:
+    """From three addresses at once, whatever FILE_MAX_MB is."""
+    largest = megabytes * 1024**2 + 65_536
+    budget = UploadBudget(largest)
+    assert all(budget.take(f"192.0.2.{n}", largest) for n in range(3))
+
+
+def test_a_large_body_comes_only_where_files_are_taken() -> None:
+    site = BufferingApplication(hello, threads=1, max_body_bytes=300_000, max_form_bytes=100_000)
+    large = [b"x" * 100_000, b"x" * 100_000]
+    assert Line(*large, ends=True).status_from(site, "/requests/req_1/files/") == 200
+    assert Line(*large, ends=True).status_from(site, "/accounts/login/") == 413
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "sender"),
+    [
+        (0, "192.0.2.7", "198.51.100.1/32"),
+        (1, "192.0.2.7", "192.0.2.7/32"),
+        (1, "203.0.113.9, 2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        (2, "203.0.113.9, 192.0.2.7, 10.0.0.1", "192.0.2.7/32"),
+        (2, "192.0.2.7", "198.51.100.1/32"),
+        (1, "nobody", "198.51.100.1"),
+    ],
+)
+def test_whose_a_body_is_can_not_be_chosen(proxies: int, forwarded: str, sender: str) -> None:
+    environ = {"REMOTE_ADDR": "198.51.100.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert sender_of(environ, proxies) == sender
+
+
+class FullDisk:
+    """A file that takes some of what is written, and then has no room."""
+
+    def __init__(self, *_: object) -> None:
+        self.size = 0
+
+    def write(self, part: bytes) -> None:
+        self.size += len(part) // 2
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def tell(self) -> int:
+        return self.size
+
+    def seek(self, *_: int) -> int:
+        return self.size
+
+    def close(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_refuses_and_holds_nothing_of_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = BufferingApplication(never, threads=1, max_body_bytes=10**6)
+    monkeypatch.setattr(request_buffering.WaitingBody, "open", FullDisk)
+    assert Line(b"x" * 100_000, ends=True).status_from(site) == 503
+
+
+def test_a_reader_who_takes_nothing_is_left() -> None:
+    site = BufferingApplication(hello, threads=1, max_body_bytes=100, send_seconds=0.05)
+    line, taken = Line(b"", ends=True), list[object]()
+
+    async def never_taken(message: object) -> None:
+        taken.append(message)
+        await asyncio.Event().wait()
+
+    async def serve() -> None:
+        await asyncio.wait_for(site(SCOPE, line.receive, never_taken), 60)
+
+    asyncio.run(serve())
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [(Line(b"begins"), 408), (Line(b"x" * 60, b"x" * 60), 413), (Line(b"", ends=True), 500)],
+)
+def test_programs_get_a_problem_with_the_headers_of_every_answer(line: Line, status: int) -> None:
+    soon = UploadPace(grace_seconds=0.1)
+    site = BufferingApplication(never, threads=1, max_body_bytes=100, pace=soon)
+    assert line.status_from(site, "/api/v1/requests/é/") == status
+    headers = dict(line.sent[0]["headers"])
+    problem = json.loads(b"".join(part["body"] for part in line.sent[1:]))
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert (problem["status"], problem["instance"]) == (status, "/api/v1/requests/%C3%A9/")
+    sent = {name: headers[name] for name in (b"x-content-type-options", b"x-frame-options")}
+    assert sent == {b"x-content-type-options": b"nosniff", b"x-frame-options": b"DENY"}
+    assert b"default-src 'none'" in headers[b"content-security-policy"]
+
+
+def test_a_type_that_django_stumbles_over_is_a_problem_too() -> None:
+    kind = (b"content-type", b"text/plain; a*=unknown''b")
+    line = Line(b"", ends=True)
+    site = BufferingApplication(wsgi.application, threads=1, max_body_bytes=100)
+    assert line.status_from(site, "/api/v1/models/", (kind,)) == 400
+    assert dict(line.sent[0]["headers"])[b"content-type"] == b"application/problem+json"
 
 
 def test_a_header_with_an_underscore_passes_for_no_other() -> None:

@@ -1,0 +1,78 @@
+"""What is answered where Django isn't run: as text, and to programs as RFC 9457 problems."""
+
+import json
+from functools import cache
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils.encoding import escape_uri_path
+from django.utils.module_loading import import_string
+
+from lifecycle.config.logs import redacted
+
+RETRY_SECONDS = 60
+Headers = list[tuple[str, str]]
+
+
+class RejectedRequest(Exception):
+    """A request that Django doesn't get: the status, and what to say."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        self.status, self.sentence = status, sentence
+
+    @property
+    def status_line(self) -> str:
+        return f"{self.status.value} {self.status.phrase}"
+
+    def answer(self, path: str) -> tuple[Headers, bytes]:
+        """`path` is WSGI's, each character a byte."""
+        if path.startswith("/api/"):
+            body, kind = self._problem(path), "application/problem+json"
+        else:
+            body, kind = f"{self.sentence}\n".encode(), "text/plain; charset=utf-8"
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append(("Retry-After", str(RETRY_SECONDS)))
+        return [*headers, ("Connection", "close"), *security_headers()], body
+
+    def _problem(self, path: str) -> bytes:
+        address = path.encode("latin-1").decode(errors="replace")
+        problem = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value}
+        problem |= {"detail": self.sentence, "instance": escape_uri_path(redacted(address))}
+        return json.dumps(problem).encode()
+
+
+@cache
+def security_headers() -> tuple[tuple[str, str], ...]:
+    """Those that the site's own middleware sets on every answer."""
+
+    def respond(request: object) -> HttpResponse:
+        return HttpResponse()
+
+    for name in reversed(settings.SECURITY_MIDDLEWARE):
+        respond = import_string(name)(respond)
+    request = RequestFactory(headers={"X-Forwarded-Proto": "https"}).get("/", secure=True)
+    found = respond(request).headers
+    return tuple((name, value) for name, value in found.items() if name != "Content-Type")
+
+
+TOO_SLOW = RejectedRequest(
+    HTTPStatus.REQUEST_TIMEOUT, "Your data came too slowly. Try again on a faster connection."
+)
+TOO_LARGE = RejectedRequest(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too large. Nothing was saved."
+)
+TOO_MUCH = RejectedRequest(
+    HTTPStatus.SERVICE_UNAVAILABLE, "Too many files are being sent at once. Try again in a minute."
+)
+DISK_FULL = RejectedRequest(
+    HTTPStatus.SERVICE_UNAVAILABLE, "There is no room for that here. Try again in a minute."
+)
+FAILED = RejectedRequest(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed here. Try again later."
+)
+UNREADABLE_TYPE = RejectedRequest(
+    HTTPStatus.BAD_REQUEST, "The Content-Type of this can't be read. Send it in UTF-8."
+)
