@@ -27,6 +27,7 @@ from requests_app.web import field_labels
 
 COOKIE, SALT = "typing", "requests_app.web.form_recovery"
 RETENTION = timedelta(hours=1)
+SPARE_SECONDS = 172_800  # two days, after the end of the longest session that goes with a cookie
 MAX_BYTES = 262_144  # of one text; a person has one, and the next takes its place
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 LONG_TEXT_LENGTH = 40  # characters; longer texts are shown to be read again
@@ -94,14 +95,18 @@ def submitted_form(request: HttpRequest) -> SubmittedForm | None:
 
 
 def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
-    """Who is signed in here, for when they no longer are."""
-    known = form_owner(request)
-    if known and known.person == request.user.pk:
+    """Who is signed in here, for when they no longer are.
+
+    It outlives the session: set anew at half time, it has a whole session and more to go.
+    """
+    if _owner(request, _cookie_seconds() // 2, request.user.pk):
         return
+    known = _owner(request, _cookie_seconds(), request.user.pk)
+    nonce = known.nonce if known else secrets.token_urlsafe()
     response.set_cookie(
         _cookie(),
-        signing.dumps([request.user.pk, secrets.token_urlsafe()], salt=SALT),
-        max_age=settings.SESSION_COOKIE_AGE,
+        signing.dumps([request.user.pk, nonce], salt=SALT),
+        max_age=_cookie_seconds(),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -109,13 +114,22 @@ def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def form_owner(request: HttpRequest) -> FormOwner | None:
+    return _owner(request, _cookie_seconds())
+
+
+def _owner(request: HttpRequest, max_age: int, person: int | None = None) -> FormOwner | None:
+    """Of a cookie that is no older than `max_age` seconds; of that person's only, if given."""
     try:
-        payload = signing.loads(
-            request.COOKIES.get(_cookie(), ""), salt=SALT, max_age=settings.SESSION_COOKIE_AGE
-        )
+        sent = request.COOKIES.get(_cookie(), "")
+        payload = signing.loads(sent, salt=SALT, max_age=max_age)
     except signing.BadSignature:
         return None
-    return FormOwner(*payload) if isinstance(payload, list) else None
+    found = FormOwner(*payload) if isinstance(payload, list) else None
+    return found if found and person in (None, found.person) else None
+
+
+def _cookie_seconds() -> int:
+    return 2 * int(settings.SESSION_COOKIE_AGE) + SPARE_SECONDS
 
 
 def _cookie() -> str:

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import parse_http_date
 from pytest_django import Settings
 
 from lifecycle.people.models import User
@@ -61,6 +62,35 @@ def test_text_comes_back_after_signing_in_again(draft: AccessRequest, alice: Use
     assert draft.revision.purpose != TEXT  # nothing was sent yet
     assert browser.post(there, {"purpose": TEXT}).status_code == 302
     assert browser.get("/typed/").status_code == 302  # it was sent
+
+
+def drop_expired_cookies(browser: Client) -> None:
+    """As a browser does; Django's client sends them for ever."""
+    for name, cookie in list(browser.cookies.items()):
+        if cookie["expires"] and parse_http_date(cookie["expires"]) <= timezone.now().timestamp():
+            del browser.cookies[name]
+
+
+@pytest.mark.parametrize("last_visit", [timedelta(0), timedelta(days=13), timedelta(days=25)])
+def test_text_comes_back_after_the_session_came_to_its_own_end(
+    draft: AccessRequest, alice: User, last_visit: timedelta, settings: Settings
+) -> None:
+    """Also when a page moved that end, long after the sign-in."""
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    browser, began = Browser(with_verified_email(alice)), timezone.now()
+    browser.get("/profile/")
+    for days in range(0, last_visit.days + 1, 12):
+        with time_machine.travel(began + timedelta(days=days), tick=False):
+            browser.get("/profile/")
+    with time_machine.travel(began + last_visit, tick=False):
+        browser.get("/profile/")
+    end = began + last_visit + timedelta(seconds=settings.SESSION_COOKIE_AGE, hours=20)
+    with time_machine.travel(end, tick=False):
+        drop_expired_cookies(browser)
+        assert "session" not in browser.cookies
+        typed_into(draft, browser)
+        signs_in(browser, alice)
+        assert TEXT in browser.get("/typed/").content.decode()
 
 
 def test_text_never_comes_to_another_person(draft: AccessRequest, alice: User, bob: User) -> None:
