@@ -30,10 +30,20 @@ class UniqueEmailMixin(forms.BaseForm):
     instance: User
 
     def clean_email(self) -> str:
+        if self._keeps_email():
+            return self.instance.email
         email = addresses.cleaned(str(self.cleaned_data["email"]))
         if addresses.is_taken(email, but=self.instance):
             raise forms.ValidationError("Another account has this address.")
         return email
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """One that is kept isn't judged: it may be from before addresses had one form."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's
+        return excluded | {"email"} if self._keeps_email() else excluded
+
+    def _keeps_email(self) -> bool:
+        return not self.instance._state.adding and "email" not in self.changed_data
 
 
 class PersonForm(UniqueEmailMixin, UserChangeForm[User]):

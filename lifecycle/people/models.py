@@ -141,12 +141,22 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         return any(super(User, self).check_password(each) for each in forms)
 
     def clean(self) -> None:
-        self.email = comparable_address(self.email)
+        if not self._keeps_email():
+            self.email = comparable_address(self.email)
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is None or "email" in update_fields:
-            self.email = stored_form(self.email)
+            self.email = self.email if self._keeps_email() else stored_form(self.email)
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def _keeps_email(self) -> bool:
+        """Whether it is as stored: one from before addresses had one form may stay."""
+        try:
+            if stored_form(self.email) == self.email:
+                return True
+        except NotAnAddress:
+            pass
+        return self.pk is not None and User.objects.filter(pk=self.pk, email=self.email).exists()
 
 
 class Affiliation(models.Model):

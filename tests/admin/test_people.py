@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from lifecycle.people.email.normalization import NotAnAddress
 from lifecycle.people.models import User
 from requests_app.models import Stage
 from tests.support.desk_client import signed_in, text_of
@@ -114,3 +115,38 @@ def test_a_change_of_name_rechecks_nothing(
     with django_capture_on_commit_callbacks() as callbacks:
         assert signed_in(ada).post(f"{PEOPLE}{rita.pk}/change/", sent).status_code == 302
     assert not callbacks
+
+
+OLD = "alice@[192.0.2.1]"  # an address that no door takes any more
+
+
+@pytest.fixture
+def from_before(alice: User) -> User:
+    """Somebody whose account is older than the one form of addresses."""
+    User.objects.filter(pk=alice.pk).update(email=OLD)
+    alice.refresh_from_db()
+    return alice
+
+
+@pytest.mark.parametrize("changed", [{}, {"full_name": "Alice Hart"}])
+def test_an_address_from_before_stays_until_it_changes(
+    from_before: User, changed: dict[str, str]
+) -> None:
+    from_before.set_password("another phrase of hers")
+    for name, text in changed.items():
+        setattr(from_before, name, text)
+    from_before.save()
+    assert User.objects.get(pk=from_before.pk).email == OLD
+    from_before.email = "bob@[192.0.2.1]"
+    with pytest.raises(NotAnAddress):
+        from_before.save()
+
+
+def test_the_desk_saves_a_person_whose_address_is_from_before(from_before: User, ada: User) -> None:
+    page, client = f"{PEOPLE}{from_before.pk}/change/", signed_in(ada)
+    answer = client.post(page, form_of(from_before, full_name="Alice Hart"))
+    assert answer.status_code == 302, answer.context["errors"]
+    from_before.refresh_from_db()
+    assert (from_before.full_name, from_before.email) == ("Alice Hart", OLD)
+    refused = client.post(page, form_of(from_before, email="bob@[192.0.2.1]"))
+    assert "email" in refused.context["adminform"].form.errors
