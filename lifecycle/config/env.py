@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 from lifecycle.config.env_reader import ROOT as ROOT
+from lifecycle.config.env_reader import ConfigurationError as ConfigurationError
 from lifecycle.config.env_reader import env as env
 from lifecycle.config.issuers import IssuerSettings
 from lifecycle.config.issuers import parse as parse_issuers
@@ -28,10 +29,6 @@ from lifecycle.embedded import embedded
 
 log = logging.getLogger(__name__)
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
-
-
-class ConfigurationError(RuntimeError):
-    """A setting that stops the start; the sentence names the variable."""
 
 
 def is_local() -> bool:

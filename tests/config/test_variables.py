@@ -114,7 +114,7 @@ def test_each_variable_works_from_a_file(tmp_path: Path) -> None:
 
 
 def test_each_variable_works_from_the_environment(tmp_path: Path) -> None:
-    assert seen_by_a_process(tmp_path / "none", **values(tmp_path)) == expected(tmp_path)
+    assert seen_by_a_process(Path(os.devnull), **values(tmp_path)) == expected(tmp_path)
 
 
 def test_the_environment_wins_over_a_file(tmp_path: Path) -> None:
@@ -127,15 +127,38 @@ def test_the_values_tried_here_are_not_the_defaults(tmp_path: Path) -> None:
     """Or nothing would show."""
     needed = {name: values(tmp_path)[name] for name in PRODUCTION}
     needed |= {"SITE_URL": "https://other.invalid"}
-    seen = seen_by_a_process(tmp_path / "none", **needed)
+    seen = seen_by_a_process(Path(os.devnull), **needed)
     same = {name for name in SETTINGS if seen[name] == expected(tmp_path)[name]}
     assert same == set(needed) - {"SITE_URL"}
+
+
+@pytest.mark.parametrize("how", ["missing", "a folder"])
+def test_a_named_file_that_can_not_be_read_stops_the_start(tmp_path: Path, how: str) -> None:
+    file = tmp_path if how == "a folder" else tmp_path / "typo.env"
+    told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(file)}
+    run = [sys.executable, "-c", "from lifecycle.config import env"]
+    done = subprocess.run(run, cwd=ROOT, env=told, text=True, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert f"EMERITUS_ENV_FILE: {file} can't be read." in done.stderr
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_an_empty_variable_is_not_set(tmp_path: Path, where: str) -> None:
+    """Whatever kind of value it has."""
+    empty = dict.fromkeys(set(SETTINGS) - set(PRODUCTION) - set(PORTS), "")
+    needed = {name: values(tmp_path)[name] for name in PRODUCTION}
+    if where == "file":
+        seen = seen_by_a_process(as_file(tmp_path, empty), **needed)
+    else:
+        seen = seen_by_a_process(Path(os.devnull), **needed, **empty)
+    assert seen == seen_by_a_process(Path(os.devnull), **needed)
 
 
 def test_a_file_above_the_checkout_is_not_read(tmp_path: Path) -> None:
     """It is some other project's."""
     (tmp_path / "settings.env").write_text("DATABASE_URL=postgresql://theirs.invalid/none\n")
     (tmp_path / "inside").mkdir()
+    (tmp_path / "inside/settings.env").touch()
     code = "from lifecycle.config import env; print(env.is_local())"
     told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(tmp_path / "inside/settings.env")}
     done = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=told, text=True)
