@@ -1,12 +1,14 @@
 """A mail that couldn't be handed over is never called sent, and the first superuser needs none."""
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from lifecycle.people.models import User
+from lifecycle.people.models import User, UserManager
 from tests.conftest import PASSWORD
 from tests.support.page_client import Browser, page, with_verified_email
 
@@ -39,10 +41,27 @@ def test_first_superuser_signs_in_on_a_site_without_mail(
     assert browser.get("/profile/").status_code == 200
 
 
-def test_superuser_at_an_address_that_another_confirmed_is_not_confirmed(bob: User) -> None:
+def test_superuser_at_an_address_that_another_confirmed_is_not_made(bob: User) -> None:
     with_verified_email(bob, "ada@example.org")
-    call_command("createsuperuser", email="ada@example.org", full_name="Ada", interactive=False)
+    with pytest.raises(CommandError, match="Another account has confirmed this address"):
+        call_command("createsuperuser", email="ada@example.org", full_name="A", interactive=False)
     assert list(EmailAddress.objects.values_list("user", flat=True)) == [bob.pk]
+    assert not User.objects.filter(is_superuser=True).exists()
+
+
+def test_only_the_superuser_that_was_made_is_confirmed(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    """And no other that is made meanwhile."""
+    real = UserManager.create_superuser
+
+    def another_meanwhile(manager: UserManager, email: str, **fields: Any) -> User:
+        real(manager, "eve@example.org", full_name="Eve")
+        return real(manager, email, **fields)
+
+    monkeypatch.setattr(UserManager, "create_superuser", another_meanwhile)
+    call_command("createsuperuser", email="ada@example.org", full_name="Ada", interactive=False)
+    assert [row.email for row in EmailAddress.objects.all()] == ["ada@example.org"]
 
 
 def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_account(

@@ -5,17 +5,29 @@ from typing import Any
 from django.contrib.auth.management.commands import createsuperuser
 
 from lifecycle.people.email import addresses
+from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import User
+
+TAKEN = "Error: Another account has confirmed this address; choose another one."
 
 
 class Command(createsuperuser.Command):
     """As Django's. Whoever may run it vouches for the address."""
 
+    email = ""  # that was found to be free
+
     def handle(self, *args: Any, **options: Any) -> None:
-        newest = User.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        known = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
         super().handle(*args, **options)
-        for person in User.objects.filter(pk__gt=newest, is_superuser=True):
-            if addresses.is_taken(person.email, but=person):
-                self.stderr.write("Another account has confirmed this address; choose another one.")
-            else:
-                addresses.confirm(person)
+        for person in User.objects.filter(email=self.email).exclude(pk__in=known):
+            addresses.confirm(person)
+
+    def _validate_username(self, username: str, *names: str) -> str | None:
+        """Django asks again, or raises CommandError, with what this says."""
+        if wrong := super()._validate_username(username, *names):
+            return str(wrong)
+        email = comparable_address(username)
+        if addresses.is_taken(email, but=User()):
+            return TAKEN
+        self.email = email
+        return None
