@@ -18,6 +18,7 @@ from lifecycle.scheduling import sweep_status
 log = logging.getLogger(__name__)
 MAX_SLEEP_SECONDS = 5.0
 JUMP_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 class SteadyScheduler(Scheduler):
@@ -58,6 +59,15 @@ class SteadyScheduler(Scheduler):
             return False
         self.apply_entry(entry, producer=self.producer)
         return True
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Celery's only logs what fails; here it is also due again at once."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except Exception:
+            log.exception("%s could not be sent; trying again.", entry.name)
+            sweep_status.taken(str(entry.task))
+            self.due[entry.name] = time.monotonic() + RETRY_SECONDS
 
     def _look_at_clock(self) -> None:
         sweep_status.compare_clock("beat")

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from lifecycle.config.celery import app
 from lifecycle.scheduling import sweep_status
 from lifecycle.scheduling.schedule import SWEEPS
+from lifecycle.scheduling.scheduler import SteadyScheduler
 from tests.support.worker_processes import process, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
@@ -103,3 +104,25 @@ def test_a_sweep_that_waits_for_a_worker_is_not_sent_again() -> None:
 def test_nothing_that_beat_sends_expires() -> None:
     """It would be a time of one clock that another is held against."""
     assert not [entry for entry in app.conf.beat_schedule.values() if "options" in entry]
+
+
+def test_a_sweep_that_could_not_be_sent_is_due_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One broken connection to the broker keeps it from no worker for long."""
+    scheduler = SteadyScheduler(app, schedule_filename=str(tmp_path / "beat"), lazy=True)
+    scheduler.setup_schedule()
+    tries: list[str] = []
+
+    def send(entry: ScheduleEntry, **_: object) -> None:
+        tries.append(entry.name)
+        raise ConnectionError("the broker is away")
+
+    monkeypatch.setattr(scheduler, "apply_async", send)
+    assert scheduler.tick() <= 5
+    known = set(tries)
+    assert known == set(scheduler.schedule)
+    for name in known:
+        scheduler.due[name] -= 5
+    scheduler.tick()
+    assert sorted(tries) == sorted([*known, *known])
