@@ -72,6 +72,22 @@ def test_the_list_of_models_names_the_one_that_is_served(
     front.upstream.says = f'{{"data": [{{"id": "{OPUS}"}}]}}'
     answer = front.client.get("/v1/models", headers=[key])
     assert [model["id"] for model in answer.json()["data"]] == [OPUS]
+    if front.kind != "nginx, one model":  # which answers nothing by itself
+        assert front.upstream.seen == []
+
+
+def test_other_methods_are_refused_with_those_allowed(front: Front, key: tuple[str, str]) -> None:
+    if front.kind == "nginx, one model":
+        pytest.skip("the model's server says which methods it takes")
+    for method, path, allowed in (
+        ("GET", "/v1/messages", {"POST"}),
+        ("DELETE", "/v1/completions", {"POST"}),
+        ("POST", "/v1/models", {"GET"}),
+    ):
+        answer = front.client.request(method, path, headers=[key, ("Content-Length", "0")])
+        assert is_problem(answer, 405)
+        assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == allowed
+    assert front.upstream.seen == []
 
 
 def test_an_unknown_address_is_a_problem_and_not_a_page(front: Front, key: tuple[str, str]) -> None:
