@@ -52,6 +52,14 @@ def test_envoy_forgets_what_the_caller_says_in_our_names() -> None:
     assert exact(asking["allowed_headers"]) == {"x-api-key", "x-emeritus-address"} | OF_A_BODY
 
 
+def test_envoy_asks_about_every_call_but_those_it_answers_itself() -> None:
+    _, _, host = envoy()
+    *served, unknown = host["routes"]
+    assert all("route" in each and "typed_per_filter_config" not in each for each in served)
+    assert unknown["direct_response"]["status"] == 404
+    assert unknown["typed_per_filter_config"]["envoy.filters.http.ext_authz"]["disabled"] is True
+
+
 def test_envoy_lets_nothing_pass_in_doubt_and_no_key_through() -> None:
     _, asking, host = envoy()
     assert asking["failure_mode_allow"] is False
