@@ -4,6 +4,7 @@ import argparse
 import fcntl
 import io
 import logging
+import resource
 import shutil
 import signal
 import sys
@@ -30,6 +31,7 @@ SITE = (
     *("--http1-buffer-size", "65536"),
     "lifecycle.config.asgi:application",
 )
+OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
 WORKER = ("worker", "--concurrency", "2", "-O", "fair")
 
 
@@ -110,7 +112,16 @@ def prepare_data() -> "dict[str, Account]":
     return accounts
 
 
+def allow_open_files() -> None:
+    """As many as the site's connections take, or as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def start_servers(process_group: ProcessGroup) -> None:
+    allow_open_files()
     process_group.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
     process_group.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
     celery = ("-A", "lifecycle.config.celery")

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import json
 import re
-import resource
 import select
 import socket
 import statistics
@@ -17,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.__main__ import SITE
+from demo.__main__ import SITE, allow_open_files
 from lifecycle.config import request_buffering, wsgi
 from lifecycle.config.env import ROOT
 from lifecycle.config.request_buffering import UPLOAD_PACE, BufferingApplication, environ_of
@@ -31,8 +30,7 @@ HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n\r\n"
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the site as the demo runs it."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for both ends of many lines
+    allow_open_files()
     port, log = free_port(), tmp_path_factory.mktemp("site") / "site.log"
     with process("granian", *SITE, "--port", str(port), log=log):
         wait_until(lambda: answers(port), what=f"the site, see {log}")

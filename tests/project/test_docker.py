@@ -2,6 +2,8 @@
 
 import ast
 import re
+import resource
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from demo.__main__ import OPEN_FILES
 from lifecycle.config.env import ROOT
 from lifecycle.embedded.servers import Valkey
 
@@ -42,6 +45,25 @@ def test_only_web_and_gateway_are_published_and_only_on_this_machine(name: str) 
     ports = SERVICES[name].get("ports", [])
     assert bool(ports) == (name in PUBLISHED)
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_site_may_open_a_file_for_each_connection() -> None:
+    web = COMPOSE["services"]["web"]
+    connections = int(web["command"][web["command"].index("--backpressure") + 1])
+    assert web["ulimits"]["nofile"] >= connections + 2_000
+    assert connections + 2_000 <= OPEN_FILES
+
+
+def test_the_demo_raises_a_low_limit_on_open_files() -> None:
+    code = (
+        "import resource as r; hard = r.getrlimit(r.RLIMIT_NOFILE)[1];"
+        "r.setrlimit(r.RLIMIT_NOFILE, (256, hard)); from demo import __main__ as demo;"
+        "demo.allow_open_files(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    seen = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    soft, hard = map(int, seen.split())
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    assert soft == wanted
 
 
 def test_valkey_keeps_no_snapshot() -> None:
