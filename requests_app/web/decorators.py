@@ -1,7 +1,6 @@
 """Who comes in: signed-in people, and what happens to one who meets a button by its address."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import TypeVar, cast
 
@@ -15,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.people.models import User
-from requests_app.models import Event, Key
+from requests_app.models import Key
 from requests_app.refusals import WrongState
+from requests_app.rules.repeated_actions import REPEAT_WINDOW, was_just_done
 from requests_app.states import KeyState
 
 
@@ -35,26 +35,6 @@ def require_reauthentication(view: V) -> V:
 
 
 ALREADY_DONE = _("You did this a moment ago, so it was done once. This is how it stands now.")
-REPEAT_WINDOW = timedelta(minutes=1)
-
-
-EVENT_OF_VIEW = {  # what each button's view leaves last in the record
-    "submit": "submitted",
-    "withdraw": "withdrawn",
-    "end": "ended",
-    "confirm": "confirmed",
-    "accept": "terms_accepted",
-    "revoke": "revoked",
-}
-
-
-def _was_done(view: str, public_id: str, person: User) -> bool:
-    """Whether what stands last in the record is just that, by that person, of just now."""
-    done_as = EVENT_OF_VIEW.get(view)
-    since = timezone.now() - REPEAT_WINDOW
-    last = Event.objects.filter(subject=public_id).last()
-    found = last and (last.kind.rpartition(".")[2], last.actor_id) == (done_as, person.pk)
-    return bool(found and last and last.at > since)
 
 
 KEY_ALREADY_CREATED = _(
@@ -97,7 +77,7 @@ def action_view(page: str, *, takes_id: bool = True) -> Callable[[ActionView], A
                             request, KEY_ALREADY_CREATED % {"last_four": key.last_four}
                         )
                         return redirect("grant", key.grant.public_id)
-                    if not _was_done(view.__name__, public_id, request.user):
+                    if not was_just_done(view.__name__, public_id, by=request.user):
                         raise
                     messages.info(request, ALREADY_DONE)
             return redirect(page, *([public_id] if takes_id else []))

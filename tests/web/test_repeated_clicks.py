@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -15,6 +16,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy
 from requests_app.states import KeyState
+from requests_app.transitions.transition import record_event
 from tests.conftest import PASSWORD
 from tests.support.page_client import Browser, fill, other_model, page
 from tests.web.test_files import add
@@ -32,6 +34,23 @@ def test_sending_twice_sends_once_and_shows_the_request(draft: AccessRequest, al
     assert shown.status_code == 200
     assert DONE in page(shown)
     assert Event.objects.filter(kind="request.submitted").count() == 1
+
+
+def test_sending_twice_shows_the_request_whatever_else_was_recorded(
+    draft: AccessRequest, alice: User
+) -> None:
+    """As where a reviewer takes part, of which the owners of the policy are told."""
+    browser = Browser(alice)
+    fill(browser, draft)
+    browser.post(f"/requests/{draft}/submit/")
+    draft.refresh_from_db()
+    note = {"people": ["Rita"]}
+    with transaction.atomic():
+        record_event(
+            draft, "request.reviewers_take_part", by=alice, at=timezone.now(), details=note
+        )
+    shown = browser.post(f"/requests/{draft}/submit/", follow=True)
+    assert (shown.status_code, DONE in page(shown)) == (200, True)
 
 
 def test_ending_twice_ends_once_and_shows_the_access(grant: Grant, alice: User) -> None:
