@@ -1,5 +1,6 @@
 """What every page shares: readable input, refusals with their sentence, private answers."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import unquote_plus, urlsplit
 
@@ -22,6 +23,7 @@ from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
 from requests_app.web.errors import bad_request, refused, too_many_requests
 
+log = logging.getLogger(__name__)
 KEY_IN_ADDRESS = gettext_lazy(
     "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
     "new one. Send it in a header to the gateway, or in a body to report it."
@@ -33,8 +35,8 @@ IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
 class RefusalMiddleware:
     """Views let refusals pass; here each becomes a page with its status and sentence.
 
-    So does what only an address that was tampered with causes: a number larger than the
-    database's, or a field of Django's desk that is none.
+    So does, in a list of the desk, what only an address that was tampered with causes: a number
+    larger than the database's, or a field that is none. It is logged, in case that it isn't so.
     """
 
     unreadable = (DataError, OverflowError, FieldDoesNotExist)
@@ -46,13 +48,23 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, self.unreadable) and request.method in ("GET", "HEAD"):
+        if isinstance(exception, self.unreadable) and _is_list_of_desk(request):
+            log.warning("A list was asked for as none can be: %s", request.path, exc_info=exception)
             return bad_request(request, exception)
         if not isinstance(exception, Refusal):
             return None
         if isinstance(exception, RateLimited):
             return too_many_requests(request, exception)
         return refused(request, exception)
+
+
+def _is_list_of_desk(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return (
+        request.method in ("GET", "HEAD")
+        and request.path.startswith("/admin/")
+        and bool(match and str(match.url_name).endswith("_changelist"))
+    )
 
 
 class LanguageMiddleware:

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import models
+from django.db import DataError, models
+from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from lifecycle.people.models import User
+from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.models import AccessRequest, Grant
+from requests_app.web.catalogue import statistics
 from tests.support.desk_client import LIST, signed_in
 from tests.support.soak_sizes import size
 
@@ -108,3 +111,26 @@ def test_dates_that_are_no_dates_fail_nowhere(ada: User, part: str) -> None:
 )
 def test_queries_that_failed_once_have_an_answer(ada: User, address: str) -> None:
     assert signed_in(ada).get(address).status_code in (200, 302, 400)
+
+
+def fail(*_: object, **__: object) -> None:
+    raise DataError("value out of range")
+
+
+def test_a_list_that_can_not_be_is_logged_with_its_cause(
+    ada: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ReadOnlyAdmin, "get_queryset", fail)
+    assert signed_in(ada).get(LIST).status_code == 400
+    [record] = [each for each in caplog.records if each.name == "requests_app.web.middleware"]
+    assert record.exc_info
+    assert record.exc_info[0] is DataError
+
+
+def test_a_page_that_fails_is_no_bad_address(
+    ada: User, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    """Or a fault of ours would look like one of the reader's."""
+    monkeypatch.setattr(statistics, "statistics_tables", fail)
+    client.raise_request_exception = False
+    assert client.get("/numbers/").status_code == 500
