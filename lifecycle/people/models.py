@@ -156,7 +156,7 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
                 return True
         except NotAnAddress:
             pass
-        return self.pk is not None and User.objects.filter(pk=self.pk, email=self.email).exists()
+        return User.objects.filter(pk=self.pk, email=self.email).exists()
 
 
 class Affiliation(models.Model):

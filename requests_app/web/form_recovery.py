@@ -140,7 +140,17 @@ def _cookie() -> str:
 
 
 def save(request: HttpRequest) -> bool:
-    """For whoever was signed in here; says whether there was anything to keep."""
+    """For whoever was signed in here; says whether there was anything to keep.
+
+    Once for each request: a page that was too old comes by here twice.
+    """
+    known = vars(request)
+    if "form_is_kept" not in known:
+        known["form_is_kept"] = _save(request)
+    return bool(known["form_is_kept"])
+
+
+def _save(request: HttpRequest) -> bool:
     typist = form_owner(request)
     typed = submitted_form(request) if typist else None
     if typist is None or typed is None or not _may_keep(request, typist):
@@ -177,6 +187,13 @@ def load(request: HttpRequest) -> SubmittedForm | None:
 def delete(request: HttpRequest) -> None:
     if typist := form_owner(request):
         cache.delete(_cache_key(typist))
+
+
+def forget(person: int, response: HttpResponse) -> None:
+    """Whoever signs out, or deletes their account, leaves nothing here."""
+    cache.delete(_cache_key(FormOwner(person, "")))
+    response.delete_cookie(_cookie(), samesite="Lax")
+    response.cookies[_cookie()]["secure"] = settings.SESSION_COOKIE_SECURE or ""
 
 
 def _cache_key(typist: FormOwner) -> str:

@@ -149,10 +149,13 @@ class FormRecoveryMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user.pk
         response = self.get_response(request)
         if request.user.is_authenticated:
             form_recovery.remember_owner(request, response)
             _forget_what_was_sent(request, response)
+        elif person is not None:  # who signed out just now
+            form_recovery.forget(person, response)
         elif _leads_to_sign_in(response) and form_recovery.save(request):
             messages.info(request, STILL_HERE)
             return redirect_to_login(reverse("typed"))

@@ -151,6 +151,39 @@ def test_texts_are_kept_so_often_and_no_more(
     assert [answer.endswith("?next=/typed/") for answer in answers] == [True, True, False]
 
 
+def test_a_page_that_was_too_old_keeps_its_text_once(
+    draft: AccessRequest, alice: User, settings: Settings
+) -> None:
+    settings.TEXTS_KEPT_PER_HOUR = 1
+    browser = left_open(with_verified_email(alice), enforce_csrf_checks=True)
+    message = {"purpose": TEXT, "csrfmiddlewaretoken": "x" * 64}
+    there = f"/requests/{draft}/edit/purpose/"
+    answer = browser.post(there, message, headers={"origin": HERE})
+    assert answer["Location"].endswith("?next=/typed/")
+    assert len(keys_kept()) == 1
+
+
+def test_signing_out_leaves_no_text_and_no_cookie(draft: AccessRequest, alice: User) -> None:
+    browser = left_open(with_verified_email(alice))
+    typed_into(draft, browser)
+    signs_in(browser, alice)
+    browser.post("/accounts/logout/")
+    assert not keys_kept()
+    assert browser.cookies["typing"].value == ""
+
+
+def test_deleting_an_account_leaves_no_text_and_no_cookie(
+    draft: AccessRequest, alice: User
+) -> None:
+    browser = left_open(with_verified_email(alice))
+    typed_into(draft, browser)
+    signs_in(browser, alice)
+    gone = browser.post("/account/delete/", {"typed": alice.email})
+    assert "receipt" in gone.context
+    assert not keys_kept()
+    assert browser.cookies["typing"].value == ""
+
+
 def test_text_never_opens_in_another_browser(draft: AccessRequest, alice: User) -> None:
     typed_into(draft, left_open(with_verified_email(alice)))
     other = Browser(alice)

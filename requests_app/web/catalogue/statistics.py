@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
@@ -79,8 +79,8 @@ def _submitted() -> QuerySet[AccessRequest]:
 
 def published_tables() -> StatisticsTables:
     """As they were within the last minutes: anybody may open the page, as often as they like."""
-    tables: StatisticsTables = cache.get_or_set("statistics", statistics_tables, PUBLISHED_SECONDS)
-    return tables
+    tables = cache.get_or_set("statistics", statistics_tables, PUBLISHED_SECONDS)
+    return cast(StatisticsTables, tables)
 
 
 def statistics_tables() -> StatisticsTables:

@@ -24,7 +24,8 @@ class Command(createsuperuser.Command):
 
     def _validate_username(self, username: str, *names: str) -> str | None:
         """Django asks again, or raises CommandError, with what this says."""
-        if wrong := super()._validate_username(username, *names):
+        wrong = super()._validate_username(username, *names)  # type: ignore[misc]  # Django's own
+        if wrong:
             return str(wrong)
         email = comparable_address(username)
         if addresses.is_taken(email, but=User()):
