@@ -99,18 +99,22 @@ MIDDLEWARE = [
     "requests_app.web.upload_limits.UploadSizeMiddleware",
 ]
 
+TEMPLATE_LOADERS = [
+    "lifecycle.config.template_loader.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "lifecycle.people.languages.for_pages",
-            ]
+            ],
         },
     }
 ]
