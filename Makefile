@@ -38,6 +38,7 @@ screenshots: $(INSTALLED) ## draw every page and mail into var/screenshots, and 
 check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages, translations
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/djangofmt --quiet --check templates
 	@$(RUN) -m mypy $(CODE)
 	@$(RUN) manage.py makemigrations --check --dry-run
 	@DEBUG=false HSTS_SUBDOMAINS=true SITE_URL=https://emeritus.example SECRET_KEY="$(RANDOM_KEY)" \
@@ -46,9 +47,10 @@ check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, gen
 	@$(RUN) manage.py generate_docs --check
 	@$(RUN) -m translating --check
 
-fix: $(INSTALLED) ## let ruff repair and format the code
+fix: $(INSTALLED) ## repair and format the code and the templates
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
+	@$(VENV)/bin/djangofmt --quiet templates
 
 messages: $(INSTALLED) ## gather what is to be translated into locale/, and compile it
 	@$(RUN) -m translating
