@@ -12,7 +12,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import IssuedKey, Notice
 from tests.conftest import person
 from tests.issuers.test_external_keys import issued, proxy
-from tests.support.desk_client import signed_in
+from tests.support.desk_client import signed_in, text_of
 from tests.support.fake_litellm import ADMIN_KEY, Proxy
 from tests.support.issuer_processes import CAMPUS
 
@@ -38,7 +38,7 @@ def stuck(issued: ClaimedKey, proxy: Proxy, settings: Settings) -> ClaimedKey:
 def page(who: User, address: str) -> str:
     answer = signed_in(who).get(address)
     assert answer.status_code == 200
-    return str(answer.content.decode())
+    return text_of(answer)
 
 
 def test_list_shows_policy_owners_what_is_stuck(stuck: ClaimedKey, pat: User) -> None:

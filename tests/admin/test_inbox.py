@@ -27,7 +27,7 @@ from requests_app.models import (
 )
 from requests_app.rules.eligibility import VotingPanel
 from tests.conftest import ask_for, person, today
-from tests.support.desk_client import INDEX, LIST, member, page_of, signed_in
+from tests.support.desk_client import INDEX, LIST, member, page_of, signed_in, text_of
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +217,7 @@ def test_inbox_is_ordered_by_deadline(
     Stage.objects.filter(access_request=sooner).update(
         due_at=timezone.now() + timedelta(hours=3), deadlocked_at=timezone.now()
     )
-    text = signed_in(rita).get(INDEX).content.decode()
+    text = text_of(signed_in(rita).get(INDEX))
     assert text.index(str(sooner)) < text.index(str(in_review))
     for mark in ("<strong>2</strong> to decide", "due soon", "too few reviewers", "Claude Opus 3"):
         assert mark in text
@@ -225,14 +225,14 @@ def test_inbox_is_ordered_by_deadline(
 
 def test_inbox_marks_what_is_overdue(stage: Stage, rita: User) -> None:
     Stage.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    text = signed_in(rita).get(INDEX).content.decode()
+    text = text_of(signed_in(rita).get(INDEX))
     assert "<strong>1</strong> overdue" in text
     assert '<span class="mark overdue">overdue</span>' in text
 
 
 def test_inbox_leaves_out_what_one_has_voted_on(stage: Stage, rita: User, sam: User) -> None:
     votes.recuse(stage, by=rita, reason="We share an office.")
-    assert "Nothing waits for you. You are told" in signed_in(rita).get(INDEX).content.decode()
+    assert "Nothing waits for you. You are told" in text_of(signed_in(rita).get(INDEX))
     assert page_of(stage.access_request) in signed_in(sam).get(INDEX).content.decode()
 
 
