@@ -29,6 +29,14 @@ def _shape(sentence: str) -> re.Pattern[str]:
 
 
 _SHAPES = {sentence: _shape(sentence) for sentence in _FILLED}
+_SENTENCES = frozenset(
+    value for name, value in globals().items() if name.isupper() and isinstance(value, str)
+)
+
+
+def is_ours(reason: str) -> bool:
+    """Whether a reader would take it for a sentence of this site, whoever wrote it."""
+    return reason in _SENTENCES or any(shape.fullmatch(reason) for shape in _SHAPES.values())
 
 
 def translated(reason: str) -> str:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lifecycle.people.models import User
-from requests_app import system_reasons
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.eligibility import VotingPanel
@@ -70,15 +69,12 @@ def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
 
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
     """the holder, unless somebody found the key, or it ended with what they are told of anyway"""
-    with_more = event.details.get("reason") in (
-        system_reasons.GRANT_ENDED,
-        system_reasons.NO_LONGER_SHARED,
-    )
+    with_more = event.details.get("cause") in ("grant", "sharing")
     return [] if _leaked(event) or with_more else holder_alone(row, event)
 
 
 def _leaked(event: Event) -> bool:
-    return event.actor_id is None and event.details.get("reason") == system_reasons.LEAKED
+    return event.details.get("cause") == "leak"
 
 
 def operators(row: Any, event: Event) -> Iterable[User]:

@@ -15,6 +15,7 @@ from lifecycle.config.logs import redacted
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.text.normalization import is_readable, tidied
+from requests_app import system_reasons
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -259,6 +260,10 @@ def checked_reason(
     reason = redacted(tidied(reason))
     if needed and not is_readable(reason):
         raise Invalid({"reason": needed})
+    if system_reasons.is_ours(reason):
+        raise Invalid(
+            {"reason": _("This site uses this sentence itself. Say it in words of your own.")}
+        )
     if len(reason) > longest:
         raise Invalid(
             {

@@ -107,10 +107,10 @@ def test_one_key_that_fails_leaves_the_others_to_be_revoked(
     second = keys.claim(claimed.key.grant, by=alice)
     real = keys.revoke_reported
 
-    def fail_first(key: Key, *, reason: str) -> bool:
+    def fail_first(key: Key, *, reason: str, cause: keys.Cause) -> bool:
         if key.pk == claimed.key.pk:
             raise OSError("the disk is full")
-        return real(key, reason=reason)
+        return real(key, reason=reason, cause=cause)
 
     monkeypatch.setattr(keys, "revoke_reported", fail_first)
     with pytest.raises(OSError, match="the disk is full"):

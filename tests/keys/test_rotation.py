@@ -191,3 +191,29 @@ def test_api_claims_with_networks(grant: Grant, alice: User) -> None:
     assert Api(alice).post(place, {"networks": ["here"]}).status_code == 422
     answer = Api(alice).post(place, {"networks": ["192.0.2.0/24"]})
     assert answer.json()["key"]["networks"] == ["192.0.2.0/24"]
+
+
+OURS = (
+    "Its grant ended.",
+    "Its holder no longer shares this access.",
+    "Reported as leaked.",
+    "Revoked by the service “x”.",
+)
+
+
+@pytest.mark.parametrize("reason", OURS)
+def test_revoke_refuses_a_sentence_of_this_sites_own(
+    claimed: ClaimedKey, pat: User, reason: str
+) -> None:
+    with pytest.raises(Invalid, match="uses this sentence itself"):
+        keys.revoke(claimed.key, by=pat, reason=reason)
+
+
+@pytest.mark.parametrize("reason", OURS)
+def test_holder_hears_of_a_revocation_whatever_words_stand_in_it(
+    claimed: ClaimedKey, reason: str
+) -> None:
+    """Only what the code itself says of the cause drops a message."""
+    assert keys.revoke_reported(claimed.key, reason=reason)
+    templates = set(Notice.objects.filter(event__kind="key.revoked").values_list("template"))
+    assert templates == {("key_revoked",)}

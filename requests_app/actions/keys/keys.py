@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import key_format, system_reasons
 from requests_app.actions.keys import external_keys
@@ -23,6 +25,7 @@ from requests_app.validation import networks as written
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 MAX_OVERLAP = timedelta(days=7)
+Cause = Literal["grant", "sharing", "leak"]  # what a key was revoked with or for
 
 
 @dataclass(frozen=True)
@@ -217,13 +220,16 @@ def revoke(key: Key, *, by: User, reason: str = "") -> Key:
 
 
 @transaction.atomic
-def revoke_reported(key: Key, *, reason: str) -> bool:
-    """Refuse a key that somebody found, whoever that is; False when it was refused already."""
+def revoke_reported(key: Key, *, reason: str, cause: Cause | None = None) -> bool:
+    """Refuse a key that somebody found, whoever that is; False when it was refused already.
+
+    `reason` is a sentence of ours.
+    """
     key = lock_key(key.pk)
     now = timezone.now()
     if key.state not in KEY.moves["revoke"].sources:
         return False
-    _revoke(key, by=None, reason=checked_reason(reason), now=now)
+    _revoke(key, by=None, reason=redacted(reason), now=now, cause=cause)
     return True
 
 
@@ -255,7 +261,7 @@ def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
         if by is None and key.state != KeyState.ISSUING:
             _expire(key, now=now)
         else:
-            _revoke(key, by=by, reason=system_reasons.GRANT_ENDED, now=now)
+            _revoke(key, by=by, reason=system_reasons.GRANT_ENDED, now=now, cause="grant")
 
 
 def _expire(key: Key, *, now: datetime) -> None:
@@ -263,15 +269,22 @@ def _expire(key: Key, *, now: datetime) -> None:
     external_keys.withdraw(key, now=now)
 
 
-def _revoke(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
-    """Refused from this commit on; confirmed as revoked once no other gateway has it."""
-    _refuse(key, by=by, reason=reason, now=now)
+def _revoke(
+    key: Key, *, by: User | None, reason: str, now: datetime, cause: Cause | None = None
+) -> None:
+    """Refused from this commit on; confirmed as revoked once no other gateway has it.
+
+    Notices go by the cause: a reason may be anybody's words.
+    """
+    _refuse(key, by=by, reason=reason, now=now, cause=cause)
     if not external_keys.withdraw(key, now=now):
         _confirm(key, now=now)
 
 
-def _refuse(key: Key, *, by: User | None, reason: str, now: datetime) -> None:
-    details = {"reason": reason, "last_four": key.last_four}
+def _refuse(
+    key: Key, *, by: User | None, reason: str, now: datetime, cause: Cause | None = None
+) -> None:
+    details = {"reason": reason, "last_four": key.last_four, **({"cause": cause} if cause else {})}
     move(key, "revoke", by=by, at=now, details=details, refused_from=now, revoked_by=by)
 
 
@@ -284,4 +297,4 @@ def revoke_all_of(grant: Grant, person: User, *, by: User, reason: str, now: dat
     live = grant.keys.filter(holder=person).exclude(state__in=(*KEY.terminal, KeyState.REVOKING))
     for key in live.select_for_update(of=("self",)).select_related("holder"):
         key.grant = grant
-        _revoke(key, by=by, reason=reason, now=now)
+        _revoke(key, by=by, reason=reason, now=now, cause="sharing")

@@ -39,7 +39,7 @@ def report(texts: Iterable[str]) -> None:
 
 
 def _revoke(key: Key) -> bool:
-    return keys.revoke_reported(key, reason=system_reasons.LEAKED)
+    return keys.revoke_reported(key, reason=system_reasons.LEAKED, cause="leak")
 
 
 @sensitive_variables()
