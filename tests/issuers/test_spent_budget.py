@@ -1,6 +1,6 @@
 """A budget that is used up: it shows, it leads on, and it is off that of a new key elsewhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -94,6 +94,26 @@ def test_a_budget_that_gets_used_up_blocks_the_key_elsewhere(
         external_keys.verify_due(CAMPUS, now=timezone.now())
         [there] = proxy.keys.values()
         assert there["blocked"] == (number == 1)
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_full_rows_of_use_stop_no_comparison(
+    issued: ClaimedKey, proxy: Proxy, bob: User, is_own: bool
+) -> None:
+    """Each holds the highest number there is; together they are more than a bigint."""
+    Grant.objects.update(spend_cap=5)
+    key = issued.key
+    if not is_own:
+        key = Key.objects.create(
+            **{name: getattr(key, name) for name in ("grant", "pepper", "last_four", "created_at")},
+            holder=bob, digest=b"other", networks=[], expires_at=key.expires_at,
+        )  # fmt: skip
+    for days in (0, 1):
+        day = timezone.now().date() - timedelta(days=days)
+        Usage.objects.create(key=key, ai_model=AIModel.objects.get(), day=day, cost=2**63 - 1)
+    [there] = proxy.keys.values()
+    there["blocked"] = True
     assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
 
 

@@ -48,11 +48,15 @@ WITH names AS (
     WHERE scope.is_live AND (model.withdrawn_at IS NULL OR model.withdrawn_at > %(now)s)
     GROUP BY scope.grant_id
 ), used AS (
-    SELECT key.grant_id, sum(usage.cost)::bigint AS cost
+    SELECT key.grant_id, sum(usage.cost) AS cost  -- numeric: full rows add up beyond a bigint
     FROM requests_app_usage AS usage
     JOIN requests_app_key AS key ON key.id = usage.key_id
     JOIN requests_app_grant AS access ON access.id = key.grant_id
     WHERE access.spend_cap IS NOT NULL
+      AND access.id IN (
+          SELECT there.grant_id FROM requests_app_issuedkey AS issued
+          JOIN requests_app_key AS there ON there.id = issued.key_id
+          WHERE issued.issuer = %(issuer)s AND issued.state = 'present')
     GROUP BY key.grant_id
 ), expected AS (
     SELECT issued.id, issued.reference, issued.confirmed_at, key.expires_at,
@@ -64,7 +68,7 @@ WITH names AS (
                      OR coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint)) AS is_blocked,
            CASE WHEN coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint
                 THEN (access.spend_cap * 1000000::bigint - (coalesce(used.cost, 0) - (
-                    SELECT coalesce(sum(own.cost), 0)::bigint FROM requests_app_usage AS own
+                    SELECT coalesce(sum(own.cost), 0) FROM requests_app_usage AS own
                     WHERE own.key_id = key.id)))::double precision / 1000000
            END AS budget, access.requests_per_minute, scopes.models
     FROM requests_app_issuedkey AS issued
