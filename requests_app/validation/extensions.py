@@ -12,6 +12,7 @@ from requests_app import clock
 from requests_app.models import Grant
 from requests_app.refusals import Invalid, Refusal, WrongState
 from requests_app.rules.permissions import check
+from requests_app.rules.suspension import standing_suspension
 from requests_app.validation import requested_models, submission
 from requests_app.validation.request_input import RequestInput, input_of
 from requests_app.wording import moments
@@ -20,6 +21,13 @@ from requests_app.wording import moments
 def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     """Raises NotAllowed or WrongState when its holder can't ask for more time at `now`."""
     check("extend", grant, by)
+    if grant.closed_at and standing_suspension(grant):
+        raise WrongState(
+            _(
+                "This access was suspended when it ended, so it can't be given more time. "
+                "Send a new request instead."
+            )
+        )
     if grant.closed_at:
         if now >= clock.may_renew_until(grant.closed_at):
             raise WrongState(_("The 30 days for a renewal are over. Send a new request instead."))

@@ -20,8 +20,9 @@ from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.validation.request_input import input_of
-from tests.conftest import signed
+from tests.conftest import ask_for, signed
 from tests.support.concurrency import at_once
+from tests.support.desk_client import seen
 from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +227,36 @@ def test_suspension_outlasts_the_end_where_more_time_begins_later(
         if not resumed:
             assert extension.suspended_by == pat
             assert suspensions.resume(extension, by=pat, reason="All is well.").state == "active"
+
+
+@pytest.mark.parametrize("by_clock", [False, True])
+def test_end_sheds_no_suspension(
+    used: Grant, alice: User, pat: User, rita: User, last_days: Any, by_clock: bool
+) -> None:
+    """More time is refused as while it was suspended; reviewers of a new request read of it."""
+    asked = sent(used, alice)
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    if by_clock:
+        asked.stages.update(due_at=used.ends_at + DAY)
+        last_days.move_to(used.ends_at)
+        tasks.end_grants()
+    else:
+        grants.end(used, by=alice)
+    stage = asked.stages.get()
+    with pytest.raises(WrongState, match="was suspended when it ended"):
+        votes.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+    votes.deny(stage, by=rita, reason="No.", shown=stage.revision.digest())
+    with pytest.raises(WrongState, match="was suspended when it ended"):
+        requests.extend(Grant.objects.get(pk=used.pk), by=alice)
+
+
+def test_reviewers_read_that_earlier_access_ended_suspended(
+    used: Grant, alice: User, pat: User, rita: User, opus: AIModel
+) -> None:
+    suspensions.suspend(used, by=pat, reason="We look into it.")
+    grants.end(used, by=alice)
+    asked = requests.save(ask_for(opus), by=alice, submit=True)
+    assert f"{used} was suspended when it ended: We look into it." in seen(rita, asked)
 
 
 def test_more_time_is_for_the_same_models(

@@ -14,6 +14,7 @@ from requests_app import clock
 from requests_app.actions.grants import suspensions
 from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
 from requests_app.refusals import WrongState
+from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
 from requests_app.transitions.locks import lock_capacities, lock_grant, lock_models
@@ -161,6 +162,14 @@ def _check_extendable(access_request: AccessRequest) -> None:
             _(
                 "%(continued)s is suspended, so it can't be given more time. "
                 "Have it resumed first, or deny this."
+            )
+            % {"continued": continued}
+        )
+    if continued.state == GrantState.ENDED and standing_suspension(continued):
+        raise WrongState(
+            _(
+                "%(continued)s was suspended when it ended, so it can't be given more time. "
+                "Deny this; a new request is possible."
             )
             % {"continued": continued}
         )

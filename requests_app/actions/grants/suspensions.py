@@ -14,6 +14,7 @@ from requests_app.actions.keys import external_keys
 from requests_app.models import Event, Grant
 from requests_app.refusals import WrongState
 from requests_app.rules.permissions import check, checked_reason
+from requests_app.rules.suspension import standing_suspension
 from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move
@@ -62,11 +63,7 @@ def longer_suspension(grant: Grant) -> Event | None:
     continued = grant.access_request.continues
     if continued is None:
         return None
-    kinds = ("grant.suspended", "grant.resumed")
-    events = continued.access_request.events.filter(subject=continued.public_id, kind__in=kinds)
-    last = events.filter(at__gte=grant.created_at).order_by("pk").last()
-    by_owner = last is not None and last.kind == "grant.suspended" and last.actor_id is not None
-    return last if by_owner else None
+    return standing_suspension(continued, since=grant.created_at)
 
 
 def _after_suspension(grant: Grant, now: datetime) -> dict[str, Any]:

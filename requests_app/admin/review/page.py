@@ -32,6 +32,7 @@ from requests_app.models.review.question import applicable_questions, from_store
 from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState, RequestState
 from requests_app.wording import limits
 from requests_app.wording import revisions as revision_wording
@@ -117,6 +118,13 @@ class ReviewPage:
             self.revision.collaborators.all(), self.access_request
         )
         return set(found.values_list("pk", flat=True))
+
+    @cached_property
+    def suspended_ends(self) -> list[Grant]:
+        """Earlier access to these models that an owner had suspended when it ended."""
+        models = self.revision.ai_models.all()
+        rows = Grant.objects.filter(granted_models__ai_model__in=models, state=GrantState.ENDED)
+        return ended_suspended(rows.filter(holder=self.access_request.requester_id))
 
     @property
     def links(self) -> list[str]:
