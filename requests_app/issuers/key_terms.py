@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from requests_app import issuers
@@ -10,7 +10,7 @@ from requests_app.issuers import Issuer, KeyTerms
 from requests_app.models import Grant, GrantedModel, Key
 from requests_app.models.access.grant import MICROS_PER_USD
 from requests_app.models.requests.scope import OPERATIONS
-from requests_app.states import GrantState
+from requests_app.states import GrantState, KeyState
 from requests_app.wording.limits import LABELS
 
 DAILY_LIMITS = ("requests_per_day", "tokens_per_day")  # limits that no other gateway knows
@@ -49,6 +49,13 @@ def gateways_of(grant: Grant) -> list[str]:
     """The other gateways at which a key of this grant is made too."""
     granted = grant.granted_models.filter(is_live=True)
     return issuers.names_for_models(set(granted.values_list("ai_model__identifier", flat=True)))
+
+
+def bound_to_networks(issuer: Issuer) -> QuerySet[Key]:
+    """Keys that were made before this gateway served their models: it would check no network."""
+    served = GrantedModel.objects.filter(is_live=True, ai_model__identifier__in=issuer.models)
+    live = Key.objects.filter(state=KeyState.ACTIVE, grant__in=served.values("grant"))
+    return live.exclude(networks=[]).order_by("pk")
 
 
 def unenforceable_elsewhere(grant: Grant) -> str:

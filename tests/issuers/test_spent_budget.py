@@ -1,8 +1,10 @@
 """A budget that is used up: it shows, it leads on, and it is off that of a new key elsewhere."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
@@ -125,6 +127,20 @@ def test_what_a_gateway_does_not_keep_is_said_before_a_key_is_made(
     Grant.objects.update(operations=["messages"], tokens_per_day=9)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
     assert "still binding for you: the kinds of call, tokens a day" in shown
+
+
+def test_a_key_bound_to_networks_is_replaced_by_hand_once_another_gateway_serves_its_model(
+    grant: Grant, alice: User, request: pytest.FixtureRequest
+) -> None:
+    key = keys.claim(grant, by=alice, networks=["192.0.2.0/24"]).key
+    request.getfixturevalue("proxy")
+    sentence = "Revoke it and make a new one without networks."
+    with pytest.raises(WrongState, match=sentence):
+        keys.rotate(key, by=alice)
+    assert sentence in page(Browser(alice).get(f"/access/{grant}/"))
+    out = StringIO()
+    call_command("reconcile", stdout=out)
+    assert key.public_id in out.getvalue()
 
 
 def test_a_key_bound_to_networks_is_not_made_where_they_are_not_checked(

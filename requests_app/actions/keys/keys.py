@@ -106,6 +106,8 @@ def _make(
 ) -> ClaimedKey:
     """A key that is active at once when no other gateway has to have it too."""
     _check_time(grant, now)
+    if rotation and (sentence := why_not_kept(rotation.old)):
+        raise WrongState(sentence)
     _check_kept(grant, networks)
     if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
         raise WrongState(_("A key is being made for you just now. Try again in a few minutes."))
@@ -140,6 +142,17 @@ def why_no_budget(grant: Grant) -> str | None:
     if not grant.is_spent:
         return None
     return _("This access has used up what it may spend, so a new key would be refused too.")
+
+
+def why_not_kept(key: Key) -> str | None:
+    """The sentence with which a successor is refused that would work from anywhere elsewhere."""
+    names = key_terms.gateways_of(key.grant) if key.networks else []
+    if not names:
+        return None
+    return _(
+        "This key works from your networks only, and a new one would be made at %(names)s too, "
+        "where networks aren't checked. Revoke it and make a new one without networks."
+    ) % {"names": ", ".join(sorted(names))}
 
 
 def _check_kept(grant: Grant, networks: list[str]) -> None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from requests_app import issuers
 from requests_app.actions.keys import reconciliation
 from requests_app.actions.keys.reconciliation import KINDS, MAX_EXAMPLES, ReconciliationReport
-from requests_app.issuers import IssuerError
+from requests_app.issuers import Issuer, IssuerError
+from requests_app.issuers.key_terms import bound_to_networks
 
 MEANING = {
     "missing": "not there, though they should be",
@@ -49,9 +50,22 @@ class Command(BaseCommand):
         except IssuerError as error:
             self.stderr.write(f"{name}: {error}")
             return False
-        for line in lines(report, dry_run):
+        for line in (*lines(report, dry_run), *_unrotatable(issuer)):
             self.stdout.write(line)
         return True
+
+
+def _unrotatable(issuer: Issuer) -> list[str]:
+    """Keys that their holders have to replace by hand."""
+    bound = list(bound_to_networks(issuer).values_list("public_id", flat=True)[: MAX_EXAMPLES + 1])
+    if not bound:
+        return []
+    more = " and more" if len(bound) > MAX_EXAMPLES else ""
+    named = ", ".join(bound[:MAX_EXAMPLES])
+    return [
+        "  Bound to networks, so they can't be rotated; their holders revoke them and make new "
+        f"ones: {named}{more}"
+    ]
 
 
 def lines(report: ReconciliationReport, dry_run: bool) -> list[str]:

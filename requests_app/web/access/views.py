@@ -28,6 +28,7 @@ from requests_app.reports import receipts, usage
 from requests_app.reports.usage import csv_of
 from requests_app.rules import permissions
 from requests_app.rules.waitlist import Waitlist
+from requests_app.states import KeyState
 from requests_app.validation import extensions
 from requests_app.web.access import badges
 from requests_app.web.access.badges import CURRENT
@@ -112,11 +113,13 @@ def _row(key: Key, person: User) -> dict[str, Any]:
         why_not["rotate"]
         or permissions.why_not("claim", key.grant, person)
         or keys.why_no_budget(key.grant)
+        or keys.why_not_kept(key)
     )
     return {
         "key": key,
         "works_until": min(key.expires_at, badges.reached_until(key.grant) or key.expires_at),
         "why_not": why_not,
+        "bound": keys.why_not_kept(key) if key.state == KeyState.ACTIVE else None,
         "has_receipt": receipts.has_receipt(key),
         "form": RotateForm(auto_id=f"{key.public_id}-%s"),
     }
