@@ -14,6 +14,7 @@ it before; the process sees the mark at its next look and begins anew.
 
 import asyncio
 import logging
+import re
 from contextlib import suppress
 from uuid import UUID
 
@@ -29,6 +30,7 @@ CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
 POLL_SECONDS = 0.25  # several looks within the time for which one counts: cache.SECONDS
 RETRY_SECONDS = 0.25
+NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 logger = logging.getLogger(__name__)
 
 # A new sequence names its first number before it was drawn. The row that this process had under
@@ -76,7 +78,7 @@ class Listener:
                 await self._listen()
             except LeaseLost:
                 continue
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except Exception as error:  # whatever it is, a process without messages asks anew
                 kind = type(error).__name__
                 if log_sampler.take(f"messages, {kind}") is not None:
                     logger.warning("No messages about revocations: %s", kind)
@@ -108,10 +110,14 @@ class Listener:
 
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
         async for message in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-            if message.payload:
-                self._heard = max(self._heard, int(message.payload))
-            else:
-                self._cache.forget()
+            self._take(message.payload)
+
+    def _take(self, payload: str) -> None:
+        """A number, or nothing: forget. Anybody in the database can send something else."""
+        if not payload:
+            self._cache.forget()
+        elif NUMBER.fullmatch(payload):
+            self._heard = max(self._heard, int(payload))
 
     async def _look(self, connection: psycopg.AsyncConnection) -> None:
         """Say what was heard; and see that the row, and with it the connection, still lives."""

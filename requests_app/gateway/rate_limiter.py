@@ -19,6 +19,7 @@ from requests_app.gateway.http.problems import (
     TOO_MANY_TOKENS,
     Problem,
 )
+from requests_app.gateway.http.timeouts import log
 from requests_app.gateway.shared_ledger import LedgerUnavailable, LedgerUncertain, SharedLedger
 
 LEASES_PER_LIMIT = 100  # a process takes this part of a limit at a time, and at least one call
@@ -205,13 +206,20 @@ class RateLimiter:
 
     async def _report(self) -> None:
         while True:
-            for _ in range(EPOCH_POLLS):
-                await asyncio.sleep(RETRY_SECONDS / EPOCH_POLLS)
-                if await self._was_emptied():
-                    break
-            await self.report_all()
-            if time.monotonic() >= self._away_until:
-                self._ledger.acknowledge_epoch()
+            try:
+                await self._report_once()
+            except Exception as error:  # this goes on as long as the process
+                log(error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _report_once(self) -> None:
+        for _ in range(EPOCH_POLLS):
+            await asyncio.sleep(RETRY_SECONDS / EPOCH_POLLS)
+            if await self._was_emptied():
+                break
+        await self.report_all()
+        if time.monotonic() >= self._away_until:
+            self._ledger.acknowledge_epoch()
 
     async def _was_emptied(self) -> bool:
         with suppress(LedgerUnavailable):

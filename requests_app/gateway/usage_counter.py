@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import LiteralString, Protocol
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from requests_app.gateway.decision import KeyRow
 
 WRITE_INTERVAL_SECONDS = 2.0
@@ -136,7 +133,7 @@ class UsageCounter:
             return
         try:
             await self._pool.write((USAGE, counts.usage()), (SIGHTINGS, counts.sightings()))
-        except (psycopg.Error, PoolTimeout, OSError) as error:
+        except Exception as error:  # this goes on as long as the process
             self.counts.add(counts)
             logger.warning("Usage will be written later: %s", type(error).__name__)
 
