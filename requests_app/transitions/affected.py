@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Affiliation, Institution, User
@@ -30,7 +30,7 @@ class Affected:
     keys: QuerySet[Key]
     open_requests: QuerySet[AccessRequest]
     shared: QuerySet[Grant]
-    members: QuerySet[User]
+    held_places: QuerySet[Collaborator]
 
     @property
     def closes_requests(self) -> bool:
@@ -44,8 +44,7 @@ class Affected:
     @property
     def places(self) -> QuerySet[Collaborator]:
         """What others share with its people. Under a grant that ends they end with it."""
-        rows = Collaborator.objects.filter(person__in=self.members, removed_at=None)
-        return rows.filter(grant__in=self.shared).exclude(grant__in=self.grants)
+        return self.held_places.filter(grant__in=self.shared).exclude(grant__in=self.grants)
 
     @property
     def sharers(self) -> QuerySet[Collaborator]:
@@ -64,26 +63,38 @@ class Affected:
 
 def affected_by(subject: RevocationSubject) -> Affected:
     kind, grants, keys, requests = _conditions(subject)
-    members = _people(subject)
-    places = Collaborator.objects.filter(person__in=members, removed_at=None)
+    places = _held_places(subject)
+    under = places.filter(grant=OuterRef("grant"), person=OuterRef("holder"))
     return Affected(
         kind,
         Grant.objects.live().filter(grants),
-        Key.objects.filter(keys, state__in=USABLE_KEY_STATES),
+        Key.objects.filter(keys | Exists(under), state__in=USABLE_KEY_STATES),
         AccessRequest.objects.open().filter(requests),
         Grant.objects.live().filter(pk__in=places.values("grant")),
-        members,
+        places,
     )
 
 
-def _people(subject: RevocationSubject) -> QuerySet[User]:
-    """Who could claim keys under grants of others."""
+def _held_places(subject: RevocationSubject) -> QuerySet[Collaborator]:
+    """Of who could make keys under grants of others.
+
+    As for conflicts of interest, whoever worked at an institution when a place was given, or
+    since, has it from there, though they have moved on paper.
+    """
+    rows = Collaborator.objects.filter(removed_at=None)
     if isinstance(subject, User):
-        return User.objects.filter(pk=subject.pk)
+        return rows.filter(person=subject)
     if isinstance(subject, Institution):
-        there = Affiliation.objects.filter(institution=subject, ends_at=None)
-        return User.objects.filter(pk__in=there.values("person"))
-    return User.objects.none()
+        there = Affiliation.objects.filter(institution=subject, person=OuterRef("person"))
+        since = Q(ends_at=None) | Q(ends_at__gt=OuterRef("added_at"))
+        return rows.filter(Exists(there.filter(since)))
+    return rows.none()
+
+
+def _people(subject: Institution) -> QuerySet[User]:
+    """Who works there now."""
+    there = Affiliation.objects.filter(institution=subject, ends_at=None)
+    return User.objects.filter(pk__in=there.values("person"))
 
 
 def _conditions(subject: RevocationSubject) -> tuple[Ending.Kind, Q, Q, Q]:

@@ -1,15 +1,18 @@
 """Everything under X is found by every way that leads to X, and everybody who loses hears of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db.models import F
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import Institution, User
 from requests_app import tasks
 from requests_app.actions.endings import bulk_revocation
+from requests_app.actions.grants import collaborators
 from requests_app.actions.keys import keys
 from requests_app.actions.review import votes
 from requests_app.models import Collaborator, Grant, Notice, Policy
@@ -103,6 +106,24 @@ def test_institution_ends_the_places_of_its_people_under_grants_of_others(
     shared.refresh_from_db()
     assert (shared.state, told()) == ("active", {"Bob"})
     assert not list(audit_chain.problems())
+
+
+def test_institution_ends_the_places_of_people_who_have_moved_on_paper(
+    shared: Grant, bob: User, ada: User
+) -> None:
+    """They worked there when they were given the place."""
+    kyiv, lima = (profiles.institution_named(name) for name in ("Kyiv", "Lima"))
+    for place in (kyiv, lima):
+        bob.institution = place
+        bob.save()
+    collaborators.accept(shared, by=bob)
+    key = keys.claim(shared, by=bob).key
+    Collaborator.objects.update(added_at=F("added_at") - timedelta(hours=1))
+    bulk_revocation.revoke_everything(kyiv, by=ada, reason="The contract is over.")
+    key.refresh_from_db()
+    assert (Collaborator.objects.get().removed_by, key.state) == (ada, "revoked")
+    shared.refresh_from_db()
+    assert (shared.state, told()) == ("active", {"Bob"})
 
 
 def test_holder_without_a_key_is_told_too(shared: Grant, ada: User, alice: User) -> None:
