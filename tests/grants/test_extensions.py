@@ -17,7 +17,7 @@ from requests_app.actions.grants import capacities, grants, suspensions
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Collaborator, Grant, Key, Policy
+from requests_app.models import AccessRequest, Collaborator, Event, Grant, Key, Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.validation.request_input import input_of
 from tests.conftest import ask_for, signed
@@ -226,6 +226,8 @@ def test_suspension_outlasts_the_end_where_more_time_begins_later(
         assert extension.state == ("active" if resumed else "suspended")
         if not resumed:
             assert extension.suspended_by == pat
+            event = Event.objects.get(kind="grant.suspended", subject=str(extension))
+            assert (event.actor, event.details["suspended_by"]) == (None, str(pat.pk))
             assert suspensions.resume(extension, by=pat, reason="All is well.").state == "active"
 
 

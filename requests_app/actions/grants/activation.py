@@ -128,7 +128,7 @@ def activate(grant_id: int, *, now: datetime) -> bool:
         return False
     _activate(grant, by=None, now=now, start=now)
     if held := suspensions.longer_suspension(grant):
-        suspensions.suspend_now(grant, by=held.actor, reason=held.details["reason"], now=now)
+        suspensions.carry_on(grant, held, now=now)
     return True
 
 

@@ -14,7 +14,7 @@ from requests_app.actions.keys import external_keys
 from requests_app.models import Event, Grant
 from requests_app.refusals import WrongState
 from requests_app.rules.permissions import check, checked_reason
-from requests_app.rules.suspension import standing_suspension
+from requests_app.rules.suspension import standing_suspension, suspended_by
 from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move
@@ -93,6 +93,15 @@ def why_not_resumed(grant: Grant, now: datetime) -> str | None:
 def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:
     fields = {"suspended_at": now, "suspended_by": by, "suspension_reason": reason}
     move(grant, "suspend", by=by, at=now, details={"reason": reason}, **fields)
+    external_keys.refresh(grant, now=now)
+
+
+def carry_on(grant: Grant, suspension: Event, *, now: datetime) -> None:
+    """The clock starts `grant` under a suspension that stands; only an owner lifts it."""
+    reason, owner = suspension.details["reason"], User.objects.get(pk=suspended_by(suspension))
+    details = {"reason": reason, "suspended_by": str(owner.pk)}
+    fields = {"suspended_at": now, "suspended_by": owner, "suspension_reason": reason}
+    move(grant, "suspend", by=None, at=now, details=details, **fields)
     external_keys.refresh(grant, now=now)
 
 
