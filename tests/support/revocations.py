@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
@@ -12,7 +12,6 @@ from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import collaborators, grants, model_withdrawal, suspensions
 from requests_app.actions.keys import keys
 from requests_app.models import Collaborator, Grant, Key, Policy
-from requests_app.transitions import gateway_barrier
 from requests_app.transitions.affected import RevocationSubject
 from tests.support.worker_processes import wait_until
 
@@ -58,10 +57,12 @@ def withdraw_model() -> None:
 
 
 def put_out_by_hand() -> None:
-    """What people's own page in the admin does."""
-    with transaction.atomic():
-        User.objects.filter(email="alice@example.org").update(is_active=False)
-        gateway_barrier.wait_for_gateways()
+    """On their page in the admin, with “active” no longer ticked."""
+    alice, desk = who("alice"), Client()
+    desk.force_login(who("ada"))
+    form = {"email": alice.email, "full_name": alice.full_name}
+    sent = desk.post(f"/admin/people/user/{alice.pk}/change/", form)
+    assert (sent.status_code, who("alice").is_active) == (302, False)
 
 
 def shorten() -> None:
