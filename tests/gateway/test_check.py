@@ -1,6 +1,8 @@
 """The check without a database: what it reads of a call, and how it answers."""
 
 import asyncio
+import logging
+import sys
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -269,3 +271,29 @@ def test_health_says_ok_and_otherwise_nothing(gateway: Gateway, store: MemorySto
     ill = ask(gateway, path="/gateway/health")
     assert (ill.status, ill.reason) == (503, "check-unavailable")
     assert b"secret" not in ill.body
+
+
+def record_of(error: Exception | None) -> logging.LogRecord:
+    """As uvicorn logs what an application raised."""
+    info = None
+    if error:
+        try:
+            raise error
+        except Exception:
+            info = sys.exc_info()
+    return logging.LogRecord("uvicorn", 40, "", 0, "Exception in ASGI application", (), info)
+
+
+def test_one_message_over_different_errors_is_logged_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(timeouts, "log_sampler", timeouts.LogSampler(lambda: now[0]))
+    lets_pass = timeouts.SampledFilter().filter
+    assert lets_pass(record_of(KeyError("a")))
+    assert not lets_pass(record_of(KeyError("b")))
+    assert lets_pass(record_of(ValueError("a")))
+    assert lets_pass(record_of(None))
+    now[0] = timeouts.SAMPLE_SECONDS
+    assert lets_pass(later := record_of(KeyError("c")))
+    assert later.getMessage() == "Exception in ASGI application (and 1 times more before)"

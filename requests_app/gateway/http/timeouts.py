@@ -58,10 +58,25 @@ log_sampler = LogSampler()
 
 
 class SampledFilter(logging.Filter):
-    """Of the same line again and again, as a server has of whatever strangers send it."""
+    """Of the same line again and again, as a server has of whatever strangers send it.
+
+    One message may stand over different errors: it is the same only with the same error.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return log_sampler.take(str(record.msg)) is not None
+        left_out = log_sampler.take(f"{record.msg} {_error_of(record)}")
+        if left_out:
+            record.msg = f"{record.msg} (and {left_out} times more before)"
+        return left_out is not None
+
+
+def _error_of(record: logging.LogRecord) -> str:
+    """Its type and where it was raised; empty without one."""
+    if not record.exc_info or record.exc_info[1] is None:
+        return ""
+    kind, _, trace = record.exc_info
+    last = traceback.extract_tb(trace)[-1:]
+    return f"{kind} {[(frame.filename, frame.lineno) for frame in last]}"
 
 
 def log(error: Exception) -> None:
