@@ -1,9 +1,6 @@
 """Sweeps: find what is due, and make one action of each. Safe to run twice, late, at once."""
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,76 +23,61 @@ from requests_app.models import (
 )
 from requests_app.notices import delivery, direct_mail, mail
 from requests_app.rules.waitlist import Waitlist
-
-log = logging.getLogger(__name__)
-
-
-def _each(ids: Iterable[Any], act: Callable[..., int], now: datetime | None) -> int:
-    """How many were acted on. One that fails is logged and doesn't keep the others waiting.
-
-    Without `now` each act has its own: a lease must not start at the beginning of a long sweep.
-    """
-    done = 0
-    for pk in ids:
-        try:
-            done += act(pk, now=now or timezone.now())
-        except Exception:
-            log.exception("%s failed for %s; the next sweep tries again.", act.__name__, pk)
-    return done
+from requests_app.transitions.each import act_on_each
 
 
 @app.task
 def remind_stages() -> int:
     now = timezone.now()
-    return _each(Stage.objects.due_for_reminder(now).ids(), stages.remind, now)
+    return act_on_each(Stage.objects.due_for_reminder(now).ids(), stages.remind, now)
 
 
 @app.task
 def escalate_stages() -> int:
     now = timezone.now()
-    return _each(Stage.objects.due_for_escalation(now).ids(), stages.escalate, now)
+    return act_on_each(Stage.objects.due_for_escalation(now).ids(), stages.escalate, now)
 
 
 @app.task
 def recheck_stages() -> int:
     """People come and go without telling: see whether each open stage can still be decided."""
-    return _each(Stage.objects.open().ids(), stages.recheck, timezone.now())
+    return act_on_each(Stage.objects.open().ids(), stages.recheck, timezone.now())
 
 
 @app.task
 def expire_stages() -> int:
     now = timezone.now()
-    return _each(Stage.objects.due_for_expiry(now).ids(), votes.expire, now)
+    return act_on_each(Stage.objects.due_for_expiry(now).ids(), votes.expire, now)
 
 
 @app.task
 def activate_grants() -> int:
     now = timezone.now()
-    return _each(Waitlist(now).can_start(), activation.activate, now)
+    return act_on_each(Waitlist(now).can_start(), activation.activate, now)
 
 
 @app.task
 def end_grants_without_models() -> int:
     now = timezone.now()
-    return _each(Grant.objects.without_models(now).ids(), grants.end_without_models, now)
+    return act_on_each(Grant.objects.without_models(now).ids(), grants.end_without_models, now)
 
 
 @app.task
 def end_grants() -> int:
     now = timezone.now()
-    return _each(Grant.objects.due_for_end(now).ids(), grants.end_due, now)
+    return act_on_each(Grant.objects.due_for_end(now).ids(), grants.end_due, now)
 
 
 @app.task
 def lapse_grants() -> int:
     now = timezone.now()
-    return _each(Grant.objects.due_for_lapse(now).ids(), grants.lapse, now)
+    return act_on_each(Grant.objects.due_for_lapse(now).ids(), grants.lapse, now)
 
 
 @app.task
 def retire_keys() -> int:
     now = timezone.now()
-    return _each(Key.objects.due_for_retirement(now).ids(), keys.retire, now)
+    return act_on_each(Key.objects.due_for_retirement(now).ids(), keys.retire, now)
 
 
 @app.task
@@ -103,19 +85,19 @@ def resolve_key_creations() -> int:
     """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
     now = timezone.now()
     due = IssuedKey.objects.due(IssuedState.CREATING, now)
-    return _each(set(due.values_list("key", flat=True)), external_keys.abandon_creation, now)
+    return act_on_each(set(due.values_list("key", flat=True)), external_keys.abandon_creation, now)
 
 
 @app.task
 def push_revocations() -> int:
     now = timezone.now()
-    return _each(_issuers(IssuedState.DELETING, now), external_keys.push_due, now)
+    return act_on_each(_issuers(IssuedState.DELETING, now), external_keys.push_due, now)
 
 
 @app.task
 def verify_keys() -> int:
     now = timezone.now()
-    return _each(_issuers(IssuedState.PRESENT, now), external_keys.verify_due, now)
+    return act_on_each(_issuers(IssuedState.PRESENT, now), external_keys.verify_due, now)
 
 
 def _issuers(state: IssuedState, now: datetime) -> list[str]:
@@ -127,19 +109,19 @@ def _issuers(state: IssuedState, now: datetime) -> list[str]:
 @app.task
 def reconcile() -> int:
     """Compare with every gateway; how many differences were found."""
-    return _each(settings.ISSUERS, reconciliation.reconcile_named, None)
+    return act_on_each(settings.ISSUERS, reconciliation.reconcile_named, None)
 
 
 @app.task
 def announce_ends() -> int:
     now = timezone.now()
-    return _each(Grant.objects.due_for_end_notice(now).ids(), grants.announce_end, now)
+    return act_on_each(Grant.objects.due_for_end_notice(now).ids(), grants.announce_end, now)
 
 
 @app.task
 def ask_for_confirmations() -> int:
     now = timezone.now()
-    return _each(
+    return act_on_each(
         Grant.objects.due_for_confirmation_notice(now).ids(),
         confirmations.request_confirmation,
         now,
@@ -149,25 +131,25 @@ def ask_for_confirmations() -> int:
 @app.task
 def suspend_unconfirmed_grants() -> int:
     now = timezone.now()
-    return _each(Grant.objects.unconfirmed(now).ids(), confirmations.suspend_unconfirmed, now)
+    return act_on_each(Grant.objects.unconfirmed(now).ids(), confirmations.suspend_unconfirmed, now)
 
 
 @app.task
 def end_unconfirmed_grants() -> int:
     now = timezone.now()
-    return _each(confirmations.due_for_end(now).ids(), confirmations.end_unconfirmed, now)
+    return act_on_each(confirmations.due_for_end(now).ids(), confirmations.end_unconfirmed, now)
 
 
 @app.task
 def remind_of_break_glass() -> int:
     now = timezone.now()
-    return _each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
+    return act_on_each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
 
 
 @app.task
 def lapse_invitations() -> int:
     now = timezone.now()
-    return _each(Invitation.objects.due_for_end(now).ids(), invitations.lapse, now)
+    return act_on_each(Invitation.objects.due_for_end(now).ids(), invitations.lapse, now)
 
 
 @app.task
@@ -179,20 +161,20 @@ def sweep_files() -> int:
 @app.task
 def notify_leaked_token_owners() -> int:
     due = ServiceToken.objects.leaked_awaiting_notice(timezone.now())
-    return _each(due.values_list("pk", flat=True), direct_mail.send_token_leaked, None)
+    return act_on_each(due.values_list("pk", flat=True), direct_mail.send_token_leaked, None)
 
 
 @app.task
 def send_notices() -> int:
     """In the order in which things happened."""
-    return _each(Notice.objects.due(timezone.now()).order_by("pk").ids(), delivery.send, None)
+    return act_on_each(Notice.objects.due(timezone.now()).order_by("pk").ids(), delivery.send, None)
 
 
 @app.task
 def send_digests() -> int:
-    return _each(delivery.due_for_digest(timezone.now()), mail.send_digest, None)
+    return act_on_each(delivery.due_for_digest(timezone.now()), mail.send_digest, None)
 
 
 @app.task
 def send_notice(notice_id: int) -> int:
-    return _each([notice_id], delivery.send, None)
+    return act_on_each([notice_id], delivery.send, None)

@@ -17,6 +17,7 @@ from requests_app.refusals import WrongState
 from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
+from requests_app.transitions.each import act_on_each
 from requests_app.transitions.locks import lock_capacities, lock_grant, lock_models
 from requests_app.transitions.transition import move, record_event
 
@@ -135,7 +136,7 @@ def activate(grant_id: int, *, now: datetime) -> bool:
 def activate_next(ai_models: Sequence[int]) -> int:
     """Give the room that these models have to whoever is first; how many started."""
     now = timezone.now()
-    return sum(activate(grant_id, now=now) for grant_id in Waitlist(now).can_start(ai_models))
+    return act_on_each(Waitlist(now).can_start(ai_models), activate, now)
 
 
 def activate_next_on_commit(ai_models: Sequence[int]) -> None:

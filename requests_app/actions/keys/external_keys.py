@@ -3,6 +3,7 @@
 No call is made inside a transaction, and none decides: our own check refuses from the commit on.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=30), timedelta(hours=1)
 MAX_BATCH = 500
 PUSH_TASK, VERIFY_TASK = "requests_app.tasks.push_revocations", "requests_app.tasks.verify_keys"
 
+log = logging.getLogger(__name__)
 CREATING, PRESENT, DELETING, GONE = (
     IssuedState.CREATING,
     IssuedState.PRESENT,
@@ -169,6 +171,9 @@ def _each_due(
             except IssuerError as error:
                 _postpone(issued, str(error), moment)
                 away = str(error) if isinstance(error, Unreachable) else away
+            except Exception as error:
+                log.exception("%s failed for %s; it is tried again.", act.__name__, issued)
+                _postpone(issued, f"{type(error).__name__}, see the log.", moment)
     return done
 
 

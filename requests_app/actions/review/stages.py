@@ -13,6 +13,7 @@ from requests_app.notices.audiences import asked_already
 from requests_app.rules import conditions
 from requests_app.rules.eligibility import VotingPanel, is_still_passed
 from requests_app.states import STAGE, StageState
+from requests_app.transitions.each import act_on_each
 from requests_app.transitions.locks import lock_stage
 from requests_app.transitions.transition import move, record_event
 from requests_app.wording.revisions import changed_parts
@@ -212,4 +213,4 @@ def remind(stage_id: int, *, now: datetime) -> bool:
 def recheck_all() -> int:
     """Look at every open stage again; how many changed."""
     now = timezone.now()
-    return sum(recheck(stage_id, now=now) for stage_id in Stage.objects.open().ids())
+    return act_on_each(Stage.objects.open().ids(), recheck, now)
