@@ -161,6 +161,7 @@ INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
 UPLOADS_PER_HOUR = env.int("UPLOADS_PER_HOUR", 60)
+INSTITUTIONS_PER_HOUR = 6  # changes of one person's; each is told on every open request
 TEXTS_KEPT_PER_HOUR = 60  # typed when a session had ended; more can't be meant
 
 # Pages ----------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ MARK_LOST_SECONDS = 0.05
 MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 
 # After these events the check lets pass no less than before. Whatever isn't here is waited for.
-HARMLESS_EVENT_GROUPS = frozenset({"request", "stage", "vote", "invitation"})
+HARMLESS_EVENT_GROUPS = frozenset(
+    {"request", "requester", "reviewer", "stage", "vote", "invitation"}
+)
 HARMLESS_EVENTS = frozenset(
     {
         *("grant.created", "grant.activated", "grant.resumed", "grant.confirmed"),

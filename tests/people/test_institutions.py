@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
@@ -16,6 +17,7 @@ from requests_app.admin.review import inbox
 from requests_app.models import AccessRequest, Event, Policy, RequestInstitution, Stage, Vote
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import why_not
+from requests_app.transitions import gateway_barrier
 from tests.conftest import ask_for
 from tests.support.desk_client import seen, signed_in
 
@@ -160,6 +162,23 @@ def test_profile_page_tells_it_too_and_nobody_elses_requests(
         ("reviewer", sam),
         ("requester", alice),
     ]
+
+
+def test_change_of_institution_has_a_pace(sam: User, settings: Settings) -> None:
+    """Each is an event on every open request."""
+    settings.INSTITUTIONS_PER_HOUR = 2
+    browser = signed_in(sam)
+    answers = [
+        browser.post("/profile/", {"full_name": "Sam", "institution": name}).status_code
+        for name in ("Lima", "Lima", "Oslo", "Kyiv")
+    ]
+    assert answers == [302, 302, 302, 429]
+    assert browser.post("/profile/", {"full_name": "Sam", "institution": "Oslo"}).status_code == 302
+
+
+def test_change_of_institution_keeps_no_gateway_waiting() -> None:
+    assert not gateway_barrier.reduces_access("requester.institution_changed", by_the_clock=False)
+    assert not gateway_barrier.reduces_access("reviewer.institution_changed", by_the_clock=False)
 
 
 def test_superuser_ends_an_affiliation_and_vouches_for_one(client: Client, sam: User) -> None:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from lifecycle.people import languages, profiles
+from requests_app import throttling
 from requests_app.actions.requests import affiliations
 from requests_app.refusals import Invalid
 from requests_app.web.account.forms import PersonForm
@@ -20,6 +21,8 @@ from requests_app.web.decorators import SignedInRequest
 def profile(request: SignedInRequest) -> HttpResponse:
     form = PersonForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["institution"] != str(request.user.institution or ""):
+            throttling.check("move", request, request.user)
         affiliations.change_profile(request.user, **form.cleaned_data)
         messages.success(request, _("Profile saved."))
         response = redirect("profile")
