@@ -35,6 +35,26 @@ def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> date
     return due_at
 
 
+def stage_due_after_rest(
+    opened_at: datetime, due_at: datetime, rested: timedelta, *, window: timedelta, country: str
+) -> datetime:
+    """The end of a stage's window when it stood still for a while: at most one window later.
+
+    Never sooner than before, and on a working day like any other end.
+    """
+    latest = stage_due(stage_due(opened_at, window, country), window, country)
+    later = max(due_at, min(due_at + rested, latest))
+    return (
+        later
+        if not country or _is_working_day(later, country)
+        else _next_working_day(later, country)
+    )
+
+
+def _is_working_day(at: datetime, country: str) -> bool:
+    return bool(holidays.country_holidays(country).is_working_day(at.astimezone(UTC).date()))
+
+
 def _next_working_day(at: datetime, country: str) -> datetime:
     """The same time of day on the first working day after."""
     days_off = holidays.country_holidays(country)

@@ -78,6 +78,34 @@ def test_time_that_was_left_goes_on_when_a_deadlock_is_over(stuck: Stage, review
     assert stuck.remind_at
 
 
+def test_deadlocks_give_one_window_more_at_most(stuck: Stage, reviewers: Group) -> None:
+    """However often too few are left and enough again."""
+    opened_at = stuck.opened_at
+    for days in range(3, 40, 3):
+        with time_machine.travel(opened_at + days * DAY, tick=False):
+            new = member(f"r{days}", reviewers)
+            stages.recheck_all()
+            User.objects.filter(pk=new.pk).update(is_staff=False)
+            stages.recheck_all()
+            stuck.refresh_from_db()
+    assert stuck.due_at == opened_at + 14 * DAY
+
+
+def test_deadlocks_bring_no_more_than_three_reminders(stuck: Stage, reviewers: Group) -> None:
+    opened_at = stuck.opened_at
+    for hours in range(72, 14 * 24, 6):
+        with time_machine.travel(opened_at + timedelta(hours=hours), tick=False):
+            new = member(f"r{hours}", reviewers)
+            stages.recheck_all()
+            tasks.remind_stages()
+            if hours % 24 == 0:
+                User.objects.filter(pk=new.pk).update(is_staff=False)
+                User.objects.filter(full_name__startswith="R").update(is_staff=False)
+                stages.recheck_all()
+    stuck.refresh_from_db()
+    assert stuck.reminders <= 3
+
+
 def test_deadlock_that_stays_ends_in_its_time(stuck: Stage) -> None:
     assert votes.expire(stuck.pk, now=stuck.due_at)
 

@@ -150,14 +150,29 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
     assert stage.deadlocked_at
     assert stage.opened_at  # open stages have both dates (constraint)
     assert stage.due_at
-    stage.due_at += now - stage.deadlocked_at
-    stage.remind_at = clock.next_reminder(
-        stage.opened_at, stage.due_at, after=now
-    ) or clock.next_reminder(now, stage.due_at, after=now)
+    stage.due_at = clock.stage_due_after_rest(
+        stage.opened_at,
+        stage.due_at,
+        now - stage.deadlocked_at,
+        window=stage.step.window,
+        country=stage.access_request.policy_version.country,
+    )
+    stage.remind_at = _next_reminder(stage, now) or _next_reminder(stage, now, since=now)
     stage.deadlocked_at = None
     stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
     details = {**_step_details(stage.step), "due_at": stage.due_at.isoformat()}
     record_event(stage, "stage.unlocked", by=None, at=now, details=details)
+
+
+def _next_reminder(
+    stage: Stage, now: datetime, *, since: datetime | None = None
+) -> datetime | None:
+    """When those who haven't voted are reminded again, within the number for one stage."""
+    if stage.reminders >= clock.MAX_REMINDERS:
+        return None
+    assert stage.opened_at  # open stages have both dates (constraint)
+    assert stage.due_at
+    return clock.next_reminder(since or stage.opened_at, stage.due_at, after=now)
 
 
 def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
@@ -203,7 +218,7 @@ def remind(stage_id: int, *, now: datetime) -> bool:
     assert stage.opened_at  # open stages have both dates (constraint)
     assert stage.due_at
     stage.reminders += 1
-    stage.remind_at = clock.next_reminder(stage.opened_at, stage.due_at, after=now)
+    stage.remind_at = _next_reminder(stage, now)
     stage.save(update_fields=["reminders", "remind_at"])
     details = {"reminder": stage.reminders, "due_at": stage.due_at.isoformat()}
     record_event(stage, "stage.reminded", by=None, at=now, details=details)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 Scope = tuple[frozenset[str], frozenset[str], int]  # models, operations, days
 DAY = timedelta(days=1)
+MAX_REMINDERS = 3  # of one stage
 NEVER = datetime.min.replace(tzinfo=UTC)
 OPEN = ("draft", "in_review", "returned")
 
@@ -71,6 +72,7 @@ class Stage:
     reminded_at: datetime = NEVER
     stuck_at: datetime = NEVER
     extra: timedelta = timedelta(0)  # for how long too few could decide it
+    reminded: int = 0
     escalated: bool = False
     deadlocked: bool = False
     ballots: list[tuple[str, str, str]] = field(default_factory=list)  # voter, seat, choice

@@ -2,7 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from tests.support.reference_model.rows import DAY, Request, Scope, Stage, StepRules, require
+from tests.support.reference_model.rows import (
+    DAY,
+    MAX_REMINDERS,
+    Request,
+    Scope,
+    Stage,
+    StepRules,
+    require,
+)
 from tests.support.reference_model.voters import Voters
 
 
@@ -48,7 +56,7 @@ class Deciding(Voters):
         if stuck != stage.deadlocked:
             stage.deadlocked = stuck
             if not stuck:  # the time that was left goes on
-                stage.extra += now - stage.stuck_at
+                stage.extra = min(stage.extra + (now - stage.stuck_at), stage.step.window)
                 stage.reminded_at = now
             stage.stuck_at = now
             told = {*self.owners, request.requester} if stuck else {request.requester}
@@ -142,9 +150,10 @@ class Deciding(Voters):
         """Reminders that a late sweep missed are one."""
         if stage.state != "open" or now >= stage.due_at:
             return False
-        if not any(stage.reminded_at < at <= now for at in stage.reminders):
+        due = any(stage.reminded_at < at <= now for at in stage.reminders)
+        if not due or stage.reminded == MAX_REMINDERS:
             return False
-        stage.reminded_at = now
+        stage.reminded_at, stage.reminded = now, stage.reminded + 1
         self.say("stage.reminded", self.voters(request, stage, now))
         return True
 
