@@ -31,7 +31,7 @@ from requests_app.gateway.http.problems import (
 )
 from requests_app.gateway.http.request_headers import GatewayCall, QuickRead
 from requests_app.gateway.http.responses import Answer, Messages
-from requests_app.gateway.http.timeouts import log, within
+from requests_app.gateway.http.timeouts import MAX_RECEIVE_SECONDS, log, within
 from requests_app.gateway.precomputed import SECOND, moment, prepare
 from requests_app.gateway.rate_limiter import LimitRefusal, RateLimiter
 from requests_app.gateway.usage_counter import UsageCounter, call_cell
@@ -43,7 +43,7 @@ METHODS = {
     HEALTH: ("GET", "HEAD"),
 }
 MAX_ANSWER_SECONDS = 2.5
-BODY_SECONDS = 30.0  # for 32 MiB that the gateway in front has received already
+BODY_SECONDS = MAX_RECEIVE_SECONDS  # 32 MiB that the gateway in front has received already
 COUNTED_REFUSALS = (REVOKED_KEY, EXPIRED_KEY)
 
 RawHeaders = Iterable[tuple[bytes, bytes]]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from requests_app.gateway import app
 from requests_app.gateway.http import header_limits
 from tests.support.worker_processes import free_port, wait_until
 
@@ -254,3 +255,8 @@ def test_a_body_that_comes_after_its_answer_leaves_a_connection_that_ends(
     line.sendall(b"o")
     line.sendall(b"k")
     assert is_closed(line)
+
+
+def test_a_body_has_one_time_wherever_it_is_waited_for() -> None:
+    """The connection is closed then; a longer wait behind it would never end."""
+    assert app.BODY_SECONDS == header_limits.MAX_HEADER_SECONDS

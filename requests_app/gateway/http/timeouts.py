@@ -10,6 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 SAMPLE_SECONDS = 10.0
+MAX_RECEIVE_SECONDS = 10.0  # for the head of a call, and again for its body
 logger = logging.getLogger(__name__)
 
 
