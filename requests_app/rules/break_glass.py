@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, BreakGlass
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.wording import moments
 
 
 def why_not_grant_now(access_request: AccessRequest, by: User) -> str | None:
@@ -43,8 +43,8 @@ def _earlier(access_request: AccessRequest, by: User) -> str | None:
         until = barred.reviewed_at + settings.BREAK_GLASS_BAR
         return _(
             "%(grant)s, granted at once by or for the same person, was not in order. Nothing more "
-            "is granted at once before %(until)s UTC."
-        ) % {"grant": barred.grant, "until": date_format(until, "DATETIME_FORMAT")}
+            "is granted at once before %(until)s."
+        ) % {"grant": barred.grant, "until": moments.moment(until)}
     return None
 
 

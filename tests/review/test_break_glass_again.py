@@ -1,7 +1,9 @@
 """Who may break the glass, and not twice before somebody has looked at the first time."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -16,6 +18,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import break_glass
 from requests_app.models import AccessRequest, BreakGlass, Grant
 from requests_app.refusals import NotAllowed, Refusal
+from requests_app.wording import moments
 from tests.conftest import ask_for, broken_by, confirmed, person
 from tests.support.concurrency import at_once
 from tests.support.desk_client import signed_in
@@ -102,6 +105,11 @@ def test_not_in_order_bars_for_the_time_that_the_setting_names(
     judged(emergency_grant, rita, "not_in_order")
     with pytest.raises(NotAllowed, match="was not in order"):
         broken_by(zoe, other)
+    until = BreakGlass.objects.get().reviewed_at + 3 * DAY
+    with timezone.override(ZoneInfo("Asia/Tokyo")):
+        on_their_clock = re.escape(moments.moment(until))
+        with pytest.raises(NotAllowed, match=on_their_clock):
+            broken_by(zoe, other)
     with time_machine.travel(timezone.now() + 3 * DAY + timedelta(seconds=1), tick=False):
         assert broken_by(zoe, other).state == "active"
 
