@@ -33,6 +33,8 @@ class ListedKey(NamedTuple):
     requests_per_minute: int | None
     is_blocked: bool
     is_ours: bool
+    spent: float | None = None
+    """What the gateway itself counts for the key, in USD."""
 
     def differs(self, terms: KeyTerms) -> bool:
         """Whether it isn't what it should be. Limits that we don't set are the gateway's own."""

@@ -16,8 +16,13 @@ from requests_app.wording.limits import LABELS
 DAILY_LIMITS = ("requests_per_day", "tokens_per_day")  # limits that no other gateway knows
 
 
-def issuer_terms(issuer: Issuer, key: Key, now: datetime) -> KeyTerms:
-    """Only what this gateway serves; blocked while the grant is paused or not begun."""
+def issuer_terms(
+    issuer: Issuer, key: Key, now: datetime, *, spent_there: float | None = 0
+) -> KeyTerms:
+    """Only what this gateway serves; blocked while the grant is paused or not begun.
+
+    `spent_there` is what the gateway counts for the key, in USD; None when it doesn't say.
+    """
     grant = Grant.objects.select_related("holder").get(pk=key.grant_id)
     expires_at, is_active = Key.objects.values_list("expires_at", "holder__is_active").get(
         pk=key.pk
@@ -28,20 +33,23 @@ def issuer_terms(issuer: Issuer, key: Key, now: datetime) -> KeyTerms:
     return KeyTerms(
         models=tuple(sorted(names)),
         ends_at=expires_at,
-        budget=_left_for(key, grant),
+        budget=_budget_there(key, grant, spent_there),
         requests_per_minute=grant.requests_per_minute,
         is_blocked=grant.is_spent
         or not (names and _is_open(grant, now) and is_active and grant.holder.is_active),
     )
 
 
-def _left_for(key: Key, grant: Grant) -> float | None:
-    """What this key may spend in all, in USD: the gateway counts what it spent, and others' use is
-    taken off. None when nothing is left: then it is blocked, and no budget is no limit there.
+def _budget_there(key: Key, grant: Grant, spent_there: float | None) -> float | None:
+    """What this key may spend at the gateway, in USD: use elsewhere is taken off, by other keys
+    and by this one through our check. None when nothing is left: then it is blocked, and no
+    budget is no limit there.
     """
     if grant.spend_cap is None or grant.is_spent:
         return None
     own = key.usage.aggregate(all=Sum("cost"))["all"] or 0
+    if spent_there is not None:
+        own = min(own, round(spent_there * MICROS_PER_USD))
     return (grant.spend_cap * MICROS_PER_USD - (grant.spent() - own)) / MICROS_PER_USD
 
 

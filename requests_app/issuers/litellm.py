@@ -203,6 +203,7 @@ def _listed(key: Mapping[str, Any], site: str) -> ListedKey:
         requests_per_minute=_number(key.get("rpm_limit"), int),
         is_blocked=bool(key.get("blocked")),
         is_ours=(key.get("metadata") or {}).get("emeritus") == site,
+        spent=_number(key.get("spend"), float),
     )
 
 

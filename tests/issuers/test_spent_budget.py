@@ -79,7 +79,8 @@ def test_what_was_spent_is_off_the_budget_of_a_new_key_elsewhere(
     made = keys.claim(claimed.key.grant, by=alice).key
     [there] = (each for each in proxy.keys.values() if each["key_alias"] == made.public_id)
     assert there["max_budget"] == 30
-    spend(made, 10)  # what it spent itself the other gateway counts
+    spend(made, 10)  # what it spent there the other gateway counts
+    there["spend"] = 10
     report = reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now())
     assert report.differences == 0
 
@@ -96,6 +97,22 @@ def test_a_budget_that_gets_used_up_blocks_the_key_elsewhere(
         external_keys.verify_due(CAMPUS, now=timezone.now())
         [there] = proxy.keys.values()
         assert there["blocked"] == (number == 1)
+    assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
+
+
+def test_what_a_key_spends_through_our_check_is_off_its_budget_elsewhere(
+    issued: ClaimedKey, proxy: Proxy, opus: AIModel
+) -> None:
+    """And ordinary use is no difference: the other gateway hears of it at once."""
+    Grant.objects.update(spend_cap=50)
+    token: ServiceToken = make("usage.report").token
+    entry = UsageEntry(issued.key.public_id, opus.identifier, None, 1, 1, 10 * USD)
+    [there] = proxy.keys.values()
+    there["spend"] = 4.0
+    usage_reports.report([entry], batch_id="b-1", sender=token)
+    external_keys.verify_due(CAMPUS, now=timezone.now())
+    [there] = proxy.keys.values()
+    assert there["max_budget"] == 44
     assert reconciliation.reconcile(get_issuer(CAMPUS), now=timezone.now()).differences == 0
 
 

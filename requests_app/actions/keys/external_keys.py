@@ -113,8 +113,8 @@ def run_soon(task: str) -> None:
 def refresh(grant: Grant, *, now: datetime) -> None:
     """Something changed that gateways go by: the end, or whether its keys are let through."""
     there = IssuedKey.objects.filter(key__grant=grant, state=PRESENT)
-    there.update(next_try_at=now, tries=0)
-    run_soon(VERIFY_TASK)
+    if there.update(next_try_at=now, tries=0):
+        run_soon(VERIFY_TASK)
 
 
 def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
@@ -194,7 +194,7 @@ def _verify(issued: IssuedKey, now: datetime) -> bool:
     if listed is None:
         return _mark_lost(issued, now)
     assert issued.key is not None  # one that is there has one (constraint)
-    terms = issuer_terms(issuer, issued.key, now)
+    terms = issuer_terms(issuer, issued.key, now, spent_there=listed.spent)
     if listed.differs(terms):
         issuer.update(listed, terms)
     later = {"next_try_at": next_change_at(issued.key, now)}

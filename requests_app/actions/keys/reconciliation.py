@@ -27,7 +27,7 @@ TABLES = """
 DROP TABLE IF EXISTS pg_temp.listed, pg_temp.found;
 CREATE TEMP TABLE listed (
     reference text, is_ours boolean, is_blocked boolean, models text[], ends_at timestamptz,
-    budget double precision, requests_per_minute bigint
+    budget double precision, requests_per_minute bigint, spent numeric
 );
 CREATE TEMP TABLE found (kind text, issued_id bigint, reference text);
 """
@@ -67,10 +67,11 @@ WITH names AS (
                 AND (access.spend_cap IS NULL
                      OR coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint)) AS is_blocked,
            CASE WHEN coalesce(used.cost, 0) < access.spend_cap * 1000000::bigint
-                THEN (access.spend_cap * 1000000::bigint - (coalesce(used.cost, 0) - (
-                    SELECT coalesce(sum(own.cost), 0) FROM requests_app_usage AS own
-                    WHERE own.key_id = key.id)))::double precision / 1000000
-           END AS budget, access.requests_per_minute, scopes.models
+                THEN access.spend_cap * 1000000::bigint - coalesce(used.cost, 0)
+           END AS rest, (
+               SELECT coalesce(sum(own.cost), 0) FROM requests_app_usage AS own
+               WHERE own.key_id = key.id
+           ) AS own, access.requests_per_minute, scopes.models
     FROM requests_app_issuedkey AS issued
     JOIN requests_app_key AS key ON key.id = issued.key_id
     JOIN requests_app_grant AS access ON access.id = key.grant_id
@@ -91,7 +92,9 @@ WHERE NOT expected.is_live
        OR listed.is_blocked <> expected.is_blocked
        OR listed.ends_at IS NULL
        OR abs(extract(epoch FROM listed.ends_at - expected.expires_at)) > %(apart)s
-       OR expected.budget IS NOT NULL AND listed.budget IS DISTINCT FROM expected.budget
+       OR expected.rest IS NOT NULL AND listed.budget IS DISTINCT FROM
+          (expected.rest + least(expected.own, round(listed.spent * 1000000)))::double precision
+          / 1000000
        OR expected.requests_per_minute IS NOT NULL
           AND listed.requests_per_minute IS DISTINCT FROM expected.requests_per_minute)
 UNION ALL
@@ -187,7 +190,7 @@ def _take_in(cursor: Any, keys: Iterable[ListedKey]) -> int:
 
 def _rows(keys: Iterator[ListedKey]) -> Iterator[tuple[Any, ...]]:
     for key in keys:
-        limits = (key.ends_at, key.budget, key.requests_per_minute)
+        limits = (key.ends_at, key.budget, key.requests_per_minute, key.spent)
         yield (key.reference, key.is_ours, key.is_blocked, sorted(key.models), *limits)
 
 

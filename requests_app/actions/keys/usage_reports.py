@@ -161,13 +161,12 @@ def _add(entries: Iterable[tuple[UsageCell, UsageEntry]]) -> None:
             cost=_plus("cost", cost),
         )
     for grant in caps:
-        if grant.is_spent:
-            external_keys.refresh(grant, now=timezone.now())
+        external_keys.refresh(grant, now=timezone.now())
 
 
 def _unspent(keys: Iterable[int]) -> list[Grant]:
-    """Whose budget this report may use up; other gateways have to hear of that. Locked, so that of
-    two reports at once the second sees the first.
+    """Whose budget this report takes from; other gateways have to hear how much is left. Locked,
+    so that of two reports at once the second sees the first.
     """
     grants = Key.objects.filter(pk__in=set(keys)).values("grant")
     capped = Grant.objects.filter(pk__in=grants, spend_cap__isnull=False).order_by("pk")
