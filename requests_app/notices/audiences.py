@@ -218,6 +218,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.narrowed": (NoticeRule(requester, "request_narrowed"),),
     "request.expired": (NoticeRule(requester, "request_expired"),),
     "request.reviewers_take_part": (NoticeRule(owners_apart, "reviewers_take_part"),),
+    "request.reviewers_barred": (NoticeRule(owners_apart, "reviewers_barred"),),
     "request.withdrawn": (NoticeRule(requester_alone, "request_withdrawn"),),
     "invitation.sent": (NoticeRule(invited, "invited"),),
     "invitation.sent_again": (NoticeRule(invited, "invited"),),

@@ -1,8 +1,10 @@
 """Whose colleagues are barred: as it was when the request was sent, whatever is said later."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
@@ -14,11 +16,19 @@ from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import stages, votes
 from requests_app.admin.review import inbox
-from requests_app.models import AccessRequest, Event, Policy, RequestInstitution, Stage, Vote
+from requests_app.models import (
+    AccessRequest,
+    Event,
+    Notice,
+    Policy,
+    RequestInstitution,
+    Stage,
+    Vote,
+)
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import why_not
 from requests_app.transitions import gateway_barrier
-from tests.conftest import ask_for
+from tests.conftest import ask_for, signed
 from tests.support.desk_client import seen, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +149,43 @@ def test_appeal_goes_by_what_the_denied_request_said(
     with pytest.raises(Invalid, match="too few reviewers"):
         requests.appeal(AccessRequest.objects.get(pk=denied.pk), by=alice, reason="Look again.")
     assert {str(row.institution) for row in rows.filter(access_request=denied)} == {"Oslo"}
+
+
+def test_withdrawing_and_asking_again_chooses_no_other_reviewers(
+    stage: Stage, opus: AIModel, alice: User, rita: User, sam: User
+) -> None:
+    """The second request for a model goes by what the first said."""
+    requests.withdraw(stage.access_request, by=alice)
+    works_at(alice, "Kyiv")
+    again = sent_from("Kyiv", opus, alice)
+    assert (is_barred(rita, again), is_barred(sam, again)) == (True, False)
+
+
+def test_more_time_goes_by_what_the_first_request_said(
+    stage: Stage, alice: User, rita: User, sam: User
+) -> None:
+    votes.approve(stage, by=sam, reason="Fine.", shown=stage.revision.digest())
+    grant = stage.access_request.grants.get()
+    works_at(alice, "Kyiv")
+    with time_machine.travel(grant.ends_at - timedelta(days=3), tick=False):
+        draft = requests.change(
+            signed(requests.extend(grant, by=alice)), by=alice, organisation="Kyiv"
+        )
+        asked = requests.submit(draft, by=alice)
+        more = asked.stages.open().get()
+        assert (is_barred(rita, more), is_barred(sam, more)) == (True, False)
+
+
+def test_owners_hear_whom_an_institution_bars_that_nobody_confirmed(
+    stage: Stage, opus: AIModel, bob: User
+) -> None:
+    told = Notice.objects.filter(template="reviewers_barred")
+    assert {notice.recipient.full_name for notice in told} == {"Pat", "Lee"}
+    ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
+    works_at(bob, "Oslo")
+    profiles.vouch_for_institution(User.objects.get(pk=bob.pk), by=ada)
+    sent_from("Oslo", opus, bob)
+    assert told.count() == 2
 
 
 def test_change_of_institution_is_told_on_open_steps(

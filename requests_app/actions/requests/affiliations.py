@@ -1,5 +1,6 @@
 """Where people work: what a request says of it when it is sent, and changes while one is open."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from requests_app.states import RequestState
 from requests_app.transitions.locks import lock_person, lock_requests
 from requests_app.transitions.transition import record_event
 
+SAME_INSTITUTIONS = timedelta(days=90)  # for how long a request for the same model goes by the last
 UNDECIDED_STATES = (RequestState.IN_REVIEW, RequestState.RETURNED)
 
 
@@ -22,13 +24,13 @@ def declare(revision: Revision) -> None:
     """Keep where the requester works, as profile and text say when a request is first sent.
 
     A later text adds nothing, so nobody can bar a reviewer whom they have come to know; nor does
-    an appeal, which goes by what the denied request said, and since when.
+    a request that follows another, which goes by what that said, and since when.
     """
     access_request = revision.access_request
     if access_request.submitted_at:
         return
-    if access_request.appeal_of_id:
-        rows = RequestInstitution.objects.filter(access_request=access_request.appeal_of_id)
+    if earlier := _followed(revision):
+        rows = RequestInstitution.objects.filter(access_request=earlier)
         values: dict[int, Any] = {row.institution_id: row.at for row in rows}
     else:
         values = dict.fromkeys(_named(revision), Now())
@@ -36,6 +38,25 @@ def declare(revision: Revision) -> None:
         RequestInstitution(access_request=access_request, institution_id=institution, at=at)
         for institution, at in values.items()
     )
+
+
+def _followed(revision: Revision) -> int | None:
+    """The request whose institutions count: what is appealed against or extended, or the last one
+    for a model of these, so that nobody withdraws and asks again to choose their reviewers.
+    """
+    access_request = revision.access_request
+    if access_request.appeal_of_id:
+        return access_request.appeal_of_id
+    if access_request.continues:
+        return access_request.continues.access_request_id
+    since = timezone.now() - SAME_INSTITUTIONS
+    recent = AccessRequest.objects.filter(
+        requester=access_request.requester,
+        submitted_at__gt=since,
+        requested_models__ai_model__in=revision.ai_models.all(),
+    )
+    others = recent.exclude(pk=access_request.pk)
+    return others.order_by("-submitted_at").values_list("pk", flat=True).first()
 
 
 def _named(revision: Revision) -> set[int]:

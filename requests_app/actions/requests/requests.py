@@ -212,6 +212,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     )
     invitations.end_waiting(access_request, by=by, now=now)
     participating_reviewers.note_new(revision, by=by, now=now)
+    participating_reviewers.note_barred(revision, by=by, now=now)
     stages.create_stages(revision, carried, now=now)
     return access_request
 

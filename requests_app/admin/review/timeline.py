@@ -26,6 +26,8 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "request.submitted": "Revision {revision} was sent for review under {policy}",
     "request.reviewers_take_part": "Reviewers or owners of the policy take part in it, so they "
     "can't decide it",
+    "request.reviewers_barred": "Reviewers or owners of the policy work where the requester says "
+    "to work, so they can't decide it",
     "request.returned": "Changes were asked for",
     "request.narrowed": "Narrowed: {less}",
     "request.approved": "Approved",

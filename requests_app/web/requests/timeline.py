@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, str | StrPromise] = {
     "request.reviewers_take_part": _(
         "Somebody who reviews such requests takes part in it, so they can't decide it."
     ),
+    "request.reviewers_barred": NOT_SHOWN,
     "request.returned": _("Changes were asked for."),
     "request.narrowed": _("A reviewer would grant less than was asked for."),
     "request.approved": _("Approved."),

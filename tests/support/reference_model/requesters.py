@@ -113,6 +113,7 @@ class World(Deciding):
         request.state = "in_review"
         self.say("request.submitted", [request.requester])
         self.flag(request)
+        self.flag_colleagues(request)
         self.open_next(request, now)
 
     def flag(self, request: Request) -> None:
@@ -122,6 +123,16 @@ class World(Deciding):
         earlier = {name for text in request.sent[:-1] for name in text.collaborators}
         if new := (request.text.collaborators - earlier) & judges:
             self.say("request.reviewers_take_part", self.owners - new - {request.requester})
+
+    def flag_colleagues(self, request: Request) -> None:
+        """Its owners hear whom the institution bars that the requester names at first."""
+        where = self.institutions[request.requester]
+        if self.colleagues_decide or not where or len(request.sent) > 1:
+            return
+        groups = {name for s in request.steps for name in (s.group, s.alternates) if name}
+        judges = self.owners.union(*(self.members[name] for name in groups))
+        if barred := {name for name in judges if self.institutions[name] == where}:
+            self.say("request.reviewers_barred", self.owners - barred - {request.requester})
 
     def withdraw(self, request: Request, by: str) -> None:
         require(by == request.requester and by not in self.away and request.state in OPEN)
