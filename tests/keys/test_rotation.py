@@ -68,6 +68,26 @@ def test_rotate_refuses_a_retiring_key_without_a_successor(
         keys.rotate(claimed.key, by=alice)
 
 
+def test_rotate_again_after_the_overlap_replaces_the_successor(
+    claimed: ClaimedKey, alice: User
+) -> None:
+    lost = keys.rotate(claimed.key, by=alice, overlap=timedelta(0)).key
+    assert keys.retire(claimed.key.pk, now=datetime.now(UTC))
+    again = keys.rotate(claimed.key, by=alice).key
+    lost.refresh_from_db()
+    assert (lost.state, lost.replaced_by, again.state) == ("retiring", again, "active")
+
+
+def test_rotate_takes_no_other_key_for_the_successor(claimed: ClaimedKey, alice: User) -> None:
+    """The successor was revoked, and another key made since."""
+    keys.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
+    other = keys.claim(claimed.key.grant, by=alice).key
+    with pytest.raises(WrongState, match="This key is retiring, so it can't be rotated"):
+        keys.rotate(claimed.key, by=alice)
+    other.refresh_from_db()
+    assert other.state == "active"
+
+
 @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=7, microseconds=1)])
 def test_rotate_bounds_the_overlap(claimed: ClaimedKey, alice: User, overlap: timedelta) -> None:
     with pytest.raises(Invalid, match="7 days at most"):

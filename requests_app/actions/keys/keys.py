@@ -90,10 +90,11 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
 
 
 def _successor(key: Key) -> Key | None:
-    """What replaced it: a person has one active key under a grant."""
-    if key.state != KeyState.RETIRING:
-        return None
-    return key.grant.keys.filter(holder=key.holder, state=KeyState.ACTIVE).first()
+    """The key that replaced it at last, while that is active."""
+    last = key
+    while last.replaced_by:
+        last = last.replaced_by
+    return last if last != key and last.state == KeyState.ACTIVE else None
 
 
 def _make(
@@ -174,7 +175,8 @@ def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -
         old.grant = key.grant
         expires_at = min(old.expires_at, now + rotation.overlap)
         details = {"expires_at": expires_at.isoformat(), "last_four": old.last_four}
-        move(old, "rotate", by=by, at=now, details=details, expires_at=expires_at)
+        fields = {"expires_at": expires_at, "replaced_by": key}
+        move(old, "rotate", by=by, at=now, details=details, **fields)
         external_keys.refresh(key.grant, now=now)
     move(key, "activate", by=None, at=now)
 

@@ -56,6 +56,14 @@ class Key(models.Model):
         blank=True,
         related_name="revoked_keys",
     )
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        help_text="What it was rotated to.",
+    )
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it ended, or its issuer confirmed the revocation."
     )
