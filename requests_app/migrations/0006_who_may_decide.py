@@ -68,19 +68,49 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION emeritus_sound_approvals(asked bigint, on_stage bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM requests_app_vote AS vote
+    WHERE vote.stage_id = on_stage AND vote.choice = 'approve'
+      AND NOT emeritus_is_barred(asked, vote.voter_id)
+      AND NOT emeritus_is_barred(asked, vote.seat_id)
+$$;
+
+CREATE FUNCTION emeritus_refuse_passing_by_the_barred() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM requests_app_stage AS passed
+               JOIN requests_app_policystep AS step ON step.id = passed.step_id
+               WHERE passed.revision_id = NEW.revision_id
+                 AND (passed.state = 'passed' OR passed.id = NEW.id)
+                 AND emeritus_sound_approvals(
+                     NEW.access_request_id, coalesce(passed.carried_from_id, passed.id)
+                 ) < step.quorum) THEN
+        RAISE EXCEPTION 'a step passes by approvals of people whom nothing bars, as did those before'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER stage_never_passed_by_who_is_barred BEFORE UPDATE OF state ON requests_app_stage
+    FOR EACH ROW WHEN (NEW.state = 'passed' AND OLD.state <> 'passed')
+    EXECUTE FUNCTION emeritus_refuse_passing_by_the_barred();
 CREATE TRIGGER vote_never_by_the_requester BEFORE INSERT ON requests_app_vote
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_own_vote();
 CREATE TRIGGER vote_never_by_who_is_barred BEFORE INSERT ON requests_app_vote
     FOR EACH ROW WHEN (NEW.choice <> 'recuse') EXECUTE FUNCTION emeritus_refuse_vote_of_the_barred();
-CREATE TRIGGER stage_never_carried_for_who_is_barred BEFORE INSERT ON requests_app_stage
+CREATE TRIGGER stage_never_carried_for_who_is_barred
+    BEFORE INSERT OR UPDATE OF carried_from_id ON requests_app_stage
     FOR EACH ROW WHEN (NEW.carried_from_id IS NOT NULL)
     EXECUTE FUNCTION emeritus_refuse_carrying_of_the_barred();
 """
 
 DROP_VOTES = """
+DROP TRIGGER stage_never_passed_by_who_is_barred ON requests_app_stage;
 DROP TRIGGER stage_never_carried_for_who_is_barred ON requests_app_stage;
 DROP TRIGGER vote_never_by_who_is_barred ON requests_app_vote;
 DROP TRIGGER vote_never_by_the_requester ON requests_app_vote;
+DROP FUNCTION emeritus_refuse_passing_by_the_barred();
+DROP FUNCTION emeritus_sound_approvals(bigint, bigint);
 DROP FUNCTION emeritus_refuse_carrying_of_the_barred();
 DROP FUNCTION emeritus_refuse_vote_of_the_barred();
 DROP FUNCTION emeritus_refuse_own_vote();

@@ -113,6 +113,27 @@ def test_database_refuses_to_carry_a_step_whose_voter_is_a_collaborator(
         Stage.objects.create(access_request=again, state="passed", carried_from=passed, **text)
 
 
+def test_database_refuses_to_carry_it_later_too(
+    passed_by_rita: AccessRequest, opus: AIModel, rita: User, sam: User
+) -> None:
+    passed = passed_by_rita.stages.get(state="passed")
+    again = send_again(passed_by_rita, opus, rita)
+    vote(votes.approve, again, sam)
+    ran = again.stages.filter(step__name="First", state="passed").latest("pk")
+    with pytest.raises(IntegrityError, match="only while nothing bars"):
+        Stage.objects.filter(pk=ran.pk).update(carried_from=passed)
+
+
+def test_database_refuses_to_pass_a_step_by_who_is_barred(
+    needs_two: AccessRequest, alice: User, rita: User
+) -> None:
+    vote(votes.approve, needs_two, rita)
+    make_colleagues(alice, rita)
+    stage = open_stage(needs_two)
+    with pytest.raises(IntegrityError, match="whom nothing bars"):
+        Stage.objects.filter(pk=stage.pk).update(state="passed", closed_at=timezone.now())
+
+
 @pytest.mark.parametrize("place", ["voter", "seat"])
 def test_database_refuses_a_vote_of_a_collaborator(
     policy: Policy, opus: AIModel, alice: User, rita: User, sam: User, place: str
