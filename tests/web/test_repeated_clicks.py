@@ -37,14 +37,14 @@ def test_sending_twice_sends_once_and_shows_the_request(draft: AccessRequest, al
 
 
 def test_sending_twice_shows_the_request_whatever_else_was_recorded(
-    draft: AccessRequest, alice: User
+    draft: AccessRequest, alice: User, rita: User
 ) -> None:
     """As where a reviewer takes part, of which the owners of the policy are told."""
     browser = Browser(alice)
     fill(browser, draft)
     browser.post(f"/requests/{draft}/submit/")
     draft.refresh_from_db()
-    note = {"people": ["Rita"]}
+    note = {"revision": 1, "people": [str(rita.pk)]}
     with transaction.atomic():
         record_event(
             draft, "request.reviewers_take_part", by=alice, at=timezone.now(), details=note
