@@ -6,8 +6,9 @@ from typing import Any
 
 import apprise
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.urls import reverse
 
+from lifecycle import mail_message
 from requests_app.models import Notice
 from requests_app.notices import outbox
 
@@ -18,8 +19,8 @@ def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Post one claimed notice. The addresses are secrets, so only their count is logged."""
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
-    subject = " ".join(render_to_string(f"mail/{notice.template}.subject.txt", context).split())
-    desk = f"/admin/requests_app/accessrequest/{context['access_request'].pk}/change/"
+    subject = mail_message.subject(f"mail/{notice.template}.html", context)
+    desk = reverse("admin:requests_app_accessrequest_change", args=[context["access_request"].pk])
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
         outbox.mark_sent(notice, now)
         return True

@@ -1,23 +1,19 @@
-"""Tells owners of service tokens that were reported. A token has no chain, and so no notice row."""
+"""Emails that have no notice row: about what has no chain of events, or no longer an account."""
 
 import logging
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import translation
 
+from lifecycle import mail_message
 from lifecycle.mail_transport import FAULTS, hand_over
 from lifecycle.people import languages, profiles
 from requests_app.models import ServiceToken
 from requests_app.notices import outbox, smtp_rejections
 
 log = logging.getLogger(__name__)
-
-TEMPLATE = "mail/token_leaked"
 
 
 @transaction.atomic
@@ -55,15 +51,21 @@ def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
 
 
 def _message(token: ServiceToken) -> EmailMultiAlternatives:
-    context = {"person": token.owner, "token": token, "site_url": settings.SITE_URL}
-    message = EmailMultiAlternatives(
-        " ".join(render_to_string(f"{TEMPLATE}.subject.txt", context).split()),
-        render_to_string(f"{TEMPLATE}.txt", context),
-        to=[token.owner.email],
-        headers={
-            "Message-ID": f"<{token.public_id}@{urlsplit(settings.SITE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
+    return mail_message.compose(
+        "mail/token_leaked.html",
+        {"person": token.owner, "token": token},
+        to=token.owner.email,
+        message_id=token.public_id,
     )
-    message.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
-    return message
+
+
+def send_account_deleted(address: str, language: str, receipt: str) -> None:
+    """After the deletion was committed. It can't be tried again: the address is forgotten."""
+    with translation.override(language):
+        message = mail_message.compose(
+            "mail/account_deleted.html", {"receipt": receipt}, to=address
+        )
+    try:
+        hand_over(message)
+    except FAULTS as error:
+        log.error("The mail of deletion %s was not sent: %s", receipt, type(error).__name__)

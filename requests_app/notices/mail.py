@@ -5,14 +5,11 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
 
-from lifecycle import mail_transport
+from lifecycle import mail_message, mail_transport
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
 from requests_app.notices import mail_context, outbox, smtp_rejections
@@ -22,7 +19,7 @@ log = logging.getLogger(__name__)
 
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Send the message of one claimed notice."""
-    return _send([notice], _message(f"mail/{notice.template}", [notice], context), now)
+    return _send([notice], _message(notice.template, [notice], context), now)
 
 
 def send_digest(person_id: int, *, now: datetime) -> bool:
@@ -46,8 +43,8 @@ def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
         return False
     notices = [notice for notice, _ in current]
     items = list({context["stage"].pk: context for _, context in current}.values())
-    more = {"site_url": settings.SITE_URL, "person": notices[0].recipient, "items": items}
-    return _send(notices, _message("mail/digest", notices, more), now)
+    more = {"person": notices[0].recipient, "items": items}
+    return _send(notices, _message("digest", notices, more), now)
 
 
 def _send(notices: Sequence[Notice], message: EmailMultiAlternatives, now: datetime) -> bool:
@@ -101,15 +98,6 @@ def _name(notices: Sequence[Notice]) -> str:
 def _message(
     template: str, notices: Sequence[Notice], context: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
-    message = EmailMultiAlternatives(
-        subject,
-        render_to_string(f"{template}.txt", context),
-        to=[_address(notices)],
-        headers={
-            "Message-ID": f"<{_name(notices)}@{urlsplit(settings.SITE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
+    return mail_message.compose(
+        f"mail/{template}.html", context, to=_address(notices), message_id=_name(notices)
     )
-    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    return message

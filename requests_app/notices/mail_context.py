@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
@@ -34,11 +33,10 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     row = _subject(event.subject)
     grant = _grant(row, access_request)
     context = {
-        "site_url": settings.SITE_URL,
         "person": notice.recipient or notice.address or "all",
         "event": event,
         "access_request": access_request,
-        "models": [str(ai_model) for ai_model in _ai_models(row, event)],
+        "models": ", ".join(str(ai_model) for ai_model in _ai_models(row, event)),
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "lenders": _lenders(notice, row),
         "grant": grant,

@@ -215,7 +215,7 @@ def test_what_others_write_goes_on_without_whoever_leaves(
     assert "forgotten.invalid" not in page(browser.get(f"/requests/{row}/people/"))
     assert browser.post(f"/requests/{row}/submit/").status_code == 302
     told = [message for message in mail.outbox if message.to == [alice.email]]
-    assert any("Somebody whom you had invited has left" in each.subject for each in told)
+    assert any("A collaborator whom you invited has left" in each.subject for each in told)
     assert not [message for message in mail.outbox if "invalid" in "".join(message.to)]
     assert not list(audit_chain.problems())
 

@@ -139,7 +139,7 @@ def test_everybody_is_told_once(opus: AIModel, policy: Policy, ada: User) -> Non
     tasks.send_notices()
     assert sorted(m.to[0] for m in mail.outbox) == [f"holder{n}@example.org" for n in range(3)]
     for message in mail.outbox:
-        assert "1 grant, 2 keys, which no longer work." in message.body
+        assert "- 1 grant\n- 2 keys, which no longer work\n" in message.body
         assert "The weights leaked." in message.body
         assert ending.public_id in message.body
 

@@ -88,7 +88,7 @@ def test_whoever_shares_what_ends_is_told_once(
     mail.outbox.clear()
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.to == ["bob@example.org"]]
-    assert "Access that you had was ended: 1 grant that was shared with you." in message.body
+    assert "You no longer have:\n\n- 1 grant that was shared with you\n" in message.body
 
 
 def test_institution_ends_the_places_of_its_people_under_grants_of_others(
@@ -131,4 +131,4 @@ def test_holder_without_a_key_is_told_too(shared: Grant, ada: User, alice: User)
     bulk_revocation.revoke_everything(alice, by=ada, reason="Over.")
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.subject == "Your access was ended"][:1]
-    assert "was ended: 1 grant" in message.body
+    assert "You no longer have:\n\n- 1 grant\n" in message.body

@@ -200,8 +200,8 @@ def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(
     assert grants.announce_end(used.pk, now=timezone.now())
     tasks.send_notices()
     text = next(each.body for each in mail.outbox if each.subject.startswith("Your access ends"))
-    assert f"What follows, {extension}, is approved, and suspended as this is" in text
-    assert "Make its key" not in text
+    assert f"Your extension {extension} is approved, but suspended like this access" in text
+    assert "Create its key" not in text
 
 
 @pytest.mark.parametrize("end_early", [False, True])

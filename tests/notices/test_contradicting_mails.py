@@ -123,7 +123,7 @@ def test_last_vote_that_narrows_is_told_by_the_approval_alone(
     told()
     (message,) = (m for m in mail.outbox if m.to == [alice.email])
     assert "was approved" in message.body
-    assert "It gives less than you asked for: 30 days instead of 90 days." in message.body
+    assert "You were granted less than you requested: 30 days instead of 90 days." in message.body
     assert LESS in message.body
     assert LESS in str(message.message())
 
@@ -137,7 +137,7 @@ def test_who_takes_part_hears_of_an_approval_that_begins_later(
     approve(row, rita)
     assert told()[bob.email] == 1
     (message,) = (m for m in mail.outbox if m.to == [bob.email])
-    assert "in which you take part, was approved" in message.body
+    assert "which you joined, was approved" in message.body
     assert "The access starts on" in message.body
 
 

@@ -40,7 +40,7 @@ def test_received_names_the_step_it_went_to_though_that_is_over(
     stage = in_review.stages.get()
     approve(in_review, rita)
     text = sent("request_received", alice)
-    assert f"an answer by {stage.due_at:%-d %B %Y}" in text
+    assert f"decision by {stage.due_at:%-d %B %Y}" in text
     assert "It went to the reviewers of “Research review”" in text
     assert "None" not in text
 
@@ -68,7 +68,7 @@ def test_approved_does_not_promise_an_access_that_has_ended(grant: Grant, alice:
     grants.end(grant, by=alice)
     text = sent("request_approved", alice)
     assert "has ended since: Ended by its holder." in text
-    assert "Make your key" not in text
+    assert "Create your key" not in text
 
 
 def test_shortened_twice_says_each_end(grant: Grant, alice: User) -> None:
@@ -76,8 +76,8 @@ def test_shortened_twice_says_each_end(grant: Grant, alice: User) -> None:
     for ends_at in (first, second):
         grants.shorten(grant, by=alice, ends_at=ends_at)
     text = sent("grant_shortened", alice)
-    assert f"moved forward to {first:%-d %B %Y, %H:%M}" in text
-    assert f"moved forward to {second:%-d %B %Y, %H:%M}" in text
+    assert f"brought forward to {first:%-d %B %Y, %H:%M}" in text
+    assert f"brought forward to {second:%-d %B %Y, %H:%M}" in text
 
 
 def test_resumed_does_not_say_that_keys_of_a_withdrawn_model_work(
@@ -87,7 +87,7 @@ def test_resumed_does_not_say_that_keys_of_a_withdrawn_model_work(
     AIModel.objects.update(withdrawn_at=timezone.now())
     suspensions.resume(grant, by=pat, reason="All is well.")
     text = sent("grant_resumed", alice)
-    assert "every model of it was withdrawn" in text
+    assert "all its models have been withdrawn" in text
     assert "work again" not in text
 
 
@@ -98,8 +98,8 @@ def test_end_of_a_suspended_access_offers_nothing_that_is_refused(
         assert grants.announce_end(grant.pk, now=timezone.now())
         suspensions.suspend(grant, by=pat, reason="We look into it.")
         text = sent("grant_ends_soon", alice)
-    assert "It is suspended. You can ask for more time once it is resumed." in text
-    assert "Ask for more time:" not in text
+    assert "It is suspended. You can request an extension once it is resumed." in text
+    assert "Request an extension:" not in text
 
 
 def test_claimed_does_not_say_that_a_revoked_key_works(claimed: ClaimedKey, alice: User) -> None:

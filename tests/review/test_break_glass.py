@@ -165,7 +165,7 @@ def test_reviewers_of_the_skipped_steps_and_owners_are_told(
     assert not Notice.objects.filter(template="stage_decided").exists()
     tasks.send_notices()
     message = next(m for m in mail.outbox if m.to == [pat.email] and "emergency" in m.subject)
-    assert "Zoe has granted Alice access to Claude Opus 3 at once" in message.body
+    assert "Zoe granted Alice emergency access to Claude Opus 3" in message.body
     assert "A model is being abused." in message.body
     assert f"/admin/requests_app/breakglass/{emergency_grant.pk}/change/" in message.body
     assert alice.email in {m.to[0] for m in mail.outbox}

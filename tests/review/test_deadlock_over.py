@@ -56,7 +56,7 @@ def test_new_reviewer_and_requester_hear_that_a_deadlock_is_over(
     with time_machine.travel(stuck.deadlocked_at + DAY, tick=False):
         tasks.send_notices()
     by_name = {message.to[0]: message for message in mail.outbox}
-    assert "You too can decide on Alice's request" in by_name["tom@example.org"].body
+    assert "You can now decide on Alice's request" in by_name["tom@example.org"].body
     assert by_name["alice@example.org"].subject == "The review goes on: Claude Opus 3"
 
 
@@ -141,7 +141,7 @@ def test_delegation_takes_open_steps_along_and_the_delegate_is_told_in_whose_pla
     assert stages.recheck(stage.pk, now=timezone.now())
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.to == [lou.email]]
-    assert "You are asked in the place of Rita." in message.body
+    assert "You are reviewing on behalf of Rita." in message.body
 
 
 def test_delegation_leaves_open_steps_unless_asked(stage: Stage, lou: User, rita: User) -> None:
@@ -177,9 +177,9 @@ def test_delegate_reads_in_whose_place_when_a_step_opens(
     requests.save(ask_for(opus), by=bob, submit=True)
     tasks.send_notices()
     [message] = [each for each in mail.outbox if each.to == [lou.email]]
-    assert "You are asked in the place of Rita." in message.body
+    assert "You are reviewing on behalf of Rita." in message.body
     [own] = [each for each in mail.outbox if each.to == [rita.email]]
-    assert "in the place of" not in own.body
+    assert "on behalf of" not in own.body
 
 
 def test_form_lends_open_steps_when_it_is_ticked(stage: Stage, rita: User, sam: User) -> None:

@@ -4,20 +4,16 @@ import logging
 from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import translation
 
-from lifecycle import mail_transport
+from lifecycle import mail_message, mail_transport
 from lifecycle.people import languages
 from lifecycle.people.models import User
 from lifecycle.people.sign_in import sessions
 
 log = logging.getLogger(__name__)
-
-TEMPLATE = "mail/address_changed"
 
 
 @transaction.atomic
@@ -63,13 +59,7 @@ def _tell(person: User, old: str, not_notified: Callable[[str], None]) -> None:
 
 
 def _message(person: User, old: str, address: str) -> EmailMultiAlternatives:
-    context = {"person": person, "old": old, "site_url": settings.SITE_URL}
     with translation.override(languages.of_person(person)):
-        mail = EmailMultiAlternatives(
-            " ".join(render_to_string(f"{TEMPLATE}.subject.txt", context).split()),
-            render_to_string(f"{TEMPLATE}.txt", context),
-            to=[address],
-            headers={"Auto-Submitted": "auto-generated"},
+        return mail_message.compose(
+            "mail/address_changed.html", {"old": old, "new": person.email}, to=address
         )
-        mail.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
-    return mail

@@ -11,12 +11,12 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle import mail_message
 from lifecycle.mail_transport import FAULTS
 from lifecycle.people import languages, profiles
 from lifecycle.people.email import addresses
@@ -28,11 +28,6 @@ log = logging.getLogger(__name__)
 WANTED = "wanted"  # in the session: where somebody goes once their address is confirmed
 NOT_SENT = "mail_not_sent"  # in the session: what the pages that speak of a mail go by
 SENT = "account/messages/email_confirmation_sent.txt"
-
-
-def _on_site(url: str) -> str:
-    """Whatever host and port whoever had the mail sent gave to their request."""
-    return settings.SITE_URL + urlsplit(url).path
 
 
 def _remember(name: str, holds: bool) -> None:
@@ -86,23 +81,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def render_mail(
         self,
         template_prefix: str,
-        email: str | list[str],
+        email: str,
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """In plain text and, with the same words, in HTML."""
-        headers = {"Auto-Submitted": "auto-generated", **(headers or {})}
-        mail: EmailMultiAlternatives
-        mail = super().render_mail(template_prefix, email, context, headers)
-        shown = {**context, "text": mail.body}
-        mail.attach_alternative(render_to_string("account/email/message.html", shown), "text/html")
+        """Both parts from one template, where allauth has one for each part and the subject."""
+        mail = mail_message.compose(f"{template_prefix}.html", context, to=email, **(headers or {}))
+        mail.subject = self.format_email_subject(mail.subject)
+        mail.from_email = self.get_from_email()
         return mail
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        links = {name: _on_site(url) for name, url in context.items() if name.endswith("_url")}
-        context = {**context, **links, "site_url": settings.SITE_URL}
+        # Without the host and port that whoever had the mail sent gave to their request.
+        links = {name: urlsplit(url).path for name, url in context.items() if name.endswith("_url")}
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {**context, **links})
         except FAULTS as error:
             log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
             _remember(NOT_SENT, True)

@@ -28,7 +28,7 @@ from requests_app.models import (
     Revision,
 )
 from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDRESS_SUFFIX
-from requests_app.notices import farewell
+from requests_app.notices import direct_mail
 from requests_app.refusals import NotAllowed
 from requests_app.transitions.affected import affected_by
 from requests_app.transitions.locks import (
@@ -83,7 +83,9 @@ def delete_account(person: User, *, by: User) -> Ending:
     _stop_notices(person, now)
     account_deletion.forget(person)
     receipt = ending.public_id
-    transaction.on_commit(lambda: farewell.send(address, language, receipt), robust=True)
+    transaction.on_commit(
+        lambda: direct_mail.send_account_deleted(address, language, receipt), robust=True
+    )
     return ending
 
 

@@ -1,0 +1,36 @@
+"""Makes a message of one template: its subject, its HTML part, and the same as text."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from lifecycle.text import mail_parts
+
+
+def compose(
+    template: str, context: dict[str, Any], *, to: str, message_id: str = "", **headers: str
+) -> EmailMultiAlternatives:
+    """In the language that is active; `message_id` names it where it may be sent twice."""
+    html = _render(template, context)
+    subject, text = mail_parts.read(html)
+    named = {"Message-ID": f"<{message_id}@{urlsplit(settings.SITE_URL).hostname}>"}
+    message = EmailMultiAlternatives(
+        subject,
+        text,
+        to=[to],
+        headers={"Auto-Submitted": "auto-generated", **(named if message_id else {}), **headers},
+    )
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def subject(template: str, context: dict[str, Any]) -> str:
+    """What the message is about, for other channels."""
+    return mail_parts.read(_render(template, context)).subject
+
+
+def _render(template: str, context: dict[str, Any]) -> str:
+    return render_to_string(template, {**context, "site_url": settings.SITE_URL})

@@ -1,0 +1,75 @@
+"""What a rendered HTML mail says as plain text: its subject, and its text part."""
+
+import re
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+BLOCKS = {"body", "div", "h1", "h2", "li", "ol", "p", "table", "td", "tr", "ul"}
+SILENT = {"script", "style"}
+_BLANKS = re.compile(r"[ \t\r\n\f]+")  # no-break spaces stay
+_AROUND_BREAK = re.compile(r" *\n *")
+
+
+class MailParts(NamedTuple):
+    """`subject` is one line; `text` has an empty line between paragraphs and writes links out."""
+
+    subject: str
+    text: str
+
+
+def read(html: str) -> MailParts:
+    """The `<title>` and the body of a mail."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    blocks = [_AROUND_BREAK.sub("\n", block).strip() for block in reader.blocks]
+    text = "\n\n".join(block for block in blocks if block)
+    text = re.sub(r"^(- .*)\n\n(?=- )", r"\1\n", text, flags=re.M)
+    return MailParts(" ".join(reader.title.split()), f"{text}\n")
+
+
+class _Reader(HTMLParser):
+    """Gathers one string for each paragraph. Entities are decoded by the parser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ""
+        self.blocks = [""]
+        self.inside: list[str] = []
+        self.address = ""
+        self.link_at = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.blocks[-1] += "\n"
+        elif tag == "a":
+            self.address, self.link_at = dict(attrs).get("href") or "", len(self.blocks[-1])
+        elif tag in SILENT or tag == "title":
+            self.inside.append(tag)
+        elif tag in BLOCKS:
+            self.blocks.append("- " if tag == "li" else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._write_address()
+        elif self.inside and tag == self.inside[-1]:
+            self.inside.pop()
+        elif tag in BLOCKS:
+            self.blocks.append("")
+
+    def handle_data(self, data: str) -> None:
+        if "title" in self.inside:
+            self.title += data
+        elif not self.inside:
+            self._add(_BLANKS.sub(" ", data))
+
+    def _add(self, data: str) -> None:
+        at_start = self.blocks[-1].endswith((" ", "\n")) or not self.blocks[-1]
+        self.blocks[-1] += data.lstrip(" ") if at_start else data
+
+    def _write_address(self) -> None:
+        """After a link's words: behind a colon when it is all that there is, else in brackets."""
+        before, label = self.blocks[-1][: self.link_at], self.blocks[-1][self.link_at :].strip()
+        if label != self.address:
+            label = f"{label} ({self.address})" if before.strip() else f"{label}: {self.address}"
+        self.blocks[-1] = before + label
