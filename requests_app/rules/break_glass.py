@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, BreakGlass
-from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.wording import moments
 
 
@@ -49,12 +49,8 @@ def _earlier(access_request: AccessRequest, by: User) -> str | None:
 
 
 def _conflict(access_request: AccessRequest, person: User) -> str | None:
-    related = ("step__reviewers", "step__alternates", "revision")
-    stage = access_request.stages.select_related(*related).order_by("pk").last()
-    if stage is None:
-        return None
-    stage.access_request = stage.revision.access_request = access_request
-    return VotingPanel(stage, timezone.now()).conflict(person)
+    conflict = RequestConflicts(access_request).of(person)
+    return conflict.refusal if conflict else None
 
 
 def why_not_review(broken: BreakGlass, by: User) -> str | None:

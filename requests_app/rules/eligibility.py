@@ -1,6 +1,6 @@
 """Who may vote on a stage, and whether those who are left can decide it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
-from requests_app.models import Colleague, Delegation, Stage, Vote
+from requests_app.models import Delegation, Stage, Vote
+from requests_app.rules.conflicts import Conflict, ConflictKind, RequestConflicts
 from requests_app.states import StageState
 
 COUNTED_CHOICES = (Vote.Choice.APPROVE, Vote.Choice.DENY)
@@ -30,6 +31,7 @@ class VotingPanel:
         self.stage = stage
         self.now = now
         self.access_request = stage.access_request
+        self.conflicts = RequestConflicts(stage.access_request)
 
     @property
     def groups(self) -> list[int]:
@@ -54,12 +56,6 @@ class VotingPanel:
         return {row.person_id: row.delegate for row in rows.select_related("delegate")}
 
     @cached_property
-    def votes(self) -> list[Vote]:
-        """Every vote on this request, whatever the revision."""
-        votes = Vote.objects.filter(stage__access_request=self.access_request)
-        return list(votes.select_related("stage__step", "voter", "seat"))
-
-    @cached_property
     def counting(self) -> set[int]:
         """The stages whose votes count for this revision: its own, and those it carried along."""
         ids = Stage.objects.filter(revision=self.stage.revision_id).values_list(
@@ -70,70 +66,31 @@ class VotingPanel:
     @cached_property
     def here(self) -> list[Vote]:
         """The votes on this stage that count."""
-        return [
-            v for v in self.votes if v.stage_id == self.stage.pk and v.choice in COUNTED_CHOICES
-        ]
+        votes = (vote for vote in self.conflicts.votes if vote.stage_id == self.stage.pk)
+        return [vote for vote in votes if vote.choice in COUNTED_CHOICES]
 
     @cached_property
     def taken(self) -> Mapping[int, Vote]:
         """From a seat to the vote cast in it on this stage."""
         return {vote.seat_id: vote for vote in self.here}
 
-    @cached_property
-    def named(self) -> set[int]:
-        """Collaborators, former ones too."""
-        return set(self.access_request.named.values_list("pk", flat=True))
-
-    @cached_property
-    def barred(self) -> Mapping[int, str]:
-        """From a person to the sentence why they may not decide on this request at all."""
-        sentences = dict.fromkeys(self.named, _("You are a collaborator on this request."))
-        for vote in self.votes:
-            if vote.choice == Vote.Choice.RECUSE:
-                sentences[vote.voter_id] = _("You have recused yourself from this request.")
-        for voter in self._appealed_voters():
-            sentences[voter] = _("You voted on the request that this one appeals against.")
-        sentences[self.access_request.requester_id] = _("You can't decide your own request.")
-        return sentences
-
-    def _appealed_voters(self) -> Iterable[int]:
-        appealed = self.access_request.appeal_of_id
-        if not appealed:
-            return []
-        return Vote.objects.filter(stage__access_request=appealed).values_list("voter", flat=True)
-
-    def conflict(self, person: User) -> str | None:
-        """What keeps this person from deciding anything about the request, votes apart."""
-        if sentence := self.barred.get(person.pk):
-            return sentence
-        conflicts = self.access_request.policy_version.institution_conflict
-        if conflicts and person.pk in self.colleagues:
-            return _(
-                "You work at the requester's institution, or did when this was sent, so others "
-                "decide this."
-            )
-        return None
+    def conflicts_of(self, person: User) -> Iterator[Conflict]:
+        """Each conflict that keeps this person from deciding this step, the gravest first."""
+        yield from self.conflicts.all_of(person)
+        if self.stage.step.same_people:
+            return
+        for vote in self.conflicts.votes:
+            elsewhere = vote.stage_id != self.stage.pk and vote.stage_id in self.counting
+            if vote.voter_id == person.pk and elsewhere and vote.choice in COUNTED_CHOICES:
+                yield Conflict(ConflictKind.VOTED_IN_ANOTHER_STEP, vote)
 
     def _personal(self, person: User) -> str | None:
         """What keeps this person from deciding, whoever's seat it is."""
-        if sentence := self.conflict(person):
-            return sentence
-        for vote in self.votes:
-            if vote.voter_id != person.pk or vote.choice not in COUNTED_CHOICES:
-                continue
-            if vote.stage_id == self.stage.pk:
-                return _("You have already voted on this step.")
-            if vote.stage_id in self.counting and not self.stage.step.same_people:
-                return _("You have voted on “%(step)s”; other people decide this step.") % {
-                    "step": vote.stage.step
-                }
+        if conflict := next(self.conflicts_of(person), None):
+            return conflict.refusal
+        if any(vote.voter_id == person.pk for vote in self.here):
+            return _("You have already voted on this step.")
         return None
-
-    @cached_property
-    def colleagues(self) -> set[int]:
-        """Who works at the requester's institution, or did when the request was sent."""
-        rows = Colleague.objects.filter(access_request=self.access_request)
-        return set(rows.values_list("person", flat=True))
 
     def seat_of(self, person: User) -> User | None:
         """The free seat in which `person` may vote: their own, or one delegated to them."""
@@ -154,7 +111,7 @@ class VotingPanel:
     def obstacle(self, person: User) -> str | None:
         """The sentence that keeps `person` from voting; None when they may."""
         if person.pk == self.access_request.requester_id:
-            return self.barred[person.pk]
+            return self._personal(person)
         seated = person.pk in {seat.pk for seat in self.seats}
         if not seated and person.pk not in {delegate.pk for delegate in self.delegates.values()}:
             return self._outside(person)
@@ -209,8 +166,8 @@ class VotingPanel:
         """Those whose voter, and whoever lent the place, have no conflict now."""
         return sum(
             vote.choice == Vote.Choice.APPROVE
-            and self.conflict(vote.voter) is None
-            and self.conflict(vote.seat) is None
+            and self.conflicts.of(vote.voter) is None
+            and self.conflicts.of(vote.seat) is None
             for vote in votes
         )
 
@@ -220,7 +177,7 @@ class VotingPanel:
         passed = Stage.objects.filter(revision=self.stage.revision_id, state=StageState.PASSED)
         for stage in passed.select_related("step"):
             origin = stage.carried_from_id or stage.pk
-            votes = [vote for vote in self.votes if vote.stage_id == origin]
+            votes = [vote for vote in self.conflicts.votes if vote.stage_id == origin]
             if self._sound_approvals(votes) < stage.step.quorum:
                 return _(
                     "A reviewer who approved “%(step)s” now has a conflict of interest. Ask for "
@@ -245,4 +202,4 @@ def is_still_passed(stage: Stage, *, now: datetime) -> bool:
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
     if active_staff().filter(pk__in=people).count() < len(people):
         return False
-    return all(bench.conflict(person) is None for person in people.values())
+    return all(bench.conflicts.of(person) is None for person in people.values())

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from requests_app.models import Colleague, PolicyStep, Revision, Stage, Vote
+from requests_app.models import PolicyStep, Revision, Stage, Vote
 from requests_app.refusals import Invalid
 from requests_app.rules import conditions
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.eligibility import COUNTED_CHOICES, active_staff
 
 
@@ -51,8 +52,9 @@ def undecidable(
     """
     taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
     eligible: dict[int, set[int]] = {}
+    conflicts = RequestConflicts(revision.access_request) if revision else None
     for step in steps:
-        eligible[step.pk] = _eligible(step, revision)
+        eligible[step.pk] = _eligible(step, conflicts)
         if step.same_people:
             if len(eligible[step.pk]) < step.quorum:
                 return step
@@ -87,20 +89,7 @@ def _seat(
     return False
 
 
-def _eligible(step: PolicyStep, revision: Revision | None) -> set[int]:
+def _eligible(step: PolicyStep, conflicts: RequestConflicts | None) -> set[int]:
     groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
     people = active_staff().filter(groups__in=groups)
-    if revision is None:
-        return set(people.values_list("pk", flat=True))
-    access_request = revision.access_request
-    people = people.exclude(pk=access_request.requester_id)
-    people = people.exclude(pk__in=access_request.named.values("pk"))
-    recused = Vote.objects.filter(stage__access_request=access_request, choice=Vote.Choice.RECUSE)
-    people = people.exclude(pk__in=recused.values("voter"))
-    if access_request.appeal_of_id:
-        voted = Vote.objects.filter(stage__access_request=access_request.appeal_of_id)
-        people = people.exclude(pk__in=voted.values("voter"))
-    if access_request.policy_version.institution_conflict:
-        colleagues = Colleague.objects.filter(access_request=access_request)
-        people = people.exclude(pk__in=colleagues.values("person"))
-    return set(people.values_list("pk", flat=True))
+    return {one.pk for one in people if conflicts is None or conflicts.of(one) is None}

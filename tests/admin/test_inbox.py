@@ -145,7 +145,7 @@ class World:
         """A seat may be another's than the voter's. The database refuses those who are barred."""
         for voter, seat in zip(self.people, self.chance.sample(self.people, 8), strict=True):
             bench = VotingPanel(stage, self.now)
-            barred = bench.conflict(voter) or bench.conflict(seat)
+            barred = bench.conflicts.of(voter) or bench.conflicts.of(seat)
             if self.chance.random() < 0.12 and not barred:
                 Vote.objects.create(
                     stage=stage,

@@ -14,9 +14,14 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import delegations, votes
+from requests_app.admin.review.reviewers import reviewer_statuses
+from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import AccessRequest, Policy, Stage, Vote
 from requests_app.refusals import WrongState
+from requests_app.rules.conflicts import DESCRIPTIONS, REFUSALS, ConflictKind
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.permissions import why_not
+from requests_app.rules.quorum import undecidable
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
 
@@ -216,3 +221,23 @@ def test_resubmission_runs_a_step_again_whose_voter_left(
 ) -> None:
     User.objects.filter(pk=rita.pk).update(is_active=False)
     assert open_stage(send_again(passed_by_rita, opus)).step.name == "First"
+
+
+def test_every_conflict_has_its_sentences() -> None:
+    assert set(ConflictKind) == set(REFUSALS) == set(DESCRIPTIONS)
+
+
+def test_page_vote_and_quorum_find_the_same_conflict(
+    two_steps: AccessRequest, rita: User, pat: User
+) -> None:
+    rita.groups.add(Group.objects.get(name="Leads"))
+    vote(votes.approve, two_steps, rita)
+    votes.recuse(open_stage(two_steps), by=rita, reason="We now share a grant.")
+    stage = open_stage(two_steps)
+    panel = VotingPanel(stage, timezone.now())
+    assert why_not("vote", stage, rita) == "You have recused yourself from this request."
+    assert [next(panel.conflicts_of(one), None) is None for one in (rita, pat)] == [False, True]
+    shown = reviewer_statuses(panel, VoteVisibility(pat, None, False))
+    assert {row.person: row.status for row in shown} == {rita: "stepped aside", pat: "may decide"}
+    stage.step.quorum = 2
+    assert undecidable([stage.step], stage.revision) == stage.step

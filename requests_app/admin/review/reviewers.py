@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lifecycle.people.models import User
 from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Vote
-from requests_app.rules.eligibility import COUNTED_CHOICES, VotingPanel
+from requests_app.rules.eligibility import VotingPanel
 
 HIDDEN = "hidden until this step is decided"
 PAST_TENSE: Mapping[str, str] = {
@@ -67,36 +67,14 @@ def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> 
     if delegate := bench.delegates.get(person.pk):
         conflict = _conflict(bench, vote_visibility, delegate)
         notes.append(f"{delegate} may act in their place" + (f", but {conflict}" * bool(conflict)))
-    if person.pk in bench.colleagues:
+    if person.pk in bench.conflicts.colleagues:
         notes.append("works at the requester's institution, which this policy allows")
     return "; ".join(notes)
 
 
 def _conflict(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
-    """Why this person may not decide, said of them; empty when nothing keeps them from it."""
-    access_request = bench.access_request
-    if person.pk == access_request.requester_id:
-        return "asked for this"
-    if person.pk in bench.named:
-        return "is a collaborator on this request"
-    votes = [v for v in bench.votes if v.voter_id == person.pk and not vote_visibility.hides(v)]
-    if any(vote.choice == Vote.Choice.RECUSE for vote in votes):
-        return "stepped aside"
-    if access_request.policy_version.institution_conflict and person.pk in bench.colleagues:
-        return "works at the requester's institution, or did when it was sent"
-    if person.pk in bench.barred and access_request.appeal_of_id and not _recused(bench, person):
-        return "voted on the request that this one appeals against"
-    return _voted_elsewhere(bench, votes)
-
-
-def _recused(bench: VotingPanel, person: User) -> bool:
-    return any(v.voter_id == person.pk and v.choice == Vote.Choice.RECUSE for v in bench.votes)
-
-
-def _voted_elsewhere(bench: VotingPanel, votes: list[Vote]) -> str:
-    stage = bench.stage
-    for vote in votes:
-        other = vote.stage_id != stage.pk and vote.stage_id in bench.counting
-        if other and vote.choice in COUNTED_CHOICES and not stage.step.same_people:
-            return f"voted on “{vote.stage.step}”"
+    """Why this person may not decide, said of them; empty when nothing shown keeps them from it."""
+    for conflict in bench.conflicts_of(person):
+        if conflict.vote is None or not vote_visibility.hides(conflict.vote):
+            return conflict.description
     return ""

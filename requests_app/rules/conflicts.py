@@ -1,0 +1,134 @@
+"""Conflicts of interest: who may not decide on a request, and the sentences that say why.
+
+The inbox asks the same in SQL (`admin/review/inbox.py`), and a trigger refuses such votes.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from functools import cached_property
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from lifecycle.people.models import User
+from requests_app.models import AccessRequest, Colleague, Vote
+
+
+class ConflictKind(Enum):
+    """Why somebody may not decide. Where several hold, the first one is named."""
+
+    OWN_REQUEST = auto()
+    VOTED_ON_WHAT_IS_APPEALED = auto()
+    RECUSED = auto()
+    COLLABORATOR = auto()
+    COLLEAGUE = auto()
+    VOTED_IN_ANOTHER_STEP = auto()
+
+
+Kind = ConflictKind
+
+# As the person reads it.
+REFUSALS: Mapping[ConflictKind, StrPromise] = {
+    Kind.OWN_REQUEST: gettext_lazy("You can't decide your own request."),
+    Kind.VOTED_ON_WHAT_IS_APPEALED: gettext_lazy(
+        "You voted on the request that this one appeals against."
+    ),
+    Kind.RECUSED: gettext_lazy("You have recused yourself from this request."),
+    Kind.COLLABORATOR: gettext_lazy("You are a collaborator on this request."),
+    Kind.COLLEAGUE: gettext_lazy(
+        "You work at the requester's institution, or did when this was sent, so others decide this."
+    ),
+    Kind.VOTED_IN_ANOTHER_STEP: gettext_lazy(
+        "You have voted on “%(step)s”; other people decide this step."
+    ),
+}
+
+# As others read it on the review desk, after the person's name.
+DESCRIPTIONS: Mapping[ConflictKind, str] = {
+    Kind.OWN_REQUEST: "asked for this",
+    Kind.VOTED_ON_WHAT_IS_APPEALED: "voted on the request that this one appeals against",
+    Kind.RECUSED: "stepped aside",
+    Kind.COLLABORATOR: "is a collaborator on this request",
+    Kind.COLLEAGUE: "works at the requester's institution, or did when it was sent",
+    Kind.VOTED_IN_ANOTHER_STEP: "voted on “%(step)s”",
+}
+
+
+class Conflict(NamedTuple):
+    """One person's conflict of interest; `vote` is the one on this request that it comes from."""
+
+    kind: ConflictKind
+    vote: Vote | None = None
+
+    @property
+    def refusal(self) -> str:
+        return REFUSALS[self.kind] % self._names
+
+    @property
+    def description(self) -> str:
+        return DESCRIPTIONS[self.kind] % self._names
+
+    @property
+    def _names(self) -> Mapping[str, object]:
+        return {"step": self.vote.stage.step} if self.vote else {}
+
+
+class RequestConflicts:
+    """The conflicts of interest about one request, read in a fixed number of queries."""
+
+    def __init__(self, access_request: AccessRequest) -> None:
+        self.access_request = access_request
+
+    @cached_property
+    def votes(self) -> list[Vote]:
+        """Every vote on this request, whatever the revision."""
+        votes = Vote.objects.filter(stage__access_request=self.access_request)
+        return list(votes.select_related("stage__step", "voter", "seat"))
+
+    @cached_property
+    def collaborators(self) -> set[int]:
+        """Former ones too."""
+        return set(self.access_request.named.values_list("pk", flat=True))
+
+    @cached_property
+    def colleagues(self) -> set[int]:
+        """Who works at the requester's institution, or did when the request was sent."""
+        rows = Colleague.objects.filter(access_request=self.access_request)
+        return set(rows.values_list("person", flat=True))
+
+    @cached_property
+    def appealed_voters(self) -> set[int]:
+        """Who voted on the request that this one appeals against."""
+        appealed = self.access_request.appeal_of_id
+        if not appealed:
+            return set()
+        votes = Vote.objects.filter(stage__access_request=appealed)
+        return set(votes.values_list("voter", flat=True))
+
+    @property
+    def barred_colleagues(self) -> set[int]:
+        """Colleagues, where the policy says that they don't decide."""
+        barred = self.access_request.policy_version.institution_conflict
+        return self.colleagues if barred else set()
+
+    @property
+    def recusals(self) -> Iterator[Vote]:
+        return (vote for vote in self.votes if vote.choice == Vote.Choice.RECUSE)
+
+    def all_of(self, person: User) -> Iterator[Conflict]:
+        """Each conflict that keeps this person out of every step, the gravest first."""
+        if person.pk == self.access_request.requester_id:
+            yield Conflict(Kind.OWN_REQUEST)
+        if person.pk in self.appealed_voters:
+            yield Conflict(Kind.VOTED_ON_WHAT_IS_APPEALED)
+        own = (vote for vote in self.recusals if vote.voter_id == person.pk)
+        yield from (Conflict(Kind.RECUSED, vote) for vote in own)
+        if person.pk in self.collaborators:
+            yield Conflict(Kind.COLLABORATOR)
+        if person.pk in self.barred_colleagues:
+            yield Conflict(Kind.COLLEAGUE)
+
+    def of(self, person: User) -> Conflict | None:
+        """The first of them."""
+        return next(self.all_of(person), None)
