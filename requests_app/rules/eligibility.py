@@ -33,6 +33,10 @@ class VotingPanel:
         self.access_request = stage.access_request
         self.conflicts = RequestConflicts(stage.access_request)
 
+    def add(self, vote: Vote) -> None:
+        """Count a vote that was cast just now."""
+        self.conflicts.votes.append(vote)
+
     @property
     def groups(self) -> list[int]:
         """The step's reviewers, and its alternates once they were called."""
@@ -63,13 +67,13 @@ class VotingPanel:
         )
         return {stage for pair in ids for stage in pair if stage}
 
-    @cached_property
+    @property
     def here(self) -> list[Vote]:
         """The votes on this stage that count."""
         votes = (vote for vote in self.conflicts.votes if vote.stage_id == self.stage.pk)
         return [vote for vote in votes if vote.choice in COUNTED_CHOICES]
 
-    @cached_property
+    @property
     def taken(self) -> Mapping[int, Vote]:
         """From a seat to the vote cast in it on this stage."""
         return {vote.seat_id: vote for vote in self.here}

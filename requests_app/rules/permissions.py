@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from django.db.models import Model, Q
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -24,7 +23,6 @@ from requests_app.models import (
     Key,
     PolicyStep,
     PolicyVersion,
-    Stage,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass
@@ -120,8 +118,8 @@ def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
     return None
 
 
-def _reviewer(stage: Stage, by: User) -> str | None:
-    return VotingPanel(stage, timezone.now()).obstacle(by)
+def _reviewer(panel: VotingPanel, by: User) -> str | None:
+    return panel.obstacle(by)
 
 
 def is_reviewer(person: User) -> bool:
@@ -157,7 +155,8 @@ def _publisher(version: PolicyVersion, by: User) -> str | None:
     return None
 
 
-PERMISSION_RULES: Mapping[tuple[type[Model], str], PermissionRule] = {
+# A vote's subject is the open stage's panel, so that whoever votes builds it once.
+PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
     ),
@@ -188,7 +187,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model], str], PermissionRule] = {
     (BreakGlass, "review"): PermissionRule(
         (BreakGlass.WAITING,), break_glass.why_not_review, gettext_noop("reviewed again")
     ),
-    (Stage, "vote"): PermissionRule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
+    (VotingPanel, "vote"): PermissionRule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
     (Grant, "claim"): PermissionRule(
         (GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")
     ),
@@ -246,8 +245,9 @@ def _check(action: str, subject: Any, by: User) -> None:
     rule = PERMISSION_RULES[type(subject), action]
     if sentence := rule.who(subject, by):
         raise NotAllowed(sentence)
-    if subject.state not in rule.states:
-        wrong_state(subject, rule.past)
+    row = subject.stage if isinstance(subject, VotingPanel) else subject
+    if row.state not in rule.states:
+        wrong_state(row, rule.past)
 
 
 def checked_reason(

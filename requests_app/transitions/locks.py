@@ -77,19 +77,19 @@ def lock_stage(stage_id: int) -> Stage:
     return stage
 
 
-def lock_seat(stage: Stage, seat: User, voter: User, now: datetime) -> bool:
+def lock_seat(panel: VotingPanel, seat: User, voter: User) -> bool:
     """Hold who is in the step's group, and who lent their place, until the vote is in.
 
     False when that has ended since it was read. Whoever removes them meanwhile waits, so a
     removal that was committed is never followed by a vote.
     """
-    groups = VotingPanel(stage, now).groups
-    places = User.groups.through.objects.filter(user=seat, group__in=groups)
+    places = User.groups.through.objects.filter(user=seat, group__in=panel.groups)
     if not places.select_for_update(no_key=True):
         return False
     if seat == voter:
         return True
-    lent = Delegation.objects.running(stage, now).filter(person=seat, delegate=voter)
+    lent = Delegation.objects.running(panel.stage, panel.now)
+    lent = lent.filter(person=seat, delegate=voter)
     return bool(lent.select_for_update(no_key=True))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from lifecycle.people.models import User
@@ -12,6 +13,7 @@ from requests_app import tasks
 from requests_app.actions.requests import invitations, requests
 from requests_app.models import AccessRequest, Invitation, Notice, Policy
 from requests_app.rules import permissions
+from requests_app.rules.eligibility import VotingPanel
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
 from tests.support.page_client import with_verified_email
 
@@ -46,7 +48,7 @@ def test_naming_a_reviewer_bars_nobody_before_they_accept(
     sent = Api(alice).post(row["Location"] + "submit/").json()
     assert sent["state"] == "in_review"
     stage = AccessRequest.objects.get().stages.open().get()
-    assert permissions.why_not("vote", stage, rita) is None
+    assert permissions.why_not("vote", VotingPanel(stage, timezone.now()), rita) is None
 
 
 def test_answer_is_the_same_with_and_without_an_account(

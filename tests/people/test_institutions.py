@@ -26,6 +26,7 @@ from requests_app.models import (
     Vote,
 )
 from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.transitions import gateway_barrier
 from tests.conftest import ask_for, signed
@@ -49,7 +50,7 @@ def is_barred(person: User, stage: Stage) -> bool:
     """As the vote, the inbox and the database say; they agree."""
     stage = Stage.objects.get(pk=stage.pk)
     answers = {
-        str(why_not("vote", stage, person)).startswith(BARRED),
+        str(why_not("vote", VotingPanel(stage, timezone.now()), person)).startswith(BARRED),
         stage not in inbox.waiting_for(person, timezone.now()),
     }
     assert len(answers) == 1

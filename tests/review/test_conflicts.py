@@ -235,7 +235,7 @@ def test_page_vote_and_quorum_find_the_same_conflict(
     votes.recuse(open_stage(two_steps), by=rita, reason="We now share a grant.")
     stage = open_stage(two_steps)
     panel = VotingPanel(stage, timezone.now())
-    assert why_not("vote", stage, rita) == "You have recused yourself from this request."
+    assert why_not("vote", panel, rita) == "You have recused yourself from this request."
     assert [next(panel.conflicts_of(one), None) is None for one in (rita, pat)] == [False, True]
     shown = reviewer_statuses(panel, VoteVisibility(pat, None, False))
     assert {row.person: row.status for row in shown} == {rita: "stepped aside", pat: "may decide"}

@@ -16,6 +16,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import stages, votes
 from requests_app.admin.review import inbox
 from requests_app.models import Delegation, Notice, Policy, Stage
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from tests.conftest import ask_for
 from tests.support.desk_client import member, publish, signed_in
@@ -136,7 +137,7 @@ def test_delegation_takes_open_steps_along_and_the_delegate_is_told_in_whose_pla
     stage: Stage, lou: User, rita: User
 ) -> None:
     lend(lou, rita, takes_open=True)
-    assert why_not("vote", stage, lou) is None
+    assert why_not("vote", VotingPanel(stage, timezone.now()), lou) is None
     assert list(inbox.waiting_for(lou, timezone.now())) == [stage]
     assert stages.recheck(stage.pk, now=timezone.now())
     tasks.send_notices()
@@ -146,7 +147,7 @@ def test_delegation_takes_open_steps_along_and_the_delegate_is_told_in_whose_pla
 
 def test_delegation_leaves_open_steps_unless_asked(stage: Stage, lou: User, rita: User) -> None:
     lend(lou, rita, takes_open=False)
-    assert why_not("vote", stage, lou)
+    assert why_not("vote", VotingPanel(stage, timezone.now()), lou)
     assert not stages.recheck(stage.pk, now=timezone.now())
     assert told("stage_joined") == set()
 

@@ -72,7 +72,8 @@ def test_whom_an_earlier_text_named_decides_on_no_later_one(
     requests.change(sent, by=alice, purpose="Compare them.", collaborators=())
     requests.submit(sent, by=alice)
     stage = sent.stages.open().get()
-    assert why_not("vote", stage, sam) == "You are a collaborator on this request."
+    panel = VotingPanel(stage, timezone.now())
+    assert why_not("vote", panel, sam) == "You are a collaborator on this request."
     assert not inbox.waiting_for(sam, timezone.now())
     assert [*inbox.waiting_for(rita, timezone.now())] == [stage]
     rita.groups.clear()
@@ -96,7 +97,8 @@ def test_refusal_names_who_voted_in_ones_place_unless_votes_are_hidden(
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     votes.approve(stage, by=dan, reason="For Rita.", shown=stage.revision.digest())
     voter = "Somebody" if blind else "Dan"
-    assert why_not("vote", stage, rita) == f"{voter} has voted in your place."
+    panel = VotingPanel(stage, timezone.now())
+    assert why_not("vote", panel, rita) == f"{voter} has voted in your place."
 
 
 @pytest.mark.parametrize("rita_votes", [True, False])

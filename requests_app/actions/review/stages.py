@@ -95,7 +95,7 @@ def _open(stage: Stage, *, now: datetime) -> None:
         remind_at=clock.next_reminder(now, due_at, after=now),
         escalate_at=clock.escalation_at(now, due_at) if step.alternates_id else None,
     )
-    settle_deadlock(stage, now=now)
+    settle_deadlock(VotingPanel(stage, now))
 
 
 def _step_details(step: PolicyStep) -> dict[str, str]:
@@ -124,12 +124,12 @@ def close_rest(access_request: AccessRequest, *, by: User | None, now: datetime)
         close(stage, "close", by=by, now=now)
 
 
-def settle_deadlock(stage: Stage, *, now: datetime) -> bool:
+def settle_deadlock(panel: VotingPanel) -> bool:
     """Note when an open stage can no longer reach its quorum, or can again.
 
     Alternates are called first. True when something changed.
     """
-    deadlocked = VotingPanel(stage, now).is_deadlocked
+    stage, now, deadlocked = panel.stage, panel.now, panel.is_deadlocked
     called = deadlocked and stage.step.alternates_id is not None and not stage.escalated_at
     if called:
         _escalate(stage, why="deadlock", now=now)
@@ -189,7 +189,7 @@ def recheck(stage_id: int, *, now: datetime) -> bool:
     stage = lock_stage(stage_id)
     if not Stage.objects.open().filter(pk=stage.pk, due_at__gt=now).exists():
         return False
-    changed = settle_deadlock(stage, now=now)
+    changed = settle_deadlock(VotingPanel(stage, now))
     if not {person.pk for person in VotingPanel(stage, now).asked} - {
         one.pk for one in asked_already(stage)
     }:
@@ -205,7 +205,7 @@ def escalate(stage_id: int, *, now: datetime) -> bool:
     if not Stage.objects.due_for_escalation(now).filter(pk=stage.pk).exists():
         return False
     _escalate(stage, why="half of the time is over", now=now)
-    settle_deadlock(stage, now=now)
+    settle_deadlock(VotingPanel(stage, now))
     return True
 
 

@@ -70,35 +70,35 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
-    stage, _seat, now = _enter(stage, by)
+    panel, _seat = _enter(stage, by)
     reason = checked_reason(
         reason, needed=_("Say why you step aside. It is kept with the request.")
     )
-    ballot = Ballot(by, reason, stage.revision.digest())
+    ballot = Ballot(by, reason, panel.stage.revision.digest())
     # Their own seat: who steps aside takes no place from those who lent theirs.
-    _record(stage, by, Vote.Choice.RECUSE, ballot, now=now)
-    stages.settle_deadlock(stage, now=now)
-    return stage
+    _record(panel, by, Vote.Choice.RECUSE, ballot)
+    stages.settle_deadlock(panel)
+    return panel.stage
 
 
-def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[Stage, User, datetime]:
-    """The locked stage, the seat in which `by` acts on it, and the time once both are held."""
+def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel, User]:
+    """The panel of the stage, at the time once it is locked, and the seat in which `by` acts."""
     by = lock_person(by)
     if grants:
         lock_requested_models(stage.revision)
     stage = lock_stage(stage.pk)
-    check("vote", stage, by)
-    seat = VotingPanel(stage, timezone.now()).seat_of(by)
-    if seat is None or not lock_seat(stage, seat, by, timezone.now()):  # they left just now
+    panel = VotingPanel(stage, timezone.now())
+    check("vote", panel, by)
+    seat = panel.seat_of(by)
+    if seat is None or not lock_seat(panel, seat, by):  # they left just now
         raise NotAllowed(
             _("Only members of %(reviewers)s decide this step.")
             % {"reviewers": stage.step.reviewers}
         )
-    now = timezone.now()
     assert stage.due_at  # open stages have one (constraint)
-    if now >= stage.due_at:  # and the sweep hasn't been here yet
+    if panel.now >= stage.due_at:  # and the sweep hasn't been here yet
         raise WrongState(_("The time for this step is over, so it can't be decided."))
-    return stage, seat, now
+    return panel, seat
 
 
 @transaction.atomic
@@ -110,7 +110,8 @@ def _cast(
     denial: str = "",
     narrowed_to: Scope | None = None,
 ) -> Stage:
-    stage, seat, now = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
+    panel, seat = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
+    stage, now = panel.stage, panel.now
     if ballot.shown != stage.revision.digest():
         raise WrongState(
             _("The request has changed since you opened it. Read it again, then decide.")
@@ -119,38 +120,38 @@ def _cast(
     if narrowed_to:
         _narrow(stage, ballot, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
-        _check_can_pass(stage, now=now)
-    _record(stage, seat, choice, ballot, now=now)
+        _check_can_pass(panel)
+    _record(panel, seat, choice, ballot)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
     else:
-        _tally(stage, ballot, denial=denial, now=now)
+        _tally(panel, ballot, denial=denial)
     return stage
 
 
-def _check_can_pass(stage: Stage, *, now: datetime) -> None:
+def _check_can_pass(panel: VotingPanel) -> None:
     """Refuse an approval of what couldn't be granted as things are."""
-    if sentence := VotingPanel(stage, now).why_not_approve:
+    if sentence := panel.why_not_approve:
         raise WrongState(sentence)
-    activation.check_possible(stage.revision, now=now)
+    activation.check_possible(panel.stage.revision, now=panel.now)
 
 
-def _record(
-    stage: Stage, seat: User, choice: Vote.Choice, ballot: Ballot, *, now: datetime
-) -> None:
-    Vote.objects.create(
+def _record(panel: VotingPanel, seat: User, choice: Vote.Choice, ballot: Ballot) -> None:
+    stage = panel.stage
+    vote = Vote.objects.create(
         stage=stage,
         voter=ballot.by,
         seat=seat,
         choice=choice,
         reason=ballot.reason,
         shown=ballot.shown,
-        cast_at=now,
+        cast_at=panel.now,
     )
+    panel.add(vote)
     details = {"reason": ballot.reason, "shown": ballot.shown, "step": stage.step.name}
     if seat != ballot.by:
         details["in_place_of"] = str(seat.pk)
-    record_event(stage, f"vote.{choice}", by=ballot.by, at=now, details=details)
+    record_event(stage, f"vote.{choice}", by=ballot.by, at=panel.now, details=details)
 
 
 def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
@@ -177,14 +178,14 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
     record_event(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
 
 
-def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
+def _tally(panel: VotingPanel, ballot: Ballot, *, denial: str) -> None:
     """Pass or fail the stage when its votes say so."""
-    bench = VotingPanel(stage, now)
-    if bench.denials >= stage.step.denials:
+    stage, now = panel.stage, panel.now
+    if panel.denials >= stage.step.denials:
         stages.close(stage, "fail", by=ballot.by, now=now)
         stages.close_rest(stage.access_request, by=ballot.by, now=now)
         _deny(stage.access_request, ballot, denial=denial, now=now)
-    elif bench.approvals >= stage.step.quorum:
+    elif panel.approvals >= stage.step.quorum:
         stages.close(stage, "pass", by=ballot.by, now=now)
         if stages.open_next(stage.revision, now=now) is None:
             close_request(
@@ -192,7 +193,7 @@ def _tally(stage: Stage, ballot: Ballot, *, denial: str, now: datetime) -> None:
             )
             activation.create(stage.revision, by=ballot.by, now=now)
     else:
-        stages.settle_deadlock(stage, now=now)
+        stages.settle_deadlock(panel)
 
 
 def _return(stage: Stage, ballot: Ballot, *, now: datetime) -> None:

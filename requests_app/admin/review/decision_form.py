@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
@@ -17,6 +18,7 @@ from requests_app.admin.base import ActionForm
 from requests_app.models import AccessRequest, DenialReason, Scope, Stage, UsageLimits, Vote
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.refusals import WrongState
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check
 from requests_app.wording import limits
 
@@ -167,7 +169,7 @@ def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None
 
 def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
     """Refuse before the confirmation what the action would refuse after it."""
-    check("vote", stage, by)
+    check("vote", VotingPanel(stage, timezone.now()), by)
     is_recusal = form.data.get("choice") == Choice.RECUSE
     if not is_recusal and form.data.get("shown") != stage.revision.digest():
         raise WrongState("The request has changed since you opened it. Read it again, then decide.")
