@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class RequestState(TextChoices):
@@ -60,10 +61,20 @@ class VersionState(TextChoices):
 
 @dataclass(frozen=True)
 class Transition:
-    """One allowed change of state."""
+    """One allowed change of state.
+
+    `past` names its event, as in `request.submitted`, and says in a refusal what can't be done,
+    unless `refused_as` is another word for that.
+    """
 
     sources: tuple[str, ...]
     target: str
+    past: str
+    refused_as: str = ""
+
+    @property
+    def past_in_refusals(self) -> str:
+        return self.refused_as or self.past
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,11 @@ class Machine:
     initial: str
     moves: Mapping[str, Transition]
     owners: Mapping[str, str]
+
+    def event_kind(self, action: str) -> str:
+        """The event of a move, as in `request.submitted`."""
+        subject = self.name.removesuffix(" version")  # a version's events are its policy's
+        return f"{subject}.{self.moves[action].past}"
 
     @property
     def terminal(self) -> tuple[str, ...]:
@@ -95,12 +111,19 @@ REQUEST = Machine(
     RequestState,
     initial=_R.DRAFT,
     moves={
-        "submit": Transition((_R.DRAFT, _R.RETURNED), _R.IN_REVIEW),
-        "return": Transition((_R.IN_REVIEW,), _R.RETURNED),
-        "approve": Transition((_R.IN_REVIEW,), _R.APPROVED),
-        "deny": Transition((_R.IN_REVIEW,), _R.DENIED),
-        "expire": Transition((_R.IN_REVIEW,), _R.EXPIRED),
-        "withdraw": Transition((_R.DRAFT, _R.IN_REVIEW, _R.RETURNED), _R.WITHDRAWN),
+        "submit": Transition(
+            (_R.DRAFT, _R.RETURNED),
+            _R.IN_REVIEW,
+            gettext_noop("submitted"),
+            refused_as=gettext_noop("sent"),
+        ),
+        "return": Transition((_R.IN_REVIEW,), _R.RETURNED, gettext_noop("returned")),
+        "approve": Transition((_R.IN_REVIEW,), _R.APPROVED, gettext_noop("approved")),
+        "deny": Transition((_R.IN_REVIEW,), _R.DENIED, gettext_noop("denied")),
+        "expire": Transition((_R.IN_REVIEW,), _R.EXPIRED, gettext_noop("expired")),
+        "withdraw": Transition(
+            (_R.DRAFT, _R.IN_REVIEW, _R.RETURNED), _R.WITHDRAWN, gettext_noop("withdrawn")
+        ),
     },
     owners={
         _R.DRAFT: "requester",
@@ -118,12 +141,12 @@ STAGE = Machine(
     StageState,
     initial=_S.WAITING,
     moves={
-        "open": Transition((_S.WAITING,), _S.OPEN),
-        "skip": Transition((_S.WAITING,), _S.SKIPPED),
-        "pass": Transition((_S.OPEN,), _S.PASSED),
-        "fail": Transition((_S.OPEN,), _S.FAILED),
-        "expire": Transition((_S.OPEN,), _S.EXPIRED),
-        "close": Transition((_S.WAITING, _S.OPEN), _S.CLOSED),
+        "open": Transition((_S.WAITING,), _S.OPEN, gettext_noop("opened")),
+        "skip": Transition((_S.WAITING,), _S.SKIPPED, gettext_noop("skipped")),
+        "pass": Transition((_S.OPEN,), _S.PASSED, gettext_noop("passed")),
+        "fail": Transition((_S.OPEN,), _S.FAILED, gettext_noop("failed")),
+        "expire": Transition((_S.OPEN,), _S.EXPIRED, gettext_noop("expired")),
+        "close": Transition((_S.WAITING, _S.OPEN), _S.CLOSED, gettext_noop("closed")),
     },
     owners={
         _S.WAITING: "the stage before it",
@@ -141,11 +164,13 @@ GRANT = Machine(
     GrantState,
     initial=_G.WAITING,
     moves={
-        "activate": Transition((_G.WAITING,), _G.ACTIVE),
-        "suspend": Transition((_G.ACTIVE,), _G.SUSPENDED),
-        "resume": Transition((_G.SUSPENDED,), _G.ACTIVE),
-        "end": Transition((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.ENDED),
-        "revoke": Transition((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.REVOKED),
+        "activate": Transition((_G.WAITING,), _G.ACTIVE, gettext_noop("activated")),
+        "suspend": Transition((_G.ACTIVE,), _G.SUSPENDED, gettext_noop("suspended")),
+        "resume": Transition((_G.SUSPENDED,), _G.ACTIVE, gettext_noop("resumed")),
+        "end": Transition((_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.ENDED, gettext_noop("ended")),
+        "revoke": Transition(
+            (_G.WAITING, _G.ACTIVE, _G.SUSPENDED), _G.REVOKED, gettext_noop("revoked")
+        ),
     },
     owners={
         _G.WAITING: "the clock",
@@ -161,12 +186,14 @@ KEY = Machine(
     KeyState,
     initial=_K.ISSUING,
     moves={
-        "activate": Transition((_K.ISSUING,), _K.ACTIVE),
-        "fail": Transition((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.FAILED),
-        "rotate": Transition((_K.ACTIVE,), _K.RETIRING),
-        "expire": Transition((_K.ACTIVE, _K.RETIRING), _K.EXPIRED),
-        "revoke": Transition((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING),
-        "confirm": Transition((_K.REVOKING,), _K.REVOKED),
+        "activate": Transition((_K.ISSUING,), _K.ACTIVE, gettext_noop("activated")),
+        "fail": Transition((_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.FAILED, gettext_noop("failed")),
+        "rotate": Transition((_K.ACTIVE,), _K.RETIRING, gettext_noop("rotated")),
+        "expire": Transition((_K.ACTIVE, _K.RETIRING), _K.EXPIRED, gettext_noop("expired")),
+        "revoke": Transition(
+            (_K.ISSUING, _K.ACTIVE, _K.RETIRING), _K.REVOKING, gettext_noop("revoked")
+        ),
+        "confirm": Transition((_K.REVOKING,), _K.REVOKED, gettext_noop("confirmed")),
     },
     owners={
         _K.ISSUING: "issuer",
@@ -186,10 +213,10 @@ INVITATION = Machine(
     InvitationState,
     initial=_I.WAITING,
     moves={
-        "accept": Transition((_I.WAITING,), _I.ACCEPTED),
-        "decline": Transition((_I.WAITING, _I.ACCEPTED), _I.DECLINED),
-        "withdraw": Transition((_I.WAITING, _I.ACCEPTED), _I.WITHDRAWN),
-        "lapse": Transition((_I.WAITING,), _I.LAPSED),
+        "accept": Transition((_I.WAITING,), _I.ACCEPTED, gettext_noop("accepted")),
+        "decline": Transition((_I.WAITING, _I.ACCEPTED), _I.DECLINED, gettext_noop("declined")),
+        "withdraw": Transition((_I.WAITING, _I.ACCEPTED), _I.WITHDRAWN, gettext_noop("withdrawn")),
+        "lapse": Transition((_I.WAITING,), _I.LAPSED, gettext_noop("lapsed")),
     },
     owners={
         _I.WAITING: "whom it invites",
@@ -204,7 +231,11 @@ VERSION = Machine(
     "policy version",
     VersionState,
     initial=VersionState.DRAFT,
-    moves={"publish": Transition((VersionState.DRAFT,), VersionState.PUBLISHED)},
+    moves={
+        "publish": Transition(
+            (VersionState.DRAFT,), VersionState.PUBLISHED, gettext_noop("published")
+        )
+    },
     owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
 )
 

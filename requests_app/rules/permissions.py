@@ -37,6 +37,7 @@ from requests_app.states import (
     InvitationState,
     RequestState,
     StageState,
+    Transition,
     VersionState,
 )
 
@@ -52,6 +53,11 @@ class PermissionRule:
     states: tuple[str, ...]
     who: PermissionCheck
     past: str
+
+
+def _rule_of(transition: Transition, who: PermissionCheck) -> PermissionRule:
+    """For an action that is a change of state, the transition has the states and the word."""
+    return PermissionRule(transition.sources, who, transition.past_in_refusals)
 
 
 def in_group(person: User, group_id: int) -> bool:
@@ -160,12 +166,8 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
     ),
-    (AccessRequest, "submit"): PermissionRule(
-        REQUEST.moves["submit"].sources, _requester, gettext_noop("sent")
-    ),
-    (AccessRequest, "withdraw"): PermissionRule(
-        REQUEST.moves["withdraw"].sources, _requester, gettext_noop("withdrawn")
-    ),
+    (AccessRequest, "submit"): _rule_of(REQUEST.moves["submit"], _requester),
+    (AccessRequest, "withdraw"): _rule_of(REQUEST.moves["withdraw"], _requester),
     (AccessRequest, "appeal"): PermissionRule(
         (RequestState.DENIED,), _appellant, gettext_noop("appealed against")
     ),
@@ -175,15 +177,9 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Invitation, "send_again"): PermissionRule(
         (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
     ),
-    (Invitation, "withdraw"): PermissionRule(
-        INVITATION.moves["withdraw"].sources, _inviter, gettext_noop("withdrawn")
-    ),
-    (Invitation, "accept"): PermissionRule(
-        INVITATION.moves["accept"].sources, _invited, gettext_noop("accepted")
-    ),
-    (Invitation, "decline"): PermissionRule(
-        INVITATION.moves["decline"].sources, _invited, gettext_noop("declined")
-    ),
+    (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], _inviter),
+    (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], _invited),
+    (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], _invited),
     (BreakGlass, "review"): PermissionRule(
         (BreakGlass.WAITING,), break_glass.why_not_review, gettext_noop("reviewed again")
     ),
@@ -191,12 +187,8 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Grant, "claim"): PermissionRule(
         (GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")
     ),
-    (Grant, "suspend"): PermissionRule(
-        GRANT.moves["suspend"].sources, _owner_of_grant, gettext_noop("suspended")
-    ),
-    (Grant, "resume"): PermissionRule(
-        GRANT.moves["resume"].sources, _owner_of_grant, gettext_noop("resumed")
-    ),
+    (Grant, "suspend"): _rule_of(GRANT.moves["suspend"], _owner_of_grant),
+    (Grant, "resume"): _rule_of(GRANT.moves["resume"], _owner_of_grant),
     (Grant, "confirm"): PermissionRule(
         (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
     ),
@@ -208,23 +200,17 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Grant, "remove"): PermissionRule(
         GRANT.live, _holder, gettext_noop("shared with fewer people")
     ),
-    (Grant, "end"): PermissionRule(GRANT.moves["end"].sources, _holder, gettext_noop("ended")),
+    (Grant, "end"): _rule_of(GRANT.moves["end"], _holder),
     (Grant, "shorten"): PermissionRule(
         (GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")
     ),
-    (Grant, "revoke"): PermissionRule(
-        GRANT.moves["revoke"].sources, _owner_of_grant, gettext_noop("revoked")
-    ),
-    (Key, "rotate"): PermissionRule(KEY.moves["rotate"].sources, _holder, gettext_noop("rotated")),
-    (Key, "revoke"): PermissionRule(
-        KEY.moves["revoke"].sources, _holder_or_owner, gettext_noop("revoked")
-    ),
+    (Grant, "revoke"): _rule_of(GRANT.moves["revoke"], _owner_of_grant),
+    (Key, "rotate"): _rule_of(KEY.moves["rotate"], _holder),
+    (Key, "revoke"): _rule_of(KEY.moves["revoke"], _holder_or_owner),
     (PolicyVersion, "edit"): PermissionRule(
         (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
     ),
-    (PolicyVersion, "publish"): PermissionRule(
-        VERSION.moves["publish"].sources, _publisher, gettext_noop("published")
-    ),
+    (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], _publisher),
 }
 
 

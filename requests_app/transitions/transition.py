@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
-from django.utils.translation import gettext_noop
 
 from lifecycle.people.models import User
 from requests_app.models import (
@@ -39,32 +38,6 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     PolicyVersion: VERSION,
 }
 
-# For the kinds of events, as they are; in a refusal they are translated.
-PAST_PARTICIPLES = {
-    "submit": gettext_noop("submitted"),
-    "return": gettext_noop("returned"),
-    "approve": gettext_noop("approved"),
-    "deny": gettext_noop("denied"),
-    "expire": gettext_noop("expired"),
-    "withdraw": gettext_noop("withdrawn"),
-    "accept": gettext_noop("accepted"),
-    "decline": gettext_noop("declined"),
-    "lapse": gettext_noop("lapsed"),
-    "open": gettext_noop("opened"),
-    "skip": gettext_noop("skipped"),
-    "pass": gettext_noop("passed"),
-    "fail": gettext_noop("failed"),
-    "close": gettext_noop("closed"),
-    "activate": gettext_noop("activated"),
-    "suspend": gettext_noop("suspended"),
-    "resume": gettext_noop("resumed"),
-    "end": gettext_noop("ended"),
-    "revoke": gettext_noop("revoked"),
-    "rotate": gettext_noop("rotated"),
-    "confirm": gettext_noop("confirmed"),
-    "publish": gettext_noop("published"),
-}
-
 
 def move(
     row: Any,
@@ -76,16 +49,15 @@ def move(
     **fields: Any,
 ) -> Event:
     """Change the state of a locked row, set `fields` with it, append the event and its notices."""
-    step = STATE_MACHINES[type(row)].moves[action]
+    machine = STATE_MACHINES[type(row)]
+    step = machine.moves[action]
     if row.state not in step.sources:
-        permissions.wrong_state(row, PAST_PARTICIPLES[action])
+        permissions.wrong_state(row, step.past_in_refusals)
     all_details = {"from": row.state, "to": step.target, **(details or {})}
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
     batch.save(row, ["state", *fields])
-    machine = STATE_MACHINES[type(row)].name.replace("policy version", "policy")
-    kind = f"{machine}.{PAST_PARTICIPLES[action]}"
-    return record_event(row, kind, by=by, at=at, details=all_details)
+    return record_event(row, machine.event_kind(action), by=by, at=at, details=all_details)
 
 
 def record_event(
