@@ -4,61 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
-
 from lifecycle.text.durations import format_duration
 from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Scope, Stage
 from requests_app.transitions.transition import name_of
 from requests_app.wording import limits
-
-SENTENCES: Mapping[str, str | StrPromise] = {
-    "request.saved": "The requester saved a text",
-    "invitation.sent": _("Invited somebody to work on it"),
-    "invitation.sent_again": _("Sent an invitation again"),
-    "invitation.accepted": _("Accepted an invitation and the terms of {policy}"),
-    "invitation.declined": _("Declined an invitation"),
-    "invitation.withdrawn": _("Withdrew an invitation"),
-    "invitation.lapsed": _("An invitation ended without an answer"),
-    "request.file_attached": _("Attached a file to revision {revision}"),
-    "request.file_detached": _("Took a file out of revision {revision}"),
-    "request.submitted": "Revision {revision} was sent for review under {policy}",
-    "request.reviewers_take_part": "Reviewers or owners of the policy take part in it, so they "
-    "can't decide it",
-    "request.reviewers_barred": "Reviewers or owners of the policy work where the requester says "
-    "to work, so they can't decide it",
-    "request.returned": "Changes were asked for",
-    "request.narrowed": "Narrowed: {less}",
-    "request.approved": "Approved",
-    "request.denied": "Denied",
-    "request.expired": "Expired",
-    "request.withdrawn": "Withdrawn",
-    "stage.opened": "“{step}” opened",
-    "stage.skipped": "“{step}” wasn’t needed",
-    "stage.reminded": "The reviewers of “{step}” were reminded",
-    "stage.escalated": "The alternates of “{step}” were called: {why}",
-    "stage.deadlocked": "Too few reviewers were left for “{step}”",
-    "stage.unlocked": "“{step}” could be decided again",
-    "stage.joined": "More people were asked to decide “{step}”",
-    "stage.passed": "“{step}” passed",
-    "stage.failed": "“{step}” failed",
-    "stage.expired": "“{step}” ended without a decision in time",
-    "stage.closed": "“{step}” closed with the request",
-    "vote.approve": "Voted for it in “{step}”",
-    "vote.deny": "Voted against it in “{step}”",
-    "vote.return": "Asked for changes in “{step}”",
-    "vote.recuse": "Stepped aside in “{step}”",
-    "reviewer.institution_changed": "A reviewer says to work at {to}; before: {from}",
-    "requester.institution_changed": "The requester says to work at {to}; before: {from}. What was "
-    "sent still decides whose colleagues are barred",
-    "grant.created": "A grant was made",
-    "grant.break_glass": "Granted at once, without the steps that were left",
-    "grant.break_glass_reminded": "Reminded that this emergency grant is to be reviewed",
-    "grant.break_glass_reviewed": "The emergency grant was reviewed: {verdict}",
-    "access.ended": "Everything under it was ended at once, with the receipt {receipt}",
-    "key.claimed": "A key was made",
-}
+from requests_app.wording.event_sentences import EVENT_SENTENCES, plain_words
 
 
 class ReviewTimelineEntry(NamedTuple):
@@ -85,21 +36,16 @@ def entries(
 
 
 def _sentence(event: Event, steps: Mapping[str, str]) -> str:
-    sentence = SENTENCES.get(event.kind)
+    known = EVENT_SENTENCES.get(event.kind)
     values = {**event.details, "step": steps.get(event.subject, "a step")}
     try:
         if event.kind == "request.narrowed":
             values["less"] = _reductions_in_words(event.details)
         if event.kind.endswith(".institution_changed"):
             values |= {end: values[end] or "no institution" for end in ("from", "to")}
-        return sentence.format(**values) if sentence else _plain(event.kind)
+        return known.reviewer.format(**values) if known else plain_words(event.kind)
     except KeyError:  # an event from before a detail was added
-        return _plain(event.kind)
-
-
-def _plain(kind: str) -> str:
-    """`grant.looked_at` reads “Grant looked at”."""
-    return kind.replace(".", " ").replace("_", " ").capitalize()
+        return plain_words(event.kind)
 
 
 def _reductions_in_words(details: Mapping[str, Any]) -> str:

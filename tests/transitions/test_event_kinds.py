@@ -1,0 +1,17 @@
+"""Every kind of event that the code records has what must be said of it."""
+
+from requests_app.notices.audiences import NOTICE_RULES
+from requests_app.wording.event_sentences import EVENT_SENTENCES
+from tests.support.event_kinds import event_kinds
+
+OF_POLICIES = "policy."  # no timeline has them
+
+
+def test_every_event_of_a_request_has_its_sentences() -> None:
+    recorded = {kind for kind in event_kinds() if not kind.startswith(OF_POLICIES)}
+    assert set(EVENT_SENTENCES) == recorded
+    assert all(each.reviewer for each in EVENT_SENTENCES.values())
+
+
+def test_every_notice_is_about_an_event_that_is_recorded() -> None:
+    assert set(NOTICE_RULES) <= event_kinds()
