@@ -1,7 +1,7 @@
-"""One table: which event tells whom, with which message. `docs/notices.md` is generated from it."""
+"""Whom a message goes to. `docs/notices.md` shows the first line of each function."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -15,19 +15,6 @@ from requests_app.states import StageState
 
 # People, or an address where it may be nobody's.
 Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
-
-
-class NoticeRule(NamedTuple):
-    """A message to an audience; `template` is the mail's name under templates/mail/.
-
-    `can_wait`: who wants a daily digest gets it there, when one comes in time.
-    `chat`: it goes to the chat channels too.
-    """
-
-    audience: Audience
-    template: str
-    can_wait: bool = False
-    chat: bool = False
 
 
 def requester(row: Any, event: Event) -> Iterable[User]:
@@ -208,62 +195,3 @@ def others_asked(stage: Stage, event: Event) -> Iterable[User]:
     if event.actor_id:
         asked = asked.exclude(pk=event.actor_id)
     return asked.distinct()
-
-
-NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
-    "request.submitted": (NoticeRule(requester, "request_received"),),
-    "request.approved": (NoticeRule(requester, "request_approved"),),
-    "request.denied": (NoticeRule(requester, "request_denied"),),
-    "request.returned": (NoticeRule(requester, "request_returned"),),
-    "request.narrowed": (NoticeRule(requester, "request_narrowed"),),
-    "request.expired": (NoticeRule(requester, "request_expired"),),
-    "request.reviewers_take_part": (NoticeRule(owners_apart, "reviewers_take_part"),),
-    "request.reviewers_barred": (NoticeRule(owners_apart, "reviewers_barred"),),
-    "request.withdrawn": (NoticeRule(requester_alone, "request_withdrawn"),),
-    "invitation.sent": (NoticeRule(invited, "invited"),),
-    "invitation.sent_again": (NoticeRule(invited, "invited"),),
-    "invitation.accepted": (NoticeRule(inviter, "invitation_accepted"),),
-    "invitation.declined": (NoticeRule(inviter, "invitation_declined"),),
-    "invitation.withdrawn": (NoticeRule(withdrawn_invitee, "invitation_withdrawn"),),
-    "stage.opened": (NoticeRule(reviewers, "stage_opened", chat=True),),
-    "stage.reminded": (NoticeRule(reviewers, "stage_reminder", can_wait=True),),
-    "stage.escalated": (NoticeRule(newly_called, "stage_called", chat=True),),
-    "stage.deadlocked": (
-        NoticeRule(stage_owners, "stage_deadlocked", chat=True),
-        NoticeRule(stage_requester, "request_deadlocked"),
-    ),
-    "stage.unlocked": (NoticeRule(stage_requester, "request_unlocked"),),
-    "stage.joined": (NoticeRule(newly_called, "stage_joined"),),
-    "stage.passed": (NoticeRule(others_asked, "stage_decided"),),
-    "stage.failed": (NoticeRule(others_asked, "stage_decided"),),
-    "stage.expired": (NoticeRule(others_asked, "stage_decided"),),
-    "stage.closed": (NoticeRule(others_asked, "stage_decided"),),
-    "grant.created": (NoticeRule(sharers, "shared_approved"),),
-    "grant.activated": (
-        NoticeRule(holder_if_clock, "grant_active"),
-        NoticeRule(sharers, "shared_active"),
-    ),
-    "grant.shortened": (NoticeRule(holder, "grant_shortened"),),
-    "grant.suspended": (NoticeRule(holder, "grant_suspended"),),
-    "grant.resumed": (NoticeRule(holder, "grant_resumed"),),
-    "grant.confirmation_asked": (NoticeRule(holder, "grant_confirm"),),
-    "grant.end_announced": (NoticeRule(holder, "grant_ends_soon"),),
-    "grant.ended": (NoticeRule(holder, "grant_ended"), NoticeRule(sharers, "shared_ended")),
-    "grant.revoked": (
-        NoticeRule(holder_alone, "grant_revoked"),
-        NoticeRule(sharers_alone, "shared_ended"),
-    ),
-    "grant.collaborator_removed": (NoticeRule(removed, "shared_removed"),),
-    "grant.collaborator_left": (NoticeRule(holder, "shared_left"),),
-    "policy.model_withdrawn": (NoticeRule(users_of_the_model, "model_withdrawn"),),
-    "key.claimed": (NoticeRule(holder, "key_claimed"),),
-    "key.revoked": (
-        NoticeRule(holder_unless_leaked, "key_revoked"),
-        NoticeRule(holder_of_leaked, "key_leaked"),
-    ),
-    "key.failed": (NoticeRule(holder_if_clock, "key_failed"),),
-    "key.stuck": (NoticeRule(operators, "key_stuck"),),
-    "grant.break_glass": (NoticeRule(bypassed_reviewers, "break_glass_used", chat=True),),
-    "grant.break_glass_reminded": (NoticeRule(break_glass_reviewers, "break_glass_review"),),
-    "access.ended": (NoticeRule(affected_person, "access_ended"),),
-}

@@ -1,6 +1,5 @@
 """What a message may speak of. Nothing here is secret."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,8 +18,9 @@ from requests_app.models import (
     Stage,
     UsageLimits,
 )
+from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.states import GrantState, RequestState, StageState
+from requests_app.states import StageState
 from requests_app.wording import limits
 
 Row = Stage | Grant | Key | Invitation | None
@@ -72,32 +72,16 @@ LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
 
 def _deadline(template: str, context: dict[str, Any]) -> datetime | None:
     """The moment that the message is about; its reader's clock may show another hour."""
-    name, _, column = DEADLINES.get(template, "").partition(".")
+    rule = RULES_BY_TEMPLATE.get(template)
+    name, _, column = (rule.deadline if rule else "").partition(".")
     row = context.get(name)
     return getattr(row, column, None) if column else row
 
 
-DEADLINES: Mapping[str, str] = {
-    "stage_opened": "stage.due_at",
-    "stage_reminder": "stage.due_at",
-    "stage_called": "stage.due_at",
-    "stage_deadlocked": "stage.due_at",
-    "request_deadlocked": "stage.due_at",
-    "request_unlocked": "stage.due_at",
-    "stage_joined": "stage.due_at",
-    "request_received": "stage.due_at",
-    "grant_active": "grant.ends_at",
-    "grant_confirm": "confirm_by",
-    "grant_ends_soon": "end",
-    "grant_shortened": "new_end",
-    "model_withdrawn": "withdrawn_at",
-}
-
-
 def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Whether it asks for something that was done meanwhile, or says what is no longer so."""
-    still_so = STILL_CURRENT.get(notice.template)
-    return still_so is not None and not still_so(notice, context, now)
+    rule = RULES_BY_TEMPLATE.get(notice.template)
+    return rule is not None and not rule.only_if(notice, context, now)
 
 
 def _lowered(event: Event) -> list[str]:
@@ -133,87 +117,6 @@ def _reductions(event: Event) -> Reductions | None:
     return Reductions(
         instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r]
     )
-
-
-def _in_review(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """Else the decision says what was given."""
-    return bool(context["access_request"].state == RequestState.IN_REVIEW)
-
-
-def _waiting(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """Else its start says so itself."""
-    return bool(context["grant"].state == GrantState.WAITING)
-
-
-def _wanted(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """The stage is open, and whom it asks may still vote; a chat channel asks nobody in person."""
-    stage: Stage = context["stage"]
-    if stage.state != StageState.OPEN:
-        return False
-    return not notice.recipient or VotingPanel(stage, now).obstacle(notice.recipient) is None
-
-
-def _deadlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    stage: Stage = context["stage"]
-    return stage.state == StageState.OPEN and stage.deadlocked_at is not None
-
-
-def _unlocked(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    stage: Stage = context["stage"]
-    return stage.state == StageState.OPEN and stage.deadlocked_at is None
-
-
-def _returned(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    return bool(context["access_request"].state == RequestState.RETURNED)
-
-
-def _active(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    return bool(context["grant"].state == GrantState.ACTIVE)
-
-
-def _unconfirmed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """It runs, and the day that the mail names is still the one."""
-    grant: Grant = context["grant"]
-    return grant.state == GrantState.ACTIVE and grant.confirm_by == context["confirm_by"]
-
-
-def _ends_then(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    grant: Grant = context["grant"]
-    return not grant.closed_at and grant.ends_at == context["end"] and now < grant.ends_at
-
-
-def _suspended(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    return bool(context["grant"].state == GrantState.SUSPENDED)
-
-
-def _unreviewed(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    return context["grant"].break_glass.reviewed_at is None
-
-
-def _invited(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
-
-
-STILL_CURRENT: Mapping[str, Callable[[Notice, dict[str, Any], datetime], bool]] = {
-    "invited": _invited,
-    "stage_opened": _wanted,
-    "stage_reminder": _wanted,
-    "stage_called": _wanted,
-    "stage_deadlocked": _deadlocked,
-    "request_deadlocked": _deadlocked,
-    "request_unlocked": _unlocked,
-    "stage_joined": _wanted,
-    "request_narrowed": _in_review,
-    "request_returned": _returned,
-    "shared_approved": _waiting,
-    "grant_active": _active,
-    "shared_active": _active,
-    "grant_resumed": _active,
-    "grant_suspended": _suspended,
-    "grant_confirm": _unconfirmed,
-    "grant_ends_soon": _ends_then,
-    "break_glass_review": _unreviewed,
-}
 
 
 def _subject(public_id: str) -> Row:

@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
 from requests_app import clock
 from requests_app.models import Channel, Event, Notice, ReviewerPreference, Stage
-from requests_app.notices.audiences import NOTICE_RULES, NoticeRule
+from requests_app.notices.registry import NOTICE_RULES, NoticeRule
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
 MAX_PAUSE = timedelta(hours=6)

@@ -17,8 +17,9 @@ from requests_app import tasks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.review import stages, votes
 from requests_app.models import Notice, Stage
-from requests_app.notices import audiences, outbox
+from requests_app.notices import outbox
 from requests_app.notices.delivery import send
+from requests_app.notices.registry import NOTICE_RULES, NoticeRule
 from tests.support.worker_processes import Mailbox, kill, wait_until, worker
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +27,16 @@ pytestmark = pytest.mark.django_db
 
 def test_every_notice_has_its_template() -> None:
     folder = ROOT / "templates" / "mail"
-    names = {telling.template for each in audiences.NOTICE_RULES.values() for telling in each}
+    names = {rule.template for rules in NOTICE_RULES.values() for rule in rules}
     for name in names:
         assert (folder / f"{name}.html").exists(), name
+
+
+def test_every_message_is_described_alike_wherever_it_is_sent() -> None:
+    """A stored notice has only its template's name, so that has to lead to one description."""
+    found: dict[str, NoticeRule] = {}
+    for rule in (rule for rules in NOTICE_RULES.values() for rule in rules):
+        assert found.setdefault(rule.template, rule)[1:] == rule[1:]
 
 
 def test_mails_of_the_whole_path_say_what_they_must(claimed: ClaimedKey) -> None:

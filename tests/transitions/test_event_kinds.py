@@ -1,6 +1,6 @@
 """Every kind of event that the code records has what must be said of it."""
 
-from requests_app.notices.audiences import NOTICE_RULES
+from requests_app.notices.registry import NOTICE_RULES
 from requests_app.wording.event_sentences import EVENT_SENTENCES
 from tests.support.event_kinds import event_kinds
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle.config.env import ROOT
-from requests_app.notices.audiences import NOTICE_RULES
+from requests_app.notices.registry import NOTICE_RULES
 from requests_app.states import MACHINES, Machine
 
 NOTE = "<!-- Made by `manage.py generate_docs`; change the code's tables instead. -->\n"

@@ -1,0 +1,177 @@
+"""One table: which event tells whom, with which message. `docs/notices.md` is generated from it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from requests_app.notices import audiences, relevance
+
+
+class NoticeRule(NamedTuple):
+    """A message to an audience; `template` is the mail's name under templates/mail/.
+
+    `deadline`: where the mail's context has the moment that it is about.
+    `only_if`: what has to hold when it is about to be sent; else it is dropped.
+    `can_wait`: who wants a daily digest gets it there, when one comes in time.
+    `chat`: it goes to the chat channels too.
+    """
+
+    audience: audiences.Audience
+    template: str
+    deadline: str = ""
+    only_if: relevance.Condition = relevance.always
+    can_wait: bool = False
+    chat: bool = False
+
+
+NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
+    "request.submitted": (
+        NoticeRule(audiences.requester, "request_received", deadline="stage.due_at"),
+    ),
+    "request.approved": (NoticeRule(audiences.requester, "request_approved"),),
+    "request.denied": (NoticeRule(audiences.requester, "request_denied"),),
+    "request.returned": (
+        NoticeRule(audiences.requester, "request_returned", only_if=relevance.request_returned),
+    ),
+    "request.narrowed": (
+        NoticeRule(audiences.requester, "request_narrowed", only_if=relevance.request_in_review),
+    ),
+    "request.expired": (NoticeRule(audiences.requester, "request_expired"),),
+    "request.reviewers_take_part": (NoticeRule(audiences.owners_apart, "reviewers_take_part"),),
+    "request.reviewers_barred": (NoticeRule(audiences.owners_apart, "reviewers_barred"),),
+    "request.withdrawn": (NoticeRule(audiences.requester_alone, "request_withdrawn"),),
+    "invitation.sent": (
+        NoticeRule(audiences.invited, "invited", only_if=relevance.invitation_open),
+    ),
+    "invitation.sent_again": (
+        NoticeRule(audiences.invited, "invited", only_if=relevance.invitation_open),
+    ),
+    "invitation.accepted": (NoticeRule(audiences.inviter, "invitation_accepted"),),
+    "invitation.declined": (NoticeRule(audiences.inviter, "invitation_declined"),),
+    "invitation.withdrawn": (NoticeRule(audiences.withdrawn_invitee, "invitation_withdrawn"),),
+    "stage.opened": (
+        NoticeRule(
+            audiences.reviewers,
+            "stage_opened",
+            deadline="stage.due_at",
+            only_if=relevance.vote_wanted,
+            chat=True,
+        ),
+    ),
+    "stage.reminded": (
+        NoticeRule(
+            audiences.reviewers,
+            "stage_reminder",
+            deadline="stage.due_at",
+            only_if=relevance.vote_wanted,
+            can_wait=True,
+        ),
+    ),
+    "stage.escalated": (
+        NoticeRule(
+            audiences.newly_called,
+            "stage_called",
+            deadline="stage.due_at",
+            only_if=relevance.vote_wanted,
+            chat=True,
+        ),
+    ),
+    "stage.deadlocked": (
+        NoticeRule(
+            audiences.stage_owners,
+            "stage_deadlocked",
+            deadline="stage.due_at",
+            only_if=relevance.stage_deadlocked,
+            chat=True,
+        ),
+        NoticeRule(
+            audiences.stage_requester,
+            "request_deadlocked",
+            deadline="stage.due_at",
+            only_if=relevance.stage_deadlocked,
+        ),
+    ),
+    "stage.unlocked": (
+        NoticeRule(
+            audiences.stage_requester,
+            "request_unlocked",
+            deadline="stage.due_at",
+            only_if=relevance.stage_unlocked,
+        ),
+    ),
+    "stage.joined": (
+        NoticeRule(
+            audiences.newly_called,
+            "stage_joined",
+            deadline="stage.due_at",
+            only_if=relevance.vote_wanted,
+        ),
+    ),
+    "stage.passed": (NoticeRule(audiences.others_asked, "stage_decided"),),
+    "stage.failed": (NoticeRule(audiences.others_asked, "stage_decided"),),
+    "stage.expired": (NoticeRule(audiences.others_asked, "stage_decided"),),
+    "stage.closed": (NoticeRule(audiences.others_asked, "stage_decided"),),
+    "grant.created": (
+        NoticeRule(audiences.sharers, "shared_approved", only_if=relevance.grant_waiting),
+    ),
+    "grant.activated": (
+        NoticeRule(
+            audiences.holder_if_clock,
+            "grant_active",
+            deadline="grant.ends_at",
+            only_if=relevance.grant_active,
+        ),
+        NoticeRule(audiences.sharers, "shared_active", only_if=relevance.grant_active),
+    ),
+    "grant.shortened": (NoticeRule(audiences.holder, "grant_shortened", deadline="new_end"),),
+    "grant.suspended": (
+        NoticeRule(audiences.holder, "grant_suspended", only_if=relevance.grant_suspended),
+    ),
+    "grant.resumed": (
+        NoticeRule(audiences.holder, "grant_resumed", only_if=relevance.grant_active),
+    ),
+    "grant.confirmation_asked": (
+        NoticeRule(
+            audiences.holder,
+            "grant_confirm",
+            deadline="confirm_by",
+            only_if=relevance.grant_unconfirmed,
+        ),
+    ),
+    "grant.end_announced": (
+        NoticeRule(
+            audiences.holder, "grant_ends_soon", deadline="end", only_if=relevance.grant_ends_then
+        ),
+    ),
+    "grant.ended": (
+        NoticeRule(audiences.holder, "grant_ended"),
+        NoticeRule(audiences.sharers, "shared_ended"),
+    ),
+    "grant.revoked": (
+        NoticeRule(audiences.holder_alone, "grant_revoked"),
+        NoticeRule(audiences.sharers_alone, "shared_ended"),
+    ),
+    "grant.collaborator_removed": (NoticeRule(audiences.removed, "shared_removed"),),
+    "grant.collaborator_left": (NoticeRule(audiences.holder, "shared_left"),),
+    "policy.model_withdrawn": (
+        NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
+    ),
+    "key.claimed": (NoticeRule(audiences.holder, "key_claimed"),),
+    "key.revoked": (
+        NoticeRule(audiences.holder_unless_leaked, "key_revoked"),
+        NoticeRule(audiences.holder_of_leaked, "key_leaked"),
+    ),
+    "key.failed": (NoticeRule(audiences.holder_if_clock, "key_failed"),),
+    "key.stuck": (NoticeRule(audiences.operators, "key_stuck"),),
+    "grant.break_glass": (NoticeRule(audiences.bypassed_reviewers, "break_glass_used", chat=True),),
+    "grant.break_glass_reminded": (
+        NoticeRule(
+            audiences.break_glass_reviewers,
+            "break_glass_review",
+            only_if=relevance.break_glass_unreviewed,
+        ),
+    ),
+    "access.ended": (NoticeRule(audiences.affected_person, "access_ended"),),
+}
+RULES_BY_TEMPLATE: Mapping[str, NoticeRule] = {
+    rule.template: rule for rules in NOTICE_RULES.values() for rule in rules
+}
