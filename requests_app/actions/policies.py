@@ -10,6 +10,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.normalization import one_line
 from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules import permissions
 from requests_app.rules.permissions import check, in_group
@@ -19,9 +20,7 @@ from requests_app.transitions.transition import move, record_event
 from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (
     EMPTY_VERSION,
-    StepInput,
     VersionFinding,
-    VersionInput,
     cleaned,
     digest,
     problems,

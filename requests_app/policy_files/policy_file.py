@@ -12,6 +12,7 @@ from lifecycle.text.durations import DAY, format_duration
 from lifecycle.text.normalization import canonical, one_line
 from requests_app.models import Condition, Policy, PolicyVersion, RequestPart
 from requests_app.models.requests.scope import LIMIT_FIELDS
+from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.models.review.question import Question
 from requests_app.policy_files import yaml_positions
 from requests_app.policy_files.yaml_positions import (
@@ -23,8 +24,6 @@ from requests_app.policy_files.yaml_positions import (
 )
 from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (
-    StepInput,
-    VersionInput,
     cleaned,
     problems,
     undecidable,

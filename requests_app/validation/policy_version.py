@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +13,9 @@ from lifecycle.text.durations import format_duration
 from lifecycle.text.normalization import one_line, tidied
 from lifecycle.text.validation import line_problem
 from requests_app import clock
-from requests_app.models import Condition, PolicyStep, PolicyVersion, RequestPart, UsageLimits
-from requests_app.models.requests.scope import LIMIT_FIELDS
-from requests_app.models.review.policy import all_parts
-from requests_app.models.review.question import Question, from_stored
+from requests_app.models import Condition, PolicyStep, PolicyVersion, RequestPart
+from requests_app.models.review.policy_input import StepInput, VersionInput
+from requests_app.models.review.question import from_stored
 from requests_app.rules import conditions, eligibility, quorum
 from requests_app.validation import policy_questions
 from requests_app.wording import limits
@@ -30,44 +29,6 @@ MAX_STEPS = 20
 MAX_VOTES = 100
 
 VersionFinding = tuple[str, str]  # where, as in `steps.2.window`, and a sentence
-
-
-@dataclass(frozen=True)
-class StepInput:
-    """One line of a policy that is being written."""
-
-    name: str
-    reviewers: Group
-    quorum: int = 1
-    denials: int = 1
-    window: timedelta = timedelta(days=7)
-    alternates: Group | None = None
-    blind: bool = False
-    same_people: bool = False
-    condition: str = Condition.ALWAYS
-    condition_value: str = ""
-    reads: list[str] = field(default_factory=all_parts)
-
-
-@dataclass(frozen=True)
-class VersionInput:
-    """Everything that one version of a policy says. A limit that is None is none."""
-
-    terms: str
-    steps: Sequence[StepInput]
-    longest: timedelta = timedelta(days=180)
-    country: str = ""
-    institution_conflict: bool = True
-    wait_after_denial: timedelta = timedelta(days=30)
-    requests_per_minute: int | None = None
-    requests_per_day: int | None = None
-    tokens_per_day: int | None = None
-    spend_cap: int | None = None
-    questions: Sequence[Question] = ()
-
-    def limits(self) -> UsageLimits:
-        return UsageLimits(*(getattr(self, name) for name in LIMIT_FIELDS))
-
 
 EMPTY_VERSION = VersionInput(
     "", [], requests_per_minute=60

@@ -16,10 +16,10 @@ from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.models.review.policy_input import VersionInput
 from requests_app.rules.permissions import in_group, why_not
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import (
-    VersionInput,
     digest,
     problems,
     undecidable,

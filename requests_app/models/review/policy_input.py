@@ -1,0 +1,48 @@
+"""What one version of a policy says, apart from its rows: stored, or still being written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+
+from requests_app.models.requests.scope import LIMIT_FIELDS, UsageLimits
+from requests_app.models.review.policy import Condition, all_parts
+from requests_app.models.review.question import Question
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """One line of a policy that is being written."""
+
+    name: str
+    reviewers: Group
+    quorum: int = 1
+    denials: int = 1
+    window: timedelta = timedelta(days=7)
+    alternates: Group | None = None
+    blind: bool = False
+    same_people: bool = False
+    condition: str = Condition.ALWAYS
+    condition_value: str = ""
+    reads: list[str] = field(default_factory=all_parts)
+
+
+@dataclass(frozen=True)
+class VersionInput:
+    """Everything that one version of a policy says. A limit that is None is none."""
+
+    terms: str
+    steps: Sequence[StepInput]
+    longest: timedelta = timedelta(days=180)
+    country: str = ""
+    institution_conflict: bool = True
+    wait_after_denial: timedelta = timedelta(days=30)
+    requests_per_minute: int | None = None
+    requests_per_day: int | None = None
+    tokens_per_day: int | None = None
+    spend_cap: int | None = None
+    questions: Sequence[Question] = ()
+
+    def limits(self) -> UsageLimits:
+        return UsageLimits(*(getattr(self, name) for name in LIMIT_FIELDS))
