@@ -1,4 +1,4 @@
-"""What one version of a policy says, apart from its rows, and everything that is wrong with it."""
+"""Reads what a policy version says from its rows, cleans it, and finds what is wrong with it."""
 
 import hashlib
 import json

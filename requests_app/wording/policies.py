@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
@@ -10,60 +9,13 @@ from django.utils.translation import gettext as _
 
 from lifecycle.text.durations import DAY, HOUR, format_duration
 from requests_app import clock
-from requests_app.models import Condition, RequestPart, Track, UsageLimits
-from requests_app.models.review.question import Question
+from requests_app.models import Condition, PolicyStep, RequestPart, Track
+from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.wording import limits
 from requests_app.wording.durations import number, window
 from requests_app.wording.questions import question_summary
 
 SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
-
-
-class DescribedStep(Protocol):
-    """A step of a policy, stored or still being written."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def reviewers(self) -> Any: ...
-    @property
-    def quorum(self) -> int: ...
-    @property
-    def denials(self) -> int: ...
-    @property
-    def window(self) -> timedelta: ...
-    @property
-    def alternates(self) -> Any: ...
-    @property
-    def blind(self) -> bool: ...
-    @property
-    def same_people(self) -> bool: ...
-    @property
-    def condition(self) -> str: ...
-    @property
-    def condition_value(self) -> str: ...
-    @property
-    def reads(self) -> Sequence[str]: ...
-
-
-class DescribedVersion(Protocol):
-    """All that one version of a policy says."""
-
-    @property
-    def terms(self) -> str: ...
-    @property
-    def steps(self) -> Sequence[DescribedStep]: ...
-    @property
-    def longest(self) -> timedelta: ...
-    @property
-    def country(self) -> str: ...
-    @property
-    def institution_conflict(self) -> bool: ...
-    @property
-    def wait_after_denial(self) -> timedelta: ...
-    @property
-    def questions(self) -> Sequence[Question]: ...
-    def limits(self) -> UsageLimits: ...
 
 
 def _started(sentence: str) -> str:
@@ -86,7 +38,7 @@ def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
 # A step -----------------------------------------------------------------------------------------
 
 
-def headline(step: DescribedStep, country: str = "") -> str:
+def headline(step: StepInput, country: str = "") -> str:
     """Who decides, by when, and who is reminded and called: one clause after the other."""
     end = SAMPLE_START + step.window
     within = window(step.window, country)
@@ -119,12 +71,12 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def condition(step: DescribedStep) -> str:
+def condition(step: StepInput | PolicyStep) -> str:
     """When the step is needed, said after “only”; empty when it always is."""
     return CONDITIONS[step.condition](step.condition_value)
 
 
-def details(step: DescribedStep) -> Iterator[str]:
+def details(step: StepInput) -> Iterator[str]:
     """A sentence for each of its other rules."""
     if only := condition(step):
         yield _("Needed only %(condition)s.") % {"condition": only}
@@ -145,14 +97,14 @@ def part_labels(parts: Sequence[str]) -> str:
     return labels.lower() if (get_language() or "en").startswith("en") else labels
 
 
-def step_sentences(step: DescribedStep, country: str = "") -> list[str]:
+def step_sentences(step: StepInput, country: str = "") -> list[str]:
     return [f"{headline(step, country)}.", *details(step)]
 
 
 # A version --------------------------------------------------------------------------------------
 
 
-def version_sentences(text: DescribedVersion) -> list[str]:
+def version_sentences(text: VersionInput) -> list[str]:
     """What holds for all steps."""
     sentences = [
         _("Grants last at most %(length)s.") % {"length": format_duration(text.longest)},

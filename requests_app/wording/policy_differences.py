@@ -5,11 +5,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from lifecycle.text.durations import format_duration
+from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.wording import limits
 from requests_app.wording import questions as question_wording
 from requests_app.wording.policies import (
-    DescribedStep,
-    DescribedVersion,
     condition,
     headline,
     part_labels,
@@ -46,7 +45,7 @@ STEP_FIELDS = {
 }
 
 
-def differences(before: DescribedVersion, after: DescribedVersion) -> Iterator[PolicyDifference]:
+def differences(before: VersionInput, after: VersionInput) -> Iterator[PolicyDifference]:
     """Field by field; steps are the same when they have the same name."""
     for name, label in FIELDS.items():
         yield from _difference("", label, getattr(before, name), getattr(after, name))
@@ -66,7 +65,7 @@ def differences(before: DescribedVersion, after: DescribedVersion) -> Iterator[P
 
 
 def _between(
-    place: int, step: DescribedStep, new_place: int, new_step: DescribedStep
+    place: int, step: StepInput, new_place: int, new_step: StepInput
 ) -> Iterator[PolicyDifference]:
     yield from _difference(step.name, "position", place, new_place)
     for name, label in STEP_FIELDS.items():
