@@ -11,8 +11,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import anthropic
-import openai
 import pytest
 import uvicorn
 
@@ -119,6 +117,10 @@ def behind_nginx(reason: str, folder: Path) -> Iterator[tuple[str, Asked]]:
 
 
 def with_python(sdk: str, call: dict[str, Any]) -> tuple[int, str]:
+    # Three seconds, which every process that gathers the tests would spend.
+    import anthropic
+    import openai
+
     options = {"api_key": call["key"], "default_headers": call["headers"]}
     options["max_retries"] = call["retries"]
     try:
