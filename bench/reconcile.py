@@ -72,7 +72,7 @@ def fill() -> None:
 
 def one_of_each() -> list[tuple[Any, dict[str, str]]]:
     """Rows to multiply; `n` counts from 0 and is in each id."""
-    from requests_app.models import Grant, GrantedModel, IssuedKey, Key
+    from requests_app.models import ExternalKey, Grant, GrantedModel, Key
 
     access_request, models = surroundings()
     begun, first_model = datetime.now(UTC) - timedelta(days=1), models[0]
@@ -97,7 +97,7 @@ def one_of_each() -> list[tuple[Any, dict[str, str]]]:
         expires_at=ENDS_AT,
     )
     scope = GrantedModel(holder=grant.holder, ai_model=first_model, period=(begun, ENDS_AT))
-    issued = IssuedKey(issuer="bench", state="present", created_at=begun, confirmed_at=begun)
+    issued = ExternalKey(issuer="bench", state="present", created_at=begun, confirmed_at=begun)
     model = f"{first_model.pk} + n %% {MODELS}"
     holder = {"holder_id": f"{grant.holder_id} + n / {MODELS}"}
     ids = {"id": "n + 1", "public_id": REFERENCE.format("n"), "grant_id": "n + 1"}
@@ -178,9 +178,9 @@ def compare() -> bool:
 
 
 def queued() -> int:
-    from requests_app.models import IssuedKey
+    from requests_app.models import ExternalKey
 
-    return IssuedKey.objects.filter(next_try_at__isnull=False).count()
+    return ExternalKey.objects.filter(next_try_at__isnull=False).count()
 
 
 def main() -> int:

@@ -12,10 +12,10 @@ from requests_app.actions.requests import files, invitations
 from requests_app.actions.review import break_glass, stages, votes
 from requests_app.models import (
     BreakGlass,
+    ExternalKey,
+    ExternalKeyState,
     Grant,
     Invitation,
-    IssuedKey,
-    IssuedState,
     Key,
     Notice,
     ServiceToken,
@@ -84,25 +84,25 @@ def retire_keys() -> int:
 def resolve_key_creations() -> int:
     """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
     now = timezone.now()
-    due = IssuedKey.objects.due(IssuedState.CREATING, now)
+    due = ExternalKey.objects.due(ExternalKeyState.CREATING, now)
     return act_on_each(set(due.values_list("key", flat=True)), external_keys.abandon_creation, now)
 
 
 @app.task
 def push_revocations() -> int:
     now = timezone.now()
-    return act_on_each(_issuers(IssuedState.DELETING, now), external_keys.push_due, now)
+    return act_on_each(_issuers(ExternalKeyState.DELETING, now), external_keys.push_due, now)
 
 
 @app.task
 def verify_keys() -> int:
     now = timezone.now()
-    return act_on_each(_issuers(IssuedState.PRESENT, now), external_keys.verify_due, now)
+    return act_on_each(_issuers(ExternalKeyState.PRESENT, now), external_keys.verify_due, now)
 
 
-def _issuers(state: IssuedState, now: datetime) -> list[str]:
+def _issuers(state: ExternalKeyState, now: datetime) -> list[str]:
     """Those with something due, though they may no longer be in the settings."""
-    due = IssuedKey.objects.due(state, now).order_by()
+    due = ExternalKey.objects.due(state, now).order_by()
     return list(due.values_list("issuer", flat=True).distinct())
 
 

@@ -28,10 +28,14 @@ def desk() -> Story:
     _away("nia", "rita", "Ill.", days=(2, 5))
 
 
-def _token(name: str, owner: str, *powers: str) -> NewToken:
+def _token(name: str, owner: str, *permissions: str) -> NewToken:
     expires_at = timezone.now() + timedelta(days=90)
     return service_tokens.create(
-        name, owner=person(owner), powers=powers, expires_at=expires_at, by=person("admin")
+        name,
+        owner=person(owner),
+        permissions=permissions,
+        expires_at=expires_at,
+        by=person("admin"),
     )
 
 

@@ -11,7 +11,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, DenialReason, Sighting, Usage
+from requests_app.models import AccessRequest, DenialReason, KeyActivity, Usage
 
 Rows = dict[str, AccessRequest]
 QUESTION = "Which of the prompts name real people, and how do you keep the answers?"
@@ -76,4 +76,4 @@ def use(claimed: ClaimedKey, *, days: int) -> None:
             output_tokens=350 * calls,
             cost=40_000 * calls,
         )
-    Sighting.objects.update_or_create(key=key, defaults={"last_used_at": now})
+    KeyActivity.objects.update_or_create(key=key, defaults={"last_used_at": now})

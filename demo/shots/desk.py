@@ -23,7 +23,7 @@ LISTS = {
     "desk-list-none": (f"{REQUESTS}?q=nobody", "rita"),
     "desk-dashboard": (f"{REQUESTS}dashboard/", "rita"),
     "desk-grants": (f"{DESK}grant/", "rita"),
-    "desk-issued-keys": (f"{DESK}issuedkey/", "admin"),
+    "desk-issued-keys": (f"{DESK}externalkey/", "admin"),
     "desk-policies": (f"{DESK}policy/", "pat"),
     "desk-policy-add": (f"{DESK}policy/add/", "pat"),
     "desk-versions": (f"{DESK}policyversion/", "pat"),
@@ -34,7 +34,7 @@ LISTS = {
     "desk-tokens-own": (f"{DESK}servicetoken/", "pat"),
     "desk-emergencies": (f"{DESK}breakglass/", "rita"),
     "desk-emergencies-named": (f"{DESK}breakglass/", "admin"),
-    "desk-endings": (f"{DESK}ending/", "admin"),
+    "desk-endings": (f"{DESK}bulkrevocation/", "admin"),
 }
 
 
@@ -157,7 +157,7 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-policy-superuser", f"{DESK}policy/{opus.pk}/change/", "admin")
     in_force = opus.current
     assert in_force
-    yield Screenshot("desk-ending-policy", f"{DESK}ending/policy/{opus.pk}/", "pat")
+    yield Screenshot("desk-ending-policy", f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat")
     yield Screenshot("desk-version", f"{versions}{in_force.pk}/change/", "pat")
     yield Screenshot("desk-version-draft", f"{versions}{draft.pk}/change/", "pat")
     yield Screenshot("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")
@@ -175,5 +175,5 @@ def _own() -> Iterator[Screenshot]:
     yield Screenshot("desk-tokens-wrong", f"{DESK}servicetoken/", "admin", [press(make)])
     ends_on = str((timezone.now() + timedelta(days=30)).date())
     typed = _fill(name="Reads the dashboard", owner="pat@example.org", ends_on=ends_on)
-    new = [typed, lambda page: page.check("[name=powers][value=read]"), press(make)]
+    new = [typed, lambda page: page.check("[name=permissions][value=read]"), press(make)]
     yield Screenshot("desk-token-shown", f"{DESK}servicetoken/", "admin", new)

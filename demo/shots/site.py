@@ -57,7 +57,9 @@ def _errors(rows: Rows) -> Iterator[Screenshot]:
     yield Screenshot("400", "/profile/", "alice", [post("/profile/", **many)])
     yield Screenshot("400-key-in-address", f"/models/?key={key_format.new()}")
     yield Screenshot("403", "/admin/requests_app/grant/add/", "rita")
-    yield Screenshot("403-refused", f"/admin/requests_app/ending/policy/{policy.pk}/", "rita")
+    yield Screenshot(
+        "403-refused", f"/admin/requests_app/bulkrevocation/policy/{policy.pk}/", "rita"
+    )
     yield Screenshot(
         "403-csrf", "/profile/", "alice", [post("/profile/", csrfmiddlewaretoken="old")]
     )

@@ -6,9 +6,9 @@ from demo.play.acts import OPUS, person
 from demo.shots.scene import Screenshot, press
 from lifecycle.catalogue.models import AIModel, DateChange, Provider
 from lifecycle.people.models import Institution
-from requests_app.models import Ending
+from requests_app.models import BulkRevocation
 
-ENDING = "/admin/requests_app/ending/"
+ENDING = "/admin/requests_app/bulkrevocation/"
 
 
 def scenes() -> Iterator[Screenshot]:
@@ -65,7 +65,7 @@ def _rows() -> dict[str, str]:
 
 def _endings() -> dict[str, str]:
     institution = Institution.objects.get(name="Sample College")
-    ending = Ending.objects.filter(name="vera@example.org").get()
+    ending = BulkRevocation.objects.filter(name="vera@example.org").get()
     return {
         "ending-person": f"{ENDING}person/{person('noor').pk}/",
         "ending-institution": f"{ENDING}institution/{institution.pk}/",

@@ -34,7 +34,7 @@ def authenticate_client(request: HttpRequest, permission: str) -> ServiceToken:
     token = ServiceTokenAuthentication.known(secret)
     if token is None or client_id not in (None, token.public_id):
         raise ClientError("invalid_client", UNKNOWN, 401)
-    if permission not in token.powers:
+    if permission not in token.permissions:
         raise ClientError("unauthorized_client", f"This needs the permission {permission}.", 403)
     return token
 

@@ -87,8 +87,8 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A service token, `ems_…`. It acts as its owner, for its powers only; "
-            "a call that needs another one is answered 403, which names the permission.",
+            "description": "A service token, `ems_…`. It acts as its owner, for its permissions "
+            "only; a call that needs another one is answered 403, which names the permission.",
         }
 
 

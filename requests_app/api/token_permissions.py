@@ -76,7 +76,7 @@ def _check(token: ServiceToken, name: str, method: str) -> None:
     permission = REQUIRED_PERMISSIONS.get((name, method))
     if permission is None:
         raise NotAllowed("No service token may do this; sign in and do it yourself.")
-    if permission not in token.powers:
+    if permission not in token.permissions:
         raise NotAllowed(
             f"This needs the permission {permission.value} ({permission.label.lower()}), "
             f"and {token.public_id} "

@@ -29,8 +29,8 @@ DO UPDATE SET requests = LEAST(
     requests_app_usage.requests, 9223372036854775807 - excluded.requests
 ) + excluded.requests
 """
-SIGHTINGS = """
-INSERT INTO requests_app_sighting AS seen (key_id, last_used_at, refusals, last_refused_at)
+KEY_ACTIVITY = """
+INSERT INTO requests_app_keyactivity AS seen (key_id, last_used_at, refusals, last_refused_at)
 SELECT counted.*
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::timestamptz[])
     AS counted (key_id, last_used_at, refusals, last_refused_at)
@@ -86,7 +86,7 @@ class PendingCounts:
         keys, ai_models = [place[0] for place in places], [place[1] for place in places]
         return keys, ai_models, days, list(self.calls.values())
 
-    def sightings(
+    def key_activity_rows(
         self,
     ) -> tuple[list[int], list[datetime | None], list[int], list[datetime | None]]:
         keys = list({*self.used, *self.refused})
@@ -132,7 +132,9 @@ class UsageCounter:
         if not counts:
             return
         try:
-            await self._pool.write((USAGE, counts.usage()), (SIGHTINGS, counts.sightings()))
+            await self._pool.write(
+                (USAGE, counts.usage()), (KEY_ACTIVITY, counts.key_activity_rows())
+            )
         except Exception as error:  # this goes on as long as the process
             self.counts.add(counts)
             logger.warning("Usage will be written later: %s", type(error).__name__)

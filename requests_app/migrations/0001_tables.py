@@ -644,7 +644,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="IssuedKey",
+            name="ExternalKey",
             fields=[
                 (
                     "id",
@@ -716,7 +716,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Look",
+            name="KeyActivity",
             fields=[
                 (
                     "id",
@@ -724,36 +724,31 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("at", models.DateTimeField()),
                 (
-                    "access_request",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="looks",
-                        to="requests_app.accessrequest",
+                    "last_used_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the check last let it through.", null=True
                     ),
                 ),
                 (
-                    "file",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty for the page itself.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="requests_app.attachment",
+                    "refusals",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="How often the check refused it as revoked or expired."
                     ),
                 ),
+                ("last_refused_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="looks",
-                        to=settings.AUTH_USER_MODEL,
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activity",
+                        to="requests_app.key",
                     ),
                 ),
             ],
+            options={
+                "verbose_name_plural": "key activity",
+            },
         ),
         migrations.CreateModel(
             name="Notice",
@@ -853,7 +848,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Ending",
+            name="BulkRevocation",
             fields=[
                 (
                     "id",
@@ -922,7 +917,7 @@ class Migration(migrations.Migration):
                     "by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="endings",
+                        related_name="bulk_revocations",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -932,7 +927,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="endings",
+                        related_name="bulk_revocations",
                         to="requests_app.policy",
                     ),
                 ),
@@ -1321,6 +1316,49 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="ReadLogEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="read_log",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for the page itself.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.attachment",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="read_log",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "read log entries",
+            },
+        ),
+        migrations.CreateModel(
             name="Reconciliation",
             fields=[
                 (
@@ -1622,7 +1660,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=100)),
                 (
-                    "powers",
+                    "permissions",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
@@ -1652,22 +1690,22 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "owner_told_at",
+                    "owner_notified_at",
                     models.DateTimeField(
                         blank=True,
                         help_text="When its owner was told that it had been reported.",
                         null=True,
                     ),
                 ),
-                ("telling_tries", models.PositiveSmallIntegerField(default=0)),
+                ("notification_tries", models.PositiveSmallIntegerField(default=0)),
                 (
-                    "tell_owner_at",
+                    "notify_owner_at",
                     models.DateTimeField(
                         blank=True, help_text="When that is tried again. Empty: at once.", null=True
                     ),
                 ),
                 (
-                    "telling_given_up_at",
+                    "notification_abandoned_at",
                     models.DateTimeField(
                         blank=True,
                         help_text="When the mail server refused the owner's address.",
@@ -1697,38 +1735,6 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("-created_at",),
             },
-        ),
-        migrations.CreateModel(
-            name="Sighting",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "last_used_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When the check last let it through.", null=True
-                    ),
-                ),
-                (
-                    "refusals",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="How often the check refused it as revoked or expired."
-                    ),
-                ),
-                ("last_refused_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "key",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sighting",
-                        to="requests_app.key",
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="Stage",
@@ -2355,62 +2361,58 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="issuedkey",
+            model_name="externalkey",
             index=models.Index(
                 condition=models.Q(("next_try_at__isnull", False)),
                 fields=["state", "next_try_at"],
-                name="issued_keys_to_settle",
+                name="external_keys_to_settle",
             ),
         ),
         migrations.AddConstraint(
-            model_name="issuedkey",
+            model_name="externalkey",
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["creating", "present", "deleting", "gone"])),
-                name="issued_key_state_is_known",
+                name="external_key_state_is_known",
             ),
         ),
         migrations.AddConstraint(
-            model_name="issuedkey",
+            model_name="externalkey",
             constraint=models.UniqueConstraint(
-                fields=("issuer", "reference"), name="issued_key_is_at_a_gateway_once"
+                fields=("issuer", "reference"), name="external_key_is_at_a_gateway_once"
             ),
         ),
         migrations.AddConstraint(
-            model_name="issuedkey",
+            model_name="externalkey",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state__in", ("creating", "deleting")), _negated=True),
                     ("next_try_at__isnull", False),
                     _connector="OR",
                 ),
-                name="issued_key_that_waits_is_looked_at_again",
+                name="external_key_that_waits_is_looked_at_again",
             ),
         ),
         migrations.AddConstraint(
-            model_name="issuedkey",
+            model_name="externalkey",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "present"), _negated=True),
                     models.Q(("confirmed_at__isnull", False), ("key__isnull", False)),
                     _connector="OR",
                 ),
-                name="issued_key_that_is_there_was_confirmed",
+                name="external_key_that_is_there_was_confirmed",
             ),
         ),
         migrations.AddConstraint(
-            model_name="issuedkey",
+            model_name="externalkey",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "gone"), _negated=True),
                     models.Q(("gone_at__isnull", False), ("next_try_at__isnull", True)),
                     _connector="OR",
                 ),
-                name="issued_key_that_is_gone_has_its_moment",
+                name="external_key_that_is_gone_has_its_moment",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="look",
-            index=models.Index(fields=["access_request", "person"], name="looks_at_a_request"),
         ),
         migrations.AddIndex(
             model_name="notice",
@@ -2481,27 +2483,28 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="ending",
+            model_name="bulkrevocation",
             constraint=models.CheckConstraint(
                 condition=models.Q(("kind__in", ("person", "institution", "policy", "model"))),
-                name="ending_kind_is_known",
+                name="bulk_revocation_kind_is_known",
             ),
         ),
         migrations.AddConstraint(
-            model_name="ending",
+            model_name="bulkrevocation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="ending_has_a_reason"
+                condition=models.Q(("reason", ""), _negated=True),
+                name="bulk_revocation_has_a_reason",
             ),
         ),
         migrations.AddConstraint(
-            model_name="ending",
+            model_name="bulkrevocation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "policy"), ("policy__isnull", False)),
                     models.Q(models.Q(("kind", "policy"), _negated=True), ("policy__isnull", True)),
                     _connector="OR",
                 ),
-                name="ending_of_a_policy_names_it",
+                name="bulk_revocation_of_a_policy_names_it",
             ),
         ),
         migrations.AddConstraint(
@@ -2876,6 +2879,10 @@ class Migration(migrations.Migration):
                 name="denial_is_known",
             ),
         ),
+        migrations.AddIndex(
+            model_name="readlogentry",
+            index=models.Index(fields=["access_request", "person"], name="read_log_of_a_request"),
+        ),
         migrations.AddConstraint(
             model_name="requestedmodel",
             constraint=models.UniqueConstraint(
@@ -3029,7 +3036,7 @@ class Migration(migrations.Migration):
             model_name="servicetoken",
             index=models.Index(
                 condition=models.Q(
-                    ("owner_told_at", None), ("revoked_at__isnull", False), ("revoked_by", None)
+                    ("owner_notified_at", None), ("revoked_at__isnull", False), ("revoked_by", None)
                 ),
                 fields=["revoked_at"],
                 name="leaked_tokens_to_tell_of",
@@ -3044,12 +3051,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
-                        "powers__contained_by",
+                        "permissions__contained_by",
                         ["keys.revoke", "keys.claim", "keys.introspect", "usage.report", "read"],
                     ),
-                    ("powers__len__gt", 0),
+                    ("permissions__len__gt", 0),
                 ),
-                name="token_powers_are_known",
+                name="token_permissions_are_known",
             ),
         ),
         migrations.AddConstraint(

@@ -57,15 +57,15 @@ CREATE TRIGGER vote_never_changed BEFORE UPDATE OR DELETE ON requests_app_vote
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 CREATE TRIGGER narrowing_never_changed BEFORE UPDATE OR DELETE ON requests_app_narrowing
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
-CREATE TRIGGER ending_never_changed BEFORE UPDATE OR DELETE ON requests_app_ending
+CREATE TRIGGER bulk_revocation_never_changed BEFORE UPDATE OR DELETE ON requests_app_bulkrevocation
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
-CREATE TRIGGER look_never_changed BEFORE UPDATE OR DELETE ON requests_app_look
+CREATE TRIGGER read_log_entry_never_changed BEFORE UPDATE OR DELETE ON requests_app_readlogentry
     FOR EACH ROW EXECUTE FUNCTION emeritus_refuse_change();
 """
 
 DROP_RECORDS = """
-DROP TRIGGER look_never_changed ON requests_app_look;
-DROP TRIGGER ending_never_changed ON requests_app_ending;
+DROP TRIGGER read_log_entry_never_changed ON requests_app_readlogentry;
+DROP TRIGGER bulk_revocation_never_changed ON requests_app_bulkrevocation;
 DROP TRIGGER narrowing_never_changed ON requests_app_narrowing;
 DROP TRIGGER vote_never_changed ON requests_app_vote;
 DROP TRIGGER event_never_truncated ON requests_app_event;

@@ -1,12 +1,12 @@
 """The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
 
-from requests_app.models.access.bulk_revocation import Ending
+from requests_app.models.access.bulk_revocation import BulkRevocation
 from requests_app.models.access.capacity import Capacity
-from requests_app.models.access.external_key import IssuedKey, IssuedState, Reconciliation
+from requests_app.models.access.external_key import ExternalKey, ExternalKeyState, Reconciliation
 from requests_app.models.access.grant import Grant, GrantedModel
 from requests_app.models.access.key import Key
 from requests_app.models.access.service_token import ServiceToken, TokenPermission
-from requests_app.models.access.usage import Sighting, Usage, UsageBatch
+from requests_app.models.access.usage import KeyActivity, Usage, UsageBatch
 from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
 from requests_app.models.requests.attachment import Attachment, FileKind
@@ -30,7 +30,7 @@ from requests_app.models.review.policy import (
     PolicyVersion,
     RequestPart,
 )
-from requests_app.models.review.read_log import Look
+from requests_app.models.review.read_log import ReadLogEntry
 from requests_app.models.review.stage import Delegation, Stage, Vote
 
 __all__ = [
@@ -46,17 +46,17 @@ __all__ = [
     "Condition",
     "Delegation",
     "DenialReason",
-    "Ending",
+    "BulkRevocation",
     "Event",
     "FileKind",
     "Grant",
     "GrantedModel",
     "Invitation",
-    "IssuedKey",
-    "IssuedState",
+    "ExternalKey",
+    "ExternalKeyState",
     "Key",
     "UsageLimits",
-    "Look",
+    "ReadLogEntry",
     "Narrowing",
     "Notice",
     "RequestPart",
@@ -73,7 +73,7 @@ __all__ = [
     "Revision",
     "Scope",
     "ServiceToken",
-    "Sighting",
+    "KeyActivity",
     "Stage",
     "Track",
     "Usage",

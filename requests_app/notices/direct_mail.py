@@ -31,8 +31,8 @@ def send_token_leaked(token_id: int, *, now: datetime) -> bool:
     except FAULTS as error:
         _failed(token, now, error)
         return False
-    token.owner_told_at = now
-    token.save(update_fields=["owner_told_at"])
+    token.owner_notified_at = now
+    token.save(update_fields=["owner_notified_at"])
     profiles.note_mail_problem(token.owner, "")
     return True
 
@@ -41,13 +41,13 @@ def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
     """Given up only for what was said of this address, as every notice is."""
     problem = smtp_rejections.described(error)
     log.warning("The owner of %s was not told: %s", token.public_id, problem)
-    token.telling_tries += 1
+    token.notification_tries += 1
     if smtp_rejections.is_for_good(error):
-        token.telling_given_up_at = now
+        token.notification_abandoned_at = now
         profiles.note_mail_problem(token.owner, problem)
     else:
-        token.tell_owner_at = now + outbox.pause_after(token.telling_tries)
-    token.save(update_fields=["telling_tries", "tell_owner_at", "telling_given_up_at"])
+        token.notify_owner_at = now + outbox.pause_after(token.notification_tries)
+    token.save(update_fields=["notification_tries", "notify_owner_at", "notification_abandoned_at"])
 
 
 def _message(token: ServiceToken) -> EmailMultiAlternatives:

@@ -21,9 +21,9 @@ from requests_app.models import (
     GrantedModel,
     Invitation,
     Key,
-    Look,
     Narrowing,
     Notice,
+    ReadLogEntry,
     Revision,
     ServiceToken,
     Usage,
@@ -132,7 +132,7 @@ def _models(grant: Grant) -> list[str]:
 def _review_activity(person: User) -> dict[str, Any]:
     """What they did: as requester, reviewer or owner."""
     votes = Vote.objects.filter(voter=person).select_related("stage__access_request")
-    looks = Look.objects.filter(person=person).select_related("access_request")
+    looks = ReadLogEntry.objects.filter(person=person).select_related("access_request")
     return {
         "events": _rows(Event.objects.filter(actor=person)),
         "votes": [{**_row(row), "request": str(row.stage.access_request)} for row in votes],

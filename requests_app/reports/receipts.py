@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from lifecycle.people.models import User
 from requests_app import system_reasons
-from requests_app.models import Event, Grant, Key, Sighting
+from requests_app.models import Event, Grant, Key, KeyActivity
 from requests_app.refusals import WrongState
 from requests_app.states import KEY, KeyState
 
@@ -57,7 +57,7 @@ def receipts_for(person: User) -> QuerySet[Key]:
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     grants = Grant.objects.filter(Q(holder=person) | owned).values("pk")
     keys = Key.objects.filter(Q(holder=person) | Q(grant__in=grants))
-    return keys.select_related("grant__access_request", "holder", "sighting")
+    return keys.select_related("grant__access_request", "holder", "activity")
 
 
 def has_receipt(key: Key) -> bool:
@@ -71,7 +71,7 @@ def receipt_for(key: Key) -> RevocationReceipt:
     event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=KEY_END_EVENTS)[
         0
     ]
-    seen = getattr(key, "sighting", None) or Sighting()
+    seen = getattr(key, "activity", None) or KeyActivity()
     return RevocationReceipt(
         key=key,
         event=event,

@@ -8,8 +8,8 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Affiliation, Institution, User
 from requests_app.models import (
     AccessRequest,
+    BulkRevocation,
     Collaborator,
-    Ending,
     Grant,
     Key,
     Policy,
@@ -25,7 +25,7 @@ USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
 class Affected:
     """What ends: grants, keys, places under grants of others; and what could still be granted."""
 
-    kind: Ending.Kind
+    kind: BulkRevocation.Kind
     grants: QuerySet[Grant]
     keys: QuerySet[Key]
     open_requests: QuerySet[AccessRequest]
@@ -35,7 +35,7 @@ class Affected:
     @property
     def closes_requests(self) -> bool:
         """Only a person's; the others stay with their reviewers."""
-        return self.kind == Ending.Kind.PERSON
+        return self.kind == BulkRevocation.Kind.PERSON
 
     @property
     def closed_requests(self) -> QuerySet[AccessRequest]:
@@ -97,34 +97,34 @@ def _people(subject: Institution) -> QuerySet[User]:
     return User.objects.filter(pk__in=there.values("person"))
 
 
-def _conditions(subject: RevocationSubject) -> tuple[Ending.Kind, Q, Q, Q]:
+def _conditions(subject: RevocationSubject) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
     """People's keys are those that they hold, and all that are under their grants."""
     if isinstance(subject, User):
         keys = Q(holder=subject) | Q(grant__holder=subject)
-        return Ending.Kind.PERSON, Q(holder=subject), keys, Q(requester=subject)
+        return BulkRevocation.Kind.PERSON, Q(holder=subject), keys, Q(requester=subject)
     if isinstance(subject, Institution):
         return _of_institution(subject)
     if isinstance(subject, Policy):
         return (
-            Ending.Kind.POLICY,
+            BulkRevocation.Kind.POLICY,
             Q(access_request__policy_version__policy=subject),
             Q(grant__access_request__policy_version__policy=subject),
             Q(policy_version__policy=subject),
         )
     return (
-        Ending.Kind.MODEL,
+        BulkRevocation.Kind.MODEL,
         Q(granted_models__ai_model=subject),
         Q(grant__granted_models__ai_model=subject),
         Q(requested_models__ai_model=subject),
     )
 
 
-def _of_institution(subject: Institution) -> tuple[Ending.Kind, Q, Q, Q]:
+def _of_institution(subject: Institution) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
     """Of its people, and all that was asked for in its name, as for conflicts of interest."""
     people = _people(subject)
     asked = RequestInstitution.objects.filter(institution=subject).values("access_request")
     return (
-        Ending.Kind.INSTITUTION,
+        BulkRevocation.Kind.INSTITUTION,
         Q(holder__in=people) | Q(access_request__in=asked),
         Q(holder__in=people) | Q(grant__holder__in=people) | Q(grant__access_request__in=asked),
         Q(requester__in=people) | Q(pk__in=asked),

@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from lifecycle.scheduling import sweep_status
 from lifecycle.scheduling.schedule import SWEEPS
-from requests_app.models import IssuedKey, IssuedState, Key, Notice, Reconciliation
+from requests_app.models import ExternalKey, ExternalKeyState, Key, Notice, Reconciliation
 from requests_app.states import KeyState
 
 KINDS = ("missing", "extra", "changed", "unconfirmed")
@@ -75,15 +75,15 @@ def _revocations(now: datetime) -> Iterator[Metric]:
 
 def _at_gateways() -> Iterator[Metric]:
     families = {
-        "deletions_waiting": ("Keys to delete at a gateway.", Q(state=IssuedState.DELETING)),
+        "deletions_waiting": ("Keys to delete at a gateway.", Q(state=ExternalKeyState.DELETING)),
         "creations_unconfirmed": (
             "Keys that a gateway hasn't said to have.",
-            Q(state=IssuedState.CREATING),
+            Q(state=ExternalKeyState.CREATING),
         ),
         "stuck": ("Keys about which a gateway was asked many times.", Q(stuck_at__isnull=False)),
     }
     counts = {name: Count("pk", filter=which) for name, (_, which) in families.items()}
-    unsettled = IssuedKey.objects.filter(next_try_at__isnull=False).order_by("issuer")
+    unsettled = ExternalKey.objects.filter(next_try_at__isnull=False).order_by("issuer")
     rows: list[Any] = list(unsettled.values("issuer").annotate(**counts))
     for name, (help_text, _) in families.items():
         metric = GaugeMetricFamily(f"emeritus_issuer_{name}", help_text, labels=["issuer"])

@@ -7,12 +7,12 @@ import pytest
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.models import Ending, Grant, Policy
+from requests_app.models import BulkRevocation, Grant, Policy
 from tests.support.desk_client import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/admin/requests_app/ending/"
+PAGE = "/admin/requests_app/bulkrevocation/"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_preview_says_how_much_would_end(claimed: ClaimedKey, ada: User, alice: 
 
 def test_confirmed_ending_shows_its_receipt(claimed: ClaimedKey, ada: User, alice: User) -> None:
     answer = signed_in(ada).post(f"{PAGE}person/{alice.pk}/", sent(), follow=True)
-    shown, ending = text_of(answer), Ending.objects.get()
+    shown, ending = text_of(answer), BulkRevocation.objects.get()
     for text in (ending.public_id, claimed.key.public_id, claimed.key.grant.public_id):
         assert text in shown
     assert f"{ending.at:%-d %b %Y, %H:%M:%S}</time>" in shown
@@ -53,7 +53,7 @@ def test_nothing_ends_without_the_name_and_a_reason(
     answer = signed_in(ada).post(f"{PAGE}person/{alice.pk}/", sent(**changed))
     assert answer.status_code == 422
     assert sentence in text_of(answer).replace("&#x27;", "'")
-    assert not Ending.objects.exists()
+    assert not BulkRevocation.objects.exists()
 
 
 def test_pages_are_closed_to_others(
@@ -63,14 +63,14 @@ def test_pages_are_closed_to_others(
                        (rita, f"policy/{policy.pk}/"), (ada, f"policy/{policy.pk}/")):  # fmt: skip
         assert signed_in(who).get(PAGE + place).status_code == 403
         assert signed_in(who).post(PAGE + place, sent()).status_code == 403
-    assert not Ending.objects.exists()
+    assert not BulkRevocation.objects.exists()
 
 
 def test_owner_ends_a_policy_and_sees_the_receipt_and_rita_does_not(
     claimed: ClaimedKey, policy: Policy, pat: User, lee: User, rita: User
 ) -> None:
     signed_in(pat).post(f"{PAGE}policy/{policy.pk}/", sent(typed=policy.name))
-    receipt = f"{PAGE}{Ending.objects.get().pk}/change/"
+    receipt = f"{PAGE}{BulkRevocation.objects.get().pk}/change/"
     assert signed_in(lee).get(receipt).status_code == 200
     assert signed_in(rita).get(receipt).status_code == 404
 

@@ -20,18 +20,18 @@ from requests_app.models import (
     GrantedModel,
     Invitation,
     Key,
-    Look,
+    KeyActivity,
     Narrowing,
     Notice,
     Policy,
     PolicyEditor,
     PolicyModel,
     PolicyStep,
+    ReadLogEntry,
     Reconciliation,
     RequestedModel,
     RequestInstitution,
     Revision,
-    Sighting,
     Stage,
     Usage,
     UsageBatch,
@@ -43,9 +43,9 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, Invitation, Key, Look,
-    Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, Reconciliation, RequestInstitution,
-    RequestedModel, Revision, Sighting, Stage, Usage, UsageBatch, Vote,
+    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, Invitation, Key,
+    KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ReadLogEntry,
+    Reconciliation, RequestInstitution, RequestedModel, Revision, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Policy}
 OURS = [
@@ -106,6 +106,6 @@ def test_a_page_that_is_refused_leads_back_to_the_desk(rita: User, eve: User) ->
     way = '<li><a href="/admin/">Review desk</a></li>'
     desk = signed_in(rita).get("/admin/people/user/").content.decode()
     assert desk.count(way) == 2  # in the menu and below
-    refused = signed_in(rita).get(f"/admin/requests_app/ending/person/{eve.pk}/")
+    refused = signed_in(rita).get(f"/admin/requests_app/bulkrevocation/person/{eve.pk}/")
     assert (refused.status_code, refused.content.decode().count(way)) == (403, 2)
     assert signed_in(rita).get("/nowhere/").content.decode().count(way) == 1

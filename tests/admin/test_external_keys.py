@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.keys import external_keys, keys
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.models import IssuedKey, Notice
+from requests_app.models import ExternalKey, Notice
 from tests.conftest import person
 from tests.issuers.test_external_keys import issued, proxy
 from tests.support.desk_client import signed_in, text_of
@@ -19,7 +19,7 @@ from tests.support.issuer_processes import CAMPUS
 __all__ = ["issued", "proxy"]
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/requests_app/issuedkey/"
+LIST = "/admin/requests_app/externalkey/"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def stuck(issued: ClaimedKey, proxy: Proxy, settings: Settings) -> ClaimedKey:
     keys.revoke(issued.key, by=issued.key.holder)
     proxy.fault = lambda path: "fail"
     for _ in range(2):
-        IssuedKey.objects.update(next_try_at=timezone.now())
+        ExternalKey.objects.update(next_try_at=timezone.now())
         external_keys.push_due(CAMPUS, now=timezone.now())
     return issued
 

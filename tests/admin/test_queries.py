@@ -104,7 +104,7 @@ def test_dates_that_are_no_dates_fail_nowhere(ada: User, part: str) -> None:
     "address",
     [
         "/admin/catalogue/provider/?q=x",  # a list without a search
-        "/admin/requests_app/issuedkey/1/delete/?_to_field=",
+        "/admin/requests_app/externalkey/1/delete/?_to_field=",
         "/admin/people/user/?joined_at__year=0",
         "/admin/people/user/?last_login__iso_year=0",
     ],

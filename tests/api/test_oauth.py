@@ -24,11 +24,13 @@ INTROSPECT, REVOKE = "/oauth/introspect", "/oauth/revoke"
 INACTIVE = {"active": False}
 
 
-def make(*powers: str) -> NewToken:
+def make(*permissions: str) -> NewToken:
     ada = User.objects.filter(is_superuser=True).first()
     ada = ada or User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = timezone.now() + timedelta(days=9)
-    return service_tokens.create("Front gate", owner=ada, powers=powers, expires_at=end, by=ada)
+    return service_tokens.create(
+        "Front gate", owner=ada, permissions=permissions, expires_at=end, by=ada
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Service tokens at the API: they act as their owner, only for their powers, and it shows."""
+"""Service tokens at the API: they act as their owner, only for their permissions, and it shows."""
 
 import logging
 import re
@@ -35,14 +35,14 @@ CALLS = [
 ]
 
 
-def with_token(owner: User, *powers: str) -> Api:
+def with_token(owner: User, *permissions: str) -> Api:
     ada = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
         "ada@example.org", "", full_name="Ada"
     )
     new = service_tokens.create(
         "Robot",
         owner=owner,
-        powers=powers or TokenPermission.values,
+        permissions=permissions or TokenPermission.values,
         expires_at=timezone.now() + DAY,
         by=ada,
     )
@@ -76,7 +76,7 @@ def test_a_token_without_the_power_is_told_which_it_needs(alice: User) -> None:
         )
 
 
-def test_a_token_with_all_powers_comes_in_where_one_is_named(alice: User) -> None:
+def test_a_token_with_all_permissions_comes_in_where_one_is_named(alice: User) -> None:
     api = with_token(alice)
     for pattern, method in CALLS:
         answer = api.generic(method, address_of(pattern))
@@ -166,7 +166,7 @@ def test_no_token_is_in_the_logs(alice: User, caplog: pytest.LogCaptureFixture) 
     new = service_tokens.create(
         "Robot",
         owner=person("bob"),
-        powers=["read"],
+        permissions=["read"],
         expires_at=timezone.now() + DAY,
         by=User.objects.create_superuser("ada@example.org", "", full_name="Ada"),
     )

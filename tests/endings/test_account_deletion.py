@@ -24,7 +24,7 @@ from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import invitations, requests
 from requests_app.actions.review import delegations, votes
-from requests_app.models import Ending, Event, Key, Notice, Policy, ServiceToken, Stage
+from requests_app.models import BulkRevocation, Event, Key, Notice, Policy, ServiceToken, Stage
 from requests_app.refusals import NotAllowed
 from requests_app.transitions import audit_chain
 from tests.conftest import PASSWORD, ask_for
@@ -105,12 +105,12 @@ def test_depart_withdraws_and_forgets_drafts_but_not_what_was_sent(
     assert not list(audit_chain.problems())
 
 
-def test_depart_ends_powers_tokens_and_delegations(
+def test_depart_ends_permissions_tokens_and_delegations(
     rita: User, sam: User, reviewers: Group, stage: Stage
 ) -> None:
     now, ada = timezone.now(), User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = now + timedelta(days=9)
-    service_tokens.create("Robot", owner=rita, powers=["read"], expires_at=end, by=ada)
+    service_tokens.create("Robot", owner=rita, permissions=["read"], expires_at=end, by=ada)
     lent = delegations.delegate(sam, by=rita, starts_at=now, ends_at=end)
     account_deletion.delete_account(rita, by=rita)
     rita.refresh_from_db()
@@ -138,7 +138,7 @@ def test_depart_refuses_others_and_the_only_superuser(alice: User, bob: User) ->
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     with pytest.raises(NotAllowed, match="only superuser"):
         account_deletion.delete_account(ada, by=ada)
-    assert not Ending.objects.exists()
+    assert not BulkRevocation.objects.exists()
 
 
 def test_address_is_free_again(alice: User, client: Client) -> None:

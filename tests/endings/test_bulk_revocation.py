@@ -17,7 +17,16 @@ from requests_app.actions.keys import keys, service_tokens
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Ending, Event, Grant, Key, Notice, Policy, Stage
+from requests_app.models import (
+    AccessRequest,
+    BulkRevocation,
+    Event,
+    Grant,
+    Key,
+    Notice,
+    Policy,
+    Stage,
+)
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.transitions import audit_chain
 from tests.conftest import ask_for
@@ -61,7 +70,7 @@ def test_person_loses_everything_from_one_moment(
 def test_person_loses_open_requests_and_tokens(stage: Stage, ada: User, alice: User) -> None:
     end = timezone.now() + timedelta(days=3)
     token = service_tokens.create(
-        "Robot", owner=alice, powers=["read"], expires_at=end, by=ada
+        "Robot", owner=alice, permissions=["read"], expires_at=end, by=ada
     ).token
     ending = bulk_revocation.revoke_everything(alice, by=ada, reason="Not who she says.")
     assert states(stage, stage.access_request) == ["closed", "withdrawn"]
@@ -166,7 +175,7 @@ def test_ending_twice_finds_nothing_more(claimed: ClaimedKey, ada: User, opus: A
 def test_receipt_is_never_changed(claimed: ClaimedKey, ada: User, alice: User) -> None:
     bulk_revocation.revoke_everything(alice, by=ada, reason="Shared the key.")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Ending.objects.update(reason="Nothing.")
+        BulkRevocation.objects.update(reason="Nothing.")
 
 
 def test_other_people_keep_what_they_have(

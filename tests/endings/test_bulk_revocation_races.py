@@ -14,7 +14,15 @@ from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import invitations, requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Collaborator, Ending, Grant, Key, Policy, Stage
+from requests_app.models import (
+    AccessRequest,
+    BulkRevocation,
+    Collaborator,
+    Grant,
+    Key,
+    Policy,
+    Stage,
+)
 from requests_app.refusals import Refusal
 from requests_app.transitions import audit_chain
 from requests_app.transitions.locks import lock_grant, lock_request
@@ -69,7 +77,7 @@ def test_whoever_leaves_locks_own_and_others_drafts_in_one_order(
         lock_request(own.pk)
         leaving = started(lambda: account_deletion.delete_account(alice, by=alice))
         lock_request(others.pk)
-    assert isinstance(leaving(), Ending)
+    assert isinstance(leaving(), BulkRevocation)
     assert not others.revision.collaborators.exists()
 
 
@@ -82,7 +90,7 @@ def test_draft_that_is_sent_while_somebody_leaves_keeps_nobody_from_leaving(
     with transaction.atomic():
         requests.submit(draft, by=alice)
         leaving = started(lambda: account_deletion.delete_account(bob, by=bob))
-    assert isinstance(leaving(), Ending)
+    assert isinstance(leaving(), BulkRevocation)
     assert not list(audit_chain.problems())
 
 

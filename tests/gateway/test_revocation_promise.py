@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.invalidation import NAME
-from requests_app.models import Event, Key, Sighting, Usage
+from requests_app.models import Event, Key, KeyActivity, Usage
 from requests_app.transitions import gateway_barrier
 from tests.support.faulty_wire import FaultyConnection, faulty_connection
 from tests.support.gateway_processes import gateways, listening
@@ -48,7 +48,7 @@ def headers_of(claimed: ClaimedKey, opus: AIModel) -> dict[str, str]:
 
 def counted() -> tuple[int, int]:
     calls = Usage.objects.aggregate(Sum("requests", default=0))["requests__sum"]
-    return calls, Sighting.objects.aggregate(Sum("refusals", default=0))["refusals__sum"]
+    return calls, KeyActivity.objects.aggregate(Sum("refusals", default=0))["refusals__sum"]
 
 
 def answered(hammer: LoadGenerator) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import usage_counter
 from requests_app.gateway.asgi import build
 from requests_app.gateway.usage_counter import UsageCounter, call_cell
-from requests_app.models import Grant, Sighting, Usage
+from requests_app.models import Grant, KeyActivity, Usage
 from tests.support.gateway_fixtures import MODEL, OPUS, ROW, SITE, Reply, ask
 from tests.support.worker_processes import database_under_test
 
@@ -38,7 +38,7 @@ def test_calls_are_counted_by_key_model_and_day_at_the_end_of_a_process(
     usage = Usage.objects.get()
     assert (usage.key, usage.ai_model, usage.requests) == (claimed.key, opus, 3)
     assert usage.day == datetime.now(UTC).date()
-    seen = Sighting.objects.get(key=claimed.key)
+    seen = KeyActivity.objects.get(key=claimed.key)
     assert (seen.refusals, seen.last_refused_at) == (0, None)
     assert seen.last_used_at.second == seen.last_used_at.microsecond == 0
 
@@ -49,7 +49,7 @@ def test_refusals_of_a_revoked_key_are_counted_and_are_no_use(
     keys.revoke(claimed.key, by=claimed.key.holder)
     for _ in range(2):
         assert asking().reason == "revoked-key"
-    seen = Sighting.objects.get(key=claimed.key)
+    seen = KeyActivity.objects.get(key=claimed.key)
     assert (seen.refusals, seen.last_used_at) == (2, None)
     assert not Usage.objects.exists()
 
@@ -87,9 +87,9 @@ def test_what_could_not_be_written_is_written_with_what_came_after() -> None:
             await books.write()
 
     asyncio.run(write_twice())
-    usage, sightings = database.written
+    usage, key_activity_rows = database.written
     assert usage[3] == [2]
-    assert sightings[2] == [2]
+    assert key_activity_rows[2] == [2]
 
 
 def test_calls_are_written_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from requests_app.actions.grants import grants
 from requests_app.actions.keys import external_keys, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import IssuerError, KeyTerms, Unreachable, get_issuer, litellm
-from requests_app.models import Event, Grant, IssuedKey, Key, Notice
+from requests_app.models import Event, ExternalKey, Grant, Key, Notice
 from requests_app.refusals import WrongState
 from tests.support.fake_litellm import ADMIN_KEY, Proxy, serving
 from tests.support.issuer_processes import (
@@ -56,7 +56,7 @@ def test_claim_makes_the_same_key_there_with_its_scope(issued: ClaimedKey, proxy
     ends_at = datetime.fromisoformat(there["expires"])
     assert abs(ends_at - issued.key.expires_at) < timedelta(seconds=5)
     assert issued.key.state == "active"
-    assert IssuedKey.objects.get().state == "present"
+    assert ExternalKey.objects.get().state == "present"
 
 
 def test_claim_hands_limits_on(proxy: Proxy, grant: Grant, alice: User) -> None:
@@ -169,7 +169,7 @@ def test_deletion_that_is_not_named_does_not_count(
     keys.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 0
     assert Key.objects.get().state == "revoking"
-    assert "didn't say that it deleted" in IssuedKey.objects.get().problem
+    assert "didn't say that it deleted" in ExternalKey.objects.get().problem
 
 
 def test_not_found_of_a_wrong_address_proves_nothing(
@@ -190,7 +190,7 @@ def test_revocation_is_tried_for_ever_and_the_operators_hear_once(
     proxy.fault = lambda path: "fail"
     for hours in range(1, 14):
         external_keys.push_due(CAMPUS, now=timezone.now() + hours * LATER)
-    row = IssuedKey.objects.get()
+    row = ExternalKey.objects.get()
     assert (row.tries, row.state, row.stuck_at is not None) == (13, "deleting", True)
     assert Notice.objects.filter(template="key_stuck", recipient=alice).count() == 1
     proxy.fault = lambda path: ""
@@ -207,7 +207,7 @@ def test_push_asks_no_more_of_a_gateway_that_is_away(
     proxy.fault, proxy.asked = lambda path: "fail", []
     assert tasks.push_revocations() == 0
     assert proxy.asked == ["/key/delete"] * litellm.TRIES
-    assert set(IssuedKey.objects.values_list("tries", flat=True)) == {1}
+    assert set(ExternalKey.objects.values_list("tries", flat=True)) == {1}
 
 
 def test_gateway_that_left_the_settings_is_a_problem_that_is_seen(
@@ -216,7 +216,7 @@ def test_gateway_that_left_the_settings_is_a_problem_that_is_seen(
     keys.revoke(issued.key, by=issued.key.holder)
     settings.ISSUERS = {}
     assert tasks.push_revocations() == 0
-    assert "no longer names campus" in IssuedKey.objects.get().problem
+    assert "no longer names campus" in ExternalKey.objects.get().problem
 
 
 # What went wrong in between -------------------------------------------------------------------

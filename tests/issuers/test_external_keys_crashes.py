@@ -12,7 +12,7 @@ from pytest_django import Settings
 from lifecycle.config import env
 from lifecycle.people.models import User
 from requests_app.actions.keys import external_keys, keys
-from requests_app.models import Grant, IssuedKey, Key
+from requests_app.models import ExternalKey, Grant, Key
 from tests.issuers.test_external_keys_histories import passes
 from tests.support.api_client import OPUS
 from tests.support.fake_litellm import ADMIN_KEY, Proxy, serving
@@ -64,7 +64,7 @@ def check_end(proxy: Proxy) -> None:
     sweep_to_the_end()
     assert proxy.aliases == should_be_there()
     assert not Key.objects.filter(state__in=("issuing", "revoking")).exists()
-    assert set(IssuedKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
+    assert set(ExternalKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
 
 
 def places(order: Callable[[int], int], check: Callable[[int], object]) -> int:

@@ -19,7 +19,7 @@ from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.gateway.decision import Allowed, decide
 from requests_app.gateway.lookup import KEY, key_row
 from requests_app.issuers import IssuerError, get_issuer, litellm
-from requests_app.models import Grant, IssuedKey, Key
+from requests_app.models import ExternalKey, Grant, Key
 from requests_app.refusals import Refusal
 from requests_app.states import GRANT
 from tests.support.api_client import OPUS
@@ -172,7 +172,7 @@ def play(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
 def end_is_right(proxy: Proxy) -> None:
     assert proxy.aliases == should_be_there()
     assert not Key.objects.filter(state__in=("issuing", "revoking")).exists()
-    assert set(IssuedKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
+    assert set(ExternalKey.objects.values_list("state", flat=True)) <= {"present", "gone"}
     later = timezone.now() + timedelta(hours=6)
     assert reconciliation.reconcile(get_issuer(CAMPUS), now=later, dry_run=True).differences == 0
 

@@ -15,7 +15,7 @@ from requests_app.actions.grants import model_withdrawal, suspensions
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import get_issuer
-from requests_app.models import Grant, IssuedKey, Policy
+from requests_app.models import ExternalKey, Grant, Policy
 from tests.issuers.test_external_keys import issued, proxy
 from tests.support.fake_litellm import Proxy
 from tests.support.issuer_processes import CAMPUS
@@ -64,7 +64,7 @@ def test_withdrawal_to_come_is_told_when_it_comes(
     model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.", at=at)
     external_keys.refresh(issued.key.grant, now=timezone.now())  # in between something else changes
     assert tasks.verify_keys() == 1
-    assert IssuedKey.objects.get().next_try_at == at
+    assert ExternalKey.objects.get().next_try_at == at
     assert there(proxy) == (["opus-3"], False)
     assert external_keys.verify_due(CAMPUS, now=at) == 1
     assert there(proxy) == (["opus-3"], True)

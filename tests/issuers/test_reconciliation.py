@@ -15,7 +15,7 @@ from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.reconciliation import KINDS, ReconciliationReport
 from requests_app.issuers import get_issuer
-from requests_app.models import Grant, IssuedKey, Key, Reconciliation
+from requests_app.models import ExternalKey, Grant, Key, Reconciliation
 from requests_app.states import KeyState
 from tests.issuers.test_external_keys import issued, proxy
 from tests.support.fake_litellm import Proxy
@@ -150,9 +150,9 @@ def test_creation_that_was_never_confirmed_is_deleted_and_claimable(
 def test_dry_run_changes_nothing(issued: ClaimedKey, proxy: Proxy) -> None:
     proxy.keys.clear()
     plant(proxy, "key_nobody_knows")
-    before = list(IssuedKey.objects.values())
+    before = list(ExternalKey.objects.values())
     assert counts(compare(dry_run=True)) == {"missing": 1, "extra": 1}
-    assert list(IssuedKey.objects.values()) == before
+    assert list(ExternalKey.objects.values()) == before
     assert not Reconciliation.objects.exists()
 
 
@@ -163,7 +163,7 @@ def test_list_that_breaks_off_queues_nothing(
         plant(proxy, f"key_{number}", token=f"{number:064}")
     proxy.fault = lambda path: "fail" if len(proxy.asked) > 2 else ""
     assert tasks.reconcile() == 0
-    assert IssuedKey.objects.count() == 1
+    assert ExternalKey.objects.count() == 1
 
 
 def test_list_is_taken_in_in_batches(

@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from requests_app.actions.keys import keys, usage_reports
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.usage_reports import UsageEntry
-from requests_app.models import Grant, IssuedKey, Key
+from requests_app.models import ExternalKey, Grant, Key
 from tests.api.test_oauth import make
 from tests.issuers.test_external_keys import issued, proxy
 from tests.support.concurrency import started
@@ -26,7 +26,7 @@ def test_of_two_reports_at_once_one_sees_that_the_budget_is_used_up(
     """Each for a key of its own, and neither uses it up alone."""
     other = keys.rotate(issued.key, by=alice).key
     Grant.objects.update(spend_cap=5)
-    IssuedKey.objects.update(next_try_at=None)
+    ExternalKey.objects.update(next_try_at=None)
     token, today = make("usage.report").token, datetime.now(UTC).date()
 
     def report(key: Key) -> None:
@@ -37,4 +37,4 @@ def test_of_two_reports_at_once_one_sees_that_the_budget_is_used_up(
         report(issued.key)
         join = started(lambda: report(other))
     assert join() is None
-    assert not IssuedKey.objects.filter(next_try_at=None).exists()
+    assert not ExternalKey.objects.filter(next_try_at=None).exists()

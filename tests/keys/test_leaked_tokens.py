@@ -32,7 +32,7 @@ def ada(db: None) -> User:
 def leaked(ada: User, alice: User) -> NewToken:
     end = timezone.now() + timedelta(days=9)
     return service_tokens.create(
-        "Nightly", owner=alice, powers=[TokenPermission.READ], expires_at=end, by=ada
+        "Nightly", owner=alice, permissions=[TokenPermission.READ], expires_at=end, by=ada
     )
 
 

@@ -194,10 +194,10 @@ def ask_and_report(gateway: Visit, token: str, secret: str) -> None:
 def token_of(person: User) -> str:
     """A service token of theirs that may do all of that."""
     boss = User.objects.create_superuser("boss@example.org", "", full_name="Boss")
-    powers = ["keys.introspect", "usage.report", "keys.revoke"]
+    permissions = ["keys.introspect", "usage.report", "keys.revoke"]
     end = timezone.now() + timedelta(days=1)
     return service_tokens.create(
-        "Gateway", owner=person, powers=powers, expires_at=end, by=boss
+        "Gateway", owner=person, permissions=permissions, expires_at=end, by=boss
     ).secret
 
 

@@ -30,7 +30,7 @@ def in_days(days: float) -> datetime:
 
 
 def made(owner: User, by: User, **changed: Any) -> service_tokens.NewToken:
-    text: dict[str, Any] = {"powers": ["read"], "expires_at": in_days(30)}
+    text: dict[str, Any] = {"permissions": ["read"], "expires_at": in_days(30)}
     return service_tokens.create("Nightly report", owner=owner, by=by, **{**text, **changed})
 
 
@@ -41,9 +41,9 @@ def test_create_stores_nothing_that_opens_the_api(ada: User, alice: User) -> Non
     assert new.secret not in repr(new)
 
 
-def test_create_keeps_the_powers_once_and_in_order(ada: User, alice: User) -> None:
-    token = made(alice, ada, powers=["read", "keys.revoke", "read"]).token
-    assert token.powers == ["keys.revoke", "read"]
+def test_create_keeps_the_permissions_once_and_in_order(ada: User, alice: User) -> None:
+    token = made(alice, ada, permissions=["read", "keys.revoke", "read"]).token
+    assert token.permissions == ["keys.revoke", "read"]
 
 
 def test_create_refuses_everybody_but_superusers(ada: User, alice: User, pat: User) -> None:
@@ -56,8 +56,8 @@ def test_create_refuses_everybody_but_superusers(ada: User, alice: User, pat: Us
 
 
 @pytest.mark.parametrize(("field", "changed"), [
-    ("powers", {"powers": []}),
-    ("powers", {"powers": ["read", "everything"]}),
+    ("permissions", {"permissions": []}),
+    ("permissions", {"permissions": ["read", "everything"]}),
     ("expires_at", {"expires_at": in_days(-1)}),
     ("expires_at", {"expires_at": in_days(366.1)}),
 ])  # fmt: skip
@@ -72,7 +72,9 @@ def test_create_says_what_is_wrong(
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "two\nlines"])
 def test_create_wants_a_name_of_one_line(name: str, ada: User, alice: User) -> None:
     with pytest.raises(Invalid) as refused:
-        service_tokens.create(name, owner=alice, powers=["read"], expires_at=in_days(1), by=ada)
+        service_tokens.create(
+            name, owner=alice, permissions=["read"], expires_at=in_days(1), by=ada
+        )
     assert set(refused.value.errors) == {"name"}
 
 
@@ -93,7 +95,7 @@ def test_revoke_by_owner_or_superuser_once(ada: User, alice: User, eve: User) ->
 
 
 def sent(**changed: Any) -> dict[str, Any]:
-    usual = {"name": "Nightly", "owner": "alice@example.org", "powers": ["read"]}
+    usual = {"name": "Nightly", "owner": "alice@example.org", "permissions": ["read"]}
     return {**usual, "ends_on": f"{in_days(30):%Y-%m-%d}", **changed}
 
 
@@ -109,7 +111,7 @@ def test_page_shows_the_token_once(ada: User, alice: User) -> None:
 
 @pytest.mark.parametrize(("changed", "sentence"), [
     ({"owner": "nobody@example.org"}, "There is nobody with this address."),
-    ({"powers": []}, "This field is required."),
+    ({"permissions": []}, "This field is required."),
     ({"ends_on": f"{in_days(400):%Y-%m-%d}"}, "a token works for at most 366 days."),
 ])  # fmt: skip
 def test_page_says_what_is_wrong(
@@ -151,7 +153,7 @@ def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
     text = command("create", "Nightly", *for_whom, "--power", "read", "--days", "30")
     secret, token = text.split()[-1], ServiceToken.objects.get()
     assert secret.startswith("ems_")
-    assert token.powers == [TokenPermission.READ]
+    assert token.permissions == [TokenPermission.READ]
     assert secret not in command("list")
     assert "revoked" in command("revoke", token.public_id, "--as", ada.email)
     assert "revoked" in command("list")

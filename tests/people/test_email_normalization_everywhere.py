@@ -16,8 +16,8 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.admin.search import people_named
 from requests_app.models import (
     AccessRequest,
+    BulkRevocation,
     Collaborator,
-    Ending,
     Grant,
     Invitation,
     Policy,
@@ -52,7 +52,7 @@ def by_the_token_command(typed: str) -> bool:
 
 def by_the_token_page(typed: str) -> bool:
     ends_on = f"{timezone.now() + timedelta(days=9):%Y-%m-%d}"
-    sent = {"name": "Nightly", "owner": typed, "powers": ["read"], "ends_on": ends_on}
+    sent = {"name": "Nightly", "owner": typed, "permissions": ["read"], "ends_on": ends_on}
     page = signed_in(User.objects.get(email=READ)).post("/admin/requests_app/servicetoken/", sent)
     return page.status_code == 201 and ServiceToken.objects.get().owner.email == READ
 
@@ -63,14 +63,14 @@ def by_the_page_that_deletes_an_account(typed: str) -> bool:
     sign_in(User.objects.get(email=READ), browser)
     asked(browser)
     browser.post("/account/delete/", {"typed": typed})
-    return Ending.objects.exists() and not User.objects.filter(email=READ).exists()
+    return BulkRevocation.objects.exists() and not User.objects.filter(email=READ).exists()
 
 
 def by_the_page_that_ends_everything(typed: str) -> bool:
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-    place = f"/admin/requests_app/ending/person/{User.objects.get(email=READ).pk}/"
+    place = f"/admin/requests_app/bulkrevocation/person/{User.objects.get(email=READ).pk}/"
     signed_in(ada).post(place, {"reason": "Shared the key.", "typed": typed})
-    return Ending.objects.exists()
+    return BulkRevocation.objects.exists()
 
 
 def by_a_provider(typed: str) -> bool:

@@ -1,4 +1,4 @@
-"""People: what they may say of themselves, and who may give them powers."""
+"""People: what they may say of themselves, and who may give them permissions."""
 
 from typing import Any
 

@@ -86,7 +86,7 @@ def a_token(get: Get) -> Any:
     end = timezone.now() + timedelta(days=9)
     alice = get("alice")
     return service_tokens.create(
-        "Robot", owner=alice, powers=["read"], expires_at=end, by=ada()
+        "Robot", owner=alice, permissions=["read"], expires_at=end, by=ada()
     ).token
 
 

@@ -55,7 +55,7 @@ def test_export_has_everything_of_a_researcher(claimed: ClaimedKey, alice: User)
 def test_export_has_no_secret_and_no_word_of_others(claimed: ClaimedKey, alice: User) -> None:
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     end = timezone.now() + timedelta(days=9)
-    made = service_tokens.create("Robot", owner=alice, powers=["read"], expires_at=end, by=ada)
+    made = service_tokens.create("Robot", owner=alice, permissions=["read"], expires_at=end, by=ada)
     text = json.dumps(exported(with_app(alice)))
     for secret in (claimed.secret, made.secret, SECRET, "gAAAA", "md5$", "session_key"):
         assert secret not in text

@@ -11,7 +11,7 @@ from requests_app import tasks
 from requests_app.actions.grants import grants
 from requests_app.actions.keys import keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.models import Event, IssuedKey, Key, Sighting
+from requests_app.models import Event, ExternalKey, Key, KeyActivity
 from requests_app.reports import receipts
 from tests.support.api_client import API, Api, problem_of
 from tests.support.desk_client import signed_in
@@ -27,7 +27,9 @@ def revoked(claimed: ClaimedKey, alice: User) -> Key:
     """Used once, revoked by its holder, and tried twice since."""
     keys.revoke(claimed.key, by=alice, reason="Laptop stolen.")
     late = MINUTE + timedelta(hours=1)
-    Sighting.objects.create(key=claimed.key, last_used_at=MINUTE, refusals=2, last_refused_at=late)
+    KeyActivity.objects.create(
+        key=claimed.key, last_used_at=MINUTE, refusals=2, last_refused_at=late
+    )
     return Key.objects.get()
 
 
@@ -43,8 +45,8 @@ def test_receipt_says_when_where_and_what_was_seen(revoked: Key) -> None:
 
 def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alice: User) -> None:
     made = {"key": revoked, "created_at": MINUTE}
-    IssuedKey.objects.create(issuer="east", reference="a", state="gone", gone_at=MINUTE, **made)
-    IssuedKey.objects.create(
+    ExternalKey.objects.create(issuer="east", reference="a", state="gone", gone_at=MINUTE, **made)
+    ExternalKey.objects.create(
         issuer="west", reference="b", state="deleting", next_try_at=MINUTE, **made
     )
     told = receipts.receipt_for(revoked).issuers[1:]

@@ -4,14 +4,17 @@ import pytest
 from django.db import IntegrityError
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Look, Stage
+from requests_app.models import AccessRequest, ReadLogEntry, Stage
 from tests.support.desk_client import decide, page_of, seen, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
 def readers() -> list[str]:
-    return [look.person.full_name for look in Look.objects.order_by("pk").select_related("person")]
+    return [
+        look.person.full_name
+        for look in ReadLogEntry.objects.order_by("pk").select_related("person")
+    ]
 
 
 def test_review_page_records_each_look(in_review: AccessRequest, rita: User, sam: User) -> None:
@@ -40,10 +43,10 @@ def test_refused_page_records_nothing(in_review: AccessRequest, zoe: User, eve: 
 def test_page_that_cannot_be_recorded_is_not_shown(
     in_review: AccessRequest, rita: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(**fields: object) -> Look:
+    def fail(**fields: object) -> ReadLogEntry:
         raise OSError("disk full")
 
-    monkeypatch.setattr(Look.objects, "create", fail)
+    monkeypatch.setattr(ReadLogEntry.objects, "create", fail)
     with pytest.raises(OSError, match="disk full"):
         seen(rita, in_review)
 
@@ -57,10 +60,10 @@ def test_owners_see_who_has_read_it_and_reviewers_do_not(
 
 
 @pytest.mark.parametrize("change", ["update", "delete"])
-def test_look_is_never_changed(
+def test_read_log_entry_is_never_changed(
     in_review: AccessRequest, rita: User, pat: User, change: str
 ) -> None:
     seen(rita, in_review)
-    look = Look.objects.filter(person=rita)
+    look = ReadLogEntry.objects.filter(person=rita)
     with pytest.raises(IntegrityError, match="never changed"):
         look.update(person=pat) if change == "update" else look.delete()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from lifecycle.config.issuers import IssuerSettings
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.issuers import get_issuer
-from requests_app.models import IssuedKey, IssuedState, Key
+from requests_app.models import ExternalKey, ExternalKeyState, Key
 from tests.support.api_client import OPUS
 from tests.support.fake_litellm import ADMIN_KEY, Proxy
 
@@ -20,7 +20,7 @@ def settings_of(proxy: Proxy, name: str = CAMPUS) -> IssuerSettings:
 
 def sweep(now: datetime) -> None:
     """One round of what the worker does about keys at other gateways."""
-    due = IssuedKey.objects.due(IssuedState.CREATING, now).values_list("key", flat=True)
+    due = ExternalKey.objects.due(ExternalKeyState.CREATING, now).values_list("key", flat=True)
     for key_id in set(due):
         external_keys.abandon_creation(key_id, now=now)
     for key_id in Key.objects.due_for_retirement(now).ids():

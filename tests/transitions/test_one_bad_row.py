@@ -12,7 +12,7 @@ from requests_app.actions.keys import external_keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import stages
-from requests_app.models import IssuedKey, Policy
+from requests_app.models import ExternalKey, Policy
 from requests_app.rules.waitlist import Waitlist
 from tests.conftest import ask_for
 from tests.issuers.test_external_keys import issued, proxy
@@ -51,13 +51,13 @@ def test_activate_next_goes_on_after_a_bad_grant(monkeypatch: pytest.MonkeyPatch
 def test_sweep_of_other_gateways_keys_goes_on_after_a_bad_one(
     issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    IssuedKey.objects.update(next_try_at=timezone.now())
+    ExternalKey.objects.update(next_try_at=timezone.now())
 
     def fail(*of: object, **how: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(external_keys, "issuer_terms", fail)
     assert external_keys.verify_due(CAMPUS, now=timezone.now()) == 0
-    row = IssuedKey.objects.get()
+    row = ExternalKey.objects.get()
     assert row.problem == "ZeroDivisionError, see the log."
     assert row.next_try_at > timezone.now()

@@ -12,7 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import AccessRequest, Attachment, Look
+from requests_app.models import AccessRequest, Attachment, ReadLogEntry
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators, sample_files
 from tests.support.desk_client import page_of, seen, signed_in
@@ -134,7 +134,7 @@ def test_reviewer_opens_a_file_and_that_is_recorded(
     response = signed_in(rita).get(address)
     assert content(response) == PLAN
     assert response["Content-Disposition"].startswith("attachment")
-    look = Look.objects.get(file=plan)
+    look = ReadLogEntry.objects.get(file=plan)
     assert (look.access_request, look.person) == (sent, rita)
     assert "<strong>Rita</strong>: 2 times since" in seen(pat, sent)
     assert "opened plan.txt</li>" in seen(pat, sent)

@@ -10,7 +10,7 @@ from lifecycle.people.models import User
 from requests_app import key_format
 from requests_app.actions.grants import grants
 from requests_app.actions.keys.keys import ClaimedKey
-from requests_app.models import Grant, Key, Sighting
+from requests_app.models import Grant, Key, KeyActivity
 from tests.support.page_client import Browser, assert_nothing_inline, page
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_last_use_is_told_to_the_minute(claimed: ClaimedKey, alice: User) -> Non
     browser, place = Browser(alice), f"/access/{claimed.key.grant}/"
     assert "No use seen yet" in page(browser.get(place))
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    seen = Sighting.objects.create(key=claimed.key, last_used_at=now)
+    seen = KeyActivity.objects.create(key=claimed.key, last_used_at=now)
     assert f"Last used today {now:%H:%M} UTC" in page(browser.get(place))
     seen.last_used_at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     seen.save()

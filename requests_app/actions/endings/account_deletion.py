@@ -20,8 +20,8 @@ from requests_app.files import storage
 from requests_app.models import (
     AccessRequest,
     Attachment,
+    BulkRevocation,
     Delegation,
-    Ending,
     Invitation,
     Notice,
     ReviewerPreference,
@@ -57,7 +57,7 @@ def why_not_delete(person: User) -> str | None:
 
 
 @transaction.atomic
-def delete_account(person: User, *, by: User) -> Ending:
+def delete_account(person: User, *, by: User) -> BulkRevocation:
     """Withdraw, end and revoke all that is theirs, and forget who they were.
 
     Events, votes and texts that were sent stay as they are, so that every chain still verifies.

@@ -18,7 +18,7 @@ from requests_app import system_reasons
 from requests_app.actions.grants import collaborators, grants
 from requests_app.actions.keys import keys
 from requests_app.actions.review import stages, votes
-from requests_app.models import AccessRequest, Collaborator, Ending, Policy, ServiceToken
+from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import checked_reason, in_group
 from requests_app.transitions import audit_chain, batch, gateway_barrier
@@ -42,7 +42,7 @@ def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
 
 
 @transaction.atomic
-def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> Ending:
+def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> BulkRevocation:
     """Revoke all grants and keys under `subject`; all of them are refused from this commit.
 
     A person's open requests are withdrawn, and they are no longer in good standing. A model is
@@ -59,7 +59,7 @@ def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> E
 
 def revoke_affected(
     subject: RevocationSubject, *, by: User, reason: str, name: str, now: datetime
-) -> Ending:
+) -> BulkRevocation:
     """End it under this name on the receipt; the caller has locked the subject and asked `by`."""
     below = affected_by(subject)
     locked = lock_affected(below)
@@ -91,9 +91,9 @@ def _lock(subject: RevocationSubject) -> None:
         AIModel.objects.select_for_update(no_key=True).get(pk=subject.pk)
 
 
-def _receipt(subject: RevocationSubject, **common: Any) -> Ending:
+def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:
     policy = subject if isinstance(subject, Policy) else None
-    return Ending(kind=affected_by(subject).kind, policy=policy, **common)
+    return BulkRevocation(kind=affected_by(subject).kind, policy=policy, **common)
 
 
 def subject_name(subject: RevocationSubject) -> str:

@@ -20,7 +20,7 @@ from lifecycle.scheduling import wakeups
 from requests_app import issuers
 from requests_app.issuers import IssuerError, Unreachable
 from requests_app.issuers.key_terms import gateways_of, issuer_terms, next_change_at
-from requests_app.models import Grant, IssuedKey, IssuedState, Key
+from requests_app.models import ExternalKey, ExternalKeyState, Grant, Key
 from requests_app.states import KeyState
 from requests_app.transitions.locks import lock_key
 from requests_app.transitions.transition import move, record_event
@@ -35,18 +35,18 @@ PUSH_TASK, VERIFY_TASK = "requests_app.tasks.push_revocations", "requests_app.ta
 
 log = logging.getLogger(__name__)
 CREATING, PRESENT, DELETING, GONE = (
-    IssuedState.CREATING,
-    IssuedState.PRESENT,
-    IssuedState.DELETING,
-    IssuedState.GONE,
+    ExternalKeyState.CREATING,
+    ExternalKeyState.PRESENT,
+    ExternalKeyState.DELETING,
+    ExternalKeyState.GONE,
 )
 
 
 def plan_creation(key: Key, *, now: datetime) -> bool:
     """Write down which gateways are to have the key, before any is asked; False for none."""
     names = gateways_of(key.grant)
-    IssuedKey.objects.bulk_create(
-        IssuedKey(
+    ExternalKey.objects.bulk_create(
+        ExternalKey(
             key=key,
             issuer=name,
             reference=key.public_id,
@@ -91,7 +91,7 @@ def _deleting(now: datetime) -> dict[str, Any]:
 
 def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
     """The same for many at once; which of them are somewhere."""
-    rows = IssuedKey.objects.filter(key__in=keys).waiting()
+    rows = ExternalKey.objects.filter(key__in=keys).waiting()
     somewhere = set(rows.values_list("key", flat=True))
     rows.update(**_deleting(now))
     if somewhere:
@@ -105,23 +105,23 @@ def run_soon(task: str) -> None:
     Not while a gateway is away: the sweep does it then, or each revocation would keep a worker
     waiting for it.
     """
-    away = IssuedKey.objects.filter(state__in=(PRESENT, DELETING), next_try_at__isnull=False)
+    away = ExternalKey.objects.filter(state__in=(PRESENT, DELETING), next_try_at__isnull=False)
     if not away.exclude(problem="").exists():
         wakeups.once_on_commit(task)
 
 
 def refresh(grant: Grant, *, now: datetime) -> None:
     """Something changed that gateways go by: the end, or whether its keys are let through."""
-    there = IssuedKey.objects.filter(key__grant=grant, state=PRESENT)
+    there = ExternalKey.objects.filter(key__grant=grant, state=PRESENT)
     if there.update(next_try_at=now, tries=0):
         run_soon(VERIFY_TASK)
 
 
 def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
     """A model is withdrawn `at` some moment: no key reaches it from then on."""
-    there = IssuedKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
+    there = ExternalKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
     sooner = Least(Coalesce("next_try_at", at), at, output_field=DateTimeField())
-    IssuedKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
+    ExternalKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
     run_soon(VERIFY_TASK)
 
 
@@ -156,10 +156,13 @@ def verify_due(issuer: str, *, now: datetime) -> int:
 
 
 def _each_due(
-    state: IssuedState, issuer: str, act: Callable[[IssuedKey, datetime], bool], now: datetime
+    state: ExternalKeyState,
+    issuer: str,
+    act: Callable[[ExternalKey, datetime], bool],
+    now: datetime,
 ) -> int:
     """When the gateway doesn't answer for one, the others aren't asked for, and count as tried."""
-    due = IssuedKey.objects.due(state, now).filter(issuer=issuer)
+    due = ExternalKey.objects.due(state, now).filter(issuer=issuer)
     done, away = 0, None
     for pk in list(due.values_list("pk", flat=True)[:MAX_BATCH]):
         moment = max(now, timezone.now())
@@ -177,7 +180,7 @@ def _each_due(
     return done
 
 
-def _push(issued: IssuedKey, now: datetime) -> bool:
+def _push(issued: ExternalKey, now: datetime) -> bool:
     was_there = issuers.get_issuer(issued.issuer).delete(issued.reference)
     if (
         not was_there
@@ -188,7 +191,7 @@ def _push(issued: IssuedKey, now: datetime) -> bool:
     return _mark_gone(issued, now)
 
 
-def _verify(issued: IssuedKey, now: datetime) -> bool:
+def _verify(issued: ExternalKey, now: datetime) -> bool:
     issuer = issuers.get_issuer(issued.issuer)
     listed = issuer.find(issued.reference)
     if listed is None:
@@ -204,9 +207,9 @@ def _verify(issued: IssuedKey, now: datetime) -> bool:
 RETRY_RESET = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}
 
 
-def _lease(issued_id: int, state: IssuedState, now: datetime) -> IssuedKey | None:
+def _lease(issued_id: int, state: ExternalKeyState, now: datetime) -> ExternalKey | None:
     """Take a due row for one try; nobody else gets it while the lease runs."""
-    due = IssuedKey.objects.due(state, now).filter(pk=issued_id)
+    due = ExternalKey.objects.due(state, now).filter(pk=issued_id)
     with transaction.atomic():
         issued = due.select_for_update(of=("self",), skip_locked=True).first()
         if issued:
@@ -216,13 +219,13 @@ def _lease(issued_id: int, state: IssuedState, now: datetime) -> IssuedKey | Non
     return issued
 
 
-def _leased(issued: IssuedKey) -> QuerySet[IssuedKey]:
+def _leased(issued: ExternalKey) -> QuerySet[ExternalKey]:
     """The row, while nothing was decided anew since it was leased."""
-    return IssuedKey.objects.filter(pk=issued.pk, state=issued.state, tries=issued.tries)
+    return ExternalKey.objects.filter(pk=issued.pk, state=issued.state, tries=issued.tries)
 
 
 @transaction.atomic
-def _mark_gone(issued: IssuedKey, now: datetime) -> bool:
+def _mark_gone(issued: ExternalKey, now: datetime) -> bool:
     key = lock_key(issued.key_id) if issued.key_id else None
     if not _leased(issued).update(state=GONE, gone_at=now, **RETRY_RESET):
         return False
@@ -233,7 +236,7 @@ def _mark_gone(issued: IssuedKey, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _mark_lost(issued: IssuedKey, now: datetime) -> bool:
+def _mark_lost(issued: ExternalKey, now: datetime) -> bool:
     """It isn't there and can't be made again, for nobody has the secret: its holder is told."""
     assert issued.key_id
     key = lock_key(issued.key_id)
@@ -245,7 +248,7 @@ def _mark_lost(issued: IssuedKey, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _postpone(issued: IssuedKey, problem: str, now: datetime) -> None:
+def _postpone(issued: ExternalKey, problem: str, now: datetime) -> None:
     """Try again after half a minute, then one, two, four, … at most an hour, for ever.
 
     After many tries the operators are told, once.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from requests_app import issuers
 from requests_app.issuers import Issuer, ListedKey
 from requests_app.issuers.base import CLOCK_TOLERANCE
-from requests_app.models import IssuedKey, IssuedState, Reconciliation
+from requests_app.models import ExternalKey, ExternalKeyState, Reconciliation
 
 BATCH_SIZE = 10_000
 MAX_EXAMPLES = 20
@@ -54,7 +54,7 @@ WITH names AS (
     JOIN requests_app_grant AS access ON access.id = key.grant_id
     WHERE access.spend_cap IS NOT NULL
       AND access.id IN (
-          SELECT there.grant_id FROM requests_app_issuedkey AS issued
+          SELECT there.grant_id FROM requests_app_externalkey AS issued
           JOIN requests_app_key AS there ON there.id = issued.key_id
           WHERE issued.issuer = %(issuer)s AND issued.state = 'present')
     GROUP BY key.grant_id
@@ -72,7 +72,7 @@ WITH names AS (
                SELECT coalesce(sum(own.cost), 0) FROM requests_app_usage AS own
                WHERE own.key_id = key.id
            ) AS own, access.requests_per_minute, scopes.models
-    FROM requests_app_issuedkey AS issued
+    FROM requests_app_externalkey AS issued
     JOIN requests_app_key AS key ON key.id = issued.key_id
     JOIN requests_app_grant AS access ON access.id = key.grant_id
     JOIN people_user AS holder ON holder.id = key.holder_id
@@ -100,29 +100,29 @@ WHERE NOT expected.is_live
 UNION ALL
 SELECT DISTINCT 'extra', issued.id, listed.reference
 FROM listed
-LEFT JOIN requests_app_issuedkey AS issued
+LEFT JOIN requests_app_externalkey AS issued
     ON issued.issuer = %(issuer)s AND issued.reference = listed.reference
 WHERE listed.is_ours AND (issued.id IS NULL OR issued.state = 'gone')
 UNION ALL
 SELECT 'unconfirmed', issued.id, issued.reference
-FROM requests_app_issuedkey AS issued
+FROM requests_app_externalkey AS issued
 WHERE issued.issuer = %(issuer)s AND issued.state = 'creating' AND issued.next_try_at <= %(now)s
 """
 
 LOOK_AGAIN = """
-UPDATE requests_app_issuedkey AS issued SET next_try_at = %(now)s, tries = 0
+UPDATE requests_app_externalkey AS issued SET next_try_at = %(now)s, tries = 0
 FROM found
 WHERE found.kind IN ('missing', 'changed') AND issued.id = found.issued_id
   AND issued.state = 'present'
 """
 DELETE_AGAIN = """
-UPDATE requests_app_issuedkey AS issued
+UPDATE requests_app_externalkey AS issued
 SET state = 'deleting', next_try_at = %(now)s, tries = 0, stuck_at = NULL, gone_at = NULL
 FROM found
 WHERE found.kind = 'extra' AND issued.id = found.issued_id AND issued.state IN ('present', 'gone')
 """
 DELETE_UNKNOWN = """
-INSERT INTO requests_app_issuedkey
+INSERT INTO requests_app_externalkey
     (issuer, reference, state, created_at, confirmed_at, next_try_at, tries, problem)
 SELECT %(issuer)s, found.reference, 'deleting', %(now)s, %(now)s, %(now)s, 0, ''
 FROM found WHERE found.kind = 'extra' AND found.issued_id IS NULL
@@ -202,7 +202,7 @@ def _report(cursor: Any, issuer: str, listed: int, now: datetime) -> Reconciliat
         some = "SELECT reference FROM found WHERE kind = %s ORDER BY reference LIMIT %s"
         cursor.execute(some, [kind, MAX_EXAMPLES])
         examples[kind] = [reference for (reference,) in cursor.fetchall()]
-    expected = IssuedKey.objects.filter(issuer=issuer, state=IssuedState.PRESENT).count()
+    expected = ExternalKey.objects.filter(issuer=issuer, state=ExternalKeyState.PRESENT).count()
     run = Reconciliation(
         issuer=issuer,
         started_at=now,

@@ -41,9 +41,9 @@ class NewToken:
 
 @transaction.atomic
 def create(
-    name: str, *, owner: User, powers: Sequence[str], expires_at: datetime, by: User
+    name: str, *, owner: User, permissions: Sequence[str], expires_at: datetime, by: User
 ) -> NewToken:
-    """Make a token that acts as `owner`, for these powers only, until its end.
+    """Make a token that acts as `owner`, for these permissions only, until its end.
 
     Raises Invalid with a sentence for the field that can't be accepted.
     """
@@ -54,7 +54,7 @@ def create(
     token = ServiceToken.objects.create(
         name=_name(name),
         owner=_owner(owner),
-        powers=_permissions(powers),
+        permissions=_permissions(permissions),
         digest=digest,
         pepper=pepper,
         last_four=key_format.last_four(secret),
@@ -84,15 +84,15 @@ def _owner(owner: User) -> User:
     return owner
 
 
-def _permissions(powers: Sequence[str]) -> list[str]:
-    if not powers or not set(powers) <= set(TokenPermission.values):
+def _permissions(permissions: Sequence[str]) -> list[str]:
+    if not permissions or not set(permissions) <= set(TokenPermission.values):
         raise Invalid(
             {
-                "powers": _("Choose at least one of: %(values)s.")
+                "permissions": _("Choose at least one of: %(values)s.")
                 % {"values": ", ".join(TokenPermission.values)}
             }
         )
-    return [permission for permission in TokenPermission.values if permission in powers]
+    return [permission for permission in TokenPermission.values if permission in permissions]
 
 
 def _end(expires_at: datetime, now: datetime) -> datetime:

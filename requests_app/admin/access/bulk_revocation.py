@@ -19,26 +19,26 @@ from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
 from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
-from requests_app.models import Ending, Grant, Key, Policy
+from requests_app.models import BulkRevocation, Grant, Key, Policy
 from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
 
 PREVIEW_ROWS = 100
-KINDS: Mapping[Ending.Kind, Callable[[], QuerySet[Any]]] = {
-    Ending.Kind.PERSON: User.objects.all,
-    Ending.Kind.INSTITUTION: Institution.objects.all,
-    Ending.Kind.POLICY: Policy.objects.all,
-    Ending.Kind.MODEL: AIModel.objects.all,
+KINDS: Mapping[BulkRevocation.Kind, Callable[[], QuerySet[Any]]] = {
+    BulkRevocation.Kind.PERSON: User.objects.all,
+    BulkRevocation.Kind.INSTITUTION: Institution.objects.all,
+    BulkRevocation.Kind.POLICY: Policy.objects.all,
+    BulkRevocation.Kind.MODEL: AIModel.objects.all,
 }
 ALSO = {
-    Ending.Kind.PERSON: "They are no longer in good standing, and can't sign in. Their service "
-    "tokens are revoked.",
-    Ending.Kind.INSTITUTION: "What was asked for in its name is under it, whoever holds it. Its "
-    "people stay in good standing. Requests in review go on.",
-    Ending.Kind.POLICY: "The policy stays in force, and requests in review go on.",
-    Ending.Kind.MODEL: "The model is withdrawn: from now on nothing more is granted for it. Grants "
-    "that name other models too end with it.",
+    BulkRevocation.Kind.PERSON: "They are no longer in good standing, and can't sign in. Their "
+    "service tokens are revoked.",
+    BulkRevocation.Kind.INSTITUTION: "What was asked for in its name is under it, whoever holds "
+    "it. Its people stay in good standing. Requests in review go on.",
+    BulkRevocation.Kind.POLICY: "The policy stays in force, and requests in review go on.",
+    BulkRevocation.Kind.MODEL: "The model is withdrawn: from now on nothing more is granted for "
+    "it. Grants that name other models too end with it.",
 }
 
 
@@ -67,7 +67,7 @@ class BulkRevocationForm(ActionForm):
         return self.name
 
 
-@admin.register(Ending)
+@admin.register(BulkRevocation)
 class BulkRevocationAdmin(ReadOnlyAdmin):
     """Past endings, each with its receipt; a new one begins at what is to end."""
 
@@ -82,13 +82,13 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
             path(
                 f"{kind.value}/<int:pk>/",
                 self.admin_site.admin_view(partial(self.begin, kind=kind)),
-                name=f"requests_app_ending_{kind.value}",
+                name=f"requests_app_bulkrevocation_{kind.value}",
             )
             for kind in KINDS
         ]
         return [*begin, *super().get_urls()]
 
-    def begin(self, request: HttpRequest, pk: int, *, kind: Ending.Kind) -> HttpResponse:
+    def begin(self, request: HttpRequest, pk: int, *, kind: BulkRevocation.Kind) -> HttpResponse:
         subject: RevocationSubject = get_object_or_404(KINDS[kind](), pk=pk)
         who, name = person(request), bulk_revocation.subject_name(subject)
         if sentence := bulk_revocation.why_not_revoke_all(subject, who):
@@ -101,21 +101,21 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
                 subject, by=who, reason=form.cleaned_data["reason"]
             ),
             page=lambda status: self._begin_page(request, subject, kind, form, status),
-            go_on=lambda ending: redirect("admin:requests_app_ending_change", ending.pk),
+            go_on=lambda done: redirect("admin:requests_app_bulkrevocation_change", done.pk),
         )
 
     def _begin_page(
         self,
         request: HttpRequest,
         subject: RevocationSubject,
-        kind: Ending.Kind,
+        kind: BulkRevocation.Kind,
         form: BulkRevocationForm,
         status: int,
     ) -> HttpResponse:
         name = form.name
         context = {"title": f"End everything under {name}", "name": name, "form": form}
         context |= {"also": ALSO[kind], **_preview(affected_by(subject))}
-        return self.show(request, "ending/begin.html", context, status=status)
+        return self.show(request, "bulkrevocation/begin.html", context, status=status)
 
     def change_view(
         self,
@@ -125,7 +125,7 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The receipt: each grant and key, and since when it is refused."""
-        ending: Ending = self.load(request, object_id)
+        ending: BulkRevocation = self.load(request, object_id)
         grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
         keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
         context = {
@@ -134,7 +134,7 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
             "grants": grants.order_by("pk"),
             "keys": keys.order_by("pk"),
         }
-        return self.show(request, "ending/receipt.html", context)
+        return self.show(request, "bulkrevocation/receipt.html", context)
 
 
 def _preview(below: Affected) -> dict[str, Any]:

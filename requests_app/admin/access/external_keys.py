@@ -11,20 +11,23 @@ from lifecycle.people.models import User
 from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.admin.filters import OfferedValuesFilter
 from requests_app.admin.visibility import requests_visible_to
-from requests_app.models import AccessRequest, IssuedKey, IssuedState
+from requests_app.models import AccessRequest, ExternalKey, ExternalKeyState
 
 
 class ExternalKeyStateFilter(OfferedValuesFilter):
     title, parameter_name = "standing", "standing"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("stuck", "Stuck"), *((state.value, str(state.label)) for state in IssuedState)]
+        return [
+            ("stuck", "Stuck"),
+            *((state.value, str(state.label)) for state in ExternalKeyState),
+        ]
 
     def condition(self, request: HttpRequest, value: str) -> Q:
         return Q(stuck_at__isnull=False) if value == "stuck" else Q(state=value)
 
 
-@admin.register(IssuedKey)
+@admin.register(ExternalKey)
 class ExternalKeyAdmin(ReadOnlyAdmin):
     """Where keys are, and how often a gateway was asked in vain."""
 
@@ -33,20 +36,20 @@ class ExternalKeyAdmin(ReadOnlyAdmin):
     list_filter = (ExternalKeyStateFilter,)
 
     @admin.display(description="state")
-    def standing(self, row: IssuedKey) -> str:
+    def standing(self, row: ExternalKey) -> str:
         state = row.get_state_display()
         if not row.stuck_at:
             return state
         return format_html("{}, stuck since {} UTC", state, short(row.stuck_at))
 
     @admin.display(description="confirmed (UTC)")
-    def reported_at(self, row: IssuedKey) -> str | None:
+    def reported_at(self, row: ExternalKey) -> str | None:
         """When the gateway last said that it has it, or that it is gone."""
         at = row.gone_at or row.confirmed_at
         return short(at) if at else None
 
     @admin.display(description="next try (UTC)")
-    def next_try(self, row: IssuedKey) -> str | None:
+    def next_try(self, row: ExternalKey) -> str | None:
         if not row.next_try_at:
             return None
         at = short(row.next_try_at, "%-d %b, %H:%M")

@@ -180,7 +180,7 @@ class GrantAdmin(ReadOnlyAdmin):
 
     def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
         grant = self.load(request, object_id)
-        rows = grant.keys.select_related("grant__access_request", "sighting")
+        rows = grant.keys.select_related("grant__access_request", "activity")
         try:
             found = receipts.receipt_for(get_object_or_404(rows, public_id=public_id))
         except Refusal as refusal:
@@ -203,7 +203,7 @@ class GrantAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         grant = self.load(request, object_id)
         keys, now = (
-            grant.keys.select_related("revoked_by", "sighting", "holder").prefetch_related(
+            grant.keys.select_related("revoked_by", "activity", "holder").prefetch_related(
                 "issued"
             ),
             timezone.now(),

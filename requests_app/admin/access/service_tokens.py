@@ -34,7 +34,7 @@ class ServiceTokenForm(ActionForm):
         label="Owner",
         help_text="The e-mail address of the person who answers for it. It acts as this person.",
     )
-    powers = forms.MultipleChoiceField(
+    permissions = forms.MultipleChoiceField(
         label="What it may do", choices=TokenPermission.choices, widget=forms.CheckboxSelectMultiple
     )
     ends_on = forms.DateField(
@@ -62,7 +62,7 @@ class ServiceTokenForm(ActionForm):
         return service_tokens.create(
             cleaned["name"],
             owner=cleaned["owner"],
-            powers=cleaned["powers"],
+            permissions=cleaned["permissions"],
             expires_at=datetime.combine(cleaned["ends_on"], time(), tzinfo=UTC),
             by=by,
         )
@@ -130,7 +130,8 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
             "title": "Service tokens",
             "form": form,
             "rows": [
-                (row, [labels[permission] for permission in row.powers]) for row in rows[:MAX_ROWS]
+                (row, [labels[permission] for permission in row.permissions])
+                for row in rows[:MAX_ROWS]
             ],
             "now": timezone.now(),
             "may_create": person(request).is_superuser,

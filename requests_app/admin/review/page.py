@@ -251,7 +251,7 @@ class ReviewPage:
         """Who has read it on the desk, how often and when; for those who oversee its review."""
         if self.vote_visibility.is_party or not oversees(self.who, self.access_request):
             return []
-        by_person = self.access_request.looks.values("person__full_name", "person__email")
+        by_person = self.access_request.read_log.values("person__full_name", "person__email")
         opened = ArrayAgg("file__name", filter=~Q(file=None), distinct=True, default=Value([]))
         told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"), opened=opened)
         return list(told.order_by("-last"))

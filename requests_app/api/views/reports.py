@@ -47,7 +47,10 @@ class CanReportUsage(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         token = request.auth
-        if not isinstance(token, ServiceToken) or TokenPermission.REPORT_USAGE not in token.powers:
+        if (
+            not isinstance(token, ServiceToken)
+            or TokenPermission.REPORT_USAGE not in token.permissions
+        ):
             raise NotAllowed("This needs a service token with the permission usage.report.")
         return True
 

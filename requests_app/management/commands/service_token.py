@@ -23,10 +23,15 @@ class Command(BaseCommand):
         create.add_argument("name", help="what it is for")
         about = "the e-mail address of the person it acts as"
         create.add_argument("--owner", required=True, metavar="EMAIL", help=about)
-        powers = [permission.value for permission in TokenPermission]
+        permissions = [permission.value for permission in TokenPermission]
         about = "what it may be used for; can be given again"
         create.add_argument(
-            "--power", dest="powers", action="append", required=True, choices=powers, help=about
+            "--power",
+            dest="permissions",
+            action="append",
+            required=True,
+            choices=permissions,
+            help=about,
         )
         about = f"how long it works; at most {service_tokens.MAX_LIFETIME.days}"
         create.add_argument("--days", type=int, required=True, help=about)
@@ -58,14 +63,14 @@ def person(email: str) -> User:
     return found
 
 
-def create(*, name: str, owner: str, powers: list[str], days: int, by: str, **_: Any) -> str:
+def create(*, name: str, owner: str, permissions: list[str], days: int, by: str, **_: Any) -> str:
     days = min(
         max(days, 0), service_tokens.MAX_LIFETIME.days + 1
     )  # so that any number can be added to a date
     new = service_tokens.create(
         name,
         owner=person(owner),
-        powers=powers,
+        permissions=permissions,
         expires_at=timezone.now() + timedelta(days=days),
         by=person(by),
     )
@@ -84,8 +89,8 @@ def all_tokens() -> list[ServiceToken]:
 
 
 def line(token: ServiceToken) -> str:
-    powers = ", ".join(token.powers)
+    permissions = ", ".join(token.permissions)
     end = f"until {token.expires_at:%Y-%m-%d %H:%M} UTC"
     if token.revoked_at:
         end = f"revoked {token.revoked_at:%Y-%m-%d %H:%M} UTC by {token.revoked_by or 'a report'}"
-    return f"{token.public_id}  {token}  owner {token.owner.email}  {powers}  {end}"
+    return f"{token.public_id}  {token}  owner {token.owner.email}  {permissions}  {end}"

@@ -1,4 +1,4 @@
-"""Endings: everything under a person, an institution, a policy or a model, ended at once."""
+"""Bulk revocation: all that is under a person, an institution, a policy or a model ends at once."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ def _ids() -> models.Field[list[str], list[str]]:
     return ArrayField(models.CharField(max_length=24), default=list, blank=True)
 
 
-class Ending(models.Model):
+class BulkRevocation(models.Model):
     """The receipt: what was ended, by whom, why and when. It is never changed after."""
 
     class Kind(models.TextChoices):
@@ -30,10 +30,10 @@ class Ending(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=300, help_text="Under what, as it was called then.")
     policy = models.ForeignKey(
-        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="endings"
+        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="bulk_revocations"
     )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="endings"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_revocations"
     )
     at = models.DateTimeField()
     reason = models.TextField()
@@ -47,13 +47,13 @@ class Ending(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=("person", "institution", "policy", "model")),
-                name="ending_kind_is_known",
+                name="bulk_revocation_kind_is_known",
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="ending_has_a_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="bulk_revocation_has_a_reason"),
             models.CheckConstraint(
                 condition=Q(kind="policy", policy__isnull=False)
                 | ~Q(kind="policy") & Q(policy__isnull=True),
-                name="ending_of_a_policy_names_it",
+                name="bulk_revocation_of_a_policy_names_it",
             ),
         ]
 

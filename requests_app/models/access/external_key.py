@@ -10,7 +10,7 @@ from requests_app.models.access.key import Key
 from requests_app.models.columns import LockedQuerySet
 
 
-class IssuedState(models.TextChoices):
+class ExternalKeyState(models.TextChoices):
     """How far a gateway is with a key."""
 
     CREATING = "creating", "Being made"
@@ -19,16 +19,16 @@ class IssuedState(models.TextChoices):
     GONE = "gone", "Gone"
 
 
-class IssuedKeyQuerySet(LockedQuerySet["IssuedKey"]):
-    def due(self, state: IssuedState, now: datetime) -> Self:
+class ExternalKeyQuerySet(LockedQuerySet["ExternalKey"]):
+    def due(self, state: ExternalKeyState, now: datetime) -> Self:
         return self.filter(state=state, next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def waiting(self) -> Self:
         """Not gone, so that the revocation of their key isn't confirmed."""
-        return self.exclude(state=IssuedState.GONE)
+        return self.exclude(state=ExternalKeyState.GONE)
 
 
-class IssuedKey(models.Model):
+class ExternalKey(models.Model):
     """One key at one gateway: written before the gateway is asked, kept until it confirms."""
 
     key = models.ForeignKey(
@@ -41,7 +41,9 @@ class IssuedKey(models.Model):
     )
     issuer = models.CharField(max_length=40)
     reference = models.CharField(max_length=100, help_text="By what the gateway knows it.")
-    state = models.CharField(max_length=10, choices=IssuedState, default=IssuedState.CREATING)
+    state = models.CharField(
+        max_length=10, choices=ExternalKeyState, default=ExternalKeyState.CREATING
+    )
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the gateway last said that it has it."
@@ -56,7 +58,7 @@ class IssuedKey(models.Model):
     )
     problem = models.CharField(max_length=200, blank=True)
 
-    objects = IssuedKeyQuerySet.as_manager()
+    objects = ExternalKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)
@@ -65,27 +67,27 @@ class IssuedKey(models.Model):
             models.Index(
                 fields=("state", "next_try_at"),
                 condition=Q(next_try_at__isnull=False),
-                name="issued_keys_to_settle",
+                name="external_keys_to_settle",
             ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=IssuedState.values), name="issued_key_state_is_known"
+                condition=Q(state__in=ExternalKeyState.values), name="external_key_state_is_known"
             ),
             models.UniqueConstraint(
-                fields=("issuer", "reference"), name="issued_key_is_at_a_gateway_once"
+                fields=("issuer", "reference"), name="external_key_is_at_a_gateway_once"
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=("creating", "deleting")) | Q(next_try_at__isnull=False),
-                name="issued_key_that_waits_is_looked_at_again",
+                name="external_key_that_waits_is_looked_at_again",
             ),
             models.CheckConstraint(
                 condition=~Q(state="present") | Q(confirmed_at__isnull=False, key__isnull=False),
-                name="issued_key_that_is_there_was_confirmed",
+                name="external_key_that_is_there_was_confirmed",
             ),
             models.CheckConstraint(
                 condition=~Q(state="gone") | Q(gone_at__isnull=False, next_try_at__isnull=True),
-                name="issued_key_that_is_gone_has_its_moment",
+                name="external_key_that_is_gone_has_its_moment",
             ),
         ]
 

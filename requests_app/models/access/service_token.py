@@ -25,9 +25,9 @@ class TokenPermission(models.TextChoices):
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
     def leaked_awaiting_notice(self, now: datetime) -> Self:
         """Those that were reported, and whose owner doesn't know and can be told now."""
-        leaked = self.filter(revoked_at__isnull=False, revoked_by=None, owner_told_at=None)
-        due = Q(tell_owner_at=None) | Q(tell_owner_at__lte=now)
-        return leaked.filter(due, telling_given_up_at=None).exclude(
+        leaked = self.filter(revoked_at__isnull=False, revoked_by=None, owner_notified_at=None)
+        due = Q(notify_owner_at=None) | Q(notify_owner_at__lte=now)
+        return leaked.filter(due, notification_abandoned_at=None).exclude(
             owner__email__endswith=".invalid"  # of a deleted account, which nobody reads
         )
 
@@ -42,7 +42,7 @@ class ServiceToken(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="service_tokens"
     )
-    powers = ArrayField(models.CharField(max_length=20, choices=TokenPermission))
+    permissions = ArrayField(models.CharField(max_length=20, choices=TokenPermission))
     digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the token.")
     pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
     last_four = models.CharField(max_length=4)
@@ -57,14 +57,14 @@ class ServiceToken(models.Model):
         related_name="revoked_tokens",
         help_text="Empty when somebody who had found it reported it.",
     )
-    owner_told_at = models.DateTimeField(
+    owner_notified_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner was told that it had been reported."
     )
-    telling_tries = models.PositiveSmallIntegerField(default=0)
-    tell_owner_at = models.DateTimeField(
+    notification_tries = models.PositiveSmallIntegerField(default=0)
+    notify_owner_at = models.DateTimeField(
         null=True, blank=True, help_text="When that is tried again. Empty: at once."
     )
-    telling_given_up_at = models.DateTimeField(
+    notification_abandoned_at = models.DateTimeField(
         null=True, blank=True, help_text="When the mail server refused the owner's address."
     )
 
@@ -76,15 +76,17 @@ class ServiceToken(models.Model):
             # The sweep that tells owners; nearly always empty.
             models.Index(
                 fields=("revoked_at",),
-                condition=Q(revoked_at__isnull=False, revoked_by=None, owner_told_at=None),
+                condition=Q(revoked_at__isnull=False, revoked_by=None, owner_notified_at=None),
                 name="leaked_tokens_to_tell_of",
             ),
         ]
         constraints = [
             models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
             models.CheckConstraint(
-                condition=Q(powers__len__gt=0, powers__contained_by=list(TokenPermission.values)),
-                name="token_powers_are_known",
+                condition=Q(
+                    permissions__len__gt=0, permissions__contained_by=list(TokenPermission.values)
+                ),
+                name="token_permissions_are_known",
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")), name="token_expires_after_it_was_made"

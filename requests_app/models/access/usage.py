@@ -36,10 +36,10 @@ class Usage(models.Model):
         return f"{self.key_id} on {self.day}"
 
 
-class Sighting(models.Model):
+class KeyActivity(models.Model):
     """When one key was last seen at the check, to the minute; written in batches, a little late."""
 
-    key = models.OneToOneField(Key, on_delete=models.CASCADE, related_name="sighting")
+    key = models.OneToOneField(Key, on_delete=models.CASCADE, related_name="activity")
     last_used_at = models.DateTimeField(
         null=True, blank=True, help_text="When the check last let it through."
     )
@@ -47,6 +47,9 @@ class Sighting(models.Model):
         default=0, help_text="How often the check refused it as revoked or expired."
     )
     last_refused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "key activity"
 
     def __str__(self) -> str:
         return f"{self.key_id}: {self.last_used_at}"

@@ -1,4 +1,4 @@
-"""Looks: who of the staff read a request, and when. One row for one look, never changed after."""
+"""The read log: who of the staff read a request, and when. Its rows are never changed."""
 
 from django.conf import settings
 from django.db import models
@@ -7,14 +7,14 @@ from requests_app.models.requests.attachment import Attachment
 from requests_app.models.requests.request import AccessRequest
 
 
-class Look(models.Model):
+class ReadLogEntry(models.Model):
     """One page with a request's text on it, or one file, as somebody on the review desk got it."""
 
     access_request = models.ForeignKey(
-        AccessRequest, on_delete=models.PROTECT, related_name="looks", db_index=False
+        AccessRequest, on_delete=models.PROTECT, related_name="read_log", db_index=False
     )
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="looks"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="read_log"
     )
     file = models.ForeignKey(
         Attachment,
@@ -27,9 +27,10 @@ class Look(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "read log entries"
         indexes = [
             # Who has read this request.
-            models.Index(fields=("access_request", "person"), name="looks_at_a_request"),
+            models.Index(fields=("access_request", "person"), name="read_log_of_a_request"),
         ]
 
     def __str__(self) -> str:

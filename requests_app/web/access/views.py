@@ -43,7 +43,7 @@ def _own(request: SignedInRequest) -> QuerySet[Grant]:
     rows = Grant.objects.visible_to_members(request.user).with_spent()
     rows = rows.select_related("access_request", "break_glass")
     related = rows.select_related("holder", "access_request__policy_version__policy")
-    keys_seen = Prefetch("keys", shown.select_related("holder", "sighting"))
+    keys_seen = Prefetch("keys", shown.select_related("holder", "activity"))
     return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
 
 
