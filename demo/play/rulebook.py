@@ -87,7 +87,7 @@ def _one_step() -> None:
         "Review", group(SMALL_TEAM), window=timedelta(days=10), alternates=group(ON_CALL)
     )
     text = policies.VersionInput(
-        TERMS, [step], longest=timedelta(days=365), questions=QUESTIONS, requests_per_minute=60
+        TERMS, [step], max_duration=timedelta(days=365), questions=QUESTIONS, requests_per_minute=60
     )
     policies.publish(policies.draft(policy, text, by=person("pat")), by=person("lee"))
 
@@ -108,7 +108,7 @@ def _draft() -> None:
         text,
         terms=TERMS.replace("the key", "your key"),
         steps=changed,
-        longest=timedelta(days=120),
+        max_duration=timedelta(days=120),
         requests_per_day=5_000,
         questions=QUESTIONS,
     )

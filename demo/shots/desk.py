@@ -164,7 +164,7 @@ def _policies() -> Iterator[Screenshot]:
     edit = f"{versions}{draft.pk}/edit/"
     yield Screenshot("desk-version-edit", edit, "pat")
     yield Screenshot("desk-version-preview", edit, "pat", [press("button[name=preview]")])
-    wrong = [unfold, _fill(longest="for ever", spend_cap="0"), press("button[name=preview]")]
+    wrong = [unfold, _fill(max_duration="for ever", spend_cap="0"), press("button[name=preview]")]
     yield Screenshot("desk-version-wrong", edit, "pat", wrong)
 
 

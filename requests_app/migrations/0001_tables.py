@@ -997,7 +997,7 @@ class Migration(migrations.Migration):
                 ),
                 ("terms", models.TextField(help_text="What the researcher agrees to.")),
                 (
-                    "longest",
+                    "max_duration",
                     models.DurationField(
                         default=datetime.timedelta(days=180),
                         validators=[
@@ -1087,7 +1087,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "denials",
+                    "denials_to_fail",
                     models.PositiveSmallIntegerField(
                         default=1, help_text="How many denials end it."
                     ),
@@ -1107,7 +1107,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "same_people",
+                    "allow_repeat_voters",
                     models.BooleanField(
                         default=False, verbose_name="voters of other steps may vote again"
                     ),
@@ -1134,7 +1134,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "reads",
+                    "rereview_on",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
@@ -2575,8 +2575,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="policyversion",
             constraint=models.CheckConstraint(
-                condition=models.Q(("longest__gt", datetime.timedelta(0))),
-                name="policy_longest_grant_is_positive",
+                condition=models.Q(("max_duration__gt", datetime.timedelta(0))),
+                name="policy_max_duration_is_positive",
             ),
         ),
         migrations.AddConstraint(
@@ -2603,7 +2603,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
-                        "reads__contained_by",
+                        "rereview_on__contained_by",
                         [
                             "models",
                             "purpose",
@@ -2621,9 +2621,9 @@ class Migration(migrations.Migration):
                             "answers",
                         ],
                     ),
-                    ("reads__len__gt", 0),
+                    ("rereview_on__len__gt", 0),
                 ),
-                name="policy_step_reads_known_parts",
+                name="policy_step_rereviews_known_parts",
             ),
         ),
         migrations.AddConstraint(
@@ -2652,7 +2652,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="policystep",
             constraint=models.CheckConstraint(
-                condition=models.Q(("denials__gt", 0)), name="policy_step_has_a_deny_rule"
+                condition=models.Q(("denials_to_fail__gt", 0)), name="policy_step_has_a_deny_rule"
             ),
         ),
         migrations.AddConstraint(

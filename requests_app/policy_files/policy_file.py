@@ -33,7 +33,7 @@ from requests_app.wording import durations
 
 REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
 OPTIONAL_FIELDS = (
-    "longest",
+    "max_duration",
     "wait_after_denial",
     "country",
     "institution_conflict",
@@ -96,7 +96,7 @@ def write(version: PolicyVersion) -> str:
         "name": policy.name,
         "owners": str(policy.owners),
         "models": list(models),
-        "longest": format_duration(text.longest),
+        "max_duration": format_duration(text.max_duration),
         "wait_after_denial": format_duration(text.wait_after_denial),
         **({"country": text.country} if text.country else {}),
         "institution_conflict": text.institution_conflict,
@@ -129,12 +129,16 @@ def _step_written(step: StepInput) -> dict[str, Any]:
         **({"condition": only} if step.condition != Condition.ALWAYS else {}),
         "reviewers": str(step.reviewers),
         "quorum": step.quorum,
-        "denials": step.denials,
+        "denials_to_fail": step.denials_to_fail,
         "window": format_duration(step.window),
         **({"alternates": str(step.alternates)} if step.alternates else {}),
         "blind": step.blind,
-        "same_people": step.same_people,
-        **({"reads": list(step.reads)} if set(step.reads) != set(RequestPart.values) else {}),
+        "allow_repeat_voters": step.allow_repeat_voters,
+        **(
+            {"rereview_on": list(step.rereview_on)}
+            if set(step.rereview_on) != set(RequestPart.values)
+            else {}
+        ),
     }
 
 
@@ -160,21 +164,21 @@ class _Reader:
         self.places = {"": root}
         self.groups = {canonical(group.name): group for group in Group.objects.all()}
         self.read: Mapping[str, Callable[[YAMLValue], Any]] = {
-            "longest": _length,
+            "max_duration": _length,
             "wait_after_denial": _length,
             "window": _length,
             "institution_conflict": YAMLValue.switch,
             "blind": YAMLValue.switch,
-            "same_people": YAMLValue.switch,
+            "allow_repeat_voters": YAMLValue.switch,
             "quorum": YAMLValue.whole,
-            "denials": YAMLValue.whole,
+            "denials_to_fail": YAMLValue.whole,
             **dict.fromkeys(LIMIT_FIELDS, YAMLValue.whole),
             "limits": lambda value: self._fields(value, "limits.", LIMIT_FIELDS, ()),
             "owners": self._group,
             "reviewers": self._group,
             "alternates": self._group,
             "models": lambda value: list(self._models(value)),
-            "reads": lambda value: [item.text() for item in value.items()],
+            "rereview_on": lambda value: [item.text() for item in value.items()],
             "steps": lambda value: [*map(self._step, value.items(), range(1, 1000))],
             "questions": lambda value: [*map(self._question, value.items(), range(1, 1000))],
             "required": YAMLValue.switch,

@@ -81,7 +81,7 @@ class VotingPanel:
     def conflicts_of(self, person: User) -> Iterator[Conflict]:
         """Each conflict that keeps this person from deciding this step, the gravest first."""
         yield from self.conflicts.all_of(person)
-        if self.stage.step.same_people:
+        if self.stage.step.allow_repeat_voters:
             return
         for vote in self.conflicts.votes:
             elsewhere = vote.stage_id != self.stage.pk and vote.stage_id in self.counting

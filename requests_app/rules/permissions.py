@@ -237,7 +237,7 @@ def _check(action: str, subject: Any, by: User) -> None:
 
 
 def checked_reason(
-    reason: str, *, needed: StrOrPromise = "", longest: int = MAX_REASON_LENGTH
+    reason: str, *, needed: StrOrPromise = "", max_length: int = MAX_REASON_LENGTH
 ) -> str:
     """The reason in its one form. Raises Invalid; `needed` is the sentence for none to be read.
 
@@ -250,11 +250,11 @@ def checked_reason(
         raise Invalid(
             {"reason": _("This site uses this sentence itself. Say it in words of your own.")}
         )
-    if len(reason) > longest:
+    if len(reason) > max_length:
         raise Invalid(
             {
                 "reason": _("Please stay under %(most)s characters.")
-                % {"most": number_format(longest, force_grouping=True)}
+                % {"most": number_format(max_length, force_grouping=True)}
             }
         )
     return reason

@@ -55,7 +55,7 @@ def undecidable(
     conflicts = RequestConflicts(revision.access_request) if revision else None
     for step in steps:
         eligible[step.pk] = _eligible(step, conflicts)
-        if step.same_people:
+        if step.allow_repeat_voters:
             if len(eligible[step.pk]) < step.quorum:
                 return step
             continue

@@ -71,8 +71,8 @@ def version_columns(text: VersionInput) -> dict[str, Any]:
 
 
 def step_columns(step: StepInput) -> dict[str, Any]:
-    known = [part for part in RequestPart.values if part in step.reads]
-    return {**vars(step), "reads": known or step.reads}
+    known = [part for part in RequestPart.values if part in step.rereview_on]
+    return {**vars(step), "rereview_on": known or step.rereview_on}
 
 
 def digest(text: VersionInput) -> str:
@@ -102,8 +102,8 @@ def _text_problems(text: VersionInput) -> Iterator[VersionFinding]:
         yield "terms", "The terms have a character in them that can't be stored."
     if len(text.terms) > MAX_TERMS_LENGTH:
         yield "terms", f"Please stay under {MAX_TERMS_LENGTH:,} characters."
-    if not timedelta(days=1) <= text.longest <= MAX_DURATION:
-        yield "longest", f"The longest grant must be 1 to {format_duration(MAX_DURATION)}."
+    if not timedelta(days=1) <= text.max_duration <= MAX_DURATION:
+        yield "max_duration", f"The longest grant must be 1 to {format_duration(MAX_DURATION)}."
     if not timedelta(0) <= text.wait_after_denial <= MAX_DURATION:
         yield "wait_after_denial", f"The wait must be 0 to {format_duration(MAX_DURATION)}."
     if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
@@ -118,8 +118,8 @@ def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
         yield "name", f"A step needs a name: one line of at most {MAX_NAME_LENGTH} characters."
     if not 1 <= step.quorum <= MAX_VOTES:
         yield "quorum", f"A step needs 1 to {MAX_VOTES} approvals to pass."
-    if not 1 <= step.denials <= MAX_VOTES:
-        yield "denials", f"A step needs 1 to {MAX_VOTES} denials to end it."
+    if not 1 <= step.denials_to_fail <= MAX_VOTES:
+        yield "denials_to_fail", f"A step needs 1 to {MAX_VOTES} denials to end it."
     if not timedelta(0) < step.window <= MAX_WINDOW:
         yield (
             "window",
@@ -129,8 +129,8 @@ def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
         yield "window", "With alternates the window must be at least 4 days, or they have no time."
     if step.alternates == step.reviewers:
         yield "alternates", "The alternates are the reviewers; choose another group, or none."
-    if not step.reads or set(step.reads) - set(RequestPart.values):
-        yield "reads", f"A step must read some of: {', '.join(RequestPart.values)}."
+    if not step.rereview_on or set(step.rereview_on) - set(RequestPart.values):
+        yield "rereview_on", f"A step must read some of: {', '.join(RequestPart.values)}."
     yield from _condition_problems(step.condition, step.condition_value)
 
 
@@ -170,8 +170,8 @@ def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
         yield "reviewers", f"{sentence}so nobody could decide “{step.name}”."
     elif people < step.quorum:
         yield "quorum", f"“{step.name}” asks for {step.quorum} approvals, {has}"
-    elif people < step.denials:
-        yield "denials", f"“{step.name}” ends with {step.denials} denials, {has}"
+    elif people < step.denials_to_fail:
+        yield "denials_to_fail", f"“{step.name}” ends with {step.denials_to_fail} denials, {has}"
     if step.alternates and not _members(step.alternates):
         sentence = f"Nobody in {step.alternates} can open the review desk, "
         yield "alternates", f"{sentence}so nobody could be called."

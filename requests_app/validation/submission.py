@@ -120,11 +120,11 @@ def check_dates(
         raise Invalid({"starts_on": _("This day has passed. Choose today or a later one.")})
     if request_input.starts_on > today + MAX_START_DELAY:
         raise Invalid({"starts_on": _("Choose a start within the next year.")})
-    if request_input.ends_on - request_input.starts_on > version.longest:
+    if request_input.ends_on - request_input.starts_on > version.max_duration:
         raise Invalid(
             {
                 "ends_on": _("This policy grants at most %(length)s. Choose an earlier end.")
-                % {"length": format_duration(version.longest)}
+                % {"length": format_duration(version.max_duration)}
             }
         )
 
@@ -227,7 +227,7 @@ def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> Req
     )
     return replace(
         request_input,
-        ends_on=today + min(DEFAULT_DURATION, timedelta(days=version.longest.days)),
+        ends_on=today + min(DEFAULT_DURATION, timedelta(days=version.max_duration.days)),
         organisation=str(by.institution or ""),
         country=str(by.country),
         orcid=f"{ORCID}{by.orcid}" if by.orcid else "",

@@ -80,14 +80,14 @@ def details(step: StepInput) -> Iterator[str]:
     """A sentence for each of its other rules."""
     if only := condition(step):
         yield _("Needed only %(condition)s.") % {"condition": only}
-    ends = ngettext("%(count)s denial ends it.", "%(count)s denials end it.", step.denials)
-    yield _started(ends % {"count": number(step.denials)})
+    ends = ngettext("%(count)s denial ends it.", "%(count)s denials end it.", step.denials_to_fail)
+    yield _started(ends % {"count": number(step.denials_to_fail)})
     if step.blind:
         yield _("Votes stay hidden from the other reviewers until it is decided.")
-    if step.same_people:
+    if step.allow_repeat_voters:
         yield _("Whoever voted in another step may vote here too.")
-    if set(step.reads) != set(RequestPart.values):
-        parts = {"parts": part_labels(step.reads)}
+    if set(step.rereview_on) != set(RequestPart.values):
+        parts = {"parts": part_labels(step.rereview_on)}
         yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
 
 
@@ -107,7 +107,7 @@ def step_sentences(step: StepInput, country: str = "") -> list[str]:
 def version_sentences(text: VersionInput) -> list[str]:
     """What holds for all steps."""
     sentences = [
-        _("Grants last at most %(length)s.") % {"length": format_duration(text.longest)},
+        _("Grants last at most %(length)s.") % {"length": format_duration(text.max_duration)},
         limits.sentence(text.limits()),
         _("A step that isn't decided in time ends the request; silence never approves."),
         _waiting_period_sentence(text.wait_after_denial),
@@ -116,8 +116,8 @@ def version_sentences(text: VersionInput) -> list[str]:
     sentences += [_("It asks: %(question)s.") % {"question": each} for each in asked]
     if text.institution_conflict:
         sentences.append(_("Reviewers of the requester's institution don't decide."))
-    if len(text.steps) > 1 and not all(step.same_people for step in text.steps):
-        if any(step.same_people for step in text.steps):
+    if len(text.steps) > 1 and not all(step.allow_repeat_voters for step in text.steps):
+        if any(step.allow_repeat_voters for step in text.steps):
             sentences.append(_("Nobody votes in two steps, except where a step says so."))
         else:
             sentences.append(_("Nobody votes in two steps."))

@@ -25,7 +25,7 @@ class PolicyDifference(NamedTuple):
 
 
 FIELDS = {
-    "longest": "longest grant",
+    "max_duration": "longest grant",
     "wait_after_denial": "wait after a denial",
     "country": "working days of",
     "institution_conflict": "colleagues don't decide",
@@ -36,12 +36,12 @@ FIELDS = {
 STEP_FIELDS = {
     "reviewers": "reviewers",
     "quorum": "approvals",
-    "denials": "denials",
+    "denials_to_fail": "denials",
     "window": "window",
     "alternates": "alternates",
     "blind": "blind",
-    "same_people": "voters of other steps may vote",
-    "reads": "reads",
+    "allow_repeat_voters": "voters of other steps may vote",
+    "rereview_on": "reads",
 }
 
 

@@ -32,7 +32,7 @@ def blind(
 ) -> Stage:  # fmt: skip
     """A blind step that needs two, on which Rita has approved and narrowed."""
     ria.groups.add(owners)
-    step = policies.StepInput("Blind", reviewers, quorum=2, denials=2, blind=True)
+    step = policies.StepInput("Blind", reviewers, quorum=2, denials_to_fail=2, blind=True)
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     less = Scope((opus.identifier,), ("messages",), timedelta(days=30))

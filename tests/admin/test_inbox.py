@@ -69,7 +69,7 @@ class World:
             name=f"step {number}",
             reviewers=self.chance.choice(self.groups),
             alternates=self.chance.choice([*self.groups, None]),
-            same_people=self.chance.random() < 0.3,
+            allow_repeat_voters=self.chance.random() < 0.3,
         )
 
     def _request(self, number: int) -> AccessRequest:

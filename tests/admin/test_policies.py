@@ -36,22 +36,22 @@ def test_edit_saves_text_and_steps(version: PolicyVersion, leads: Group, pat: Us
     client = as_person(pat)
     changes = {
         "terms": "New.\r\nTerms.",
-        "longest": "90 days",
+        "max_duration": "90 days",
         "country": "DE",
         "requests_per_minute": "30",
         "tokens_per_day": "100000",
         "steps-1-alternates": leads.pk,
         "steps-1-blind": "on",
-        "steps-1-reads": ["purpose"],
+        "steps-1-rereview_on": ["purpose"],
     }
     data = typed(client, version, changes)
     assert client.post(edit_page(version), data)["Location"] == f"{VERSIONS}{version.pk}/change/"
     version.refresh_from_db()
-    assert (version.terms, version.longest.days, version.country) == ("New.\nTerms.", 90, "DE")
+    assert (version.terms, version.max_duration.days, version.country) == ("New.\nTerms.", 90, "DE")
     assert version.limits() == UsageLimits(requests_per_minute=30, tokens_per_day=100_000)
     first, second = version.steps.all()
     assert (first.name, first.blind, first.alternates) == ("Triage", False, None)
-    assert (second.blind, second.alternates, second.reads) == (True, leads, ["purpose"])
+    assert (second.blind, second.alternates, second.rereview_on) == (True, leads, ["purpose"])
 
 
 def test_edit_adds_removes_and_reorders_steps(
@@ -77,8 +77,8 @@ def test_edit_unchanged_changes_nothing(version: PolicyVersion, pat: User, lee: 
 
 
 REFUSED = [
-    ({"longest": "soon"}, "form", "longest", "Write a number and its unit"),
-    ({"longest": "0 days"}, "form", "longest", "must be 1 to 3650 days"),
+    ({"max_duration": "soon"}, "form", "max_duration", "Write a number and its unit"),
+    ({"max_duration": "0 days"}, "form", "max_duration", "must be 1 to 3650 days"),
     ({"requests_per_minute": "0"}, "form", "requests_per_minute", "Write 1 to 100,000 requests"),
     ({"requests_per_day": "many"}, "form", "requests_per_day", "or nothing for no limit"),
     ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Write 1 to 10,000,000,000 tokens"),
@@ -88,7 +88,7 @@ REFUSED = [
     ({"steps-1-window": "weekly"}, 1, "window", "Write a number and its unit"),
     ({"steps-1-name": "Triage"}, 1, "name", "Another step has this name."),
     ({"steps-1-reviewers": ""}, 1, "reviewers", "This field is required."),
-    ({"steps-1-reads": []}, 1, "reads", "This field is required."),
+    ({"steps-1-rereview_on": []}, 1, "rereview_on", "This field is required."),
     ({"steps-1-condition": "longer_than"}, 1, "condition_value", "needs a whole number"),
     ({"steps-2-name": "Lead"}, 2, "reviewers", "This field is required."),
 ]

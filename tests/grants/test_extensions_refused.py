@@ -380,7 +380,7 @@ def cast(
     haiku.access_routes.create(kind="request")
     PolicyModel.objects.create(policy=policy, ai_model=haiku)
     steps = [policies.StepInput("Research review", reviewers)]
-    text = policies.VersionInput("For research.", steps, longest=365 * DAY)
+    text = policies.VersionInput("For research.", steps, max_duration=365 * DAY)
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     people = {"alice": alice, "bob": bob, "rita": rita, "pat": pat}
     return Cast(people, [opus, haiku], policy)

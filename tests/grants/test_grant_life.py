@@ -69,7 +69,7 @@ def test_suspended_grant_ends_on_its_day(claimed: ClaimedKey, pat: User) -> None
 def long(policy: Policy, opus: AIModel, reviewers: Group, pat: User, lee: User) -> Policy:
     """The policy once more, for up to a year."""
     steps = [policies.StepInput("Research review", reviewers)]
-    text = policies.VersionInput("Use it for research.", steps, longest=timedelta(days=365))
+    text = policies.VersionInput("Use it for research.", steps, max_duration=timedelta(days=365))
     policies.publish(policies.draft(policy, text, by=pat), by=lee)
     return policy
 

@@ -49,7 +49,7 @@ def days(count: float) -> timedelta:
 BAD_STEPS: list[tuple[dict[str, Any], str, str]] = [
     ({"quorum": 0}, "quorum", "1 to 100 approvals"),
     ({"quorum": 101}, "quorum", "1 to 100 approvals"),
-    ({"denials": 0}, "denials", "1 to 100 denials"),
+    ({"denials_to_fail": 0}, "denials_to_fail", "1 to 100 denials"),
     ({"window": days(0)}, "window", "longer than nothing"),
     ({"window": days(-1)}, "window", "longer than nothing"),
     ({"window": timedelta.max}, "window", "up to 365 days"),
@@ -58,8 +58,8 @@ BAD_STEPS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": " "}, "name", "needs a name"),
     ({"name": "x" * 101}, "name", "at most 100 characters"),
     ({"name": "one\ntwo"}, "name", "one line"),
-    ({"reads": []}, "reads", "must read some of"),
-    ({"reads": ["weather"]}, "reads", "must read some of"),
+    ({"rereview_on": []}, "rereview_on", "must read some of"),
+    ({"rereview_on": ["weather"]}, "rereview_on", "must read some of"),
     ({"condition": "weather"}, "condition", "must be one of"),
     ({"condition": Condition.LONGER_THAN}, "condition_value", "needs a whole number"),
     ({"condition": Condition.COSTS_OVER, "condition_value": "1" * 10}, "condition_value",
@@ -85,8 +85,8 @@ def test_draft_refuses_a_step_that_cannot_work(
 
 
 BAD_TEXTS: list[tuple[dict[str, Any], str, str]] = [
-    ({"longest": days(0)}, "longest", "1 to 3650 days"),
-    ({"longest": timedelta.max}, "longest", "1 to 3650 days"),
+    ({"max_duration": days(0)}, "max_duration", "1 to 3650 days"),
+    ({"max_duration": timedelta.max}, "max_duration", "1 to 3650 days"),
     ({"wait_after_denial": days(-1)}, "wait_after_denial", "0 to 3650 days"),
     ({"country": "XX"}, "country", "working days of “XX” aren't known"),
     ({"country": "DEU"}, "country", "aren't known"),
@@ -108,12 +108,12 @@ def test_draft_refuses_a_text_that_cannot_work(
 
 
 def test_draft_tells_everything_that_is_wrong(policy: Policy, review: StepInput, pat: User) -> None:
-    bad = replace(review, quorum=0, denials=0)
+    bad = replace(review, quorum=0, denials_to_fail=0)
     with pytest.raises(Invalid) as refused:
         policies.draft(policy, VersionInput("", [bad, bad], country="XX"), by=pat)
     assert set(refused.value.errors) == {
-        "country", "steps.1.quorum", "steps.1.denials",
-        "steps.2.quorum", "steps.2.denials", "steps.2.name",
+        "country", "steps.1.quorum", "steps.1.denials_to_fail",
+        "steps.2.quorum", "steps.2.denials_to_fail", "steps.2.name",
     }  # fmt: skip
 
 
@@ -134,8 +134,8 @@ def test_draft_reads_back_as_written(
     policy: Policy, review: StepInput, leads: Group, pat: User
 ) -> None:
     step = replace(
-        review, alternates=leads, blind=True, same_people=True, quorum=2, denials=2,
-        condition=Condition.FIRST_REQUEST, reads=["purpose"],
+        review, alternates=leads, blind=True, allow_repeat_voters=True, quorum=2, denials_to_fail=2,
+        condition=Condition.FIRST_REQUEST, rereview_on=["purpose"],
     )  # fmt: skip
     text = VersionInput(
         "Line.\r\nLine. ", [review, replace(step, name="Lead")], days(9), "DE", False

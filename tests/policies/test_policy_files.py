@@ -73,13 +73,25 @@ BAD = [
     ("blind: true", "blind: [true]", "steps[1].blind: This should be text"),
     ("condition: longer_than 90", "condition: longer_than", "needs a whole number"),
     ("condition: longer_than 90", "condition: longer 90", "The condition must be one of"),
-    ("condition: longer_than 90", "reads: purpose", "steps[2].reads: This should be a list"),
-    ("condition: longer_than 90", "reads: [purposes]", "A step must read some of: models, purp"),
+    (
+        "condition: longer_than 90",
+        "rereview_on: purpose",
+        "steps[2].rereview_on: This should be a list",
+    ),
+    (
+        "condition: longer_than 90",
+        "rereview_on: [purposes]",
+        "A step must read some of: models, purp",
+    ),
     ("name: Lead\n", "name: Triage\n", "steps[2].name: Another step has this name."),
     ("- claude-3-opus-20240229", "- claude-3-opus", "; did you mean “claude-3-opus-20240229”?"),
     ("- claude-3-opus-20240229", "- Claude Opus 3", "; did you mean “claude-3-opus-20240229”?"),
-    ("longest: 180 days", "longest: 0 days", "longest: The longest grant must be 1 to 3650 days."),
-    ("longest: 180 days", "country: XX", "country: The working days of “XX” aren't known."),
+    (
+        "max_duration: 180 days",
+        "max_duration: 0 days",
+        "max_duration: The longest grant must be 1 to 3650 days.",
+    ),
+    ("max_duration: 180 days", "country: XX", "country: The working days of “XX” aren't known."),
     ("owners: Policy owners", "owners: Policy owner", "did you mean “Policy owners”?"),
     ("requests_per_minute: 60", "requests_per_minute: 0", "Write 1 to 100,000 requests a minute"),
     ("requests_per_minute: 60", "requests_per_minute: 100001", "Write 1 to 100,000 requests a"),
@@ -88,7 +100,12 @@ BAD = [
     ("requests_per_minute: 60", "requests_a_minute: 60", "requests_a_minute: This isn't a field"),
     ("tokens_per_day: 100000", "tokens_per_day: 10000000001", "limits.tokens_per_day: Write 1 to"),
     ("tokens_per_day: 100000", "requests_per_minute: 5", "This is there twice; keep one."),
-    ("longest: 180 days", "requests_per_day: 5", "requests_per_day: This isn't a field of the"),
+    ("max_duration: 180 days", "longest: 180 days", "longest: This isn't a field of the file"),
+    (
+        "max_duration: 180 days",
+        "requests_per_day: 5",
+        "requests_per_day: This isn't a field of the",
+    ),
     ("slug: opus-research", "slug: opus research", "slug: The short name may have letters"),
     ("slug: opus-research", "slug: *opus", "the file: Write the value out"),
     ("slug: opus-research", "slug: ]", "the file: This isn't YAML that can be read"),
@@ -109,10 +126,12 @@ def test_check_names_the_line(people: None, tmp_path: Path, old: str, new: str, 
 
 def test_check_tells_everything_at_once(people: None, tmp_path: Path) -> None:
     text = TEXT.replace("quorum: 2", "qorum: 2").replace("window: 3 days", "window: soon")
-    text = text.replace("denials: 1", "denials: 0").replace("slug: opus-research\n", "")
+    text = text.replace("denials_to_fail: 1", "denials_to_fail: 0").replace(
+        "slug: opus-research\n", ""
+    )
     assert [line.split(": ")[1] for line in problems(tmp_path, text)] == [
-        "slug", "steps[0].denials", "steps[0].window",
-        "steps[1].qorum", "steps[1].denials", "steps[2].denials",
+        "slug", "steps[0].denials_to_fail", "steps[0].window",
+        "steps[1].qorum", "steps[1].denials_to_fail", "steps[2].denials_to_fail",
     ]  # fmt: skip
 
 
@@ -265,7 +284,7 @@ NASTY = [
 def test_any_terms_come_back_as_they_went_out(
     policy: Policy, reviewers: Group, pat: User, terms: str
 ) -> None:
-    step = StepInput("NO", reviewers, condition="first_request", reads=["purpose", "dates"])
+    step = StepInput("NO", reviewers, condition="first_request", rereview_on=["purpose", "dates"])
     version = policies.draft(policy, VersionInput(terms, [step], country="NO"), by=pat)
     written = policy_file.write(version)
     again, is_new = policies.import_version(

@@ -40,7 +40,11 @@ def version(policy: Policy, review: StepInput, pat: User) -> PolicyVersion:
 
 UNDECIDABLE: list[tuple[dict[str, Any], str, str]] = [
     ({"quorum": 3}, "quorum", "asks for 3 approvals, but Opus reviewers has 2 people"),
-    ({"denials": 3}, "denials", "ends with 3 denials, but Opus reviewers has 2 people"),
+    (
+        {"denials_to_fail": 3},
+        "denials_to_fail",
+        "ends with 3 denials, but Opus reviewers has 2 people",
+    ),
     ({"reviewers": "Nobody"}, "reviewers", "Nobody in Nobody can open"),
     ({"alternates": "Nobody"}, "alternates", "nobody could be called"),
     ({"reviewers": "Leads", "quorum": 2}, "quorum", "but Leads has 1 person who can open"),
@@ -75,7 +79,7 @@ def test_publish_counts_people_once_over_all_steps(
     stuck = policies.draft(policy, VersionInput("", three), by=pat)
     with pytest.raises(Invalid, match="“Three” can't reach its quorum"):
         policies.publish(stuck, by=lee)
-    again = [*three[:2], replace(three[2], same_people=True)]
+    again = [*three[:2], replace(three[2], allow_repeat_voters=True)]
     policies.publish(policies.draft(policy, VersionInput("", again), by=pat), by=lee)
 
 

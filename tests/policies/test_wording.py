@@ -46,13 +46,13 @@ HEADLINES: list[tuple[dict[str, Any], str, str]] = [
 
 DETAILS: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["One denial ends it."]),
-    ({"denials": 3}, ["Three denials end it."]),
+    ({"denials_to_fail": 3}, ["Three denials end it."]),
     ({"blind": True},
      ["One denial ends it.",
       "Votes stay hidden from the other reviewers until it is decided."]),
-    ({"same_people": True},
+    ({"allow_repeat_voters": True},
      ["One denial ends it.", "Whoever voted in another step may vote here too."]),
-    ({"reads": ["purpose", "dates"]},
+    ({"rereview_on": ["purpose", "dates"]},
      ["One denial ends it.",
       "When a text is changed, it is decided again only for: purpose, dates."]),
     ({"condition": Condition.LONGER_THAN, "condition_value": "90"},
@@ -110,7 +110,7 @@ def test_read_length_forgives_blanks_and_capitals() -> None:
 
 
 def test_text_sentences_tell_what_holds_for_all_steps() -> None:
-    lead = replace(REVIEW, name="Lead", same_people=True)
+    lead = replace(REVIEW, name="Lead", allow_repeat_voters=True)
     message = policies.version_sentences(
         VersionInput("", [REVIEW, lead], wait_after_denial=days(0))
     )

@@ -36,8 +36,8 @@ def two_steps(
     leads = Group.objects.create(name="Leads")
     leads.user_set.add(pat)
     steps = [
-        policies.StepInput("First", reviewers, reads=["models"]),
-        policies.StepInput("Second", leads, same_people=True),
+        policies.StepInput("First", reviewers, rereview_on=["models"]),
+        policies.StepInput("Second", leads, allow_repeat_voters=True),
     ]
     policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
     return requests.save(ask_for(opus), by=alice, submit=True)

@@ -78,7 +78,7 @@ def two_steps(
     second = Group.objects.create(name="Second")
     second.user_set.add(rita, pat)
     steps = [
-        policies.StepInput("First", reviewers, alternates=second, reads=["models"]),
+        policies.StepInput("First", reviewers, alternates=second, rereview_on=["models"]),
         policies.StepInput("Second", second),
     ]
     policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)

@@ -76,7 +76,7 @@ def test_appeal_of_a_first_request_is_a_first_request(
     """Else the step for newcomers would be left out of the appeal."""
     steps = [
         policies.StepInput("Newcomers", reviewers, condition="first_request"),
-        policies.StepInput("Everybody", reviewers, same_people=True),
+        policies.StepInput("Everybody", reviewers, allow_repeat_voters=True),
     ]
     policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
     denied = requests.save(ask_for(opus), by=alice, submit=True)

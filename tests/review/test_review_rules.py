@@ -53,7 +53,9 @@ def ask(policy: Policy, opus: AIModel, alice: User, tom: User, pat: User, lee: U
 @pytest.fixture
 def passed_once(ask: Ask, reviewers: Group, rita: User) -> AccessRequest:
     """Rita passed the first of two steps, which reads the purpose only."""
-    row = ask(StepInput("First", reviewers, reads=["purpose"]), StepInput("Second", reviewers))
+    row = ask(
+        StepInput("First", reviewers, rereview_on=["purpose"]), StepInput("Second", reviewers)
+    )
     vote(votes.approve, row, rita)
     return row
 
@@ -69,7 +71,7 @@ def send_anew(row: AccessRequest, opus: AIModel, sam: User, purpose: str, days: 
 def test_deny_waits_for_as_many_as_the_step_says(
     ask: Ask, reviewers: Group, rita: User, sam: User
 ) -> None:
-    row = ask(StepInput("Review", reviewers, denials=2))
+    row = ask(StepInput("Review", reviewers, denials_to_fail=2))
     vote(votes.deny, row, rita)
     assert AccessRequest.objects.get().state == "in_review"
     vote(votes.deny, row, sam)
@@ -101,7 +103,9 @@ def test_submit_runs_a_step_again_when_what_it_reads_changed(
 def test_submit_carries_nothing_after_a_narrowing(
     ask: Ask, opus: AIModel, reviewers: Group, rita: User, sam: User
 ) -> None:
-    row = ask(StepInput("First", reviewers, reads=["purpose"]), StepInput("Second", reviewers))
+    row = ask(
+        StepInput("First", reviewers, rereview_on=["purpose"]), StepInput("Second", reviewers)
+    )
     stage = row.stages.open().get()
     less = replace(stage.revision.scope(), duration=timedelta(days=9))
     digest = stage.revision.digest()
@@ -162,7 +166,7 @@ def test_submit_runs_the_last_step_that_is_needed_again(
     ask: Ask, opus: AIModel, reviewers: Group, rita: User, sam: User
 ) -> None:
     long = StepInput("Second", reviewers, condition="longer_than", condition_value="30")
-    row = ask(StepInput("First", reviewers, reads=["purpose"]), long)
+    row = ask(StepInput("First", reviewers, rereview_on=["purpose"]), long)
     vote(votes.approve, row, rita)
     assert send_anew(row, opus, sam, "Compare refusals.", 20) == ["open", "waiting"]
 

@@ -55,7 +55,9 @@ def voted_stage(
     lee: User,
 ) -> Stage:
     """A stage, and what one approval does to it."""
-    step = policies.StepInput("Review", reviewers, quorum=request.param, denials=request.param)
+    step = policies.StepInput(
+        "Review", reviewers, quorum=request.param, denials_to_fail=request.param
+    )
     publish(step, by=(pat, lee), owners=owners, ai_models=[opus])
     return requests.save(ask_for(opus), by=alice, submit=True).stages.get()
 

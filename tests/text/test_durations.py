@@ -93,7 +93,9 @@ def test_no_template_says_a_length_of_time_by_itself() -> None:
 @pytest.fixture
 def short(policy: Policy, pat: User, lee: User) -> PolicyVersion:
     """Grants of a day and a half at most, and half a day's wait."""
-    text = replace(version_input_of(policy.current), longest=HOURS_36, wait_after_denial=HOURS_12)
+    text = replace(
+        version_input_of(policy.current), max_duration=HOURS_36, wait_after_denial=HOURS_12
+    )
     return policies.publish(policies.draft(policy, text, by=pat), by=lee)
 
 

@@ -52,8 +52,8 @@ def two_steps(publish: Publish, board: User) -> Policy:
     group = Group.objects.get(name="Board")
     reads = ["models", "dates", "purpose"]
     publish(
-        {"name": "First look", "reads": ["dates"]},
-        {"name": "Board", "reviewers": group, "reads": reads},
+        {"name": "First look", "rereview_on": ["dates"]},
+        {"name": "Board", "reviewers": group, "rereview_on": reads},
     )
     return Policy.objects.get()
 

@@ -40,7 +40,7 @@ def delegate(
         raise Invalid({"to": _("%(to)s isn't a reviewer. Choose somebody who is.") % {"to": to}})
     starts_at = max(starts_at, now)
     _check_time(by, starts_at, ends_at)
-    reason = checked_reason(reason, longest=MAX_REASON_LENGTH)
+    reason = checked_reason(reason, max_length=MAX_REASON_LENGTH)
     if takes_open:  # what starts later is found by the sweep
         transaction.on_commit(stages.recheck_all, robust=True)
     return Delegation.objects.create(

@@ -56,7 +56,7 @@ def carried_stages(
     }
     for step in revision.access_request.policy_version.steps.all():
         stage = stages.get(step.pk)
-        if stage is None or changed & set(step.reads) or step == needed[-1]:
+        if stage is None or changed & set(step.rereview_on) or step == needed[-1]:
             break
         if stage.state == StageState.PASSED:
             origin = stage.carried_from or stage

@@ -181,7 +181,7 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
 def _tally(panel: VotingPanel, ballot: Ballot, *, denial: str) -> None:
     """Pass or fail the stage when its votes say so."""
     stage, now = panel.stage, panel.now
-    if panel.denials >= stage.step.denials:
+    if panel.denials >= stage.step.denials_to_fail:
         stages.close(stage, "fail", by=ballot.by, now=now)
         stages.close_rest(stage.access_request, by=ballot.by, now=now)
         _deny(stage.access_request, ballot, denial=denial, now=now)

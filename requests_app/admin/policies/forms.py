@@ -76,7 +76,7 @@ class PolicyTextForm(forms.Form):
         widget=forms.Textarea({"rows": 10}),
         help_text="What the researcher agrees to.",
     )
-    longest = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
+    max_duration = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
     wait_after_denial = DurationField(help_text="How soon somebody who was denied may ask again.")
     country = forms.ChoiceField(
         required=False,
@@ -98,7 +98,9 @@ class PolicyStepForm(forms.Form):
     name = LineField(max_length=MAX_NAME_LENGTH)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
     quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MAX_VOTES)
-    denials = WholeField(label="Denials to end it", initial=1, min_value=1, max_value=MAX_VOTES)
+    denials_to_fail = WholeField(
+        label="Denials to end it", initial=1, min_value=1, max_value=MAX_VOTES
+    )
     window = DurationField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
     alternates = forms.ModelChoiceField(
         Group.objects.order_by("name"),
@@ -107,7 +109,7 @@ class PolicyStepForm(forms.Form):
         help_text="Called half-way, or when too few reviewers are left.",
     )
     blind = forms.BooleanField(required=False, label="Votes are hidden until it is decided")
-    same_people = forms.BooleanField(
+    allow_repeat_voters = forms.BooleanField(
         required=False, label="Voters of other steps may vote here too"
     )
     condition = forms.ChoiceField(
@@ -116,7 +118,8 @@ class PolicyStepForm(forms.Form):
     condition_value = LineField(
         required=False, max_length=30, label="… namely", help_text="Days, USD, operation or track."
     )
-    reads = forms.MultipleChoiceField(
+    rereview_on = forms.MultipleChoiceField(
+        label="Reads",
         choices=RequestPart.choices,
         initial=all_parts,
         widget=forms.CheckboxSelectMultiple,

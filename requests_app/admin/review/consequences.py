@@ -64,7 +64,7 @@ def _next_step(page: ReviewPage, stage: Stage) -> Stage | None:
 def _deny(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
     reason = DenialReason(form.cleaned_data["denial"]).label
     lines = [f"You vote against it: {reason}."]
-    needed = bench.stage.step.denials
+    needed = bench.stage.step.denials_to_fail
     wait = page.access_request.policy_version.wait_after_denial
     again = (
         f"and may ask again after {format_duration(wait)}" if wait else "and may ask again at once"

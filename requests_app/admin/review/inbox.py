@@ -58,7 +58,7 @@ def _without_conflict(who: User) -> Q:
     elsewhere |= Q(Exists(cast.filter(stage__carried_to__revision=this)))
     barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
     barred |= Q(Exists(appealed)) | Q(Exists(here))
-    barred |= Q(step__same_people=False) & elsewhere
+    barred |= Q(step__allow_repeat_voters=False) & elsewhere
     colleague = Colleague.objects.filter(access_request=OuterRef("access_request"), person=who)
     barred |= Q(Exists(colleague), access_request__policy_version__institution_conflict=True)
     return ~barred

@@ -55,7 +55,7 @@ class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
 
     policy = serializers.CharField(source="policy.slug", read_only=True)
     version = serializers.IntegerField(source="number", read_only=True)
-    longest_days = serializers.IntegerField(source="longest.days", read_only=True)
+    longest_days = serializers.IntegerField(source="max_duration.days", read_only=True)
     questions = serializers.ListField(
         child=serializers.DictField(),
         read_only=True,

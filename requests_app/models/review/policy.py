@@ -96,7 +96,7 @@ class PolicyVersion(LimitColumns):
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
     terms = models.TextField(help_text="What the researcher agrees to.")
-    longest = models.DurationField(
+    max_duration = models.DurationField(
         "longest grant", default=timedelta(days=180), validators=[MinValueValidator(timedelta(1))]
     )
     country = models.CharField(
@@ -147,7 +147,7 @@ class PolicyVersion(LimitColumns):
                 name="policy_version_not_published_by_its_author",
             ),
             models.CheckConstraint(
-                condition=Q(longest__gt=timedelta(0)), name="policy_longest_grant_is_positive"
+                condition=Q(max_duration__gt=timedelta(0)), name="policy_max_duration_is_positive"
             ),
         ]
 
@@ -185,7 +185,9 @@ class PolicyStep(models.Model):
     quorum = models.PositiveSmallIntegerField(
         default=1, help_text="How many approvals pass this step."
     )
-    denials = models.PositiveSmallIntegerField(default=1, help_text="How many denials end it.")
+    denials_to_fail = models.PositiveSmallIntegerField(
+        default=1, help_text="How many denials end it."
+    )
     window = models.DurationField(
         default=timedelta(days=7), help_text="How long the reviewers have. At the end it expires."
     )
@@ -201,7 +203,7 @@ class PolicyStep(models.Model):
     blind = models.BooleanField(
         default=False, help_text="Votes stay hidden from the other reviewers until it is decided."
     )
-    same_people = models.BooleanField(
+    allow_repeat_voters = models.BooleanField(
         "voters of other steps may vote again",
         default=False,
     )
@@ -209,7 +211,7 @@ class PolicyStep(models.Model):
     condition_value = models.CharField(
         max_length=30, blank=True, help_text="Days, USD, an operation or a track."
     )
-    reads = ArrayField(
+    rereview_on = ArrayField(
         models.CharField(max_length=20, choices=RequestPart),
         default=all_parts,
         help_text="What brings this step back when it is changed.",
@@ -222,8 +224,10 @@ class PolicyStep(models.Model):
                 condition=Q(condition__in=Condition.values), name="policy_step_condition_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(reads__len__gt=0, reads__contained_by=list(RequestPart.values)),
-                name="policy_step_reads_known_parts",
+                condition=Q(
+                    rereview_on__len__gt=0, rereview_on__contained_by=list(RequestPart.values)
+                ),
+                name="policy_step_rereviews_known_parts",
             ),
             models.CheckConstraint(
                 condition=Q(alternates__isnull=True) | Q(window__gte=timedelta(days=4)),
@@ -233,7 +237,9 @@ class PolicyStep(models.Model):
                 fields=("version", "position"), name="policy_steps_are_in_order"
             ),
             models.CheckConstraint(condition=Q(quorum__gt=0), name="policy_step_has_a_quorum"),
-            models.CheckConstraint(condition=Q(denials__gt=0), name="policy_step_has_a_deny_rule"),
+            models.CheckConstraint(
+                condition=Q(denials_to_fail__gt=0), name="policy_step_has_a_deny_rule"
+            ),
             models.CheckConstraint(
                 condition=Q(window__gt=timedelta(0)), name="policy_step_window_is_positive"
             ),

@@ -18,14 +18,14 @@ class StepInput:
     name: str
     reviewers: Group
     quorum: int = 1
-    denials: int = 1
+    denials_to_fail: int = 1
     window: timedelta = timedelta(days=7)
     alternates: Group | None = None
     blind: bool = False
-    same_people: bool = False
+    allow_repeat_voters: bool = False
     condition: str = Condition.ALWAYS
     condition_value: str = ""
-    reads: list[str] = field(default_factory=all_parts)
+    rereview_on: list[str] = field(default_factory=all_parts)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class VersionInput:
 
     terms: str
     steps: Sequence[StepInput]
-    longest: timedelta = timedelta(days=180)
+    max_duration: timedelta = timedelta(days=180)
     country: str = ""
     institution_conflict: bool = True
     wait_after_denial: timedelta = timedelta(days=30)

@@ -252,7 +252,7 @@ def _label(ai_model: AIModel, *, with_policy: bool) -> SafeString:
     if version and with_policy:
         details.append(f"“{version.policy}”")
     if version:
-        details.append(_("up to %(length)s") % {"length": format_duration(version.longest)})
+        details.append(_("up to %(length)s") % {"length": format_duration(version.max_duration)})
     return format_html(
         "<span>{} <code>{}</code><small>{}</small></span>",
         ai_model.name,

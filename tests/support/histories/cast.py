@@ -58,14 +58,14 @@ class Cast:
             name=f"Step {place}",
             reviewers=self.groups[step.group],
             quorum=step.quorum,
-            denials=step.denials,
+            denials_to_fail=step.denials_to_fail,
             window=step.window,
             alternates=self.groups[step.alternates] if step.alternates else None,
             blind=step.blind,
-            same_people=step.shared,
+            allow_repeat_voters=step.shared,
             condition=step.condition,
             condition_value=step.value,
-            reads=sorted(step.reads),
+            rereview_on=sorted(step.rereview_on),
         )
 
 

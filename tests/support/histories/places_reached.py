@@ -60,7 +60,7 @@ def of_stage(stage: Stage) -> Iterator[str]:
     lent = any(seat != voter for voter, seat, _ in stage.ballots)
     if lent:
         yield "vote in another's place"
-    if stage.state == "failed" and stage.step.denials > 1:
+    if stage.state == "failed" and stage.step.denials_to_fail > 1:
         yield "denials of several"
     if stage.state == "passed" and stage.cast("approve") > 1:
         yield "quorum of several"

@@ -43,7 +43,7 @@ class Requesters(HistoryMachine):
     def write_anew(self, data: st.DataObject, parts: set[str], number: int) -> None:
         wanted, row = self.latest("draft", "returned")
         if number % 2 and wanted.stages:
-            parts = parts - wanted.stages[0].step.reads
+            parts = parts - wanted.stages[0].step.rereview_on
         text = self.changed(wanted.text, data.draw(texts(self.now.date())), parts)
         if number < 90:
             text = replace(text, starts_on=max(text.starts_on, self.now.date()))

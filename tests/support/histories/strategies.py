@@ -57,11 +57,11 @@ def a_step(draw: st.DrawFn) -> reference_model.StepRules:
     return reference_model.StepRules(
         group=draw(st.sampled_from(GROUPS[:3])),
         quorum=draw(st.sampled_from((1, 1, 1, 2, 3))),
-        denials=draw(st.sampled_from((1, 1, 2))),
+        denials_to_fail=draw(st.sampled_from((1, 1, 2))),
         window=window,
         alternates=draw(st.sampled_from((None, "alternates"))) if window >= 4 * DAY else None,
         blind=draw(st.booleans()),
-        reads=frozenset(draw(some_parts | st.just(PARTS))),
+        rereview_on=frozenset(draw(some_parts | st.just(PARTS))),
         condition=condition,
         value=value,
     )

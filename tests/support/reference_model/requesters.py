@@ -87,7 +87,7 @@ class World(Deciding):
         last = [step for step in after.steps if self.needs(after, step)][-1:]
         changed, kept = before.sent[-1].changed(after.text), {}
         for stage in before.stages:
-            if stage.step.reads & changed or [stage.step] == last:
+            if stage.step.rereview_on & changed or [stage.step] == last:
                 break
             if stage.state == "passed" and self.stands(stage.origin or stage, after):
                 kept[stage.step] = stage.origin or stage

@@ -24,12 +24,12 @@ def require(condition: object) -> None:
 class StepRules:
     group: str
     quorum: int = 1
-    denials: int = 1
+    denials_to_fail: int = 1
     window: timedelta = 7 * DAY
     alternates: str | None = None
     blind: bool = False
     shared: bool = False
-    reads: frozenset[str] = frozenset()
+    rereview_on: frozenset[str] = frozenset()
     condition: str = "always"
     value: str = ""
 

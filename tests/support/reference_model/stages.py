@@ -105,7 +105,7 @@ class Deciding(Voters):
             self.close_rest(request, by)
             request.state = "returned"
             self.say("request.returned", [request.requester])
-        elif stage.cast("deny") >= stage.step.denials:
+        elif stage.cast("deny") >= stage.step.denials_to_fail:
             self.close(stage, "failed", by)
             self.close_rest(request, by)
             request.again_on = (now + self.wait).date() + (DAY if self.wait else timedelta(0))
