@@ -135,7 +135,7 @@ def test_chat_hears_of_a_stage_once_with_its_deadline(chat: ChatServer, stage: S
     tasks.send_notices()
     tasks.send_notices()
     (post,) = chat.posts
-    assert post["title"].startswith("To decide by ")
+    assert post["title"].startswith("Decide by ")
     assert f"/accessrequest/{stage.access_request_id}/change/" in post["message"]
 
 

@@ -114,7 +114,7 @@ def test_mail_names_the_models_of_the_text_that_was_sent(
     requests.save(ask_for(opus), by=alice, access_request=stage.access_request)
     other = AIModel.objects.create(identifier="other", provider=opus.provider, name="Other")
     stage.access_request.revision.ai_models.set([other])
-    assert "Changes asked for: Claude Opus 3" in sent("request_returned", alice)
+    assert "Changes requested: Claude Opus 3" in sent("request_returned", alice)
 
 
 def test_digest_has_the_same_name_for_the_same_rows_only(

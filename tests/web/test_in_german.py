@@ -145,7 +145,7 @@ def test_digest_is_german_for_whoever_reads_german(stage: Stage, rita: User) -> 
     mail.outbox.clear()
     assert send_digest(rita.pk, now=now + timedelta(days=1))
     (digest,) = mail.outbox
-    assert digest.subject.startswith("1 Antrag zu entscheiden, der erste bis ")
+    assert digest.subject.startswith("1 Antrag zu entscheiden, bis ")
     assert_german(whole(digest))
 
 
