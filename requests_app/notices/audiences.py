@@ -61,7 +61,7 @@ def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
 
 
 def _leaked(event: Event) -> bool:
-    return event.details.get("cause") == "leak"
+    return bool(event.details.get("cause") == "leak")
 
 
 def operators(row: Any, event: Event) -> Iterable[User]:
