@@ -18,10 +18,10 @@ SWEEPS = (
     "lapse_invitations",
     "remind_of_break_glass",
     "retire_keys",
-    "settle_creations",
+    "resolve_key_creations",
     "push_revocations",
     "verify_keys",
-    "tell_of_leaked_tokens",
+    "notify_leaked_token_owners",
     "send_notices",
     "send_digests",
 )

@@ -150,7 +150,7 @@ def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None
     (told,) = (m for m in mail.outbox if m.to == [alice.email] and "approved" in m.subject.lower())
     assert isinstance(told, mail.EmailMultiAlternatives)
     for text in (told.body, told.alternatives[0][0]):
-        assert f"It gives less than you asked for: {CUT.replace(', ', '; ')}." in text
+        assert f"You were granted less than you requested: {CUT.replace(', ', '; ')}." in text
     details = Event.objects.get(kind="request.narrowed").details
     assert details["from"]["limits"] == {"requests_per_minute": 60, "tokens_per_day": 100_000}
     assert details["to"]["limits"] == {**details["from"]["limits"], **LESS}

@@ -142,7 +142,7 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("SECOND_FACTOR_REQUIRED", "sometimes"),
         ("RECONCILE_SECONDS", "hourly"),
         ("SWEEP_SECONDS", "soon"),
-        ("NOTICE_LEASE_SECONDS", ""),
+        ("NOTICE_LEASE_SECONDS", "soon"),
         ("DATABASE_MAX_AGE", "a minute"),
         ("EMAIL_URL", "carrier-pigeon://roof"),
         ("LOG_LEVEL", "LOUD"),

@@ -335,12 +335,12 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(activation) == {"activate"}
     assert actions_of(suspensions) == {"suspend", "resume"}
     unconfirmed = {"suspend_unconfirmed", "end_unconfirmed"}
-    assert actions_of(confirmations) == {"confirm", "ask", *unconfirmed}
+    assert actions_of(confirmations) == {"confirm", "request_confirmation", *unconfirmed}
     assert actions_of(collaborators) == {"accept", "leave", "remove"}
     assert actions_of(capacities) == {"set_capacity"}
     assert actions_of(model_withdrawal) == {"withdraw"}
     assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
-    assert actions_of(external_keys) == {"give_up"}
+    assert actions_of(external_keys) == {"abandon_creation"}
     written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
