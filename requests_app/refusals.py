@@ -64,7 +64,7 @@ class RateLimited(Refusal):
 
     slug = "too-often"
     status = 429
-    title = gettext_lazy("Too many tries")
+    title = gettext_lazy("Too many attempts")
     advice = gettext_lazy("Wait as long as Retry-After says, in seconds, then do it again.")
 
     def __init__(self, sentence: StrOrPromise, wait: int) -> None:

@@ -83,7 +83,7 @@ def _too_often(address: str) -> PageAction:
     """Two tries an hour go through, as the settings of the screenshots say."""
 
     def step(page: Page) -> None:
-        while page.locator("main h1").inner_text() != "Too many tries":
+        while page.locator("main h1").inner_text() != "Too many attempts":
             go(address)(page)
             send("Send the invitation", email="nobody")(page)
 

@@ -143,8 +143,8 @@ class Retirement(CatalogueRow):
     """The end of one model's serving on one platform."""
 
     class Precision(models.TextChoices):
-        DAY = "day", _("on this day")
-        NOT_SOONER_THAN = "not_sooner_than", _("not sooner than this day")
+        DAY = "day", _("on this date")
+        NOT_SOONER_THAN = "not_sooner_than", _("not before this date")
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="retirements")
     platform = models.CharField(max_length=100)

@@ -18,7 +18,7 @@ def _full_name() -> LineField:
     return LineField(
         label=_("Full name"),
         max_length=150,
-        error_messages={"required": _("Write your name.")},
+        error_messages={"required": _("Enter your name.")},
     )
 
 
@@ -30,31 +30,33 @@ class ProfileForm(forms.Form):
         label=_("Institution"),
         max_length=200,
         required=False,
-        help_text=_(
-            "The university, lab or company you work for. Leave it empty if you have none."
-        ),
+        help_text=_("The university, lab or company you work for. Leave blank if you have none."),
     )
     orcid = OrcidField(
         required=False,
-        help_text=_("Optional. Four groups of four, like 0000-0002-1825-0097."),
+        help_text=_("Optional. Four groups of four characters, like 0000-0002-1825-0097."),
     )
     country = forms.ChoiceField(
         label=_("Country"),
         required=False,
-        choices=lambda: [("", _("Not chosen")), *countries],
+        choices=lambda: [("", _("Not set")), *countries],
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("As my browser says")), ("UTC", "UTC"), *time_zones.choices()],
-        help_text=_("Pages show times in it. Mails name it beside UTC."),
+        choices=lambda: [
+            ("", _("Use my browser’s setting")),
+            ("UTC", "UTC"),
+            *time_zones.choices(),
+        ],
+        help_text=_("Used for times on pages. Emails show it next to UTC."),
     )
 
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
         choices=languages.choices,
-        help_text=_("Pages and mails come in it."),
+        help_text=_("Used for pages and emails."),
     )
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
@@ -71,7 +73,7 @@ class ProfileForm(forms.Form):
         self.person = person
         if person and person.orcid_verified_at:
             self.fields["orcid"].disabled = True
-            self.fields["orcid"].help_text = _("You have shown that it is yours.")
+            self.fields["orcid"].help_text = _("Verified: this iD is yours.")
 
     def clean_orcid(self) -> str:
         given = str(self.cleaned_data["orcid"])

@@ -30,7 +30,7 @@ def validate_email_address(email: str) -> None:
     except NotAnAddress:
         is_fine = False
     if not is_fine:
-        raise ValidationError(_("Write one e-mail address, like name@example.org."))
+        raise ValidationError(_("Enter one email address, like name@example.org."))
 
 
 class Institution(Compared):

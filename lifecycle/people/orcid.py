@@ -43,11 +43,12 @@ def validate(orcid: str) -> None:
     digits = orcid.replace("-", "")
     if not _SHAPE.fullmatch(orcid):
         raise ValidationError(
-            _("Write the ORCID iD as four groups of four, like 0000-0002-1825-0097."), code="shape"
+            _("Enter the ORCID iD as four groups of four characters, like 0000-0002-1825-0097."),
+            code="shape",
         )
     if check_digit(digits[:-1]) != digits[-1]:
         raise ValidationError(
-            _("This ORCID iD has a typing mistake: its last character doesn't fit the others."),
+            _("Check this ORCID iD for a typo: its last character doesn't match the others."),
             code="check_digit",
         )
 

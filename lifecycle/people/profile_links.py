@@ -22,8 +22,8 @@ def scholar(written: str) -> str:
     host, path = _split(written)
     if not _SCHOLAR.fullmatch(host) or path in ("", "/"):
         sentence = _(
-            "Give the address of a profile at Google Scholar or Semantic Scholar, "
-            "like https://scholar.google.com/citations?user=…"
+            "Enter the URL of a Google Scholar or Semantic Scholar profile, like "
+            "https://scholar.google.com/citations?user=…"
         )
         raise ValidationError(sentence, code="host")
     return written
@@ -37,7 +37,7 @@ def orcid(written: str) -> str:
 def github(written: str) -> str:
     host, path = _split(written)
     if host != "github.com" or not _GITHUB.fullmatch(path):
-        sentence = _("Give the address of a profile at GitHub, like https://github.com/octocat.")
+        sentence = _("Enter the URL of a GitHub profile, like https://github.com/octocat.")
         raise ValidationError(sentence, code="host")
     return written
 
@@ -45,7 +45,7 @@ def github(written: str) -> str:
 def _split(written: str) -> tuple[str, str]:
     """Host and path; a port or a name in front of the host makes it another host."""
     if not written.startswith("https://"):
-        raise ValidationError(_("Give the whole address; it begins with https://."), code="https")
+        raise ValidationError(_("Enter the full URL, starting with https://."), code="https")
     try:
         parts = urlsplit(written)
     except ValueError:

@@ -33,12 +33,13 @@ def clean(written: str) -> str:
     if not _SHAPE.fullmatch(ror):
         if address:
             raise ValidationError(
-                _("A ROR id has nine characters, like https://ror.org/02mhbdp94."), code="shape"
+                _("Enter a ROR ID of nine characters, like https://ror.org/02mhbdp94."),
+                code="shape",
             )
         return written
     if check_digits(ror[:7]) != ror[7:]:
         raise ValidationError(
-            _("This ROR id has a typing mistake: its last two digits don't fit the others."),
+            _("Check this ROR ID for a typo: its last two digits don't match the others."),
             code="check_digits",
         )
     return SITE + ror

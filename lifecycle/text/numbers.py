@@ -19,7 +19,7 @@ class Ambiguous(ValidationError):
     """What is one number in some languages, and another in others."""
 
     def __init__(self) -> None:
-        told = _("This could be two numbers. Write it without dots and commas, like 1000.")
+        told = _("Enter a number without dots or commas, like 1000.")
         super().__init__(told, code="ambiguous")
 
 
@@ -57,7 +57,7 @@ class WholeField(forms.IntegerField):
 
     widget = forms.TextInput
     default_error_messages = {  # noqa: RUF012
-        "invalid": gettext_lazy("Write a whole number in digits, like 250.")
+        "invalid": gettext_lazy("Enter a whole number in digits, like 250.")
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -25,12 +25,12 @@ def validate_line(text: str) -> None:
     ValidationError.
     """
     if text and not is_readable(text):
-        told = _("Use letters or digits, so that it can be read.")
+        told = _("Use letters or digits.")
         raise ValidationError(told, code="unreadable")
     if not all(_fits(text, place) for place in range(len(text))):
-        raise ValidationError(_("Leave out line breaks and invisible signs."), code="one_line")
+        raise ValidationError(_("Remove line breaks and invisible characters."), code="one_line")
     if max(_runs_of_marks(text), default=0) > MAX_MARKS:
-        raise ValidationError(_("Leave out some of the marks on one letter."), code="marks")
+        raise ValidationError(_("Remove some of the accents stacked on one letter."), code="marks")
 
 
 def line_problem(text: str) -> str | None:

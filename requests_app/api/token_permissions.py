@@ -52,7 +52,12 @@ class HasSecondFactor(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         name, _ = _call(request)
         if name in SECOND_FACTOR and request.auth is None and second_factors.is_missing(request):
-            raise NeedsSecondFactor(gettext("This takes a second factor. Sign in with one first."))
+            raise NeedsSecondFactor(
+                gettext(
+                    "This requires two-factor authentication. Sign in"
+                    " with your second factor first."
+                )
+            )
         return True
 
 

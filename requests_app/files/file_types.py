@@ -28,17 +28,18 @@ RUN_OR_DRAWN = re.compile(
 )
 
 NOT_THAT = gettext_lazy(
-    "“%(name)s” isn't what its name says: %(kind)s. Save it as that, then attach it again."
-)
-NOT_UTF_8 = gettext_lazy(
-    "“%(name)s” isn't in UTF-8. Save it with the encoding UTF-8 (in Excel as “CSV UTF-8”), then "
+    "“%(name)s” isn't a valid file of this type: %(kind)s. Save it in that format, then "
     "attach it again."
 )
+NOT_UTF_8 = gettext_lazy(
+    "“%(name)s” isn't UTF-8. Save it with UTF-8 encoding (“CSV UTF-8” in Excel), then attach "
+    "it again."
+)
 NOT_ONLY_TEXT = gettext_lazy(
-    "“%(name)s” has control characters, which aren't text. Remove them, or attach it as a PDF."
+    "“%(name)s” contains control characters. Remove them, or attach it as a PDF."
 )
 HAS_MACROS = gettext_lazy(
-    "“%(name)s” has macros. Save it without them as %(kind)s, then attach it again."
+    "“%(name)s” contains macros. Save it without them as %(kind)s, then attach it again."
 )
 
 EXTENSIONS: Mapping[str, FileKind] = {
@@ -67,9 +68,7 @@ def kind_of(name: str, file: IO[bytes]) -> FileKind:
     """What it is. Raises Invalid when that can't be attached, or isn't what its name says."""
     kind = EXTENSIONS.get(PurePosixPath(name).suffix.lower())
     if kind is None:
-        raise Invalid(
-            {"file": _("This kind of file can't be attached. Choose one of: %s.") % ACCEPTED}
-        )
+        raise Invalid({"file": _("You can't attach this file type. Choose one of: %s.") % ACCEPTED})
     file.seek(0)
     fault = FAULTS[kind](file)
     file.seek(0)

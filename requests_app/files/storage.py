@@ -58,7 +58,7 @@ def disk_errors_as_refusals() -> Iterator[None]:
         yield
     except OSError as fault:
         log.error("A file can't be stored: %s", fault)
-        sentence = _("The server can't store files just now. Keep yours and try again later.")
+        sentence = _("We can't store files right now. Keep your copy and try again later.")
         raise Unavailable(sentence) from fault
 
 
@@ -68,14 +68,14 @@ def open_verified(name: str, digest: str) -> IO[bytes]:
         file = _path(name).open("rb")
     except OSError as fault:
         log.error("The content of %s can't be read: %s", name, fault)
-        sentence = _("The server has lost this file. Its operators see it and can restore it.")
+        sentence = _("This file is missing from the server. The site operator can restore it.")
         raise Unavailable(sentence) from fault
     if hashlib.file_digest(file, "sha256").hexdigest() == digest:
         file.seek(0)
         return file
     file.close()
     log.error("The content of %s isn't what was attached: its SHA-256 differs.", name)
-    sentence = _("This file was changed on the server since it was attached, so it isn't shown.")
+    sentence = _("This file has changed on the server since it was attached, so it isn't shown.")
     raise Unavailable(sentence)
 
 

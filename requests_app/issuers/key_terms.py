@@ -71,21 +71,21 @@ def unenforceable_elsewhere(grant: Grant) -> str:
     names = gateways_of(grant)
     if not names:
         return ""
-    loose = [] if set(grant.operations) == set(OPERATIONS) else [_("the kinds of call")]
+    loose = [] if set(grant.operations) == set(OPERATIONS) else [_("the types of call")]
     loose += [str(LABELS[name]) for name in DAILY_LIMITS if getattr(grant, name) is not None]
     params = {"names": ", ".join(sorted(names)), "loose": ", ".join(loose)}
     if not loose:
         return (
             _(
-                "Your key works at %(names)s too, so it can't be bound to networks: they aren't "
-                "checked there."
+                "Your key also works at %(names)s, which doesn't check networks, so it can't "
+                "be limited to any."
             )
             % params
         )
     return (
         _(
-            "Your key works at %(names)s too. Not checked there, and still binding for you: "
-            "%(loose)s. The key can't be bound to networks either."
+            "Your key also works at %(names)s, which doesn't check %(loose)s. These limits "
+            "still apply to you. The key can't be limited to networks."
         )
         % params
     )

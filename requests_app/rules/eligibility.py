@@ -140,7 +140,7 @@ class VotingPanel:
     def _outside(self, person: User) -> str:
         if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():
             return str(REVIEW_DESK_CLOSED)
-        return _("Only members of %(reviewers)s decide this step.") % {
+        return _("Only members of %(reviewers)s can decide this step.") % {
             "reviewers": self.stage.step.reviewers
         }
 

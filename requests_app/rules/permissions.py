@@ -83,7 +83,7 @@ def _invited(invitation: Invitation, by: User) -> str | None:
     if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
         return _("This invitation is for another address.")
     if by.pk == invitation.access_request.requester_id:
-        return _("You are part of the request already. Invite only others.")
+        return _("You are already part of this request. Invite other people only.")
     return None
 
 

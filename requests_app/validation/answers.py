@@ -75,7 +75,7 @@ def _type_problem(question: Question, answer: Any) -> str | None:
     if question.kind == QuestionKind.CHOICE and one_line(str(answer)) not in question.choices:
         return _("Choose one of: %(values)s.") % {"values": ", ".join(question.choices)}
     if question.kind == QuestionKind.NUMBER and not _is_number(answer):
-        return _("Write a whole number in digits, like 250.")
+        return _("Enter a whole number in digits, like 250.")
     if question.kind == QuestionKind.DATE and not is_day(answer):
         return _("Write the day as year, month, day, like 2026-11-22.")
     if question.kind == QuestionKind.SWITCH and not isinstance(answer, bool):

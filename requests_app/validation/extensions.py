@@ -30,7 +30,7 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
         )
     if grant.closed_at:
         if now >= clock.may_renew_until(grant.closed_at):
-            raise WrongState(_("The 30 days for a renewal are over. Send a new request instead."))
+            raise WrongState(_("The 30 days for renewal have passed. Send a new request instead."))
         return
     assert grant.activated_at  # active grants have their dates (constraint)
     assert grant.ends_at
@@ -63,7 +63,7 @@ def check_extension_input(
     had = set(continued.granted_models.values_list("ai_model", flat=True))
     for ai_model in ai_models:
         if ai_model.pk not in had:
-            sentence = _("%(ai_model)s isn't part of %(continued)s. Ask for it by itself.") % {
+            sentence = _("%(ai_model)s isn't part of %(continued)s. Request it separately.") % {
                 "ai_model": ai_model,
                 "continued": continued,
             }

@@ -170,7 +170,7 @@ def check_collaborators(
         raise Invalid({"collaborators": few})
     if by.email in emails:
         raise Invalid(
-            {"collaborators": _("You are part of the request already. Name only others.")}
+            {"collaborators": _("You are already part of this request. Add other people only.")}
         )
     agreed = set(_agreed(to, continues, sending=sending).values_list("email", flat=True))
     for email in sorted(emails - agreed):

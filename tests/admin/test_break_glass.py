@@ -38,7 +38,7 @@ def test_granting_takes_two_steps(in_review: AccessRequest, zoe: User) -> None:
 def test_page_says_what_is_wrong(in_review: AccessRequest, zoe: User) -> None:
     browser, address = signed_in(zoe), f"{PAGE}grant/{in_review.pk}/"
     answer = browser.post(address, sent(in_review, reason=" "))
-    assert (answer.status_code, "what the emergency is" in text_of(answer)) == (422, True)
+    assert (answer.status_code, "Describe the emergency" in text_of(answer)) == (422, True)
     stale = browser.post(address, sent(in_review, shown="old", confirmed="yes"))
     assert (stale.status_code, "has changed" in text_of(stale)) == (409, True)
     assert not Grant.objects.exists()

@@ -105,7 +105,7 @@ def test_back_from_the_confirmation_keeps_what_was_typed(stage: Stage, rita: Use
         ("deny", {"denial": "other", "days": 5}, "Granting less goes with an approval"),
         ("approve", {"days": 91}, "fewer days than stand now"),
         ("approve", {"days": 0}, "greater than or equal to 1"),
-        ("approve", {"without_operations": ["messages", "completions"]}, "Leave at least one"),
+        ("approve", {"without_operations": ["messages", "completions"]}, "Keep at least one"),
         ("approve", {"without_models": ["gpt-9"]}, "not one of the available choices"),
         ("seize", {}, "not one of the available choices"),
         ("approve", {"reason": "x" * 5001}, "at most 5000 characters"),
@@ -177,7 +177,7 @@ def test_confirming_again_later_is_403_and_says_so(stage: Stage, rita: User) -> 
 
 def test_too_late_is_409_and_the_buttons_say_why(stage: Stage, rita: User) -> None:
     Stage.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    assert "The time for this step is over" in seen(rita, stage.access_request)
+    assert "The deadline for this step has passed" in seen(rita, stage.access_request)
     response = decide(rita, stage, "approve", reason="At last.")
     assert response.status_code == 409
     assert "At last." in text_of(response)
@@ -196,7 +196,7 @@ def test_approve_button_says_when_nothing_can_be_granted(
     alice.save()
     text = seen(rita, stage.access_request)
     assert text.count('disabled aria-describedby="why-not-approve"') == 1
-    assert "not in good standing at present" in text
+    assert "account is not in good standing" in text
     assert decide(rita, stage, "approve").status_code == 409
     assert decide(rita, stage, "return").status_code == 302
 

@@ -78,7 +78,7 @@ def test_end_takes_the_place_back(given: Delegation, rita: User) -> None:
     assert given.ended_at is not None
     again = signed_in(rita).post(f"{MINE}{given.pk}/end/")
     assert again.status_code == 409
-    assert "This delegation is over." in text_of(again)
+    assert "This delegation has ended." in text_of(again)
 
 
 def test_end_is_for_who_gave_it(given: Delegation, sam: User, pat: User) -> None:
@@ -113,6 +113,6 @@ def test_prefer_a_daily_mail_and_back(policy: Policy, rita: User) -> None:
 def test_prefer_refuses_nonsense_and_who_is_never_reminded(policy: Policy, rita: User) -> None:
     assert signed_in(rita).post(REMINDERS, {"how": "never"}).status_code == 422
     tom = member("tom")
-    assert "Only reviewers are reminded." in text_of(signed_in(tom).get(REMINDERS))
+    assert "Only reviewers get reminders." in text_of(signed_in(tom).get(REMINDERS))
     assert signed_in(tom).post(REMINDERS, {"how": "daily"}).status_code == 403
     assert not ReviewerPreference.objects.exists()

@@ -59,7 +59,7 @@ def test_back_from_the_confirmation_keeps_the_limits(limited: Stage, rita: User)
         ("tokens_per_day", 100_001, "You may set a lower limit than stands now, never a higher"),
         ("requests_per_minute", 0, "greater than or equal to 1"),
         ("requests_per_day", -5, "greater than or equal to 1"),
-        ("requests_per_day", "many", "Write a whole number in digits"),
+        ("requests_per_day", "many", "Enter a whole number in digits"),
         ("requests_per_day", 10_000_001, "Write 1 to 10,000,000 requests a day"),
         ("spend_cap", "9" * 40, "Write 1 to 10,000,000 USD in all"),
     ],

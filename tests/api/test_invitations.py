@@ -79,7 +79,9 @@ def test_naming_is_paced_as_invitations_are(
 def test_whoever_is_invited_accepts_before_it_is_sent(policy: Policy, alice: User) -> None:
     problem = problem_of(named(Api(alice), NEW, submit=True), 422)
     assert problem["errors"] == {
-        "collaborators": ["Whoever you invite has to accept first. Save a draft, and send it then."]
+        "collaborators": [
+            "The people you invite have to accept first. Save a draft and send it once they have."
+        ]
     }
     assert not AccessRequest.objects.exists()
     assert not Notice.objects.exists()
@@ -99,9 +101,9 @@ def test_writing_anew_keeps_who_is_named_and_lets_the_others_go(
 
 
 @pytest.mark.parametrize(("email", "sentence"), [
-    ("alice@example.org", "You are part of the request already. Name only others."),
-    ("second@example.org", "You are part of the request already. Name only others."),
-    ("no address", "Write one e-mail address, like name@example.org."),
+    ("alice@example.org", "You are already part of this request. Add other people only."),
+    ("second@example.org", "You are already part of this request. Add other people only."),
+    ("no address", "Enter one email address, like name@example.org."),
 ])  # fmt: skip
 def test_naming_refuses_as_the_page_does(
     policy: Policy, alice: User, email: str, sentence: str

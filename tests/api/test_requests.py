@@ -69,8 +69,8 @@ def test_edit_writes_every_field_anew(draft: AccessRequest, alice: User) -> None
     ("track", "hobby", "Choose one of: academic, non_profit, industry, independent."),
     ("expected_cost", -1, "Give whole USD from 0 to 10,000,000."),
     ("expected_cost", 10**400, "Give whole USD from 0 to 10,000,000."),
-    ("collaborators", ["alice@example.org"], "You are part of the request already. "
-     "Name only others."),
+    ("collaborators", ["alice@example.org"], "You are already part of this request. Add other"
+                                             " people only."),
 ])  # fmt: skip
 def test_create_refuses_in_the_words_of_the_page(
     policy: Policy, alice: User, field: str, value: Any, sentence: str | None
@@ -189,7 +189,7 @@ def test_appeal_makes_a_request_and_links_the_two(denied: AccessRequest, alice: 
 
 def test_appeal_refuses_an_empty_reason(denied: AccessRequest, alice: User) -> None:
     problem = problem_of(Api(alice).post(place(denied, "appeal"), {"reason": " "}), 422)
-    assert problem["errors"] == {"reason": ["Say why the decision should be looked at again."]}
+    assert problem["errors"] == {"reason": ["Explain why the decision should be reviewed again."]}
 
 
 def test_appeal_refuses_a_second_one(denied: AccessRequest, alice: User) -> None:

@@ -133,7 +133,7 @@ def test_depart_mails_the_old_address_once_and_nothing_after(
 
 
 def test_depart_refuses_others_and_the_only_superuser(alice: User, bob: User) -> None:
-    with pytest.raises(NotAllowed, match="whose account it is"):
+    with pytest.raises(NotAllowed, match="Only the account's owner"):
         account_deletion.delete_account(alice, by=bob)
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     with pytest.raises(NotAllowed, match="only superuser"):

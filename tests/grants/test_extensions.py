@@ -136,10 +136,10 @@ def test_approve_refuses_more_time_for_what_was_taken_away(
 ) -> None:
     asked = sent(used, alice)
     suspensions.suspend(used, by=pat, reason="We look into it.")
-    with pytest.raises(WrongState, match="is suspended, so it can't be given more time"):
+    with pytest.raises(WrongState, match="is suspended, so it can't be extended"):
         ok(asked)
     grants.revoke(used, by=pat, reason="Misused.")
-    with pytest.raises(WrongState, match="was revoked, so it can't be given more time"):
+    with pytest.raises(WrongState, match="was revoked, so it can't be extended"):
         ok(asked)
 
 
@@ -284,7 +284,7 @@ def test_renew_for_30_days_after_the_end(used: Grant, alice: User, ok: Approve) 
         tasks.end_grants()
         ended = Grant.objects.get(pk=used.pk)
         clock.move_to(ended.closed_at + 30 * DAY)
-        with pytest.raises(WrongState, match="30 days for a renewal are over"):
+        with pytest.raises(WrongState, match="30 days for renewal have passed"):
             requests.extend(ended, by=alice)
         clock.move_to(ended.closed_at + 30 * DAY - timedelta(microseconds=1))
         renewed = ok(sent(ended, alice))

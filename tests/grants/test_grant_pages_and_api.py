@@ -178,7 +178,7 @@ def test_desk_offers_no_resuming_of_what_waits_for_its_holder(
     reason = {"suspended_at": timezone.now(), "suspension_reason": "Not confirmed."}
     Grant.objects.update(state="suspended", **reason)
     shown = text_of(signed_in(pat).get(address))
-    assert "It resumes when they do." in shown
+    assert "until its holder confirms it is still needed." in shown
     assert "Resume this grant" not in shown
     assert "Revoke this grant" in shown
 
@@ -190,7 +190,7 @@ def test_desk_sets_a_capacity(policy: Policy, opus: AIModel, pat: User) -> None:
     assert "0 in use, 0 in line." in text_of(desk.get(f"{address}change/"))
     refused = desk.post(f"{address}capacity/", {**sent, "places": "-1"})
     assert refused.status_code == 422
-    assert "whole number from 0 on" in text_of(refused)
+    assert "0 or a higher whole number" in text_of(refused)
 
 
 def test_api_suspends_resumes_and_removes(shared: Grant, pat: User, alice: User, bob: User) -> None:

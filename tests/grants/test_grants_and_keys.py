@@ -105,7 +105,7 @@ def test_shorten_moves_the_end_of_grant_and_key_forward(claimed: ClaimedKey, ali
 def test_shorten_never_moves_the_end_later_or_into_the_past(
     grant: Grant, alice: User, later: timedelta
 ) -> None:
-    with pytest.raises(Invalid, match="between now and the present end"):
+    with pytest.raises(Invalid, match="between now and the current end"):
         grants.shorten(grant, by=alice, ends_at=grant.ends_at + later)
 
 
@@ -141,7 +141,7 @@ def test_shorten_by_an_owner_needs_a_reason_that_the_holder_is_told(
     grant: Grant, pat: User, alice: User
 ) -> None:
     sooner = timezone.now() + timedelta(days=1)
-    with pytest.raises(Invalid, match="Give a reason. The holder is told."):
+    with pytest.raises(Invalid, match="Give a reason. The holder will see it."):
         grants.shorten(grant, by=pat, ends_at=sooner, reason=" ")
     grants.shorten(grant, by=pat, ends_at=sooner, reason="The study is over.")
     tasks.send_notices()

@@ -45,7 +45,7 @@ def test_approve_refuses_a_model_withdrawn_during_review(
     stage: Stage, opus: AIModel, rita: User
 ) -> None:
     withdraw(opus)
-    with pytest.raises(WrongState, match="Claude Opus 3 was withdrawn meanwhile"):
+    with pytest.raises(WrongState, match="Claude Opus 3 has been withdrawn and can't be granted"):
         votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
     assert not Vote.objects.exists()
     votes.deny(stage, by=rita, reason="It is gone.", shown=stage.revision.digest())
@@ -133,7 +133,7 @@ def test_withdraw_is_for_superusers_and_once(
     with pytest.raises(Invalid, match="Give a reason"):
         model_withdrawal.withdraw(policy, opus, by=boss, reason=" ")
     model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
-    with pytest.raises(WrongState, match="was withdrawn already"):
+    with pytest.raises(WrongState, match="was already withdrawn on"):
         model_withdrawal.withdraw(policy, opus, by=boss, reason="Unsafe.")
 
 
@@ -141,7 +141,7 @@ def test_withdraw_may_be_announced_and_never_lies_in_the_past(
     policy: Policy, opus: AIModel, boss: User
 ) -> None:
     now = timezone.now()
-    with pytest.raises(Invalid, match="moment to come"):
+    with pytest.raises(Invalid, match="time in the future"):
         model_withdrawal.withdraw(
             policy, opus, by=boss, reason="Unsafe.", at=now - timedelta(days=1)
         )

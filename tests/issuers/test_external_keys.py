@@ -79,7 +79,7 @@ def test_claim_that_fails_leaves_nothing_live_and_can_be_repeated(
     proxy: Proxy, grant: Grant, alice: User, fault: str
 ) -> None:
     proxy.fault = lambda path: fault
-    with pytest.raises(WrongState, match="No key was made. Please try again"):
+    with pytest.raises(WrongState, match="No key was created. Try again"):
         keys.claim(grant, by=alice)
     assert Key.objects.get().state == "failed"
     assert not Notice.objects.filter(template="key_failed").exists()
@@ -246,7 +246,7 @@ def test_key_whose_maker_was_lost_fails_and_is_deleted(
     claimed = keys._begin_claim(grant, by=alice, networks=())
     external_keys.create_everywhere(claimed.key, claimed.secret)
     assert tasks.resolve_key_creations() == 0
-    with pytest.raises(WrongState, match="being made for you just now"):
+    with pytest.raises(WrongState, match="still being created"):
         keys.claim(grant, by=alice)
     sweep(timezone.now() + LATER)
     assert Key.objects.get().state == "failed"

@@ -140,10 +140,10 @@ def test_what_a_gateway_does_not_keep_is_said_before_a_key_is_made(
     proxy: Proxy, grant: Grant, alice: User
 ) -> None:
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert f"Your key works at {CAMPUS} too" in shown
+    assert f"Your key also works at {CAMPUS}" in shown
     Grant.objects.update(operations=["messages"], tokens_per_day=9)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "still binding for you: the kinds of call, tokens a day" in shown
+    assert "which doesn't check the types of call, tokens a day" in shown
 
 
 def test_a_key_bound_to_networks_is_replaced_by_hand_once_another_gateway_serves_its_model(
@@ -163,7 +163,7 @@ def test_a_key_bound_to_networks_is_replaced_by_hand_once_another_gateway_serves
 def test_a_key_bound_to_networks_is_not_made_where_they_are_not_checked(
     proxy: Proxy, grant: Grant, alice: User
 ) -> None:
-    with pytest.raises(Invalid, match="networks aren't checked"):
+    with pytest.raises(Invalid, match="which doesn't check networks"):
         keys.claim(grant, by=alice, networks=["192.0.2.0/24"])
     assert not Key.objects.exists()
     assert not proxy.asked

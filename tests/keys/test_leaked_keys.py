@@ -130,7 +130,7 @@ def test_too_many_reports_from_one_address_wait(
     settings.LEAK_REPORTS_PER_MINUTE = 2
     assert [report(client, UNKNOWN).status_code for _ in range(3)] == [204, 204, 429]
     refused = report(client, UNKNOWN)
-    assert problem_of(refused, 429)["title"] == "Too many tries"
+    assert problem_of(refused, 429)["title"] == "Too many attempts"
     assert 0 < int(refused["Retry-After"]) <= 60
     assert client.post(PAGE, {"key": UNKNOWN}).status_code == 429
     assert report(Client(REMOTE_ADDR="203.0.113.9"), UNKNOWN).status_code == 204

@@ -57,7 +57,7 @@ def test_the_old_address_no_longer_signs_in(alice: User, change: Change) -> None
     assert sign_in(alice).status_code == 302
     change(alice, NEW)
     typed = {"login": "alice@example.org", "password": PASSWORD}
-    assert "don't belong together" in page(Client().post("/accounts/login/", typed))
+    assert "Incorrect email address or password" in page(Client().post("/accounts/login/", typed))
     alice.refresh_from_db()
     assert alice.email == NEW
     row = EmailAddress.objects.get(user=alice)
@@ -154,7 +154,7 @@ def test_an_address_of_somebody_else_is_refused(
 ) -> None:
     email = bob.email if whose == "main" else "bob@work.example"
     with_verified_email(bob, email)
-    assert "Another account has this address" in text_of(change(alice, email))
+    assert "An account with this address already exists" in text_of(change(alice, email))
     alice.refresh_from_db()
     assert alice.email == "alice@example.org"
 

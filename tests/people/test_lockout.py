@@ -108,7 +108,7 @@ def test_guessed_codes_are_refused_after_some(alice: User) -> None:
     sign_in(with_app(alice), browser)
     for number in range(5):
         browser.post("/accounts/2fa/authenticate/", {"code": f"{number}"})
-    assert "Too many wrong tries" in page(
+    assert "Too many failed attempts" in page(
         browser.post("/accounts/2fa/authenticate/", {"code": "9"})
     )
 

@@ -52,7 +52,7 @@ def test_address_that_no_mail_can_go_to_as_it_is_written_is_refused(
     client: Client, address: str, email: str, mailoutbox: list[Any]
 ) -> None:
     typed = {"email": email, "full_name": "A", "password1": PASSWORD, "password2": PASSWORD}
-    assert "Write one e-mail address" in page(client.post(address, typed))
+    assert "Enter one email address" in page(client.post(address, typed))
     assert not mailoutbox
 
 

@@ -71,7 +71,7 @@ def test_signing_in_takes_the_code_too(rita: User) -> None:
     browser = Browser()
     assert sign_in(with_app(rita), browser)["Location"] == "/accounts/2fa/authenticate/"
     assert browser.get("/admin/").status_code == 302
-    assert "This isn't right" in page(browser.post("/accounts/2fa/authenticate/", {"code": "1"}))
+    assert "Incorrect code" in page(browser.post("/accounts/2fa/authenticate/", {"code": "1"}))
     browser.post("/accounts/2fa/authenticate/", {"code": code()})
     assert browser.get("/admin/").status_code == 200
 

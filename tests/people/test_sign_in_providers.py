@@ -129,7 +129,7 @@ def test_orcid_takes_the_id_as_verified(alice: User) -> None:
     browser.post(asked["Location"], {"password": PASSWORD})
     alice.refresh_from_db()
     assert (alice.orcid, bool(alice.orcid_verified_at)) == (ORCID, True)
-    assert "You have shown that it is yours" in page(browser.get("/profile/"))
+    assert "Verified: this iD is yours" in page(browser.get("/profile/"))
     browser.post("/profile/", {"full_name": "Alice", "orcid": "0000-0002-1694-233X"})
     alice.refresh_from_db()
     assert alice.orcid == ORCID
@@ -164,7 +164,7 @@ def test_orcid_of_another_account_is_refused_with_its_reason(alice: User, bob: U
     sign_in(alice, browser)
     refused = oidc_provider.sign_in(browser, ORCID, "orcid", "?process=connect")
     assert refused.status_code == 409
-    assert "Another account here already has this ORCID iD" in page(refused)
+    assert "Another account already uses this ORCID iD" in page(refused)
     assert not SocialAccount.objects.exists()
 
 

@@ -82,7 +82,7 @@ def test_attach_refuses_what_isnt_what_its_name_says(
     name: str, draft: AccessRequest, alice: User
 ) -> None:
     before = stored()
-    with pytest.raises(Invalid, match="isn't what its name says"):
+    with pytest.raises(Invalid, match="isn't a valid file of this type"):
         attached(draft, alice, name, WRONG[name])
     assert (stored(), Attachment.objects.count()) == (before, 0)
 
@@ -90,14 +90,14 @@ def test_attach_refuses_what_isnt_what_its_name_says(
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("latin.csv", "Größe;1,5".encode("cp1252"), "isn't in UTF-8. Save it with the encoding"),
-        ("excel.txt", "Größe".encode("utf-16"), "isn't in UTF-8"),
-        ("cut.txt", "Größe".encode()[:3], "isn't in UTF-8"),
-        ("terminal.txt", b"\x1b[31mred", "control characters, which aren't text. Remove them"),
+        ("latin.csv", "Größe;1,5".encode("cp1252"), "isn't UTF-8. Save it with UTF-8 encoding"),
+        ("excel.txt", "Größe".encode("utf-16"), "isn't UTF-8"),
+        ("cut.txt", "Größe".encode()[:3], "isn't UTF-8"),
+        ("terminal.txt", b"\x1b[31mred", "contains control characters. Remove them"),
         (
             "macro.docx",
             sample_files.docx("word/vbaProject.bin"),
-            "has macros. Save it without them",
+            "contains macros. Save it without them",
         ),
         ("macro.odt", sample_files.odt(more="Basic/Standard/Module1.xml"), "has macros"),
     ],
@@ -113,7 +113,7 @@ def test_refusal_says_what_to_do(
     "name", ["a.svg", "a.html", "a.exe", "a.zip", "a.docm", "pdf", "a.pdf.exe"]
 )
 def test_attach_refuses_other_kinds(name: str, draft: AccessRequest, alice: User) -> None:
-    with pytest.raises(Invalid, match="This kind of file can't be attached"):
+    with pytest.raises(Invalid, match="You can't attach this file type"):
         attached(draft, alice, name)
 
 
@@ -137,8 +137,8 @@ def test_names_are_only_text(sent: str, kept: str) -> None:
     ("limit", "most", "sentence"),
     [
         ("FILE_MAX_BYTES", len(PLAN) - 1, "This file is too large"),
-        ("FILES_REQUEST_BYTES", len(PLAN) * 2 - 1, "The files of one request may have"),
-        ("FILES_PERSON_BYTES", len(PLAN) * 2 - 1, "All your files together may have"),
+        ("FILES_REQUEST_BYTES", len(PLAN) * 2 - 1, "The files on this request can't exceed"),
+        ("FILES_PERSON_BYTES", len(PLAN) * 2 - 1, "All your files can't exceed"),
         ("FILES_MAX", 1, "There are 1 files already"),
     ],
 )
@@ -155,7 +155,7 @@ def test_limits_are_said_and_leave_nothing(
 
 def test_attach_refuses_a_second_file_of_a_name(draft: AccessRequest, alice: User) -> None:
     attached(draft, alice)
-    with pytest.raises(Invalid, match="There is a file called “PLAN.txt” already"):
+    with pytest.raises(Invalid, match="“PLAN.txt” is already attached"):
         attached(draft, alice, "PLAN.txt")
 
 

@@ -69,7 +69,7 @@ def test_file_that_was_changed_on_the_disk_isnt_shown(
     browser, start = (Browser(alice), own) if by == "requester" else (signed_in(rita), desk)
     answer = browser.get(f"{start}files/{plan.public_id}/")
     assert answer.status_code == 503
-    assert "This file was changed on the server since it was attached" in page(answer)
+    assert "This file has changed on the server since it was attached" in page(answer)
     assert_nothing_inline(answer)
     assert f"The content of {plan.public_id} isn't what was attached" in caplog.text
 
@@ -80,7 +80,10 @@ def test_file_that_is_gone_from_the_disk_has_its_page(
     on_disk(plan).unlink()
     row = plan.revisions.get().access_request
     answer = Browser(alice).get(f"/requests/{row}/files/{plan.public_id}/")
-    assert (answer.status_code, "The server has lost this file" in page(answer)) == (503, True)
+    assert (answer.status_code, "This file is missing from the server" in page(answer)) == (
+        503,
+        True,
+    )
     assert plan.public_id in caplog.text
 
 
@@ -93,7 +96,7 @@ def test_full_disk_has_its_page_and_leaves_nothing(
     with room_for(100_000):
         answer = browser.post(f"/requests/{draft}/files/", sent)
     assert answer.status_code == 503
-    assert "The server can't store files just now. Keep yours" in page(answer)
+    assert "We can't store files right now. Keep your copy" in page(answer)
     assert "A file can't be stored: " in caplog.text
     assert not Attachment.objects.exists()
     assert browser.post(f"/requests/{draft}/files/", again(sent)).status_code == 302

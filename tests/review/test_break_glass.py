@@ -133,7 +133,7 @@ def test_not_for_a_colleague(draft: AccessRequest, alice: User, zoe: User) -> No
 
 
 def test_a_reason_is_needed_and_what_was_shown(in_review: AccessRequest, zoe: User) -> None:
-    with pytest.raises(Invalid, match="what the emergency is"):
+    with pytest.raises(Invalid, match="Describe the emergency"):
         broken_by(zoe, in_review, reason=" ")
     with pytest.raises(WrongState, match="has changed"):
         broken_by(zoe, in_review, shown="something else")

@@ -105,7 +105,7 @@ def test_approve_needs_a_reason(stage: Stage, rita: User) -> None:
 
 def test_approve_after_the_deadline_is_refused_before_any_sweep(stage: Stage, rita: User) -> None:
     Stage.objects.update(due_at=timezone.now())
-    with pytest.raises(WrongState, match="time for this step is over"):
+    with pytest.raises(WrongState, match="deadline for this step has passed"):
         votes.approve(stage, by=rita, reason="Late.", shown=shown(stage))
 
 

@@ -82,7 +82,7 @@ def test_vote_needs_a_reason_that_can_be_read(
 @pytest.mark.parametrize("nothing", INVISIBLE)
 def test_nobody_has_an_invisible_name_or_institution(nothing: str) -> None:
     form = ProfileForm({"full_name": nothing, "institution": nothing})
-    assert "Write your name." in form.errors["full_name"]
+    assert "Enter your name." in form.errors["full_name"]
     assert not form.cleaned_data["institution"]
     assert profiles.institution_named(nothing) is None
 

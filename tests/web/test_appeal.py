@@ -60,7 +60,7 @@ def test_appeal_makes_a_request_that_leads_back(denied: AccessRequest, alice: Us
 
 
 @pytest.mark.parametrize(("reason", "sentence"), [
-    (" ", "Say why the decision should be looked at again."),
+    (" ", "Explain why the decision should be reviewed again."),
     ("x" * 5001, "Please stay under 5,000 characters."),
     ("a\x00b", "Null characters are not allowed."),
 ])  # fmt: skip

@@ -178,7 +178,7 @@ def test_older_page_replaces_a_newer_text_only_when_told_twice(
     older = {"purpose": "Older.", "shown_text": opened}
     refused = browser.post(address, older)
     assert refused.status_code == 422
-    assert "This page was saved elsewhere since you opened it" in page(refused)
+    assert "This page was saved somewhere else after you opened it" in page(refused)
     assert ">\nOlder.</textarea>" in refused.content.decode()
     assert started.revision.purpose == "Compare refusals."
     browser.post(address, {**older, "shown_text": refused.context["shown_text"]})
@@ -222,16 +222,20 @@ LONG = "word " * 301
         ("about", {"track": ""}, "Choose what kind of organisation asks."),
         ("about", {"track": "hobby"}, "Choose one of: academic, non_profit, industry,"),
         ("about", {"team": "word " * 231}, "You wrote 231 words; 200 is the most."),
-        ("about", {"organisation": "A\u202eB"}, "Leave out line breaks and invisible signs."),
-        ("about", {"organisation_id": "https://ror.org/02mhbdp95"}, "This ROR id has a typing"),
-        ("about", {"organisation_id": "ror.org/12"}, "A ROR id has nine characters"),
-        ("about", {"scholar": "http://scholar.google.com/x"}, "it begins with https://."),
-        ("about", {"scholar": "https://scholar.google.evil.com/x"}, "a profile at Google Scholar"),
-        ("about", {"orcid": "0000-0002-1825-0098"}, "This ORCID iD has a typing mistake"),
+        ("about", {"organisation": "A\u202eB"}, "Remove line breaks and invisible characters."),
+        ("about", {"organisation_id": "https://ror.org/02mhbdp95"}, "Check this ROR ID for a typo"),
+        ("about", {"organisation_id": "ror.org/12"}, "Enter a ROR ID of nine characters"),
+        ("about", {"scholar": "http://scholar.google.com/x"}, "starting with https://."),
+        (
+            "about",
+            {"scholar": "https://scholar.google.evil.com/x"},
+            "a Google Scholar or Semantic Scholar profile",
+        ),
+        ("about", {"orcid": "0000-0002-1825-0098"}, "Check this ORCID iD for a typo"),
         (
             "about",
             {"github": "https://github.com@evil.com/a"},
-            "the address of a profile at GitHub",
+            "the URL of a GitHub profile",
         ),
         ("purpose", {"purpose": LONG}, "You wrote 301 words; 300 is the most."),
         ("purpose", {"purpose": "x" * 10_001}, "Please stay under 10,000 characters."),

@@ -147,7 +147,7 @@ def test_withdraw_and_take_out_on_the_page(
 def test_wrong_address_is_said_beside_the_field(draft: AccessRequest, alice: User) -> None:
     response = Browser(alice).post(f"/requests/{draft}/people/", {"email": "two words"})
     assert response.status_code == 422
-    assert page(response).count("Write one e-mail address") == 2
+    assert page(response).count("Enter one email address") == 2
     assert_nothing_inline(response)
 
 

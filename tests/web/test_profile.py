@@ -128,7 +128,7 @@ def test_account_pages_have_labels_that_stay(client: Client, address: str) -> No
     response = client.get(address)
     assert "placeholder" not in response.content.decode()
     text = page(response)
-    assert "E-mail address" in text
+    assert "Email address" in text
     assert "Remember Me" not in text
     assert not re.search(r"Password \(again\)|Password:|Email", text)
     assert ("Keep me signed in" in text) == (address == "/accounts/login/")

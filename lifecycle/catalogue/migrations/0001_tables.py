@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("day", "on this day"),
-                            ("not_sooner_than", "not sooner than this day"),
+                            ("not_sooner_than", "not before this date"),
                         ],
                         max_length=20,
                     ),

@@ -20,9 +20,9 @@ def cleaned(email: str) -> str:
             return stored
         raise NotAnAddress
     except NotAnAddress as error:
-        sentence = _("Write one e-mail address, like name@example.org.")
+        sentence = _("Enter one email address, like name@example.org.")
         if error.is_unclear:
-            sentence += " " + _("This one has characters that look like others, or like nothing.")
+            sentence += " " + _("This address contains look-alike or invisible characters.")
         raise ValidationError(sentence) from None
 
 

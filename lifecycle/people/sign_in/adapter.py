@@ -42,11 +42,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": _("The address and the password don't belong together."),
-        "incorrect_password": _("This isn't your password."),
-        "incorrect_code": _("This isn't right. Wait for the next code, and type that one."),
-        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, then try again."),
-        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+        "email_password_mismatch": _("Incorrect email address or password."),
+        "incorrect_password": _("Incorrect password."),
+        "incorrect_code": _("Incorrect code. Wait for the next one and enter that."),
+        "too_many_login_attempts": _(
+            "Too many failed attempts. Wait five minutes, then try again."
+        ),
+        "rate_limited": _("Too many attempts. Wait a minute, then try again."),
     }
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:

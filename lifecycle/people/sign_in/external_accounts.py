@@ -21,11 +21,11 @@ from lifecycle.text.normalization import one_line
 from lifecycle.text.validation import line_problem
 
 ANOTHER_ACCOUNT = _(
-    "Another account here already has this ORCID iD. If it is yours, sign in to that one; if it "
-    "isn’t, ask whoever runs this site."
+    "Another account already uses this ORCID iD. If that account is yours, sign in to it; "
+    "otherwise contact the site operator."
 )
-NOT_AN_ID = _("What came back isn’t an ORCID iD. Ask whoever runs this site.")
-TWO_PEOPLE = _("What came back speaks of two people. Ask whoever runs this site.")
+NOT_AN_ID = _("ORCID didn’t return a valid iD. Contact the site operator.")
+TWO_PEOPLE = _("ORCID returned details of two different people. Contact the site operator.")
 
 
 class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -34,11 +34,11 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
     error_messages = {  # noqa: RUF012
         **DefaultSocialAccountAdapter.error_messages,
         "email_taken": _(
-            "An account has this address already. Sign in to it, then connect your %s account "
-            "under Account."
+            "An account with this address already exists. Sign in to it, then connect your %s"
+            " account under Account."
         ),
-        "no_password": _("Set a password first, so that you can still sign in."),
-        "no_verified_email": _("Confirm an address first, so that you can still sign in."),
+        "no_password": _("Set a password first so you can still sign in."),
+        "no_verified_email": _("Confirm an email address first so you can still sign in."),
     }
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

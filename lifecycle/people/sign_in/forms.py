@@ -19,23 +19,23 @@ from lifecycle.people.email.normalization import comparable_address
 from lifecycle.text.form_fields import CodeField
 
 LABELS = {
-    "login": _("E-mail address"),
-    "email": _("E-mail address"),
+    "login": _("Email address"),
+    "email": _("Email address"),
     "password": _("Password"),
     "remember": _("Keep me signed in"),
     "oldpassword": _("Current password"),
     "password1": _("Password"),
-    "password2": _("Password again"),
+    "password2": _("Confirm password"),
 }
 
 
 REQUIRED = {
-    "login": _("Write your e-mail address."),
-    "email": _("Write an e-mail address."),
-    "password": _("Write your password."),
-    "oldpassword": _("Write your current password."),
+    "login": _("Enter your email address."),
+    "email": _("Enter an email address."),
+    "password": _("Enter your password."),
+    "oldpassword": _("Enter your current password."),
     "password1": _("Choose a password."),
-    "password2": _("Write the password once more."),
+    "password2": _("Enter the password again."),
 }
 
 
@@ -59,11 +59,11 @@ class NewPasswordForm(LabelledForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password1"].label = _("New password")
-        self.fields["password2"].label = _("New password again")
+        self.fields["password2"].label = _("Confirm new password")
 
 
 class SignIn(LabelledForm, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
-    """E-mail address and password."""
+    """Email address and password."""
 
     def clean_login(self) -> str:
         return comparable_address(super().clean_login())
@@ -93,7 +93,7 @@ class SignUpWithIdentity(LabelledForm, identities.SignupForm):  # type: ignore[m
         if vouched:
             self.initial["email"] = vouched[0]
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = _("You can add others later, under Account.")
+            self.fields["email"].help_text = _("You can add more later under Account.")
 
 
 class Disconnect(LabelledForm, identities.DisconnectForm):  # type: ignore[misc]
@@ -131,19 +131,19 @@ class DeleteAccount(plain.Form):
     """The address once more, so that nobody deletes an account by a slip."""
 
     typed = CodeField(
-        label=_("Your address"),
+        label=_("Your email address"),
         widget=plain.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Type your address to confirm.")},
+        error_messages={"required": _("Enter your email address to confirm.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, address: str) -> None:
         super().__init__(data)
         self.address = address
-        asked = gettext("To confirm, type the address that you sign in with: %(address)s")
+        asked = gettext("To confirm, enter the email address you sign in with: %(address)s")
         self.fields["typed"].help_text = asked % {"address": escape(address)}
 
     def clean_typed(self) -> str:
         typed = comparable_address(str(self.cleaned_data["typed"]))
         if typed != self.address:
-            raise plain.ValidationError(_("This isn’t the address that you sign in with."))
+            raise plain.ValidationError(_("This isn’t the email address you sign in with."))
         return typed

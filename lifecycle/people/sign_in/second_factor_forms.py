@@ -16,7 +16,7 @@ from lifecycle.people.sign_in.forms import LabelledForm
 from lifecycle.text.form_fields import LineField
 
 NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-CODE = _("The six digits that your authenticator app shows now, or one of your recovery codes.")
+CODE = _("The six-digit code from your authenticator app, or a recovery code.")
 
 
 class TakesCode(LabelledForm):
@@ -42,7 +42,7 @@ class ShowCodeAgain(TakesCode, base.ReauthenticateForm):  # type: ignore[misc]
 class AddApp(TakesCode, totp.ActivateTOTPForm):  # type: ignore[misc]
     """Shows that the app has the secret; with that, this session has shown the factor."""
 
-    hint = _("The six digits that the app shows now.")
+    hint = _("The six-digit code from the app.")
 
     def clean_code(self) -> str:
         code: str = super().clean_code()
@@ -97,7 +97,7 @@ class NamesPasskey(LabelledForm):
             label=_("Name"),
             max_length=80,
             required=False,
-            help_text=_("To tell it from others, like “Work laptop”."),
+            help_text=_("Helps you recognise it, like “Work laptop”."),
         )
 
 
@@ -109,8 +109,8 @@ class AddPasskey(NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         alone = self.fields["passwordless"]
-        alone.label = _("Sign in with it alone, without a password")
-        alone.help_text = _("Such a passkey has to ask for a PIN, a fingerprint or a face.")
+        alone.label = _("Use it to sign in without a password")
+        alone.help_text = _("This needs a passkey that asks for a PIN, fingerprint or face.")
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean()

@@ -46,12 +46,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     error_messages = {  # noqa: RUF012
         **DefaultMFAAdapter.error_messages,
-        "add_email_blocked": _("Take away your second factors before you add an address."),
+        "add_email_blocked": _("Remove your second factors before you add an address."),
         "cannot_delete_authenticator": _("This one can't be removed."),
         "cannot_generate_recovery_codes": _("Add an authenticator app or a passkey first."),
-        "incorrect_code": _("This isn't right. Wait for the next code, and type that one."),
+        "incorrect_code": _("Incorrect code. Wait for the next one and enter that."),
         "unverified_email": _(
-            "Confirm all your e-mail addresses, or remove them, before you add a second factor."
+            "Confirm or remove every unconfirmed email address before you add a second factor."
         ),
     }
 

@@ -52,7 +52,7 @@ def why_not_delete(person: User) -> str | None:
         return _("This account is not in good standing.")
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
     if person.is_superuser and not others.exists():
-        return _("You are the only superuser here. Make somebody else one first.")
+        return _("You are the only superuser. Appoint another one first.")
     return None
 
 
@@ -64,7 +64,7 @@ def delete_account(person: User, *, by: User) -> BulkRevocation:
     """
     person = _lock(person)
     if by.pk != person.pk:
-        raise NotAllowed(_("Only the person whose account it is can delete it."))
+        raise NotAllowed(_("Only the account's owner can delete it."))
     if sentence := why_not_delete(person):
         raise NotAllowed(sentence)
     address, language = person.email, languages.of_person(person)

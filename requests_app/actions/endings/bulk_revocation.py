@@ -26,18 +26,18 @@ from requests_app.transitions.affected import RevocationSubject, affected_by
 from requests_app.transitions.locks import LockedRows, lock_affected, lock_person
 from requests_app.transitions.transition import record_event
 
-REASON_REQUIRED = gettext_lazy("Give a reason. Everybody who loses access by this is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")
 
 
 def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
     """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
     if isinstance(subject, Policy):
         owns = in_group(by, subject.owners_id)
-        return None if owns else _("Only the owners of the policy may end everything under it.")
+        return None if owns else _("Only the policy's owners can end everything under it.")
     if not by.is_superuser:
-        return _("Only a superuser may do this.")
+        return _("Only a superuser can do this.")
     if subject == by:
-        return _("You can't end your own access here. Another superuser has to.")
+        return _("You can't end your own access here. Ask another superuser.")
     return None
 
 

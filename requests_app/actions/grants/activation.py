@@ -31,14 +31,14 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     requester = User.objects.filter(pk=revision.access_request.requester_id, is_active=True)
     if not requester.exists():  # asked again: the row that came with the lock may be older
         raise WrongState(
-            _("Who asks is not in good standing at present, so nothing can be granted.")
+            _("The requester's account is not in good standing, so nothing can be granted.")
         )
     for ai_model in lock_models(revision.scope().identifiers):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
                 _(
-                    "%(ai_model)s was withdrawn meanwhile and can't be granted any more. "
-                    "Narrow the request to its other models, or deny it."
+                    "%(ai_model)s has been withdrawn and can't be granted. Narrow the request"
+                    " to its other models, or decline it."
                 )
                 % {"ai_model": ai_model}
             )

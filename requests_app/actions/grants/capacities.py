@@ -32,7 +32,9 @@ def set_capacity(
     bounds = {"places": places, "monthly_budget": monthly_budget}
     for name, bound in bounds.items():
         if bound is not None and not 0 <= bound <= MAX_CAPACITY:
-            raise Invalid({name: _("Give a whole number from 0 on, or nothing for no bound.")})
+            raise Invalid(
+                {name: _("Enter 0 or a higher whole number, or leave blank for no limit.")}
+            )
     lock_capacities([ai_model])
     before = Capacity.objects.filter(ai_model=ai_model).first()
     _write(ai_model, bounds)
@@ -49,11 +51,11 @@ def set_capacity(
 def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     by = User.objects.get(pk=by.pk)
     if not by.is_active or not (by.is_superuser or in_group(by, policy.owners_id)):
-        raise NotAllowed(_("Only the owners of the policy or a superuser may change this."))
+        raise NotAllowed(_("Only the policy's owners or a superuser can change this."))
     if not policy.ai_models.filter(pk=ai_model.pk).exists():
         raise Invalid(
             {
-                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                "ai_model": _("%(ai_model)s isn't covered by this policy. Choose a model that is.")
                 % {"ai_model": ai_model}
             }
         )

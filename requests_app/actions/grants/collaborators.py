@@ -26,7 +26,7 @@ def accept(grant: Grant, *, by: User) -> Collaborator:
     check("accept", grant, by)
     mine = _place(grant, by)
     if mine.accepted_at:
-        raise WrongState(_("You have accepted the terms already. You can make your key."))
+        raise WrongState(_("You have already accepted the terms. You can create your key."))
     mine.accepted_at = now
     mine.save(update_fields=["accepted_at"])
     terms = str(grant.access_request.policy_version)
@@ -55,7 +55,7 @@ def remove(grant: Grant, person: User, *, by: User) -> Collaborator:
 def _place(grant: Grant, person: User) -> Collaborator:
     found = grant.collaborators.filter(person=person, removed_at=None).first()
     if found is None:
-        raise Invalid({"person": _("This person doesn't share the access. Reload the page.")})
+        raise Invalid({"person": _("This person no longer shares the access. Reload the page.")})
     return found
 
 

@@ -42,10 +42,10 @@ def confirm(grant: Grant, *, by: User) -> Grant:
 
 def _check_asked(grant: Grant, now: datetime) -> None:
     if grant.confirm_by is None:
-        raise WrongState(_("This access needs no confirmation."))
+        raise WrongState(_("This access doesn't need confirming."))
     if grant.is_confirmation_paused:
         raise WrongState(
-            _("An owner of the policy has suspended this. Nothing is to be confirmed meanwhile.")
+            _("A policy owner has suspended this. You can confirm it once it resumes.")
         )
     opens_at = clock.may_confirm_from(grant.confirm_by)
     if now < opens_at:
@@ -55,7 +55,7 @@ def _check_asked(grant: Grant, now: datetime) -> None:
         )
     assert grant.ends_at  # active and suspended grants have their dates (constraint)
     if now >= grant.ends_at:
-        raise WrongState(_("This access has reached its end, so it can't be confirmed."))
+        raise WrongState(_("This access has ended, so it can't be confirmed."))
 
 
 def _next(grant: Grant, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move, record_event
 
-REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. The holder will see it.")
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
     check("shorten", grant, by)
     assert grant.ends_at  # active grants have their dates (constraint)
     if not max(now, grant.activated_at or now) < ends_at < grant.ends_at:
-        raise Invalid({"ends_at": _("Choose a time between now and the present end.")})
+        raise Invalid({"ends_at": _("Choose a time between now and the current end.")})
     needed = "" if grant.holder_id == by.pk else REASON_REQUIRED
     reason = checked_reason(reason, needed=needed)
     span = {"from": grant.ends_at.isoformat(), "to": ends_at.isoformat()}

@@ -31,9 +31,9 @@ def withdraw(
     _check(policy, ai_model, by)
     at = at or now
     if at < now:
-        raise Invalid({"at": _("Choose a moment to come, or none for now.")})
+        raise Invalid({"at": _("Choose a time in the future, or leave blank to withdraw it now.")})
     reason = checked_reason(
-        reason, needed=_("Give a reason. Everybody who uses the model is told.")
+        reason, needed=_("Give a reason. Everyone who uses the model will see it.")
     )
     ai_model.withdrawn_at = at
     ai_model.save(update_fields=["withdrawn_at"])
@@ -45,11 +45,11 @@ def withdraw(
 
 def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
-        raise NotAllowed(_("Only a superuser may withdraw a model."))
+        raise NotAllowed(_("Only a superuser can withdraw a model."))
     if not policy.ai_models.filter(pk=ai_model.pk).exists():
         raise Invalid(
             {
-                "ai_model": _("%(ai_model)s isn't under this policy. Choose one that is.")
+                "ai_model": _("%(ai_model)s isn't covered by this policy. Choose a model that is.")
                 % {"ai_model": ai_model}
             }
         )

@@ -19,7 +19,7 @@ from requests_app.states import GrantState
 from requests_app.transitions.locks import lock_extensions, lock_grant
 from requests_app.transitions.transition import move
 
-REASON_REQUIRED = gettext_lazy("Give a reason. The holder is told.")
+REASON_REQUIRED = gettext_lazy("Give a reason. The holder will see it.")
 
 
 @transaction.atomic
@@ -82,11 +82,9 @@ def _after_suspension(grant: Grant, now: datetime) -> dict[str, Any]:
 def why_not_resumed(grant: Grant, now: datetime) -> str | None:
     """What keeps everybody from resuming what is suspended; None when an owner may."""
     if grant.suspended_by_id is None:
-        return _(
-            "This is suspended because its holder hasn't confirmed it. It resumes when they do."
-        )
+        return _("This is suspended until its holder confirms it is still needed.")
     if grant.ends_at and now >= grant.ends_at:
-        return _("This access has reached its end, so it can't be resumed.")
+        return _("This access has ended, so it can't be resumed.")
     return None
 
 

@@ -70,7 +70,9 @@ def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedK
     now = timezone.now()
     check("claim", grant, by)
     if grant.keys.filter(holder=by, state=KeyState.ACTIVE).exists():
-        raise WrongState(_("You already have a key for this access. Revoke it to make a new one."))
+        raise WrongState(
+            _("You already have a key for this access. Revoke it to create a new one.")
+        )
     return _make(grant, by=by, networks=written.ranges(networks), now=now)
 
 
@@ -84,7 +86,7 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
     check("rotate", key, by)
     check("claim", key.grant, by)
     if not timedelta(0) <= rotation.overlap <= MAX_OVERLAP:
-        raise Invalid({"overlap": _("The old key can work on for 7 days at most.")})
+        raise Invalid({"overlap": _("The old key can stay valid for 7 days at most.")})
     made = _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
     return made, rotation
 
@@ -111,7 +113,7 @@ def _make(
         raise WrongState(sentence)
     _check_kept(grant, networks)
     if grant.keys.filter(holder=by, state=KeyState.ISSUING).exists():
-        raise WrongState(_("A key is being made for you just now. Try again in a few minutes."))
+        raise WrongState(_("Your key is still being created. Try again in a few minutes."))
     assert grant.ends_at  # active grants have one (constraint)
     secret = key_format.new()
     pepper, digest = key_format.newest_digest(secret, settings.KEY_PEPPERS)
@@ -135,14 +137,14 @@ def _make(
 
 def _check_time(grant: Grant, now: datetime) -> None:
     if not grant.ends_at or now >= grant.ends_at:
-        raise WrongState(_("This access has reached its end, so no key can be made."))
+        raise WrongState(_("This access has ended, so no key can be created."))
 
 
 def why_no_budget(grant: Grant) -> str | None:
     """The sentence with which a new key is refused when there is nothing left to spend."""
     if not grant.is_spent:
         return None
-    return _("This access has used up what it may spend, so a new key would be refused too.")
+    return _("This access has used up its budget, so a new key would be refused too.")
 
 
 def why_not_kept(key: Key) -> str | None:
@@ -163,8 +165,8 @@ def _check_kept(grant: Grant, networks: list[str]) -> None:
     names = key_terms.gateways_of(grant) if networks else []
     if names:
         sentence = _(
-            "Keys of this access are made at %(names)s too, where networks aren't checked. "
-            "Leave this empty."
+            "Keys for this access also work at %(names)s, which doesn't check networks. Leave"
+            " this blank."
         ) % {"names": ", ".join(sorted(names))}
         raise Invalid({"networks": sentence})
 
@@ -206,13 +208,13 @@ def _settle(
     try:
         if problem:
             raise WrongState(
-                _("%(problem)s No key was made. Please try again in a few minutes.")
+                _("%(problem)s No key was created. Try again in a few minutes.")
                 % {"problem": problem}
             )
         check("claim", key.grant, by)
         _check_time(key.grant, now)
         if key.state != KeyState.ISSUING:
-            raise WrongState(_("This took too long, so no key was made. Please try again."))
+            raise WrongState(_("This took too long, so no key was created. Try again."))
         with transaction.atomic():
             external_keys.mark_present(key, now=now)
             _activate(key, by=by, rotation=rotation, now=now)

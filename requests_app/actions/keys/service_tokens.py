@@ -67,7 +67,7 @@ def create(
 def _name(name: str) -> str:
     name = one_line(name)
     if not name or len(name) > 100:
-        raise Invalid({"name": _("Say in at most 100 characters what the token is for.")})
+        raise Invalid({"name": _("Describe what the token is for in 100 characters or fewer.")})
     if sentence := line_problem(name):
         raise Invalid({"name": sentence})
     return name
@@ -77,7 +77,7 @@ def _owner(owner: User) -> User:
     if not User.objects.filter(pk=owner.pk, is_active=True).exists():
         raise Invalid(
             {
-                "owner": _("%(owner)s is not in good standing. Choose somebody who is.")
+                "owner": _("%(owner)s's account is not in good standing. Choose someone else.")
                 % {"owner": owner}
             }
         )
@@ -99,7 +99,7 @@ def _end(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + MAX_LIFETIME:
         raise Invalid(
             {
-                "expires_at": _("Choose an earlier end: a token works for at most %(length)s.")
+                "expires_at": _("Choose an earlier end: tokens last at most %(length)s.")
                 % {"length": format_duration(MAX_LIFETIME)}
             }
         )
@@ -112,9 +112,9 @@ def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
     now = timezone.now()
     token = ServiceToken.objects.select_related("owner").locked(token.pk)
     if token.owner_id != by.pk and not by.is_superuser:
-        raise NotAllowed(_("Only its owner or a superuser may revoke this token."))
+        raise NotAllowed(_("Only its owner or a superuser can revoke this token."))
     if token.revoked_at:
-        raise WrongState(_("This token is revoked already."))
+        raise WrongState(_("This token has already been revoked."))
     token.revoked_at, token.revoked_by = now, by
     token.save(update_fields=["revoked_at", "revoked_by"])
     return token

@@ -69,7 +69,7 @@ def report(
     """
     now = timezone.now()
     if redacted(batch_id) != batch_id:
-        raise Invalid({"batch": _("A key is no name for a batch, since names are kept.")})
+        raise Invalid({"batch": _("Don't use a key as a batch ID: batch IDs are stored.")})
     batch, is_new = _received(entries, batch_id, sender, now)
     if batch.answer:
         return cast(UsageReportReceipt, batch.answer)
@@ -101,10 +101,10 @@ def _refused(entries: Iterable[UsageEntry], received_at: datetime) -> Iterator[R
     for number, entry in enumerate(entries):
         assert entry.day  # dated
         if entry.day < oldest:
-            detail = _("This day is too long ago. Report use within 31 days, by its day in UTC.")
+            detail = _("This day is too long ago. Report usage within 31 days, by UTC day.")
             yield {"entry": number, "reason": "too-old", "detail": detail}
         elif entry.day > newest:
-            detail = _("This day is still to come. Report use by its day in UTC.")
+            detail = _("This day is in the future. Report usage by UTC day.")
             yield {"entry": number, "reason": "to-come", "detail": detail}
 
 
@@ -134,8 +134,8 @@ def _received(
     if bytes(batch.digest) != _digest(_dated(entries, batch.received_at)):
         raise WrongState(
             _(
-                "A batch with this id was counted before, and said something else. "
-                "Give each a new id."
+                "A different batch with this ID has already been counted. Use a new ID for "
+                "each batch."
             )
         )
     return batch, is_new

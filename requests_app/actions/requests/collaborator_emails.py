@@ -59,11 +59,13 @@ def _new(
     named: Collection[str], access_request: AccessRequest | None, *, by: User, submit: bool
 ) -> list[str]:
     if {by.email, *addresses.verified(by)} & set(named):
-        sentence = _("You are part of the request already. Name only others.")
+        sentence = _("You are already part of this request. Add other people only.")
         raise Invalid({"collaborators": sentence})
     new = new_addresses(named, access_request)
     if new and submit:
-        sentence = _("Whoever you invite has to accept first. Save a draft, and send it then.")
+        sentence = _(
+            "The people you invite have to accept first. Save a draft and send it once they have."
+        )
         raise Invalid({"collaborators": sentence})
     return sorted(new)
 

@@ -61,7 +61,7 @@ def attach(access_request: AccessRequest, upload: Upload, *, by: User) -> Attach
 
 def too_large() -> str:
     most = filesizeformat(settings.FILE_MAX_BYTES)
-    return _("This file is too large: one may have %s. Make it smaller, or split it.") % most
+    return _("This file is too large: the limit is %s. Compress or split it.") % most
 
 
 @transaction.atomic
@@ -83,23 +83,23 @@ def _check_room(row: Attachment, revision: Revision, by: User) -> None:
     """How many, how much in this text, and how much of this person; no name stands there twice."""
     there = list(revision.files.all())
     if len(there) >= settings.FILES_MAX:
-        most = _("There are %d files already, and that is the most. Take one away first.")
+        most = _("You can attach %d files at most. Remove one first.")
         raise Invalid({"file": most % len(there)})
     if comparable(row.name) in {comparable(other.name) for other in there}:
-        twice = _("There is a file called “%s” already. Take that one away first.")
+        twice = _("“%s” is already attached. Remove that file first.")
         raise Invalid({"file": twice % row.name})
     if sum(other.size for other in there) + row.size > settings.FILES_REQUEST_BYTES:
         raise Invalid(
-            {"file": _quota_sentence(_("The files of one request"), "FILES_REQUEST_BYTES")}
+            {"file": _quota_sentence(_("The files on this request"), "FILES_REQUEST_BYTES")}
         )
     mine = Attachment.objects.filter(owner=by).aggregate(all=Sum("size"))["all"] or 0
     if mine + row.size > settings.FILES_PERSON_BYTES:
-        raise Invalid({"file": _quota_sentence(_("All your files together"), "FILES_PERSON_BYTES")})
+        raise Invalid({"file": _quota_sentence(_("All your files"), "FILES_PERSON_BYTES")})
 
 
 def _quota_sentence(what: str, setting: str) -> str:
     details = {"what": what, "most": filesizeformat(getattr(settings, setting))}
-    return _("%(what)s may have %(most)s, and this would be more. Take one away first.") % details
+    return _("%(what)s can't exceed %(most)s in total. Remove one first.") % details
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
     revision = editable_revision(access_request)
     row = revision.files.filter(public_id=file).first()
     if row is None:
-        raise WrongState(_("This file isn't part of the text any more. Reload the page."))
+        raise WrongState(_("This file is no longer attached. Reload the page."))
     row.revisions.remove(revision)
     _note("request.file_detached", revision, row, by=by, now=now)
     if not row.revisions.exists():

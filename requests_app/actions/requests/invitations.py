@@ -60,15 +60,17 @@ def _check_new(access_request: AccessRequest, email: str, *, by: User, now: date
     invited = access_request.invitations.standing()
     waiting = set(invited.exclude(state="accepted").values_list("email", flat=True))
     if email in {by.email, *addresses.verified(by)}:
-        sentence = _("You are part of the request already. Invite only others.")
+        sentence = _("You are already part of this request. Invite other people only.")
     elif email in there or invited.filter(email=email).exists():
-        sentence = _("%s is in the list already.") % email
+        sentence = _("%s is already on the list.") % email
     elif len(there) + len(waiting) >= MAX_COLLABORATORS:
-        sentence = _("At most %d people can work on one request.") % MAX_COLLABORATORS
+        sentence = _("A request can have %d people at most.") % MAX_COLLABORATORS
     elif _begun_by(by, since=now - timedelta(days=1)) >= MAX_PER_DAY:
-        sentence = _("You have invited many people today. Go on tomorrow.")
+        sentence = _("You've reached today's limit for invitations. Try again tomorrow.")
     elif _mails_to(email, by=by, since=now - timedelta(days=1)) >= MAX_MAILS:
-        sentence = _("%d mails went to this address. Ask them in another way.") % MAX_MAILS
+        sentence = (
+            _("We've already sent %d emails to this address. Contact them another way.") % MAX_MAILS
+        )
     else:
         return
     raise Invalid({"email": sentence})
@@ -92,9 +94,11 @@ def send_again(invitation: Invitation, *, by: User) -> Invitation:
     now = timezone.now()
     check("send_again", invitation, by)
     if invitation.sends >= MAX_MAILS:
-        raise WrongState(_("%d mails went to this address. Ask them in another way.") % MAX_MAILS)
+        raise WrongState(
+            _("We've already sent %d emails to this address. Contact them another way.") % MAX_MAILS
+        )
     if now < invitation.sent_at + MIN_RESEND_INTERVAL:
-        raise WrongState(_("The last mail has only just left. Wait a few minutes."))
+        raise WrongState(_("We've only just sent an email. Wait a few minutes."))
     invitation.sends += 1
     invitation.sent_at, invitation.expires_at = now, clock.invitation_ends(now)
     invitation.save(update_fields=["sends", "sent_at", "expires_at"])
@@ -134,15 +138,15 @@ def _check_open(
     if sentence := why_closed(invitation, now=now):
         raise WrongState(sentence)
     if terms != version.number:
-        raise WrongState(_("The terms have changed since this page was drawn. Read them again."))
+        raise WrongState(_("The terms have changed since you opened this page. Read them again."))
 
 
 def why_closed(invitation: Invitation, *, now: datetime) -> str:
     """Why nobody can accept it at `now`; empty when they can."""
     if not invitation.access_request.is_written:
-        return _("This request has moved on, and nobody can join it now.")
+        return _("This request can no longer be joined.")
     if invitation.state == InvitationState.WAITING and invitation.expires_at <= now:
-        return _("The time to answer this invitation is over. Ask for another one.")
+        return _("This invitation has expired. Ask for a new one.")
     return ""
 
 
@@ -171,7 +175,7 @@ def withdraw(invitation: Invitation, *, by: User) -> Invitation:
 def _take_out(invitation: Invitation) -> None:
     access_request = invitation.access_request
     if not access_request.is_written:
-        raise WrongState(_("This request has been sent. Who is part of it can't change now."))
+        raise WrongState(_("This request has been sent, so its people can't be changed."))
     if invitation.person:
         editable_revision(access_request).collaborators.remove(invitation.person)
 
@@ -185,7 +189,7 @@ def remove_address(access_request: AccessRequest, email: str, *, by: User) -> Us
     revision = editable_revision(access_request)
     person = revision.collaborators.filter(email=email).first()
     if person is None:
-        raise WrongState(_("This person isn't part of the text any more. Reload the page."))
+        raise WrongState(_("This person is no longer part of the request. Reload the page."))
     revision.collaborators.remove(person)
     details = {"revision": revision.number, "digest": revision.digest()}
     record_event(access_request, "request.saved", by=by, at=now, details=details)

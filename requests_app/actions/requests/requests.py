@@ -25,8 +25,8 @@ from requests_app.validation import extensions, requested_models, requester, sub
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of, normalized
 
 EDIT_CONFLICT = gettext_lazy(
-    "This page was saved elsewhere since you opened it, perhaps in another window. What you typed "
-    "is still here; saving it again replaces what is there now."
+    "This page was saved somewhere else after you opened it, perhaps in another window. Your "
+    "text is still here. Save again to replace the other version."
 )
 
 __all__ = ["RequestInput", "appeal", "change", "extend", "save", "start", "submit", "withdraw"]
@@ -183,7 +183,9 @@ def _check_again(
     """A draft may have waited while models, policies, people and dates moved on."""
     revision = access_request.revision
     if revision.submitted_at:
-        raise Invalid({"": _("Nothing has changed since you last sent this. Edit it first.")})
+        raise Invalid(
+            {"": _("Nothing has changed since you last sent this. Make your changes first.")}
+        )
     request_input = input_of(revision)
     _models, version = _check_ask(
         request_input, continued, access_request, by=by, now=now, sending=True
@@ -239,7 +241,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     denied = lock_request(access_request.pk)
     now = timezone.now()
     check("appeal", denied, by)
-    reason = checked_reason(reason, needed=_("Say why the decision should be looked at again."))
+    reason = checked_reason(reason, needed=_("Explain why the decision should be reviewed again."))
     text = denied.revision
     revision = _appeal_of(denied, text, now=now)
     request_input = submission.appeal_input(input_of(text), reason, today=now.date())

@@ -27,9 +27,9 @@ from requests_app.transitions.transition import record_event
 MAX_DURATION = timedelta(hours=24)
 REMINDER_INTERVAL = timedelta(days=1)
 REASON_REQUIRED = gettext_lazy(
-    "Say what the emergency is. Reviewers and owners of the policy read it."
+    "Describe the emergency. The policy's reviewers and owners will read it."
 )
-COMMENT_REQUIRED = gettext_lazy("Say why. It is kept with the grant.")
+COMMENT_REQUIRED = gettext_lazy("Give a reason. It is kept with the grant.")
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
     revision.access_request = access_request
     if shown != revision.digest():
         raise WrongState(
-            _("The request has changed since you opened it. Read it again, then decide.")
+            _("The request has changed since you opened it. Read it again before you decide.")
         )
     activation.check_possible(revision, now=now)
     _check_no_other(revision)
@@ -66,7 +66,7 @@ def _check_no_other(revision: Revision) -> None:
     ).first()
     if live:
         raise WrongState(
-            _("They have access to %(ai_model)s already, under %(grant)s.")
+            _("They already have access to %(ai_model)s under %(grant)s.")
             % {"ai_model": live.ai_model, "grant": live.grant}
         )
 
@@ -95,7 +95,7 @@ def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGl
     now = timezone.now()
     check("review", broken, by)
     if verdict not in BreakGlass.Verdict.values:
-        raise Invalid({"verdict": _("Choose whether it was in order or not.")})
+        raise Invalid({"verdict": _("Choose whether it was justified.")})
     words = checked_reason(words, needed=COMMENT_REQUIRED)
     broken.reviewed_at, broken.reviewed_by, broken.remind_at = now, by, None
     broken.verdict, broken.words = verdict, words

@@ -35,9 +35,9 @@ def delegate(
     if not by.is_active or not is_reviewer(by):
         raise NotAllowed(_("Only reviewers can delegate."))
     if to == by:
-        raise Invalid({"to": _("Choose somebody else.")})
+        raise Invalid({"to": _("Choose someone else.")})
     if not to.is_active or not to.is_staff or not is_reviewer(to):
-        raise Invalid({"to": _("%(to)s isn't a reviewer. Choose somebody who is.") % {"to": to}})
+        raise Invalid({"to": _("%(to)s isn't a reviewer. Choose a reviewer.") % {"to": to}})
     starts_at = max(starts_at, now)
     _check_time(by, starts_at, ends_at)
     reason = checked_reason(reason, max_length=MAX_REASON_LENGTH)
@@ -55,12 +55,12 @@ def delegate(
 
 def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
-        raise Invalid({"ends_at": _("The end must be after the start, and still to come.")})
+        raise Invalid({"ends_at": _("The end must be after the start and in the future.")})
     overlapping = Delegation.objects.filter(
         person=person, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     if overlapping.exists():
-        sentence = _("You have delegated for this time already. End that one first.")
+        sentence = _("You already have a delegation for this period. End that one first.")
         raise Invalid({"starts_at": sentence})
 
 
@@ -72,7 +72,7 @@ def end(delegation: Delegation, *, by: User) -> Delegation:
     if delegation.person_id != by.pk:
         raise NotAllowed(_("Only the person who delegated can end it."))
     if delegation.ended_at or delegation.ends_at <= now:
-        raise WrongState(_("This delegation is over."))
+        raise WrongState(_("This delegation has ended."))
     delegation.ended_at = now
     delegation.save(update_fields=["ended_at"])
     return delegation

@@ -13,9 +13,9 @@ from requests_app.rules.permissions import is_reviewer
 def prefer(person: User, *, by: User, daily_digest: bool) -> ReviewerPreference:
     """Reminders one by one, or as one mail a day; for oneself only."""
     if person.pk != by.pk:
-        raise NotAllowed(_("Only you yourself can change your reminders."))
+        raise NotAllowed(_("You can only change your own reminders."))
     if not by.is_active or not is_reviewer(by):
-        raise NotAllowed(_("Only reviewers are reminded."))
+        raise NotAllowed(_("Only reviewers get reminders."))
     preference, _made = ReviewerPreference.objects.update_or_create(
         person=person, defaults={"daily_digest": daily_digest}
     )

@@ -72,7 +72,7 @@ def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Step aside from this request for good."""
     panel, _seat = _enter(stage, by)
     reason = checked_reason(
-        reason, needed=_("Say why you step aside. It is kept with the request.")
+        reason, needed=_("Say why you are recusing yourself. It is kept with the request.")
     )
     ballot = Ballot(by, reason, panel.stage.revision.digest())
     # Their own seat: who steps aside takes no place from those who lent theirs.
@@ -92,7 +92,7 @@ def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel
     seat = panel.seat_of(by)
     if seat is None or not lock_seat(panel, seat, by):  # they left just now
         raise NotAllowed(
-            _("Only members of %(reviewers)s decide this step.")
+            _("Only members of %(reviewers)s can decide this step.")
             % {"reviewers": stage.step.reviewers}
         )
     assert stage.due_at  # open stages have one (constraint)
@@ -114,7 +114,7 @@ def _cast(
     stage, now = panel.stage, panel.now
     if ballot.shown != stage.revision.digest():
         raise WrongState(
-            _("The request has changed since you opened it. Read it again, then decide.")
+            _("The request has changed since you opened it. Read it again before you decide.")
         )
     ballot = replace(ballot, reason=checked_reason(ballot.reason, needed=REASON_REQUIRED))
     if narrowed_to:
@@ -159,11 +159,13 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
     if to == before:
         return
     if to.is_empty():
-        raise Invalid({"narrowed_to": _("Leave at least one model, one operation and one day.")})
+        raise Invalid({"narrowed_to": _("Keep at least one model, one operation and one day.")})
     if wrong := dict(limits.problems(to.limits)):
         raise Invalid(wrong)
     if not before.contains(to):
-        raise Invalid({"narrowed_to": _("You may grant less than what stands, never more.")})
+        raise Invalid(
+            {"narrowed_to": _("You can grant less than the current scope, but not more.")}
+        )
     Narrowing.objects.create(
         revision=stage.revision,
         by=ballot.by,

@@ -98,7 +98,7 @@ class DecisionForm(ActionForm):
         if self.errors:
             return cleaned
         if self.granted_scope.is_empty():
-            self.add_error(None, "Leave at least one model and one operation.")
+            self.add_error(None, "Keep at least one model and one operation.")
         if self.narrowed_to and cleaned["choice"] != Choice.APPROVE:
             self.add_error(None, ONLY_WITH_APPROVAL)
         if cleaned["choice"] == Choice.DENY and not cleaned["denial"]:
@@ -172,7 +172,9 @@ def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
     check("vote", VotingPanel(stage, timezone.now()), by)
     is_recusal = form.data.get("choice") == Choice.RECUSE
     if not is_recusal and form.data.get("shown") != stage.revision.digest():
-        raise WrongState("The request has changed since you opened it. Read it again, then decide.")
+        raise WrongState(
+            "The request has changed since you opened it. Read it again before you decide."
+        )
 
 
 def cast_vote(stage: Stage, form: DecisionForm, *, by: User) -> None:

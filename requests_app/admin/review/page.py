@@ -176,7 +176,7 @@ class ReviewPage:
         if sentence := self.bench.obstacle(self.who):
             return sentence
         if self.bench.stage.due_at <= self.now:
-            return "The time for this step is over, so it can't be decided."
+            return "The deadline for this step has passed, so it can't be decided."
         return ""
 
     @property

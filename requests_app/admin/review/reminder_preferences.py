@@ -58,6 +58,6 @@ class ReminderPreferencesAdmin(SinglePageAdmin):
     def _page(
         self, request: HttpRequest, form: ReminderPreferencesForm, status: int = 200
     ) -> HttpResponse:
-        refusal = "" if is_reviewer(person(request)) else "Only reviewers are reminded."
+        refusal = "" if is_reviewer(person(request)) else "Only reviewers get reminders."
         context = {"title": "My reminders", "form": form, "refusal": refusal}
         return self.show(request, "reviewerpreference/mine.html", context, status=status)

@@ -110,7 +110,7 @@ class AboutForm(DraftStepForm):
         required=False,
         label=_("Country"),
         help_text=_("Where the work is done."),
-        choices=lambda: [("", _("Not chosen")), *countries],
+        choices=lambda: [("", _("Not set")), *countries],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     team = WordLimitedField(
