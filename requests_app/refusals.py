@@ -24,25 +24,25 @@ class NotAllowed(Refusal):
     slug = "not-allowed"
     status = 403
     title = gettext_lazy("Not allowed")
-    advice = gettext_lazy("Somebody else has to do this. The answer says who.")
+    advice = gettext_lazy("Someone else has to do this. The response says who.")
 
 
 class NeedsSecondFactor(Refusal):
     slug = "second-factor"
     status = 403
-    title = gettext_lazy("A second factor is needed")
+    title = gettext_lazy("Second factor required")
     advice = gettext_lazy(
-        "Sign in on the site with an authenticator app or a passkey, which you set up under "
-        "Account. Then call again with that session."
+        "Sign in on the site with an authenticator app or passkey, then repeat the call with "
+        "that session. You can set one up under Account."
     )
 
 
 class WrongState(Refusal):
     slug = "wrong-state"
     status = 409
-    title = gettext_lazy("Not possible any more")
+    title = gettext_lazy("No longer possible")
     advice = gettext_lazy(
-        "It has moved on meanwhile. Look at it again, then do what is still possible."
+        "It has changed in the meantime. Fetch it again to see what you can still do."
     )
 
 
@@ -51,8 +51,8 @@ class Invalid(Refusal):
 
     slug = "invalid"
     status = 422
-    title = gettext_lazy("Please check what you wrote")
-    advice = gettext_lazy("The answer has a sentence for each field. Nothing was stored.")
+    title = gettext_lazy("Check your input")
+    advice = gettext_lazy("The response explains what to fix in each field. Nothing was saved.")
 
     def __init__(self, errors: Mapping[str, StrOrPromise]) -> None:
         super().__init__(next(iter(errors.values())))
@@ -65,7 +65,7 @@ class RateLimited(Refusal):
     slug = "too-often"
     status = 429
     title = gettext_lazy("Too many attempts")
-    advice = gettext_lazy("Wait as long as Retry-After says, in seconds, then do it again.")
+    advice = gettext_lazy("Wait for the number of seconds in Retry-After, then try again.")
 
     def __init__(self, sentence: StrOrPromise, wait: int) -> None:
         super().__init__(sentence)
@@ -77,8 +77,8 @@ class Unavailable(Refusal):
 
     slug = "unavailable"
     status = 503
-    title = gettext_lazy("Not possible right now")
-    advice = gettext_lazy("The fault is the server's. Try again later; its operators see it.")
+    title = gettext_lazy("Temporarily unavailable")
+    advice = gettext_lazy("This is a problem on our side. Try again later.")
 
 
 REFUSALS = (NotAllowed, NeedsSecondFactor, WrongState, Invalid, RateLimited, Unavailable)

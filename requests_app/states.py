@@ -11,9 +11,9 @@ from django.utils.translation import gettext_noop
 class RequestState(TextChoices):
     DRAFT = "draft", _("Draft")
     IN_REVIEW = "in_review", _("In review")
-    RETURNED = "returned", _("Changes asked for")
+    RETURNED = "returned", _("Changes requested")
     APPROVED = "approved", _("Approved")
-    DENIED = "denied", _("Denied")
+    DENIED = "denied", _("Declined")
     EXPIRED = "expired", _("Expired")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -37,7 +37,7 @@ class GrantState(TextChoices):
 
 
 class KeyState(TextChoices):
-    ISSUING = "issuing", _("Being made")
+    ISSUING = "issuing", _("Being created")
     ACTIVE = "active", _("Active")
     RETIRING = "retiring", _("Retiring")
     EXPIRED = "expired", _("Expired")
@@ -47,11 +47,11 @@ class KeyState(TextChoices):
 
 
 class InvitationState(TextChoices):
-    WAITING = "waiting", _("Not answered yet")
+    WAITING = "waiting", _("Pending")
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn")
-    LAPSED = "lapsed", _("Not answered in time")
+    LAPSED = "lapsed", _("Expired")
 
 
 class VersionState(TextChoices):

@@ -5,18 +5,18 @@ import re
 from django.utils.translation import gettext, gettext_noop
 
 ENDED_BY_HOLDER = gettext_noop("Ended by its holder.")
-REACHED_ITS_END = gettext_noop("It reached its end.")
-NEVER_CLAIMED = gettext_noop("No key was claimed in time.")
+REACHED_ITS_END = gettext_noop("Reached its end date.")
+NEVER_CLAIMED = gettext_noop("No key was created in time.")
 GRANT_ENDED = gettext_noop("Its grant ended.")
 NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
 DELETED = gettext_noop("Its holder deleted their account.")
-MODELS_WITHDRAWN = gettext_noop("Its models were withdrawn for good before it could start.")
+MODELS_WITHDRAWN = gettext_noop("Its models were permanently withdrawn before it could start.")
 REVOKED_BY_SERVICE = gettext_noop("Revoked by the service “%(name)s”.")
 LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
-UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that it is still needed.")
-CONFIRMED = gettext_noop("Its holder confirmed that it is still needed.")
-NOT_DECIDED_IN_TIME = gettext_noop("Nobody decided “%(step)s” in time.")
-EXTENDED_GRANT_REVOKED = gettext_noop("The access that it extends was revoked: %(reason)s")
+UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that they still need it.")
+CONFIRMED = gettext_noop("Its holder confirmed that they still need it.")
+NOT_DECIDED_IN_TIME = gettext_noop("“%(step)s” was not decided in time.")
+EXTENDED_GRANT_REVOKED = gettext_noop("The access it extends was revoked: %(reason)s")
 BULK_REVOKED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
 
 _FILLED = (NOT_DECIDED_IN_TIME, REVOKED_BY_SERVICE, EXTENDED_GRANT_REVOKED, BULK_REVOKED)

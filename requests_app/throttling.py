@@ -68,8 +68,8 @@ def _sentence(wait: int) -> str:
     """`wait` in seconds, said in minutes."""
     minutes = -(-wait // MINUTE)
     sentence = ngettext(
-        "This was done too often in a short time. Try again in %(minutes)d minute.",
-        "This was done too often in a short time. Try again in %(minutes)d minutes.",
+        "Too many attempts. Try again in %(minutes)d minute.",
+        "Too many attempts. Try again in %(minutes)d minutes.",
         minutes,
     )
     return sentence % {"minutes": minutes}

@@ -1,4 +1,4 @@
-"""Access in every standing: waiting, running, to be confirmed, suspended, revoked, extended."""
+"""Access in every standing: waiting, running, needs confirming, suspended, revoked, extended."""
 
 import contextlib
 from datetime import timedelta

@@ -112,8 +112,8 @@ class RequestTextSerializer(RequestBody):
         child=TextField(),
         max_length=100,
         default=[],
-        help_text="Email addresses of the others who work on it. Each is invited by mail, and"
-        " is part of the request once they have accepted. Whoever is left out is "
+        help_text="Email addresses of the others who work on it. Each is invited by mail, and "
+        "is part of the request once they have accepted. Whoever is left out is "
         "out.",
     )
     expected_use = _optional_text("How many calls, of what length, over what time.")

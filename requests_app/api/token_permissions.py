@@ -54,8 +54,8 @@ class HasSecondFactor(BasePermission):
         if name in SECOND_FACTOR and request.auth is None and second_factors.is_missing(request):
             raise NeedsSecondFactor(
                 gettext(
-                    "This requires two-factor authentication. Sign in"
-                    " with your second factor first."
+                    "This requires two-factor authentication. Sign in "
+                    "with your second factor first."
                 )
             )
         return True

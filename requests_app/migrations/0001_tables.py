@@ -73,9 +73,9 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "Draft"),
                             ("in_review", "In review"),
-                            ("returned", "Changes asked for"),
+                            ("returned", "Changes requested"),
                             ("approved", "Approved"),
-                            ("denied", "Denied"),
+                            ("denied", "Declined"),
                             ("expired", "Expired"),
                             ("withdrawn", "Withdrawn"),
                         ],
@@ -95,9 +95,9 @@ class Migration(migrations.Migration):
                             ("unclear", "The purpose isn't clear enough"),
                             ("not_research", "The purpose isn't covered by the policy"),
                             ("safeguards", "The safeguards aren't sufficient"),
-                            ("identity", "Who asks could not be verified"),
-                            ("alternative", "A model that still serves would do"),
-                            ("capacity", "It would take more than can be given"),
+                            ("identity", "The requester could not be verified"),
+                            ("alternative", "A model that is still available would be enough"),
+                            ("capacity", "It needs more than we can provide"),
                             ("other", "Another reason"),
                         ],
                         max_length=30,
@@ -566,7 +566,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("issuing", "Being made"),
+                            ("issuing", "Being created"),
                             ("active", "Active"),
                             ("retiring", "Retiring"),
                             ("expired", "Expired"),
@@ -1103,7 +1103,8 @@ class Migration(migrations.Migration):
                     "blind",
                     models.BooleanField(
                         default=False,
-                        help_text="Votes stay hidden from the other reviewers until it is decided.",
+                        help_text="Votes are hidden from other reviewers until the step is "
+                        "decided.",
                     ),
                 ),
                 (
@@ -1121,7 +1122,7 @@ class Migration(migrations.Migration):
                             ("costs_over", "Only over so many USD"),
                             ("operation", "Only for this operation"),
                             ("track", "Only on this track"),
-                            ("first_request", "Only for somebody's first request"),
+                            ("first_request", "Only for a first request"),
                         ],
                         default="always",
                         max_length=20,

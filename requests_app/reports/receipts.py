@@ -14,7 +14,7 @@ from requests_app.models import Event, Grant, Key, KeyActivity
 from requests_app.refusals import WrongState
 from requests_app.states import KEY, KeyState
 
-LOCAL_CHECK_NAME = gettext_noop("Our own check")
+LOCAL_CHECK_NAME = gettext_noop("Our gateway check")
 KEY_END_EVENTS = ("key.revoked", "key.expired", "key.failed")
 
 
@@ -67,7 +67,7 @@ def has_receipt(key: Key) -> bool:
 def receipt_for(key: Key) -> RevocationReceipt:
     """Raises WrongState while the key works."""
     if not has_receipt(key):
-        raise WrongState(_("This key still works, so there is no receipt for it. Revoke it first."))
+        raise WrongState(_("This key still works, so it has no receipt yet. Revoke it first."))
     event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=KEY_END_EVENTS)[
         0
     ]

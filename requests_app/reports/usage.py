@@ -96,7 +96,7 @@ class GrantUsage:
         found = (
             (_("Requests today (UTC)"), limits.requests_per_day, Decimal(today.requests)),
             (_("Tokens today (UTC)"), limits.tokens_per_day, Decimal(today.tokens)),
-            (_("US dollars in all"), limits.spend_cap, self.total.cost_usd),
+            (_("US dollars in total"), limits.spend_cap, self.total.cost_usd),
         )
         return [Quota(name, limit, used) for name, limit, used in found if limit is not None]
 
@@ -104,11 +104,9 @@ class GrantUsage:
     def chart(self) -> Chart:
         calls = [numbers.requests for numbers in self.days.values()]
         numbers = {"all": grouped(sum(calls)), "days": DAYS, "most": grouped(max(calls))}
-        description = (
-            _("%(all)s in %(days)s days, %(most)s on the busiest day. Days are UTC.") % numbers
-        )
+        description = _("%(all)s in %(days)s days; busiest day: %(most)s. Days are UTC.") % numbers
         labels = [date_format(day, "MONTH_DAY_FORMAT") for day in self.days]
-        title = _("Requests per day, the last %(days)s days") % {"days": DAYS}
+        title = _("Requests per day, last %(days)s days") % {"days": DAYS}
         return Chart(
             f"usage-{self.grant}", title, description, labels, [Series(_("requests"), calls)]
         )

@@ -15,7 +15,7 @@ from requests_app.wording import moments
 def why_not_grant_now(access_request: AccessRequest, by: User) -> str | None:
     """The sentence that keeps `by` from granting at once; None when they may."""
     if not by.is_staff or not is_named(by):
-        return _("Only people who are named for emergencies may grant at once.")
+        return _("Only people authorised for emergency access can grant it.")
     if by.pk == access_request.requester_id:
         return _("You can't grant your own request.")
     return _conflict(access_request, by) or _earlier(access_request, by)
@@ -33,8 +33,8 @@ def _earlier(access_request: AccessRequest, by: User) -> str | None:
     before = BreakGlass.objects.filter(theirs).select_related("grant")
     if waiting := before.waiting().first():
         return _(
-            "%(grant)s, granted at once by or for the same person, waits for its review. Have it "
-            "reviewed first."
+            "%(grant)s, an emergency grant by or for the same person, still needs its review. "
+            "Get it reviewed first."
         ) % {"grant": waiting.grant}
     wrong = before.filter(verdict=BreakGlass.Verdict.NOT_IN_ORDER)
     last = wrong.filter(reviewed_at__gt=timezone.now() - settings.BREAK_GLASS_BAR)
@@ -57,11 +57,11 @@ def why_not_review(broken: BreakGlass, by: User) -> str | None:
     """The sentence that keeps `by` from reviewing it; None when they may."""
     access_request = broken.grant.access_request
     if by.pk == broken.by_id:
-        return _("You granted this yourself, so somebody else reviews it.")
+        return _("You granted this yourself, so someone else has to review it.")
     if sentence := _conflict(access_request, by):
         return sentence
     if not people_involved(access_request).filter(pk=by.pk).exists():
-        return _("Only owners and reviewers of the policy review this.")
+        return _("Only the policy's owners and reviewers can review this.")
     return None
 
 

@@ -15,7 +15,7 @@ from requests_app.states import StageState
 
 COUNTED_CHOICES = (Vote.Choice.APPROVE, Vote.Choice.DENY)
 REVIEW_DESK_CLOSED = gettext_lazy(
-    "Votes are cast on the review desk, which your account can't open. Ask whoever runs this site."
+    "You vote on the review desk, but your account can't open it. Contact the site operator."
 )
 
 
@@ -126,16 +126,18 @@ class VotingPanel:
     def _why_no_seat(self, person: User) -> str:
         """Why somebody whom nothing bars has no seat: it is taken, or its owner may not decide."""
         if person.pk in self.taken:
-            return _("%(person)s has voted in your place.") % {
+            return _("%(person)s has voted on your behalf.") % {
                 "person": self._already_voted_sentence(person)
             }
         lent = self.delegated_seats(person)
         taken = next((seat for seat in lent if seat.pk in self.taken), None)
         if taken:
             return _(
-                "The vote of %(person)s was cast already, so you have none in their place."
+                "%(person)s's vote has already been cast, so you can't vote on their behalf."
             ) % {"person": taken}
-        return _("%(person)s can't decide this, so you can't in their place.") % {"person": lent[0]}
+        return _("%(person)s can't vote on this, so you can't on their behalf.") % {
+            "person": lent[0]
+        }
 
     def _outside(self, person: User) -> str:
         if not person.is_staff and person.groups.filter(pk__in=self.groups).exists():
@@ -148,7 +150,7 @@ class VotingPanel:
         """Nobody's name while the votes of a blind step are hidden."""
         vote = self.taken.get(person.pk)
         hidden = self.stage.step.blind and self.stage.state == StageState.OPEN
-        return str(vote.voter) if vote and not hidden else _("Somebody")
+        return str(vote.voter) if vote and not hidden else _("Someone")
 
     @property
     def free(self) -> list[User]:

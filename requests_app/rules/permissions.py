@@ -70,7 +70,7 @@ def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
 
 def _requester(access_request: AccessRequest, by: User) -> str | None:
     if access_request.requester_id != by.pk:
-        return _("Only the person who asked may do this.")
+        return _("Only the requester can do this.")
     return None
 
 
@@ -89,13 +89,13 @@ def _invited(invitation: Invitation, by: User) -> str | None:
 
 def _holder(row: Grant | Key, by: User) -> str | None:
     if row.holder_id != by.pk:
-        return _("Only the person who holds this access may do this.")
+        return _("Only the holder of this access can do this.")
     return None
 
 
 def _collaborator(grant: Grant, by: User) -> str | None:
     if not grant.collaborators.filter(person=by, removed_at=None).exists():
-        return _("Only somebody with whom this access is shared may do this.")
+        return _("Only someone who shares this access can do this.")
     return None
 
 
@@ -105,22 +105,22 @@ def _key_maker(grant: Grant, by: User) -> str | None:
         return None
     shared = grant.collaborators.filter(person=by, removed_at=None).first()
     if shared is None:
-        return _("Only the person who holds this access may do this.")
+        return _("Only the holder of this access can do this.")
     if shared.accepted_at is None:
-        return _("Accept the policy's terms first. Then you can make your key.")
+        return _("Accept the policy's terms first. Then you can create your key.")
     return None
 
 
 def _owner_of_grant(grant: Grant, by: User) -> str | None:
     if not is_policy_owner(grant.access_request, by):
-        return _("Only the owners of the policy may do this.")
+        return _("Only the policy's owners can do this.")
     return None
 
 
 def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
     grant = row if isinstance(row, Grant) else row.grant
     if _holder(row, by) and _holder(grant, by) and _owner_of_grant(grant, by):
-        return _("Only the holder of this access or an owner of its policy may do this.")
+        return _("Only the holder of this access or an owner of its policy can do this.")
     return None
 
 
@@ -139,21 +139,21 @@ def _appellant(access_request: AccessRequest, by: User) -> str | None:
     if sentence := _requester(access_request, by):
         return sentence
     if access_request.appeal_of_id:
-        return _("This was an appeal already; there is one appeal for each request.")
+        return _("This was already an appeal. Each request can be appealed once.")
     if AccessRequest.objects.filter(appeal_of=access_request).exists():
-        return _("You have appealed against this already.")
+        return _("You have already appealed this decision.")
     return None
 
 
 def _policy_owner(version: PolicyVersion, by: User) -> str | None:
     if not in_group(by, version.policy.owners_id):
-        return _("Only the owners of the policy may change it.")
+        return _("Only the policy's owners can change it.")
     return None
 
 
 def _publisher(version: PolicyVersion, by: User) -> str | None:
     if not in_group(by, version.policy.owners_id):
-        return _("Only the owners of the policy may publish it.")
+        return _("Only the policy's owners can publish it.")
     if version.author_id == by.pk:
         return _("You wrote this version, so another owner has to publish it.")
     if version.editors.filter(person=by).exists():
@@ -169,10 +169,12 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (AccessRequest, "submit"): _rule_of(REQUEST.moves["submit"], _requester),
     (AccessRequest, "withdraw"): _rule_of(REQUEST.moves["withdraw"], _requester),
     (AccessRequest, "appeal"): PermissionRule(
-        (RequestState.DENIED,), _appellant, gettext_noop("appealed against")
+        (RequestState.DENIED,), _appellant, gettext_noop("appealed")
     ),
     (AccessRequest, "break_glass"): PermissionRule(
-        (RequestState.IN_REVIEW,), break_glass.why_not_grant_now, gettext_noop("granted at once")
+        (RequestState.IN_REVIEW,),
+        break_glass.why_not_grant_now,
+        gettext_noop("granted as an emergency"),
     ),
     (Invitation, "send_again"): PermissionRule(
         (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
@@ -185,7 +187,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     ),
     (VotingPanel, "vote"): PermissionRule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
     (Grant, "claim"): PermissionRule(
-        (GrantState.ACTIVE,), _key_maker, gettext_noop("used to make a key")
+        (GrantState.ACTIVE,), _key_maker, gettext_noop("used to create a key")
     ),
     (Grant, "suspend"): _rule_of(GRANT.moves["suspend"], _owner_of_grant),
     (Grant, "resume"): _rule_of(GRANT.moves["resume"], _owner_of_grant),
@@ -224,7 +226,7 @@ def check(action: str, subject: Any, by: User) -> None:
 def check_superuser(by: User) -> None:
     """For what only those who run the site may do. Raises NotAllowed."""
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
-        raise NotAllowed(_("Only a superuser in good standing may do this."))
+        raise NotAllowed(_("Only a superuser in good standing can do this."))
 
 
 def _check(action: str, subject: Any, by: User) -> None:
@@ -271,7 +273,23 @@ NOUNS = (
 )
 
 
+# Where the general sentence wouldn't be one that a person writes.
+STATE_SENTENCES: Mapping[tuple[type[Model], str], str] = {
+    (AccessRequest, RequestState.RETURNED): gettext_noop(
+        "Changes were requested, so this has to be sent again first."
+    ),
+    (Stage, StageState.WAITING): gettext_noop("This step hasn't started yet."),
+    (Stage, StageState.PASSED): gettext_noop("This step has already been decided."),
+    (Stage, StageState.FAILED): gettext_noop("This step has already been decided."),
+    (Stage, StageState.EXPIRED): gettext_noop("This step was not decided in time."),
+    (Stage, StageState.SKIPPED): gettext_noop("This step was skipped."),
+    (Stage, StageState.CLOSED): gettext_noop("This step is closed."),
+}
+
+
 def wrong_state(subject: Any, past: str) -> NoReturn:
+    if sentence := STATE_SENTENCES.get((type(subject), subject.state)):
+        raise WrongState(_(sentence))
     noun = subject._meta.verbose_name
     label = _small(subject.get_state_display())
     raise WrongState(

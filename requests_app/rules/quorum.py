@@ -19,8 +19,8 @@ def steps_needed(revision: Revision) -> list[PolicyStep]:
         raise Invalid(
             {
                 "": _(
-                    "No step of the policy covers what you ask for, so nobody could decide it. "
-                    "The policy's owners have to add one."
+                    "No review step in the policy covers this request, so nobody could decide "
+                    "it. The policy's owners have to add one."
                 )
             }
         )
@@ -35,8 +35,8 @@ def check_decidable(
     step = undecidable(running, revision, used=voters_on(carried.values()))
     if step is not None:
         sentence = _(
-            "“%(step)s” has too few reviewers to decide this at present. The policy's owners "
-            "have to name more."
+            "“%(step)s” doesn't have enough reviewers to decide this. The policy's owners "
+            "have to add more."
         ) % {"step": step}
         raise Invalid({"": sentence})
 

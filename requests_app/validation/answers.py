@@ -54,7 +54,7 @@ def check(
     """`before` are stored answers, which an earlier version may have asked for. Raises Invalid."""
     known = {question.key for question in questions_of(version)}
     errors = {
-        f"answers.{key}": _("This policy has no question of this name.")
+        f"answers.{key}": _("This policy has no question with this name.")
         for key in sorted(set(request_input.answers) - known - set(before))
     }
     if errors := errors | dict(_problems(request_input, version)):
@@ -77,15 +77,15 @@ def _type_problem(question: Question, answer: Any) -> str | None:
     if question.kind == QuestionKind.NUMBER and not _is_number(answer):
         return _("Enter a whole number in digits, like 250.")
     if question.kind == QuestionKind.DATE and not is_day(answer):
-        return _("Write the day as year, month, day, like 2026-11-22.")
+        return _("Enter the date as year, month, day, like 2026-11-22.")
     if question.kind == QuestionKind.SWITCH and not isinstance(answer, bool):
-        return _("Say yes or no.")
+        return _("Answer yes or no.")
     return None
 
 
 def _too_long(question: Question, answer: Any) -> str | None:
     if not isinstance(answer, str) or UNSTORABLE.search(answer):
-        return _("Write a text.")
+        return _("Enter text.")
     most = question.words or DEFAULT_MAX_WORDS
     return (
         has_key(answer)
@@ -108,7 +108,5 @@ def missing(request_input: RequestInput, version: PolicyVersion) -> Iterator[tup
             else answer is not None
         )
         if question.required and not is_answered:
-            sentence = _("Answer this question of the policy: %(label)s") % {
-                "label": question.label
-            }
+            sentence = _("Answer this question: %(label)s") % {"label": question.label}
             yield f"answers.{question.key}", sentence

@@ -20,18 +20,21 @@ def missing(
 ) -> Iterator[MissingField]:
     """An appeal says what the denied request said, which may be older than these fields."""
     if not is_readable(request_input.purpose):
-        yield "purpose", _("Say what you need the model for; the reviewers decide by it.")
+        yield (
+            "purpose",
+            _("Explain what you need the model for. Reviewers base their decision on this."),
+        )
     if is_appeal:
         return
     if not is_readable(request_input.organisation) and request_input.track != Track.INDEPENDENT:
-        yield "organisation", _("Name your organisation, or say that you ask as independent.")
+        yield "organisation", _("Enter your organisation, or choose “Independent”.")
     if not is_readable(request_input.team):
-        yield "team", _("Say who works on it, and what they do. If you work alone, say that.")
+        yield "team", _("List who will work on this and what they do. If you work alone, say so.")
     yield from answers.missing(request_input, version)
     if not has_accepted(request_input, version):
-        yield "accepted_terms", _("Read the policy's terms, and accept them.")
+        yield "accepted_terms", _("Read and accept the policy's terms.")
     if not request_input.attests:
-        yield "attests", _("Confirm that you may ask for this.")
+        yield "attests", _("Confirm that you are authorised to request this.")
 
 
 def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:

@@ -15,7 +15,7 @@ def ranges(written: Iterable[str]) -> list[str]:
     """In CIDR notation, each once, in the order written. Raises Invalid."""
     found = list(dict.fromkeys(_range(text) for text in written))
     if len(found) > MAX_NETWORKS:
-        raise Invalid({"networks": _("Name at most %(most)s networks.") % {"most": MAX_NETWORKS}})
+        raise Invalid({"networks": _("Enter at most %(most)s networks.") % {"most": MAX_NETWORKS}})
     return found
 
 
@@ -25,7 +25,7 @@ def _range(text: str) -> str:
             raise ValueError(text)
         return str(ip_network(text.strip()))
     except ValueError:
-        sentence = _("Write each network as its first address and length, such as 192.0.2.0/24.")
-        wrong = _("%(text)s isn't a network.") % {"text": repr(redacted(text)[:50])}
+        sentence = _("Enter each network in CIDR notation, such as 192.0.2.0/24.")
+        wrong = _("%(text)s isn't a valid network.") % {"text": repr(redacted(text)[:50])}
         problem = f"{wrong} {sentence}"
         raise Invalid({"networks": problem}) from None

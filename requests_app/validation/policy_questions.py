@@ -37,14 +37,14 @@ def cleaned(question: Question) -> Question:
 def problems(questions: Sequence[Question]) -> Iterator[QuestionFinding]:
     """Each with its place, as in `questions.2.key`."""
     if len(questions) > MAX_QUESTIONS:
-        sentences = _("A policy asks at most %(most)d questions.") % {"most": MAX_QUESTIONS}
+        sentences = _("A policy can have at most %(most)d questions.") % {"most": MAX_QUESTIONS}
         yield "questions", sentences
     before: dict[str, Question] = {}
     for position, question in enumerate(questions, start=1):
         for where, sentence in (*_label_problems(question), *_kind_problems(question)):
             yield f"questions.{position}.{where}", sentence
         if question.key in before:
-            yield f"questions.{position}.key", _("Another question has this key.")
+            yield f"questions.{position}.key", _("Another question already uses this key.")
         for where, sentence in _condition_problems(question, before):
             yield f"questions.{position}.{where}", sentence
         before[question.key] = question
@@ -54,40 +54,42 @@ def _label_problems(question: Question) -> Iterator[QuestionFinding]:
     if not KEY.fullmatch(question.key) or question.key == TRACK:
         yield (
             "key",
-            _("A key is a short name of small letters, digits and _, other than “track”."),
+            _("Use only lowercase letters, digits and _ in a key. “track” is reserved."),
         )
     label = question.label
     if not 0 < len(label) <= MAX_LABEL_LENGTH or line_problem(label):
-        sentences = _("A question is one line of at most %(most)d characters.")
+        sentences = _("Write the question on one line of at most %(most)d characters.")
         yield "label", sentences % {"most": MAX_LABEL_LENGTH}
     if len(question.hint) > MAX_HINT_LENGTH or "\x00" in question.hint:
-        yield "hint", _("A hint has at most %(most)d characters.") % {"most": MAX_HINT_LENGTH}
+        yield "hint", _("Keep the hint to %(most)d characters.") % {"most": MAX_HINT_LENGTH}
 
 
 def _kind_problems(question: Question) -> Iterator[QuestionFinding]:
     if question.kind not in QuestionKind.values:
         kinds = ", ".join(QuestionKind.values)
-        yield "kind", _("The kind must be one of: %(kinds)s.") % {"kinds": kinds}
+        yield "kind", _("The type must be one of: %(kinds)s.") % {"kinds": kinds}
     if question.kind == QuestionKind.CHOICE:
         yield from _choices_problems(question.choices)
     elif question.choices:
-        yield "choices", _("Only a question of the kind “choice” has choices.")
+        yield "choices", _("Only a “choice” question can have choices.")
     if (
         not 0 <= question.words <= MAX_ANSWER_WORDS
         or question.words
         and question.kind != QuestionKind.TEXT
     ):
-        sentences = _("Only a text is counted in words: 1 to %(most)d, or nothing for the usual.")
+        sentences = _(
+            "Only text questions have a word limit: 1 to %(most)d, or blank for the default."
+        )
         yield "words", sentences % {"most": MAX_ANSWER_WORDS}
 
 
 def _choices_problems(choices: Sequence[str]) -> Iterator[QuestionFinding]:
     sound = all(choice and not line_problem(choice) for choice in choices)
     if not 2 <= len(choices) <= MAX_CHOICES or len(set(choices)) < len(choices) or not sound:
-        sentences = _("Give 2 to %(most)d different choices, each of them one line.")
+        sentences = _("Enter 2 to %(most)d different choices, one per line.")
         yield "choices", sentences % {"most": MAX_CHOICES}
     elif max(map(len, choices)) > MAX_LABEL_LENGTH:
-        yield "choices", _("A choice has at most %(most)d characters.") % {"most": MAX_LABEL_LENGTH}
+        yield "choices", _("Keep each choice to %(most)d characters.") % {"most": MAX_LABEL_LENGTH}
 
 
 def _condition_problems(
@@ -95,17 +97,17 @@ def _condition_problems(
 ) -> Iterator[QuestionFinding]:
     if not question.only_if:
         if question.only_is:
-            yield "only_if", _("Say on which question this answer has to be given.")
+            yield "only_if", _("Choose which question this answer belongs to.")
         return
     if question.only_if != TRACK and question.only_if not in before:
-        yield "only_if", _("It may hang on “track”, or on the key of a question above it.")
+        yield "only_if", _("It can depend on “track” or on the key of an earlier question.")
         return
     possible = _possible(before.get(question.only_if))
     if possible is not None and question.only_is not in possible:
-        sentences = _("The answer that it hangs on must be one of: %(values)s.")
+        sentences = _("The answer it depends on must be one of: %(values)s.")
         yield "only_is", sentences % {"values": ", ".join(possible)}
     elif possible is None and not _could_be(before[question.only_if], question.only_is):
-        yield "only_is", _("Nobody can give this answer to the question that it hangs on.")
+        yield "only_is", _("The question it depends on can't be answered this way.")
 
 
 def _possible(question: Question | None) -> Sequence[str] | None:

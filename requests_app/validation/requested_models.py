@@ -24,7 +24,7 @@ from requests_app.validation.request_input import RequestInput
 def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIModel]:
     """The models, or Invalid with the first reason why one of them can't be asked for."""
     if not request_input.identifiers:
-        raise Invalid({"identifiers": _("Choose the model that you need.")})
+        raise Invalid({"identifiers": _("Choose the model you need.")})
     named = AIModel.objects.filter(identifier__in=request_input.identifiers)
     rows = named.prefetch_related("retirements", "access_routes")
     found = {ai_model.identifier: ai_model for ai_model in rows}
@@ -36,17 +36,19 @@ def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIMo
 
 def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> str | None:
     if ai_model is None:
-        return _(
-            "There is no model “%(identifier)s” in the catalogue. Choose one from the list."
-        ) % {"identifier": identifier[:100]}
+        return _("“%(identifier)s” isn't in the catalogue. Choose a model from the list.") % {
+            "identifier": identifier[:100]
+        }
     params = {"ai_model": ai_model}
     if ai_model.withdrawn_at:
-        return _("%(ai_model)s is withdrawn, so it can't be asked for any more.") % params
+        return _("%(ai_model)s has been withdrawn, so you can't request it.") % params
     if not ai_model.is_retired(today):
-        return _("%(ai_model)s isn't retired yet. Use it through its provider until then.") % params
+        return (
+            _("%(ai_model)s isn't retired yet. Until then, use it through its provider.") % params
+        )
     if not ai_model.is_by_request():
         return (
-            _("%(ai_model)s can't be asked for: its provider doesn't offer access by request.")
+            _("You can't request %(ai_model)s: its provider doesn't offer access on request.")
             % params
         )
     return None
@@ -75,8 +77,7 @@ def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
 def _different(policies: Iterable[Policy]) -> str:
     names = ", ".join(sorted({f"“{policy}”" for policy in policies}))
     return _(
-        "These models have different policies: %(names)s. Ask for the models of each in a "
-        "request of its own."
+        "These models have different policies: %(names)s. Send a separate request for each policy."
     ) % {"names": names}
 
 
@@ -121,7 +122,7 @@ def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
     latest = denied.order_by("ask_again_on").last()
     if latest and latest.ask_again_on:
         asked = set(latest.requested_models.values_list("ai_model", flat=True))
-        params = _("After %(latest)s you may ask for %(models)s again from %(day)s (UTC).") % {
+        params = _("After %(latest)s, you can request %(models)s again from %(day)s (UTC).") % {
             "latest": latest,
             "models": ", ".join(str(row) for row in ai_models if row.pk in asked),
             "day": date_format(latest.ask_again_on),

@@ -49,12 +49,12 @@ def _problems(request_input: RequestInput) -> Iterator[tuple[str, str]]:
         if sentence := _problem(name, getattr(request_input, name), most):
             yield name, sentence
     if request_input.country and request_input.country not in countries:
-        yield "country", _("Choose a country from the list, or leave it open.")
+        yield "country", _("Choose a country from the list, or leave this blank.")
 
 
 def _problem(name: str, written: str, most: int) -> str | None:
     if len(written) > most:
-        return _("Please stay under %(most)s characters.") % {"most": most}
+        return _("Use at most %(most)s characters.") % {"most": most}
     try:
         validate_line(written)
         if written and name in CLEANERS:

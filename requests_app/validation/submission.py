@@ -115,9 +115,9 @@ def check_dates(
     if request_input.ends_on <= request_input.starts_on:
         raise Invalid({"ends_on": _("The end must be after the start.")})
     if request_input.ends_on <= today and request_input.ends_on not in kept:
-        raise Invalid({"ends_on": _("This day has passed. Choose a later one.")})
+        raise Invalid({"ends_on": _("This date has passed. Choose a later one.")})
     if request_input.starts_on < today and request_input.starts_on not in kept:
-        raise Invalid({"starts_on": _("This day has passed. Choose today or a later one.")})
+        raise Invalid({"starts_on": _("This date has passed. Choose today or a later date.")})
     if request_input.starts_on > today + MAX_START_DELAY:
         raise Invalid({"starts_on": _("Choose a start within the next year.")})
     if request_input.ends_on - request_input.starts_on > version.max_duration:
@@ -144,7 +144,7 @@ def check_scope(request_input: RequestInput) -> None:
     if not 0 <= request_input.expected_cost <= MAX_COST:
         raise Invalid(
             {
-                "expected_cost": _("Give whole USD from 0 to %(most)s.")
+                "expected_cost": _("Enter a whole amount from 0 to %(most)s USD.")
                 % {"most": number_format(MAX_COST, force_grouping=True)}
             }
         )
@@ -164,7 +164,7 @@ def check_collaborators(
     """
     emails = addresses_in(request_input)
     if len(emails) > MAX_COLLABORATORS:
-        few = _("Name at most %(most)s people; ask for the others by themselves.") % {
+        few = _("Add at most %(most)s people. Send a separate request for anyone else.") % {
             "most": MAX_COLLABORATORS
         }
         raise Invalid({"collaborators": few})
@@ -176,9 +176,7 @@ def check_collaborators(
     for email in sorted(emails - agreed):
         raise Invalid(
             {
-                "collaborators": _(
-                    "%(email)s hasn't agreed to take part. Invite them, or leave them out."
-                )
+                "collaborators": _("%(email)s hasn't agreed to take part. Invite or remove them.")
                 % {"email": email[:100]}
             }
         )

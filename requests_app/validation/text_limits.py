@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from lifecycle.config.logs import redacted
 from lifecycle.text.normalization import canonical
@@ -49,13 +48,13 @@ def _problem(text: str, most: int, *, is_free: bool) -> str | None:
 def has_key(text: str) -> str | None:
     if redacted(text) == text:
         return None
-    return _("There is a key in this text. Take it out, and revoke it.")
+    return _("This text contains a key. Remove it, then revoke the key.")
 
 
 def length_limit_problem(text: str, most: int) -> str | None:
     if len(text) <= most:
         return None
-    return _("Please stay under %(most)s characters.") % {
+    return _("Use at most %(most)s characters.") % {
         "most": number_format(most, force_grouping=True)
     }
 
@@ -64,8 +63,5 @@ def word_limit_problem(text: str, most: int) -> str | None:
     written = count(text)
     if written <= most:
         return None
-    wrote = ngettext("You wrote %(count)d word", "You wrote %(count)d words", written)
-    return _("%(wrote)s; %(most)d is the most.") % {
-        "wrote": wrote % {"count": written},
-        "most": most,
-    }
+    sentence = _("Shorten this to %(most)d words (now %(count)d).")
+    return sentence % {"most": most, "count": written}

@@ -38,8 +38,8 @@ ALREADY_DONE = _("You did this a moment ago, so it was done once. This is how it
 
 
 KEY_ALREADY_CREATED = _(
-    "You pressed twice, so one key was made: it ends in %(last_four)s. Only the answer to the "
-    "first press shows it. If you couldn't copy it, revoke it here and make a new one."
+    "You clicked twice, so we created one key, ending in %(last_four)s. It was shown only "
+    "after the first click. If you couldn't copy it, revoke it here and create a new one."
 )
 
 

@@ -13,7 +13,7 @@ from lifecycle.text.word_count import count
 from requests_app.refusals import Invalid
 from requests_app.validation import text_limits
 
-INVALID_DATE = _("Write the day as year, month, day, like 2026-11-22.")
+INVALID_DATE = _("Enter the date as year, month, day, like 2026-11-22.")
 
 
 class IsoDateField(forms.DateField):

@@ -25,8 +25,8 @@ from requests_app.web.errors import bad_request, refused, too_many_requests
 
 log = logging.getLogger(__name__)
 KEY_IN_ADDRESS = gettext_lazy(
-    "A key doesn't belong in an address, since addresses are logged. Revoke this key and make a "
-    "new one. Send it in a header to the gateway, or in a body to report it."
+    "Never put a key in a URL: URLs are logged. Revoke this key and create a new one. Send "
+    "keys to the gateway in a header; to report a leaked key, send it in the request body."
 )
 
 IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
@@ -105,7 +105,7 @@ class RequestDecodingMiddleware:
         nul = request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", "")
         odd_wish = "*=" in request.headers.get("Accept", "")  # a charset of its own (RFC 2231)
         if nul or odd_wish or charset not in ("utf-8", "utf8"):
-            return HttpResponseBadRequest(_("Please write this in UTF-8, without NUL characters."))
+            return HttpResponseBadRequest(_("Use UTF-8 without NUL characters."))
         return self.get_response(request)
 
 
@@ -163,8 +163,8 @@ class FormRecoveryMiddleware:
 
 
 STILL_HERE = gettext_lazy(
-    "You were signed out meanwhile. What you typed is kept for an hour: sign in as the same "
-    "person, and go on."
+    "You were signed out. We've kept your text for an hour: sign in to the same account to "
+    "continue."
 )
 
 

@@ -10,10 +10,10 @@ from django_stubs_ext import StrOrPromise
 from requests_app.models.requests.scope import LIMIT_FIELDS, UsageLimits
 
 LABELS: Mapping[str, StrOrPromise] = {
-    "requests_per_minute": gettext_lazy("requests a minute"),
-    "requests_per_day": gettext_lazy("requests a day"),
-    "tokens_per_day": gettext_lazy("tokens a day"),
-    "spend_cap": gettext_lazy("USD in all"),
+    "requests_per_minute": gettext_lazy("requests per minute"),
+    "requests_per_day": gettext_lazy("requests per day"),
+    "tokens_per_day": gettext_lazy("tokens per day"),
+    "spend_cap": gettext_lazy("USD in total"),
 }
 MAX_LIMITS: Mapping[str, int] = {
     "requests_per_minute": 100_000,
@@ -30,11 +30,11 @@ def limit_phrase(name: str, most: int | None) -> str:
         return str(UNLIMITED)
     phrases = {
         "requests_per_minute": ngettext(
-            "%(most)s request a minute", "%(most)s requests a minute", most
+            "%(most)s request per minute", "%(most)s requests per minute", most
         ),
-        "requests_per_day": ngettext("%(most)s request a day", "%(most)s requests a day", most),
-        "tokens_per_day": ngettext("%(most)s token a day", "%(most)s tokens a day", most),
-        "spend_cap": _("%(most)s USD in all"),
+        "requests_per_day": ngettext("%(most)s request per day", "%(most)s requests per day", most),
+        "tokens_per_day": ngettext("%(most)s token per day", "%(most)s tokens per day", most),
+        "spend_cap": _("%(most)s USD in total"),
     }
     return phrases[name] % {"most": grouped(most)}
 
@@ -53,9 +53,9 @@ def limits_phrase(limits: UsageLimits) -> str:
 
 
 def sentence(limits: UsageLimits) -> str:
-    """`At most 60 requests a minute and 100,000 tokens a day.`"""
+    """`At most 60 requests per minute and 100,000 tokens a day.`"""
     phrases = limits_phrase(limits)
-    return _("At most %(said)s.") % {"said": phrases} if phrases else _("There is no limit on use.")
+    return _("At most %(limits)s.") % {"limits": phrases} if phrases else _("No usage limits.")
 
 
 def differences(before: UsageLimits, after: UsageLimits) -> Iterator[tuple[str, str, str]]:
@@ -67,7 +67,7 @@ def differences(before: UsageLimits, after: UsageLimits) -> Iterator[tuple[str, 
 
 
 def lowered(before: UsageLimits, after: UsageLimits) -> list[str]:
-    """`30 requests a minute instead of 60`, for each limit that isn't the same."""
+    """`30 requests per minute instead of 60`, for each limit that isn't the same."""
     phrases = []
     for name, _before, now in differences(before, after):
         most = getattr(before, name)
@@ -84,7 +84,7 @@ def problems(limits: UsageLimits) -> Iterator[tuple[str, str]]:
 
 
 def out_of_range(name: str) -> str:
-    return _("Write 1 to %(most)s %(label)s, or nothing for no limit.") % {
+    return _("Enter 1 to %(most)s %(label)s, or leave blank for no limit.") % {
         "most": grouped(MAX_LIMITS[name]),
         "label": LABELS[name],
     }

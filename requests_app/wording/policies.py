@@ -43,9 +43,12 @@ def headline(step: StepInput, country: str = "") -> str:
     end = SAMPLE_START + step.window
     within = window(step.window, country)
     who = {"quorum": number(step.quorum), "reviewers": step.reviewers, "time": within}
-    clauses = [_started(_("%(quorum)s of %(reviewers)s within %(time)s") % who)]
-    reminders = _when(clock.reminder_times(SAMPLE_START, end), step.window, country)
-    clauses.append(_("reminders %(when)s") % {"when": reminders})
+    sentence = ngettext(
+        "%(quorum)s approval from %(reviewers)s within %(time)s",
+        "%(quorum)s approvals from %(reviewers)s within %(time)s",
+        step.quorum,
+    )
+    clauses = [_started(sentence % who)]
     if step.alternates:
         called = _when([clock.escalation_at(SAMPLE_START, end)], step.window, country)
         sentences = {"alternates": step.alternates, "when": called}
@@ -67,7 +70,7 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
     Condition.TRACK: lambda value: (
         _("for “%(value)s”") % {"value": dict(Track.choices).get(value, value)}
     ),
-    Condition.FIRST_REQUEST: lambda value: _("for somebody's first request"),
+    Condition.FIRST_REQUEST: lambda value: _("for a first request"),
 }
 
 
@@ -109,24 +112,24 @@ def version_sentences(text: VersionInput) -> list[str]:
     sentences = [
         _("Grants last at most %(length)s.") % {"length": format_duration(text.max_duration)},
         limits.sentence(text.limits()),
-        _("A step that isn't decided in time ends the request; silence never approves."),
+        _("If a step isn't decided in time, the request expires. Silence is never approval."),
         _waiting_period_sentence(text.wait_after_denial),
     ]
     asked = [question_summary(each, among=text.questions) for each in text.questions]
-    sentences += [_("It asks: %(question)s.") % {"question": each} for each in asked]
+    sentences += [_("Question: %(question)s.") % {"question": each} for each in asked]
     if text.institution_conflict:
         sentences.append(_("Reviewers of the requester's institution don't decide."))
     if len(text.steps) > 1 and not all(step.allow_repeat_voters for step in text.steps):
         if any(step.allow_repeat_voters for step in text.steps):
             sentences.append(_("Nobody votes in two steps, except where a step says so."))
         else:
-            sentences.append(_("Nobody votes in two steps."))
+            sentences.append(_("Each reviewer votes once."))
     return sentences
 
 
 def _waiting_period_sentence(wait: timedelta) -> str:
     if not wait:
-        return _("Whoever is denied may ask again at once.")
-    return _("Whoever is denied may ask again after %(length)s.") % {
+        return _("After a decline, requesters can send a new request straight away.")
+    return _("After a decline, requesters can send a new request after %(length)s.") % {
         "length": format_duration(wait)
     }

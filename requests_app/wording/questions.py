@@ -22,7 +22,7 @@ def question_summary(question: Question, among: Sequence[Question] = ()) -> str:
         phrases.append(", ".join(question.choices))
     if question.words:
         phrases.append(_("at most %(words)d words") % {"words": question.words})
-    phrases.append(_("needed") if question.required else _("optional"))
+    phrases.append(_("required") if question.required else _("optional"))
     if question.only_if:
         phrases.append(condition(question, among))
     return f"{question.label} ({'; '.join(phrases)})"
@@ -32,7 +32,7 @@ def condition(question: Question, among: Sequence[Question] = ()) -> str:
     """When it is asked, if not always."""
     if question.only_if == TRACK:
         track = dict(Track.choices).get(question.only_is, question.only_is)
-        return _("only of “%(track)s”") % {"track": track}
+        return _("only for “%(track)s”") % {"track": track}
     names = {each.key: each.label for each in among}
     name = names.get(question.only_if, question.only_if)
     return _("only if “%(key)s” is “%(answer)s”") % {"key": name, "answer": question.only_is}

@@ -238,7 +238,7 @@ def acts(page: Any) -> list[str]:
 def test_grant_says_once_what_its_reader_may_not_do(grant: Grant, rita: User) -> None:
     page = signed_in(rita).get(f"{GRANTS}{grant.pk}/change/")
     assert acts(page) == []
-    assert text_of(page).count("Only the owners of the policy may do this.") == 1
+    assert text_of(page).count("Only the policy's owners can do this.") == 1
     assert '<h2 id="refused">Suspend or revoke</h2>' in text_of(page)
 
 

@@ -58,7 +58,7 @@ def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:
 def test_confirming_a_denial_keeps_its_reason_from_the_list(stage: Stage, rita: User) -> None:
     message = text_of(decide(rita, stage, "deny", denial="unclear", confirmed=None))
     assert "The request ends with it." in message
-    assert "Alice is told why, and may ask again after 30 days." in message
+    assert "Alice is told why, and can send a new request after 30 days." in message
     decide(rita, stage, "deny", denial="unclear")
     denied = AccessRequest.objects.get()
     assert (denied.state, denied.denial) == ("denied", "unclear")
@@ -185,7 +185,9 @@ def test_too_late_is_409_and_the_buttons_say_why(stage: Stage, rita: User) -> No
 
 def test_buttons_of_somebody_who_may_not_decide_say_why(stage: Stage, pat: User) -> None:
     text = seen(pat, stage.access_request)
-    assert '<p class="why" id="why">Only members of Opus reviewers decide this step.</p>' in text
+    assert (
+        '<p class="why" id="why">Only members of Opus reviewers can decide this step.</p>' in text
+    )
     assert text.count('disabled aria-describedby="why"') == 4
 
 

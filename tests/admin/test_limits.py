@@ -20,19 +20,19 @@ pytestmark = pytest.mark.django_db
 GRANTS = "/admin/requests_app/grant/"
 STANDING = UsageLimits(requests_per_minute=60, tokens_per_day=100_000)
 LESS = {"requests_per_minute": 30, "spend_cap": 50}
-CUT = "30 requests a minute instead of 60, 50 USD in all instead of no limit"
+CUT = "30 requests per minute instead of 60, 50 USD in total instead of no limit"
 
 
 def test_page_says_the_limits_and_offers_them_to_be_lowered(limited: Stage, rita: User) -> None:
     text = seen(rita, limited.access_request)
-    assert "<dt>Limits</dt><dd>At most 60 requests a minute and 100,000 tokens a day." in text
+    assert "<dt>Limits</dt><dd>At most 60 requests per minute and 100,000 tokens per day." in text
     assert "At most 100,000, which is what stands now." in text
     assert text.count("No limit stands now. A number sets one.") == 2
 
 
 def test_approving_unchanged_grants_the_limits_of_the_policy(limited: Stage, rita: User) -> None:
     text = text_of(decide(rita, limited, "approve", confirmed=None))
-    assert "90 days, at most 60 requests a minute and 100,000 tokens a day." in text
+    assert "90 days, at most 60 requests per minute and 100,000 tokens per day." in text
     decide(rita, limited, "approve")
     assert Grant.objects.get().limits() == STANDING
     assert not Narrowing.objects.exists()
@@ -60,8 +60,8 @@ def test_back_from_the_confirmation_keeps_the_limits(limited: Stage, rita: User)
         ("requests_per_minute", 0, "greater than or equal to 1"),
         ("requests_per_day", -5, "greater than or equal to 1"),
         ("requests_per_day", "many", "Enter a whole number in digits"),
-        ("requests_per_day", 10_000_001, "Write 1 to 10,000,000 requests a day"),
-        ("spend_cap", "9" * 40, "Write 1 to 10,000,000 USD in all"),
+        ("requests_per_day", 10_000_001, "Enter 1 to 10,000,000 requests per day"),
+        ("spend_cap", "9" * 40, "Enter 1 to 10,000,000 USD in total"),
     ],
 )
 def test_bad_limit_is_refused_at_its_field(
@@ -129,20 +129,25 @@ def lowered(limited: Stage, rita: User) -> Grant:
 def test_desk_shows_lowered_limits(lowered: Grant, rita: User, pat: User) -> None:
     text = seen(rita, lowered.access_request)
     assert f"{CUT}: Rita" in text
-    after = "90 days, at most 30 requests a minute, 100,000 tokens a day and 50 USD in all"
+    after = "90 days, at most 30 requests per minute, 100,000 tokens per day and 50 USD in total"
     assert f"for completions and messages, {after}.</p>" in text
     assert f"Narrowed: {CUT}<" in text  # in the timeline
     grant = text_of(signed_in(pat).get(f"{GRANTS}{lowered.pk}/change/"))
-    assert "<dt>Limits</dt><dd>At most 30 requests a minute, 100,000 tokens a day and 50" in grant
+    assert (
+        "<dt>Limits</dt><dd>At most 30 requests per minute, 100,000 tokens per day and 50" in grant
+    )
 
 
 def test_site_shows_lowered_limits(lowered: Grant, alice: User) -> None:
     browser = Browser(alice)
     shown = page(browser.get(f"/requests/{lowered.access_request}/"))
-    assert "Limit of requests a minute Before: 60 requests a minute Now: 30 requests" in shown
-    assert "Limit of USD in all Before: no limit Now: 50 USD in all" in shown
+    assert "Limit of requests per minute Before: 60 requests per minute Now: 30 requests" in shown
+    assert "Limit of USD in total Before: no limit Now: 50 USD in total" in shown
     shown = page(browser.get(f"/access/{lowered}/"))
-    assert "Limits At most 30 requests a minute, 100,000 tokens a day and 50 USD in all." in shown
+    assert (
+        "Limits At most 30 requests per minute, 100,000 tokens per day and 50 USD in total."
+        in shown
+    )
 
 
 def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None:
@@ -159,10 +164,11 @@ def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None
 def test_request_page_says_the_limits_before_it_is_decided(limited: Stage, alice: User) -> None:
     shown = page(Browser(alice).get(f"/requests/{limited.access_request}/"))
     assert (
-        "Limits on use At most 60 requests a minute and 100,000 tokens a day. The policy" in shown
+        "Limits on use At most 60 requests per minute and 100,000 tokens per day. The policy"
+        in shown
     )
 
 
 def test_model_page_says_the_limits(limited: Stage) -> None:
     shown = page(Browser().get("/models/claude-3-opus-20240229/"))
-    assert "At most 60 requests a minute and 100,000 tokens a day." in shown
+    assert "At most 60 requests per minute and 100,000 tokens per day." in shown

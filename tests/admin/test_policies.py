@@ -85,7 +85,7 @@ REFUSED = [
     ({"country": "XX"}, "form", "country", "not one of the available choices"),
     ({"steps-1-quorum": "0"}, 1, "quorum", "greater than or equal to 1"),
     ({"steps-1-window": "0 days"}, 1, "window", "longer than nothing"),
-    ({"steps-1-window": "weekly"}, 1, "window", "Write a number and its unit"),
+    ({"steps-1-window": "weekly"}, 1, "window", "Enter a number and a unit"),
     ({"steps-1-name": "Triage"}, 1, "name", "Another step has this name."),
     ({"steps-1-reviewers": ""}, 1, "reviewers", "This field is required."),
     ({"steps-1-rereview_on": []}, 1, "rereview_on", "This field is required."),
@@ -128,8 +128,7 @@ def test_preview_tells_in_plain_words_and_stores_nothing(
     data = typed(client, version, {"steps-1-alternates": leads.pk, "preview": "1"})
     page = page_text(client.post(edit_page(version), data))
     assert (
-        "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
-        "escalates to Leads on day 3.5." in page
+        "Two approvals from Safety reviewers within 7 days; escalates to Leads on day 3.5." in page
     )
     assert "Preview, not saved yet" in page
     assert "can't be published" not in page

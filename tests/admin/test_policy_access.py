@@ -62,7 +62,7 @@ def test_reviewers_read_what_they_decide_under_and_no_drafts(
     client = as_person(rita)
     assert client.get(f"{VERSIONS}{version.pk}/change/").status_code == 404
     page = page_text(client.get(f"{VERSIONS}{version.policy.current.pk}/change/"))
-    assert "One of Opus reviewers within 7 days" in page
+    assert "One approval from Opus reviewers within 7 days" in page
     listed = client.get(VERSIONS).context["cl"].result_list
     assert [row.number for row in listed] == [1]
 
@@ -79,7 +79,7 @@ def test_superusers_look_and_are_told_why_they_cannot_act(
     version: PolicyVersion, admin_client: Client
 ) -> None:
     for address in addresses(version)[:3]:
-        assert "Only the owners of the policy may" in page_text(admin_client.get(address))
+        assert "Only the policy's owners can" in page_text(admin_client.get(address))
     data = typed(admin_client, version, {"terms": "Mine."})
     assert admin_client.post(edit_page(version), data).status_code == 403
     for page in ("draft", "models"):

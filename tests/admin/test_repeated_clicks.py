@@ -15,7 +15,7 @@ from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
 
-DONE = "You pressed twice, so it was done once."
+DONE = "You clicked twice, so this was done once."
 
 
 def pressed_twice(who: User, address: str, **sent: object) -> str:

@@ -67,10 +67,10 @@ def test_edit_writes_every_field_anew(draft: AccessRequest, alice: User) -> None
     ("operations", ["mining"], "Choose from: messages, completions."),
     ("track", "", None),
     ("track", "hobby", "Choose one of: academic, non_profit, industry, independent."),
-    ("expected_cost", -1, "Give whole USD from 0 to 10,000,000."),
-    ("expected_cost", 10**400, "Give whole USD from 0 to 10,000,000."),
-    ("collaborators", ["alice@example.org"], "You are already part of this request. Add other"
-                                             " people only."),
+    ("expected_cost", -1, "Enter a whole amount from 0 to 10,000,000 USD."),
+    ("expected_cost", 10**400, "Enter a whole amount from 0 to 10,000,000 USD."),
+    ("collaborators", ["alice@example.org"], "You are already part of this request. Add other "
+                                             "people only."),
 ])  # fmt: skip
 def test_create_refuses_in_the_words_of_the_page(
     policy: Policy, alice: User, field: str, value: Any, sentence: str | None
@@ -195,12 +195,12 @@ def test_appeal_refuses_an_empty_reason(denied: AccessRequest, alice: User) -> N
 def test_appeal_refuses_a_second_one(denied: AccessRequest, alice: User) -> None:
     requests.appeal(denied, by=alice, reason="Look again.")
     problem = problem_of(Api(alice).post(place(denied, "appeal"), {"reason": "Again."}), 403)
-    assert problem["detail"] == "You have appealed against this already."
+    assert problem["detail"] == "You have already appealed this decision."
 
 
 def test_appeal_refuses_what_is_open(in_review: AccessRequest, alice: User) -> None:
     problem = problem_of(Api(alice).post(place(in_review, "appeal"), {"reason": "Faster."}), 409)
-    assert problem["detail"].endswith("is in review, so it can't be appealed against.")
+    assert problem["detail"].endswith("is in review, so it can't be appealed.")
 
 
 def test_appeal_is_not_found_by_others(denied: AccessRequest, bob: User, rita: User) -> None:

@@ -39,7 +39,7 @@ def test_text_comes_back_after_the_session_has_ended(
     page = typed_by(alice, draft, visit)
     Session.objects.all().delete()
     page.get_by_role("button", name="Save and continue").click()
-    page.get_by_text("What you typed is kept for an hour").wait_for()
+    page.get_by_text("We've kept your text for an hour").wait_for()
     page.locator("input[name=login]").fill(alice.email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()

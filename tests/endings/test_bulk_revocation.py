@@ -102,7 +102,7 @@ def test_policy_ends_by_its_owners_only(
     claimed: ClaimedKey, policy: Policy, pat: User, ada: User, rita: User
 ) -> None:
     for other in (ada, rita):
-        with pytest.raises(NotAllowed, match="Only the owners of the policy"):
+        with pytest.raises(NotAllowed, match="Only the policy's owners"):
             bulk_revocation.revoke_everything(policy, by=other, reason="No.")
     ending = bulk_revocation.revoke_everything(policy, by=pat, reason="The terms were wrong.")
     assert states(claimed.key, claimed.key.grant) == ["revoked", "revoked"]

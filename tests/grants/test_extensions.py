@@ -64,7 +64,7 @@ def test_extend_opens_14_days_before_the_end(used: Grant, alice: User, eve: User
     with time_machine.travel(sooner, tick=False), refused:
         requests.extend(used, by=alice)
     with time_machine.travel(used.ends_at - 14 * DAY, tick=False):
-        with pytest.raises(NotAllowed, match="Only the person who holds"):
+        with pytest.raises(NotAllowed, match="Only the holder of this access"):
             requests.extend(used, by=eve)
         assert requests.extend(used, by=alice).state == "draft"
 
@@ -183,7 +183,7 @@ def test_page_says_from_when_on_more_time_may_be_asked_for_after_a_denial(
     stage = asked.stages.get()
     votes.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/access/{used}/"))
-    assert f"After {asked} you may ask for Claude Opus 3 again from" in shown
+    assert f"After {asked} you can request Claude Opus 3 again from" in shown
     assert "Ask for more time" not in shown
 
 

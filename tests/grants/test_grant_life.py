@@ -40,7 +40,7 @@ def again(grant: Grant) -> Grant:
 
 
 def test_suspend_needs_an_owner_and_a_reason(grant: Grant, alice: User, pat: User) -> None:
-    with pytest.raises(NotAllowed, match="Only the owners"):
+    with pytest.raises(NotAllowed, match="Only the policy's owners"):
         suspensions.suspend(grant, by=alice, reason="No.")
     with pytest.raises(Invalid, match="Give a reason"):
         suspensions.suspend(grant, by=pat, reason=" ")
@@ -227,7 +227,7 @@ def test_collaborator_makes_a_key_after_accepting_the_terms(shared: Grant, bob: 
 
 
 def test_accept_is_for_those_with_whom_it_is_shared(shared: Grant, bob: User, eve: User) -> None:
-    with pytest.raises(NotAllowed, match="Only somebody with whom"):
+    with pytest.raises(NotAllowed, match="Only someone who shares"):
         collaborators.accept(shared, by=eve)
     collaborators.accept(shared, by=bob)
     with pytest.raises(WrongState, match="already accepted the terms"):
@@ -239,13 +239,13 @@ def test_remove_revokes_their_keys_and_only_theirs(
 ) -> None:
     collaborators.accept(shared, by=bob)
     keys.claim(shared, by=bob)
-    with pytest.raises(NotAllowed, match="Only the person who holds"):
+    with pytest.raises(NotAllowed, match="Only the holder of this access"):
         collaborators.remove(shared, bob, by=eve)
     collaborators.remove(shared, bob, by=alice)
     found = {key.holder: key.state for key in Key.objects.select_related("holder")}
     assert found == {alice: "active", bob: "revoked"}
     assert told("shared_removed", to=bob) == 1
-    with pytest.raises(NotAllowed, match="Only the person who holds"):
+    with pytest.raises(NotAllowed, match="Only the holder of this access"):
         keys.claim(shared, by=bob)
 
 
@@ -266,5 +266,5 @@ def test_end_is_told_to_those_who_share_it(shared: Grant, alice: User, bob: User
 
 
 def test_claim_by_a_stranger_is_refused(shared: Grant, eve: User) -> None:
-    with pytest.raises(NotAllowed, match="Only the person who holds"):
+    with pytest.raises(NotAllowed, match="Only the holder of this access"):
         keys.claim(shared, by=eve)

@@ -38,7 +38,7 @@ def test_claim_refuses_a_second_key_while_one_lives(claimed: ClaimedKey, alice: 
 
 def test_claim_refuses_reviewers_and_strangers(grant: Grant, rita: User, eve: User) -> None:
     for other in (rita, eve):
-        with pytest.raises(NotAllowed, match="Only the person who holds"):
+        with pytest.raises(NotAllowed, match="Only the holder of this access"):
             keys.claim(grant, by=other)
 
 
@@ -74,7 +74,7 @@ def test_revoke_grant_revokes_every_key_in_the_same_commit(
 
 
 def test_revoke_grant_needs_an_owner_and_a_reason(grant: Grant, rita: User, pat: User) -> None:
-    with pytest.raises(NotAllowed, match="Only the owners"):
+    with pytest.raises(NotAllowed, match="Only the policy's owners"):
         grants.revoke(grant, by=rita, reason="No.")
     with pytest.raises(Invalid, match="Give a reason"):
         grants.revoke(grant, by=pat, reason=" ")
@@ -129,7 +129,7 @@ def test_database_refuses_overlapping_live_grants(grant: Grant) -> None:
 def test_lapse_ends_what_nobody_claimed(grant: Grant) -> None:
     assert not grants.lapse(grant.pk, now=grant.claim_by - timedelta(microseconds=1))
     assert grants.lapse(grant.pk, now=grant.claim_by)
-    assert Grant.objects.get().closing_reason == "No key was claimed in time."
+    assert Grant.objects.get().closing_reason == "No key was created in time."
 
 
 def test_lapse_leaves_what_was_claimed(claimed: ClaimedKey) -> None:

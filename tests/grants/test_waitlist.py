@@ -204,7 +204,7 @@ def test_set_capacity_is_for_owners_and_superusers(
     policy: Policy, opus: AIModel, eve: User, rita: User
 ) -> None:
     for other in (eve, rita):
-        with pytest.raises(NotAllowed, match="Only the owners"):
+        with pytest.raises(NotAllowed, match="Only the policy's owners"):
             capacities.set_capacity(policy, opus, by=other, places=1, monthly_budget=None)
     eve.is_superuser = True
     eve.save()

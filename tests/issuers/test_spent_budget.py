@@ -64,10 +64,10 @@ def test_a_spent_budget_leads_to_a_request_for_more(spent: Grant, alice: User) -
 
 def test_no_key_is_made_for_a_spent_budget(spent: Grant, alice: User) -> None:
     keys.revoke(Key.objects.get(), by=alice)
-    with pytest.raises(WrongState, match="used up what it may spend"):
+    with pytest.raises(WrongState, match="used up its budget"):
         keys.claim(spent, by=alice)
     shown = page(Browser(alice).get(f"/access/{spent}/"))
-    assert "Make a key This access has used up what it may spend" in shown
+    assert "Make a key This access has used up its budget" in shown
 
 
 def test_what_was_spent_is_off_the_budget_of_a_new_key_elsewhere(
@@ -143,7 +143,7 @@ def test_what_a_gateway_does_not_keep_is_said_before_a_key_is_made(
     assert f"Your key also works at {CAMPUS}" in shown
     Grant.objects.update(operations=["messages"], tokens_per_day=9)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "which doesn't check the types of call, tokens a day" in shown
+    assert "which doesn't check the types of call, tokens per day" in shown
 
 
 def test_a_key_bound_to_networks_is_replaced_by_hand_once_another_gateway_serves_its_model(

@@ -79,7 +79,7 @@ def test_every_text_gets_the_same_answer(claimed: ClaimedKey) -> None:
 def test_text_without_a_key_is_told_from_a_report_and_never_quoted(claimed: ClaimedKey) -> None:
     shown = Client().post(PAGE, {"key": claimed.secret[:-1]})
     assert shown.status_code == 422
-    assert "There is no whole key in this." in page(shown)
+    assert "We couldn't find a complete key." in page(shown)
     assert claimed.secret[:-1] not in shown.content.decode()
     assert Key.objects.get().state == "active"
 
@@ -180,5 +180,5 @@ def test_a_key_in_a_reason_is_not_kept(claimed: ClaimedKey, alice: User) -> None
 
 def test_a_key_in_a_purpose_is_refused(draft: AccessRequest, opus: AIModel, alice: User) -> None:
     ask = ask_for(opus, purpose=f"As with {UNKNOWN}.")
-    with pytest.raises(Invalid, match="There is a key in this text"):
+    with pytest.raises(Invalid, match="This text contains a key"):
         requests.save(ask, by=alice, access_request=draft)

@@ -49,7 +49,7 @@ def test_rotate_never_moves_the_end_of_the_old_key_later(claimed: ClaimedKey, al
 def test_rotate_again_after_a_lost_answer_replaces_what_nobody_has(
     claimed: ClaimedKey, alice: User, pat: User
 ) -> None:
-    with pytest.raises(NotAllowed, match="Only the person who holds"):
+    with pytest.raises(NotAllowed, match="Only the holder of this access"):
         keys.rotate(claimed.key, by=pat)
     lost = keys.rotate(claimed.key, by=alice).key
     until = Key.objects.get(pk=claimed.key.pk).expires_at

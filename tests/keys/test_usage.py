@@ -91,7 +91,7 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
     html, text = response.content.decode(), page(response)
     assert_nothing_inline(response)
     assert (
-        "Requests today (UTC) 7 10 3 Tokens today (UTC) 77 70 0 US dollars in all 1.75 5 3.25"
+        "Requests today (UTC) 7 10 3 Tokens today (UTC) 77 70 0 US dollars in total 1.75 5 3.25"
         in text
     )
     assert "In all 110 1,100 110 1.75" in text

@@ -51,7 +51,7 @@ def test_submit_refuses_before_the_wait_after_a_denial_is_over(
     denied.update(ask_again_on=today())
     draft = requests.save(ask_for(opus), by=alice)
     denied.update(ask_again_on=today() + timedelta(days=1))
-    refused(draft, "identifiers", "you may ask for Claude Opus 3 again from")
+    refused(draft, "identifiers", "you can request Claude Opus 3 again from")
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_resubmission_refuses_other_days_that_have_passed(
     moved = replace(ask, starts_on=ask.starts_on + timedelta(days=1))
     with (
         time_machine.travel(timezone.now() + LATER),
-        pytest.raises(Invalid, match="This day has passed"),
+        pytest.raises(Invalid, match="This date has passed"),
     ):
         requests.save(moved, by=alice, access_request=returned)
 

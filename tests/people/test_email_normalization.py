@@ -129,7 +129,7 @@ def test_the_admin_and_the_commands_refuse_what_is_unclear(
     assert alice.email == "alice@example.org"
     with pytest.raises(CommandError):
         call_command("createsuperuser", email=typed, full_name="A", interactive=False)
-    with pytest.raises(ValueError, match="not an e-mail address"):
+    with pytest.raises(ValueError, match="not an email address"):
         User.objects.create_user(typed, full_name="A")
 
 

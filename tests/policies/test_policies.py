@@ -90,8 +90,8 @@ BAD_TEXTS: list[tuple[dict[str, Any], str, str]] = [
     ({"wait_after_denial": days(-1)}, "wait_after_denial", "0 to 3650 days"),
     ({"country": "XX"}, "country", "working days of “XX” aren't known"),
     ({"country": "DEU"}, "country", "aren't known"),
-    ({"requests_per_minute": 0}, "requests_per_minute", "1 to 100,000 requests a minute"),
-    ({"spend_cap": 10_000_001}, "spend_cap", "1 to 10,000,000 USD in all"),
+    ({"requests_per_minute": 0}, "requests_per_minute", "1 to 100,000 requests per minute"),
+    ({"spend_cap": 10_000_001}, "spend_cap", "1 to 10,000,000 USD in total"),
     ({"terms": "a\x00b"}, "terms", "can't be stored"),
     ({"terms": "x" * 50_001}, "terms", "under 50,000"),
 ]

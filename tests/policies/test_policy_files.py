@@ -57,7 +57,7 @@ def problems(path: Path, text: str) -> list[str]:
 
 BAD = [
     # An edit of the example, on the line of the problem; what is said of it.
-    ("window: 3 days", "window: 3 weeks", "steps[0].window: Write a number and its unit"),
+    ("window: 3 days", "window: 3 weeks", "steps[0].window: Enter a number and a unit"),
     ("window: 7 days", "window: 3 days", "steps[1].window: With alternates the window must be"),
     ("quorum: 2", "quorum: two", "steps[1].quorum: This should be a whole number, not “two”."),
     ("quorum: 2", "quorum: 0", "steps[1].quorum: A step needs 1 to 100 approvals"),
@@ -93,12 +93,12 @@ BAD = [
     ),
     ("max_duration: 180 days", "country: XX", "country: The working days of “XX” aren't known."),
     ("owners: Policy owners", "owners: Policy owner", "did you mean “Policy owners”?"),
-    ("requests_per_minute: 60", "requests_per_minute: 0", "Write 1 to 100,000 requests a minute"),
-    ("requests_per_minute: 60", "requests_per_minute: 100001", "Write 1 to 100,000 requests a"),
+    ("requests_per_minute: 60", "requests_per_minute: 0", "Enter 1 to 100,000 requests per minute"),
+    ("requests_per_minute: 60", "requests_per_minute: 100001", "Enter 1 to 100,000 requests per"),
     ("requests_per_minute: 60", "requests_per_minute: many", "should be a whole number"),
     ("requests_per_minute: 60", "requests_per_minute: -1", "should be a whole number"),
     ("requests_per_minute: 60", "requests_a_minute: 60", "requests_a_minute: This isn't a field"),
-    ("tokens_per_day: 100000", "tokens_per_day: 10000000001", "limits.tokens_per_day: Write 1 to"),
+    ("tokens_per_day: 100000", "tokens_per_day: 10000000001", "limits.tokens_per_day: Enter 1 to"),
     ("tokens_per_day: 100000", "requests_per_minute: 5", "This is there twice; keep one."),
     ("max_duration: 180 days", "longest: 180 days", "longest: This isn't a field of the file"),
     (
@@ -171,14 +171,14 @@ def test_check_refuses_files_that_cannot_be_read(
 
 def test_check_tells_the_example_in_plain_words(people: None) -> None:
     told = policy_command("check", EXAMPLE)
-    assert "1. Triage: One of Triage within 3 days; reminders on day 0.75, 1.5." in told
+    assert "1. Triage: One approval from Triage within 3 days." in told
     assert (
-        "2. Safety review: Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
-        "escalates to Leads on day 3.5. One denial ends it. Votes stay hidden" in told
+        "2. Safety review: Two approvals from Safety reviewers within 7 days; "
+        "escalates to Leads on day 3.5. One decline ends the request. Votes stay hidden" in told
     )
-    assert "3. Lead: One of Leads" in told
-    assert "At most 60 requests a minute and 100,000 tokens a day." in told
-    assert "Needed only over 90 days." in told
+    assert "3. Lead: One approval from Leads" in told
+    assert "At most 60 requests per minute and 100,000 tokens per day." in told
+    assert "Required only over 90 days." in told
     assert not Policy.objects.exists()
 
 

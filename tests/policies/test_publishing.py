@@ -94,7 +94,7 @@ def test_publish_counts_people_in_good_standing(
 def test_publish_refuses_its_author_and_others(
     version: PolicyVersion, pat: User, rita: User, lee: User
 ) -> None:
-    for by, sentence in ((pat, "another owner has to"), (rita, "Only the owners")):
+    for by, sentence in ((pat, "another owner has to"), (rita, "Only the policy's owners")):
         with pytest.raises(NotAllowed, match=sentence):
             policies.publish(version, by=by)
         assert sentence in str(policies.why_not_publish(version, by))

@@ -25,23 +25,21 @@ def days(count: float) -> timedelta:
 HEADLINES: list[tuple[dict[str, Any], str, str]] = [
     # changes of the step, country, sentence
     ({"alternates": LEADS}, "",
-     "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5; "
-     "escalates to Leads on day 3.5"),
-    ({}, "", "Two of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
+     "Two approvals from Safety reviewers within 7 days; escalates to Leads on day 3.5"),
+    ({}, "", "Two approvals from Safety reviewers within 7 days"),
     ({"quorum": 1, "window": days(10)}, "",
-     "One of Safety reviewers within 10 days; reminders on day 2.5, 5"),
-    ({"quorum": 10}, "", "Ten of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
-    ({"quorum": 11}, "", "11 of Safety reviewers within 7 days; reminders on day 1.75, 3.5"),
-    ({"window": days(1.5)}, "", "Two of Safety reviewers within 36 hours; reminders at hour 9, 18"),
-    ({"window": days(1)}, "", "Two of Safety reviewers within 1 day; reminders at hour 6, 12"),
+     "One approval from Safety reviewers within 10 days"),
+    ({"quorum": 10}, "", "Ten approvals from Safety reviewers within 7 days"),
+    ({"quorum": 11}, "", "11 approvals from Safety reviewers within 7 days"),
+    ({"window": days(1.5)}, "", "Two approvals from Safety reviewers within 36 hours"),
+    ({"window": days(1)}, "", "Two approvals from Safety reviewers within 1 day"),
     ({"alternates": LEADS}, "DE",
-     "Two of Safety reviewers within 7 working days (Germany, UTC); "
-     "reminders about working day 1.75, 3.5; escalates to Leads about working day 3.5"),
+     "Two approvals from Safety reviewers within 7 working days (Germany, UTC); "
+     "escalates to Leads about working day 3.5"),
     ({"window": days(1.5)}, "DE",
-     "Two of Safety reviewers within 1 working day and 12 hours (Germany, UTC); "
-     "reminders about working day 0.38, 0.75"),
+     "Two approvals from Safety reviewers within 1 working day and 12 hours (Germany, UTC)"),
     ({"window": days(0.25)}, "DE",
-     "Two of Safety reviewers within 6 hours; reminders at hour 1.5, 3"),
+     "Two approvals from Safety reviewers within 6 hours"),
 ]  # fmt: skip
 
 DETAILS: list[tuple[dict[str, Any], list[str]]] = [
@@ -56,15 +54,15 @@ DETAILS: list[tuple[dict[str, Any], list[str]]] = [
      ["One denial ends it.",
       "When a text is changed, it is decided again only for: purpose, dates."]),
     ({"condition": Condition.LONGER_THAN, "condition_value": "90"},
-     ["Needed only over 90 days.", "One denial ends it."]),
+     ["Required only over 90 days.", "One decline ends the request."]),
     ({"condition": Condition.COSTS_OVER, "condition_value": "500"},
-     ["Needed only over 500 USD.", "One denial ends it."]),
+     ["Required only over 500 USD.", "One decline ends the request."]),
     ({"condition": Condition.OPERATION, "condition_value": "completions"},
-     ["Needed only for completions.", "One denial ends it."]),
+     ["Required only for completions.", "One decline ends the request."]),
     ({"condition": Condition.TRACK, "condition_value": "industry"},
-     ["Needed only for “Company”.", "One denial ends it."]),
+     ["Required only for “Company”.", "One decline ends the request."]),
     ({"condition": Condition.FIRST_REQUEST},
-     ["Needed only for somebody's first request.", "One denial ends it."]),
+     ["Required only for a first request.", "One decline ends the request."]),
 ]  # fmt: skip
 
 
@@ -114,11 +112,11 @@ def test_text_sentences_tell_what_holds_for_all_steps() -> None:
     message = policies.version_sentences(
         VersionInput("", [REVIEW, lead], wait_after_denial=days(0))
     )
-    assert "Grants last at most 180 days." in message
-    assert "There is no limit on use." in message
-    assert "Whoever is denied may ask again at once." in message
-    assert "Nobody votes in two steps, except where a step says so." in message
-    assert "Nobody votes in two steps." in policies.version_sentences(
+    assert "Access lasts at most 180 days." in message
+    assert "No usage limits." in message
+    assert "After a decline, requesters can send a new request straight away." in message
+    assert "Each reviewer votes once, unless a step allows more." in message
+    assert "Each reviewer votes once." in policies.version_sentences(
         VersionInput("", [REVIEW, replace(REVIEW, name="Other")])
     )
 
@@ -144,8 +142,8 @@ def test_differences_are_told_field_by_field() -> None:
         ("Review", "window", "7 days", "9 days"),
         ("Review", "alternates", "none", "Leads"),
         ("Review", "blind", "no", "yes"),
-        ("Last", "step", "", "One of Leads within 7 days; reminders on day 1.75, 3.5"),
-        ("Lead", "step", "One of Leads within 7 days; reminders on day 1.75, 3.5", ""),
+        ("Last", "step", "", "One approval from Leads within 7 days"),
+        ("Lead", "step", "One approval from Leads within 7 days", ""),
     ]
 
 

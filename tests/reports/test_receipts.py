@@ -38,7 +38,7 @@ def test_receipt_says_when_where_and_what_was_seen(revoked: Key) -> None:
     event = Event.objects.get(kind="key.revoked")
     assert (receipt.event, receipt.reason) == (event, "Laptop stolen.")
     assert receipt.refused_from == revoked.refused_from == event.at
-    assert receipt.issuers == [receipts.IssuerRefusal("Our own check", revoked.refused_from)]
+    assert receipt.issuers == [receipts.IssuerRefusal("Our gateway check", revoked.refused_from)]
     assert (receipt.last_used_at, receipt.attempts) == (MINUTE, 2)
     assert receipt.digest == bytes(event.digest).hex()
 
@@ -59,7 +59,7 @@ def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
     grant = claimed.key.grant
     grants.end_due(grant.pk, now=grant.ends_at + timedelta(hours=3))
     receipt = receipts.receipt_for(Key.objects.get())
-    assert (receipt.reason, receipt.refused_from) == ("It reached its end.", grant.ends_at)
+    assert (receipt.reason, receipt.refused_from) == ("Reached its end date.", grant.ends_at)
     assert (receipt.last_used_at, receipt.attempts) == (None, 0)
 
 
@@ -75,7 +75,7 @@ def test_receipt_of_a_key_revoked_after_its_end_starts_at_the_end(
 def test_a_key_that_works_has_no_receipt(claimed: ClaimedKey, alice: User) -> None:
     address = f"/keys/{claimed.key.public_id}/receipt/"
     assert "Revoke it first." in page(Browser(alice).get(address))
-    assert problem_of(Api(alice).get(API + address), 409)["title"] == "Not possible any more"
+    assert problem_of(Api(alice).get(API + address), 409)["title"] == "No longer possible"
 
 
 def test_holder_and_owners_read_it_and_nobody_else(
@@ -96,7 +96,7 @@ def test_the_api_tells_the_same(revoked: Key, alice: User) -> None:
     told = Api(alice).get(f"{API}/keys/{revoked.public_id}/receipt/").json()
     moment = revoked.refused_from.isoformat().replace("+00:00", "Z")
     assert told["refused_from"] == told["recorded_at"] == told["confirmed_at"] == moment
-    assert told["issuers"] == [{"name": "Our own check", "refuses_since": moment}]
+    assert told["issuers"] == [{"name": "Our gateway check", "refuses_since": moment}]
     assert (told["attempts"], told["last_used_at"]) == (2, "2026-03-15T14:03:00Z")
     assert told["event_digest"] == bytes(Event.objects.get(kind="key.revoked").digest).hex()
 

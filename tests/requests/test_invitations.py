@@ -152,7 +152,7 @@ def test_withdrawn_request_ends_its_invitations(
     invitation: Invitation, newcomer: User, draft: AccessRequest, alice: User
 ) -> None:
     requests.withdraw(draft, by=alice)
-    with pytest.raises(WrongState, match="has moved on"):
+    with pytest.raises(WrongState, match="can no longer be joined"):
         invitations.accept(invitation, by=newcomer, terms=1)
     assert tasks.lapse_invitations() == 1
 

@@ -10,13 +10,14 @@ from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.wording import limits
 
 SENTENCES = [
-    (UsageLimits(), "There is no limit on use."),
-    (UsageLimits(60), "At most 60 requests a minute."),
+    (UsageLimits(), "No usage limits."),
+    (UsageLimits(60), "At most 60 requests per minute."),
     (UsageLimits(1, 1, 1, 1),
-     "At most 1 request a minute, 1 request a day, 1 token a day and 1 USD in all."),
-    (UsageLimits(60, None, 100_000), "At most 60 requests a minute and 100,000 tokens a day."),
+     "At most 1 request per minute, 1 request per day, 1 token per day and 1 USD in total."),
+    (UsageLimits(60, None, 100_000), "At most 60 requests per minute and 100,000 tokens per day."),
     (UsageLimits(60, 1_000, 100_000, 9),
-     "At most 60 requests a minute, 1,000 requests a day, 100,000 tokens a day and 9 USD in all."),
+     "At most 60 requests per minute, 1,000 requests per day, 100,000 tokens per day and 9 USD "
+     "in all."),
 ]  # fmt: skip
 
 
@@ -28,9 +29,9 @@ def test_sentence(given: UsageLimits, sentence: str) -> None:
 def test_differences_name_only_what_is_not_the_same() -> None:
     before, after = UsageLimits(60, None, 9, 5), UsageLimits(30, 7, None, 5)
     assert list(limits.differences(before, after)) == [
-        ("requests_per_minute", "60 requests a minute", "30 requests a minute"),
-        ("requests_per_day", "no limit", "7 requests a day"),
-        ("tokens_per_day", "9 tokens a day", "no limit"),
+        ("requests_per_minute", "60 requests per minute", "30 requests per minute"),
+        ("requests_per_day", "no limit", "7 requests per day"),
+        ("tokens_per_day", "9 tokens per day", "no limit"),
     ]
 
 

@@ -86,16 +86,16 @@ def test_answers_to_what_is_not_asked_are_not_kept(
 @pytest.mark.parametrize(
     ("key", "answer", "sentence"),
     [
-        ("people", "yes", "Say yes or no."),
-        ("approval", "one two three four five six", "You wrote 6 words; 5 is the most."),
-        ("approval", 5, "Write a text."),
-        ("approval", KEY, "There is a key in this text. Take it out, and revoke it."),
+        ("people", "yes", "Answer yes or no."),
+        ("approval", "one two three four five six", "Shorten this to 5 words (now 6)."),
+        ("approval", 5, "Enter text."),
+        ("approval", KEY, "This text contains a key. Remove it, then revoke the key."),
         ("field", "Music", "Choose one of: Law, Art."),
         ("runs", "12", "Enter a whole number in digits, like 250."),
         ("runs", True, "Enter a whole number in digits, like 250."),
         ("runs", 10**13, "Enter a whole number in digits, like 250."),
-        ("talk", "2027-02-30", "Write the day as year, month, day, like 2026-11-22."),
-        ("shoe", "42", "This policy has no question of this name."),
+        ("talk", "2027-02-30", "Enter the date as year, month, day, like 2026-11-22."),
+        ("shoe", "42", "This policy has no question with this name."),
     ],
 )
 def test_save_refuses_what_is_no_answer_by_page_and_by_api(
@@ -113,7 +113,7 @@ def test_answer_with_half_a_character_is_refused(
 ) -> None:
     """JSON can name one, and PostgreSQL's can't hold it."""
     ask = replace(ask_for(opus), answers={**ANSWERS, "approval": "\ud83d"})
-    assert errors_of(lambda: requests.save(ask, by=alice)) == {"answers.approval": "Write a text."}
+    assert errors_of(lambda: requests.save(ask, by=alice)) == {"answers.approval": "Enter text."}
 
 
 def test_a_question_that_went_away_takes_its_answer_along(
@@ -134,7 +134,7 @@ def test_page_asks_what_hangs_on_an_answer_once_it_is_given(
     address = f"/requests/{draft}/edit/questions/"
     more = browser.post(address, {"answers.people": "yes", "answers.runs": "12"}, follow=True)
     assert more.redirect_chain[0][0] == address
-    assert "Your answers lead to more questions." in page(more)
+    assert "Based on your answers, we have more questions." in page(more)
     assert "0 of 5 words" in page(more)
     sent = {"answers.people": "yes", "answers.approval": "Our board.", "answers.talk": "2027-03-01"}
     assert browser.post(address, sent)["Location"] == f"/requests/{draft}/edit/terms/"
@@ -209,16 +209,16 @@ def test_answers_are_part_of_what_is_voted_on_and_compared(
 @pytest.mark.parametrize(
     ("changed", "where", "sentence"),
     [
-        ({"key": "Über"}, "1.key", "A key is a short name"),
-        ({"key": "track"}, "1.key", "A key is a short name"),
-        ({"label": " "}, "1.label", "A question is one line"),
-        ({"kind": "colour"}, "1.kind", "The kind must be one of: text, choice, number,"),
-        ({"kind": "choice", "choices": ("One",)}, "1.choices", "Give 2 to 30 different choices"),
-        ({"choices": ("A", "B")}, "1.choices", "Only a question of the kind “choice”"),
-        ({"words": 9}, "1.words", "Only a text is counted in words"),
-        ({"only_if": "later", "only_is": "x"}, "1.only_if", "the key of a question above it"),
+        ({"key": "Über"}, "1.key", "lowercase letters, digits and _ in a key"),
+        ({"key": "track"}, "1.key", "lowercase letters, digits and _ in a key"),
+        ({"label": " "}, "1.label", "Write the question on one line"),
+        ({"kind": "colour"}, "1.kind", "The type must be one of: text, choice, number,"),
+        ({"kind": "choice", "choices": ("One",)}, "1.choices", "Enter 2 to 30 different choices"),
+        ({"choices": ("A", "B")}, "1.choices", "Only a “choice” question"),
+        ({"words": 9}, "1.words", "Only text questions have a word limit"),
+        ({"only_if": "later", "only_is": "x"}, "1.only_if", "the key of an earlier question"),
         ({"only_if": "track", "only_is": "hobby"}, "1.only_is", "must be one of: academic,"),
-        ({"only_is": "yes"}, "1.only_if", "Say on which question"),
+        ({"only_is": "yes"}, "1.only_if", "Choose which question"),
     ],
 )
 def test_draft_refuses_a_question_that_cannot_be_asked(
@@ -236,7 +236,7 @@ def test_draft_refuses_a_key_twice_and_an_answer_that_nobody_can_give(
     again = replace(QUESTIONS[1], key="people", only_is="perhaps")
     text = replace(version_input_of(policy.current), questions=[QUESTIONS[0], again])
     errors = errors_of(lambda: policies.draft(policy, text, by=pat))
-    assert errors["questions.2.key"] == "Another question has this key."
+    assert errors["questions.2.key"] == "Another question already uses this key."
     assert "must be one of: yes, no." in errors["questions.2.only_is"]
 
 
@@ -254,7 +254,7 @@ def test_admin_writes_questions_and_keeps_their_order(policy: Policy, pat: User)
     wrong = {"questions-1-choices": "", "questions-1-kind": "choice"}
     response = client.post(edit_page(draft), typed(client, draft, wrong))
     assert response.status_code == 422
-    assert "Give 2 to 30 different choices" in page_text(response)
+    assert "Enter 2 to 30 different choices" in page_text(response)
     assert "“Which field?”, choices</a>" in page_text(response)
 
 

@@ -59,7 +59,7 @@ def test_save_refuses_a_model_that_is_not_open_to_requests(
     policy: Policy, alice: User, opus: AIModel
 ) -> None:
     opus.access_routes.update(kind="product")
-    refuse(ask_for(opus), alice, "identifiers", "doesn't offer access by request")
+    refuse(ask_for(opus), alice, "identifiers", "doesn't offer access on request")
 
 
 def test_save_refuses_a_model_without_a_policy(opus: AIModel, alice: User) -> None:
@@ -156,7 +156,7 @@ def test_submit_looks_again_at_a_draft_that_waited(
     draft: AccessRequest, opus: AIModel, alice: User
 ) -> None:
     opus.access_routes.all().delete()
-    with pytest.raises(Invalid, match="doesn't offer access by request"):
+    with pytest.raises(Invalid, match="doesn't offer access on request"):
         requests.submit(draft, by=alice)
 
 

@@ -89,21 +89,24 @@ def test_every_event_of_it_says_so(emergency_grant: BreakGlass) -> None:
 def test_an_empty_list_means_nobody(in_review: AccessRequest, rita: User, pat: User) -> None:
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     for somebody in (ada, rita, pat):
-        with pytest.raises(NotAllowed, match="named for emergencies"):
+        with pytest.raises(NotAllowed, match="authorised for emergency access"):
             broken_by(somebody, in_review)
     assert not Grant.objects.exists()
 
 
 def test_superusers_who_are_not_named_are_refused(in_review: AccessRequest, zoe: User) -> None:
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-    with pytest.raises(NotAllowed, match="named for emergencies"):
+    with pytest.raises(NotAllowed, match="authorised for emergency access"):
         broken_by(ada, in_review)
 
 
 def test_who_is_named_must_be_in_good_standing_and_on_the_desk(
     in_review: AccessRequest, zoe: User
 ) -> None:
-    for field, sentence in (("is_staff", "named for emergencies"), ("is_active", "good standing")):
+    for field, sentence in (
+        ("is_staff", "authorised for emergency access"),
+        ("is_active", "good standing"),
+    ):
         User.objects.filter(pk=zoe.pk).update(**{field: False})
         with pytest.raises(NotAllowed, match=sentence):
             broken_by(User.objects.get(pk=zoe.pk), in_review)

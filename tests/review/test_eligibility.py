@@ -30,7 +30,7 @@ def close_desk_for(*people: User) -> None:
 
 def test_approve_refuses_a_member_who_cannot_open_the_desk(stage: Stage, rita: User) -> None:
     close_desk_for(rita)
-    with pytest.raises(NotAllowed, match="review desk, which your account can't open"):
+    with pytest.raises(NotAllowed, match="review desk, but your account can't open it"):
         votes.approve(stage, by=rita, reason="Yes.", shown=stage.revision.digest())
 
 
@@ -114,10 +114,10 @@ def test_refusal_says_why_a_delegate_has_no_place(
     if rita_votes:
         votes.approve(stage, by=rita, reason="Good.", shown=stage.revision.digest())
         stage.state = "open"
-        told = "The vote of Rita was cast already, so you have none in their place."
+        told = "Rita's vote has already been cast, so you can't vote on their behalf."
     else:
         votes.recuse(stage, by=rita, reason="A friend.")
-        told = "Rita can't decide this, so you can't in their place."
+        told = "Rita can't vote on this, so you can't on their behalf."
     assert VotingPanel(stage, timezone.now()).obstacle(dan) == told
 
 
@@ -127,7 +127,7 @@ def test_delegate_refuses_a_reason_that_is_too_long(policy: object, rita: User, 
         delegations.delegate(
             sam, by=rita, starts_at=now, ends_at=now + timedelta(days=1), reason="x" * 201
         )
-    assert refusal.value.errors == {"reason": "Please stay under 200 characters."}
+    assert refusal.value.errors == {"reason": "Use at most 200 characters."}
 
 
 def test_delegate_from_a_past_day_starts_now_and_overlaps_nothing_before(

@@ -55,7 +55,7 @@ def test_submit_refuses_what_no_step_decides(
     policies.publish(
         policies.draft(policy, policies.VersionInput("Terms.", [step]), by=pat), by=lee
     )
-    with pytest.raises(Invalid, match="No step of the policy"):
+    with pytest.raises(Invalid, match="No review step in the policy"):
         requests.save(ask_for(opus, days=10), by=alice, submit=True)
     assert not Grant.objects.exists()
 
@@ -89,7 +89,7 @@ def test_approve_counts_one_person_once(two_steps: Stage, rita: User) -> None:
     """Vault: one person was counted for two factors."""
     votes.approve(two_steps, by=rita, reason="First.", shown=shown(two_steps))
     second = two_steps.access_request.stages.open().get()
-    with pytest.raises(NotAllowed, match="You have voted on “First”"):
+    with pytest.raises(NotAllowed, match="You have already voted on “First”"):
         votes.approve(second, by=rita, reason="Second.", shown=shown(second))
 
 
@@ -105,7 +105,7 @@ def test_approve_counts_one_person_once_across_revisions(
     requests.save(better, by=alice, access_request=row, submit=True)
     again = row.stages.open().get()
     assert again.step.name == "Second"
-    with pytest.raises(NotAllowed, match="You have voted on “First”"):
+    with pytest.raises(NotAllowed, match="You have already voted on “First”"):
         votes.approve(again, by=rita, reason="Second.", shown=shown(again))
 
 

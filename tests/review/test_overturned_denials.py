@@ -47,7 +47,7 @@ def test_denial_that_stands_has_one(
 ) -> None:
     decide(in_review, rita, well=False)
     requests.appeal(in_review, by=alice, reason="You misread it.")
-    with pytest.raises(Invalid, match="you may ask for Claude Opus 3 again from"):
+    with pytest.raises(Invalid, match="you can request Claude Opus 3 again from"):
         requested_models.check_wait([opus], by=alice, today=today())
 
 

@@ -128,7 +128,7 @@ def test_seat_is_used_once_by_its_owner_or_their_delegate(
             eve, by=rita, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(days=9)
         )
     vote(votes.approve, row, eve)
-    with pytest.raises(NotAllowed, match="in your place"):
+    with pytest.raises(NotAllowed, match="on your behalf"):
         vote(votes.approve, row, rita)
     assert stage.votes.count() == 1
 

@@ -124,7 +124,7 @@ def a_stage(get: Callable[[str], Any], state: str) -> Any:
 
 
 def a_grant(get: Callable[[str], Any], state: str) -> Any:
-    """Shared with bob, to be confirmed soon, and in its last days but for the actions' own now."""
+    """Shared with bob, needs confirming soon, and in its last days but for the actions' own now."""
     row, pat, moment = get("grant"), get("pat"), timezone.now()
     Collaborator.objects.create(grant=row, person=get("bob"), added_at=moment)
     fields: dict[str, Any] = {"closed_by": pat if state == "revoked" else None}

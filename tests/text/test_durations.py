@@ -117,9 +117,9 @@ def test_desk_says_the_wait_after_a_denial_and_one_day_as_they_are(
 ) -> None:
     sent = requests.save(ask_for(opus, days=1), by=alice, submit=True)
     assert "<dd>1 day from its start" in seen(rita, sent)
-    assert "ask again after 12 hours" in seen(rita, sent)
+    assert "send a new request after 12 hours" in seen(rita, sent)
     chosen = decide(rita, sent.stages.get(), "deny", denial="unclear", confirmed=None)
-    assert "may ask again after 12 hours." in words_of(chosen)
+    assert "can send a new request after 12 hours." in words_of(chosen)
 
 
 @pytest.mark.django_db

@@ -42,7 +42,7 @@ def test_model_page_says_from_when_to_ask_again(
     denied: AccessRequest, opus: AIModel, alice: User
 ) -> None:
     response = Browser(alice).get(f"/models/{opus.identifier}/")
-    assert f"After {denied} you may ask for Claude Opus 3 again from" in page(response)
+    assert f"After {denied} you can request Claude Opus 3 again from" in page(response)
     assert "/requests/new/?model" not in response.content.decode()
 
 
@@ -61,7 +61,7 @@ def test_appeal_makes_a_request_that_leads_back(denied: AccessRequest, alice: Us
 
 @pytest.mark.parametrize(("reason", "sentence"), [
     (" ", "Explain why the decision should be reviewed again."),
-    ("x" * 5001, "Please stay under 5,000 characters."),
+    ("x" * 5001, "Use at most 5,000 characters."),
     ("a\x00b", "Null characters are not allowed."),
 ])  # fmt: skip
 def test_appeal_shows_what_is_wrong_and_keeps_what_was_typed(
@@ -90,7 +90,7 @@ def test_appeal_of_an_open_request_is_refused(in_review: AccessRequest, alice: U
     browser = Browser(alice)
     response = browser.post(f"/requests/{in_review}/appeal/", {"reason": "Faster."})
     assert response.status_code == 409
-    assert "is in review, so it can't be appealed against." in page(response)
+    assert "is in review, so it can't be appealed." in page(response)
     assert "Appeal" not in page(browser.get(f"/requests/{in_review}/"))
 
 
@@ -99,4 +99,4 @@ def test_appeal_of_an_appeal_is_refused(denied: AccessRequest, alice: User, sam:
     stage = appeal.stages.get()
     votes.deny(stage, by=sam, reason="Still no.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/requests/{appeal}/"))
-    assert "This was an appeal already; there is one appeal for each request." in shown
+    assert "This was already an appeal. Each request can be appealed once." in shown

@@ -22,7 +22,7 @@ def texts(grant: Grant, person: User, now: datetime | None = None) -> list[str]:
 
 
 def test_an_access_without_a_key_says_to_make_it(grant: Grant, alice: User) -> None:
-    assert texts(grant, alice) == ["make your key"]
+    assert texts(grant, alice) == ["create your key"]
     keys.claim(grant, by=alice)
     assert texts(Grant.objects.get(), alice) == []
 
@@ -50,4 +50,4 @@ def test_what_is_over_stands_apart_and_wants_nothing(grant: Grant, alice: User) 
     shown = page(Browser(alice).get("/access/"))
     assert "None of your access is running now." in shown
     assert f"Over Claude Opus 3 {grant} Ended" in shown
-    assert "make your key" not in shown
+    assert "create your key" not in shown

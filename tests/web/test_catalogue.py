@@ -56,10 +56,10 @@ def test_a_search_that_cannot_be_read_says_why_and_keeps_the_rest(
     catalogue: None, client: Client
 ) -> None:
     shown = client.get("/models/?retired_from=yesterday&q=opus&state=odd")
-    assert "Write the day as year, month, day" in page(shown)
+    assert "Enter the date as year, month, day" in page(shown)
     assert OPUS in page(shown)
     assert 'value="opus"' in shown.content.decode()
-    assert "This day is before the first one." in page(
+    assert "The end date must be after the start date." in page(
         client.get("/models/?retired_from=2026-02-01&retired_until=2026-01-01")
     )
 
@@ -84,11 +84,11 @@ def test_a_model_shows_its_dates_drawn_and_in_words(opus: AIModel, client: Clien
     assert_nothing_inline(answer)
     drawing = main_of(answer).split("<svg")[1].split("</svg>")[0]
     assert "announced on 30 June 2025" in drawing
-    assert "first meant for 1 December 2025" in drawing
+    assert "originally planned for 1 December 2025" in drawing
     assert "retires on 5 January 2026" in drawing
     assert drawing.count("<circle") == 3
     assert "1 December 2025 Was the date at first. It was moved to 5 January 2026" in page(answer)
-    assert "It can be asked for by request." in page(answer)
+    assert "Available by request." in page(answer)
 
 
 def decided(policy: Policy, opus: AIModel, many: int, days: int) -> None:
@@ -134,7 +134,7 @@ def test_model_page_explains_only_the_marks_that_it_draws(opus: AIModel, client:
     DateChange.objects.create(
         retirement=opus.retirements.get(), position=1, from_date="2026-01-01", to_date="2026-01-05"
     )
-    assert "announced a date that was moved retirement today" in page(client.get(address))
+    assert "announced a date that was changed retirement today" in page(client.get(address))
 
 
 def test_model_page_leads_to_a_replacement_that_is_known_here(
@@ -159,6 +159,6 @@ def test_numbers_say_what_was_promised(opus: AIModel, client: Client) -> None:
     opus.provider.notice_days = 60
     opus.provider.save()
     shown = page(client.get("/numbers/"))
-    assert "Was retired from Claude API on 5 January 2026." in shown
-    assert "Notice promised: 60 days. At least 189 days were given." in shown
-    assert "It can be asked for by request." in shown
+    assert "Retired from Claude API on 5 January 2026." in shown
+    assert "Promised notice: 60 days. Actual notice: at least 189 days." in shown
+    assert "Available by request." in shown

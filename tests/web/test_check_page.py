@@ -101,9 +101,9 @@ def test_return_shows_what_is_asked_and_leads_to_the_form(
     shown = seen(returned, alice)
     assert "What the reviewers ask for Which refusals? How many?" in shown
     assert "Edit and send again" in shown
-    assert "Changes were asked for." in shown
+    assert "Changes requested." in shown
     assert "First look Passed" in shown
-    assert "Board Changes asked for" in shown
+    assert "Board Changes requested" in shown
     assert "Secretly fine." not in shown
     form = page(Browser(alice).get(f"/requests/{returned}/edit/"))
     assert "What the reviewers ask for Which refusals?" in form
@@ -155,7 +155,7 @@ def test_skipped_step_says_why(publish: Publish, opus: AIModel, alice: User) -> 
     publish({"name": "Long", **long}, {"name": "All"})
     shown = seen(submitted(ask_for(opus), alice), alice)
     assert "Long Skipped Needed only over 100 days" in shown
-    assert "“Long” was not needed." in shown
+    assert "“Long” was skipped." in shown
 
 
 def test_waiting_step_says_when_it_is_needed_and_how_long_it_takes(
@@ -178,7 +178,7 @@ def test_deadlock_is_said_with_what_happens_next(
     shown = seen(asked, alice)
     assert "Too few reviewers are free at present “Both” needs 2 approvals" in shown
     assert "Otherwise the request ends on" in shown
-    assert "A reviewer of “Both” stepped aside." in shown
+    assert "A reviewer recused themselves from “Both”." in shown
     assert "I know her." not in shown
 
 
@@ -187,7 +187,7 @@ def test_escalation_names_nobody(publish: Publish, opus: AIModel, alice: User, b
     asked = submitted(ask_for(opus), alice)
     Stage.objects.update(escalate_at=timezone.now())
     assert stages.escalate(open_stage(asked).pk, now=timezone.now())
-    assert "More reviewers were called to decide “All”." in seen(asked, alice)
+    assert "“All” was escalated to more reviewers." in seen(asked, alice)
 
 
 # Less than was asked ----------------------------------------------------------------------------

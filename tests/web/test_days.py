@@ -51,12 +51,12 @@ def test_yesterday_of_the_requester_is_past(
         yesterday = min(their_today, now.date()) - timedelta(days=1)
         days = {"starts_on": str(yesterday), "ends_on": str(yesterday + timedelta(days=30))}
         refused = fill(browser, started(alice), "use", **days)
-        assert "This day has passed." in page(refused)
+        assert "This date has passed." in page(refused)
 
 
 def test_the_field_says_whose_midnight_access_begins_at(policy: Policy, alice: User) -> None:
     shown = page(Browser(alice).get(f"/requests/{started(alice)}/edit/use/"))
-    assert "at the start of this day (midnight UTC)" in shown
+    assert "at midnight UTC on this date" in shown
 
 
 def test_a_draft_typed_in_los_angeles_can_be_sent_by_a_program(policy: Policy, alice: User) -> None:

@@ -41,7 +41,7 @@ def test_first_page_says_at_once_why_a_model_cannot_be_asked_for(
 ) -> None:
     browser = Browser(alice)
     other_model("claude-2.1", "none")
-    assert "claude-2.1 can't be asked for" in page(browser.get("/requests/new/?model=claude-2.1"))
+    assert "You can't request claude-2.1" in page(browser.get("/requests/new/?model=claude-2.1"))
     assert "There is no model" in page(browser.get("/requests/new/?model=%00gpt-0"))
 
 
@@ -66,11 +66,11 @@ def test_first_page_makes_a_draft_with_what_the_profile_says(policy: Policy, ali
 @pytest.mark.parametrize(
     ("named", "sentence"),
     [
-        ("gpt-0", "There is no model “gpt-0” in the catalogue."),
+        ("gpt-0", "“gpt-0” isn't in the catalogue."),
         ("claude-haiku-4-5-20251001", "isn't retired yet."),
-        ("claude-2.1", "can't be asked for: its provider doesn't offer"),
+        ("claude-2.1", "its provider doesn't offer access on request"),
         ("not\x00a model", "Null characters are not allowed."),
-        ("", "Choose the model that you need."),
+        ("", "Choose the model you need."),
     ],
 )
 def test_first_page_shows_what_is_wrong_and_stores_nothing(
@@ -126,10 +126,10 @@ def test_list_says_how_far_each_part_is(started: AccessRequest, alice: User) -> 
     browser = Browser(alice)
     shown = page(browser.get(f"/requests/{started}/edit/"))
     assert "1 of 8 parts is done." in shown
-    assert "the reviewers decide by it. Not started" in shown
+    assert "Reviewers base their decision on this. Not started" in shown
     fill(browser, started, "about", team="")
     shown = page(browser.get(f"/requests/{started}/edit/"))
-    assert "If you work alone, say that. To do" in shown
+    assert "If you work alone, say so. To do" in shown
     assert "4 things are left to do before you can send it." in shown
 
 
@@ -207,7 +207,7 @@ def test_a_draft_keeps_days_that_have_passed_until_it_is_sent(
     started.revisions.update(starts_on=today() - timedelta(days=1))
     assert fill(browser, started, "purpose", purpose="Compare poems.").status_code == 302
     shown = page(browser.get(f"/requests/{started}/check/"))
-    assert "Before you can send it This day has passed." in shown
+    assert "Before you can send it This date has passed." in shown
 
 
 # Each part --------------------------------------------------------------------------------------
@@ -218,10 +218,10 @@ LONG = "word " * 301
 @pytest.mark.parametrize(
     ("part", "changes", "sentence"),
     [
-        ("models", {"identifiers": []}, "Choose the model that you need."),
-        ("about", {"track": ""}, "Choose what kind of organisation asks."),
+        ("models", {"identifiers": []}, "Choose the model you need."),
+        ("about", {"track": ""}, "Choose your affiliation."),
         ("about", {"track": "hobby"}, "Choose one of: academic, non_profit, industry,"),
-        ("about", {"team": "word " * 231}, "You wrote 231 words; 200 is the most."),
+        ("about", {"team": "word " * 231}, "Shorten this to 200 words (now 231)."),
         ("about", {"organisation": "A\u202eB"}, "Remove line breaks and invisible characters."),
         ("about", {"organisation_id": "https://ror.org/02mhbdp95"}, "Check this ROR ID for a typo"),
         ("about", {"organisation_id": "ror.org/12"}, "Enter a ROR ID of nine characters"),
@@ -237,19 +237,19 @@ LONG = "word " * 301
             {"github": "https://github.com@evil.com/a"},
             "the URL of a GitHub profile",
         ),
-        ("purpose", {"purpose": LONG}, "You wrote 301 words; 300 is the most."),
-        ("purpose", {"purpose": "x" * 10_001}, "Please stay under 10,000 characters."),
-        ("safety", {"inputs": LONG}, "You wrote 301 words; 200 is the most."),
+        ("purpose", {"purpose": LONG}, "Shorten this to 300 words (now 301)."),
+        ("purpose", {"purpose": "x" * 10_001}, "Use at most 10,000 characters."),
+        ("safety", {"inputs": LONG}, "Shorten this to 200 words (now 301)."),
         ("use", {"ends_on": str(date.min)}, "The end must be after the start."),
-        ("use", {"ends_on": "31/12/2026"}, "Write the day as year, month, day"),
+        ("use", {"ends_on": "31/12/2026"}, "Enter the date as year, month, day"),
         ("use", {"ends_on": str(date.max)}, "This policy grants at most 180 days."),
-        ("use", {"starts_on": ""}, "Choose the day on which it starts."),
-        ("use", {"starts_on": "2020-01-01", "ends_on": "2020-02-01"}, "This day has passed."),
+        ("use", {"starts_on": ""}, "Choose a start date."),
+        ("use", {"starts_on": "2020-01-01", "ends_on": "2020-02-01"}, "This date has passed."),
         ("use", {"operations": []}, "Choose from: messages, completions."),
         ("use", {"operations": ["messages", "mining"]}, "Choose from: messages, completions."),
-        ("use", {"expected_cost": ""}, "Say what the calls will cost; 0 if next to nothing."),
-        ("use", {"expected_cost": "2.50"}, "Write whole US dollars in digits, like 250."),
-        ("use", {"expected_cost": "-1"}, "Give whole USD from 0 to 10,000,000."),
+        ("use", {"expected_cost": ""}, "Enter the expected cost. Use 0 if it is negligible."),
+        ("use", {"expected_cost": "2.50"}, "Enter whole US dollars in digits, like 250."),
+        ("use", {"expected_cost": "-1"}, "Enter a whole amount from 0 to 10,000,000 USD."),
     ],
 )
 def test_page_shows_what_is_wrong_and_keeps_what_was_stored(
@@ -314,7 +314,7 @@ def test_check_shows_every_answer_with_a_way_to_change_it(
     draft: AccessRequest, alice: User
 ) -> None:
     response = Browser(alice).get(f"/requests/{draft}/check/")
-    assert "Who works on it? Alice alone. Change : Who works on it?" in page(response)
+    assert "Who will work on this? Alice alone. Change : Who will work on this?" in page(response)
     html = response.content.decode()
     for part, fields in PARTS.items():
         for name in fields:
@@ -330,7 +330,7 @@ def test_terms_accepted_once_hold_until_their_words_change(
     assert "accept them" not in page(browser.get(f"/requests/{draft}/check/"))
     publish_terms("Use it for nothing else.")
     shown = page(browser.get(f"/requests/{draft}/check/"))
-    assert "Read the policy's terms, and accept them." in shown
+    assert "Read and accept the policy's terms." in shown
     fill(browser, draft, "terms", shown="opus/3")
     assert browser.post(f"/requests/{draft}/submit/").status_code == 302
     assert draft.revision.accepted.number == 3

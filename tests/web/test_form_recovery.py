@@ -53,7 +53,7 @@ def typed_into(draft: AccessRequest, browser: Client, text: str = TEXT) -> str:
 def test_text_comes_back_after_signing_in_again(draft: AccessRequest, alice: User) -> None:
     browser = left_open(with_verified_email(alice))
     there = typed_into(draft, browser)
-    assert "What you typed is kept for an hour" in page(browser.get("/accounts/login/"))
+    assert "We've kept your text for an hour" in page(browser.get("/accounts/login/"))
     signs_in(browser, alice)
     shown = browser.get("/typed/")
     assert TEXT in shown.content.decode()

@@ -44,7 +44,7 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     draft: AccessRequest, alice: User
 ) -> None:
     sent = Browser(alice).post(f"/requests/{draft}/people/", {"email": NEW}, follow=True)
-    assert f"A mail goes to {NEW}." in page(sent)
+    assert f"Invitation sent to {NEW}." in page(sent)
     tasks.send_notices()
     invited, browser = link_in_mail(NEW), Client()
     at_sign_in = browser.get(invited, follow=True)
@@ -122,7 +122,7 @@ def test_list_tells_where_each_stands(
     other = invitations.invite(draft, "eve@example.org", by=alice)
     invitations.decline(other, by=with_verified_email(person("eve")))
     shown = Browser(alice).get(f"/requests/{draft}/people/")
-    assert f"{NEW} Not answered yet. The invitation ends" in page(shown)
+    assert f"{NEW} Pending. The invitation ends" in page(shown)
     assert "Bob bob@example.org Named by you; accepts the terms before making a key" in page(shown)
     assert "eve@example.org Declined" in page(shown)
     assert_nothing_inline(shown)

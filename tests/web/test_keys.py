@@ -32,7 +32,7 @@ def test_a_key_can_be_bound_to_networks(grant: Grant, alice: User) -> None:
 def test_what_is_no_network_is_said_beside_the_field(grant: Grant, alice: User) -> None:
     response = Browser(alice).post(f"/access/{grant}/claim/", {"networks": "home"})
     assert response.status_code == 422
-    assert "'home' isn't a network." in page(response)
+    assert "'home' isn't a valid network." in page(response)
     assert 'aria-invalid="true"' in response.content.decode()
     assert not Key.objects.exists()
 
@@ -101,7 +101,7 @@ def test_revoked_key_has_a_link_to_its_receipt(claimed: ClaimedKey, alice: User)
     browser, key = Browser(alice), claimed.key
     assert "/receipt/" not in browser.get(f"/access/{key.grant}/").content.decode()
     answer = browser.post(f"/keys/{key.public_id}/revoke/", follow=True)
-    assert "Its receipt is beside it." in page(answer)
+    assert "Its receipt is shown next to it." in page(answer)
     assert f'href="/keys/{key.public_id}/receipt/"' in answer.content.decode()
 
 

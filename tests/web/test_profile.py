@@ -37,15 +37,15 @@ def test_model_page_tells_the_retirement_and_the_policy(client: Client, policy: 
     shown = page(client.get("/models/claude-3-opus-20240229/"))
     assert "Retired from Claude API on 5 January 2026." in shown
     assert "30 June 2025 Retirement announced, 189 days ahead." in shown
-    assert "Research review One of Opus reviewers within 7 days" in shown
-    assert "Whoever is denied may ask again after 30 days." in shown
+    assert "Research review One approval from Opus reviewers within 7 days" in shown
+    assert "After a decline, requesters can send a new request after 30 days." in shown
     assert "Use it for research." in shown
 
 
 def test_model_page_says_why_a_model_cannot_be_asked_for(client: Client) -> None:
     other_model("claude-2.1", "none")
     response = client.get("/models/claude-2.1/")
-    assert "claude-2.1 can't be asked for" in page(response)
+    assert "You can't request claude-2.1" in page(response)
     assert "/requests/new/?model" not in response.content.decode()
 
 
@@ -53,12 +53,16 @@ def test_model_page_says_why_a_model_cannot_be_asked_for(client: Client) -> None
     ("platforms", "word", "line"),
     [
         ([("A", 1, "day", -1)], "Retired", "Retired from A on "),
-        ([("A", 1, "day", -1), ("B", 1, "day", 9)], "Partly retired", "Still serving on B until "),
-        ([("A", 1, "day", 9)], "Retiring", "Still serving on A until "),
-        ([("A", 1, "day", -9), ("A", 2, "day", 9)], "Retiring", "Still serving on A until "),
-        ([("A", 1, "not_sooner_than", 9)], "Serving", "not to be retired sooner than "),
-        ([("A", 1, "not_sooner_than", -9)], "Serving", "It was promised until "),
-        ([], "Serving", "No retirement has been announced."),
+        (
+            [("A", 1, "day", -1), ("B", 1, "day", 9)],
+            "Partly retired",
+            "Still available on B until ",
+        ),
+        ([("A", 1, "day", 9)], "Retiring", "Still available on A until "),
+        ([("A", 1, "day", -9), ("A", 2, "day", 9)], "Retiring", "Still available on A until "),
+        ([("A", 1, "not_sooner_than", 9)], "In service", "will not be retired before "),
+        ([("A", 1, "not_sooner_than", -9)], "In service", "Promised at least until "),
+        ([], "In service", "No retirement has been announced."),
     ],
 )
 def test_standing_is_told_for_each_platform(

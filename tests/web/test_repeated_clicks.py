@@ -23,7 +23,7 @@ from tests.web.test_files import add
 
 pytestmark = pytest.mark.django_db
 
-DONE = "You did this a moment ago, so it was done once."
+DONE = "You already did this a moment ago."
 
 
 def test_sending_twice_sends_once_and_shows_the_request(draft: AccessRequest, alice: User) -> None:
@@ -108,8 +108,8 @@ def test_making_a_key_twice_makes_one_and_says_what_to_do(grant: Grant, alice: U
     shown = browser.post(f"/access/{grant}/claim/", follow=True)
     key = Key.objects.get()
     assert shown.status_code == 200
-    assert f"one key was made: it ends in {key.last_four}." in page(shown)
-    assert "revoke it here and make a new one" in page(shown)
+    assert f"we created one key, ending in {key.last_four}." in page(shown)
+    assert "revoke it here and create a new one" in page(shown)
 
 
 def test_rotating_twice_shows_a_key_that_works(claimed: ClaimedKey, alice: User) -> None:
@@ -128,7 +128,7 @@ def test_rotating_while_the_first_press_is_at_work_says_what_to_do(
     new.save()
     shown = Browser(alice).post(f"/keys/{claimed.key.public_id}/rotate/", follow=True)
     assert shown.status_code == 200
-    assert "You pressed twice, so one key was made" in page(shown)
+    assert "You clicked twice, so we created one key" in page(shown)
 
 
 def test_an_old_pages_button_for_a_key_is_still_refused(claimed: ClaimedKey, alice: User) -> None:

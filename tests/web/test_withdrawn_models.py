@@ -33,7 +33,7 @@ def test_access_pages_say_that_a_model_is_withdrawn(grant: Grant, alice: User) -
     withdrawn(-1)
     lines, one = (page(Browser(alice).get(f"/access/{part}")) for part in ("", f"{grant}/"))
     assert "Claude Opus 3 is withdrawn" in lines
-    assert "make your key" not in lines
+    assert "create your key" not in lines
     assert "No key reaches it any more, and none will." in one
 
 

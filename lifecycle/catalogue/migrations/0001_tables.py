@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
                     "precision",
                     models.CharField(
                         choices=[
-                            ("day", "on this day"),
+                            ("day", "on this date"),
                             ("not_sooner_than", "not before this date"),
                         ],
                         max_length=20,

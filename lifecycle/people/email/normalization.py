@@ -22,7 +22,7 @@ class NotAnAddress(ValueError):
     """No mail can go to it as it is written. `is_unclear`: it reads like one, and isn't it."""
 
     def __init__(self, *, is_unclear: bool = False) -> None:
-        super().__init__("not an e-mail address")
+        super().__init__("not an email address")
         self.is_unclear = is_unclear
 
 

@@ -34,8 +34,8 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
     error_messages = {  # noqa: RUF012
         **DefaultSocialAccountAdapter.error_messages,
         "email_taken": _(
-            "An account with this address already exists. Sign in to it, then connect your %s"
-            " account under Account."
+            "An account with this address already exists. Sign in to it, then connect your %s "
+            "account under Account."
         ),
         "no_password": _("Set a password first so you can still sign in."),
         "no_verified_email": _("Confirm an email address first so you can still sign in."),

@@ -37,8 +37,8 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
                 _(
-                    "%(ai_model)s has been withdrawn and can't be granted. Narrow the request"
-                    " to its other models, or decline it."
+                    "%(ai_model)s has been withdrawn and can't be granted. Narrow the request "
+                    "to its other models, or decline it."
                 )
                 % {"ai_model": ai_model}
             )

@@ -165,8 +165,8 @@ def _check_kept(grant: Grant, networks: list[str]) -> None:
     names = key_terms.gateways_of(grant) if networks else []
     if names:
         sentence = _(
-            "Keys for this access also work at %(names)s, which doesn't check networks. Leave"
-            " this blank."
+            "Keys for this access also work at %(names)s, which doesn't check networks. Leave "
+            "this blank."
         ) % {"names": ", ".join(sorted(names))}
         raise Invalid({"networks": sentence})
 

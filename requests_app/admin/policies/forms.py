@@ -89,7 +89,7 @@ class PolicyTextForm(forms.Form):
     requests_per_minute = limit_field("requests_per_minute", "Requests a minute")
     requests_per_day = limit_field("requests_per_day", "Requests a day (UTC)")
     tokens_per_day = limit_field("tokens_per_day", "Tokens a day (UTC)")
-    spend_cap = limit_field("spend_cap", "USD in all")
+    spend_cap = limit_field("spend_cap", "USD in total")
 
 
 class PolicyStepForm(forms.Form):

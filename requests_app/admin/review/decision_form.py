@@ -146,7 +146,7 @@ def limit_field(name: str, standing: int | None) -> WholeField:
         help_text, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
     highest = limits.MAX_LIMITS[name] if standing is None else standing
     return WholeField(
-        label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in all",
+        label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in total",
         required=False,
         min_value=1,
         max_value=highest,

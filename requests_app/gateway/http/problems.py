@@ -26,17 +26,17 @@ class Problem:
 MISSING_KEY = Problem(
     "missing-key",
     401,
-    gettext_noop("No key was sent"),
+    gettext_noop("No key sent"),
     gettext_noop("Send your key as “Authorization: Bearer emk_…” or as “x-api-key: emk_…”."),
     see="/access/",
 )
 MALFORMED_KEY = Problem(
     "malformed-key",
     401,
-    gettext_noop("This is not a whole Emeritus key"),
+    gettext_noop("This is not a complete Emeritus key"),
     gettext_noop(
-        "Send one key, exactly as it was shown to you: emk_ and 36 letters and digits. If you send "
-        "both Authorization and x-api-key, they must hold the same key."
+        "Send your key exactly as it was shown: emk_ followed by 36 letters and digits. If "
+        "you send both Authorization and x-api-key, use the same key in both."
     ),
     error="invalid_token",
     see="/access/",
@@ -44,10 +44,9 @@ MALFORMED_KEY = Problem(
 UNKNOWN_KEY = Problem(
     "unknown-key",
     401,
-    gettext_noop("This key is not known here"),
+    gettext_noop("Unknown key"),
     gettext_noop(
-        "Check that you send it to the site that gave it to you, or make a new one on your access "
-        "page."
+        "Check that you are using the site that issued it, or create a new key on your access page."
     ),
     error="invalid_token",
     see="/access/",
@@ -57,8 +56,8 @@ REVOKED_KEY = Problem(
     401,
     gettext_noop("This key was revoked"),
     gettext_noop(
-        "It will not work again. Your access page says when and why; while your access runs, "
-        "you can make a new key there."
+        "It will not work again. Your access page shows when and why. If your access is still "
+        "active, create a new key there."
     ),
     error="invalid_token",
     see="/access/",
@@ -66,10 +65,10 @@ REVOKED_KEY = Problem(
 EXPIRED_KEY = Problem(
     "expired-key",
     401,
-    gettext_noop("This key has reached its end"),
+    gettext_noop("This key has expired"),
     gettext_noop(
-        "The key, or the access it was made for, has ended. Your access page shows when; ask "
-        "again if you still need the model."
+        "The key or its access has ended. Your access page shows when. Send a new request if "
+        "you still need the model."
     ),
     error="invalid_token",
     see="/access/",
@@ -77,11 +76,8 @@ EXPIRED_KEY = Problem(
 HOLDER_NOT_IN_GOOD_STANDING = Problem(
     "holder-not-in-good-standing",
     403,
-    gettext_noop("The holder of this key may not use it at present"),
-    gettext_noop(
-        "The account of the person who holds it is not in good standing. Write to the people who "
-        "run this site."
-    ),
+    gettext_noop("The holder of this key can't use it at the moment"),
+    gettext_noop("The holder's account is not in good standing. Contact the site operator."),
     error="insufficient_scope",
 )
 GRANT_SUSPENDED = Problem(
@@ -89,8 +85,8 @@ GRANT_SUSPENDED = Problem(
     403,
     gettext_noop("This access is suspended"),
     gettext_noop(
-        "It is paused, not ended, and the same key works again when it is resumed. "
-        "Your access page says why."
+        "It is paused. The same key will work again once access resumes. Your access page "
+        "shows why."
     ),
     error="insufficient_scope",
     see="/access/",
@@ -99,33 +95,35 @@ NOT_STARTED = Problem(
     "not-started",
     403,
     gettext_noop("This access has not started yet"),
-    gettext_noop("Your access page says from when it runs; the key works from then on."),
+    gettext_noop("Your access page shows when it starts. The key works from then on."),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_MODEL = Problem(
     "wrong-model",
     403,
-    gettext_noop("This key doesn't reach that model"),
-    gettext_noop("Your access page lists the models of this key. Ask for access to the other one."),
+    gettext_noop("This key doesn't include that model"),
+    gettext_noop(
+        "Your access page lists the models for this key. Request access to the one you need."
+    ),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_OPERATION = Problem(
     "wrong-operation",
     403,
-    gettext_noop("This key doesn't allow that kind of call"),
-    gettext_noop("Your access page lists what this key may be used for."),
+    gettext_noop("This key doesn't allow that type of call"),
+    gettext_noop("Your access page lists what this key can be used for."),
     error="insufficient_scope",
     see="/access/",
 )
 WRONG_NETWORK = Problem(
     "wrong-network",
     403,
-    gettext_noop("This key may not be used from this address"),
+    gettext_noop("This key can't be used from this address"),
     gettext_noop(
-        "It was made for certain networks. Call from one of them, or make a key for where you are "
-        "on your access page."
+        "It is limited to certain networks. Call from one of them, or create a key for your "
+        "network on your access page."
     ),
     error="insufficient_scope",
     see="/access/",
@@ -133,19 +131,19 @@ WRONG_NETWORK = Problem(
 ADDRESS_NOT_NAMED = Problem(
     "address-not-named",
     403,
-    gettext_noop("The gateway didn't say where this call comes from"),
+    gettext_noop("The gateway didn't identify the caller's address"),
     gettext_noop(
-        "This key is for certain networks only. Tell whoever runs the gateway: its own "
-        "configuration has to set X-Emeritus-Address, once, to the caller's address."
+        "This key is limited to certain networks. Tell the gateway's operator: its "
+        "configuration must set X-Emeritus-Address exactly once, to the caller's address."
     ),
 )
 TOO_MANY_REQUESTS = Problem(
     "too-many-requests",
     429,
-    gettext_noop("This access has used up its calls for now"),
+    gettext_noop("This access has reached its rate limit"),
     gettext_noop(
-        "Wait until the time in Retry-After, then go on with the same key. All keys of one access "
-        "share its limits; your access page lists them."
+        "Wait for the time in Retry-After, then try again with the same key. All keys for one "
+        "access share its limits. Your access page lists them."
     ),
     see="/access/",
 )
@@ -154,18 +152,18 @@ TOO_MANY_TOKENS = Problem(
     429,
     gettext_noop("This access has used up today's tokens"),
     gettext_noop(
-        "It goes on at midnight UTC with the same key. All keys of one access share its limits; "
-        "your access page lists them."
+        "The limit resets at midnight UTC. All keys for one access share its limits. Your "
+        "access page lists them."
     ),
     see="/access/",
 )
 SPEND_CAP_REACHED = Problem(
     "spend-cap-reached",
     403,
-    gettext_noop("This access has used up what it may spend"),
+    gettext_noop("This access has used up its budget"),
     gettext_noop(
-        "Waiting doesn't help. On the page of this access, end it and ask for more, with what you "
-        "have measured; the form is filled in."
+        "The budget doesn't reset. To get more, end this access on its page and request it "
+        "again; we fill in the form with your measured use."
     ),
     error="insufficient_scope",
     see="/access/",
@@ -173,32 +171,30 @@ SPEND_CAP_REACHED = Problem(
 MODEL_NOT_NAMED = Problem(
     "model-not-named",
     403,
-    gettext_noop("The gateway didn't say which model this is for"),
+    gettext_noop("The gateway didn't name the model"),
     gettext_noop(
-        "Tell whoever runs the gateway: its own configuration has to set X-Emeritus-Model, once, "
-        "and may set X-Emeritus-Operation, once."
+        "Tell the gateway's operator: its configuration must set X-Emeritus-Model exactly "
+        "once, and can set X-Emeritus-Operation once."
     ),
 )
 BODY_NAMES_ANOTHER_MODEL = Problem(
     "other-model-in-body",
     403,
-    gettext_noop("The body names another model than this address serves"),
-    gettext_noop("Send the name of the model that this address serves as “model”."),
+    gettext_noop("The body names a different model than this address serves"),
+    gettext_noop("Set “model” to the model this address serves."),
     error="insufficient_scope",
 )
 BODY_NOT_CLEAR = Problem(
     "unclear-body",
     400,
-    gettext_noop("The body can be read in more than one way, or not at all"),
-    gettext_noop("Send one JSON object in UTF-8, with “model” once at its top."),
+    gettext_noop("The body is not valid JSON with a single meaning"),
+    gettext_noop("Send one JSON object in UTF-8, with a single “model” field at the top level."),
 )
 BODY_NOT_JSON = Problem(
     "body-not-json",
     415,
-    gettext_noop("The body isn't sent as JSON"),
-    gettext_noop(
-        "Send JSON with “Content-Type: application/json”, and without “Content-Encoding”."
-    ),
+    gettext_noop("The body was not sent as JSON"),
+    gettext_noop("Send JSON with “Content-Type: application/json” and no “Content-Encoding”."),
 )
 BODY_TOO_LARGE = Problem(
     "body-too-large",
@@ -211,8 +207,8 @@ MODEL_RETIRED = Problem(
     410,
     gettext_noop("This model is retired"),
     gettext_noop(
-        "It is no longer served to everybody. Its page in the catalogue says since when, what "
-        "replaced it, and whether you can ask for access."
+        "It is no longer generally available. Its catalogue page shows when it was retired, "
+        "what replaced it, and whether you can request access."
     ),
     see="/models/",
 )
@@ -220,14 +216,14 @@ MODEL_WITHDRAWN = Problem(
     "model-withdrawn",
     410,
     gettext_noop("This model was withdrawn"),
-    gettext_noop("No key reaches it any more. Its page in the catalogue says what replaced it."),
+    gettext_noop("No key can use it any more. Its catalogue page shows what replaced it."),
     see="/models/",
 )
 CHECK_UNAVAILABLE = Problem(
     "check-unavailable",
     503,
-    gettext_noop("The check can't be made at the moment"),
-    gettext_noop("Your key was neither accepted nor refused. Try again in a few seconds."),
+    gettext_noop("We can't check this key at the moment"),
+    gettext_noop("Your key was neither accepted nor rejected. Try again in a few seconds."),
 )
 
 PROBLEMS = (

@@ -13,7 +13,7 @@ from requests_app.models.columns import LockedQuerySet
 class ExternalKeyState(models.TextChoices):
     """How far a gateway is with a key."""
 
-    CREATING = "creating", "Being made"
+    CREATING = "creating", "Being created"
     PRESENT = "present", "There"
     DELETING = "deleting", "Being deleted"
     GONE = "gone", "Gone"

@@ -7,8 +7,9 @@ from django_stubs_ext import StrOrPromise
 
 ATTESTATION_TEXTS: Mapping[str, StrOrPromise] = {
     "2026-11": _(
-        "What I say here is true. I may ask for this on behalf of the organisation that I named, "
-        "or I ask for myself alone, and I answer for the use that is made of the access."
+        "What I say here is true. I am authorised to request this for the organisation I "
+        "named, or I am requesting it only for myself, and I am responsible for how the "
+        "access is used."
     ),
 }
 CURRENT_ATTESTATION = list(ATTESTATION_TEXTS)[-1]

@@ -27,9 +27,9 @@ class DenialReason(models.TextChoices):
     UNCLEAR = "unclear", _("The purpose isn't clear enough")
     NOT_RESEARCH = "not_research", _("The purpose isn't covered by the policy")
     SAFEGUARDS = "safeguards", _("The safeguards aren't sufficient")
-    IDENTITY = "identity", _("Who asks could not be verified")
-    ALTERNATIVE = "alternative", _("A model that still serves would do")
-    CAPACITY = "capacity", _("It would take more than can be given")
+    IDENTITY = "identity", _("The requester could not be verified")
+    ALTERNATIVE = "alternative", _("A model that is still available would be enough")
+    CAPACITY = "capacity", _("It needs more than we can provide")
     OTHER = "other", _("Another reason")
 
 

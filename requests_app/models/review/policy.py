@@ -28,7 +28,7 @@ class Condition(models.TextChoices):
     COSTS_OVER = "costs_over", "Only over so many USD"
     OPERATION = "operation", "Only for this operation"
     TRACK = "track", "Only on this track"
-    FIRST_REQUEST = "first_request", "Only for somebody's first request"
+    FIRST_REQUEST = "first_request", "Only for a first request"
 
 
 class RequestPart(models.TextChoices):
@@ -201,7 +201,7 @@ class PolicyStep(models.Model):
         help_text="Called when half of the window has passed, or when nobody else is left.",
     )
     blind = models.BooleanField(
-        default=False, help_text="Votes stay hidden from the other reviewers until it is decided."
+        default=False, help_text="Votes are hidden from other reviewers until the step is decided."
     )
     allow_repeat_voters = models.BooleanField(
         "voters of other steps may vote again",

@@ -17,9 +17,9 @@ class QuestionKind(models.TextChoices):
     """What an answer is."""
 
     TEXT = "text", _("Text")
-    CHOICE = "choice", _("One of some choices")
+    CHOICE = "choice", _("Single choice")
     NUMBER = "number", _("Whole number")
-    DATE = "date", _("Day")
+    DATE = "date", _("Date")
     SWITCH = "yes_no", _("Yes or no")
 
 

@@ -46,7 +46,7 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
     if grant.confirm_by and may_confirm(grant, now) and grant.holder_id == person.pk:
         day = {"day": moments.day(grant.confirm_by)}
         is_late = grant.confirm_by <= now
-        yield Badge(_("to be confirmed") if is_late else _("confirm by %(day)s") % day, "warn")
+        yield Badge(_("needs confirming") if is_late else _("confirm by %(day)s") % day, "warn")
     if grant.state != GrantState.ACTIVE:
         return
     if grant.is_spent:
@@ -54,7 +54,7 @@ def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
     elif not has_accepted(grant, person):
         yield Badge(_("accept the terms"), "warn")
     elif reachable(grant, now) and not _has_key(grant, person):
-        yield Badge(_("make your key"), "warn")
+        yield Badge(_("create your key"), "warn")
     if grant.ends_at and grant.ends_at - now <= SOON:
         yield Badge(_ends_in(grant.ends_at, now), "warn")
 

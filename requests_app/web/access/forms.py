@@ -20,7 +20,7 @@ class ReasonForm(forms.Form):
         required=False,
         max_length=1000,
         label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("Optional. It is kept with the request."),
+        help_text=gettext_lazy("Optional. Kept with the request."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
@@ -29,7 +29,7 @@ class ReasonForm(forms.Form):
         if not self.is_valid():
             raise Invalid(
                 {
-                    "reason": _("The reason can't be stored: use at most %(most)s characters.")
+                    "reason": _("Keep the reason to %(most)s characters.")
                     % {"most": number_format(1_000, force_grouping=True)}
                 }
             )
@@ -44,8 +44,8 @@ class ClaimForm(RefusableForm):
         max_length=2000,
         label=gettext_lazy("Only from these networks"),
         help_text=gettext_lazy(
-            "Optional. One on each line, such as <code>192.0.2.0/24</code>; calls from "
-            "elsewhere are refused. Leave it empty for a key that works from anywhere."
+            "Optional. One per line, such as <code>192.0.2.0/24</code>. Calls from other "
+            "networks are refused. Leave blank to allow calls from anywhere."
         ),
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
     )
@@ -58,12 +58,12 @@ class RotateForm(forms.Form):
     """How long the old key works on."""
 
     hours = forms.TypedChoiceField(
-        label=gettext_lazy("The old key works for"),
+        label=gettext_lazy("The old key stays valid for"),
         coerce=int,
         choices=[
             (1, gettext_lazy("one more hour")),
             (24, gettext_lazy("one more day")),
-            (168, gettext_lazy("seven more days")),
+            (168, gettext_lazy("7 more days")),
         ],
         initial=24,
     )
@@ -76,9 +76,9 @@ class LeakForm(forms.Form):
         label=gettext_lazy("The key"),
         max_length=10_000,
         help_text=gettext_lazy(
-            "It starts with <code>emk_</code>. A whole line that has the key in it is fine."
+            "It starts with <code>emk_</code>. You can paste the whole line that contains it."
         ),
-        error_messages={"required": gettext_lazy("Paste the key that you found.")},
+        error_messages={"required": gettext_lazy("Paste the key you found.")},
         widget=forms.PasswordInput(
             attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
         ),
@@ -89,8 +89,8 @@ class LeakForm(forms.Form):
         if not PATTERN.search(secret):
             raise forms.ValidationError(
                 gettext_lazy(
-                    "There is no whole key in this. A key is emk_, emt_ or ems_ and 36 letters and "
-                    "digits after it."
+                    "We couldn't find a complete key. A key is emk_, emt_ or ems_ followed by "
+                    "36 letters and digits."
                 )
             )
         return secret
@@ -101,10 +101,10 @@ class AppealForm(RefusableForm):
 
     reason = ProseField(
         required=False,
-        label=gettext_lazy("Why should it be looked at again?"),
+        label=gettext_lazy("Why should we review it again?"),
         help_text=gettext_lazy(
-            "Say what was overlooked or misunderstood. The people who read it haven't voted "
-            "on your request."
+            "Explain what was overlooked or misunderstood. Your appeal goes to reviewers who "
+            "haven't voted on your request."
         ),
         widget=forms.Textarea(attrs={"rows": 6}),
     )

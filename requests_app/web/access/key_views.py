@@ -41,9 +41,9 @@ def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
 def revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
     key = _own(request, public_id)
     keys.revoke(key, by=request.user)
-    message = _("The key ending in %(last_four)s no longer works. Its receipt is beside it.") % {
-        "last_four": key.last_four
-    }
+    message = _(
+        "The key ending in %(last_four)s no longer works. Its receipt is shown next to it."
+    ) % {"last_four": key.last_four}
     messages.success(request, message)
     return redirect("grant", key.grant.public_id)
 

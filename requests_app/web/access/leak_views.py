@@ -13,7 +13,9 @@ from requests_app.actions.keys import leaks
 from requests_app.refusals import Invalid
 from requests_app.web.access.forms import LeakForm
 
-THANKS = _("Thank you. If this was a key of ours, it no longer works, and its holder is told.")
+THANKS = _(
+    "Thank you. If this was one of our keys, it no longer works and we have told its holder."
+)
 
 
 @sensitive_post_parameters()

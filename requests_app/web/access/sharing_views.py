@@ -18,21 +18,25 @@ def _mine(request: SignedInRequest, public_id: str) -> Grant:
 @action_view("grant")
 def confirm(request: SignedInRequest, public_id: str) -> HttpResponse:
     confirmations.confirm(_mine(request, public_id), by=request.user)
-    messages.success(request, _("Confirmed. We ask again in 90 days if it still runs then."))
+    messages.success(
+        request, _("Confirmed. If access is still active in 90 days, we'll ask again.")
+    )
     return redirect("grant", public_id)
 
 
 @action_view("grant")
 def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.accept(_mine(request, public_id), by=request.user)
-    messages.success(request, _("You have accepted the terms. You can make your key now."))
+    messages.success(request, _("You have accepted the terms. You can now create your key."))
     return redirect("grant", public_id)
 
 
 @action_view("grant")
 def leave(request: SignedInRequest, public_id: str) -> HttpResponse:
     collaborators.leave(_mine(request, public_id), by=request.user)
-    messages.success(request, _("You no longer share this access. Your keys under it don't work."))
+    messages.success(
+        request, _("You no longer share this access. Your keys for it have stopped working.")
+    )
     return redirect("access")
 
 
@@ -43,6 +47,6 @@ def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     place = get_object_or_404(grant.collaborators.select_related("person"), person__email=email)
     collaborators.remove(grant, place.person, by=request.user)
     messages.success(
-        request, _("%(person)s is removed. Their keys no longer work.") % {"person": place.person}
+        request, _("You removed %(person)s. Their keys no longer work.") % {"person": place.person}
     )
     return redirect("grant", public_id)

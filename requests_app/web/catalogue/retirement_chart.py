@@ -28,10 +28,10 @@ class ChartMark(NamedTuple):
 
 LEGEND = {
     "announced": gettext_lazy("announced"),
-    "extended": gettext_lazy("for existing customers only from then on"),
-    "moved": gettext_lazy("a date that was moved"),
+    "extended": gettext_lazy("existing customers only from then on"),
+    "moved": gettext_lazy("a date that was changed"),
     "end": gettext_lazy("retirement"),
-    "promise": gettext_lazy("promised until then at least"),
+    "promise": gettext_lazy("promised at least until then"),
 }
 
 
@@ -58,7 +58,7 @@ def draw_chart(retirements: Sequence[Retirement], released: date | None, today: 
         'aria-labelledby="line-title line-desc">'
         '<title id="line-title">{}</title><desc id="line-desc">{}</desc>{}</svg>',
         height,
-        _("The dates of this model, drawn"),
+        _("Timeline of this model"),
         label,
         format_html_join("", "{}", ((part,) for part in parts)),
     )
@@ -74,11 +74,11 @@ def _marks(one: Retirement) -> Iterator[ChartMark]:
     if one.extended_access_from:
         yield _mark(one.extended_access_from, "extended", _("existing customers only from %(day)s"))
     for change in one.date_changes.all():
-        yield _mark(change.from_date, "moved", _("first meant for %(day)s"))
+        yield _mark(change.from_date, "moved", _("originally planned for %(day)s"))
     if one.precision == Retirement.Precision.DAY:
         yield _mark(one.retires, "end", _("retires on %(day)s"))
     else:
-        yield _mark(one.retires, "promise", _("not sooner than %(day)s"))
+        yield _mark(one.retires, "promise", _("not before %(day)s"))
 
 
 def _mark(day: date, kind: str, label: str) -> ChartMark:

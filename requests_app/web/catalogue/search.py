@@ -33,20 +33,20 @@ class SearchForm(forms.Form):
         choices=lambda: [("", _("Any")), *Provider.objects.values_list("slug", "name")],
     )
     state = forms.ChoiceField(
-        label=_("State"),
+        label=_("Status"),
         required=False,
         choices=lambda: [("", _("Any")), *status.STATUS_LABELS.items()],
     )
     retired_from = IsoDateField(label=_("Retired from"), required=False, missing="")
     retired_until = IsoDateField(label=_("Retired until"), required=False, missing="")
-    can_ask = forms.BooleanField(label=_("Only those that can be asked for now"), required=False)
+    can_ask = forms.BooleanField(label=_("Open to requests only"), required=False)
 
     use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
         first, last = (self.cleaned_data.get(name) for name in ("retired_from", "retired_until"))
         if first and last and last < first:
-            self.add_error("retired_until", _("This day is before the first one."))
+            self.add_error("retired_until", _("The end date must be after the start date."))
         return self.cleaned_data
 
     @property

@@ -144,18 +144,20 @@ def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromise
 def _sentence(retirement: Retirement, today: date) -> str:
     named = {"platform": retirement.platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
     if retirement.precision == Retirement.Precision.NOT_SOONER_THAN:
-        return _("Not to be retired from %(platform)s sooner than %(day)s.") % named
+        return _("Will not be retired from %(platform)s before %(day)s.") % named
     if retirement.is_effective(today):
-        return _("Was retired from %(platform)s on %(day)s.") % named
-    return _("Serves on %(platform)s until %(day)s.") % named
+        return _("Retired from %(platform)s on %(day)s.") % named
+    return _("Available on %(platform)s until %(day)s.") % named
 
 
 def _notice(promised: str, given: list[int | None]) -> str:
-    sentence = _("Notice promised: %(promised)s.") % {"promised": promised}
+    sentence = _("Promised notice: %(promised)s.") % {"promised": promised}
     if not given:
         return sentence
     least = min(days or 0 for days in given)
-    kept = ngettext("At least %(days)d day was given.", "At least %(days)d days were given.", least)
+    kept = ngettext(
+        "Actual notice: at least %(days)d day.", "Actual notice: at least %(days)d days.", least
+    )
     return f"{sentence} {kept % {'days': least}}"
 
 

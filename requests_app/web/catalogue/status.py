@@ -12,15 +12,15 @@ from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retiremen
 from lifecycle.text.durations import count_phrase
 
 STATUS_LABELS = {
-    "serving": gettext_lazy("Serving"),
+    "serving": gettext_lazy("In service"),
     "retiring": pgettext_lazy("a model", "Retiring"),
     "partly-retired": gettext_lazy("Partly retired"),
     "retired": gettext_lazy("Retired"),
 }
 ROUTE_SENTENCES = {
-    AccessRoute.Kind.NONE: gettext_lazy("There is no way to it after retirement."),
-    AccessRoute.Kind.PRODUCT: gettext_lazy("It stays in a paid product of its provider."),
-    AccessRoute.Kind.REQUEST: gettext_lazy("It can be asked for by request."),
+    AccessRoute.Kind.NONE: gettext_lazy("No access after retirement."),
+    AccessRoute.Kind.PRODUCT: gettext_lazy("Available in a paid product from its provider."),
+    AccessRoute.Kind.REQUEST: gettext_lazy("Available by request."),
 }
 
 
@@ -60,10 +60,12 @@ def _line(retirement: Retirement, today: date) -> str:
     if retirement.is_effective(today):
         return _("Retired from %(platform)s on %(day)s.") % named
     if retirement.precision == Retirement.Precision.DAY:
-        return _("Still serving on %(platform)s until %(day)s.") % named
+        return _("Still available on %(platform)s until %(day)s.") % named
     if retirement.retires > today:
-        return _("Serving on %(platform)s, not to be retired sooner than %(day)s.") % named
-    sentence = _("Serving on %(platform)s. It was promised until %(day)s at least; no date is set.")
+        return _("Available on %(platform)s. It will not be retired before %(day)s.") % named
+    sentence = _(
+        "Available on %(platform)s. Promised at least until %(day)s; no retirement date is set."
+    )
     return sentence % named
 
 
@@ -74,7 +76,7 @@ def last_date(ai_model: AIModel) -> date:
 def route_sentence(access_route: AccessRoute) -> str:
     """A sentence. Wants the model fetched."""
     if access_route.kind == AccessRoute.Kind.REQUEST and access_route.ai_model.withdrawn_at:
-        return _("It can no longer be asked for by request.")
+        return _("No longer available by request.")
     return str(ROUTE_SENTENCES[AccessRoute.Kind(access_route.kind)])
 
 
@@ -99,8 +101,8 @@ def promised_notice(provider: Provider) -> str:
     if isinstance(days, dict) and days:
         bounds = {"fewest": min(days.values()), "most": max(days.values())}
         sentence = ngettext(
-            "%(fewest)d to %(most)d day, by the kind of model",
-            "%(fewest)d to %(most)d days, by the kind of model",
+            "%(fewest)d to %(most)d day, depending on the type of model",
+            "%(fewest)d to %(most)d days, depending on the type of model",
             bounds["most"],
         )
         return sentence % bounds

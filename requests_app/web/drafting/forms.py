@@ -21,8 +21,8 @@ from requests_app.web.catalogue.availability import version_in_force
 from requests_app.web.fields import CheckboxesField, IsoDateField, RefusableForm, WordLimitedField
 
 OPERATION_LABELS = {
-    "messages": _("Messages: a conversation, turn by turn"),
-    "completions": _("Completions: one text that the model continues"),
+    "messages": _("Messages: a conversation in turns"),
+    "completions": _("Completions: text that the model continues"),
 }
 LINK_ATTRS = {"inputmode": "url", "spellcheck": "false", "autocapitalize": "off"}
 
@@ -53,8 +53,8 @@ class ModelsForm(RefusableForm):
 
     identifiers = CheckboxesField(
         label=_("Which models do you need?"),
-        help_text=_("Tick all that you need, and none that you don't: each one is decided on."),
-        error_messages={"required": _("Choose the model that you need.")},
+        help_text=_("Select only what you need."),
+        error_messages={"required": _("Choose the model you need.")},
     )
 
     def __init__(
@@ -83,53 +83,52 @@ class AboutForm(DraftStepForm):
     """Who asks."""
 
     track = CodeField(
-        label=_("You ask as"),
-        help_text=_("Some policies have a step for only one kind."),
+        label=_("Your affiliation"),
+        help_text=_("This may affect the review steps."),
         widget=forms.RadioSelect(choices=Track.choices),
-        error_messages={"required": _("Choose what kind of organisation asks.")},
+        error_messages={"required": _("Choose your affiliation.")},
     )
     organisation = LineField(
         required=False,
         label=_("Organisation"),
         help_text=_(
-            "The university, lab or company behind this work. Leave it empty if you ask as "
-            "independent."
+            "The university, lab or company behind this work. Leave blank if you are independent."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     organisation_id = CodeField(
         required=False,
-        label=_("Id of the organisation"),
+        label=_("Organisation ID (ROR)"),
         help_text=_(
-            "Optional. A ROR id, like <code>https://ror.org/02mhbdp94</code>, or the id of another "
-            "register."
+            "Optional. A ROR ID, like <code>https://ror.org/02mhbdp94</code>, or an ID from "
+            "another registry."
         ),
         widget=forms.TextInput(attrs=LINK_ATTRS),
     )
     country = forms.ChoiceField(
         required=False,
         label=_("Country"),
-        help_text=_("Where the work is done."),
+        help_text=_("Where the work takes place."),
         choices=lambda: [("", _("Not set")), *countries],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     team = WordLimitedField(
-        label=_("Who works on it?"),
+        label=_("Who will work on this?"),
         help_text=_(
-            "Each person's part, and what they have done before. If you work alone, say so."
+            "Describe each person's role and relevant experience. If you work alone, say so."
         ),
         rows=6,
     )
     scholar = CodeField(
         required=False,
         label=_("Google Scholar or Semantic Scholar"),
-        help_text=_("Optional. The address of a profile; it begins with <code>https://</code>."),
+        help_text=_("Optional. A profile URL, starting with <code>https://</code>."),
         widget=forms.TextInput(attrs=LINK_ATTRS),
     )
     orcid = CodeField(
         required=False,
         label=_("ORCID iD"),
-        help_text=_("Optional. Like <code>0000-0002-1825-0097</code>, or its address."),
+        help_text=_("Optional. Like <code>0000-0002-1825-0097</code>, or its full URL."),
         widget=forms.TextInput(attrs=LINK_ATTRS),
     )
     github = CodeField(
@@ -145,35 +144,32 @@ class UseForm(DraftStepForm):
 
     operations = CheckboxesField(
         required=False,
-        label=_("Kinds of calls"),
-        help_text=_("What your key may be used for. Tick only what you need."),
+        label=_("Types of call"),
+        help_text=_("What your key can be used for. Select only what you need."),
         choices=[(name, OPERATION_LABELS[name]) for name in OPERATIONS],
     )
     expected_use = WordLimitedField(
-        label=_("What use do you expect?"),
-        help_text=_("About how many calls, of what length, over what time."),
+        label=_("How much will you use it?"),
+        help_text=_("Estimate the number of calls, their length and over what period."),
         rows=4,
     )
     expected_cost = WholeField(
         label=_("Expected cost"),
-        help_text=_("What the calls will cost altogether, in whole US dollars; a guess will do."),
+        help_text=_("Total cost of the calls in whole US dollars. An estimate is fine."),
         error_messages={
-            "required": _("Say what the calls will cost; 0 if next to nothing."),
-            "invalid": _("Write whole US dollars in digits, like 250."),
+            "required": _("Enter the expected cost. Use 0 if it is negligible."),
+            "invalid": _("Enter whole US dollars in digits, like 250."),
         },
     )
     starts_on = IsoDateField(
-        label=_("Starts on"),
-        missing=_("Choose the day on which it starts."),
-        help_text=_(
-            "Access begins at the start of this day (midnight UTC), or at the approval if that "
-            "comes later."
-        ),
+        label=_("Start date"),
+        missing=_("Choose a start date."),
+        help_text=_("Access starts at midnight UTC on this date, or on approval if that is later."),
     )
     ends_on = IsoDateField(
-        label=_("Ends on"),
-        missing=_("Choose the day on which it ends."),
-        help_text=_("You get as many days as lie between the two, counted from when it begins."),
+        label=_("End date"),
+        missing=_("Choose an end date."),
+        help_text=_("Its length stays the same if it starts later."),
     )
 
     def input_values(self) -> dict[str, Any]:
@@ -186,8 +182,8 @@ class PurposeForm(DraftStepForm):
     purpose = WordLimitedField(
         label=_("What do you need it for?"),
         help_text=_(
-            "Say what you want to find out, and why it takes this model and no newer one. "
-            "Reviewers decide by this text."
+            "Explain what you want to find out and why a newer model won't do. Reviewers base "
+            "their decision on this."
         ),
         rows=10,
     )
@@ -199,14 +195,14 @@ class SafetyForm(DraftStepForm):
     inputs = WordLimitedField(
         label=_("What will you send to the model?"),
         help_text=_(
-            "Where the texts come from. Say if any of it is about people or confidential, and how "
-            "you keep it."
+            "Describe where the data comes from. Say whether any of it is personal or "
+            "confidential, and how you protect it."
         ),
         rows=6,
     )
     safety = WordLimitedField(
-        label=_("What could go wrong, and what do you do about it?"),
-        help_text=_("Think of harmful answers, and of who sees them."),
+        label=_("What could go wrong, and how will you prevent it?"),
+        help_text=_("Consider harmful output and who might see it."),
         rows=6,
     )
 

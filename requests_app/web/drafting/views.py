@@ -28,7 +28,7 @@ from requests_app.web.drafting.steps import DraftStep
 from requests_app.web.fields import RefusableForm
 from requests_app.wording import revisions
 
-SENT = _("Sent for review. You'll get a mail when it is decided.")
+SENT = _("Sent for review. We'll email you when there is a decision.")
 SELECTED = ("policy_version__policy", "continues", "appeal_of")
 
 
@@ -143,7 +143,7 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
             form.refuse(refusal)
         else:
             if _asks_more(shown, form, changed):
-                messages.info(request, _("Your answers lead to more questions."))
+                messages.info(request, _("Based on your answers, we have more questions."))
                 return redirect("request_step", public_id, slug)
             return redirect(_after(request, shown, access_request))
     return _part_page(request, access_request, shown, form, status=Invalid.status)

@@ -46,7 +46,7 @@ def files(request: SignedInRequest, public_id: str) -> HttpResponse:
         except Invalid as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("“%s” is attached.") % row)
+            messages.success(request, _("“%s” attached.") % row)
             return redirect("request_files", public_id)
     return _page(request, access_request, form, status=Invalid.status)
 
@@ -81,7 +81,7 @@ def _page(
 def remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     file = request.POST.get("file", "").replace("\x00", "")
     row = actions.detach(_own(request, public_id), file, by=request.user)
-    messages.success(request, _("“%s” is taken away.") % row)
+    messages.success(request, _("“%s” removed.") % row)
     return redirect("request_files", public_id)
 
 

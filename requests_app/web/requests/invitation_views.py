@@ -42,7 +42,7 @@ def people(request: SignedInRequest, public_id: str) -> HttpResponse:
         except Invalid as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("A mail goes to %s.") % invitation.email)
+            messages.success(request, _("Invitation sent to %s.") % invitation.email)
             return redirect("request_people", public_id)
     return _people(request, access_request, form, status=Invalid.status)
 
@@ -75,14 +75,14 @@ def send_again(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("invite", request, request.user)
     invitation = _sent(request, _own(request, public_id))
     actions.send_again(invitation, by=request.user)
-    messages.success(request, _("A mail goes to %s.") % invitation.email)
+    messages.success(request, _("Invitation sent to %s.") % invitation.email)
     return redirect("request_people", public_id)
 
 
 @action_view("request_people")
 def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     invitation = actions.withdraw(_sent(request, _own(request, public_id)), by=request.user)
-    messages.success(request, _("The invitation of %s is withdrawn.") % invitation.email)
+    messages.success(request, _("Invitation to %s withdrawn.") % invitation.email)
     return redirect("request_people", public_id)
 
 
@@ -136,7 +136,7 @@ def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
     is_number = terms.isascii() and terms.isdigit() and len(terms) <= MAX_VERSION_DIGITS
     shown = int(terms) if is_number else None
     actions.accept(found, by=request.user, terms=shown)
-    messages.success(request, _("You have accepted. You can read the request once it is sent."))
+    messages.success(request, _("Invitation accepted. You can read the request once it is sent."))
     return redirect("invitation", public_id)
 
 
@@ -146,5 +146,5 @@ def decline(request: SignedInRequest, public_id: str) -> HttpResponse:
     if found is None:
         return render(request, "pages/no_invitation.html", status=404)
     actions.decline(found, by=request.user)
-    messages.success(request, _("You have declined. Nothing of yours is part of the request."))
+    messages.success(request, _("Invitation declined. Your details are not part of the request."))
     return redirect("invitation", public_id)

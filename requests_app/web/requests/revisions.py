@@ -69,5 +69,5 @@ def _reductions(asked: Scope, granted: Scope) -> Iterator[PartChange]:
         yield PartChange(_("Length"), of_words(*lengths))
     for name, before, after in limits.differences(asked.limits, granted.limits):
         yield PartChange(
-            _("Limit of %(label)s") % {"label": limits.LABELS[name]}, of_words(before, after)
+            _("Limit: %(label)s") % {"label": limits.LABELS[name]}, of_words(before, after)
         )

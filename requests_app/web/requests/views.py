@@ -21,9 +21,7 @@ from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people
 from requests_app.web.requests import page
 
-APPEALED = gettext_lazy(
-    "Your appeal was sent. People who haven't voted on your request look at it again."
-)
+APPEALED = gettext_lazy("Appeal sent. Reviewers who haven't voted on your request will look at it.")
 
 
 @login_required
@@ -70,7 +68,7 @@ def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     reason = ReasonForm(request.POST).given()
     access_request = get_object_or_404(visibility.owned_by(request.user), public_id=public_id)
     actions.withdraw(access_request, by=request.user, reason=reason)
-    messages.success(request, _("Withdrawn. You may ask again whenever you need to."))
+    messages.success(request, _("Request withdrawn. You can send a new one at any time."))
     return redirect("request", public_id)
 
 
