@@ -105,7 +105,8 @@ class FactsForm(ModelForm[Any]):
         required=False,
         widget=CheckboxSelectMultiple,
         label="Set by a person",
-        help_text="Catalogue files leave these alone. Tick one to let the next file set it again.",
+        help_text="Catalogue files don't overwrite these. Select one to let the next file set "
+        "it again.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -148,7 +149,7 @@ class AIModelAdmin(CatalogueRowAdmin):
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         one = URLField(assume_scheme="https", max_length=500)
         widget = AdminTextareaWidget()
-        about = "One address on each line."
+        about = "One URL per line."
         return LinesField(one, delimiter="\n", required=False, widget=widget, help_text=about)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

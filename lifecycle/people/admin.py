@@ -34,7 +34,7 @@ class UniqueEmailMixin(forms.BaseForm):
             return self.instance.email
         email = addresses.cleaned(str(self.cleaned_data["email"]))
         if addresses.is_taken(email, but=self.instance):
-            raise forms.ValidationError("Another account has this address.")
+            raise forms.ValidationError("Another account already uses this address.")
         return email
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -94,7 +94,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
 
     def _change_address(self, request: HttpRequest, person: User, email: str) -> None:
         def warn(address: str) -> None:
-            messages.warning(request, f"No mail about it could be sent to {address}.")
+            messages.warning(request, f"We couldn't send an email about it to {address}.")
 
         own = request.session.session_key if person == request.user else None
         changes.replace(person, email, session=own, not_notified=warn)

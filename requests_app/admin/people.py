@@ -31,7 +31,7 @@ class DeskPersonAdmin(PersonAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        return (*fieldsets, ("Mail", {"fields": ("mail_problem",)})) if obj else fieldsets
+        return (*fieldsets, ("Email", {"fields": ("mail_problem",)})) if obj else fieldsets
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Each open step is looked at in a transaction of its own; the sweep does it again."""

@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app import key_format
 from requests_app.models import ServiceToken
 
-UNKNOWN = "This is not a service token of ours. A superuser makes them at the review desk."
+UNKNOWN = "Invalid service token. A superuser can create one on the review desk."
 
 
 class SessionCookieAuthentication(SessionAuthentication):
@@ -69,7 +69,7 @@ def _problem(token: ServiceToken | None) -> str:
     if token is None:
         return UNKNOWN
     if token.revoked_at:
-        return "This service token was revoked. Ask its owner for another."
+        return "This service token was revoked. Ask its owner for a new one."
     if token.expires_at <= timezone.now():
         return f"This service token reached its end at {token.expires_at:%Y-%m-%d %H:%M} UTC."
     if not token.owner.is_active:

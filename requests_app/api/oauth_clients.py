@@ -24,8 +24,8 @@ class ClientError(Exception):
         self.status = status
 
 
-UNKNOWN = "Send the public id and the secret of a service token that is in force."
-MULTIPLE_CREDENTIALS = "Send the client's credentials in one way only."
+UNKNOWN = "Send the public ID and secret of an active service token."
+MULTIPLE_CREDENTIALS = "Send the client credentials in one place only."
 
 
 def authenticate_client(request: HttpRequest, permission: str) -> ServiceToken:

@@ -13,15 +13,15 @@ from rest_framework import serializers
 from requests_app.api.problems import MEDIA_TYPE
 
 STATUS_DESCRIPTIONS = {
-    400: "It can't be read: a name, type or value that isn't one. `errors` says what.",
-    401: "Nobody is signed in, or the token isn't good. `WWW-Authenticate` says where to.",
-    403: "You may not do this; the token lacks the permission; or the CSRF token is missing.",
-    404: "There is nothing here, or it isn't yours to see.",
-    409: "The state has moved on, so this is no longer possible.",
+    400: "A name, type or value is invalid. `errors` has the details.",
+    401: "Not signed in, or the token is invalid. `WWW-Authenticate` says where to sign in.",
+    403: "You can't do this, the token lacks a permission, or the CSRF token is missing.",
+    404: "Not found, or you don't have access to it.",
+    409: "The resource has changed state, so this is no longer possible.",
     413: "The body is too large.",
-    415: "The body isn't `application/json`.",
-    422: "It can be read and can't be accepted. `errors` has a sentence for each field.",
-    429: "Too often, by you or from this address. `Retry-After` says when to try again.",
+    415: "The body must be `application/json`.",
+    422: "The content is not acceptable. `errors` explains each field.",
+    429: "Too many requests from you or this address. `Retry-After` says when to try again.",
 }
 
 
@@ -29,15 +29,15 @@ STATUS_DESCRIPTIONS = {
 PROBLEM = inline_serializer(
     "Problem",
     {
-        "type": serializers.CharField(help_text="`about:blank`, or where this is explained."),
+        "type": serializers.CharField(help_text="`about:blank`, or the URL of an explanation."),
         "title": serializers.CharField(),
         "status": serializers.IntegerField(),
-        "detail": serializers.CharField(help_text="The sentence that the page shows."),
+        "detail": serializers.CharField(help_text="The same sentence as on the page."),
         "instance": serializers.CharField(help_text="The path that was called."),
         "errors": serializers.DictField(
             child=serializers.ListField(child=serializers.CharField()),
             required=False,
-            help_text="Sentences for each field; an empty name stands for the whole.",
+            help_text="Messages by field. An empty name means the whole body.",
         ),
     },
 )

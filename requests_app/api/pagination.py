@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 
 MAX_PAGE_SIZE = 200
 QUERY = ("cursor", "page_size")
-BAD_CURSOR = "This cursor isn't one of ours. Start again without it."
+BAD_CURSOR = "Invalid cursor. Start again without it."
 BAD_SIZE = f"Ask for 1 to {MAX_PAGE_SIZE} rows on a page."
 
 

@@ -24,8 +24,8 @@ from lifecycle.config.logs import redacted
 from requests_app.refusals import Invalid, Refusal
 
 MEDIA_TYPE = "application/problem+json"
-UNEXPECTED = "Something went wrong on our side. It was reported; try again later."
-UNREADABLE = "Some of what you sent is missing or can't be read; `errors` says what."
+UNEXPECTED = "Something went wrong on our side. We've logged it. Try again later."
+UNREADABLE = "Some fields are missing or invalid. See `errors`."
 RETRY_SECONDS = 5
 
 # What a name in an error is called in the API; the empty name is the whole of what was sent.
@@ -33,16 +33,16 @@ NAMES = {"identifiers": "models", "non_field_errors": ""}
 
 Kinds = type[Exception] | tuple[type[Exception], ...]
 PLAIN: tuple[tuple[Kinds, int, str], ...] = (
-    (Http404, 404, "There is nothing at this address, or it isn't yours to see."),
-    (NotAuthenticated, 401, "Sign in and send the session's cookie, or send a service token."),
-    (PermissionDenied, 403, "You may not do this."),
-    (RequestDataTooBig, 413, "This body is too large. Send less at a time."),
+    (Http404, 404, "Not found, or you don't have access to it."),
+    (NotAuthenticated, 401, "Sign in and send the session cookie, or send a service token."),
+    (PermissionDenied, 403, "You don't have permission to do this."),
+    (RequestDataTooBig, 413, "This body is too large. Send less at once."),
     (
         (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError),
         400,
-        "This can't be read. Send JSON in UTF-8.",
+        "Invalid JSON. Send JSON in UTF-8.",
     ),
-    ((OperationalError, InterfaceError), 503, "This can't be answered just now. Try again soon."),
+    ((OperationalError, InterfaceError), 503, "Temporarily unavailable. Try again soon."),
 )
 
 
@@ -85,7 +85,7 @@ def _refused(refusal: Refusal) -> dict[str, Any]:
 def _unreadable(error: ValidationError) -> dict[str, Any]:
     return {
         "type": address_of("unreadable"),
-        "title": "Please check what you sent",
+        "title": "Check your input",
         "status": error.status_code,
         "detail": UNREADABLE,
         "errors": dict(_flat(error.detail)),

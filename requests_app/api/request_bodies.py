@@ -13,7 +13,7 @@ from requests_app.models import OPERATIONS, Track
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
 from requests_app.validation.request_input import RequestInput
 
-UNKNOWN = "There is no field of this name here."
+UNKNOWN = "Unknown field."
 TOO_LONG = "Use at most {max_length} characters."
 
 
@@ -41,7 +41,7 @@ class WholeNumberField(serializers.IntegerField):
 class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """A text, a whole number, or true or false; a day is written as in ISO 8601."""
 
-    default_error_messages = {"invalid": "Give a text, a whole number, or true or false."}
+    default_error_messages = {"invalid": "Send text, a whole number, true or false."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
@@ -69,15 +69,15 @@ class ModelFilterSerializer(RequestBody):
 
     provider = TextField(required=False, help_text="The provider's slug, such as `anthropic`.")
     retired = serializers.BooleanField(
-        required=False, help_text="Whether a platform has stopped serving the model by today (UTC)."
+        required=False, help_text="Whether any platform has retired the model by today (UTC)."
     )
     by_request = serializers.BooleanField(
-        required=False, help_text="Whether access can be asked for."
+        required=False, help_text="Whether access can be requested."
     )
 
     def validate_provider(self, slug: str) -> str:
         if not Provider.objects.filter(slug=slug).exists():
-            raise serializers.ValidationError("There is no provider of this name.")
+            raise serializers.ValidationError("Unknown provider.")
         return slug
 
 
@@ -93,7 +93,8 @@ class RequestTextSerializer(RequestBody):
         child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
     )
     purpose = TextField(
-        allow_blank=True, help_text="Reviewers decide by this text. A draft may leave it empty."
+        allow_blank=True,
+        help_text="Reviewers base their decision on this. Can be empty in a draft.",
     )
     operations = serializers.ListField(
         child=TextField(),
@@ -102,7 +103,7 @@ class RequestTextSerializer(RequestBody):
         help_text=f"Some of: {', '.join(OPERATIONS)}. All of them when left out.",
     )
     expected_cost = WholeNumberField(
-        default=0, help_text="What the calls will cost altogether, in whole USD."
+        default=0, help_text="Total expected cost of the calls in whole USD."
     )
     track = TextField(
         default=Track.ACADEMIC.value,
@@ -112,39 +113,39 @@ class RequestTextSerializer(RequestBody):
         child=TextField(),
         max_length=100,
         default=[],
-        help_text="Email addresses of the others who work on it. Each is invited by mail, and "
-        "is part of the request once they have accepted. Whoever is left out is "
-        "out.",
+        help_text="Email addresses of collaborators. Each is invited by email and joins the "
+        "request once they accept. Anyone you leave out is removed.",
     )
-    expected_use = _optional_text("How many calls, of what length, over what time.")
+    expected_use = _optional_text("Number of calls, their length and the period.")
     organisation = _optional_text(
-        "The organisation that asks. Needed, unless the track is `independent`."
+        "The requesting organisation. Required unless the track is `independent`."
     )
     organisation_id = _optional_text(
-        "A ROR id, like `https://ror.org/02mhbdp94`, or another register's."
+        "A ROR ID, like `https://ror.org/02mhbdp94`, or an ID from another registry."
     )
-    country = _optional_text("Where the work is done, as an ISO 3166 code.")
-    team = _optional_text("Who works on it, and what they do. Needed.")
-    scholar = _optional_text("The address of a profile at Google Scholar or Semantic Scholar.")
-    orcid = _optional_text("An ORCID iD, or its address.")
-    github = _optional_text("The address of a profile at GitHub.")
+    country = _optional_text("Where the work takes place, as an ISO 3166 code.")
+    team = _optional_text("Who will work on this and what they do. Required.")
+    scholar = _optional_text("The URL of a Google Scholar or Semantic Scholar profile.")
+    orcid = _optional_text("An ORCID iD or its URL.")
+    github = _optional_text("The URL of a GitHub profile.")
     inputs = _optional_text("What will be sent to the models.")
-    safety = _optional_text("What could go wrong, and what you do about it.")
+    safety = _optional_text("What could go wrong, and how you will prevent it.")
     answers = serializers.DictField(
         child=AnswerField(),
         default={},
-        help_text="To the policy's questions, by their keys; see the model's `policy.questions`.",
+        help_text="Answers to the policy's questions, by key. See the model's `policy.questions`.",
     )
     attests = serializers.BooleanField(
         default=False, help_text=f"Needed. It says: “{ATTESTATION_TEXTS[CURRENT_ATTESTATION]}”"
     )
     accepted_terms = _optional_text(
-        "The policy and version whose terms you accept, like `opus/2`. Needed where it has terms."
+        "The policy and version whose terms you accept, like `opus/2`. Required if it has terms."
     )
-    starts_on = serializers.DateField(help_text="A day of UTC. Later if the approval comes later.")
+    starts_on = serializers.DateField(
+        help_text="A UTC date. Access starts later if it is approved later."
+    )
     ends_on = serializers.DateField(
-        help_text="A day of UTC. The days between the two are granted, counted from when access "
-        "begins."
+        help_text="A UTC date. The length stays the same if access starts later."
     )
 
     def asked(self) -> RequestInput:
@@ -156,9 +157,9 @@ class RequestTextSerializer(RequestBody):
 
 
 class NewRequestSerializer(RequestTextSerializer):
-    """A new request; a draft unless it is to be sent for review at once."""
+    """A new request: a draft, unless it is sent for review immediately."""
 
-    submit = serializers.BooleanField(default=False, help_text="Send it for review at once.")
+    submit = serializers.BooleanField(default=False, help_text="Send it for review immediately.")
 
 
 class OptionalReasonSerializer(RequestBody):
@@ -168,56 +169,57 @@ class OptionalReasonSerializer(RequestBody):
 
 
 class ClaimSerializer(RequestBody):
-    """From where the new key may be used."""
+    """Where the new key can be used from."""
 
     networks = serializers.ListField(
         child=TextField(max_length=50),
         max_length=100,
         default=[],
-        help_text="In CIDR notation, such as `192.0.2.0/24`. From anywhere when left out.",
+        help_text="In CIDR notation, such as `192.0.2.0/24`. If omitted, calls are allowed "
+        "from anywhere.",
     )
 
 
 class RotateSerializer(RequestBody):
-    """How long the old key works on beside its successor."""
+    """How long the old key stays valid alongside the new one."""
 
     overlap_hours = WholeNumberField(default=24, min_value=0, max_value=168)
 
 
 class AppealSerializer(RequestBody):
-    """Why a denial should be looked at again."""
+    """Why a denial should be reviewed again."""
 
-    reason = TextField(allow_blank=True, help_text="The reviewers read it before the purpose.")
+    reason = TextField(allow_blank=True, help_text="Shown to reviewers above the purpose.")
 
 
 class ReasonSerializer(RequestBody):
-    """The reason for taking something away. The holder is told."""
+    """The reason for revoking or suspending. The holder will see it."""
 
     reason = TextField(allow_blank=True, max_length=1000)
 
 
 class LeakedKeysSerializer(RequestBody):
-    """What was found. Each text may hold a key somewhere in it."""
+    """What was found. Each text can contain a key anywhere in it."""
 
     keys = serializers.ListField(
-        child=TextField(max_length=1000, help_text="A key, or a line that has one in it."),
+        child=TextField(max_length=1000, help_text="A key, or a line that contains one."),
         max_length=leaks.MAX_REPORTED,
     )
 
 
 class NewEndSerializer(RequestBody):
-    """An earlier end."""
+    """An earlier end date."""
 
-    ends_at = serializers.DateTimeField(help_text="UTC where no offset is given.")
+    ends_at = serializers.DateTimeField(help_text="UTC if no offset is given.")
     reason = TextField(
         default="",
         allow_blank=True,
         max_length=1000,
-        help_text="Owners of the policy have to give one; the holder is told. Holders needn't.",
+        help_text="Required from policy owners and shown to the holder. Optional for the holder.",
     )
 
 
 class SharerSerializer(RequestBody):
-    """Somebody with whom an access is shared."""
+    """A person the access is shared with."""
 
-    person = serializers.EmailField(max_length=254, help_text="Their e-mail address.")
+    person = serializers.EmailField(max_length=254, help_text="Their email address.")

@@ -85,5 +85,5 @@ def _check(token: ServiceToken, name: str, method: str) -> None:
         raise NotAllowed(
             f"This needs the permission {permission.value} ({permission.label.lower()}), "
             f"and {token.public_id} "
-            "doesn't have it. A superuser can make a token that has."
+            "doesn't have. A superuser can create a token that has it."
         )

@@ -770,7 +770,7 @@ class Migration(migrations.Migration):
                 (
                     "channel",
                     models.CharField(
-                        choices=[("mail", "Mail"), ("digest", "Daily digest"), ("chat", "Chat")],
+                        choices=[("mail", "Email"), ("digest", "Daily digest"), ("chat", "Chat")],
                         default="mail",
                         max_length=10,
                     ),
@@ -995,7 +995,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("terms", models.TextField(help_text="What the researcher agrees to.")),
+                ("terms", models.TextField(help_text="What researchers agree to.")),
                 (
                     "max_duration",
                     models.DurationField(
@@ -1026,7 +1026,7 @@ class Migration(migrations.Migration):
                     "wait_after_denial",
                     models.DurationField(
                         default=datetime.timedelta(days=30),
-                        help_text="How soon somebody who was denied may ask again.",
+                        help_text="How soon a requester can try again after a decline.",
                     ),
                 ),
                 (
@@ -1906,8 +1906,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("approve", "Approve"),
-                            ("deny", "Deny"),
-                            ("return", "Ask for changes"),
+                            ("deny", "Decline"),
+                            ("return", "Request changes"),
                             ("recuse", "Recuse"),
                         ],
                         max_length=10,

@@ -44,8 +44,8 @@ def test_blind_step_hides_votes_from_other_reviewers(blind: Stage, sam: User, ri
     for reviewer in (sam, ria):
         text = seen(reviewer, blind.access_request)
         assert WORDS not in text
-        assert "Voted for it" not in text
-        assert "Rita</strong> hidden until this step is decided" in text
+        assert "Approved “" not in text
+        assert "Rita</strong> vote hidden until decision" in text
         assert "without completions, 30 days instead of 90 days: a reviewer" in text
 
 
@@ -78,4 +78,4 @@ def test_blind_step_hides_a_recusal(blind: Stage, sam: User, ria: User) -> None:
     votes.recuse(blind, by=sam, reason="We wrote a paper together.")
     text = seen(ria, blind.access_request)
     assert "We wrote a paper" not in text
-    assert "Sam</strong> hidden until this step is decided" in text
+    assert "Sam</strong> vote hidden until decision" in text

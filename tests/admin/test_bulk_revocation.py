@@ -30,7 +30,7 @@ def test_preview_says_how_much_would_end(claimed: ClaimedKey, ada: User, alice: 
     assert "<strong>1</strong> person would be told" in shown
     assert claimed.key.grant.public_id in shown
     assert "no longer in good standing" in shown
-    assert "To confirm, type: alice@example.org</label>" in shown
+    assert "To confirm, enter: alice@example.org</label>" in shown
     assert Grant.objects.get().state == "active"
 
 

@@ -35,7 +35,7 @@ def test_choosing_asks_for_confirmation_and_records_nothing(stage: Stage, rita: 
     text = text_of(response)
     assert response.status_code == 200
     assert "You approve claude-3-opus-20240229 for completions and messages, 90 days." in text
-    assert "The request is approved with it, and access is set up at once." in text
+    assert "Your approval is the last one needed: access is granted immediately." in text
     assert stage.revision.digest() in text
     assert (Vote.objects.count(), Event.objects.count()) == (0, events)
 
@@ -49,7 +49,7 @@ def test_confirming_approves(stage: Stage, rita: User) -> None:
 def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:
     less = {"without_operations": ["completions"], "days": 30}
     message = text_of(decide(rita, stage, "approve", confirmed=None, **less))
-    assert "less than what stands now: without completions, 30 days instead of 90 days" in message
+    assert "narrows the request: without completions, 30 days instead of 90 days" in message
     decide(rita, stage, "approve", **less)
     grant = Grant.objects.get()
     assert (grant.operations, grant.duration) == (["messages"], timedelta(days=30))
@@ -57,8 +57,8 @@ def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:
 
 def test_confirming_a_denial_keeps_its_reason_from_the_list(stage: Stage, rita: User) -> None:
     message = text_of(decide(rita, stage, "deny", denial="unclear", confirmed=None))
-    assert "The request ends with it." in message
-    assert "Alice is told why, and can send a new request after 30 days." in message
+    assert "This ends the request." in message
+    assert "Alice will see the reason, and can send a new request after 30 days." in message
     decide(rita, stage, "deny", denial="unclear")
     denied = AccessRequest.objects.get()
     assert (denied.state, denied.denial) == ("denied", "unclear")
@@ -83,7 +83,7 @@ def test_confirmation_names_the_next_step_and_the_count(
     steps = (policies.StepInput("First", reviewers, quorum=2), policies.StepInput("Second", board))
     publish(*steps, by=(pat, lee), owners=owners, ai_models=[opus])
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.open().get()
-    assert "It is approval 1 of 2" in text_of(decide(rita, stage, "approve", confirmed=None))
+    assert "This is approval 1 of 2" in text_of(decide(rita, stage, "approve", confirmed=None))
     decide(rita, stage, "approve")
     assert "“Second” comes next." in text_of(decide(sam, stage, "approve", confirmed=None))
 
@@ -101,9 +101,9 @@ def test_back_from_the_confirmation_keeps_what_was_typed(stage: Stage, rita: Use
     ("choice", "fields", "sentence"),
     [
         ("approve", {"reason": " "}, "Give a reason."),
-        ("deny", {}, "Choose the reason for the denial"),
-        ("deny", {"denial": "other", "days": 5}, "Granting less goes with an approval"),
-        ("approve", {"days": 91}, "fewer days than stand now"),
+        ("deny", {}, "Choose a reason for declining"),
+        ("deny", {"denial": "other", "days": 5}, "You can only grant less when you approve"),
+        ("approve", {"days": 91}, "You can grant fewer days"),
         ("approve", {"days": 0}, "greater than or equal to 1"),
         ("approve", {"without_operations": ["messages", "completions"]}, "Keep at least one"),
         ("approve", {"without_models": ["gpt-9"]}, "not one of the available choices"),

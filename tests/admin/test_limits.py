@@ -26,8 +26,8 @@ CUT = "30 requests per minute instead of 60, 50 USD in total instead of no limit
 def test_page_says_the_limits_and_offers_them_to_be_lowered(limited: Stage, rita: User) -> None:
     text = seen(rita, limited.access_request)
     assert "<dt>Limits</dt><dd>At most 60 requests per minute and 100,000 tokens per day." in text
-    assert "At most 100,000, which is what stands now." in text
-    assert text.count("No limit stands now. A number sets one.") == 2
+    assert "At most 100,000, the current limit." in text
+    assert text.count("No limit is set. Enter a number to set one.") == 2
 
 
 def test_approving_unchanged_grants_the_limits_of_the_policy(limited: Stage, rita: User) -> None:
@@ -40,7 +40,7 @@ def test_approving_unchanged_grants_the_limits_of_the_policy(limited: Stage, rit
 
 def test_approving_with_lower_limits_says_so_and_grants_those(limited: Stage, rita: User) -> None:
     text = text_of(decide(rita, limited, "approve", confirmed=None, **LESS))
-    assert f"less than what stands now: {CUT}." in text
+    assert f"narrows the request: {CUT}." in text
     decide(rita, limited, "approve", **LESS)
     lower = replace(STANDING, requests_per_minute=30, spend_cap=50)
     assert Grant.objects.get().limits() == Narrowing.objects.get().limits() == lower
@@ -55,8 +55,8 @@ def test_back_from_the_confirmation_keeps_the_limits(limited: Stage, rita: User)
 @pytest.mark.parametrize(
     ("name", "typed", "sentence"),
     [
-        ("requests_per_minute", 61, "You may set a lower limit than stands now, never a higher"),
-        ("tokens_per_day", 100_001, "You may set a lower limit than stands now, never a higher"),
+        ("requests_per_minute", 61, "You can lower a limit, but not raise it"),
+        ("tokens_per_day", 100_001, "You can lower a limit, but not raise it"),
         ("requests_per_minute", 0, "greater than or equal to 1"),
         ("requests_per_day", -5, "greater than or equal to 1"),
         ("requests_per_day", "many", "Enter a whole number in digits"),
@@ -78,7 +78,7 @@ def test_bad_limit_is_refused_at_its_field(
 
 def test_lower_limits_go_with_an_approval_only(limited: Stage, rita: User) -> None:
     response = decide(rita, limited, "deny", denial="other", **LESS)
-    assert "Granting less goes with an approval" in text_of(response)
+    assert "You can only grant less when you approve" in text_of(response)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_limits_lowered_meanwhile_are_409(limited: Stage, rita: User) -> None:
     )  # fmt: skip
     response = decide(rita, limited, "approve", shown=shown)
     assert response.status_code == 409
-    assert "At most 59, which is what stands now." in text_of(response)
+    assert "At most 59, the current limit." in text_of(response)
     assert not Vote.objects.exists()
 
 

@@ -102,7 +102,7 @@ def test_page_shows_what_changed_field_by_field(stage: Stage, alice: User, rita:
     )
     assert "<del>0 USD</del> <ins>7 USD</ins>" in text
     assert "Say which prompts." in text
-    assert "Rita</strong>: asked for changes" in text
+    assert "Rita</strong>: requested changes" in text
 
 
 def test_page_never_shows_a_draft(stage: Stage, rita: User, pat: User) -> None:
@@ -211,7 +211,7 @@ def test_page_opens_to_a_delegate(draft: AccessRequest, alice: User, rita: User)
     now = timezone.now()
     delegations.delegate(dan, by=rita, starts_at=now, ends_at=now + timedelta(days=1))
     requests.submit(draft, by=alice)
-    assert "Dan may act in their place" in seen(dan, draft)
+    assert "Dan can act on their behalf" in seen(dan, draft)
 
 
 def test_own_request_shows_its_reviewer_no_votes(
@@ -222,7 +222,7 @@ def test_own_request_shows_its_reviewer_no_votes(
     votes.deny(stage, by=sam, reason="Sam's own words.", shown=stage.revision.digest())
     text = seen(rita, own)
     assert "own words" not in text
-    assert "voted against" not in text.lower()
+    assert "declined" not in text.lower()
     assert "hidden from you" in text
 
 

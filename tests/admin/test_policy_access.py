@@ -157,7 +157,7 @@ def test_models_are_changed_by_owners(policy: Policy, opus: AIModel, pat: User) 
     other = policies.create("other", by=pat, name="Other", owners=policy.owners, ai_models=[])
     response = client.post(f"{POLICIES}{other.pk}/models/", {"ai_models": [opus.pk]})
     assert response.status_code == 422
-    assert "isn't free any more" in page_text(response)
+    assert "is no longer available" in page_text(response)
 
 
 # Differences ------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_a_token_without_the_power_is_told_which_it_needs(alice: User) -> None:
     for pattern, method in CALLS:
         permission = REQUIRED_PERMISSIONS[str(pattern.name), method]
         detail = problem_of(without[permission].generic(method, address_of(pattern)), 403)["detail"]
-        assert (permission.value if permission else "No service token may do this") in detail, (
+        assert (permission.value if permission else "Service tokens can't do this") in detail, (
             pattern
         )
 
@@ -159,7 +159,7 @@ def test_token_of_somebody_not_in_good_standing_is_refused(alice: User) -> None:
 def test_anything_else_is_no_token(claimed: ClaimedKey) -> None:
     wrong = key_format.with_checksum("ems_" + get_random_string(30))
     for secret in (claimed.secret, wrong, "ems_short", "", "é", "Ab" * 5000):
-        refused(bearing(secret), "not a service token")
+        refused(bearing(secret), "Invalid service token")
 
 
 def test_no_token_is_in_the_logs(alice: User, caplog: pytest.LogCaptureFixture) -> None:

@@ -36,7 +36,7 @@ def test_a_double_click_publishes_once(policy: Policy, pat: User, lee: User, vis
     before, page = Event.objects.filter(kind="policy.published").count(), visit(lee)
     page.goto(f"/admin/requests_app/policyversion/{draft.pk}/publish/")
     page.get_by_role("button", name="Publish version").dblclick()
-    page.get_by_text("is in force for requests submitted from now on").wait_for()
+    page.get_by_text("now applies to all new submissions").wait_for()
     assert Event.objects.filter(kind="policy.published").count() == before + 1
 
 
@@ -46,7 +46,7 @@ def test_a_double_click_revokes_once(grant: Grant, pat: User, visit: Visit) -> N
     page.locator("#revoke summary, [aria-labelledby=revoke] summary").first.click()
     page.locator("#revoke-reason").fill("It leaked.")
     page.get_by_role("button", name="Revoke this grant").dblclick()
-    page.get_by_text("is revoked. Its keys are refused from now on.").wait_for()
+    page.get_by_text("is revoked. Its keys no longer work.").wait_for()
     assert Event.objects.filter(kind="grant.revoked").count() == 1
 
 

@@ -156,7 +156,7 @@ def test_admin_refuses_notice_that_is_no_number(
     provider = Provider.objects.get(slug="anthropic")
     page = f"/admin/catalogue/provider/{provider.pk}/change/"
     data = as_posted(admin_client.get(page)) | {"notice_days": value}
-    assert "Write a whole number from 0" in admin_client.post(page, data).content.decode()
+    assert "Enter a whole number from 0" in admin_client.post(page, data).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -135,9 +135,7 @@ def test_page_shows_staff_their_own_and_makes_none(ada: User, rita: User, alice:
 
 def test_page_revokes(ada: User, alice: User) -> None:
     token, browser = made(alice, ada).token, signed_in(ada)
-    assert "is refused from now on" in text_of(
-        browser.post(f"{PAGE}{token.pk}/revoke/", follow=True)
-    )
+    assert "is revoked" in text_of(browser.post(f"{PAGE}{token.pk}/revoke/", follow=True))
     assert "revoked" in text_of(browser.get(PAGE))
     assert browser.post(f"{PAGE}{token.pk}/revoke/").status_code == 409
 

@@ -137,7 +137,7 @@ def test_who_changed_it_reads_which_address_was_not_told(
     form = form_of(alice, email=NEW)
     page = text_of(signed_in(ada).post(f"{PEOPLE}{alice.pk}/change/", form, follow=True))
     for address in ("alice@example.org", NEW):
-        assert f"No mail about it could be sent to {address}." in page
+        assert f"We couldn't send an email about it to {address}." in page
 
 
 def test_an_address_that_they_had_confirmed_stays_confirmed(alice: User, change: Change) -> None:

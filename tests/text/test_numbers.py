@@ -99,7 +99,7 @@ def test_capacity_on_the_desk_is_read_in_english_and_shown_back(
     assert not Capacity.objects.exists()
     sent = {"ai_model": opus.pk, "places": "1,000", "monthly_budget": "25 000"}
     saved = text_of(client.post(address, sent, follow=True))
-    assert saved.count("1,000 places, 25,000 USD a month") == 2  # what was done, and what stands
+    assert saved.count("1,000 places, 25,000 USD per month") == 2  # what was done, and what stands
 
 
 @pytest.mark.django_db

@@ -29,10 +29,10 @@ class BreakGlassForm(ActionForm):
 
     shown = CodeField(max_length=64, widget=forms.HiddenInput)
     reason = ProseField(
-        label="What is the emergency?",
+        label="Describe the emergency",
         max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 4}),
-        help_text="Reviewers and owners of the policy are told at once, with this reason.",
+        help_text="The policy's reviewers and owners are notified immediately, with this reason.",
         error_messages={"required": break_glass.REASON_REQUIRED},
     )
 
@@ -43,7 +43,7 @@ class VerdictForm(ActionForm):
     """Whether it was right, and why."""
 
     verdict = forms.ChoiceField(
-        label="Was it in order?", choices=BreakGlass.Verdict.choices, widget=forms.RadioSelect
+        label="Was it justified?", choices=BreakGlass.Verdict.choices, widget=forms.RadioSelect
     )
     words = ProseField(
         label="Why",
@@ -141,7 +141,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         status: int = 200,
     ) -> HttpResponse:
         context = {
-            "title": f"Grant {revision.access_request} at once",
+            "title": f"Grant {revision.access_request} as an emergency",
             "revision": revision,
             "scope": revision.scope(),
             "longest": min(revision.scope().duration, break_glass.MAX_DURATION),

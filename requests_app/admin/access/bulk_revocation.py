@@ -48,7 +48,7 @@ class BulkRevocationForm(ActionForm):
     reason = ProseField(
         max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 3}),
-        help_text="Everybody who loses access by this is told it.",
+        help_text="Everyone who loses access will see this.",
         error_messages={"required": bulk_revocation.REASON_REQUIRED},
     )
     typed = CodeField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
@@ -58,12 +58,12 @@ class BulkRevocationForm(ActionForm):
     def __init__(self, data: QueryDict | None = None, *, name: str) -> None:
         super().__init__(data)
         self.name = name
-        self.fields["typed"].label = f"To confirm, type: {name}"
+        self.fields["typed"].label = f"To confirm, enter: {name}"
 
     def clean_typed(self) -> str:
         typed = self.cleaned_data["typed"]
         if one_line(typed) != one_line(self.name) and comparable_address(typed) != self.name:
-            raise forms.ValidationError(f"It reads differently. Type: {self.name}")
+            raise forms.ValidationError(f"That doesn't match. Enter: {self.name}")
         return self.name
 
 

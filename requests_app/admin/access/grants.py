@@ -57,20 +57,20 @@ GRANT_ACTIONS = {
     "suspend": GrantAction(
         suspensions.suspend,
         "Suspend",
-        "All keys are refused until it is resumed; the end stays where it is.",
-        "is suspended. Its keys are refused from now on.",
+        "All keys are refused until the grant resumes. Its end date doesn't change.",
+        "is suspended. Its keys no longer work.",
     ),
     "resume": GrantAction(
         suspensions.resume,
         "Resume",
-        "The keys work again, until the end that it had.",
+        "The keys work again until the original end date.",
         "is resumed. Its keys work again.",
     ),
     "revoke": GrantAction(
         grants.revoke,
         "Revoke",
-        "All keys are refused at once, for good.",
-        "is revoked. Its keys are refused from now on.",
+        "All keys are permanently refused, effective immediately.",
+        "is revoked. Its keys no longer work.",
     ),
 }
 
@@ -105,7 +105,7 @@ class GrantAdmin(ReadOnlyAdmin):
     list_filter = (GrantStateFilter,)
     list_select_related = ("holder", "break_glass")
     search_fields = ("public_id",)  # shows the field; get_search_results does the work
-    search_help_text = "Public id, name or e-mail address."
+    search_help_text = "Public ID, name or email address."
 
     def scope(self, who: User) -> Q:
         """Grants from the requests that they may see."""

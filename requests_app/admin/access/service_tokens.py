@@ -29,10 +29,11 @@ DEFAULT_DAYS = 90
 class ServiceTokenForm(ActionForm):
     """Ends at the start of a day, in UTC."""
 
-    name = LineField(label="What it is for", max_length=100)
+    name = LineField(label="Purpose", max_length=100)
     owner = forms.EmailField(
         label="Owner",
-        help_text="The e-mail address of the person who answers for it. It acts as this person.",
+        help_text="The email address of the person responsible for it. The token acts as this "
+        "person.",
     )
     permissions = forms.MultipleChoiceField(
         label="What it may do", choices=TokenPermission.choices, widget=forms.CheckboxSelectMultiple
@@ -54,7 +55,7 @@ class ServiceTokenForm(ActionForm):
     def clean_owner(self) -> User:
         owner = addresses.person_at(self.cleaned_data["owner"])
         if owner is None:
-            raise forms.ValidationError("There is nobody with this address.")
+            raise forms.ValidationError("No account has this address.")
         return owner
 
     def create(self, *, by: User) -> NewToken:

@@ -23,14 +23,14 @@ class CapacityForm(ActionForm):
     places = WholeField(
         required=False,
         label="Places",
-        help_text="How many grants may be active at once. Empty is without bound.",
-        error_messages={"invalid": "Write a whole number, or leave it empty."},
+        help_text="How many grants can be active at once. Leave blank for no limit.",
+        error_messages={"invalid": "Enter a whole number, or leave blank."},
     )
     monthly_budget = WholeField(
         required=False,
-        label="Budget a month",
-        help_text="In whole USD for each calendar month (UTC). Empty is without bound.",
-        error_messages={"invalid": "Write a whole number, or leave it empty."},
+        label="Monthly budget",
+        help_text="In whole USD per calendar month (UTC). Leave blank for no limit.",
+        error_messages={"invalid": "Enter a whole number, or leave blank."},
     )
 
     def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
@@ -46,8 +46,8 @@ class WithdrawForm(ActionForm):
     at = forms.DateTimeField(
         required=False,
         label="From",
-        help_text="UTC, like 2026-11-22 09:00. Empty is now.",
-        error_messages={"invalid": "Write it like 2026-11-22 09:00, or leave it empty for now."},
+        help_text="UTC, like 2026-11-22 09:00. Leave blank for now.",
+        error_messages={"invalid": "Enter it like 2026-11-22 09:00, or leave blank for now."},
     )
     reason = ProseField(
         required=False, max_length=MAX_REASON_LENGTH, widget=forms.Textarea({"rows": 3})
@@ -94,11 +94,11 @@ def _form(
 def in_words(capacity: Capacity | None) -> str:
     """`1,000 places, 500 USD a month`, so that what was typed is seen as it was read."""
     if capacity is None:
-        return "without bound"
+        return "no limit"
     places, budget = capacity.places, capacity.monthly_budget
     cleaned = [] if places is None else [f"{places:,} {'place' if places == 1 else 'places'}"]
-    cleaned += [] if budget is None else [f"{budget:,} USD a month"]
-    return ", ".join(cleaned) or "without bound"
+    cleaned += [] if budget is None else [f"{budget:,} USD per month"]
+    return ", ".join(cleaned) or "no limit"
 
 
 def save(policy: Policy, form: CapacityForm, *, by: User) -> str:

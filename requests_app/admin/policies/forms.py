@@ -28,11 +28,11 @@ from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, M
 from requests_app.wording import durations, limits
 
 EMPTY_ROWS = 2
-TAKEN = "One of these models isn't free any more. Choose among those that are listed now."
+TAKEN = "One of these models is no longer available. Choose from the current list."
 
 
 class DurationField(forms.Field):
-    """A length of time, as in files: 7 days, or 36 hours."""
+    """A length of time, as in files: 7 days or 36 hours."""
 
     widget = forms.TextInput
 
@@ -51,7 +51,7 @@ class DurationField(forms.Field):
 def country_choices() -> list[tuple[str, str]]:
     """Those whose working days are known."""
     named = [(code, name) for code, name in countries if clock.is_known_country(code)]
-    return [("", "Every day counts"), *named]
+    return [("", "All days"), *named]
 
 
 def limit_field(name: str, label: str) -> WholeField:
@@ -74,21 +74,21 @@ class PolicyTextForm(forms.Form):
     terms = ProseField(
         required=False,
         widget=forms.Textarea({"rows": 10}),
-        help_text="What the researcher agrees to.",
+        help_text="What researchers agree to.",
     )
     max_duration = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
     wait_after_denial = DurationField(help_text="How soon somebody who was denied may ask again.")
     country = forms.ChoiceField(
         required=False,
-        label="Windows are counted in working days of",
+        label="Count deadlines in working days of",
         choices=country_choices,
     )
     institution_conflict = forms.BooleanField(
-        required=False, label="Reviewers of the requester's institution don't decide"
+        required=False, label="Reviewers from the requester's institution can't decide"
     )
-    requests_per_minute = limit_field("requests_per_minute", "Requests a minute")
-    requests_per_day = limit_field("requests_per_day", "Requests a day (UTC)")
-    tokens_per_day = limit_field("tokens_per_day", "Tokens a day (UTC)")
+    requests_per_minute = limit_field("requests_per_minute", "Requests per minute")
+    requests_per_day = limit_field("requests_per_day", "Requests per day (UTC)")
+    tokens_per_day = limit_field("tokens_per_day", "Tokens per day (UTC)")
     spend_cap = limit_field("spend_cap", "USD in total")
 
 
@@ -106,24 +106,24 @@ class PolicyStepForm(forms.Form):
         Group.objects.order_by("name"),
         required=False,
         empty_label="Nobody",
-        help_text="Called half-way, or when too few reviewers are left.",
+        help_text="Called at half time, or when there aren't enough reviewers.",
     )
     blind = forms.BooleanField(required=False, label="Votes are hidden until it is decided")
     allow_repeat_voters = forms.BooleanField(
         required=False, label="Voters of other steps may vote here too"
     )
     condition = forms.ChoiceField(
-        choices=Condition.choices, initial=Condition.ALWAYS, label="Needed"
+        choices=Condition.choices, initial=Condition.ALWAYS, label="Required"
     )
     condition_value = LineField(
-        required=False, max_length=30, label="… namely", help_text="Days, USD, operation or track."
+        required=False, max_length=30, label="Value", help_text="Days, USD, operation or track."
     )
     rereview_on = forms.MultipleChoiceField(
         label="Reads",
         choices=RequestPart.choices,
         initial=all_parts,
         widget=forms.CheckboxSelectMultiple,
-        help_text="When one of these is changed in a request, the step decides again.",
+        help_text="If one of these changes in a request, the step is repeated.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -219,10 +219,10 @@ class PolicyCreateForm(ActionForm):
     slug = forms.SlugField(
         label="Short name",
         max_length=MAX_SLUG_LENGTH,
-        help_text="For files and commands: letters, digits, - and _. It stays.",
+        help_text="Used in files and commands: letters, digits, - and _. Can't be changed later.",
     )
     owners = forms.ModelChoiceField(
-        Group.objects.none(), help_text="They write and publish its versions: two people at least."
+        Group.objects.none(), help_text="They write and publish its versions. At least two people."
     )
     ai_models = forms.ModelMultipleChoiceField(
         AIModel.objects.none(),
@@ -230,7 +230,7 @@ class PolicyCreateForm(ActionForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": TAKEN},
-        help_text="Only models that no policy has yet.",
+        help_text="Only models without a policy are listed.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, by: User) -> None:
@@ -254,7 +254,7 @@ class PolicyModelsForm(ActionForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": TAKEN},
-        help_text="New requests for them fall under this policy at once.",
+        help_text="New requests for these models use this policy immediately.",
     )
 
     def __init__(self, policy: Policy, data: Mapping[str, Any] | None = None) -> None:

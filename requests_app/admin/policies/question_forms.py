@@ -19,31 +19,37 @@ class QuestionForm(forms.Form):
     """One question."""
 
     key = CodeField(
-        max_length=40, label=_("Key"), help_text=_("A short name: small letters, digits and _.")
+        max_length=40, label=_("Key"), help_text=_("A short name: lowercase letters, digits and _.")
     )
     label = LineField(max_length=MAX_LABEL_LENGTH, label=_("Question"))
     kind = forms.ChoiceField(
-        choices=QuestionKind.choices, initial=QuestionKind.TEXT, label=_("Answered by")
+        choices=QuestionKind.choices, initial=QuestionKind.TEXT, label=_("Answer type")
     )
     hint = ProseField(required=False, label=_("Hint"), widget=forms.Textarea({"rows": 2}))
-    required = forms.BooleanField(required=False, label=_("Has to be answered"))
+    required = forms.BooleanField(required=False, label=_("Required"))
     choices = ProseField(
         required=False,
         label=_("Choices"),
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("One on each line."),
+        help_text=_("One per line."),
     )
     words = WholeField(
-        required=False, min_value=0, label=_("Most words"), help_text=_("Of a text; usually 200.")
+        required=False,
+        min_value=0,
+        label=_("Word limit"),
+        help_text=_("For text answers. The default is 200."),
     )
     only_if = CodeField(
         required=False,
         max_length=40,
         label=_("Only if"),
-        help_text=_("The key of a question above, or “track”."),
+        help_text=_("The key of an earlier question, or “track”."),
     )
     only_is = LineField(
-        required=False, max_length=MAX_LABEL_LENGTH, label=_("… is"), help_text=_("Such as “yes”.")
+        required=False,
+        max_length=MAX_LABEL_LENGTH,
+        label=_("Equals"),
+        help_text=_("Such as “yes”."),
     )
 
     def question(self) -> Question:

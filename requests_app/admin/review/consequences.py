@@ -15,9 +15,9 @@ from requests_app.wording import limits
 Choice = Vote.Choice
 TITLES: Mapping[str, str] = {
     Choice.APPROVE: "Approve",
-    Choice.DENY: "Deny",
-    Choice.RETURN: "Ask for changes",
-    Choice.RECUSE: "Step aside",
+    Choice.DENY: "Decline",
+    Choice.RETURN: "Request changes",
+    Choice.RECUSE: "Recuse yourself",
 }
 
 
@@ -32,7 +32,7 @@ def _approve(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[s
     lines = [f"You approve {_scope(form.granted_scope)}."]
     if form.narrowed_to:
         less = ", ".join(reductions(form.current_scope, form.granted_scope))
-        lines.append(f"This is less than what stands now: {less}. It holds for later votes too.")
+        lines.append(f"This narrows the request: {less}. It also applies to later votes.")
     return [*lines, _after_approval(page, bench)]
 
 
@@ -47,13 +47,15 @@ def _scope(scope: Scope) -> str:
 def _after_approval(page: ReviewPage, bench: VotingPanel) -> str:
     quorum = bench.stage.step.quorum
     if page.vote_visibility.blind and quorum > 1:
-        return f"This step passes with {quorum} approvals. Votes are hidden until it is decided."
+        return (
+            f"This step passes with {quorum} approvals. Votes are hidden until the step is decided."
+        )
     if bench.approvals + 1 < quorum:
-        return f"It is approval {bench.approvals + 1} of {quorum}, so the step stays open."
+        return f"This is approval {bench.approvals + 1} of {quorum}, so the step stays open."
     following = _next_step(page, bench.stage)
     if following:
-        return f"The step passes with it. “{following.step}” comes next."
-    return "The request is approved with it, and access is set up at once."
+        return f"Your approval completes this step. “{following.step}” comes next."
+    return "Your approval is the last one needed: access is granted immediately."
 
 
 def _next_step(page: ReviewPage, stage: Stage) -> Stage | None:
@@ -67,27 +69,32 @@ def _deny(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]
     needed = bench.stage.step.denials_to_fail
     wait = page.access_request.policy_version.wait_after_denial
     again = (
-        f"and may ask again after {format_duration(wait)}" if wait else "and may ask again at once"
+        f"and can send a new request after {format_duration(wait)}"
+        if wait
+        else "and can send a new request straight away"
     )
-    ends = f"{page.access_request.requester} is told why, {again}."
+    ends = f"{page.access_request.requester} will see the reason, {again}."
     if page.vote_visibility.blind and needed > 1:
         hidden = "Votes are hidden until the step is decided."
-        return [*lines, f"{needed} denials end the request. {hidden}", f"If it ends, {ends}"]
+        return [*lines, f"{needed} declines end the request. {hidden}", f"If it ends, {ends}"]
     if bench.denials + 1 < needed:
-        return [*lines, f"It is denial {bench.denials + 1} of {needed}; the step stays open."]
-    return [*lines, "The request ends with it.", ends]
+        return [*lines, f"This is decline {bench.denials + 1} of {needed}, so the step stays open."]
+    return [*lines, "This ends the request.", ends]
 
 
 def _return(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
     requester = page.access_request.requester
     return [
-        f"The request goes back to {requester}, who reads your words.",
-        "Its steps close. A new text starts them again, from the first that reads what changed.",
+        f"The request goes back to {requester}, who will see your reason.",
+        "Its steps close. A new revision restarts the steps affected by the changes.",
     ]
 
 
 def _recuse(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
-    return ["You step aside from this request for good, in every step.", "Others decide it."]
+    return [
+        "You are permanently recused from this request, in every step.",
+        "Other reviewers decide.",
+    ]
 
 
 CONSEQUENCES: Mapping[str, Callable[[ReviewPage, VotingPanel, DecisionForm], list[str]]] = {

@@ -27,8 +27,10 @@ TEXT_FIELDS, LIST_FIELDS = (
     ("reason", "denial", "days", *LIMIT_FIELDS),
     ("without_models", "without_operations"),
 )
-ONLY_WITH_APPROVAL = "Granting less goes with an approval. Approve, or put it back as it was."
-NEVER_HIGHER = "You may set a lower limit than stands now, never a higher one."
+ONLY_WITH_APPROVAL = (
+    "You can only grant less when you approve. Choose Approve, or restore the original scope."
+)
+NEVER_HIGHER = "You can lower a limit, but not raise it."
 
 
 class DecisionForm(ActionForm):
@@ -43,22 +45,22 @@ class DecisionForm(ActionForm):
     reason = ProseField(
         max_length=MAX_REASON_LENGTH,
         widget=forms.Textarea({"rows": 5}),
-        help_text="Needed for every decision, and kept with it. With a denial or a return the "
-        "requester reads it.",
+        help_text="Required for every decision and kept with it. The requester sees it if you "
+        "decline or request changes.",
         error_messages={"required": votes.REASON_REQUIRED},
     )
     without_models = forms.MultipleChoiceField(
-        label="Leave out these models", required=False, widget=forms.CheckboxSelectMultiple
+        label="Exclude these models", required=False, widget=forms.CheckboxSelectMultiple
     )
     without_operations = forms.MultipleChoiceField(
-        label="Leave out these operations", required=False, widget=forms.CheckboxSelectMultiple
+        label="Exclude these operations", required=False, widget=forms.CheckboxSelectMultiple
     )
     days = WholeField(label="Days", required=False, min_value=1)
     denial = forms.ChoiceField(
         label="Reason from the list",
         required=False,
-        choices=[("", "Choose one for a denial"), *DenialReason.choices],
-        help_text="Only for a denial.",
+        choices=[("", "Choose one when you decline"), *DenialReason.choices],
+        help_text="Only when you decline.",
     )
 
     use_required_attribute = False  # Deny needs what Approve doesn't
@@ -85,12 +87,12 @@ class DecisionForm(ActionForm):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = [(value, value) for value in offered]
-        self.fields["days"].help_text = f"At most {days}, which is what stands now."
+        self.fields["days"].help_text = f"At most {days}, the current length."
 
     def clean_days(self) -> int:
         days = self.cleaned_data["days"] or self.current_scope.duration.days
         if days > self.current_scope.duration.days:
-            raise ValidationError("You may grant fewer days than stand now, never more.")
+            raise ValidationError("You can grant fewer days, but not more.")
         return int(days)
 
     def clean(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class DecisionForm(ActionForm):
         if self.narrowed_to and cleaned["choice"] != Choice.APPROVE:
             self.add_error(None, ONLY_WITH_APPROVAL)
         if cleaned["choice"] == Choice.DENY and not cleaned["denial"]:
-            self.add_error("denial", "Choose the reason for the denial from the list.")
+            self.add_error("denial", "Choose a reason for declining from the list.")
         return cleaned
 
     @property
@@ -141,9 +143,9 @@ class DecisionForm(ActionForm):
 def limit_field(name: str, standing: int | None) -> WholeField:
     """A limit that may only be lowered, from `standing` or, when there was none, from any."""
     if standing is None:
-        help_text, over = "No limit stands now. A number sets one.", limits.out_of_range(name)
+        help_text, over = "No limit is set. Enter a number to set one.", limits.out_of_range(name)
     else:
-        help_text, over = f"At most {standing:,}, which is what stands now.", NEVER_HIGHER
+        help_text, over = f"At most {standing:,}, the current limit.", NEVER_HIGHER
     highest = limits.MAX_LIMITS[name] if standing is None else standing
     return WholeField(
         label=limits.LABELS[name].capitalize() if name != "spend_cap" else "USD in total",

@@ -41,12 +41,12 @@ class DelegationForm(ActionForm):
     ends_on = forms.DateField(
         label="Until",
         widget=forms.DateInput(DAY, "%Y-%m-%d"),
-        help_text="The day on which you decide yourself again; it changes at midnight UTC.",
+        help_text="From this date you decide yourself again. The change happens at midnight UTC.",
     )
     takes_open = forms.BooleanField(
-        label="Also the steps that are open when it begins",
+        label="Include steps already open at the start",
         required=False,
-        help_text="Without it, only those that open from then on.",
+        help_text="Otherwise, only steps that open after the start.",
     )
     why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
 
@@ -132,4 +132,4 @@ class DelegationAdmin(SinglePageAdmin):
 def _standing(delegation: Delegation, now: datetime) -> str:
     if delegation.ended_at or delegation.ends_at <= now:
         return "over"
-    return "running" if delegation.starts_at <= now else "to come"
+    return "running" if delegation.starts_at <= now else "scheduled"

@@ -71,8 +71,8 @@ def badges(stage: Stage, now: datetime) -> list[str]:
     conditions = {
         "overdue": stage.due_at <= now,
         "due soon": soon,
-        "alternates called": stage.escalated_at is not None,
-        "too few reviewers": stage.deadlocked_at is not None,
+        "escalated": stage.escalated_at is not None,
+        "not enough reviewers": stage.deadlocked_at is not None,
     }
     return [mark for mark, holds in conditions.items() if holds]
 

@@ -171,7 +171,7 @@ class ReviewPage:
     def obstacle(self) -> str:
         """Why the buttons are disabled; empty when they aren't."""
         if self.bench is None:
-            return "No step is open for a decision."
+            return "No step is waiting for a decision."
         assert self.bench.stage.due_at  # open stages have one (constraint)
         if sentence := self.bench.obstacle(self.who):
             return sentence

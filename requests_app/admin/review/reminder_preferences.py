@@ -13,13 +13,13 @@ from requests_app.admin.base import ActionForm, SinglePageAdmin, person
 from requests_app.models import ReviewerPreference
 from requests_app.rules.permissions import is_reviewer
 
-HOW = (("each", "Each by itself, when it is due"), ("daily", "All in one mail a day"))
+HOW = (("each", "One email per reminder, when due"), ("daily", "One email a day"))
 
 
 class ReminderPreferencesForm(ActionForm):
     """When reminders come. What opens or calls somebody is always told at once."""
 
-    how = forms.ChoiceField(label="Reminders come", choices=HOW, widget=forms.RadioSelect)
+    how = forms.ChoiceField(label="Reminders", choices=HOW, widget=forms.RadioSelect)
 
     use_required_attribute = False
 

@@ -46,7 +46,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
     search_fields = ("public_id",)  # shows the field; `search.matching` does the work
-    search_help_text = "Public id, name, e-mail address or model."
+    search_help_text = "Public ID, name, email address or model."
     date_hierarchy = "created_at"
 
     def scope(self, who: User) -> Q:
@@ -64,7 +64,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         term = tidied(search_term)
         return (queryset.filter(search.matching(term)) if term else queryset), False
 
-    @admin.display(description="asked (UTC)")
+    @admin.display(description="requested (UTC)")
     def asked(self, row: AccessRequest) -> str:
         assert row.submitted_at  # drafts aren't listed
         return short(row.submitted_at.date())
@@ -188,7 +188,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             return self._review(request, page, form, refusal=refusal)
         decided = next(step for step in page.steps if step["stage"].pk == stage.pk)
         word = "Decided" if stage_decided(decided["stage"]) else "Closed"
-        context = {"title": f"{word} meanwhile: {page.access_request}", "page": page}
+        context = {"title": f"{word} in the meantime: {page.access_request}", "page": page}
         context |= {"refusal": refusal, "decided": decided, "typed": request.POST.get("reason", "")}
         return self.show(request, "accessrequest/meanwhile.html", context, status=refusal.status)
 

@@ -8,12 +8,12 @@ from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Vote
 from requests_app.rules.eligibility import VotingPanel
 
-HIDDEN = "hidden until this step is decided"
+HIDDEN = "vote hidden until decision"
 PAST_TENSE: Mapping[str, str] = {
     Vote.Choice.APPROVE: "approved",
-    Vote.Choice.DENY: "voted against",
-    Vote.Choice.RETURN: "asked for changes",
-    Vote.Choice.RECUSE: "stepped aside",
+    Vote.Choice.DENY: "declined",
+    Vote.Choice.RETURN: "requested changes",
+    Vote.Choice.RECUSE: "recused",
 }
 
 
@@ -39,8 +39,8 @@ def _moved(bench: VotingPanel) -> Mapping[str, str]:
     kinds = Event.objects.filter(kind="reviewer.institution_changed")
     events = kinds.filter(access_request=bench.access_request).order_by("sequence")
     return {
-        event.details["person"]: f"says to work at {event.details['to'] or 'no institution'} "
-        f"since {event.at:%-d %b, %H:%M} UTC, before at {event.details['from'] or 'none'}"
+        event.details["person"]: f"changed institution to {event.details['to'] or 'none'} "
+        f"on {event.at:%-d %b, %H:%M} UTC, from {event.details['from'] or 'none'}"
         for event in events
     }
 
@@ -58,7 +58,7 @@ def _reviewer_status(
         return ReviewerStatus(person, f"{PAST_TENSE[vote.choice]}{in_place}", False, note)
     if vote_visibility.blind or vote_visibility.is_party:
         return ReviewerStatus(person, HIDDEN, False, note)
-    return ReviewerStatus(person, "may decide", False, note)
+    return ReviewerStatus(person, "can decide", False, note)
 
 
 def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:

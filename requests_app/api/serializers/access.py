@@ -15,7 +15,7 @@ from requests_app.states import GRANT, GrantState, KeyState
 
 
 class WithdrawalSerializer(serializers.Serializer[Any]):
-    """A model that no key reaches from a moment on, which may be to come."""
+    """A model that keys can't use from a given time on, possibly in the future."""
 
     model = serializers.CharField(source="identifier", read_only=True)
     withdrawn_at = serializers.DateTimeField(read_only=True)
@@ -27,16 +27,16 @@ def _withdrawals(grant: Grant) -> Any:
 
 
 class KeySerializer(ReadOnlySerializer[Key]):
-    """A key, by its public id; the key itself isn't stored."""
+    """A key, by its public ID. The key itself isn't stored."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     grant = serializers.CharField(source="grant.public_id", read_only=True)
     state = ChoiceField(KeyState)
     withdrawals = serializers.SerializerMethodField(
-        help_text="Which of the grant's models it doesn't reach any more, or from when on it won't."
+        help_text="Models of the grant that this key can no longer use, or from when it can't."
     )
     receipt = serializers.SerializerMethodField(
-        help_text="Where its receipt is, once it no longer works."
+        help_text="URL of its receipt, once it no longer works."
     )
 
     class Meta:
@@ -66,14 +66,14 @@ class KeySerializer(ReadOnlySerializer[Key]):
 
 
 class ClaimedKeySerializer(serializers.Serializer[ClaimedKey]):
-    """A new key. This answer is the only one that holds the secret."""
+    """A new key. The secret is shown only in this response."""
 
     key = KeySerializer(read_only=True)
     secret = serializers.CharField(read_only=True)
 
 
 class PlaceSerializer(serializers.Serializer[Any]):
-    """Where a grant stands in the line for one model; 1 is next."""
+    """A grant's position in the queue for one model. 1 is next."""
 
     model = serializers.CharField(source="ai_model.identifier", read_only=True)
     place = serializers.IntegerField(source="number", read_only=True)
@@ -81,12 +81,12 @@ class PlaceSerializer(serializers.Serializer[Any]):
         source="until",
         read_only=True,
         allow_null=True,
-        help_text="When the next month begins, if the model's money for this one is used up.",
+        help_text="When the next month starts, if this month's budget for the model is used up.",
     )
 
 
 class CollaboratorSerializer(ReadOnlySerializer[Collaborator]):
-    """Somebody who may hold keys of their own under a grant."""
+    """A person who can have their own keys under a grant."""
 
     person = serializers.EmailField(source="person.email", read_only=True)
 
@@ -105,17 +105,17 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
     owner = serializers.SerializerMethodField(help_text="Who has the grant now.")
     models = serializers.SerializerMethodField()
     withdrawals = serializers.SerializerMethodField(
-        help_text="Which of its models no key reaches any more, or from when on none will."
+        help_text="Models of this grant that keys can no longer use, or from when they can't."
     )
     limits = LimitsSerializer(read_only=True)
     keys = KeySerializer(many=True, read_only=True)
     break_glass = serializers.SerializerMethodField(
-        help_text="Whether it was granted at once in an emergency, without the whole review."
+        help_text="Whether it was an emergency grant, without a full review."
     )
     line = serializers.SerializerMethodField(
-        help_text="For each model that is full: where a waiting grant stands in its line."
+        help_text="For each full model, the waiting grant's position in the queue."
     )
-    continues = serializers.SerializerMethodField(help_text="The grant that this one goes on from.")
+    continues = serializers.SerializerMethodField(help_text="The grant that this one continues.")
     collaborators = CollaboratorSerializer(many=True, read_only=True)
 
     class Meta:

@@ -20,7 +20,7 @@ class DateChangeSerializer(ReadOnlySerializer[DateChange]):
 
 
 class RetirementSerializer(ReadOnlySerializer[Retirement]):
-    """The end of a model's serving on one platform."""
+    """A model's retirement on one platform."""
 
     notice_days = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="From the announcement to the retirement."
@@ -43,7 +43,7 @@ class RetirementSerializer(ReadOnlySerializer[Retirement]):
 
 
 class ReplacementSerializer(ReadOnlySerializer[Replacement]):
-    """What the provider named as the successor."""
+    """The provider's suggested replacement."""
 
     class Meta:
         model = Replacement
@@ -51,7 +51,7 @@ class ReplacementSerializer(ReadOnlySerializer[Replacement]):
 
 
 class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
-    """The version in force of the policy that a model is under."""
+    """The current version of a model's policy."""
 
     policy = serializers.CharField(source="policy.slug", read_only=True)
     version = serializers.IntegerField(source="number", read_only=True)
@@ -59,7 +59,7 @@ class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
     questions = serializers.ListField(
         child=serializers.DictField(),
         read_only=True,
-        help_text="What is asked besides: key, label, kind and more; answer them in `answers`.",
+        help_text="Additional questions: key, label, kind and more. Answer them in `answers`.",
     )
 
     class Meta:
@@ -68,20 +68,20 @@ class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
 
 
 class ModelSerializer(ReadOnlySerializer[AIModel]):
-    """A model of the catalogue."""
+    """A model in the catalogue."""
 
     provider = serializers.SlugRelatedField[Any](read_only=True, slug_field="slug")
     retired = serializers.SerializerMethodField(
-        help_text="Whether a platform has stopped serving it by today (UTC)."
+        help_text="Whether any platform has retired it by today (UTC)."
     )
     by_request = serializers.BooleanField(
-        source="is_by_request", read_only=True, help_text="Whether access can be asked for."
+        source="is_by_request", read_only=True, help_text="Whether access can be requested."
     )
     access = serializers.SlugRelatedField[Any](
         source="access_routes", many=True, read_only=True, slug_field="kind"
     )
     policy = serializers.SerializerMethodField(
-        help_text="What asking for it takes; null when it can't be asked for."
+        help_text="The policy for requesting it. Null if it can't be requested."
     )
     retirements = RetirementSerializer(many=True, read_only=True)
     replacements = ReplacementSerializer(many=True, read_only=True)

@@ -1,4 +1,4 @@
-"""The person of the session."""
+"""The person signed in to this session."""
 
 from rest_framework import serializers
 
@@ -7,7 +7,7 @@ from requests_app.api.serializers.shown import ReadOnlySerializer
 
 
 class PersonSerializer(ReadOnlySerializer[User]):
-    """Who is signed in."""
+    """The signed-in person."""
 
     institution = serializers.CharField(read_only=True, allow_null=True)
     country = serializers.CharField(read_only=True, help_text="ISO 3166 alpha-2, or empty.")

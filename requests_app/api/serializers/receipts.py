@@ -29,16 +29,18 @@ class ReceiptSerializer(serializers.Serializer[RevocationReceipt]):
     )
     issuers = AtIssuerSerializer(many=True, read_only=True)
     last_used_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="To the minute; null when no use is known."
+        read_only=True, allow_null=True, help_text="To the minute. Null if it was never used."
     )
     attempts = serializers.IntegerField(
-        read_only=True, help_text="How often it was tried and refused since."
+        read_only=True, help_text="Number of refused calls since then."
     )
     last_attempt_at = serializers.DateTimeField(read_only=True, allow_null=True)
     request = serializers.CharField(source="key.grant.access_request.public_id", read_only=True)
     event = serializers.IntegerField(
-        source="event.sequence", read_only=True, help_text="Its number in the request's chain."
+        source="event.sequence",
+        read_only=True,
+        help_text="Its number in the request's event chain.",
     )
     event_digest = serializers.CharField(
-        source="digest", read_only=True, help_text="SHA-256 in hexadecimal digits."
+        source="digest", read_only=True, help_text="SHA-256, in hexadecimal."
     )

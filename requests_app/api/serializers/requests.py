@@ -27,7 +27,7 @@ from requests_app.wording import revisions
 
 
 class ScopeSerializer(serializers.Serializer[Scope]):
-    """Which models, for what, for how long, and how much."""
+    """Models, operations, dates and limits."""
 
     models = serializers.ListField(
         source="identifiers", child=serializers.CharField(), read_only=True
@@ -48,7 +48,7 @@ class NarrowingSerializer(ReadOnlySerializer[Narrowing]):
 
 
 class FileSerializer(ReadOnlySerializer[Attachment]):
-    """A file that goes with a text."""
+    """A file attached to a revision."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     kind = ChoiceField(FileKind)
@@ -61,7 +61,7 @@ class FileSerializer(ReadOnlySerializer[Attachment]):
 
 
 class InvitationSerializer(ReadOnlySerializer[Invitation]):
-    """A mail that asked somebody to take part, and what became of it."""
+    """An email invitation to take part, and its outcome."""
 
     state = ChoiceField(InvitationState)
 
@@ -71,7 +71,7 @@ class InvitationSerializer(ReadOnlySerializer[Invitation]):
 
 
 class RevisionSerializer(ReadOnlySerializer[Revision]):
-    """The newest text of a request."""
+    """The latest revision of a request."""
 
     models = serializers.SlugRelatedField[Any](
         source="ai_models", many=True, read_only=True, slug_field="identifier"
@@ -80,10 +80,12 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
     collaborators = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="email")
     files = FileSerializer(many=True, read_only=True)
     answers = serializers.DictField(
-        read_only=True, help_text="To the policy's questions, by their keys."
+        read_only=True, help_text="Answers to the policy's questions, by key."
     )
     attested_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="When you confirmed that you may ask for this."
+        read_only=True,
+        allow_null=True,
+        help_text="When you confirmed that you are authorised to request this.",
     )
     accepted_terms = serializers.SerializerMethodField(
         help_text="The policy and version whose terms were accepted, like `opus/2`; empty if none."
@@ -124,7 +126,7 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
 
 
 class RequestLineSerializer(ReadOnlySerializer[AccessRequest]):
-    """A request as lists show it."""
+    """A request, as shown in lists."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     state = ChoiceField(RequestState)
@@ -132,7 +134,7 @@ class RequestLineSerializer(ReadOnlySerializer[AccessRequest]):
     policy = serializers.CharField(source="policy_version.policy.slug", read_only=True)
     policy_version = serializers.IntegerField(source="policy_version.number", read_only=True)
     revision = serializers.SerializerMethodField()
-    due_at = serializers.SerializerMethodField(help_text="Until when the open stage is decided.")
+    due_at = serializers.SerializerMethodField(help_text="Deadline of the open stage.")
 
     class Meta:
         model = AccessRequest
@@ -175,7 +177,7 @@ class StageSerializer(ReadOnlySerializer[Stage]):
         source="carried_from.revision.number",
         read_only=True,
         allow_null=True,
-        help_text="The revision from which its pass was kept.",
+        help_text="The revision whose approval carries over.",
     )
 
     class Meta:
@@ -193,7 +195,7 @@ class StageSerializer(ReadOnlySerializer[Stage]):
 
 
 class EventSerializer(ReadOnlySerializer[Event]):
-    """One change. It says whether you made it, and never who else did."""
+    """One change. Shows whether you made it, but not who else did."""
 
     by_you = serializers.SerializerMethodField()
 
@@ -207,22 +209,22 @@ class EventSerializer(ReadOnlySerializer[Event]):
 
 
 class RequestSerializer(RequestLineSerializer):
-    """A request with its stages and what happened to it."""
+    """A request with its stages and history."""
 
-    asked = serializers.SerializerMethodField(help_text="What the newest text asks for.")
+    asked = serializers.SerializerMethodField(help_text="What the latest revision requests.")
     scope = serializers.SerializerMethodField(
-        help_text="What an approval would give: what was asked, as narrowed so far."
+        help_text="What an approval would grant: the request as narrowed so far."
     )
     narrowings = serializers.SerializerMethodField()
     changes_asked_for = serializers.SerializerMethodField(
-        help_text="What the reviewers want to have answered, while the request is returned."
+        help_text="The changes reviewers requested, while the request is returned."
     )
-    denial = ChoiceField(DenialReason, allow_null=True, help_text="Why it was denied, from a list.")
+    denial = ChoiceField(DenialReason, allow_null=True, help_text="Why it was denied: a code.")
     appeal_of = serializers.CharField(
         source="appeal_of.public_id",
         read_only=True,
         allow_null=True,
-        help_text="The denied request that this one appeals against.",
+        help_text="The denied request that this one appeals.",
     )
     appeal = serializers.CharField(
         source="appeal.public_id",
@@ -231,14 +233,14 @@ class RequestSerializer(RequestLineSerializer):
         help_text="The appeal against this request.",
     )
     ask_again_on = serializers.SerializerMethodField(
-        help_text="A day of UTC, from which the requester may ask again after a denial; null once "
-        "an appeal has overturned it."
+        help_text="The UTC date from which the requester can request again after a denial. "
+        "Null once an appeal has overturned it."
     )
     closing_reason = serializers.SerializerMethodField(
-        help_text="Why it ended. An approval's words stay with the reviewers."
+        help_text="Why it ended. Reasons for an approval are visible to reviewers only."
     )
     invitations = serializers.SerializerMethodField(
-        help_text="Who was invited to take part. Whether an address has an account shows nowhere."
+        help_text="Invited collaborators. Never reveals whether an address has an account."
     )
     stages = StageSerializer(many=True, read_only=True)
     events = EventSerializer(many=True, read_only=True)

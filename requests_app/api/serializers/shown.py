@@ -26,13 +26,13 @@ class LimitsSerializer(serializers.Serializer[UsageLimits]):
 
     requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
     requests_per_day = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="A day of UTC."
+        read_only=True, allow_null=True, help_text="A UTC date."
     )
     tokens_per_day = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="Input and output, on a day of UTC."
+        read_only=True, allow_null=True, help_text="Input and output tokens per UTC day."
     )
     spend_cap = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="In all, in whole USD."
+        read_only=True, allow_null=True, help_text="Total, in whole USD."
     )
 
 
@@ -43,7 +43,7 @@ class ReadOnlySerializer(serializers.ModelSerializer[M]):
         """A day says whose it is."""
         field, options = super().build_standard_field(field_name, model_field)
         if issubclass(field, serializers.DateField):
-            told = filter(None, ("A day of UTC.", options.get("help_text")))
+            told = filter(None, ("A UTC date.", options.get("help_text")))
             options["help_text"] = " ".join(map(str, told))
         return field, options
 

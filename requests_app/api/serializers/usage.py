@@ -8,7 +8,7 @@ from requests_app.reports.usage import GrantUsage
 
 
 class NumbersSerializer(serializers.Serializer[Any]):
-    """How much was used."""
+    """Amount used."""
 
     requests = serializers.IntegerField(read_only=True)
     input_tokens = serializers.IntegerField(read_only=True)

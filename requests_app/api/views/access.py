@@ -55,7 +55,7 @@ class GrantList(BaseGrantView):
 
 
 class GrantDetail(BaseGrantView):
-    """The keys are named by public id and last four characters."""
+    """Keys are identified by public ID and last four characters."""
 
     @extend_schema(
         operation_id="grants_retrieve",
@@ -73,7 +73,7 @@ class Claim(BaseGrantView):
 
     @extend_schema(
         operation_id="grants_claim",
-        summary="Make your key; this answer alone shows it",
+        summary="Create your key, shown only in this response",
         request=request_bodies.ClaimSerializer,
         responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
     )
@@ -85,11 +85,11 @@ class Claim(BaseGrantView):
 
 
 class End(BaseGrantView):
-    """Only its holder can end a grant; it never starts again."""
+    """Only the holder can end a grant. It can't be restarted."""
 
     @extend_schema(
         operation_id="grants_end",
-        summary="Give the access back; its keys are refused from this moment",
+        summary="End your access; its keys stop working immediately",
         request=request_bodies.OptionalReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
@@ -102,11 +102,11 @@ class End(BaseGrantView):
 
 
 class Shorten(BaseGrantView):
-    """Its holder or an owner of its policy can; ends never move later."""
+    """For its holder or an owner of its policy. An end date can't be moved later."""
 
     @extend_schema(
         operation_id="grants_shorten",
-        summary="Let the grant end earlier than approved",
+        summary="End the grant earlier than approved",
         request=request_bodies.NewEndSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
@@ -118,11 +118,11 @@ class Shorten(BaseGrantView):
 
 
 class Revoke(BaseGrantView):
-    """Its keys are refused from this moment, and its holder is told the reason."""
+    """Its keys stop working immediately, and its holder sees the reason."""
 
     @extend_schema(
         operation_id="grants_revoke",
-        summary="Take the access away, as an owner of its policy",
+        summary="Revoke the grant, as an owner of its policy",
         request=request_bodies.ReasonSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
@@ -153,7 +153,7 @@ class RotateKey(BaseKeyView):
 
     @extend_schema(
         operation_id="keys_rotate",
-        summary="Make the key's successor; the old one works on for the overlap",
+        summary="Rotate the key; the old one stays valid for the overlap",
         request=request_bodies.RotateSerializer,
         responses={201: ClaimedKeySerializer, **refused(*THROTTLED)},
     )
@@ -164,11 +164,11 @@ class RotateKey(BaseKeyView):
 
 
 class RevokeKey(BaseKeyView):
-    """Its holder or an owner of the policy can; the grant goes on."""
+    """For its holder or an owner of the policy. The grant continues."""
 
     @extend_schema(
         operation_id="keys_revoke",
-        summary="Refuse the key from this moment",
+        summary="Revoke the key",
         request=request_bodies.OptionalReasonSerializer,
         responses={200: KeySerializer, **refused(*ACTING)},
     )

@@ -29,7 +29,7 @@ from requests_app.transitions import audit_chain
 M = TypeVar("M", bound=Model)
 B = TypeVar("B", bound=RequestBody)
 
-UNKNOWN_PARAMETER = "There is no parameter of this name here."
+UNKNOWN_PARAMETER = "Unknown parameter."
 SENT_TWICE = "Send this parameter once."
 
 
@@ -136,4 +136,4 @@ class NotFoundView(APIView):
     permission_classes = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("There is nothing at this address. Addresses of this API end with a slash.")
+        raise NotFound("Not found. URLs of this API end with a slash.")

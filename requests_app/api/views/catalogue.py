@@ -36,7 +36,7 @@ class BaseModelView(BaseView[AIModel]):
 
 
 class ModelList(BaseModelView):
-    """Ordered by identifier; nobody has to sign in."""
+    """Ordered by identifier. No sign-in needed."""
 
     query = (*QUERY, *ModelFilterSerializer().fields)
 
@@ -48,7 +48,7 @@ class ModelList(BaseModelView):
 
     @extend_schema(
         operation_id="models_list",
-        summary="The catalogue",
+        summary="The model catalogue",
         parameters=[ModelFilterSerializer],
         responses={**listed(ModelSerializer), **refused(400)},
     )
@@ -61,7 +61,7 @@ class ModelDetail(BaseModelView):
 
     @extend_schema(
         operation_id="models_retrieve",
-        summary="One model of the catalogue",
+        summary="One model",
         responses={200: ModelSerializer, **refused(404)},
     )
     def get(self, request: Request, identifier: str) -> Response:

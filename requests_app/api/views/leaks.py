@@ -24,10 +24,12 @@ class LeakedKeys(BaseView[Key]):
 
     @extend_schema(
         operation_id="leaked_keys_report",
-        summary="Report keys that were found; those of ours are revoked at once",
+        summary="Report leaked keys; any of ours are revoked immediately",
         request=request_bodies.LeakedKeysSerializer,
         responses={
-            204: OpenApiResponse(description="Read. Always the same, for unknown keys too."),
+            204: OpenApiResponse(
+                description="Received. The response is the same for unknown keys."
+            ),
             **refused(400, 413, 415, 429),
         },
     )

@@ -18,7 +18,7 @@ from requests_app.refusals import Invalid
 
 
 class Suspend(BaseGrantView):
-    """Its keys are refused until it is resumed. Its end doesn't move."""
+    """Its keys are refused until it resumes. Its end date doesn't change."""
 
     @extend_schema(
         operation_id="grants_suspend",
@@ -34,7 +34,7 @@ class Suspend(BaseGrantView):
 
 
 class Resume(BaseGrantView):
-    """Its keys work again, until the end that it had."""
+    """Its keys work again until the original end date."""
 
     @extend_schema(
         operation_id="grants_resume",
@@ -71,7 +71,7 @@ class Extend(BaseGrantView):
 
     @extend_schema(
         operation_id="grants_extend",
-        summary="Start a request for more time: a draft that says what the last one said",
+        summary="Request more time: creates a draft from the last request",
         request=None,
         responses={201: RequestSerializer, **refused(*ACTING)},
     )
@@ -91,7 +91,7 @@ class Accept(BaseGrantView):
 
     @extend_schema(
         operation_id="grants_accept",
-        summary="Accept the terms under which the grant was given",
+        summary="Accept the terms of a grant shared with you",
         request=None,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
@@ -103,11 +103,11 @@ class Accept(BaseGrantView):
 
 
 class Leave(BaseGrantView):
-    """Your keys under it are refused from this moment."""
+    """Your keys for it stop working immediately."""
 
     @extend_schema(
         operation_id="grants_leave",
-        summary="Give back your place under a grant that is shared with you",
+        summary="Leave a grant that is shared with you",
         request=None,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )
@@ -119,11 +119,11 @@ class Leave(BaseGrantView):
 
 
 class Remove(BaseGrantView):
-    """Their keys under it are refused from this moment, and they are told."""
+    """Their keys for it stop working immediately, and they are notified."""
 
     @extend_schema(
         operation_id="grants_remove",
-        summary="Share the grant with one person fewer",
+        summary="Remove a collaborator from the grant",
         request=request_bodies.SharerSerializer,
         responses={200: GrantSerializer, **refused(*ACTING)},
     )

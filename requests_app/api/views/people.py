@@ -11,13 +11,13 @@ from requests_app.api.views.base import BaseView
 
 
 class Me(BaseView[User]):
-    """The person of the session."""
+    """The person signed in to this session."""
 
     serializer_class = PersonSerializer
 
     @extend_schema(
         operation_id="me_retrieve",
-        summary="Who is signed in",
+        summary="The signed-in person",
         responses={200: PersonSerializer, **refused(*READING)},
     )
     def get(self, request: Request) -> Response:

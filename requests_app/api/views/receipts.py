@@ -13,7 +13,7 @@ from requests_app.reports import receipts
 
 
 class KeyReceipt(BaseView[Key]):
-    """For the key's holder, the grant's, and the owners of the policy."""
+    """For the holder of the key, the holder of the grant and the policy's owners."""
 
     queryset = Key.objects.none()
 
@@ -22,7 +22,7 @@ class KeyReceipt(BaseView[Key]):
 
     @extend_schema(
         operation_id="keys_receipt",
-        summary="When and where a key was shut off; 409 while it works",
+        summary="When and where a key was revoked; 409 while it works",
         responses={200: ReceiptSerializer, **refused(*ONE, 409)},
     )
     def get(self, request: Request, id: str) -> Response:

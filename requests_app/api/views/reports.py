@@ -23,9 +23,9 @@ MILLIONTHS = 1_000_000
 class EntrySerializer(RequestBody):
     """What one key took of one model on one UTC day; today where none is named."""
 
-    key = TextField(max_length=24, help_text="Its public id, `key_…`, from `X-Emeritus-Key`.")
+    key = TextField(max_length=24, help_text="Its public ID, `key_…`, from `X-Emeritus-Key`.")
     model = TextField(max_length=100)
-    day = serializers.DateField(required=False, help_text="A day of UTC; today where left out.")
+    day = serializers.DateField(required=False, help_text="A UTC date. Defaults to today.")
     input_tokens = WholeNumberField(min_value=0, max_value=MAX_TOKENS, default=0)
     output_tokens = WholeNumberField(min_value=0, max_value=MAX_TOKENS, default=0)
     cost_usd = serializers.DecimalField(

@@ -50,7 +50,7 @@ class BaseRequestView(BaseView[AccessRequest]):
 
 
 class RequestList(BaseRequestView):
-    """Drafts are seen by nobody else."""
+    """Drafts are visible only to you."""
 
     throttle_scope = "submit"
     query = QUERY
@@ -66,7 +66,7 @@ class RequestList(BaseRequestView):
 
     @extend_schema(
         operation_id="requests_create",
-        summary="Ask for models: a draft, or sent for review at once",
+        summary="Request access to models, as a draft or sent for review",
         request=request_bodies.NewRequestSerializer,
         responses={201: RequestSerializer, **refused(400, 401, 403, 413, 415, 422, 429)},
     )
@@ -79,11 +79,11 @@ class RequestList(BaseRequestView):
 
 
 class RequestDetail(BaseRequestView):
-    """The text can be written anew until it is sent for review."""
+    """You can edit it until you send it for review."""
 
     @extend_schema(
         operation_id="requests_retrieve",
-        summary="One request, with its stages and what happened to it",
+        summary="One request, with its stages and history",
         responses={200: RequestSerializer, **refused(*ONE)},
     )
     def get(self, request: Request, id: str) -> Response:
@@ -91,7 +91,7 @@ class RequestDetail(BaseRequestView):
 
     @extend_schema(
         operation_id="requests_update",
-        summary="Write the draft anew",
+        summary="Replace the draft",
         request=request_bodies.RequestTextSerializer,
         responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
@@ -104,13 +104,13 @@ class RequestDetail(BaseRequestView):
 
 
 class Submit(BaseRequestView):
-    """Its models, dates and reviewers are looked at again."""
+    """Its models, dates and reviewers are checked again."""
 
     throttle_scope = "submit"
 
     @extend_schema(
         operation_id="requests_submit",
-        summary="Send the draft for review as it stands",
+        summary="Send the draft for review",
         request=None,
         responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
@@ -126,7 +126,7 @@ class Withdraw(BaseRequestView):
 
     @extend_schema(
         operation_id="requests_withdraw",
-        summary="End a request before its decision",
+        summary="Withdraw a request before it is decided",
         request=request_bodies.OptionalReasonSerializer,
         responses={200: RequestSerializer, **refused(*ACTING)},
     )
@@ -144,7 +144,7 @@ class Appeal(BaseRequestView):
 
     @extend_schema(
         operation_id="requests_appeal",
-        summary="Have a denial looked at again, by people who haven't voted on it",
+        summary="Appeal a denial; reviewers who haven't voted on it decide",
         request=request_bodies.AppealSerializer,
         responses={201: RequestSerializer, **refused(*ACTING)},
     )

@@ -18,7 +18,7 @@ class GrantUsage(BaseGrantView):
 
     @extend_schema(
         operation_id="grants_usage",
-        summary="What each key took of each model, and what is left of the limits",
+        summary="Usage by key and model, and what is left of the limits",
         responses={200: UsageSerializer, **refused(*ONE)},
     )
     def get(self, request: Request, id: str) -> Response:
@@ -27,11 +27,11 @@ class GrantUsage(BaseGrantView):
 
 
 class GrantUsageFile(BaseGrantView):
-    """A header, then a line for each day, key and model."""
+    """A header row, then one row per day, key and model."""
 
     @extend_schema(
         operation_id="grants_usage_csv",
-        summary="The same by day, as CSV",
+        summary="Daily usage as CSV",
         responses={(200, "text/csv"): OpenApiTypes.STR, **refused(*ONE)},
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
