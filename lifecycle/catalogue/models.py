@@ -107,7 +107,7 @@ class AIModel(CatalogueRow):
     note = models.TextField(blank=True)
     sources = ArrayField(models.URLField(max_length=500), default=list, blank=True)
     withdrawn_at = models.DateTimeField(
-        null=True, blank=True, help_text="From then on no key reaches this model."
+        null=True, blank=True, help_text="From then on, no key can use this model."
     )
 
     objects = AIModelQuerySet.as_manager()
@@ -149,19 +149,19 @@ class Retirement(CatalogueRow):
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="retirements")
     platform = models.CharField(max_length=100)
     round = models.PositiveSmallIntegerField(
-        default=1, help_text="2 when a model came back on this platform and was retired again."
+        default=1, help_text="2 if a model returned to this platform and was retired again."
     )
     announced = models.DateField(null=True, blank=True, validators=[validate_day])
     retires = models.DateField(validators=[validate_day])
     retires_at = models.DateTimeField(
-        null=True, blank=True, help_text="The moment, where the provider named one (UTC)."
+        null=True, blank=True, help_text="The exact time, if the provider named one (UTC)."
     )
     precision = models.CharField(max_length=20, choices=Precision)
     extended_access_from = models.DateField(
         null=True,
         blank=True,
         validators=[validate_day],
-        help_text="From then on the platform serves existing customers only.",
+        help_text="From then on, only existing customers can use it on this platform.",
     )
 
     objects = RetirementQuerySet.as_manager()

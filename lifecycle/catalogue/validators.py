@@ -43,7 +43,7 @@ def validate_notice_days(value: object) -> None:
     kinds = list(value) if isinstance(value, dict) else ["general"]
     if not kinds or not all(map(_is_number_of_days, days)):
         raise ValidationError(
-            f"Write a whole number from 0 to {MAX_NOTICE}, like 60, or one for each kind, like "
+            f"Enter a whole number from 0 to {MAX_NOTICE}, like 60, or one for each kind, like "
             '{"general": 180, "preview": 14}.'
         )
     for kind in kinds:

@@ -329,7 +329,7 @@ class Migration(migrations.Migration):
                     "confirm_by",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Until when the holder of a long grant must confirm it.",
+                        help_text="Deadline for the holder of a long grant to confirm it.",
                         null=True,
                     ),
                 ),
@@ -592,7 +592,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=43),
                         blank=True,
                         default=list,
-                        help_text="From where it may be used, in CIDR notation; empty is from anywhere.",
+                        help_text="Networks it can be used from, in CIDR notation. Empty means anywhere.",
                         size=None,
                     ),
                 ),
@@ -661,7 +661,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("creating", "Being made"),
+                            ("creating", "Being created"),
                             ("present", "There"),
                             ("deleting", "Being deleted"),
                             ("gone", "Gone"),
@@ -694,7 +694,7 @@ class Migration(migrations.Migration):
                     "stuck_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the operators were told; it is still tried.",
+                        help_text="When the operators were notified. We keep retrying.",
                         null=True,
                     ),
                 ),
@@ -1018,7 +1018,7 @@ class Migration(migrations.Migration):
                     "institution_conflict",
                     models.BooleanField(
                         default=True,
-                        help_text="Reviewers of the requester's institution may not vote.",
+                        help_text="Reviewers from the requester's institution can't vote.",
                         verbose_name="colleagues don't decide",
                     ),
                 ),
@@ -1165,7 +1165,7 @@ class Migration(migrations.Migration):
                     "alternates",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Called when half of the window has passed, or when nobody else is left.",
+                        help_text="Called at half time, or when there aren't enough reviewers.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="alternate_steps",
@@ -1252,11 +1252,11 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("waiting", "Not answered yet"),
+                            ("waiting", "Pending"),
                             ("accepted", "Accepted"),
                             ("declined", "Declined"),
                             ("withdrawn", "Withdrawn"),
-                            ("lapsed", "Not answered in time"),
+                            ("lapsed", "Expired"),
                         ],
                         default="waiting",
                         max_length=10,
@@ -1265,7 +1265,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 (
                     "sent_at",
-                    models.DateTimeField(help_text="When the last mail about it was written."),
+                    models.DateTimeField(help_text="When the last email about it was written."),
                 ),
                 ("sends", models.PositiveSmallIntegerField(default=1)),
                 ("expires_at", models.DateTimeField()),
@@ -1473,7 +1473,7 @@ class Migration(migrations.Migration):
                     "daily_digest",
                     models.BooleanField(
                         default=False,
-                        help_text="One mail a day with all reminders, instead of one by one.",
+                        help_text="One email a day with all reminders, instead of one each.",
                     ),
                 ),
                 (
@@ -1516,7 +1516,7 @@ class Migration(migrations.Migration):
                 (
                     "expected_cost",
                     models.PositiveIntegerField(
-                        default=0, help_text="What the use is expected to cost, in whole USD."
+                        default=0, help_text="Expected cost of use, in whole USD."
                     ),
                 ),
                 (
@@ -1782,7 +1782,7 @@ class Migration(migrations.Migration):
                     "deadlocked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Since when too few are left to reach the quorum.",
+                        help_text="Since when there haven't been enough reviewers to reach the quorum.",
                         null=True,
                     ),
                 ),

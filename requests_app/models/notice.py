@@ -14,7 +14,7 @@ from requests_app.models.event import Event
 class Channel(models.TextChoices):
     """How a notice travels."""
 
-    MAIL = "mail", "Mail"
+    MAIL = "mail", "Email"
     DIGEST = "digest", "Daily digest"
     CHAT = "chat", "Chat"
 
@@ -26,7 +26,7 @@ class ReviewerPreference(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviewer_preference"
     )
     daily_digest = models.BooleanField(
-        default=False, help_text="One mail a day with all reminders, instead of one by one."
+        default=False, help_text="One email a day with all reminders, instead of one each."
     )
 
     def __str__(self) -> str:

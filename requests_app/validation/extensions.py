@@ -37,7 +37,7 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     opens_at = clock.may_extend_from(grant.activated_at, grant.ends_at)
     if now < opens_at:
         raise WrongState(
-            _("You can ask for more time from %(opens_at)s on.")
+            _("You can request more time from %(opens_at)s.")
             % {"opens_at": moments.moment(opens_at)}
         )
 

@@ -126,7 +126,7 @@ def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
             f"The window must be longer than nothing, up to {format_duration(MAX_WINDOW)}.",
         )
     elif step.alternates and step.window < clock.MIN_WINDOW_WITH_ALTERNATES:
-        yield "window", "With alternates the window must be at least 4 days, or they have no time."
+        yield "window", "With alternates, the window must be at least 4 days."
     if step.alternates == step.reviewers:
         yield "alternates", "The alternates are the reviewers; choose another group, or none."
     if not step.rereview_on or set(step.rereview_on) - set(RequestPart.values):
@@ -186,7 +186,7 @@ def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:
     rows = [PolicyStep(pk=place, **vars(step)) for place, step in enumerate(steps, start=1)]
     stuck = quorum.undecidable(rows)
     if stuck is not None:
-        sentence = f"“{stuck}” can't reach its quorum, since nobody may vote in two steps."
+        sentence = f"“{stuck}” can't reach its quorum, because each reviewer votes once."
         yield f"steps.{stuck.pk}.quorum", sentence
 
 

@@ -34,7 +34,7 @@ def parse_duration(written: str) -> timedelta:
     """The reverse of `format_duration`. Raises ValueError, with a sentence."""
     found = LENGTH.fullmatch(" ".join(written.lower().split()))
     if found is None:
-        raise ValueError(_("Write a number and its unit: 7 days, or 36 hours."))
+        raise ValueError(_("Enter a number and a unit: 7 days or 36 hours."))
     return int(found[1]) * UNITS[found[2]]
 
 

@@ -153,7 +153,7 @@ def test_differences_tell_each_limit() -> None:
         "", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000
     )
     assert [tuple(each) for each in policy_differences.differences(before, after)] == [
-        ("", "limit of requests a minute", "60 requests a minute", "30 requests a minute"),
+        ("", "limit of requests per minute", "60 requests per minute", "30 requests per minute"),
         ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
     ]
 

@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 (
                     "withdrawn_at",
                     models.DateTimeField(
-                        blank=True, help_text="From then on no key reaches this model.", null=True
+                        blank=True, help_text="From then on, no key can use this model.", null=True
                     ),
                 ),
                 (
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                     "round",
                     models.PositiveSmallIntegerField(
                         default=1,
-                        help_text="2 when a model came back on this platform and was retired again.",
+                        help_text="2 if a model returned to this platform and was retired again.",
                     ),
                 ),
                 (
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                     "retires_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="The moment, where the provider named one (UTC).",
+                        help_text="The exact time, if the provider named one (UTC).",
                         null=True,
                     ),
                 ),
@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
                     "extended_access_from",
                     models.DateField(
                         blank=True,
-                        help_text="From then on the platform serves existing customers only.",
+                        help_text="From then on, only existing customers can use it on this platform.",
                         null=True,
                         validators=[lifecycle.catalogue.validators.validate_day],
                     ),

@@ -153,16 +153,16 @@ def _check_extendable(access_request: AccessRequest) -> None:
     if continued.state == GrantState.REVOKED:
         raise WrongState(
             _(
-                "%(continued)s was revoked, so it can't be given more time. "
-                "Deny this; a new request is possible."
+                "%(continued)s was revoked, so it can't be extended. Decline this; the "
+                "requester can send a new request."
             )
             % {"continued": continued}
         )
     if continued.state == GrantState.SUSPENDED:
         raise WrongState(
             _(
-                "%(continued)s is suspended, so it can't be given more time. "
-                "Have it resumed first, or deny this."
+                "%(continued)s is suspended, so it can't be extended. Resume it first, or "
+                "decline this."
             )
             % {"continued": continued}
         )

@@ -50,8 +50,7 @@ def _check_asked(grant: Grant, now: datetime) -> None:
     opens_at = clock.may_confirm_from(grant.confirm_by)
     if now < opens_at:
         raise WrongState(
-            _("There is nothing to confirm before %(opens_at)s.")
-            % {"opens_at": moments.moment(opens_at)}
+            _("You can confirm this from %(opens_at)s.") % {"opens_at": moments.moment(opens_at)}
         )
     assert grant.ends_at  # active and suspended grants have their dates (constraint)
     if now >= grant.ends_at:

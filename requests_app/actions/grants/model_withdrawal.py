@@ -55,6 +55,6 @@ def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
         )
     if ai_model.withdrawn_at:
         raise WrongState(
-            _("%(ai_model)s was withdrawn already: %(withdrawn_at)s.")
+            _("%(ai_model)s was already withdrawn on %(withdrawn_at)s.")
             % {"ai_model": ai_model, "withdrawn_at": moments.moment(ai_model.withdrawn_at)}
         )

@@ -28,7 +28,7 @@ class StateFilter(OfferedValuesFilter):
 
 
 class WaitingFilter(OfferedValuesFilter):
-    title, parameter_name = "whose turn", "waiting"
+    title, parameter_name = "waiting on", "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("me", "Waiting for me")]

@@ -15,7 +15,7 @@ from requests_app.wording import policies as policy_wording
 
 
 class Command(BaseCommand):
-    help = "Write a policy as a file, check such a file, or make a draft of it."
+    help = "Export a policy to a file, check a file, or create a draft from it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
@@ -23,11 +23,13 @@ class Command(BaseCommand):
         export.add_argument("slug", help="the policy's short name")
         about = "which one; without it, the one in force, or else the newest draft"
         export.add_argument("--version", dest="number", type=int, metavar="N", help=about)
-        check = what.add_parser("check", help="say what is wrong with a file; stores nothing")
-        bring = what.add_parser("import", help="make a draft of a file, unless it says nothing new")
+        check = what.add_parser("check", help="check a file without saving anything")
+        bring = what.add_parser(
+            "import", help="create a draft from a file, unless nothing has changed"
+        )
         for each in (check, bring):
             each.add_argument("file", type=Path)
-        about = "the e-mail address of the policy owner who drafts it; another one publishes it"
+        about = "the email address of the policy owner drafting it; another owner publishes it"
         bring.add_argument("--as", dest="email", required=True, metavar="EMAIL", help=about)
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
@@ -63,7 +65,7 @@ def read(path: Path) -> policy_file.PolicyFile:
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
     except policy_file.InvalidPolicyFile as bad:
-        lines = ["Nothing was stored. Correct these and try again:", *bad.problems]
+        lines = ["Nothing was saved. Correct these and try again:", *bad.problems]
         raise CommandError("\n".join(lines)) from None
 
 

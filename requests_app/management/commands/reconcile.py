@@ -29,7 +29,7 @@ REPAIR = {
 
 
 class Command(BaseCommand):
-    help = "Compare the keys at other gateways with those that should be there, and repair."
+    help = "Compare the keys at other gateways with the expected ones, and repair differences."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only report.")

@@ -15,13 +15,13 @@ from requests_app.refusals import Invalid, Refusal
 
 
 class Command(BaseCommand):
-    help = "Make a service token and show it once, list them, or revoke one."
+    help = "Create a service token, list tokens, or revoke one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
-        create = what.add_parser("create", help="make one; its secret is printed this once")
+        create = what.add_parser("create", help="create one; its secret is printed only once")
         create.add_argument("name", help="what it is for")
-        about = "the e-mail address of the person it acts as"
+        about = "the email address of the person it acts as"
         create.add_argument("--owner", required=True, metavar="EMAIL", help=about)
         permissions = [permission.value for permission in TokenPermission]
         about = "what it may be used for; can be given again"
@@ -35,10 +35,10 @@ class Command(BaseCommand):
         )
         about = f"how long it works; at most {service_tokens.MAX_LIFETIME.days}"
         create.add_argument("--days", type=int, required=True, help=about)
-        what.add_parser("list", help="those that there are, newest first; no secrets")
+        what.add_parser("list", help="existing tokens, newest first, without secrets")
         revoke = what.add_parser("revoke", help="refuse one from now on")
         revoke.add_argument("id", help="its public id, token_…")
-        about = "the e-mail address of the superuser who does it; the owner may revoke too"
+        about = "the email address of the superuser doing it; owners can revoke their own"
         for each in (create, revoke):
             each.add_argument("--as", dest="by", required=True, metavar="EMAIL", help=about)
 

@@ -54,7 +54,7 @@ class ExternalKey(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0, help_text="Since it last went well.")
     stuck_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the operators were told; it is still tried."
+        null=True, blank=True, help_text="When the operators were notified. We keep retrying."
     )
     problem = models.CharField(max_length=200, blank=True)
 

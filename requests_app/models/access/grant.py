@@ -97,7 +97,7 @@ class Grant(LimitColumns):
         null=True, blank=True, help_text="When the holder is next told of its end."
     )
     confirm_by = models.DateTimeField(
-        null=True, blank=True, help_text="Until when the holder of a long grant must confirm it."
+        null=True, blank=True, help_text="Deadline for the holder of a long grant to confirm it."
     )
     confirmation_notice_at = models.DateTimeField(
         null=True, blank=True, help_text="When the holder is next asked to confirm."

@@ -42,7 +42,7 @@ class Key(models.Model):
         models.CharField(max_length=43),
         default=list,
         blank=True,
-        help_text="From where it may be used, in CIDR notation; empty is from anywhere.",
+        help_text="Networks it can be used from, in CIDR notation. Empty means anywhere.",
     )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -60,7 +60,7 @@ class Invitation(models.Model):
         max_length=10, choices=InvitationState, default=InvitationState.WAITING
     )
     created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(help_text="When the last mail about it was written.")
+    sent_at = models.DateTimeField(help_text="When the last email about it was written.")
     sends = models.PositiveSmallIntegerField(default=1)
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)

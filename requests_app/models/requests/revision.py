@@ -43,7 +43,7 @@ class Revision(models.Model):
     ends_on = models.DateField()
     operations = ArrayField(models.CharField(max_length=30), default=all_operations)
     expected_cost = models.PositiveIntegerField(
-        default=0, help_text="What the use is expected to cost, in whole USD."
+        default=0, help_text="Expected cost of use, in whole USD."
     )
     track = models.CharField(max_length=20, choices=Track, default=Track.ACADEMIC)
     organisation = models.CharField(max_length=200, blank=True)

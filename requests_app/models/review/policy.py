@@ -107,10 +107,10 @@ class PolicyVersion(LimitColumns):
     institution_conflict = models.BooleanField(
         "colleagues don't decide",
         default=True,
-        help_text="Reviewers of the requester's institution may not vote.",
+        help_text="Reviewers from the requester's institution can't vote.",
     )
     wait_after_denial = models.DurationField(
-        default=timedelta(days=30), help_text="How soon somebody who was denied may ask again."
+        default=timedelta(days=30), help_text="How soon a requester can try again after a decline."
     )
     questions = models.JSONField(
         default=list, blank=True, help_text="What is asked besides; see `questions.Question`."
@@ -198,7 +198,7 @@ class PolicyStep(models.Model):
         null=True,
         blank=True,
         related_name="alternate_steps",
-        help_text="Called when half of the window has passed, or when nobody else is left.",
+        help_text="Called at half time, or when there aren't enough reviewers.",
     )
     blind = models.BooleanField(
         default=False, help_text="Votes are hidden from other reviewers until the step is decided."

@@ -50,7 +50,9 @@ class Stage(models.Model):
         null=True, blank=True, help_text="Since when the alternates may vote."
     )
     deadlocked_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when too few are left to reach the quorum."
+        null=True,
+        blank=True,
+        help_text="Since when there haven't been enough reviewers to reach the quorum.",
     )
     carried_from = models.ForeignKey(
         "self",
@@ -156,8 +158,8 @@ class Vote(models.Model):
 
     class Choice(models.TextChoices):
         APPROVE = "approve", "Approve"
-        DENY = "deny", "Deny"
-        RETURN = "return", "Ask for changes"
+        DENY = "deny", "Decline"
+        RETURN = "return", "Request changes"
         RECUSE = "recuse", "Recuse"
 
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="votes")

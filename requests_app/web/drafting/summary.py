@@ -124,7 +124,7 @@ def _people(revision: Revision) -> Iterator[str]:
 
 def _terms(revision: Revision) -> Iterator[str]:
     if revision.accepted and revision.accepted_at:
-        yield _("Accepted on %(day)s, as in version %(number)d of the policy") % {
+        yield _("Accepted on %(day)s (version %(number)d of the policy)") % {
             "day": moments.day(revision.accepted_at),
             "number": revision.accepted.number,
         }

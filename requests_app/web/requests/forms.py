@@ -37,14 +37,14 @@ class InvitationForm(RefusableForm):
 
     email = CodeField(
         max_length=254,
-        label=_("E-mail address"),
+        label=_("Email address"),
         help_text=_(
-            "We send one mail with your name, your address and the models. It doesn't matter "
-            "whether they have an account yet."
+            "We'll send one email with your name, your address and the models. They don't "
+            "need an account yet."
         ),
         error_messages={
-            "required": _("Write the address of somebody who works on it with you."),
-            "max_length": _("This is too long for an e-mail address."),
+            "required": _("Enter a collaborator's email address."),
+            "max_length": _("This email address is too long."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
