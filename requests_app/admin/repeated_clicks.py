@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app.models import Grant, PolicyVersion, Stage
 from requests_app.rules.repeated_actions import REPEAT_WINDOW, was_just_done
 
-DONE = "You pressed twice, so it was done once. This is how it stands now."
+DONE = "You clicked twice, so this was done once. This is the current state."
 
 
 def answer(request: HttpRequest, go_on: Callable[[Any], HttpResponse]) -> HttpResponse:

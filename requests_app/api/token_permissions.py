@@ -80,7 +80,7 @@ def _call(request: Request) -> tuple[str, str]:
 def _check(token: ServiceToken, name: str, method: str) -> None:
     permission = REQUIRED_PERMISSIONS.get((name, method))
     if permission is None:
-        raise NotAllowed("No service token may do this; sign in and do it yourself.")
+        raise NotAllowed("Service tokens can't do this. Sign in instead.")
     if permission not in token.permissions:
         raise NotAllowed(
             f"This needs the permission {permission.value} ({permission.label.lower()}), "

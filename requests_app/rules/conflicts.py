@@ -31,16 +31,15 @@ Kind = ConflictKind
 # As the person reads it.
 REFUSALS: Mapping[ConflictKind, StrPromise] = {
     Kind.OWN_REQUEST: gettext_lazy("You can't decide your own request."),
-    Kind.VOTED_ON_WHAT_IS_APPEALED: gettext_lazy(
-        "You voted on the request that this one appeals against."
-    ),
+    Kind.VOTED_ON_WHAT_IS_APPEALED: gettext_lazy("You voted on the request that this one appeals."),
     Kind.RECUSED: gettext_lazy("You have recused yourself from this request."),
     Kind.COLLABORATOR: gettext_lazy("You are a collaborator on this request."),
     Kind.COLLEAGUE: gettext_lazy(
-        "You work at the requester's institution, or did when this was sent, so others decide this."
+        "You work at the requester's institution, or did when this was sent, so you can't "
+        "review this."
     ),
     Kind.VOTED_IN_ANOTHER_STEP: gettext_lazy(
-        "You have voted on “%(step)s”; other people decide this step."
+        "You have already voted on “%(step)s”, so other reviewers decide this step."
     ),
 }
 

@@ -23,6 +23,7 @@ from requests_app.models import (
     Key,
     PolicyStep,
     PolicyVersion,
+    Stage,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass
@@ -255,7 +256,7 @@ def checked_reason(
     if len(reason) > max_length:
         raise Invalid(
             {
-                "reason": _("Please stay under %(most)s characters.")
+                "reason": _("Use at most %(most)s characters.")
                 % {"most": number_format(max_length, force_grouping=True)}
             }
         )

@@ -34,7 +34,7 @@ def require_reauthentication(view: V) -> V:
     return cast(V, reauthentication_required(view))
 
 
-ALREADY_DONE = _("You did this a moment ago, so it was done once. This is how it stands now.")
+ALREADY_DONE = _("You already did this a moment ago. This is the current state.")
 
 
 KEY_ALREADY_CREATED = _(

@@ -82,16 +82,20 @@ def condition(step: StepInput | PolicyStep) -> str:
 def details(step: StepInput) -> Iterator[str]:
     """A sentence for each of its other rules."""
     if only := condition(step):
-        yield _("Needed only %(condition)s.") % {"condition": only}
-    ends = ngettext("%(count)s denial ends it.", "%(count)s denials end it.", step.denials_to_fail)
+        yield _("Required only %(condition)s.") % {"condition": only}
+    ends = ngettext(
+        "%(count)s decline ends the request.",
+        "%(count)s declines end the request.",
+        step.denials_to_fail,
+    )
     yield _started(ends % {"count": number(step.denials_to_fail)})
     if step.blind:
-        yield _("Votes stay hidden from the other reviewers until it is decided.")
+        yield _("Votes are hidden from other reviewers until the step is decided.")
     if step.allow_repeat_voters:
-        yield _("Whoever voted in another step may vote here too.")
+        yield _("Reviewers who voted in another step can vote again here.")
     if set(step.rereview_on) != set(RequestPart.values):
         parts = {"parts": part_labels(step.rereview_on)}
-        yield _("When a text is changed, it is decided again only for: %(parts)s.") % parts
+        yield _("After changes, this step is repeated only for: %(parts)s.") % parts
 
 
 def part_labels(parts: Sequence[str]) -> str:
@@ -110,7 +114,7 @@ def step_sentences(step: StepInput, country: str = "") -> list[str]:
 def version_sentences(text: VersionInput) -> list[str]:
     """What holds for all steps."""
     sentences = [
-        _("Grants last at most %(length)s.") % {"length": format_duration(text.max_duration)},
+        _("Access lasts at most %(length)s.") % {"length": format_duration(text.max_duration)},
         limits.sentence(text.limits()),
         _("If a step isn't decided in time, the request expires. Silence is never approval."),
         _waiting_period_sentence(text.wait_after_denial),
@@ -118,10 +122,10 @@ def version_sentences(text: VersionInput) -> list[str]:
     asked = [question_summary(each, among=text.questions) for each in text.questions]
     sentences += [_("Question: %(question)s.") % {"question": each} for each in asked]
     if text.institution_conflict:
-        sentences.append(_("Reviewers of the requester's institution don't decide."))
+        sentences.append(_("Reviewers from the requester's institution can't decide."))
     if len(text.steps) > 1 and not all(step.allow_repeat_voters for step in text.steps):
         if any(step.allow_repeat_voters for step in text.steps):
-            sentences.append(_("Nobody votes in two steps, except where a step says so."))
+            sentences.append(_("Each reviewer votes once, unless a step allows more."))
         else:
             sentences.append(_("Each reviewer votes once."))
     return sentences

@@ -77,11 +77,11 @@ def test_edit_unchanged_changes_nothing(version: PolicyVersion, pat: User, lee: 
 
 
 REFUSED = [
-    ({"max_duration": "soon"}, "form", "max_duration", "Write a number and its unit"),
+    ({"max_duration": "soon"}, "form", "max_duration", "Enter a number and a unit"),
     ({"max_duration": "0 days"}, "form", "max_duration", "must be 1 to 3650 days"),
-    ({"requests_per_minute": "0"}, "form", "requests_per_minute", "Write 1 to 100,000 requests"),
-    ({"requests_per_day": "many"}, "form", "requests_per_day", "or nothing for no limit"),
-    ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Write 1 to 10,000,000,000 tokens"),
+    ({"requests_per_minute": "0"}, "form", "requests_per_minute", "Enter 1 to 100,000 requests"),
+    ({"requests_per_day": "many"}, "form", "requests_per_day", "or leave blank for no limit"),
+    ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Enter 1 to 10,000,000,000 tokens"),
     ({"country": "XX"}, "form", "country", "not one of the available choices"),
     ({"steps-1-quorum": "0"}, 1, "quorum", "greater than or equal to 1"),
     ({"steps-1-window": "0 days"}, 1, "window", "longer than nothing"),

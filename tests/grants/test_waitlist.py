@@ -173,7 +173,7 @@ def test_whose_models_were_all_withdrawn_while_they_waited_is_ended_and_told(
     assert (waiting.state, waiting.activated_at) == ("ended", None)
     tasks.send_notices()
     [told] = [each for each in mail.outbox if each.subject.startswith("Your access has ended")]
-    assert "withdrawn for good before it could start. It never started" in flat(str(told.body))
+    assert "permanently withdrawn before it could start. It never started" in flat(str(told.body))
     assert "requests/new/" not in str(told.body)
 
 

@@ -110,9 +110,9 @@ def test_page_shows_the_token_once(ada: User, alice: User) -> None:
 
 
 @pytest.mark.parametrize(("changed", "sentence"), [
-    ({"owner": "nobody@example.org"}, "There is nobody with this address."),
+    ({"owner": "nobody@example.org"}, "No account has this address."),
     ({"permissions": []}, "This field is required."),
-    ({"ends_on": f"{in_days(400):%Y-%m-%d}"}, "a token works for at most 366 days."),
+    ({"ends_on": f"{in_days(400):%Y-%m-%d}"}, "tokens last at most 366 days."),
 ])  # fmt: skip
 def test_page_says_what_is_wrong(
     changed: dict[str, Any], sentence: str, ada: User, alice: User

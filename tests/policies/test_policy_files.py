@@ -49,7 +49,7 @@ def problems(path: Path, text: str) -> list[str]:
     with pytest.raises(CommandError) as refused:
         policy_command("check", path)
     first, *lines = str(refused.value).splitlines()
-    assert first.startswith("Nothing was stored.")
+    assert first.startswith("Nothing was saved.")
     return lines
 
 
@@ -174,7 +174,7 @@ def test_check_tells_the_example_in_plain_words(people: None) -> None:
     assert "1. Triage: One approval from Triage within 3 days." in told
     assert (
         "2. Safety review: Two approvals from Safety reviewers within 7 days; "
-        "escalates to Leads on day 3.5. One decline ends the request. Votes stay hidden" in told
+        "escalates to Leads on day 3.5. One decline ends the request. Votes are hidden" in told
     )
     assert "3. Lead: One approval from Leads" in told
     assert "At most 60 requests per minute and 100,000 tokens per day." in told

@@ -43,16 +43,16 @@ HEADLINES: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 DETAILS: list[tuple[dict[str, Any], list[str]]] = [
-    ({}, ["One denial ends it."]),
-    ({"denials_to_fail": 3}, ["Three denials end it."]),
+    ({}, ["One decline ends the request."]),
+    ({"denials_to_fail": 3}, ["Three declines end the request."]),
     ({"blind": True},
-     ["One denial ends it.",
-      "Votes stay hidden from the other reviewers until it is decided."]),
+     ["One decline ends the request.",
+      "Votes are hidden from other reviewers until the step is decided."]),
     ({"allow_repeat_voters": True},
-     ["One denial ends it.", "Whoever voted in another step may vote here too."]),
+     ["One decline ends the request.", "Reviewers who voted in another step can vote again here."]),
     ({"rereview_on": ["purpose", "dates"]},
-     ["One denial ends it.",
-      "When a text is changed, it is decided again only for: purpose, dates."]),
+     ["One decline ends the request.",
+      "After changes, this step is repeated only for: purpose, dates."]),
     ({"condition": Condition.LONGER_THAN, "condition_value": "90"},
      ["Required only over 90 days.", "One decline ends the request."]),
     ({"condition": Condition.COSTS_OVER, "condition_value": "500"},
@@ -99,7 +99,7 @@ def test_length_reads_back(time: timedelta, written: str) -> None:
 
 @pytest.mark.parametrize("written", ["", "7", "days", "-1 days", "7 weeks", "1.5 days", "7 days 1"])
 def test_read_length_refuses(written: str) -> None:
-    with pytest.raises(ValueError, match="7 days, or 36 hours"):
+    with pytest.raises(ValueError, match="7 days or 36 hours"):
         durations.parse_duration(written)
 
 
@@ -154,7 +154,7 @@ def test_differences_tell_each_limit() -> None:
     )
     assert [tuple(each) for each in policy_differences.differences(before, after)] == [
         ("", "limit of requests per minute", "60 requests per minute", "30 requests per minute"),
-        ("", "limit of tokens a day", "no limit", "100,000 tokens a day"),
+        ("", "limit of tokens per day", "no limit", "100,000 tokens per day"),
     ]
 
 

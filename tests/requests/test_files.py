@@ -99,7 +99,7 @@ def test_attach_refuses_what_isnt_what_its_name_says(
             sample_files.docx("word/vbaProject.bin"),
             "contains macros. Save it without them",
         ),
-        ("macro.odt", sample_files.odt(more="Basic/Standard/Module1.xml"), "has macros"),
+        ("macro.odt", sample_files.odt(more="Basic/Standard/Module1.xml"), "contains macros"),
     ],
 )
 def test_refusal_says_what_to_do(
@@ -139,7 +139,7 @@ def test_names_are_only_text(sent: str, kept: str) -> None:
         ("FILE_MAX_BYTES", len(PLAN) - 1, "This file is too large"),
         ("FILES_REQUEST_BYTES", len(PLAN) * 2 - 1, "The files on this request can't exceed"),
         ("FILES_PERSON_BYTES", len(PLAN) * 2 - 1, "All your files can't exceed"),
-        ("FILES_MAX", 1, "There are 1 files already"),
+        ("FILES_MAX", 1, "You can attach 1 files at most"),
     ],
 )
 def test_limits_are_said_and_leave_nothing(

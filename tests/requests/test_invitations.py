@@ -233,7 +233,7 @@ def test_invite_refuses(
 
 def test_invite_has_an_end(draft: AccessRequest, alice: User, bob: User, opus: AIModel) -> None:
     rows = [invitations.invite(draft, f"{n}@example.org", by=alice) for n in range(20)]
-    with pytest.raises(Invalid, match="At most 20 people"):
+    with pytest.raises(Invalid, match="A request can have 20 people at most"):
         invitations.invite(draft, NEW, by=alice)
     for number in range(20, 40):
         invitations.withdraw(rows.pop(), by=alice)

@@ -17,7 +17,7 @@ SENTENCES = [
     (UsageLimits(60, None, 100_000), "At most 60 requests per minute and 100,000 tokens per day."),
     (UsageLimits(60, 1_000, 100_000, 9),
      "At most 60 requests per minute, 1,000 requests per day, 100,000 tokens per day and 9 USD "
-     "in all."),
+     "in total."),
 ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_submit_opens_the_first_stage_with_its_deadline(in_review: AccessRequest
 
 def test_save_refuses_an_unknown_model(policy: Policy, alice: User) -> None:
     ask = RequestInput(("gpt-99",), "Why not", today(), today() + timedelta(days=9))
-    refuse(ask, alice, "identifiers", "no model “gpt-99”")
+    refuse(ask, alice, "identifiers", "“gpt-99” isn't in the catalogue")
 
 
 def test_save_refuses_a_model_that_is_not_retired(

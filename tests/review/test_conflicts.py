@@ -238,6 +238,6 @@ def test_page_vote_and_quorum_find_the_same_conflict(
     assert why_not("vote", panel, rita) == "You have recused yourself from this request."
     assert [next(panel.conflicts_of(one), None) is None for one in (rita, pat)] == [False, True]
     shown = reviewer_statuses(panel, VoteVisibility(pat, None, False))
-    assert {row.person: row.status for row in shown} == {rita: "stepped aside", pat: "may decide"}
+    assert {row.person: row.status for row in shown} == {rita: "recused", pat: "can decide"}
     stage.step.quorum = 2
     assert undecidable([stage.step], stage.revision) == stage.step

@@ -96,9 +96,9 @@ def test_refusal_names_who_voted_in_ones_place_unless_votes_are_hidden(
     delegations.delegate(dan, by=rita, starts_at=now, ends_at=now + timedelta(days=9))
     stage = requests.save(ask_for(opus), by=alice, submit=True).stages.get()
     votes.approve(stage, by=dan, reason="For Rita.", shown=stage.revision.digest())
-    voter = "Somebody" if blind else "Dan"
+    voter = "Someone" if blind else "Dan"
     panel = VotingPanel(stage, timezone.now())
-    assert why_not("vote", panel, rita) == f"{voter} has voted in your place."
+    assert why_not("vote", panel, rita) == f"{voter} has voted on your behalf."
 
 
 @pytest.mark.parametrize("rita_votes", [True, False])

@@ -42,7 +42,7 @@ def test_first_page_says_at_once_why_a_model_cannot_be_asked_for(
     browser = Browser(alice)
     other_model("claude-2.1", "none")
     assert "You can't request claude-2.1" in page(browser.get("/requests/new/?model=claude-2.1"))
-    assert "There is no model" in page(browser.get("/requests/new/?model=%00gpt-0"))
+    assert "isn't in the catalogue" in page(browser.get("/requests/new/?model=%00gpt-0"))
 
 
 def test_first_page_makes_a_draft_with_what_the_profile_says(policy: Policy, alice: User) -> None:

@@ -97,7 +97,7 @@ def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel
         )
     assert stage.due_at  # open stages have one (constraint)
     if panel.now >= stage.due_at:  # and the sweep hasn't been here yet
-        raise WrongState(_("The time for this step is over, so it can't be decided."))
+        raise WrongState(_("The deadline for this step has passed, so it can't be decided."))
     return panel, seat
 
 

@@ -166,7 +166,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
             lambda: break_glass.review(broken, by=person(request), **form.cleaned_data),
             page=lambda status: self._review(request, broken, form, status),
             go_on=lambda _: redirect(PAGE, broken.pk),
-            message="Your review is recorded.",
+            message="Review recorded.",
         )
 
     def _review(

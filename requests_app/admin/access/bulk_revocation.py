@@ -32,13 +32,14 @@ KINDS: Mapping[BulkRevocation.Kind, Callable[[], QuerySet[Any]]] = {
     BulkRevocation.Kind.MODEL: AIModel.objects.all,
 }
 ALSO = {
-    BulkRevocation.Kind.PERSON: "They are no longer in good standing, and can't sign in. Their "
-    "service tokens are revoked.",
-    BulkRevocation.Kind.INSTITUTION: "What was asked for in its name is under it, whoever holds "
-    "it. Its people stay in good standing. Requests in review go on.",
-    BulkRevocation.Kind.POLICY: "The policy stays in force, and requests in review go on.",
-    BulkRevocation.Kind.MODEL: "The model is withdrawn: from now on nothing more is granted for "
-    "it. Grants that name other models too end with it.",
+    BulkRevocation.Kind.PERSON: "Their account is no longer in good standing and they can't "
+    "sign in. Their service tokens are revoked.",
+    BulkRevocation.Kind.INSTITUTION: "Covers access requested on its behalf, whoever holds "
+    "it. Its people stay in good standing. Requests in "
+    "review continue.",
+    BulkRevocation.Kind.POLICY: "The policy stays in force and requests in review continue.",
+    BulkRevocation.Kind.MODEL: "The model is withdrawn: no more access to it is granted. "
+    "Grants that also include other models end too.",
 }
 
 

@@ -36,7 +36,7 @@ class ServiceTokenForm(ActionForm):
         "person.",
     )
     permissions = forms.MultipleChoiceField(
-        label="What it may do", choices=TokenPermission.choices, widget=forms.CheckboxSelectMultiple
+        label="Permissions", choices=TokenPermission.choices, widget=forms.CheckboxSelectMultiple
     )
     ends_on = forms.DateField(
         label="Until",
@@ -113,7 +113,7 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
             lambda: service_tokens.revoke(token, by=person(request)),
             page=lambda status: self._page(request, ServiceTokenForm(), status),
             go_on=lambda _: redirect(LIST),
-            message="{} is refused from now on.",
+            message="{} is revoked.",
         )
 
     def _shown(self, request: HttpRequest, new: NewToken) -> HttpResponse:

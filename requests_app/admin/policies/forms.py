@@ -77,7 +77,9 @@ class PolicyTextForm(forms.Form):
         help_text="What researchers agree to.",
     )
     max_duration = DurationField(label="Longest grant", help_text="A number and a unit: 180 days.")
-    wait_after_denial = DurationField(help_text="How soon somebody who was denied may ask again.")
+    wait_after_denial = DurationField(
+        help_text="How soon a requester can try again after a decline."
+    )
     country = forms.ChoiceField(
         required=False,
         label="Count deadlines in working days of",
@@ -97,20 +99,20 @@ class PolicyStepForm(forms.Form):
 
     name = LineField(max_length=MAX_NAME_LENGTH)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
-    quorum = WholeField(label="Approvals to pass it", initial=1, min_value=1, max_value=MAX_VOTES)
+    quorum = WholeField(label="Approvals required", initial=1, min_value=1, max_value=MAX_VOTES)
     denials_to_fail = WholeField(
-        label="Denials to end it", initial=1, min_value=1, max_value=MAX_VOTES
+        label="Declines to end the request", initial=1, min_value=1, max_value=MAX_VOTES
     )
-    window = DurationField(initial=timedelta(days=7), help_text="7 days, or 36 hours.")
+    window = DurationField(initial=timedelta(days=7), help_text="7 days or 36 hours.")
     alternates = forms.ModelChoiceField(
         Group.objects.order_by("name"),
         required=False,
         empty_label="Nobody",
         help_text="Called at half time, or when there aren't enough reviewers.",
     )
-    blind = forms.BooleanField(required=False, label="Votes are hidden until it is decided")
+    blind = forms.BooleanField(required=False, label="Hide votes until the step is decided")
     allow_repeat_voters = forms.BooleanField(
-        required=False, label="Voters of other steps may vote here too"
+        required=False, label="Reviewers who voted in other steps can vote here"
     )
     condition = forms.ChoiceField(
         choices=Condition.choices, initial=Condition.ALWAYS, label="Required"

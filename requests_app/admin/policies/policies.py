@@ -63,7 +63,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             lambda: form.create(by=who),
             page=lambda status: self.show(request, "policy/add.html", context, status),
             go_on=lambda policy: redirect(PAGE, policy.pk),
-            message="The policy {} is made. Now write its first version.",
+            message="Policy {} created. Now write its first version.",
         )
 
     def change_view(
@@ -101,7 +101,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             ),
             page=lambda status: self._page(request, policy, form, status),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message="The models are saved.",
+            message="Models saved.",
         )
 
     def capacity(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -117,7 +117,7 @@ class PolicyAdmin(ReadOnlyAdmin):
                 request, policy, PolicyModelsForm(policy), status, capacity_form=form
             ),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message="Saved the capacity of {}.",
+            message="Capacity saved: {}.",
         )
 
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -133,7 +133,7 @@ class PolicyAdmin(ReadOnlyAdmin):
                 request, policy, PolicyModelsForm(policy), status, withdraw_form=form
             ),
             go_on=lambda _: redirect(PAGE, policy.pk),
-            message="{} is withdrawn. Its users are told.",
+            message="{} is withdrawn. We have notified its users.",
         )
 
     def _page(

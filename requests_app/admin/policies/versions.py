@@ -92,7 +92,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             lambda: policies.edit(version, forms.text(), by=person(request), shown=forms.shown),
             page=lambda status: self._edit_page(request, version, forms, status=status),
             go_on=lambda _: redirect(PAGE, version.pk),
-            message="The draft is saved.",
+            message="Draft saved.",
         )
 
     def _preview(
@@ -136,7 +136,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             lambda: policies.publish(version, by=who, shown=request.POST.get("shown", "-")),
             page=lambda status: self._publish_page(request, object_id, form, status),
             go_on=lambda _: redirect(PAGE, version.pk),
-            message="{} is in force for requests submitted from now on.",
+            message="{} now applies to all new submissions.",
             was_done=lambda: repeated_clicks.has_published(self._owned(request, object_id), who),
         )
 

@@ -65,7 +65,7 @@ def _next_step(page: ReviewPage, stage: Stage) -> Stage | None:
 
 def _deny(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
     reason = DenialReason(form.cleaned_data["denial"]).label
-    lines = [f"You vote against it: {reason}."]
+    lines = [f"You decline: {reason}."]
     needed = bench.stage.step.denials_to_fail
     wait = page.access_request.policy_version.wait_after_denial
     again = (

@@ -99,7 +99,7 @@ class DelegationAdmin(SinglePageAdmin):
             lambda: form.delegate(by=who),
             page=lambda status: self._page(request, form, status),
             go_on=lambda _: self.home(),
-            message="{.delegate} acts for you in this time.",
+            message="{.delegate} acts for you during this time.",
         )
 
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -112,7 +112,7 @@ class DelegationAdmin(SinglePageAdmin):
             lambda: delegations.end(delegation, by=who),
             page=lambda status: self._page(request, DelegationForm(who=who), status),
             go_on=lambda _: self.home(),
-            message="You decide yourself again.",
+            message="Delegation ended. You decide yourself again.",
         )
 
     def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:

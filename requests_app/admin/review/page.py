@@ -186,7 +186,7 @@ class ReviewPage:
             return self.obstacle
         if self.access_request.requester.is_active:
             return self.bench.why_not_approve or ""
-        return "Who asks is not in good standing at present, so nothing can be granted."
+        return "The requester's account is not in good standing, so nothing can be granted."
 
     @property
     def reviewers(self) -> list[ReviewerStatus]:

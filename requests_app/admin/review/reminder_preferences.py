@@ -52,7 +52,7 @@ class ReminderPreferencesAdmin(SinglePageAdmin):
             ),
             page=lambda status: self._page(request, form, status),
             go_on=lambda _: self.home(),
-            message="Your reminders are set.",
+            message="Reminder settings saved.",
         )
 
     def _page(

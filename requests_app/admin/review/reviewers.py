@@ -66,7 +66,7 @@ def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> 
     notes = []
     if delegate := bench.delegates.get(person.pk):
         conflict = _conflict(bench, vote_visibility, delegate)
-        notes.append(f"{delegate} may act in their place" + (f", but {conflict}" * bool(conflict)))
+        notes.append(f"{delegate} can act on their behalf" + (f", but {conflict}" * bool(conflict)))
     if person.pk in bench.conflicts.colleagues:
         notes.append("works at the requester's institution, which this policy allows")
     return "; ".join(notes)

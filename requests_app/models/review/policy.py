@@ -95,7 +95,7 @@ class PolicyVersion(LimitColumns):
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
-    terms = models.TextField(help_text="What the researcher agrees to.")
+    terms = models.TextField(help_text="What researchers agree to.")
     max_duration = models.DurationField(
         "longest grant", default=timedelta(days=180), validators=[MinValueValidator(timedelta(1))]
     )

@@ -8,7 +8,7 @@ from lifecycle.people.email import addresses
 from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import User
 
-TAKEN = "Error: Another account has confirmed this address; choose another one."
+TAKEN = "Error: Another account has confirmed this address. Choose a different one."
 
 
 class Command(createsuperuser.Command):
