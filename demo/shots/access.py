@@ -34,9 +34,9 @@ def _keys(rows: Rows) -> Iterator[Screenshot]:
     for key in Key.objects.filter(grant__access_request=rows["narrowed"], state=KeyState.REVOKED):
         yield Screenshot("key-receipt", f"/keys/{key.public_id}/receipt/", "olga")
     to_claim = rows["to-claim"].grants.get()
-    wrong = send("Make a key", networks="192.0.2.0/33")
+    wrong = send("Create key", networks="192.0.2.0/33")
     yield Screenshot("key-wrong-network", f"/access/{to_claim}/", "kofi", [wrong])
-    yield Screenshot("key", f"/access/{to_claim}/", "kofi", [send("Make a key")])
+    yield Screenshot("key", f"/access/{to_claim}/", "kofi", [send("Create key")])
     to_rotate = rows["to-confirm"].grants.get()
     yield Screenshot(
         "key-rotated",

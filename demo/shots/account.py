@@ -68,14 +68,14 @@ def _wrong_again(page: Page) -> None:
 def _sign_up() -> Iterator[Screenshot]:
     def step(email: str, again: str = PASSWORD) -> PageAction:
         fields = {"email": email, "password1": PASSWORD, "password2": again, "full_name": "Zoë"}
-        return send("Create the account", **fields)
+        return send("Create account", **fields)
 
     yield Screenshot("sign-up-wrong", SIGNUP, steps=[step("nobody", again="other")])
     yield Screenshot("sign-up-done", SIGNUP, steps=[step("zoe@example.org")])
     yield Screenshot("sign-up-known", SIGNUP, steps=[step("alice@example.org")])
     follow = [step("yara@example.org"), _follow("yara@example.org", "/confirm-email/")]
     yield Screenshot("email-confirm", SIGNUP, steps=follow)
-    yield Screenshot("email-confirmed", SIGNUP, steps=[*follow, send("Yes, confirm it")])
+    yield Screenshot("email-confirmed", SIGNUP, steps=[*follow, send("Confirm")])
     early = send("Sign in", login="xena@example.org", password=PASSWORD)
     yield Screenshot(
         "sign-in-unconfirmed", SIGNUP, steps=[step("xena@example.org"), go(LOGIN), early]
@@ -88,15 +88,15 @@ def _follow(recipient: str, part: str) -> PageAction:
 
 
 def _forgotten() -> Iterator[Screenshot]:
-    ask = send("Send me the link", email="ravi@example.org")
-    unknown = send("Send me the link", email="nobody@example.org")
+    ask = send("Send link", email="ravi@example.org")
+    unknown = send("Send link", email="nobody@example.org")
     link = _follow("ravi@example.org", "/reset/key/")
     yield Screenshot("password-reset-unknown", RESET, steps=[unknown])
     yield Screenshot("password-reset-sent", RESET, steps=[ask])
     yield Screenshot("password-reset-link", RESET, steps=[ask, link])
-    differ = send("Set the password", password1=PASSWORD, password2="other")
+    differ = send("Set password", password1=PASSWORD, password2="other")
     yield Screenshot("password-reset-wrong", RESET, steps=[ask, link, differ])
-    same = send("Set the password", password1=PASSWORD, password2=PASSWORD)
+    same = send("Set password", password1=PASSWORD, password2=PASSWORD)
     yield Screenshot("password-reset-done", RESET, steps=[ask, link, same])
 
 
@@ -106,7 +106,7 @@ def _elsewhere() -> Iterator[Screenshot]:
     yield Screenshot("sign-in-elsewhere", begin)
     yield Screenshot("sign-in-elsewhere-leaving", begin, steps=[_stay, leave])
     yield Screenshot("sign-up-elsewhere", begin, steps=[_pass])
-    known = [_pass, send("Create the account")]
+    known = [_pass, send("Create account")]
     yield Screenshot("password-first", begin, steps=[*known, go("/accounts/password/set/")])
     yield Screenshot("connections-one", begin, steps=[*known, go("/accounts/3rdparty/")])
 
@@ -127,14 +127,14 @@ def _own() -> Iterator[Screenshot]:
     yield Screenshot(
         "profile-saved", "/profile/", "alice", [send("Save", institution="Example University")]
     )
-    add = send("Add it", email="alice.marin@example.org")
+    add = send("Add", email="alice.marin@example.org")
     yield Screenshot("addresses-added", "/accounts/email/", "alice", [add])
-    short = send("Change the password", oldpassword="not it", password1="short", password2="short")
+    short = send("Change password", oldpassword="not it", password1="short", password2="short")
     yield Screenshot("password-wrong", "/accounts/password/change/", "alice", [short])
-    not_it = send("Delete my account for good", typed="somebody@example.org")
+    not_it = send("Permanently delete my account", typed="somebody@example.org")
     yield Screenshot("account-delete-wrong", "/account/delete/", "alice", [not_it])
     holds = Screenshot("account-delete-with-access", "/account/delete/", "noor")
     yield holds
-    sure = send("Delete my account for good", typed="uma@example.org")
+    sure = send("Permanently delete my account", typed="uma@example.org")
     yield Screenshot("account-deleted", "/account/delete/", "uma", [sure])
     yield Screenshot("signed-out", "/accounts/logout/", "mei", [press("main form button")])

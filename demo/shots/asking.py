@@ -43,8 +43,8 @@ def _draft(rows: Rows) -> Iterator[Screenshot]:
     wrong: dict[str, PageAction] = {
         "about": send(SAVE, orcid="1234", github="not a link"),
         "use": send(SAVE, expected_cost="a lot", starts_on="soon", ends_on="2020-01-01"),
-        "people": send("Send the invitation", email="jonas@example.org"),
-        "files": send("Attach this file"),
+        "people": send("Send invitation", email="jonas@example.org"),
+        "files": send("Attach file"),
         "check": send("Send for review"),
     }
     for part, step in wrong.items():

@@ -29,7 +29,7 @@ def scenes(password: str) -> Iterator[Screenshot]:
     yield _hers(
         "authenticator-app-wrong", go(f"{INDEX}reauthenticate/"), send("Go on", code="123456")
     )
-    yield _hers("recovery-codes-shown", go(f"{CODES}generate/"), send("Make new codes"))
+    yield _hers("recovery-codes-shown", go(f"{CODES}generate/"), send("Create new codes"))
     yield _hers("passkey-rename", _to("Rename"))
     yield _hers("passkey-remove", _to("Remove"))
     come = _come_again(password)
@@ -54,7 +54,7 @@ def _set_up(page: Page) -> None:
     if page.locator("code.secret").count():  # not yet, or we would be elsewhere
         secret = page.locator("code.secret").inner_text()
         code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
-        send("Set it up", code=code)(page)
+        send("Set up", code=code)(page)
         _add_passkey(page)
 
 
@@ -79,4 +79,4 @@ def _add_passkey(page: Page) -> None:
     page.goto(f"{PASSKEYS}add/")
     page.fill("main [name=name]", "Work laptop")
     with page.expect_navigation():
-        page.get_by_role("button", name="Add it").click()
+        page.get_by_role("button", name="Add").click()

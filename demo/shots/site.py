@@ -76,7 +76,7 @@ def _errors(rows: Rows) -> Iterator[Screenshot]:
 def _attach_too_much(page: Page) -> None:
     much = {"name": "all.csv", "mimeType": "text/csv", "buffer": b"1,2\n" * 3_000_000}
     page.set_input_files("main [type=file]", much)  # type: ignore[arg-type]  # as it is documented
-    send("Attach this file")(page)
+    send("Attach file")(page)
 
 
 def _too_often(address: str) -> PageAction:
@@ -85,6 +85,6 @@ def _too_often(address: str) -> PageAction:
     def step(page: Page) -> None:
         while page.locator("main h1").inner_text() != "Too many attempts":
             go(address)(page)
-            send("Send the invitation", email="nobody")(page)
+            send("Send invitation", email="nobody")(page)
 
     return step

@@ -1,4 +1,4 @@
-"""What is forgotten when a person deletes their account. The row stays: what they did names it."""
+"""What is deleted when a person deletes their account. The row stays: what they did names it."""
 
 import secrets
 

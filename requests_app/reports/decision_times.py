@@ -70,7 +70,7 @@ def decisions() -> Mapping[str, Any]:
 
 
 def typical(policy_id: int) -> timedelta | None:
-    """The median under this policy, in all its versions; None while there are too few to say."""
+    """The median under this policy, in all its versions; None while there are not enough data."""
     rows = AccessRequest.objects.without_overturned().order_by()
     rows = rows.filter(policy_version__policy=policy_id)
     found = rows.filter(state__in=DECIDED).aggregate(**decisions())

@@ -26,7 +26,7 @@ def add_passkey(page: Page) -> None:
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Name").fill("Work laptop")
     page.get_by_label("Use it to sign in without a password").check()
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 

@@ -27,7 +27,7 @@ def typed_by(person: User, draft: AccessRequest, visit: Visit) -> Page:
 
 def assert_it_can_be_sent(page: Page, draft: AccessRequest) -> None:
     assert page.get_by_label(LABEL).input_value() == TEXT
-    page.get_by_role("button", name="Send it now").click()
+    page.get_by_role("button", name="Send now").click()
     page.wait_for_url("**/edit/**")
     draft.refresh_from_db()
     assert draft.revision.purpose == TEXT
@@ -43,7 +43,7 @@ def test_text_comes_back_after_the_session_has_ended(
     page.locator("input[name=login]").fill(alice.email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
-    page.get_by_role("heading", name="What you typed is still here").wait_for()
+    page.get_by_role("heading", name="We've kept your text").wait_for()
     assert_it_can_be_sent(page, draft)
 
 
@@ -53,5 +53,5 @@ def test_text_comes_back_from_a_page_with_a_stale_token(
     page = typed_by(alice, draft, visit)
     page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
     page.get_by_role("button", name="Save and continue").click()
-    page.get_by_role("heading", name="What you typed is still here").wait_for()
+    page.get_by_role("heading", name="We've kept your text").wait_for()
     assert_it_can_be_sent(page, draft)

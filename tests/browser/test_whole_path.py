@@ -103,13 +103,13 @@ def sign_up(ada: Hands, mailoutbox: list[EmailMessage]) -> None:
     ada.fill("full_name", "Ada")
     ada.fill("password1", PASSWORD)
     ada.fill("password2", PASSWORD)
-    ada.button(gettext("Create the account"))
-    assert heading(ada) == gettext("Look in your mail")
+    ada.button(gettext("Create account"))
+    assert heading(ada) == gettext("Check your inbox")
     (mail,) = mailoutbox
     link = re.search(r"http\S+(/accounts/confirm-email/\S+)", str(mail.body))
     assert link
     ada.open(link[1])
-    ada.button(gettext("Yes, confirm it"))
+    ada.button(gettext("Confirm"))
 
 
 def sign_in(ada: Hands) -> None:
@@ -127,7 +127,7 @@ def ask(ada: Hands, opus: AIModel) -> None:
     ada.link(gettext("Ask for access"))
     assert ada.page.locator("main input[name=identifiers]").is_checked()
     ada.button(gettext("Save and continue"))
-    assert heading(ada) == gettext("Your request, part by part")
+    assert heading(ada) == gettext("Your request")
     ada.link(gettext("About you"))
     for answers in PARTS:
         for name, text in answers.items():
@@ -136,9 +136,9 @@ def ask(ada: Hands, opus: AIModel) -> None:
             ada.button(gettext("Save and continue"))
         else:
             ada.link(gettext("Continue"))
-    assert heading(ada) == gettext("Check what you ask before you send it")
+    assert heading(ada) == gettext("Check your answers")
     ada.button(gettext("Send for review"))
-    assert gettext("Nothing is needed from you now") in ada.page.inner_text("main")
+    assert gettext("You don't need to do anything now") in ada.page.inner_text("main")
 
 
 TICKED = ("track", "accepted_terms", "attests")
@@ -167,10 +167,10 @@ def claim(ada: Hands, opus: AIModel) -> str:
     ada.link(gettext("My requests"))
     ada.link(opus.name)
     ada.link(gettext("Open your access"))
-    ada.button(gettext("Make a key"))
+    ada.button(gettext("Create key"))
     assert heading(ada) == gettext("Your key")
     (secret,) = {str(found) for found in KEY.findall(ada.page.inner_text("main"))}
-    ada.link(gettext("I have kept it"))
+    ada.link(gettext("I've saved my key"))
     assert secret not in ada.page.content()
     return secret
 

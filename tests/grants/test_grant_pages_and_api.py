@@ -60,7 +60,7 @@ def test_whoever_shares_reads_the_terms_before_all_else(shared: Grant, bob: User
     browser, address = Browser(bob), f"/access/{shared}/"
     shown = page(browser.get(address))
     assert "Active accept the terms" in shown
-    assert shown.index("Before you can make a key, accept the terms:") < shown.index("Keys ")
+    assert shown.index("Accept the terms before you create a key:") < shown.index("Keys ")
     browser.post(f"{address}accept/")
     shown = page(browser.get(address))
     assert "Active make your key" in shown
@@ -73,7 +73,7 @@ def test_suspended_access_shows_its_keys_as_refused(claimed: ClaimedKey, alice: 
         policy_owner = User.objects.get(email="pat@example.org")
         suspensions.suspend(grant, by=policy_owner, reason="From two continents at once?")
         shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "Refused for now" in shown
+    assert "Temporarily refused" in shown
     assert "write to whoever runs this site" in shown
 
 

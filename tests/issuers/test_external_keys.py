@@ -342,8 +342,8 @@ def test_page_shows_the_sentence_and_offers_another_try(
     proxy.fault = lambda path: "fail"
     answer = client.post(f"/access/{grant.public_id}/claim/")
     assert answer.status_code == 409
-    assert "No key was made" in answer.content.decode()
-    assert "Make a key" in client.get(f"/access/{grant.public_id}/").content.decode()
+    assert "No key created" in answer.content.decode()
+    assert "Create key" in client.get(f"/access/{grant.public_id}/").content.decode()
 
 
 def test_page_offers_a_new_key_while_the_old_one_is_being_revoked(
@@ -353,4 +353,4 @@ def test_page_offers_a_new_key_while_the_old_one_is_being_revoked(
     keys.revoke(issued.key, by=alice)
     text = client.get(f"/access/{issued.key.grant.public_id}/").content.decode()
     assert "Being revoked" in text
-    assert "Make a key" in text
+    assert "Create key" in text

@@ -53,7 +53,9 @@ def test_a_spent_budget_shows_wherever_the_access_does(spent: Grant, alice: User
 
 def test_a_spent_budget_leads_to_a_request_for_more(spent: Grant, alice: User) -> None:
     browser = Browser(alice)
-    assert "End it and ask for more</button>" in browser.get(f"/access/{spent}/").content.decode()
+    assert (
+        "End access and request more</button>" in browser.get(f"/access/{spent}/").content.decode()
+    )
     sent = browser.post(f"/access/{spent}/end/", {"ask_again": "1"})
     assert sent["Location"] == f"/requests/new/?continues={spent}"
     assert browser.get(sent["Location"]).status_code == 200

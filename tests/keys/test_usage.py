@@ -97,13 +97,13 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
     assert "In all 110 1,100 110 1.75" in text
     drawn = ET.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314 - ours
     assert len(drawn.findall("rect")) == usage.DAYS
-    assert "The numbers as a table" in text
+    assert "View as table" in text
 
 
 def test_access_that_nobody_used_says_so(grant: Grant, alice: User) -> None:
     Grant.objects.update(requests_per_day=10)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "No use was reported yet. Requests today (UTC): 10 left." in shown
+    assert "No usage reported yet. Requests today (UTC): 10 left." in shown
 
 
 def test_reviewers_see_the_use_on_the_desk(used: Grant, rita: User, bob: User) -> None:

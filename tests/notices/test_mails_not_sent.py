@@ -68,7 +68,7 @@ def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_acco
     away: None, alice: User
 ) -> None:
     new, known = sign_up("new@example.org"), sign_up(alice.email)
-    assert "The mail couldn’t be sent" in new
+    assert "We couldn’t send the email" in new
     assert "We have sent" not in new
     assert new == known
 
@@ -82,7 +82,7 @@ def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_accoun
         for email in (alice.email, "nobody@example.org")
     }
     assert len(pages) == 1
-    assert "The mail couldn’t be sent" in pages.pop()
+    assert "We couldn’t send the email" in pages.pop()
 
 
 def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User) -> None:
@@ -91,7 +91,7 @@ def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User)
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     typed = {"email": "alice@work.example", "action_add": ""}
     shown = page(browser.post("/accounts/email/", typed, follow=True))
-    assert "The mail couldn’t be sent" in shown
+    assert "We couldn’t send the email" in shown
     assert "email sent" not in shown
 
 
@@ -108,6 +108,6 @@ def test_pages_say_sent_again_once_a_mail_was_taken(alice: User, settings: Setti
 
 def test_what_sign_up_promises_comes_for_a_known_address_too(alice: User) -> None:
     new, known = sign_up("new@example.org"), sign_up(alice.email)
-    assert "We have sent a mail to that address, with what to do next." in new
+    assert "We've sent instructions to that address." in new
     assert "link" not in known.split("Nothing after")[0]
     assert new.replace("new@", "alice@") == known

@@ -71,7 +71,7 @@ def test_address_that_nobody_vouches_for_has_to_be_confirmed(
     typed: str, mailoutbox: list[Any]
 ) -> None:
     browser = Browser()
-    assert "Look in your mail" in page(signed_up(browser, "unsure", typed))
+    assert "Check your inbox" in page(signed_up(browser, "unsure", typed))
     assert browser.get("/requests/").status_code == 302
     assert not EmailAddress.objects.get(email=typed).verified
     assert mailoutbox[0].to == [typed]
@@ -153,7 +153,7 @@ def test_orcid_that_a_superuser_takes_away_is_no_longer_vouched_for(alice: User,
 
 def test_new_person_from_orcid_has_the_id_and_confirms_an_address() -> None:
     shown = signed_up(Browser(), ORCID, "josiah@example.org", "orcid")
-    assert "Look in your mail" in page(shown)
+    assert "Check your inbox" in page(shown)
     josiah = User.objects.get(email="josiah@example.org")
     assert (josiah.orcid, bool(josiah.orcid_verified_at)) == (ORCID, True)
 

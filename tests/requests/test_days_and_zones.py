@@ -94,7 +94,7 @@ def test_working_days_say_that_they_are_counted_in_utc() -> None:
 def test_pages_with_days_of_the_catalogue_say_that_they_are_utcs(in_review: AccessRequest) -> None:
     alice = in_review.requester
     for address in ("/", "/models/", "/models/claude-3-opus-20240229/", "/numbers/"):
-        assert "Days are counted in UTC." in page(Browser(alice).get(address)), address
+        assert "Dates are in UTC." in page(Browser(alice).get(address)), address
     shown = page(Browser(alice).get(f"/requests/{in_review}/"))
     assert re.search(r"From \d+ \w+ \d+ \(UTC\) Until about \d+ \w+ \d+ \(UTC\)", shown)
 

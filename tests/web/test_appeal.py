@@ -26,7 +26,7 @@ def test_deny_shows_its_reason_and_from_when_to_ask_again(
     denied: AccessRequest, alice: User
 ) -> None:
     shown = page(Browser(alice).get(f"/requests/{denied}/"))
-    assert "Why it was not approved The purpose isn't clear enough. Too broad." in shown
+    assert "Why it was declined The purpose isn't clear enough. Too broad." in shown
     assert f"You may ask again from {denied.ask_again_on:%-d %B %Y} (UTC) on." in shown
     assert "You may ask again with a new request." not in shown
     assert "Rita" not in shown

@@ -48,6 +48,6 @@ def test_the_last_days_are_counted_by_the_calendar(
 def test_what_is_over_stands_apart_and_wants_nothing(grant: Grant, alice: User) -> None:
     grants.end(grant, by=alice)
     shown = page(Browser(alice).get("/access/"))
-    assert "None of your access is running now." in shown
+    assert "You have no active access." in shown
     assert f"Over Claude Opus 3 {grant} Ended" in shown
     assert "create your key" not in shown

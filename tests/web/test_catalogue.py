@@ -49,7 +49,7 @@ def test_models_are_found_by_what_is_in_the_address(
 ) -> None:
     shown = page(client.get(f"/models/?{query}"))
     assert {name for name in (OPUS, "serving-1", "Going One") if f" {name} " in shown} == found
-    assert ("No model fits all of this." in shown) == (not found)
+    assert ("No models match." in shown) == (not found)
 
 
 def test_a_search_that_cannot_be_read_says_why_and_keeps_the_rest(
@@ -114,7 +114,7 @@ def test_numbers_count_what_was_sent_by_policy_and_model(
     shown = page(client.get("/numbers/"))
     assert "Asked 6 Open 1 Granted 5 Denied 0 Expired 0 Withdrawn 0" in shown
     assert "Opus 3 6 1 5 0 0 0 under a day" in shown
-    assert "Claude Opus 3 1 too few to say" in shown
+    assert "Claude Opus 3 1 not enough data" in shown
 
 
 def test_numbers_of_few_say_nothing_of_what_became_of_them(
@@ -122,7 +122,7 @@ def test_numbers_of_few_say_nothing_of_what_became_of_them(
 ) -> None:
     many_grants(3, opus, policy)
     shown = page(client.get("/numbers/"))
-    assert "Opus 3 4 too few to say" in shown
+    assert "Opus 3 4 not enough data" in shown
     assert "Granted 3" not in shown
     assert "Asked 4 Counted are" in shown
 
@@ -151,7 +151,7 @@ def test_model_page_leads_to_a_replacement_that_is_known_here(
 
 def test_numbers_leave_drafts_out_and_name_nobody(draft: AccessRequest, client: Client) -> None:
     shown = page(client.get("/numbers/"))
-    assert "Nobody has asked yet." in shown
+    assert "No requests yet." in shown
     assert "Alice" not in shown
 
 

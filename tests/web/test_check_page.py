@@ -116,9 +116,7 @@ def test_return_with_a_new_draft_offers_to_send_it(
     requests.save(ask_for(opus, purpose="New."), by=alice, access_request=returned)
     shown = seen(returned, alice)
     assert "Edit further Check and send again" in shown
-    assert "Not sent yet . The reviewers had asked: Which refusals?" in shown.replace(
-        "yet.", "yet ."
-    )
+    assert "Not sent yet . Changes requested: Which refusals?" in shown.replace("yet.", "yet .")
     assert "First look Passed" in shown
 
 
@@ -176,7 +174,7 @@ def test_deadlock_is_said_with_what_happens_next(
     stage = open_stage(asked)
     votes.recuse(stage, by=rita, reason="I know her.")
     shown = seen(asked, alice)
-    assert "Too few reviewers are free at present “Both” needs 2 approvals" in shown
+    assert "Not enough reviewers available “Both” needs 2 approvals" in shown
     assert "Otherwise the request ends on" in shown
     assert "A reviewer recused themselves from “Both”." in shown
     assert "I know her." not in shown
@@ -205,7 +203,7 @@ def test_narrowing_shows_the_difference_and_its_reason(
     asked = submitted(ask_for(opus), alice)
     narrow(asked, rita, days=30, reason="A month will do.")
     shown = seen(asked, alice)
-    assert "Less would be granted than was asked for" in shown
+    assert "A reviewer proposed changes" in shown
     assert "Operations messages Before: completions" in shown
     assert "Length Before: 90 days Now: 30 days" in shown
     assert "A month will do." in shown
@@ -217,7 +215,7 @@ def test_narrowing_stays_told_after_the_approval(
     asked = submitted(ask_for(opus), alice)
     narrow(asked, rita, days=30, reason="A month will do.")
     shown = seen(asked, alice)
-    assert "Less was granted than was asked for" in shown
+    assert "Granted with changes" in shown
     assert "you may withdraw" not in shown
 
 

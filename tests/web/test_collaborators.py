@@ -40,7 +40,7 @@ def test_collaborator_reads_the_request_without_buttons(sent: AccessRequest, bob
 
 def test_collaborator_finds_the_request_in_a_list(sent: AccessRequest, bob: User) -> None:
     shown = page(Browser(bob).get("/requests/"))
-    assert str(sent) in shown.split("Requests of others that name you")[1]
+    assert str(sent) in shown.split("Requests you collaborate on")[1]
     assert "Alice" in shown
 
 

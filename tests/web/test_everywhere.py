@@ -105,5 +105,5 @@ def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
     browser.raise_request_exception = False
     response = browser.get("/problems/")
     assert response.status_code == 500
-    assert "Something broke on our side" in page(response)
+    assert "Something went wrong on our side" in page(response)
     assert_nothing_inline(response)

@@ -51,7 +51,7 @@ def test_add_and_remove_on_the_page(draft: AccessRequest, alice: User) -> None:
     assert "plan.pdf PDF, 5" in page(shown)
     assert 'enctype="multipart/form-data"' in main_of(shown)
     assert_nothing_inline(shown)
-    assert "Add or take away files" in page(browser.get(f"/requests/{draft}/"))
+    assert "Add or remove files" in page(browser.get(f"/requests/{draft}/"))
     file = draft.revision.files.get()
     browser.post(f"/requests/{draft}/files/remove/", {"file": file.public_id})
     assert "Nothing is attached yet." in page(browser.get(f"/requests/{draft}/files/"))

@@ -110,7 +110,7 @@ def test_whose_invitation_is_over_sees_no_more_of_the_draft(
     assert "Claude Opus 3" in page(browser.get(address))
     invitations.withdraw(invitation, by=alice)
     shown = page(browser.get(address))
-    assert "This invitation is over: Withdrawn." in shown
+    assert "This invitation is no longer valid: Withdrawn." in shown
     assert "Claude Opus 3" not in shown
     assert alice.email not in shown
 
@@ -123,7 +123,9 @@ def test_list_tells_where_each_stands(
     invitations.decline(other, by=with_verified_email(person("eve")))
     shown = Browser(alice).get(f"/requests/{draft}/people/")
     assert f"{NEW} Pending. The invitation ends" in page(shown)
-    assert "Bob bob@example.org Named by you; accepts the terms before making a key" in page(shown)
+    assert "Bob bob@example.org Named by you; must accept the terms before creating a key" in page(
+        shown
+    )
     assert "eve@example.org Declined" in page(shown)
     assert_nothing_inline(shown)
     for place in ("", "check/"):

@@ -86,7 +86,7 @@ def test_rotate_is_offered_where_it_works(claimed: ClaimedKey, alice: User) -> N
     assert rotate in browser.get(place).content.decode()
     browser.post(rotate)
     assert rotate not in browser.get(place).content.decode()
-    assert "Make the new key" in browser.get(place).content.decode()
+    assert "Create new key" in browser.get(place).content.decode()
     grants.end(claimed.key.grant, by=alice)
     assert "/rotate/" not in browser.get(place).content.decode()
 
@@ -107,7 +107,7 @@ def test_revoked_key_has_a_link_to_its_receipt(claimed: ClaimedKey, alice: User)
 
 def test_last_use_is_told_to_the_minute(claimed: ClaimedKey, alice: User) -> None:
     browser, place = Browser(alice), f"/access/{claimed.key.grant}/"
-    assert "No use seen yet" in page(browser.get(place))
+    assert "Not used yet" in page(browser.get(place))
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     seen = KeyActivity.objects.create(key=claimed.key, last_used_at=now)
     assert f"Last used today {now:%H:%M} UTC" in page(browser.get(place))

@@ -29,9 +29,9 @@ def box(asked: AccessRequest, person: User) -> str:
 def test_a_draft_wants_to_be_finished_and_then_nothing_is_needed(
     draft: AccessRequest, alice: User
 ) -> None:
-    assert box(draft, alice) == "Finish and send it"
+    assert box(draft, alice) == "Complete and send"
     requests.submit(draft, by=alice)
-    assert box(draft, alice) == "Nothing is needed from you now"
+    assert box(draft, alice) == "You don't need to do anything now"
 
 
 def test_a_return_asks_its_requester(in_review: AccessRequest, alice: User, rita: User) -> None:

@@ -121,5 +121,5 @@ def test_no_more_time_is_offered_where_no_model_is_left(grant: Grant, alice: Use
     keys.claim(grant, by=alice)
     withdrawn(-1)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
-    assert "Its models were withdrawn, so there is no more time to ask for." in shown
+    assert "Its models were withdrawn, so you can't request more time." in shown
     assert "You can ask for more time" not in shown
