@@ -30,7 +30,6 @@ from requests_app.models import (
     Revision,
     Stage,
 )
-from requests_app.rules.eligibility import VotingPanel
 from requests_app.transitions.affected import Affected
 
 
@@ -77,20 +76,19 @@ def lock_stage(stage_id: int) -> Stage:
     return stage
 
 
-def lock_seat(panel: VotingPanel, seat: User, voter: User) -> bool:
-    """Hold who is in the step's group, and who lent their place, until the vote is in.
+def lock_seats(stage: Stage, voter: User) -> None:
+    """Hold the places in the step's groups in which `voter` may act: their own, and those lent.
 
-    False when that has ended since it was read. Whoever removes them meanwhile waits, so a
-    removal that was committed is never followed by a vote.
+    Whoever removes somebody meanwhile waits, so a removal that was committed is never followed by
+    a vote. Who may vote, and whether it is still time, is asked after this.
     """
-    places = User.groups.through.objects.filter(user=seat, group__in=panel.groups)
-    if not places.select_for_update(no_key=True):
-        return False
-    if seat == voter:
-        return True
-    lent = Delegation.objects.running(panel.stage, panel.now)
-    lent = lent.filter(person=seat, delegate=voter)
-    return bool(lent.select_for_update(no_key=True))
+    lent = Delegation.objects.filter(delegate=voter, ended_at=None).order_by("pk")
+    lenders = [row.person_id for row in lent.select_for_update(no_key=True)]
+    places = User.groups.through.objects.filter(
+        user__in=[voter.pk, *lenders],
+        group__in=[stage.step.reviewers_id, stage.step.alternates_id],
+    )
+    list(places.order_by("pk").select_for_update(no_key=True))
 
 
 def lock_models(identifiers: Iterable[str]) -> list[AIModel]:

@@ -341,7 +341,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(model_withdrawal) == {"withdraw"}
     assert actions_of(keys) == {"revoke", "revoke_reported", "retire"}  # and claim and rotate
     assert actions_of(external_keys) == {"abandon_creation"}
-    written = {"create", "assign", "draft", "start", "bring", "edit", "publish"}
+    written = {"create", "assign", "draft", "start", "import_version", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
     written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}

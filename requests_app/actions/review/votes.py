@@ -24,7 +24,12 @@ from requests_app.models import (
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import check, checked_reason
-from requests_app.transitions.locks import lock_person, lock_requested_models, lock_seat, lock_stage
+from requests_app.transitions.locks import (
+    lock_person,
+    lock_requested_models,
+    lock_seats,
+    lock_stage,
+)
 from requests_app.transitions.transition import move, record_event
 from requests_app.wording import limits
 
@@ -82,15 +87,16 @@ def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
 
 
 def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel, User]:
-    """The panel of the stage, at the time once it is locked, and the seat in which `by` acts."""
+    """The panel of the stage, at the time once all is locked, and the seat in which `by` acts."""
     by = lock_person(by)
     if grants:
         lock_requested_models(stage.revision)
     stage = lock_stage(stage.pk)
+    lock_seats(stage, by)
     panel = VotingPanel(stage, timezone.now())
     check("vote", panel, by)
     seat = panel.seat_of(by)
-    if seat is None or not lock_seat(panel, seat, by):  # they left just now
+    if seat is None:  # they left just now
         raise NotAllowed(
             _("Only members of %(reviewers)s can decide this step.")
             % {"reviewers": stage.step.reviewers}
