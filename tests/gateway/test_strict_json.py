@@ -135,8 +135,9 @@ def test_a_name_longer_than_any_model_s_names_none() -> None:
 
 
 ESCAPED = len(r"\ud800\udf00")  # the most characters that JSON writes for one
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)  # as JSON has them
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | FLOATS | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )

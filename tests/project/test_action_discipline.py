@@ -344,12 +344,12 @@ def test_no_action_is_left_out() -> None:
     written = {"create", "assign", "draft", "start", "import_version", "edit", "publish"}
     assert actions_of(policies) == written
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
-    written = {"invite", "send_again", "accept", "decline", "withdraw", "leave_out", "lapse"}
+    written = {"invite", "send_again", "accept", "decline", "withdraw", "remove_address", "lapse"}
     assert actions_of(invitations) == written
     assert actions_of(collaborator_emails) == {"save"}  # by way of requests and invitations
     assert actions_of(delegations) == {"delegate", "end"}
     assert actions_of(break_glass) == {"grant_now", "review", "remind"}
-    assert actions_of(bulk_revocation) == {"end_everything"}
-    assert actions_of(account_deletion) == {"depart"}
+    assert actions_of(bulk_revocation) == {"revoke_everything"}
+    assert actions_of(account_deletion) == {"delete_account"}
     assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(preferences) == {"prefer"}
