@@ -28,8 +28,13 @@ from requests_app.validation.request_input import name_of
 from tests.support import parallel_runs
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
+from tests.support.world_records import Records
 
 PASSWORD = "a long enough phrase"
+# Fixtures below that follow one from another, and are written again instead of built again.
+PEOPLE = frozenset({"alice", "bob", "eve", "reviewers", "rita", "sam", "owners", "pat", "lee"})
+RECORDED = PEOPLE | {"opus", "policy", "draft", "in_review", "grant"}
+RECORDS = Records()
 FOUND_IN_SOURCE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
@@ -42,6 +47,20 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays; the garbage collector needn't go through it every time."""
     gc.freeze()
     gc.set_threshold(50_000)
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
+    """Those of RECORDED that are defined here; pytest sets up all others."""
+    if fixturedef.argname not in RECORDED or fixturedef.func.__module__ != __name__:
+        return None
+    needs = {name: request.getfixturevalue(name) for name in fixturedef.argnames}
+    value = RECORDS.value(
+        fixturedef.argname,
+        lambda: fixturedef.func(**needs),
+        {name: needs[name] for name in RECORDED.intersection(needs)},
+    )
+    fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
+    return value
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +79,9 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+def plain_settings(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
     """Cheap passwords, files and static files where they are found, counters at nothing."""
     settings.FILES_FOLDER = tmp_path_factory.getbasetemp() / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -69,6 +90,7 @@ def plain_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory)
         settings.WHITENOISE_USE_FINDERS = True
         settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_IN_SOURCE_TREE}}
     cache.clear()
+    RECORDS.begin(request.getfixturevalue("monkeypatch")._setattr)
 
 
 def person(name: str, *, staff: bool = False) -> User:

@@ -1,0 +1,161 @@
+"""Builds the fixtures that most tests start from once, and writes their rows again for the next.
+
+The first test that asks for such a fixture builds it by real actions, some two hundred queries for
+a grant; what they left in the tables is recorded. In the tests after it the same rows are written
+at once, and the objects are copies of those that the actions returned. Whatever could make the
+actions go another way has them run again: another clock or language, a changed setting, a patch,
+real transactions, a row that something else has written, a fixture that a module has of its own.
+"""
+
+import copy
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import time_machine
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.db import connection
+from django.utils import translation
+
+from tests.support.table_cleanup import STAY
+
+MAX_AGE = 20  # seconds, since some tests look at how long ago something was
+NOT_WRITES = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
+TABLES = """
+    SELECT oid::regclass::text FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1
+"""
+COLUMNS = """
+    SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+    WHERE table_schema = 'public' AND quote_ident(table_name) = %s AND is_generated = 'NEVER'
+"""
+
+ELEMENTS = "(SELECT jsonb_array_elements(%s::jsonb))"
+
+Rows = dict[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a fixture returned, and the SQL of what it wrote."""
+
+    value: Any
+    sql: str
+    params: list[str]
+
+
+class Records:
+    """Those of this process, and how far the test that is running can use them."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Record] = {}
+        self.since, self.day = 0.0, date.min
+        self.values: dict[str, Any] = {}
+        self.clean = self.paused = False
+        self.patches: list[Any] = []
+        self.patched = 0
+        connection.execute_wrappers.append(self.notice_statement)
+        setting_changed.connect(self.notice_setting)
+
+    def begin(self, patches: list[Any]) -> None:
+        """A test begins, and has written nothing yet."""
+        self.clean, self.values = True, {}
+        self.patches, self.patched = patches, len(patches)
+        today = datetime.now(UTC).date()
+        if time.monotonic() - self.since > MAX_AGE or self.day != today:
+            self.kept, self.since, self.day = {}, time.monotonic(), today
+
+    def notice_statement(self, execute: Callable[..., Any], sql: Any, *args: Any) -> Any:
+        """Whoever writes changes what the actions of the next fixture would see."""
+        if not self.paused and not str(sql).lstrip().upper().startswith(NOT_WRITES):
+            self.clean = False
+        return execute(sql, *args)
+
+    def notice_setting(self, *, enter: bool, **_: Any) -> None:
+        if enter:
+            self.clean = False
+
+    def value(self, name: str, build: Callable[[], Any], needs: dict[str, Any]) -> Any:
+        """Of this fixture, from its record where there is one."""
+        if not self.usable(needs):
+            return build()
+        self.paused = True
+        try:
+            value = self.replay(self.kept[name]) if name in self.kept else self.record(name, build)
+        finally:
+            self.paused = False
+        self.values[name] = value
+        return value
+
+    def usable(self, needs: dict[str, Any]) -> bool:
+        return (
+            self.clean
+            and len(self.patches) == self.patched
+            and connection.in_atomic_block
+            and not time_machine.escape_hatch.is_travelling()
+            and translation.get_language() == settings.LANGUAGE_CODE
+            and all(self.values.get(name) is value for name, value in needs.items())
+        )
+
+    def record(self, name: str, build: Callable[[], Any]) -> Any:
+        """Build it, and keep a copy with the rows that are new and those that are gone."""
+        before = snapshot()
+        value = build()
+        sql, params = changes(before, snapshot())
+        known = {id(self.values[other]): self.kept[other].value for other in self.values}
+        self.kept[name] = Record(copy.deepcopy(value, known), sql, params)
+        return value
+
+    def replay(self, record: Record) -> Any:
+        """Write the rows, and return a copy that leads to this test's own other values."""
+        with connection.cursor() as cursor:
+            cursor.execute(record.sql, record.params)
+        known = {id(self.kept[other].value): self.values[other] for other in self.values}
+        return copy.deepcopy(record.value, known)
+
+
+def snapshot() -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [table for (table,) in cursor.fetchall() if table not in STAY]
+        rows: Rows = {}
+        for table in tables:
+            cursor.execute(f"SELECT to_jsonb(kept)::text FROM {table} kept")  # noqa: S608 - our own names
+            rows[table] = Counter(row for (row,) in cursor.fetchall())
+    return rows
+
+
+def changes(before: Rows, after: Rows) -> tuple[str, list[str]]:
+    """As SQL that writes them past the triggers, whose work is among the rows."""
+    statements, params = [], []
+    for table in after:
+        if gone := list((before[table] - after[table]).elements()):
+            statements.append(f"DELETE FROM {table} old WHERE to_jsonb(old) IN {ELEMENTS}")  # noqa: S608
+            params.append(as_array(gone))
+        if new := list((after[table] - before[table]).elements()):
+            columns = columns_of(table)
+            statements.append(
+                f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608
+                f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+            )
+            params.append(as_array(new))
+    return as_replica(statements), params
+
+
+def as_array(rows: list[str]) -> str:
+    return f"[{','.join(rows)}]"
+
+
+def columns_of(table: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS, [table])
+        return str(cursor.fetchone()[0])
+
+
+def as_replica(statements: list[str]) -> str:
+    role = "SET LOCAL session_replication_role = "
+    return "; ".join([f"{role}replica", *statements, f"{role}origin"])
