@@ -63,7 +63,7 @@ def test_grant_page_says_where_its_keys_are(stuck: ClaimedKey, pat: User) -> Non
 def test_operators_get_one_mail_and_no_secret_is_in_it(stuck: ClaimedKey) -> None:
     tasks.send_notices()
     [message] = [each for each in mail.outbox if "ada@example.org" in str(each.to)]
-    assert message.subject == f"campus doesn't do what it is asked: {stuck.key.public_id}"
+    assert message.subject == f"campus can't update key {stuck.key.public_id}"
     assert "was asked 2 times" in message.body
     assert ADMIN_KEY not in str(message.message())
     assert stuck.secret not in str(message.message())

@@ -94,7 +94,7 @@ def test_the_page_shows_numbers_a_chart_and_its_table(used: Grant, alice: User) 
         "Requests today (UTC) 7 10 3 Tokens today (UTC) 77 70 0 US dollars in total 1.75 5 3.25"
         in text
     )
-    assert "In all 110 1,100 110 1.75" in text
+    assert "Total 110 1,100 110 1.75" in text
     drawn = ET.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314 - ours
     assert len(drawn.findall("rect")) == usage.DAYS
     assert "View as table" in text
@@ -109,7 +109,7 @@ def test_access_that_nobody_used_says_so(grant: Grant, alice: User) -> None:
 def test_reviewers_see_the_use_on_the_desk(used: Grant, rita: User, bob: User) -> None:
     desk = signed_in(rita)
     shown = desk.get(f"{DESK}{used.pk}/change/")
-    assert "In all 110 1,100 110 1.75" in page(shown)
+    assert "Total 110 1,100 110 1.75" in page(shown)
     assert_nothing_inline(shown)
     assert lines_of(desk.get(f"{DESK}{used.pk}/usage.csv"))[0] == list(usage.COLUMNS)
 
@@ -132,7 +132,7 @@ def test_an_extension_shows_the_reviewers_the_measured_use(
     AccessRequest.objects.update(continues=used)
     shown = page(signed_in(rita).get(page_of(in_review)))
     assert "Use of the access that this carries on" in shown
-    assert "In all 110 1,100 110 1.75" in shown
+    assert "Total 110 1,100 110 1.75" in shown
 
 
 def test_the_api_tells_the_same(used: Grant, alice: User, pat: User, bob: User) -> None:

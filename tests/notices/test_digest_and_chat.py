@@ -117,7 +117,7 @@ def test_digest_is_one_mail_for_all_that_waits(
     assert send_digest(patient_rita.pk, now=morning)
     assert not send_digest(patient_rita.pk, now=morning + timedelta(days=9))
     assert [message.to for message in mail.outbox] == [[patient_rita.email]]
-    assert mail.outbox[0].subject.startswith("2 requests to decide, the first by ")
+    assert mail.outbox[0].subject.startswith("2 requests need your decision, the first by ")
     for access_request in (stage.access_request, other.access_request):
         assert f"accessrequest/{access_request.pk}/change/" in mail.outbox[0].body
 

@@ -100,7 +100,7 @@ def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
     def break_down(*args: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("requests_app.web.catalogue.views.standing.last_date", break_down)
+    monkeypatch.setattr("requests_app.web.catalogue.views.status.last_date", break_down)
     monkeypatch.setattr("requests_app.web.catalogue.views.render", break_down)
     browser.raise_request_exception = False
     response = browser.get("/problems/")
