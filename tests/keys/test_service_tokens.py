@@ -90,7 +90,7 @@ def test_revoke_by_owner_or_superuser_once(ada: User, alice: User, eve: User) ->
         service_tokens.revoke(first, by=eve)
     assert service_tokens.revoke(first, by=alice).revoked_by == alice
     assert service_tokens.revoke(second, by=ada).revoked_at
-    with pytest.raises(WrongState, match="revoked already"):
+    with pytest.raises(WrongState, match="This token has already been revoked"):
         service_tokens.revoke(first, by=ada)
 
 
