@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
 
-MOST_STOPS = 250
+MAX_STOPS = 250
 # What has the focus, and whether that can be seen.
 FOCUS = """wanted => {
   const here = document.activeElement, style = getComputedStyle(here);
@@ -91,7 +91,7 @@ class KeysAlone(Hands):
     def _go_to(self, target: Locator) -> None:
         """Forward, and from the end of the page to its beginning again."""
         wanted = target.element_handle()
-        for _ in range(MOST_STOPS):
+        for _ in range(MAX_STOPS):
             at = self.page.evaluate(FOCUS, wanted)
             assert at["seen"], f"{self.page.url}: the focus isn't seen on {at['what']}"
             if at["there"]:

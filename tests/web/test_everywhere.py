@@ -17,7 +17,7 @@ from tests.support.page_client import ACCOUNT, OWN, PUBLIC, Browser, assert_noth
 
 pytestmark = pytest.mark.django_db
 
-MOST_BYTES = 60_000
+MAX_BYTES = 60_000
 JSON = "application/json"
 
 
@@ -41,7 +41,7 @@ def test_every_page_opens_and_has_nothing_inline(
         assert response.status_code == 200, address
         assert_nothing_inline(response)
         html = response.content.decode()
-        assert len(response.content) < MOST_BYTES, address
+        assert len(response.content) < MAX_BYTES, address
         assert html.count('rel="stylesheet"') == 1, address
         ahead |= links(html) - seen
     assert {*PUBLIC, *OWN, f"/access/{claimed.key.grant}/", "/accounts/email/"} <= seen

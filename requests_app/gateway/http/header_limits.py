@@ -12,7 +12,7 @@ from requests_app.gateway.http.timeouts import MAX_RECEIVE_SECONDS
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADER_SECONDS = MAX_RECEIVE_SECONDS
-# More isn't parsed at once, so that of a head that never ends little more than MOST_BYTES is.
+# More isn't parsed at once, so that of a head that never ends little more than MAX_HEADER_BYTES is.
 READ_CHUNK_BYTES = 4_096
 POLL_SECONDS = 0.02  # while an answer to an earlier call is still to come
 # Of a line, beside what the parser says of it: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
