@@ -37,7 +37,16 @@ class AnsweringList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
-class TextAdmin(admin.ModelAdmin[Any]):
+class AnsweringAdmin(admin.ModelAdmin[Any]):
+    """One row; a field to find it by that is named and empty is none, and not one called ""."""
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        return super().get_object(request, object_id, from_field or None)
+
+
+class TextAdmin(AnsweringAdmin):
     """`search_comparable` names folded columns; `search_fields` are looked into as usual.
 
     `search_forms` says how what is typed would be stored, for columns that have their own form.

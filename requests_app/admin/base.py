@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from lifecycle.people.models import User
+from lifecycle.text.admin import AnsweringAdmin
 from requests_app.admin import repeated_clicks
 from requests_app.admin.pagination import UncountedList
 from requests_app.refusals import Invalid, Refusal
@@ -63,7 +64,7 @@ class Button:
         messages.error(self.request, refusal.sentence)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(AnsweringAdmin):
     """Lists and shows rows that concern the person; `scope` says which those are."""
 
     actions = None
