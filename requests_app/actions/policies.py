@@ -32,7 +32,7 @@ from requests_app.validation.policy_version import (
 
 __all__ = ["StepInput", "VersionInput"]
 
-OWNERS_ONLY = "Only one of the policy's owners may write a version of it."
+OWNERS_ONLY = "Only the policy's owners can write a version of it."
 
 
 # A policy and its models ------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def create(
 ) -> Policy:
     """A new policy over `ai_models`; it takes effect with its first published version."""
     if not in_group(by, owners.pk):
-        raise NotAllowed("Only one of the policy's owners may create it.")
+        raise NotAllowed("Only the policy's owners can create it.")
     name = one_line(name)
     refuse([*policy_problems(slug, name), *models_of_other_policies(_with_policy(ai_models))])
     if Policy.objects.filter(slug=slug).exists():
@@ -61,7 +61,7 @@ def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Polic
     """Put exactly these models under the policy; new requests for them fall under it at once."""
     policy = Policy.objects.locked(policy.pk)
     if not in_group(by, policy.owners_id):
-        raise NotAllowed("Only the owners of the policy may change its models.")
+        raise NotAllowed("Only the policy's owners can change its models.")
     refuse(models_of_other_policies(_with_policy(ai_models), policy))
     before = set(policy.ai_models.values_list("identifier", flat=True))
     after = {ai_model.identifier for ai_model in ai_models}

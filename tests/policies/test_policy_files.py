@@ -253,7 +253,7 @@ def test_import_changes_no_policy(
 
 @pytest.mark.parametrize(
     ("email", "told"),
-    [("nobody@example.org", "There is nobody with"), ("tim@example.org", "Only one of the")],
+    [("nobody@example.org", "There is nobody with"), ("tim@example.org", "Only the policy")],
 )
 def test_import_refuses_strangers(people: None, email: str, told: str) -> None:
     with pytest.raises(CommandError, match=told):
