@@ -63,7 +63,7 @@ def test_blind_step_says_nothing_of_the_count_before_a_vote(blind: Stage, sam: U
     text = text_of(decide(sam, blind, "approve", confirmed=None))
     assert "This step passes with 2 approvals. Votes are hidden" in text
     denial = text_of(decide(sam, blind, "deny", denial="other", confirmed=None))
-    assert "2 denials end the request." in denial
+    assert "2 declines end the request." in denial
 
 
 def test_blind_step_shows_all_once_it_is_decided(blind: Stage, sam: User, ria: User) -> None:

@@ -224,7 +224,7 @@ def test_grant_offers_what_its_state_leaves(grant: Grant, pat: User) -> None:
     assert acts(desk.get(f"{address}change/")) == ["Suspend", "Revoke"]
     refused = desk.post(f"{address}resume/", {"reason": "All is well."})
     assert refused.status_code == 409
-    assert "This grant is active, so it can&#x27;t be resumed." in text_of(refused)
+    assert "This grant is active, so it can't be resumed." in text_of(refused)
     desk.post(f"{address}suspend/", {"reason": "We look."})
     assert acts(desk.get(f"{address}change/")) == ["Resume", "Revoke"]
     desk.post(f"{address}revoke/", {"reason": "Misused."})

@@ -89,7 +89,7 @@ def test_dashboard_counts_by_week_and_how_it_ended(in_review: AccessRequest, rit
     add(in_review, "expired", age=timedelta(days=9), took=timedelta(days=2))
     chart = dashboard_context(rita, timezone.now())["charts"][1]["chart"]
     assert [sum(one.values) for one in chart.series] == [1, 0, 1]
-    assert "1 approved, 0 denied, 1 expired" in chart.description
+    assert "1 approved, 0 declined, 1 expired" in chart.description
 
 
 @pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_dashboard_draws_each_chart_with_a_table(
     with django_assert_num_queries(12):
         text = text_of(client.get(DASHBOARD))
     assert text.count('<svg viewBox="0 0 480') == 3
-    assert text.count("<table><caption") == 3
+    assert text.count("View as table</summary><table><caption") == 3
     assert "style=" not in text.split('<div class="desk">')[1]
     for number in range(5):
         add(in_review, "approved", age=timedelta(days=number + 3), took=timedelta(days=1))

@@ -144,7 +144,7 @@ def test_decided_meanwhile_is_409_and_says_how(stage: Stage, rita: User, sam: Us
     response = signed_in(sam).post(f"{LIST}{stage.access_request_id}/decide/", late)
     text = text_of(response)
     assert response.status_code == 409
-    assert "Decided meanwhile" in text
+    assert "Decided in the meantime: " in text
     assert "“Research review” is <strong>passed</strong>" in text
     assert "Rita</strong>: approved" in text
     assert "My own view." in text

@@ -141,8 +141,8 @@ def test_desk_shows_lowered_limits(lowered: Grant, rita: User, pat: User) -> Non
 def test_site_shows_lowered_limits(lowered: Grant, alice: User) -> None:
     browser = Browser(alice)
     shown = page(browser.get(f"/requests/{lowered.access_request}/"))
-    assert "Limit of requests per minute Before: 60 requests per minute Now: 30 requests" in shown
-    assert "Limit of USD in total Before: no limit Now: 50 USD in total" in shown
+    assert "Limit: requests per minute Before: 60 requests per minute Now: 30 requests" in shown
+    assert "Limit: USD in total Before: no limit Now: 50 USD in total" in shown
     shown = page(browser.get(f"/access/{lowered}/"))
     assert (
         "Limits At most 30 requests per minute, 100,000 tokens per day and 50 USD in total."
@@ -163,10 +163,8 @@ def test_mail_and_event_tell_lowered_limits(lowered: Grant, alice: User) -> None
 
 def test_request_page_says_the_limits_before_it_is_decided(limited: Stage, alice: User) -> None:
     shown = page(Browser(alice).get(f"/requests/{limited.access_request}/"))
-    assert (
-        "Limits on use At most 60 requests per minute and 100,000 tokens per day. The policy"
-        in shown
-    )
+    limits = "At most 60 requests per minute and 100,000 tokens per day."
+    assert f"Limits on use {limits} Set by the policy." in shown
 
 
 def test_model_page_says_the_limits(limited: Stage) -> None:

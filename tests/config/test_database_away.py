@@ -20,7 +20,7 @@ def test_pages_say_so(alice: User) -> None:
             answer = client.get(page)
             assert answer.status_code == 503, page
             assert "Retry-After" in answer
-            assert "Its database doesn" in answer.content.decode()
+            assert "reach the database. What you sent was not saved." in answer.content.decode()
         sent = {"login": alice.email, "password": "a long enough phrase"}
         assert visitor.post("/accounts/login/", sent).status_code == 503
     assert client.get("/requests/").status_code == 200

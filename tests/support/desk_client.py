@@ -32,8 +32,9 @@ def page_of(access_request: AccessRequest) -> str:
 
 
 def text_of(response: Any) -> str:
-    """Without the blanks that only the templates have."""
+    """Without the blanks that only the templates have; apostrophes as they are read."""
     text = re.sub(r"\s+", " ", response.content.decode()).replace(" >", ">")
+    text = text.replace("&#x27;", "'")
     return re.sub(rf" ?(</?(?:{BLOCKS})\b[^>]*>) ?", r"\1", text)
 
 
