@@ -45,7 +45,7 @@ class ProfileForm(forms.Form):
         label=_("Time zone"),
         required=False,
         choices=lambda: [
-            ("", _("Use my browser’s setting")),
+            ("", _("Use my browser's setting")),
             ("UTC", "UTC"),
             *time_zones.choices(),
         ],

@@ -14,7 +14,7 @@ def offered(language: str) -> bool:
 
 def choices() -> list[tuple[str, Any]]:
     """Each in its own words, so that whoever needs one can read it."""
-    return [("", _("Use my browser’s setting")), *settings.LANGUAGES]
+    return [("", _("Use my browser's setting")), *settings.LANGUAGES]
 
 
 def for_pages(request: HttpRequest) -> dict[str, Any]:

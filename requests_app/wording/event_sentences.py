@@ -93,7 +93,7 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
         _("“%(step)s” was not decided in time."),
         "“{step}” ended without a decision in time",
     ),
-    "stage.skipped": EventSentences(_("“%(step)s” was skipped."), "“{step}” wasn’t needed"),
+    "stage.skipped": EventSentences(_("“%(step)s” was skipped."), "“{step}” wasn't needed"),
     "stage.closed": EventSentences(_("“%(step)s” was closed."), "“{step}” closed with the request"),
     "vote.approve": EventSentences(
         _("A reviewer approved “%(step)s”."), "Voted for it in “{step}”"

@@ -23,7 +23,7 @@ def sign_in(page: Page, person: User) -> None:
 def add_passkey(page: Page) -> None:
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Name").fill("Work laptop")
     page.get_by_label("Use it to sign in without a password").check()
     page.get_by_role("button", name="Add").click()

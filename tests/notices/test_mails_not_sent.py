@@ -68,7 +68,7 @@ def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_acco
     away: None, alice: User
 ) -> None:
     new, known = sign_up("new@example.org"), sign_up(alice.email)
-    assert "We couldn’t send the email" in new
+    assert "We couldn't send the email" in new
     assert "We have sent" not in new
     assert new == known
 
@@ -82,7 +82,7 @@ def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_accoun
         for email in (alice.email, "nobody@example.org")
     }
     assert len(pages) == 1
-    assert "We couldn’t send the email" in pages.pop()
+    assert "We couldn't send the email" in pages.pop()
 
 
 def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User) -> None:
@@ -91,7 +91,7 @@ def test_another_address_is_not_said_to_have_got_a_link(away: None, alice: User)
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     typed = {"email": "alice@work.example", "action_add": ""}
     shown = page(browser.post("/accounts/email/", typed, follow=True))
-    assert "We couldn’t send the email" in shown
+    assert "We couldn't send the email" in shown
     assert "email sent" not in shown
 
 
@@ -99,7 +99,7 @@ def test_pages_say_sent_again_once_a_mail_was_taken(alice: User, settings: Setti
     browser, backend = Client(), settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    assert "couldn’t be sent" in page(browser.post(RESET, {"email": alice.email}, follow=True))
+    assert "couldn't be sent" in page(browser.post(RESET, {"email": alice.email}, follow=True))
     settings.EMAIL_BACKEND = backend
     assert "We have sent a mail" in page(
         browser.post(RESET, {"email": "nobody@example.org"}, follow=True)

@@ -95,10 +95,10 @@ def test_operators_see_on_the_desk_that_mail_is_not_taken(
     settings: Settings, notice: Notice, pat: User, rita: User
 ) -> None:
     settings.OPERATOR_EMAILS = [pat.email]
-    assert "couldn’t be sent" not in text_of(signed_in(pat).get(INDEX))
+    assert "couldn't be sent" not in text_of(signed_in(pat).get(INDEX))
     with RefusingServer("AUTH", "535 5.7.8 Bad credentials") as server:
         send_through(settings, server, notice)
         page = text_of(signed_in(pat).get(INDEX))
-    assert "1 message couldn’t be sent" in page
+    assert "1 message couldn't be sent" in page
     assert "5.7.8 Bad credentials" in page
-    assert "couldn’t be sent" not in text_of(signed_in(rita).get(INDEX))
+    assert "couldn't be sent" not in text_of(signed_in(rita).get(INDEX))

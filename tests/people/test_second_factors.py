@@ -88,7 +88,7 @@ def test_session_older_than_the_factor_has_to_show_it(rita: User) -> None:
         "/accounts/2fa/recovery-codes/generate/",
     ):
         assert old.get(address)["Location"].startswith("/account/second-factor/")
-    assert "haven’t used it" in page(old.get("/account/second-factor/?next=/admin/"))
+    assert "haven't used it" in page(old.get("/account/second-factor/?next=/admin/"))
     shown = old.post(
         "/accounts/2fa/reauthenticate/?next=/account/second-factor/done/", {"code": code()}
     )
@@ -114,7 +114,7 @@ def test_session_older_than_the_factor_goes_on_once_it_has_shown_it(alice: User)
     old = Browser(alice)
     with_app(alice)
     asked = old.get("/account/export/", follow=True)
-    assert "haven’t used it" in page(asked)
+    assert "haven't used it" in page(asked)
     shown = old.post(
         "/accounts/2fa/reauthenticate/?next=/account/second-factor/done/", {"code": code()}
     )

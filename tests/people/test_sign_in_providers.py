@@ -44,7 +44,7 @@ def test_sign_in_page_offers_the_providers_and_leaves_by_a_page(client: Client) 
     assert "Continue with Campus" in page(client.get("/accounts/login/"))
     leaving = client.post("/accounts/oidc/campus/login/")
     assert leaving.status_code == 200
-    assert "You go on to Campus" in page(leaving)
+    assert "We're taking you to Campus to sign in." in page(leaving)
     assert "code_challenge_method=S256" in leaving.content.decode()
     assert_nothing_inline(leaving)
 
@@ -112,7 +112,7 @@ def test_identity_of_one_account_is_not_connected_to_another(alice: User, bob: U
     sign_in(alice, browser)
     asked = oidc_provider.sign_in(browser, "alice", query="?process=connect")
     shown = browser.post(asked["Location"], {"password": PASSWORD}, follow=True)
-    assert "connected to another account" in page(shown)
+    assert "connected to a different account" in page(shown)
     assert SocialAccount.objects.get().user == bob
 
 
@@ -201,13 +201,14 @@ def test_removed_orcid_stays_but_is_not_vouched_for(alice: User) -> None:
 
 def test_answer_that_we_never_asked_for_is_refused(client: Client) -> None:
     stray = client.get("/accounts/oidc/campus/login/callback/?code=a&state=b")
-    assert "That didn’t work" in page(stray)
+    assert "That didn't work" in page(stray)
     assert client.get("/requests/").status_code == 302
 
 
 def test_provider_that_is_away_is_told(client: Client, settings: Settings) -> None:
     oidc_provider.use(settings, "http://127.0.0.1:1")
-    assert "didn’t answer" in page(client.post("/accounts/oidc/campus/login/"))
+    shown = page(client.post("/accounts/oidc/campus/login/"))
+    assert "didn't respond correctly, or took too long" in shown
 
 
 def test_no_page_and_no_setting_shows_a_secret(client: Client, settings: Settings) -> None:

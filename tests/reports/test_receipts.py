@@ -52,7 +52,7 @@ def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alic
     told = receipts.receipt_for(revoked).issuers[1:]
     assert told == [receipts.IssuerRefusal("east", MINUTE), receipts.IssuerRefusal("west", None)]
     shown = page(Browser(alice).get(f"/keys/{revoked.public_id}/receipt/"))
-    assert "west Was told, and hasn’t confirmed yet." in shown
+    assert "west Was told, and hasn't confirmed yet." in shown
 
 
 def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:

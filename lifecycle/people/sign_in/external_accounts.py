@@ -24,7 +24,7 @@ ANOTHER_ACCOUNT = _(
     "Another account already uses this ORCID iD. If that account is yours, sign in to it; "
     "otherwise contact the site operator."
 )
-NOT_AN_ID = _("ORCID didn’t return a valid iD. Contact the site operator.")
+NOT_AN_ID = _("ORCID didn't return a valid iD. Contact the site operator.")
 TWO_PEOPLE = _("ORCID returned details of two different people. Contact the site operator.")
 
 

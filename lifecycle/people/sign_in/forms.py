@@ -145,5 +145,5 @@ class DeleteAccount(plain.Form):
     def clean_typed(self) -> str:
         typed = comparable_address(str(self.cleaned_data["typed"]))
         if typed != self.address:
-            raise plain.ValidationError(_("This isn’t the email address you sign in with."))
+            raise plain.ValidationError(_("This isn't the email address you sign in with."))
         return typed
