@@ -13,7 +13,8 @@ from requests_app.models import Policy, PolicyEditor, PolicyVersion
 from requests_app.refusals import NotAllowed
 from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
-from tests.support.policy_pages import VERSIONS, as_person, page_text
+from tests.support.page_client import page
+from tests.support.policy_pages import VERSIONS, as_person
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,6 @@ def test_desk_names_all_who_wrote_it_and_says_why_one_may_not_publish(
     edited: PolicyVersion, pat: User
 ) -> None:
     client: Client = as_person(pat)
-    text = page_text(client.get(f"{VERSIONS}{edited.pk}/change/"))
-    assert "written by Pat, Lee" in text
+    text = page(client.get(f"{VERSIONS}{edited.pk}/change/"))
+    assert "Draft, written by Pat, Lee." in text
     assert "You have worked on this version, so another owner has to publish it." in text
