@@ -46,10 +46,10 @@ def shared(claimed: ClaimedKey, bob: User) -> Grant:
 def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: User) -> None:
     browser = Browser(alice)
     shown = page(browser.get(f"/access/{waiting}/"))
-    assert "You are 1st in line for Claude Opus 3." in shown
-    assert "Waits since" in shown
-    assert "and then runs for" in shown
-    assert "1st in line for Claude Opus 3" in page(browser.get("/access/"))
+    assert "You are number 1 in the queue for Claude Opus 3." in shown
+    assert "Waiting since" in shown
+    assert "; then runs for 90 days" in shown
+    assert "Position 1 in the queue for Claude Opus 3" in page(browser.get("/access/"))
     message = Api(alice).get(f"{API}/grants/{waiting}/").json()
     place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}
     assert message["line"] == [place]
@@ -63,8 +63,8 @@ def test_whoever_shares_reads_the_terms_before_all_else(shared: Grant, bob: User
     assert shown.index("Accept the terms before you create a key:") < shown.index("Keys ")
     browser.post(f"{address}accept/")
     shown = page(browser.get(address))
-    assert "Active make your key" in shown
-    assert "accept the terms:" not in shown
+    assert "Active create your key" in shown
+    assert "Accept the terms before" not in shown
 
 
 def test_suspended_access_shows_its_keys_as_refused(claimed: ClaimedKey, alice: User) -> None:
@@ -74,7 +74,7 @@ def test_suspended_access_shows_its_keys_as_refused(claimed: ClaimedKey, alice: 
         suspensions.suspend(grant, by=policy_owner, reason="From two continents at once?")
         shown = page(Browser(alice).get(f"/access/{grant}/"))
     assert "Temporarily refused" in shown
-    assert "write to whoever runs this site" in shown
+    assert "contact the site operator and name this access" in shown
 
 
 def test_ask_page_is_filled_in_for_more_time(claimed: ClaimedKey, alice: User) -> None:
@@ -83,7 +83,7 @@ def test_ask_page_is_filled_in_for_more_time(claimed: ClaimedKey, alice: User) -
         browser = Browser(alice)
         assert "Ask for more time" in page(browser.get(f"/access/{grant}/"))
         shown = page(browser.get(f"/requests/new/?continues={grant}"))
-        assert f"This asks for more time under {grant}" in shown
+        assert f"This requests more time for {grant}" in shown
         browser.post("/requests/new/", {"continues": grant})
         draft = AccessRequest.objects.get(continues=grant)
         assert f'value="{grant.ends_at:%Y-%m-%d}"' in part_page(browser, draft, "use")
@@ -98,7 +98,7 @@ def test_ask_page_says_why_there_is_no_more_time(
 ) -> None:
     grant = claimed.key.grant
     address = f"/requests/new/?continues={grant}"
-    assert "You can ask for more time from" in page(Browser(alice).get(address))
+    assert "You can request more time from" in page(Browser(alice).get(address))
     assert Browser(eve).get(address).status_code == 404
     assert Browser(alice).post("/requests/new/", {"continues": grant}).status_code == 409
 
@@ -137,7 +137,7 @@ def test_collaborator_sees_accepts_claims_and_leaves(shared: Grant, bob: User) -
     browser = Browser(bob)
     assert "Shared with you by Alice" in page(browser.get("/access/"))
     shown = page(browser.get(f"/access/{shared}/"))
-    assert "accept the terms: Use it for research." in shown
+    assert "Accept the terms before you create a key: Use it for research." in shown
     assert "End this access" not in shown
     assert keys_listed(shown) == 0
     browser.post(f"/access/{shared}/accept/")
@@ -209,7 +209,7 @@ def test_api_suspends_resumes_and_removes(shared: Grant, pat: User, alice: User,
 def test_api_extends_and_confirms(claimed: ClaimedKey, alice: User) -> None:
     grant = claimed.key.grant
     early: Any = Api(alice).post(place(grant, "extend"), {})
-    assert (early.status_code, "You can ask for more time from" in early.json()["detail"]) == (
+    assert (early.status_code, "You can request more time from" in early.json()["detail"]) == (
         409,
         True,
     )
