@@ -60,7 +60,7 @@ def sent(grant: Grant, by: User) -> AccessRequest:
 
 def test_extend_opens_14_days_before_the_end(used: Grant, alice: User, eve: User) -> None:
     sooner = used.ends_at - 14 * DAY - timedelta(microseconds=1)
-    refused = pytest.raises(WrongState, match="You can ask for more time from")
+    refused = pytest.raises(WrongState, match="You can request more time from")
     with time_machine.travel(sooner, tick=False), refused:
         requests.extend(used, by=alice)
     with time_machine.travel(used.ends_at - 14 * DAY, tick=False):
@@ -80,7 +80,7 @@ def test_extend_says_what_the_last_text_said(used: Grant, alice: User, last_days
 def test_request_for_more_time_says_so(used: Grant, alice: User, last_days: Any) -> None:
     draft = requests.extend(used, by=alice)
     html = Browser(alice).get(f"/requests/{draft}/").content.decode()
-    assert f'This asks for more time under <a href="/access/{used}/">{used}</a>.' in html
+    assert f'This requests more time for <a href="/access/{used}/">{used}</a>.' in html
 
 
 def test_extend_is_one_at_a_time(used: Grant, alice: User, last_days: Any) -> None:
@@ -168,10 +168,10 @@ def test_page_offers_more_time_once_and_leads_to_what_was_asked_or_follows(
     asked = sent(used, alice)
     assert f"You have an open request for more time: {asked}" in offered()
     extension = ok(asked)
-    assert f"What follows is approved: {extension}" in offered()
+    assert f"Follow-up access is approved: {extension}" in offered()
     last_days.move_to(used.ends_at)
     tasks.end_grants()
-    assert f"What follows is approved: {extension}" in offered()
+    assert f"Follow-up access is approved: {extension}" in offered()
     assert "Renew it" not in offered()
 
 
@@ -183,7 +183,7 @@ def test_page_says_from_when_on_more_time_may_be_asked_for_after_a_denial(
     stage = asked.stages.get()
     votes.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/access/{used}/"))
-    assert f"After {asked} you can request Claude Opus 3 again from" in shown
+    assert f"After {asked}, you can request Claude Opus 3 again from" in shown
     assert "Ask for more time" not in shown
 
 
@@ -193,8 +193,8 @@ def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(
     extension = ok(sent(used, alice))
     suspensions.suspend(used, by=pat, reason="We look into it.")
     shown = page(Browser(alice).get(f"/access/{extension}/"))
-    assert "Begins" in shown
-    assert "Began" not in shown
+    assert "Starts" in shown
+    assert "Started" not in shown
     last_days.move_to(used.ends_at - 6 * DAY)
     mail.outbox.clear()
     assert grants.announce_end(used.pk, now=timezone.now())

@@ -45,7 +45,7 @@ def test_claim_refuses_reviewers_and_strangers(grant: Grant, rita: User, eve: Us
 def test_claim_refuses_at_the_very_end(grant: Grant, alice: User) -> None:
     now = datetime.now(UTC)
     Grant.objects.update(activated_at=now - grant.duration, ends_at=now, claim_by=now)
-    with pytest.raises(WrongState, match="reached its end"):
+    with pytest.raises(WrongState, match="This access has ended, so no key can be created"):
         keys.claim(grant, by=alice)
 
 
@@ -145,7 +145,11 @@ def test_shorten_by_an_owner_needs_a_reason_that_the_holder_is_told(
         grants.shorten(grant, by=pat, ends_at=sooner, reason=" ")
     grants.shorten(grant, by=pat, ends_at=sooner, reason="The study is over.")
     tasks.send_notices()
-    told = [message.body for message in mail.outbox if message.subject.startswith("Your access en")]
+    told = [
+        message.body
+        for message in mail.outbox
+        if message.subject.startswith("Your access now ends on ")
+    ]
     assert [("The study is over." in body) for body in told] == [True]
 
 

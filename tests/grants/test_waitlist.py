@@ -152,12 +152,14 @@ def test_who_waits_for_money_is_told_so_on_every_door(
     bound(opus, monthly_budget=0)
     waiting = granted("ben")
     place = f"/access/{waiting.public_id}/"
-    assert "You wait for money, not for a place" in text_of(signed_in(waiting.holder).get(place))
+    assert "This month's budget is used up. It resets on" in text_of(
+        signed_in(waiting.holder).get(place)
+    )
     answer = signed_in(waiting.holder).get(f"/api/v1/grants/{waiting.public_id}/")
     [line] = answer.json()["line"]
     assert datetime.fromisoformat(line["not_before"]) == clock.next_month(timezone.now())
     bound(opus, places=0)
-    assert "You wait for money" not in text_of(signed_in(waiting.holder).get(place))
+    assert "budget is used up" not in text_of(signed_in(waiting.holder).get(place))
 
 
 def test_whose_models_were_all_withdrawn_while_they_waited_is_ended_and_told(

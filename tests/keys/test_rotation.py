@@ -177,7 +177,7 @@ def test_claim_keeps_networks_and_rotate_hands_them_on(grant: Grant, alice: User
 
 @pytest.mark.parametrize("text", ["", "office", "192.0.2.1/24", "192.0.2.0/33", "fe80::%eth0"])
 def test_claim_refuses_what_is_no_network(grant: Grant, alice: User, text: str) -> None:
-    with pytest.raises(Invalid, match=r"isn't a network\. Write each"):
+    with pytest.raises(Invalid, match=r"isn't a valid network\. Enter each"):
         keys.claim(grant, by=alice, networks=[text])
     assert not Key.objects.exists()
 

@@ -61,7 +61,7 @@ def test_report_of_the_same_batch_again_changes_nothing(gate: Api, claimed: Clai
     assert first.json() == again.json()
     assert counted() == [(0, 100, 20, 1500)]
     other = send(gate, entry(claimed, input_tokens=5))
-    assert (other.status_code, "new id" in other.json()["detail"]) == (409, True)
+    assert (other.status_code, "new ID" in other.json()["detail"]) == (409, True)
     assert counted() == [(0, 100, 20, 1500)]
 
 

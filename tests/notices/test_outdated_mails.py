@@ -61,7 +61,7 @@ def test_reminder_is_not_sent_to_who_has_voted_meanwhile(
     stages.remind(stage.pk, now=stage.remind_at)
     votes.recuse(stage, by=rita, reason="We share a grant.")
     assert sent("stage_reminder", rita) == ""
-    assert "still waits for your word" in sent("stage_reminder", sam)
+    assert "still needs your decision" in sent("stage_reminder", sam)
 
 
 def test_approved_does_not_promise_an_access_that_has_ended(grant: Grant, alice: User) -> None:

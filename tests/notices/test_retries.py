@@ -31,7 +31,7 @@ def refused(draft: AccessRequest, field: str, sentence: str) -> None:
 
 def test_submit_refuses_a_stored_cost_that_is_too_high(draft: AccessRequest) -> None:
     Revision.objects.update(expected_cost=submission.MAX_COST + 1)
-    refused(draft, "expected_cost", "whole USD")
+    refused(draft, "expected_cost", "Enter a whole amount from 0 to 10,000,000 USD.")
 
 
 def test_submit_refuses_a_collaborator_who_left_meanwhile(

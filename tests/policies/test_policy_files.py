@@ -58,7 +58,7 @@ def problems(path: Path, text: str) -> list[str]:
 BAD = [
     # An edit of the example, on the line of the problem; what is said of it.
     ("window: 3 days", "window: 3 weeks", "steps[0].window: Enter a number and a unit"),
-    ("window: 7 days", "window: 3 days", "steps[1].window: With alternates the window must be"),
+    ("window: 7 days", "window: 3 days", "steps[1].window: With alternates, the window must be"),
     ("quorum: 2", "quorum: two", "steps[1].quorum: This should be a whole number, not “two”."),
     ("quorum: 2", "quorum: 0", "steps[1].quorum: A step needs 1 to 100 approvals"),
     ("quorum: 2", "quorum: 5", "asks for 5 approvals, but Safety reviewers has 4 people"),

@@ -52,7 +52,7 @@ def test_receipt_names_every_gateway_and_whether_it_confirmed(revoked: Key, alic
     told = receipts.receipt_for(revoked).issuers[1:]
     assert told == [receipts.IssuerRefusal("east", MINUTE), receipts.IssuerRefusal("west", None)]
     shown = page(Browser(alice).get(f"/keys/{revoked.public_id}/receipt/"))
-    assert "west Was told, and hasn't confirmed yet." in shown
+    assert "west Notified, not confirmed yet. We keep retrying." in shown
 
 
 def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
@@ -87,7 +87,7 @@ def test_holder_and_owners_read_it_and_nobody_else(
         assert_nothing_inline(shown)
         assert "Why Laptop stolen. Refused from" in page(shown)
         assert "Last use before 15 March 2026, 14:03 UTC (to the minute)" in page(shown)
-        assert "Tries since 2, all refused; the last 15 March 2026, 15:03 UTC" in page(shown)
+        assert "Calls since 2, all refused; last on 15 March 2026, 15:03 UTC" in page(shown)
     assert Browser(bob).get(address).status_code == 404
     problem_of(Api(bob).get(API + address), 404)
 
