@@ -47,9 +47,11 @@ def test_desk_leads_whoever_has_no_second_factor_to_one_and_back(rita: User) -> 
     kept = quote(f"{GRANTS}?q=a", safe="")
     sent_away = browser.get(f"{GRANTS}?q=a")
     assert sent_away["Location"] == f"{WHY}?next={kept}"
-    assert "a stolen password must not be enough" in page(browser.get(sent_away["Location"]))
+    assert "so a stolen password alone can't give away access" in page(
+        browser.get(sent_away["Location"])
+    )
     shown = setting_up(browser, kept)
-    assert "never shown again" in page(shown)
+    assert "They won't be shown again." in page(shown)
     assert 'href="/account/second-factor/done/"' in shown.content.decode()
     on = browser.get("/account/second-factor/done/")
     assert on["Location"] == f"{GRANTS}?q=a"
@@ -195,9 +197,10 @@ def test_what_is_no_passkey_is_refused(alice: User, credential: str) -> None:
     signed_in, halfway = signed_in_with_factor(alice), Browser()
     signed_in.post("/accounts/reauthenticate/", {"password": PASSWORD})
     sign_in(alice, halfway)
-    assert "isn't right" in sent(halfway, "/accounts/2fa/authenticate/", credential)
-    assert "isn't right" in sent(signed_in, "/accounts/2fa/webauthn/add/", credential)
-    assert "isn't right" in sent(Browser(), "/accounts/2fa/webauthn/login/", credential)
+    sentence = "This passkey didn't work. Try again."
+    assert sentence in sent(halfway, "/accounts/2fa/authenticate/", credential)
+    assert sentence in sent(signed_in, "/accounts/2fa/webauthn/add/", credential)
+    assert sentence in sent(Browser(), "/accounts/2fa/webauthn/login/", credential)
     assert not Authenticator.objects.filter(type="webauthn").exists()
 
 

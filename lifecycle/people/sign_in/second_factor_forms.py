@@ -16,6 +16,7 @@ from lifecycle.people.sign_in.forms import LabelledForm
 from lifecycle.text.form_fields import LineField
 
 NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+REFUSED = "incorrect_code"  # allauth's name for a passkey that doesn't fit, too
 CODE = _("The six-digit code from your authenticator app, or a recovery code.")
 
 
@@ -62,7 +63,7 @@ class Credential(forms.JSONField):
             parsed = super().to_python(value)
             self.kind.from_dict(parsed)
         except NOT_READ:
-            raise get_adapter().validation_error("incorrect_code") from None
+            raise get_adapter().validation_error(REFUSED) from None
         return parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
@@ -70,19 +71,28 @@ class Credential(forms.JSONField):
         return initial
 
 
-class ShowPasskey(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class TakesPasskey:
+    """Mixed into a form of allauth, which speaks of a code where a passkey doesn't fit."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if getattr(error, "code", None) == REFUSED:
+            error = forms.ValidationError(_("This passkey didn't work. Try again."), code=REFUSED)
+        super().add_error(field, error)  # type: ignore[misc]  # the form's
+
+
+class ShowPasskey(TakesPasskey, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     """The second step of signing in."""
 
     credential = Credential(AuthenticationResponse)
 
 
-class ShowPasskeyAgain(webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ShowPasskeyAgain(TakesPasskey, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """Before something that matters."""
 
     credential = Credential(AuthenticationResponse)
 
 
-class SignInWithPasskey(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+class SignInWithPasskey(TakesPasskey, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
     """Without a password."""
 
     credential = Credential(AuthenticationResponse)
@@ -101,7 +111,7 @@ class NamesPasskey(LabelledForm):
         )
 
 
-class AddPasskey(NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+class AddPasskey(TakesPasskey, NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
     """What the browser made; with that, this session has shown the factor."""
 
     credential = Credential(RegistrationResponse)
