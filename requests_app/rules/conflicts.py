@@ -47,7 +47,7 @@ REFUSALS: Mapping[ConflictKind, StrPromise] = {
 DESCRIPTIONS: Mapping[ConflictKind, str] = {
     Kind.OWN_REQUEST: "asked for this",
     Kind.VOTED_ON_WHAT_IS_APPEALED: "voted on the request that this one appeals against",
-    Kind.RECUSED: "stepped aside",
+    Kind.RECUSED: "recused themselves",
     Kind.COLLABORATOR: "is a collaborator on this request",
     Kind.COLLEAGUE: "works at the requester's institution, or did when it was sent",
     Kind.VOTED_IN_ANOTHER_STEP: "voted on “%(step)s”",

@@ -15,6 +15,7 @@ from requests_app.models import AccessRequest, Invitation, Notice, Policy
 from requests_app.rules import permissions
 from requests_app.rules.eligibility import VotingPanel
 from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
+from tests.support.desk_client import text_of as desk_text_of
 from tests.support.page_client import with_verified_email
 
 pytestmark = pytest.mark.django_db
@@ -118,13 +119,17 @@ def test_owners_are_told_when_a_reviewer_takes_part(
 ) -> None:
     requests.submit(with_rita, by=alice)
     tasks.send_notices()
-    told = [message for message in mail.outbox if "A reviewer takes part" in message.subject]
+    told = [
+        message
+        for message in mail.outbox
+        if message.subject.startswith("A reviewer joined a request")
+    ]
     assert {message.to[0] for message in told} == {pat.email, lee.email}
     assert "Rita reviews or owns the policy of Alice's request" in told[0].body
     desk = Client()
     desk.force_login(pat)
-    page = desk.get(f"/admin/requests_app/accessrequest/{with_rita.pk}/change/").content.decode()
-    assert "reviews or owns this policy, so can't decide" in page.replace("&#x27;", "'")
+    page = desk_text_of(desk.get(f"/admin/requests_app/accessrequest/{with_rita.pk}/change/"))
+    assert "reviews or owns this policy, so can't decide" in page
     assert "Some of the policy's reviewers or owners are taking part" in page
 
 
