@@ -29,9 +29,9 @@ SHORTENED_TO = timedelta(seconds=2)
 MAILS = {
     "Your request for": 1,
     "Approved:": 1,
-    "A key was made": 2,
-    "A key of yours was revoked": 1,
-    "Your access ends earlier": 1,
+    "A key was created": 2,
+    "One of your keys was revoked": 1,
+    "Your access now ends on": 1,
     "Your access has ended": 1,
 }
 
