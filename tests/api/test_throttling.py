@@ -34,7 +34,7 @@ def test_sending_too_often_is_told_when_to_try_again(draft: AccessRequest, alice
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 3600
     assert "Try again in" in page(refused)
-    assert f'<a href="/requests/{draft}/">Back to' in refused.content.decode()
+    assert f'<a href="/requests/{draft}/">Go back to the previous page' in refused.content.decode()
 
 
 def test_sending_counts_and_saving_a_page_does_not(draft: AccessRequest, alice: User) -> None:

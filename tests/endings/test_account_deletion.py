@@ -161,13 +161,13 @@ def test_delete_page_says_what_ends_and_what_stays_and_then_does_it(
     sign_in(alice, browser)
     shown = asked(browser)
     assert_nothing_inline(shown)
-    for sentence in ("One grant ends.", "One key is refused", "names you by a number only"):
+    for sentence in ("One grant ends.", "One key stops working", "identifies you only by a number"):
         assert sentence in page(shown)
     slip = browser.post("/account/delete/", {"typed": "alice"})
     assert slip.status_code == 422
     assert User.objects.get(pk=alice.pk).is_active
     done = browser.post("/account/delete/", {"typed": "Alice@example.org "})
-    assert re.search(r"number of the deletion is end_\w{16}", page(done))
+    assert re.search(r"Reference: end_\w{16}", page(done))
     assert browser.get("/requests/").status_code == 302
     assert sign_in_again(alice) == 200
 

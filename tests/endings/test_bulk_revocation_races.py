@@ -130,7 +130,7 @@ def test_approval_that_waits_finds_the_model_withdrawn(
     with transaction.atomic():
         bulk_revocation.revoke_everything(opus, by=ada, reason="Leaked.")
         approving = started(approval(stage, rita))
-    assert "was withdrawn" in sentence(approving())
+    assert "has been withdrawn" in sentence(approving())
     assert not Grant.objects.exists()
 
 

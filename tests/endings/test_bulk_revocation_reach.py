@@ -130,5 +130,5 @@ def test_holder_without_a_key_is_told_too(shared: Grant, ada: User, alice: User)
     """A count that isn't there isn't the method of that name."""
     bulk_revocation.revoke_everything(alice, by=ada, reason="Over.")
     tasks.send_notices()
-    [message] = [each for each in mail.outbox if each.subject == "Your access was ended"][:1]
+    [message] = [each for each in mail.outbox if each.subject == "Your access has ended"][:1]
     assert "You no longer have:\n\n- 1 grant\n" in message.body

@@ -342,7 +342,7 @@ def test_page_shows_the_sentence_and_offers_another_try(
     proxy.fault = lambda path: "fail"
     answer = client.post(f"/access/{grant.public_id}/claim/")
     assert answer.status_code == 409
-    assert "No key created" in answer.content.decode()
+    assert "No key was created. Try again in a few minutes." in answer.content.decode()
     assert "Create key" in client.get(f"/access/{grant.public_id}/").content.decode()
 
 

@@ -69,7 +69,7 @@ def test_no_key_is_made_for_a_spent_budget(spent: Grant, alice: User) -> None:
     with pytest.raises(WrongState, match="used up its budget"):
         keys.claim(spent, by=alice)
     shown = page(Browser(alice).get(f"/access/{spent}/"))
-    assert "Make a key This access has used up its budget" in shown
+    assert "Create key This access has used up its budget" in shown
 
 
 def test_what_was_spent_is_off_the_budget_of_a_new_key_elsewhere(

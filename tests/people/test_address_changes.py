@@ -154,7 +154,7 @@ def test_an_address_of_somebody_else_is_refused(
 ) -> None:
     email = bob.email if whose == "main" else "bob@work.example"
     with_verified_email(bob, email)
-    assert "An account with this address already exists" in text_of(change(alice, email))
+    assert "Another account already uses this address." in text_of(change(alice, email))
     alice.refresh_from_db()
     assert alice.email == "alice@example.org"
 
