@@ -36,7 +36,7 @@ class GatewayClient:
                 break
             expect(asked < ends_at, "It still said yes after the end.")
             time.sleep(POLL_SECONDS)
-        self._expect_no(answer, 401, "end")
+        self._expect_no(answer, 401, "expired-key")
         expect(answered >= ends_at, f"It said no {ends_at - answered} before the end.")
         return answered - ends_at
 
@@ -48,10 +48,10 @@ class GatewayClient:
 
     @staticmethod
     def _expect_no(answer: httpx.Response, status: int, reason: str) -> None:
-        """`reason` is a word of the problem's title."""
+        """`reason` as in the problem's type, such as "revoked-key"."""
         if answer.status_code != status:
             raise UnexpectedResult(describe(answer))
-        expect(reason in answer.json()["title"], describe(answer))
+        expect(answer.json()["type"].endswith(f"#{reason}"), describe(answer))
 
 
 def describe(answer: httpx.Response) -> str:

@@ -174,14 +174,14 @@ class Walk:
         return f"as {self.gate.passes(self.key)}"
 
     def be_refused_elsewhere(self) -> None:
-        self.gate.refuses(self.key, 403, "model", model=OTHER_MODEL)
+        self.gate.refuses(self.key, 403, "wrong-model", model=OTHER_MODEL)
 
     def come_without_key(self) -> None:
-        self.gate.refuses("", 410, "retired")
+        self.gate.refuses("", 410, "model-retired")
 
     def be_refused_at_once(self) -> None:
         """The very first question after the page's answer: the promise has no delay in it."""
-        self.gate.refuses(self.key, 401, "revoked")
+        self.gate.refuses(self.key, 401, "revoked-key")
 
     def claim_again(self) -> None:
         revoked = self.key
@@ -216,7 +216,7 @@ class Walk:
 
     def get_mails(self) -> str:
         wait_for(lambda: self._mails() == MAILS, lambda: f"They are {self._mails()}")
-        return f"{sum(MAILS.values())} mails"
+        return f"{sum(MAILS.values())} emails"
 
     def _mails(self) -> dict[str, int]:
         """By how the subject begins; an unknown one counts as itself."""
@@ -231,19 +231,19 @@ class Walk:
 STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
     ("Wanda signs in", Walk.sign_in_wanda),
     (f"she opens the page of {MODEL}", Walk.open_model),
-    ("she begins a draft with the model", Walk.save_draft),
+    ("she starts a draft with the model", Walk.save_draft),
     ("she fills in its other parts, page by page", Walk.fill_in),
     ("she sends the draft for review", Walk.send_draft),
     ("Rita signs in, and finds the request on the review desk", Walk.open_review),
     ("she approves it with a reason", Walk.approve),
-    ("Wanda makes her key", Walk.claim),
+    ("Wanda creates her key", Walk.claim),
     ("the gateway lets the key through", Walk.pass_gate),
     (f"it refuses the key for {OTHER_MODEL}", Walk.be_refused_elsewhere),
     ("without a key it says that the model is retired", Walk.come_without_key),
     ("no page shows the key again", Walk.see_it_once),
     ("Wanda revokes the key", Walk.revoke),
     ("the gateway refuses it at once", Walk.be_refused_at_once),
-    ("Wanda makes another key, and it gets through", Walk.claim_again),
+    ("Wanda creates another key, and it gets through", Walk.claim_again),
     ("she shortens her access to two seconds, by API", Walk.shorten),
     ("the gateway refuses the key from that end on", Walk.outlive_the_grant),
     ("the sweep marks the access as ended", Walk.be_swept),

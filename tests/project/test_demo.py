@@ -179,7 +179,7 @@ def test_stays_up_when_its_walk_fails(used: Demo) -> None:
     """People used it: one chose German and has a draft, two others ask what the walk can't tell."""
     running = started(used, until="Ctrl-C stops everything")
     said = used.said()
-    assert re.search(r"ok .* she begins a draft with the model", said), said
+    assert re.search(r"ok .* she starts a draft with the model", said), said
     assert "The policy asks questions of its own" in said
     assert "The walk failed, at “she fills in its other parts, page by page”" in said
     assert has_a_draft(said, "alice@example.org")
