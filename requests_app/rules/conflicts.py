@@ -45,9 +45,9 @@ REFUSALS: Mapping[ConflictKind, StrPromise] = {
 
 # As others read it on the review desk, after the person's name.
 DESCRIPTIONS: Mapping[ConflictKind, str] = {
-    Kind.OWN_REQUEST: "asked for this",
-    Kind.VOTED_ON_WHAT_IS_APPEALED: "voted on the request that this one appeals against",
-    Kind.RECUSED: "recused themselves",
+    Kind.OWN_REQUEST: "is the requester",
+    Kind.VOTED_ON_WHAT_IS_APPEALED: "voted on the request that this one appeals",
+    Kind.RECUSED: "recused",
     Kind.COLLABORATOR: "is a collaborator on this request",
     Kind.COLLEAGUE: "works at the requester's institution, or did when it was sent",
     Kind.VOTED_IN_ANOTHER_STEP: "voted on “%(step)s”",

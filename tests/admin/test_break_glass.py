@@ -87,7 +87,9 @@ def test_mark_is_on_the_grant_everywhere(
     for address, mark in marks.items():
         assert mark in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
     assert Api(alice).get(place(emergency_grant.grant)).json()["break_glass"] is True
-    assert "Granted at once" in text_of(desk.get(page_of(emergency_grant.grant.access_request)))
+    assert "Emergency access granted" in text_of(
+        desk.get(page_of(emergency_grant.grant.access_request))
+    )
 
 
 def test_no_mark_on_ordinary_grants(grant: Grant, alice: User) -> None:
