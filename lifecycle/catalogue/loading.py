@@ -197,12 +197,7 @@ def _load_retirement(row: Retirement, listed: RetirementEntry, report: LoadRepor
 def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -> dict[str, object]:
     """What the file may set; nothing when that would contradict what a person set."""
     values: dict[str, object] = {
-        "platform": listed.platform,
-        "announced": listed.announced,
-        "retires": listed.retires,
-        "retires_at": listed.retires_at,
-        "precision": listed.precision,
-        "extended_access_from": listed.extended_access_from,
+        fact: getattr(listed, fact) for fact in provenance.FACTS[Retirement]
     }
     name = _name(row)
     free = {fact: v for fact, v in values.items() if _is_free(row, fact, v, name, report)}
