@@ -42,8 +42,8 @@ def _earlier(access_request: AccessRequest, by: User) -> str | None:
         assert barred.reviewed_at  # what has a verdict has it (constraint)
         until = barred.reviewed_at + settings.BREAK_GLASS_BAR
         return _(
-            "%(grant)s, granted at once by or for the same person, was not in order. Nothing more "
-            "is granted at once before %(until)s."
+            "%(grant)s, an emergency grant by or for the same person, was not justified. You can't "
+            "grant this before %(until)s."
         ) % {"grant": barred.grant, "until": moments.moment(until)}
     return None
 
