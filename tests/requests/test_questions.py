@@ -268,5 +268,5 @@ def test_admin_leaves_the_usual_length_of_an_answer_empty(
 
 def test_model_page_says_what_will_be_asked(version: PolicyVersion, alice: User) -> None:
     shown = page(Browser(alice).get(f"/models/{OPUS}/"))
-    assert "It asks: Is it about people? (Yes or no; needed)." in shown
-    assert "Who pays? (Text; needed; only of “Company”)" in shown
+    assert "Question: Is it about people? (Yes or no; required)." in shown
+    assert "Question: Who pays? (Text; required; only for “Company”)." in shown

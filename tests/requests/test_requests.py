@@ -122,7 +122,7 @@ def test_database_refuses_a_second_open_request(draft: AccessRequest, opus: AIMo
 def test_action_refuses_somebody_else(
     draft: AccessRequest, eve: User, act: Callable[..., Any]
 ) -> None:
-    with pytest.raises(NotAllowed, match="Only the person who asked"):
+    with pytest.raises(NotAllowed, match="Only the requester can do this"):
         act(draft, by=eve)
 
 

@@ -167,7 +167,7 @@ def test_reviewers_of_the_skipped_steps_and_owners_are_told(
     assert {notice.recipient for notice in told} == {rita, sam, pat, lee}
     assert not Notice.objects.filter(template="stage_decided").exists()
     tasks.send_notices()
-    message = next(m for m in mail.outbox if m.to == [pat.email] and "emergency" in m.subject)
+    message = next(m for m in mail.outbox if m.to == [pat.email] and "Emergency" in m.subject)
     assert "Zoe granted Alice emergency access to Claude Opus 3" in message.body
     assert "A model is being abused." in message.body
     assert f"/admin/requests_app/breakglass/{emergency_grant.pk}/change/" in message.body

@@ -58,16 +58,16 @@ def test_new_reviewer_and_requester_hear_that_a_deadlock_is_over(
         tasks.send_notices()
     by_name = {message.to[0]: message for message in mail.outbox}
     assert "You can now decide on Alice's request" in by_name["tom@example.org"].body
-    assert by_name["alice@example.org"].subject == "The review goes on: Claude Opus 3"
+    assert by_name["alice@example.org"].subject == "The review continues: Claude Opus 3"
 
 
 def test_requesters_page_no_longer_waits_for_reviewers(
     stuck: Stage, reviewers: Group, alice: User
 ) -> None:
     address = f"/requests/{stuck.access_request}/"
-    assert "Too few reviewers are free" in text_of(Browser(alice).get(address))
+    assert "Not enough reviewers available" in text_of(Browser(alice).get(address))
     joined_by("tom", reviewers, stuck.deadlocked_at + timedelta(minutes=1))
-    assert "Too few reviewers are free" not in text_of(Browser(alice).get(address))
+    assert "Not enough reviewers available" not in text_of(Browser(alice).get(address))
 
 
 def test_time_that_was_left_goes_on_when_a_deadlock_is_over(stuck: Stage, reviewers: Group) -> None:

@@ -121,7 +121,7 @@ def test_approve_never_gives_more_or_something_else(
         replace(scope, duration=scope.duration + timedelta(days=1)),
         replace(scope, operations=(*scope.operations, "admin")),
     ):
-        with pytest.raises(Invalid, match="never more"):
+        with pytest.raises(Invalid, match="but not more"):
             votes.approve(stage, by=rita, reason="More.", shown=shown(stage), narrowed_to=wider)
     assert not Vote.objects.exists()
 

@@ -66,7 +66,7 @@ def test_pages_and_api_name_no_day_after_a_won_appeal(
 ) -> None:
     shown = text_of(Browser(alice).get(f"/requests/{overturned}/"))
     assert "You appealed:" in shown
-    assert "ask again" not in shown
+    assert "send a new request" not in shown
     assert Api(alice).get(place(overturned)).json()["ask_again_on"] is None
 
 

@@ -149,7 +149,7 @@ def test_appeal_is_decided_by_others(ask: Ask, reviewers: Group, rita: User) -> 
     denied = ask(StepInput("Review", reviewers))
     vote(votes.deny, denied, rita)
     appeal = requests.appeal(denied, by=denied.requester, reason="Look again.")
-    with pytest.raises(NotAllowed, match="appeals against"):
+    with pytest.raises(NotAllowed, match="this one appeals"):
         vote(votes.approve, appeal, rita)
 
 
