@@ -3,34 +3,19 @@
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from tests.gateway.test_strict_json import NAMES_TWICE, NO_JSON, NO_UTF_8
-from tests.support import reverse_proxies
 from tests.support.gateway_fixtures import OPUS, SITE
 from tests.support.reverse_proxies import HELLO, JSON, Front
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
-COMPARING = {"nginx": reverse_proxies.nginx, "haproxy": reverse_proxies.haproxy}
+COMPARING = pytest.mark.parametrize("front", ["nginx", "haproxy"], indirect=True)
 MEGABYTE = 1_000_000
-
-
-@pytest.fixture(params=COMPARING)
-def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
-    start = COMPARING[request.param]
-    with (
-        TemporaryDirectory() as name,
-        reverse_proxies.front(start, Path(name), claimed.secret) as front,
-    ):
-        front.kind = request.param
-        yield front
 
 
 @pytest.fixture
@@ -47,6 +32,7 @@ def pieces(body: bytes, size: int = 70_000) -> Iterator[bytes]:
     return (body[start : start + size] for start in range(0, len(body), size))
 
 
+@COMPARING
 def test_a_body_for_another_model_is_refused(front: Front, key: tuple[str, str]) -> None:
     for body in (b'{"model":"other"}', large(MEGABYTE).replace(OPUS.encode(), b"claude-2.1")):
         refused = front.call(key, content=body)
@@ -57,6 +43,7 @@ def test_a_body_for_another_model_is_refused(front: Front, key: tuple[str, str])
     assert front.upstream.seen == []
 
 
+@COMPARING
 def test_a_body_that_could_be_read_in_two_ways_is_refused(
     front: Front, key: tuple[str, str]
 ) -> None:
@@ -68,6 +55,7 @@ def test_a_body_that_could_be_read_in_two_ways_is_refused(
     assert front.upstream.seen == []
 
 
+@COMPARING
 def test_a_body_that_says_it_is_something_else_is_refused(
     front: Front, key: tuple[str, str]
 ) -> None:
@@ -93,6 +81,7 @@ def test_a_body_that_says_it_is_something_else_is_refused(
     assert front.upstream.seen == []
 
 
+@COMPARING
 def test_twenty_megabytes_are_compared_and_passed_on_whole(
     front: Front, key: tuple[str, str]
 ) -> None:
@@ -106,6 +95,7 @@ def test_twenty_megabytes_are_compared_and_passed_on_whole(
     assert len(front.upstream.seen) == 1
 
 
+@COMPARING
 def test_a_chunked_body_is_compared_and_passed_on_whole(front: Front, key: tuple[str, str]) -> None:
     """HAProxy can't know whether all of it is there, and refuses it."""
     body = large(2 * MEGABYTE)
@@ -120,11 +110,13 @@ def test_a_chunked_body_is_compared_and_passed_on_whole(front: Front, key: tuple
     assert front.upstream.seen == []
 
 
+@COMPARING
 def test_a_query_names_no_model_to_the_upstream(front: Front, key: tuple[str, str]) -> None:
     assert front.call(key, path="/v1/messages?beta=true&model=other").status_code == 200
     assert front.upstream.seen[0]["path"] == "/v1/messages"
 
 
+@COMPARING
 def test_a_bad_key_is_refused_whatever_the_body(front: Front, claimed: ClaimedKey) -> None:
     keys.revoke(claimed.key, by=claimed.key.holder)
     for body in (HELLO, b"nonsense", large(MEGABYTE)):
@@ -133,19 +125,19 @@ def test_a_bad_key_is_refused_whatever_the_body(front: Front, claimed: ClaimedKe
     assert front.upstream.seen == []
 
 
+@pytest.mark.parametrize("front", ["caddy"], indirect=True)
 def test_caddy_reaches_one_model_whatever_the_body(
-    claimed: ClaimedKey, opus: AIModel, key: tuple[str, str], tmp_path: Path
+    front: Front, claimed: ClaimedKey, key: tuple[str, str]
 ) -> None:
     """forward_auth shows the check no body: the address at the model's server names the model."""
     bodies = [body.encode() for body in (*NAMES_TWICE, *NO_JSON[:20])]
     bodies += [b'{"model":"other"}', large(20 * MEGABYTE, model="other"), b"\xff", HELLO]
-    with reverse_proxies.front(reverse_proxies.caddy, tmp_path, claimed.secret) as front:
-        for body in bodies:
-            assert front.call(key, path="/v1/messages?model=other", content=body).status_code == 200
-            seen = front.upstream.seen.pop()
-            assert seen["path"] == f"/models/{OPUS}/v1/messages"
-            assert seen["body"].encode("latin-1") == body
-            assert claimed.secret not in str(seen)
-        assert front.call(key, content=pieces(large(2 * MEGABYTE))).status_code == 200
-        assert front.call(key, content=large(34 * MEGABYTE)).status_code in (413, 502)
-        assert {seen["path"] for seen in front.upstream.seen} <= {f"/models/{OPUS}/v1/messages"}
+    for body in bodies:
+        assert front.call(key, path="/v1/messages?model=other", content=body).status_code == 200
+        seen = front.upstream.seen.pop()
+        assert seen["path"] == f"/models/{OPUS}/v1/messages"
+        assert seen["body"].encode("latin-1") == body
+        assert claimed.secret not in str(seen)
+    assert front.call(key, content=pieces(large(2 * MEGABYTE))).status_code == 200
+    assert front.call(key, content=large(34 * MEGABYTE)).status_code in (413, 502)
+    assert {seen["path"] for seen in front.upstream.seen} <= {f"/models/{OPUS}/v1/messages"}

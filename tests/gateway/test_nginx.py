@@ -1,17 +1,12 @@
 """Gateways from the distribution with our files: real calls through each to a real upstream."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant, Key
-from tests.support import reverse_proxies
 from tests.support.gateway_fixtures import SITE
 from tests.support.reverse_proxies import HELLO, Front
 from tests.support.worker_processes import wait_until
@@ -20,25 +15,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.stack,
 ]
-
-
-KINDS = {
-    "comparing": reverse_proxies.nginx,
-    "one model": reverse_proxies.nginx_one_model,
-    "cached": reverse_proxies.nginx_cached,
-    "caddy": reverse_proxies.caddy,
-    "haproxy": reverse_proxies.haproxy,
-}
-
-
-@pytest.fixture(params=KINDS)
-def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
-    start = KINDS[request.param]
-    with (
-        TemporaryDirectory() as name,
-        reverse_proxies.front(start, Path(name), claimed.secret) as front,
-    ):
-        yield front
 
 
 def bearer(claimed: ClaimedKey) -> tuple[str, str]:

@@ -1,14 +1,10 @@
 """What holds behind every gateway that we document, whichever program it is."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
 
-from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.support import reverse_proxies
@@ -18,25 +14,8 @@ from tests.support.worker_processes import kill, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
-KINDS = {
-    "nginx": reverse_proxies.nginx,
-    "nginx, one model": reverse_proxies.nginx_one_model,
-    "caddy": reverse_proxies.caddy,
-    "haproxy": reverse_proxies.haproxy,
-}
 MESSAGES = ("/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions")
 COMPLETIONS = ("/v1/complete", "/v1/completions")
-
-
-@pytest.fixture(params=KINDS)
-def front(request: pytest.FixtureRequest, claimed: ClaimedKey, opus: AIModel) -> Iterator[Front]:
-    start = KINDS[request.param]
-    with (
-        TemporaryDirectory() as name,
-        reverse_proxies.front(start, Path(name), claimed.secret) as front,
-    ):
-        front.kind = request.param
-        yield front
 
 
 @pytest.fixture
@@ -99,21 +78,23 @@ def test_a_refusal_has_one_challenge_and_its_reason(front: Front) -> None:
     assert refused.headers["cache-control"] == "no-store"
 
 
-def test_without_the_check_the_answer_is_a_typed_503(front: Front, key: tuple[str, str]) -> None:
-    kill(front.check)
-    refused = front.call(key)
+def test_without_the_check_the_answer_is_a_typed_503(
+    own_front: Front, key: tuple[str, str]
+) -> None:
+    kill(own_front.check)
+    refused = own_front.call(key)
     assert is_problem(refused, 503)
     assert refused.json()["type"] == f"{SITE}/problems/#check-unavailable"
     assert int(refused.headers["retry-after"]) > 0
-    assert front.upstream.seen == []
+    assert own_front.upstream.seen == []
 
 
 def test_without_the_model_the_answer_is_a_problem_that_says_so(
-    front: Front, key: tuple[str, str]
+    own_front: Front, key: tuple[str, str]
 ) -> None:
-    front.upstream.__exit__()
-    answer = front.call(key)
-    assert is_problem(answer, 503 if front.kind == "haproxy" else 502)
+    own_front.upstream.__exit__()
+    answer = own_front.call(key)
+    assert is_problem(answer, 503 if own_front.kind == "haproxy" else 502)
     assert "Your key was accepted" in answer.json()["error"]["message"]
 
 

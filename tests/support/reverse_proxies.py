@@ -88,7 +88,7 @@ class Front:
     upstream: Upstream
     folder: Path
     check: "subprocess.Popen[bytes]"
-    kind: str = ""
+    kind: str
 
     def call(
         self,
@@ -172,8 +172,8 @@ def _nginx(folder: Path, modules: Iterable[object], http: str = "") -> "subproce
 
 
 @contextmanager
-def front(start: Starts, folder: Path, key: str) -> Iterator[Front]:
-    """Everything runs, and has let `key` through."""
+def running(kind: str, folder: Path) -> Iterator[Front]:
+    """A gateway of that kind; `ready` says when it lets calls through."""
     check, port = free_port(), free_port()
     log = folder / "uvicorn.log"
     with (
@@ -181,15 +181,22 @@ def front(start: Starts, folder: Path, key: str) -> Iterator[Front]:
         process("requests_app.gateway", "--port", str(check), log=log, SITE_URL=SITE) as asked,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client,
     ):
-        running = start(folder, {"8001": check, "9000": upstream.port, "8080": port})
+        proxy = KINDS[kind](folder, {"8001": check, "9000": upstream.port, "8080": port})
         try:
-            front = Front(client, upstream, folder, asked)
-            wait_until(lambda: lets_through(front, key), what=f"a gateway, see {folder}")
-            upstream.seen.clear()
-            yield front
+            yield Front(client, upstream, folder, asked, kind)
         finally:
-            running.terminate()
-            running.wait()
+            proxy.terminate()
+            asked.terminate()  # so that it doesn't stay on record as one that listens
+            proxy.wait()
+            asked.wait()
+
+
+def ready(front: Front, key: str) -> Front:
+    """It has let `key` through, and its model knows of no call yet."""
+    front.upstream.says, front.upstream.pause = "hi", lambda: None
+    wait_until(lambda: lets_through(front, key), what=f"a gateway, see {front.folder}")
+    front.upstream.seen.clear()
+    return front
 
 
 def lets_through(front: Front, key: str) -> bool:
@@ -202,3 +209,12 @@ def lets_through(front: Front, key: str) -> bool:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+KINDS: dict[str, Starts] = {
+    "nginx": nginx,
+    "nginx, one model": nginx_one_model,
+    "nginx, cached": nginx_cached,
+    "caddy": caddy,
+    "haproxy": haproxy,
+}
