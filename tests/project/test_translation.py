@@ -93,3 +93,22 @@ def test_catalogue_says_everything_and_keeps_what_is_filled_in(catalogue: Catalo
 def test_catalogue_is_compiled(catalogue: Catalog) -> None:
     path = catalogues.po_file(str(catalogue.locale))
     assert path.with_suffix(".mo").read_bytes() == catalogues.compiled(catalogue)
+
+
+def glossary() -> list[tuple[str, str]]:
+    """The pairs of English and German in docs/translating.md."""
+    table = (ROOT / "docs" / "translating.md").read_text().partition("| English | German |")[2]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", table, re.MULTILINE)
+    return [(english.strip(), german.strip()) for english, german in rows]
+
+
+@pytest.mark.parametrize("pair", glossary(), ids=" ".join)
+def test_german_uses_the_word_of_the_glossary(pair: tuple[str, str]) -> None:
+    english, german = (re.compile(rf"\b{re.escape(each)}", re.IGNORECASE) for each in pair)
+    sentences = [(str(m.id), str(m.string)) for m in catalogues.kept("de") if m.id]
+    assert any(english.search(source) and german.search(text) for source, text in sentences)
+
+
+def test_glossary_has_the_verbs_of_the_field() -> None:
+    verbs = {"request access", "approved", "declined", "request changes", "revoke", "rotate"}
+    assert verbs | {"expired"} <= {english for english, _ in glossary()}
