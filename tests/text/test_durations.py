@@ -139,5 +139,5 @@ def test_mail_of_a_narrowing_to_one_day_says_so(kind: str, language: str, messag
         mail = mail_message.compose(
             "mail/request_narrowed.html", {"event": {"details": details}}, to="alice@example.org"
         )
-    parts = {"plain": str(mail.body), "html": str(mail.alternatives[0].content)}
+    parts = {"plain": str(mail.body), "html": str(mail.alternatives[0][0])}
     assert message in " ".join(parts[kind].split())
