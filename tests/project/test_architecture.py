@@ -1,6 +1,7 @@
 """The layout: who may import whom, and what holds for every table."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from graphlib import TopologicalSorter
@@ -73,6 +74,22 @@ def test_layers_are_those_of_the_documentation() -> None:
     (line,) = (line for line in text.splitlines() if line.startswith("`states ←"))
     layers = [set(layer.strip("{}").split(", ")) for layer in line.strip("`").split(" ← ")]
     assert layers == [set(layer) for layer in LAYERS]
+
+
+def parts_of(package: Path) -> set[str]:
+    """Its folders where it is divided into some, else its modules."""
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    return folders or modules
+
+
+def test_parts_of_packages_are_those_of_the_documentation() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| `([\w/]+)/` \| .*?`(\w+(?: \w+)+)` \|$", text, re.MULTILINE)
+    assert len(rows) > 5
+    for package, parts in rows:
+        folder = ROOT / package if package == "lifecycle" else ROOT / "requests_app" / package
+        assert set(parts.split()) == parts_of(folder), package
 
 
 def test_lifecycle_never_imports_requests_app() -> None:
