@@ -119,7 +119,7 @@ NUMBERS = {
         f"what it read of a key for at most {cache.TTL_SECONDS} seconds",
         f"{WORDS[int(1 / invalidation.POLL_SECONDS)]} times a second the process looks",
         f"may be used for {cache.TTL_SECONDS} seconds after its last such look",
-        f"is waited for {waiting.MAX_WAIT_SECONDS:.0f} second, whoever is to blame",
+        f"is waited for {waiting.MAX_WAIT_SECONDS:.0f} second, whatever the cause",
         f"a {WORDS[rate_limiter.LEASES_PER_LIMIT]} of the limit at a time",
         f"slower than {shared_ledger.VALKEY_SECONDS} s",
         f"written to PostgreSQL every {usage_counter.WRITE_INTERVAL_SECONDS:.0f} seconds",
