@@ -1,4 +1,4 @@
-"""Peppers are changed without their keys' holders noticing, and not taken out too early."""
+"""Peppers are changed without their keys' holders noticing, and not removed too early."""
 
 from io import StringIO
 from typing import Any
@@ -60,13 +60,13 @@ def test_command_says_which_can_be_taken_out(
 ) -> None:
     assert listed() == [
         "1: 1 live keys, 0 live tokens; still needed",
-        "2: 0 live keys, 0 live tokens; makes new keys",
+        "2: 0 live keys, 0 live tokens; used for new keys",
     ]
     settings.KEY_PEPPERS = {2: NEW[2]}
     assert listed()[0] == "1: 1 live keys, 0 live tokens; MISSING from KEY_PEPPERS, put it back"
     settings.KEY_PEPPERS = NEW
     keys.revoke(old_key.key, by=alice)
-    assert listed()[0] == "1: 0 live keys, 0 live tokens; can be taken out"
+    assert listed()[0] == "1: 0 live keys, 0 live tokens; can be removed"
 
 
 def warnings() -> list[Any]:

@@ -23,5 +23,5 @@ def status_of(version: int, *, in_use: bool) -> str:
     if version not in settings.KEY_PEPPERS:
         return "MISSING from KEY_PEPPERS, put it back" if in_use else "gone"
     if version == max(settings.KEY_PEPPERS):
-        return "makes new keys"
-    return "still needed" if in_use else "can be taken out"
+        return "used for new keys"
+    return "still needed" if in_use else "can be removed"
