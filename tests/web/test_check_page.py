@@ -106,8 +106,8 @@ def test_return_shows_what_is_asked_and_leads_to_the_form(
     assert "Board Changes requested" in shown
     assert "Secretly fine." not in shown
     form = page(Browser(alice).get(f"/requests/{returned}/edit/"))
-    assert "What the reviewers ask for Which refusals?" in form
-    assert "Change what the reviewers ask about first" in form
+    assert "Changes requested Which refusals? How many?" in form
+    assert "Make the requested changes first. Then you can send it again." in form
 
 
 def test_return_with_a_new_draft_offers_to_send_it(
@@ -126,10 +126,10 @@ def test_submit_again_shows_what_changed_and_what_was_kept(
     text = ask_for(opus, purpose="Compare poems.")
     requests.save(text, by=alice, access_request=returned, submit=True)
     shown = seen(returned, alice)
-    assert "What changed in text 2" in shown
+    assert "Changes in revision 2 Sent on" in shown
     assert "Purpose Compare Before: refusals. Now: poems." in shown
     assert "Dates" not in shown
-    assert "Kept from the first text, where it passed on" in shown
+    assert "Kept from the first revision, where it passed on" in shown
     assert "What the reviewers ask for" not in shown
 
 
@@ -140,9 +140,9 @@ def test_submit_again_tells_each_text_with_what_had_been_asked(
     vote(returned, votes.ask_for_changes, board, reason="Say more.")
     requests.save(ask_for(opus, purpose="C"), by=alice, access_request=returned, submit=True)
     shown = seen(returned, alice)
-    _, third, second = shown.split("What changed in text")
-    assert "had asked: Say more. Purpose Before: B Now: C" in third
-    assert "had asked: Which refusals?" in second
+    _, third, second = shown.split("Changes in revision")
+    assert "Changes requested: Say more. Purpose Before: B Now: C" in third
+    assert "Changes requested: Which refusals?" in second
 
 
 # The line of steps ------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_skipped_step_says_why(publish: Publish, opus: AIModel, alice: User) -> 
     long = {"condition": Condition.LONGER_THAN, "condition_value": "100"}
     publish({"name": "Long", **long}, {"name": "All"})
     shown = seen(submitted(ask_for(opus), alice), alice)
-    assert "Long Skipped Needed only over 100 days" in shown
+    assert "Long Skipped Required only over 100 days" in shown
     assert "“Long” was skipped." in shown
 
 
@@ -175,7 +175,7 @@ def test_deadlock_is_said_with_what_happens_next(
     votes.recuse(stage, by=rita, reason="I know her.")
     shown = seen(asked, alice)
     assert "Not enough reviewers available “Both” needs 2 approvals" in shown
-    assert "Otherwise the request ends on" in shown
+    assert "Otherwise the request expires on" in shown
     assert "A reviewer recused themselves from “Both”." in shown
     assert "I know her." not in shown
 
@@ -216,7 +216,7 @@ def test_narrowing_stays_told_after_the_approval(
     narrow(asked, rita, days=30, reason="A month will do.")
     shown = seen(asked, alice)
     assert "Granted with changes" in shown
-    assert "you may withdraw" not in shown
+    assert "You can withdraw if" not in shown
 
 
 def test_approval_keeps_its_words_to_the_reviewers(

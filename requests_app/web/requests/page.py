@@ -47,7 +47,7 @@ RELATED = (
 class StepProgress(NamedTuple):
     """A step on the way, and its stage once the request was sent.
 
-    `passed_with` is the earlier text with which it passed, if it did.
+    `passed_with` is the earlier revision with which it passed, if it did.
     """
 
     step: PolicyStep
