@@ -145,9 +145,49 @@ def test_an_offset_is_shown_where_both_zones_of_a_doubled_hour_have_one_name() -
     assert told[2][1].endswith("MSK")
 
 
+# A time in a template: written there, or named for the block that its tag opens.
+WRITTEN_TIME = re.compile(
+    r'(?:(?P<name>\w+)=)?[\w.|]+\|date:"(?:DATETIME_FORMAT|TIME_FORMAT|[^"]*H:i[^"]*)"'
+)
+ZONE = re.compile(r"[^<]*?(?:UTC|\|zone)")
+ZONE_OF_A_NAME = re.compile(r" (?:UTC|\{\{ zone \}\})")
+
+
+def times_without_zone(template: str) -> list[str]:
+    """Those that a reader sees without UTC or the zone directly after."""
+    text, found = " ".join(template.split()), []
+    for time in WRITTEN_TIME.finditer(text):
+        rest = text[time.end() :]
+        if time["name"] is None:
+            shown = [ZONE.match(rest)]
+        else:
+            tag = text[text.rindex("{% ", 0, time.start()) :].split()[1]
+            uses = rest.split(f"{{% end{tag} %}}")[0].split(f"{{{{ {time['name']} }}}}")[1:]
+            shown = [ZONE_OF_A_NAME.match(after) for after in uses]
+        if not shown or not all(shown):
+            found.append(time[0])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("template", "many"),
+    [
+        ('{{ at|date:"H:i" }} {{ at|zone }}', 0),
+        ('{{ at|date:"H:i" }} {% blocktranslate %}UTC{% endblocktranslate %}', 0),
+        ('<b>{{ at|date:"H:i" }}</b> UTC', 1),
+        ('{% with at=x|date:"TIME_FORMAT" %}{% translate "On" %}\n {{ at }}\n UTC{% endwith %}', 0),
+        ('{% with at=x|date:"TIME_FORMAT" %}{{ at }} UTC, {{ at }}.{% endwith %} UTC', 1),
+        ('{% with a=x|date:"TIME_FORMAT" b=x|date:"H:i" %}{{ a }} UTC, {{ b }}{% endwith %}', 1),
+        ('{% with at=x|date:"TIME_FORMAT" %}{% endwith %}{{ at }} UTC', 1),
+    ],
+)
+def test_a_time_without_its_zone_is_found(template: str, many: int) -> None:
+    assert len(times_without_zone(template)) == many
+
+
 def test_no_page_of_the_site_shows_a_time_without_its_zone() -> None:
     """A template that writes a time writes its zone beside it."""
-    for path in Path("templates").rglob("*.*"):
-        for line in path.read_text().splitlines() if "admin" not in path.parts else ():
-            if re.search(r'\|date:"(DATETIME_FORMAT|TIME_FORMAT|.*H:i.*)"', line):
-                assert "|zone" in line or "UTC" in line, path
+    paths = [path for path in Path("templates").rglob("*.*") if "admin" not in path.parts]
+    found = {path: times_without_zone(path.read_text()) for path in paths}
+    assert {path: times for path, times in found.items() if times} == {}
+    assert sum(path.read_text().count('|date:"DATETIME_FORMAT"') for path in paths) > 40
