@@ -47,7 +47,7 @@ def test_revoke_refuses_the_key_and_offers_another(claimed: ClaimedKey, alice: U
     browser = Browser(alice)
     response = browser.post(f"/keys/{claimed.key.public_id}/revoke/", follow=True)
     assert "no longer works" in page(response)
-    assert "Make a key</button>" in response.content.decode()
+    assert "Create key</button>" in response.content.decode()
 
 
 def test_end_gives_the_access_back(claimed: ClaimedKey, alice: User) -> None:
@@ -63,5 +63,5 @@ def test_waiting_access_says_when_it_starts(grant: Grant, alice: User) -> None:
     browser = Browser(alice)
     Grant.objects.update(state="waiting", activated_at=None, ends_at=None, claim_by=None)
     shown = page(browser.get(f"/access/{grant}/"))
-    assert "It starts by itself" in shown
+    assert "It starts automatically." in shown
     assert "This grant is waiting" in shown

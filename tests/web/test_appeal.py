@@ -27,22 +27,22 @@ def test_deny_shows_its_reason_and_from_when_to_ask_again(
 ) -> None:
     shown = page(Browser(alice).get(f"/requests/{denied}/"))
     assert "Why it was declined The purpose isn't clear enough. Too broad." in shown
-    assert f"You may ask again from {denied.ask_again_on:%-d %B %Y} (UTC) on." in shown
-    assert "You may ask again with a new request." not in shown
+    assert f"You can send a new request from {denied.ask_again_on:%-d %B %Y} (UTC)." in shown
+    assert "You can send a new request ." not in shown
     assert "Rita" not in shown
 
 
 def test_deny_offers_to_ask_again_once_the_day_has_come(denied: AccessRequest, alice: User) -> None:
     AccessRequest.objects.update(ask_again_on=today())
     shown = page(Browser(alice).get(f"/requests/{denied}/"))
-    assert "You may ask again with a new request." in shown
+    assert "You can send a new request ." in shown
 
 
 def test_model_page_says_from_when_to_ask_again(
     denied: AccessRequest, opus: AIModel, alice: User
 ) -> None:
     response = Browser(alice).get(f"/models/{opus.identifier}/")
-    assert f"After {denied} you can request Claude Opus 3 again from" in page(response)
+    assert f"After {denied}, you can request Claude Opus 3 again from" in page(response)
     assert "/requests/new/?model" not in response.content.decode()
 
 
@@ -52,7 +52,10 @@ def test_appeal_makes_a_request_that_leads_back(denied: AccessRequest, alice: Us
     response = browser.post(f"/requests/{denied}/appeal/", typed, follow=True)
     appeal = AccessRequest.objects.get(appeal_of=denied)
     assert response.redirect_chain == [(f"/requests/{appeal}/", 302)]
-    assert f"This is your appeal against {denied} ;" in page(response)
+    assert (
+        f"This is your appeal of {denied} . Reviewers who voted on it don't decide here."
+        in page(response)
+    )
     assert "Appeal: You misread my second page." in page(response)
     answer = browser.get(f"/requests/{denied}/")
     assert f"You appealed: {appeal} In review" in page(answer)

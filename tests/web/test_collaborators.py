@@ -30,8 +30,8 @@ def sent(with_bob: AccessRequest, alice: User) -> AccessRequest:
 
 def test_collaborator_reads_the_request_without_buttons(sent: AccessRequest, bob: User) -> None:
     response = Browser(bob).get(f"/requests/{sent}/")
-    assert "Alice asked for this and named you as a collaborator." in page(response)
-    assert "What was asked Compare refusals." in page(response)
+    assert "Alice added you to this request as a collaborator." in page(response)
+    assert "Request Compare refusals." in page(response)
     main = response.content.decode().split("<main")[1].split("</main>")[0]
     assert "<form" not in main
     assert "<button" not in main
@@ -77,8 +77,8 @@ def test_collaborator_reads_what_was_sent_and_not_what_is_being_written(
     ask = ask_for(opus, purpose="Half a thought.")  # and Bob is no longer named
     requests.save(ask, by=alice, access_request=sent)
     seen = page(Browser(bob).get(f"/requests/{sent}/"))
-    assert "What was asked Compare refusals." in seen
+    assert "Request Compare refusals." in seen
     assert "Half a thought" not in seen
-    assert "With: Alice." in seen
+    assert "Waiting for: Alice." in seen
     requests.submit(sent, by=alice)
     assert Browser(bob).get(f"/requests/{sent}/").status_code == 404

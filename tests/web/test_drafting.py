@@ -107,7 +107,7 @@ def test_models_of_two_policies_are_told_apart(
     policies.publish(policies.draft(other, text, by=pat), by=lee)
     browser = Browser(alice)
     shown = page(browser.get("/requests/new/"))
-    assert "The models are under different policies" in shown
+    assert "These models have different policies, shown with each one." in shown
     assert "Anthropic, “Sonnet”, up to 180 days" in shown
     response = browser.post("/requests/new/", {"identifiers": [OPUS, "sonnet"]})
     assert_refused(response, "These models have different policies: “Opus 3”, “Sonnet”.")
@@ -130,7 +130,7 @@ def test_list_says_how_far_each_part_is(started: AccessRequest, alice: User) -> 
     fill(browser, started, "about", team="")
     shown = page(browser.get(f"/requests/{started}/edit/"))
     assert "If you work alone, say so. To do" in shown
-    assert "4 things are left to do before you can send it." in shown
+    assert "4 items left to complete before you can send it." in shown
 
 
 def test_whole_way_from_the_first_page_to_sent(policy: Policy, alice: User) -> None:
@@ -142,7 +142,7 @@ def test_whole_way_from_the_first_page_to_sent(policy: Policy, alice: User) -> N
     assert "Before you can send it" not in page(browser.get(last["Location"]))
     response = browser.post(f"/requests/{draft}/submit/", follow=True)
     assert "Sent for review." in page(response)
-    assert "With: The reviewers of “Research review”." in page(response)
+    assert "Waiting for: The reviewers of “Research review”." in page(response)
 
 
 def test_each_page_leads_to_the_next_or_back_to_the_check(
@@ -274,7 +274,7 @@ def test_a_refused_page_keeps_what_was_typed(draft: AccessRequest, alice: User) 
     html = response.content.decode()
     assert "My words.</textarea>" in html
     assert 'value="2001-01-01"' in html
-    assert "<title>Error: Use and time" in html
+    assert page(response).startswith("Error: Use and time – Emeritus")
     assert 'href="#id_ends_on"' in html
     assert 'aria-describedby="id_ends_on_helptext id_ends_on_error"' in html
 

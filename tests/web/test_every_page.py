@@ -94,7 +94,7 @@ def test_posts_without_a_token_are_refused(alice: User, draft: AccessRequest) ->
     for address in ("/requests/new/", f"/requests/{draft}/withdraw/", "/profile/"):
         response = client.post(address, PARTS["models"])
         assert response.status_code == 403
-        assert "load the page again" in page(response)
+        assert "reload the page and send it again" in page(response)
     draft.refresh_from_db()
     assert draft.state == "draft"
 

@@ -54,7 +54,7 @@ def test_add_and_remove_on_the_page(draft: AccessRequest, alice: User) -> None:
     assert "Add or remove files" in page(browser.get(f"/requests/{draft}/"))
     file = draft.revision.files.get()
     browser.post(f"/requests/{draft}/files/remove/", {"file": file.public_id})
-    assert "Nothing is attached yet." in page(browser.get(f"/requests/{draft}/files/"))
+    assert "No files attached." in page(browser.get(f"/requests/{draft}/files/"))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_reviewer_opens_a_file_and_that_is_recorded(
     look = ReadLogEntry.objects.get(file=plan)
     assert (look.access_request, look.person) == (sent, rita)
     assert "<strong>Rita</strong>: 2 times since" in seen(pat, sent)
-    assert "opened plan.txt</li>" in seen(pat, sent)
+    assert "opened plan.txt</span></li>" in seen(pat, sent)
     User.objects.filter(pk=eve.pk).update(is_staff=True)
     assert signed_in(eve).get(address).status_code == 404
 

@@ -54,14 +54,14 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     browser.post(f"/accounts/signup/?next={invited}", text)
     browser.post(link_in_mail_of_sign_up(NEW), follow=True)
     browser.post("/accounts/login/", {"login": NEW, "password": PASSWORD, "next": invited})
-    assert "Alice would like you to work on a request" in page(browser.get("/requests/"))
+    assert "Alice invites you to collaborate on a request" in page(browser.get("/requests/"))
     shown = browser.get(invited)
     assert "Alice invites you" in page(shown)
     assert "Use it for research." in page(shown)  # the terms
     assert "Compare refusals" not in page(shown)
     assert_nothing_inline(shown)
     done = browser.post(f"{invited}accept/", {"terms": "1"}, follow=True)
-    assert "You have accepted." in page(done)
+    assert "Invitation accepted. You can read the request once it is sent." in page(done)
     assert [str(one) for one in draft.revision.collaborators.all()] == ["Nora New"]
     assert "You have joined A request of Alice" in page(browser.get("/requests/"))
 
@@ -122,7 +122,7 @@ def test_list_tells_where_each_stands(
     other = invitations.invite(draft, "eve@example.org", by=alice)
     invitations.decline(other, by=with_verified_email(person("eve")))
     shown = Browser(alice).get(f"/requests/{draft}/people/")
-    assert f"{NEW} Pending. The invitation ends" in page(shown)
+    assert f"{NEW} Pending. The invitation expires" in page(shown)
     assert "Bob bob@example.org Named by you; must accept the terms before creating a key" in page(
         shown
     )
@@ -130,7 +130,7 @@ def test_list_tells_where_each_stands(
     assert_nothing_inline(shown)
     for place in ("", "check/"):
         told = page(Browser(alice).get(f"/requests/{draft}/{place}"))
-        assert f"{NEW} hasn't answered yet, and is left out if you send it now" in told
+        assert f"{NEW} hasn't responded. If you send the request now, the invitation ends" in told
 
 
 def test_withdraw_and_take_out_on_the_page(

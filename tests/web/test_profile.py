@@ -15,6 +15,7 @@ from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import Policy
 from requests_app.web.catalogue import status
 from tests.conftest import ask_for, today
+from tests.support.desk_client import text_of
 from tests.support.page_client import Browser, other_model, page
 
 pytestmark = pytest.mark.django_db
@@ -26,17 +27,17 @@ def test_model_page_offers_what_fits_the_visitor(
     browser = Browser(alice)
     address = f"/models/{opus.identifier}/"
     offer = f'href="/requests/new/?model={opus.identifier}">Ask for access'
-    assert offer in client.get(address).content.decode()
-    assert offer in browser.get(address).content.decode()
+    assert offer in text_of(client.get(address))
+    assert offer in text_of(browser.get(address))
     draft = requests.save(ask_for(opus), by=alice)
-    assert f'href="/requests/{draft}/">Open your request' in browser.get(address).content.decode()
-    assert offer in client.get(address).content.decode()
+    assert f'href="/requests/{draft}/">Open your request' in text_of(browser.get(address))
+    assert offer in text_of(client.get(address))
 
 
 def test_model_page_tells_the_retirement_and_the_policy(client: Client, policy: Policy) -> None:
     shown = page(client.get("/models/claude-3-opus-20240229/"))
     assert "Retired from Claude API on 5 January 2026." in shown
-    assert "30 June 2025 Retirement announced, 189 days ahead." in shown
+    assert "30 June 2025 Retirement announced with 189 days' notice." in shown
     assert "Research review One approval from Opus reviewers within 7 days" in shown
     assert "After a decline, requesters can send a new request after 30 days." in shown
     assert "Use it for research." in shown
@@ -110,7 +111,7 @@ def test_profile_says_what_is_wrong_with_an_orcid(alice: User) -> None:
     typed = {"full_name": "Alice", "institution": "", "orcid": "0000-0002-1825-0098", "country": ""}
     response = browser.post("/profile/", typed)
     assert response.status_code == 422
-    assert "typing mistake" in page(response)
+    assert "Check this ORCID iD for a typo" in page(response)
 
 
 def test_signing_up_and_in_leads_to_ones_requests(client: Client, mailoutbox: list[Any]) -> None:
@@ -134,7 +135,7 @@ def test_account_pages_have_labels_that_stay(client: Client, address: str) -> No
     text = page(response)
     assert "Email address" in text
     assert "Remember Me" not in text
-    assert not re.search(r"Password \(again\)|Password:|Email", text)
+    assert not re.search(r"Password \(again\)|Password:|Email(?! address)", text)
     assert ("Keep me signed in" in text) == (address == "/accounts/login/")
 
 

@@ -25,7 +25,7 @@ def test_a_withdrawn_models_page_says_that_no_key_reaches_it(
 ) -> None:
     withdrawn(-1)
     shown = page(Browser(alice).get(f"/models/{opus.identifier}/"))
-    assert "No key reaches it any more, yours included." in shown
+    assert "No key can use it, including yours." in shown
     assert "You have access" not in shown
 
 
@@ -34,7 +34,8 @@ def test_access_pages_say_that_a_model_is_withdrawn(grant: Grant, alice: User) -
     lines, one = (page(Browser(alice).get(f"/access/{part}")) for part in ("", f"{grant}/"))
     assert "Claude Opus 3 is withdrawn" in lines
     assert "create your key" not in lines
-    assert "No key reaches it any more, and none will." in one
+    assert "Claude Opus 3 was permanently withdrawn on" in one
+    assert "No key can use it." in one
 
 
 def test_pages_say_until_when_a_model_can_be_reached(
@@ -42,9 +43,9 @@ def test_pages_say_until_when_a_model_can_be_reached(
 ) -> None:
     withdrawn(5)
     browser = Browser(alice)
-    assert "until it is withdrawn, at" in page(browser.get(f"/models/{opus.identifier}/"))
+    assert "until it is withdrawn on" in page(browser.get(f"/models/{opus.identifier}/"))
     assert "Claude Opus 3 until" in page(browser.get("/access/"))
-    assert "No key reaches it from then on." in page(browser.get(f"/access/{grant}/"))
+    assert "No key can use it from then on." in page(browser.get(f"/access/{grant}/"))
 
 
 def test_the_api_says_which_models_a_grant_and_a_key_no_longer_reach(
@@ -80,7 +81,8 @@ def test_the_desk_says_that_a_grants_model_is_withdrawn(
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(-1, "It can't be granted any more."), (5, "from then")]
+    ("days", "said"),
+    [(-1, "and can no longer be granted."), (5, "No key can use it from then on.")],
 )
 def test_pages_of_an_open_request_say_that_its_model_is_withdrawn(
     draft: AccessRequest, opus: AIModel, alice: User, days: int, said: str
@@ -88,7 +90,9 @@ def test_pages_of_an_open_request_say_that_its_model_is_withdrawn(
     withdrawn(days)
     browser = Browser(alice)
     model = page(browser.get(f"/models/{opus.identifier}/"))
-    assert ("which is withdrawn at" if days > 0 else "so your open request can't lead") in model
+    assert (
+        "which will be withdrawn on" if days > 0 else "your open request can no longer include it"
+    ) in model
     assert said in page(browser.get(f"/requests/{draft}/"))
 
 
@@ -96,8 +100,8 @@ def test_no_key_is_called_active_that_reaches_no_model(grant: Grant, alice: User
     four = keys.claim(grant, by=alice).key.last_four
     withdrawn(-1)
     lines, one = (page(Browser(alice).get(f"/access/{part}")) for part in ("", f"{grant}/"))
-    assert f"Key …{four}: reaches no model" in lines
-    assert "Reaches no model" in one
+    assert f"Key …{four}: no models available" in lines
+    assert "No models available" in one
     assert "Works until" not in one
 
 
@@ -106,7 +110,7 @@ def test_list_says_that_keys_of_a_suspended_access_are_refused(
 ) -> None:
     four = keys.claim(grant, by=alice).key.last_four
     suspensions.suspend(grant, by=pat, reason="We look into it.")
-    assert f"Key …{four}: refused for now" in page(Browser(alice).get("/access/"))
+    assert f"Key …{four}: temporarily refused" in page(Browser(alice).get("/access/"))
 
 
 def test_key_works_until_the_last_of_its_models_is_withdrawn(grant: Grant, alice: User) -> None:
@@ -122,4 +126,4 @@ def test_no_more_time_is_offered_where_no_model_is_left(grant: Grant, alice: Use
     withdrawn(-1)
     shown = page(Browser(alice).get(f"/access/{grant}/"))
     assert "Its models were withdrawn, so you can't request more time." in shown
-    assert "You can ask for more time" not in shown
+    assert "You can request more time" not in shown
