@@ -1,4 +1,4 @@
-"""Every state and every move, as tables. `docs/states.md` is generated from them."""
+"""Every state and every transition, as tables. `docs/states.md` is generated from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Machine:
-    """The life of one kind of row: where it starts, how it moves, and who has it in each state."""
+    """The life of one kind of row: where it starts, how it moves, and who owns it in each state."""
 
     name: str
     states: type[TextChoices]
@@ -219,7 +219,7 @@ INVITATION = Machine(
         "lapse": Transition((_I.WAITING,), _I.LAPSED, gettext_noop("lapsed")),
     },
     owners={
-        _I.WAITING: "whom it invites",
+        _I.WAITING: "the invited person",
         _I.ACCEPTED: "requester",
         _I.DECLINED: NOBODY,
         _I.WITHDRAWN: NOBODY,

@@ -1,1 +1,1 @@
-"""Who is told what: the ledger of notices and the channels that carry them."""
+"""Who is notified of what: the registry, the outbox, and the channels that deliver it."""

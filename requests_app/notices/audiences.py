@@ -13,7 +13,7 @@ from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
 
-# People, or an address where it may be nobody's.
+# People, or an address that may have no account.
 Audience = Callable[[Any, Event], Iterable[User] | Iterable[str]]
 
 
@@ -23,17 +23,17 @@ def requester(row: Any, event: Event) -> Iterable[User]:
 
 
 def requester_alone(row: Any, event: Event) -> Iterable[User]:
-    """the requester, unless everything of theirs ended at once"""
+    """the requester, unless all their access ended in one action"""
     return [] if "receipt" in event.details else [row.requester]
 
 
 def holder_alone(row: Any, event: Event) -> Iterable[User]:
-    """the holder, unless everything of theirs ended at once"""
+    """the holder, unless all their access ended in one action"""
     return [] if "receipt" in event.details else [row.holder]
 
 
 def affected_person(row: Any, event: Event) -> Iterable[User]:
-    """each who lost something by it, once"""
+    """everyone who lost access, once"""
     own = row.requester if isinstance(row, AccessRequest) else row.holder
     shares = event.details.get("person", str(own.pk))
     return [own] if shares == str(own.pk) else User.objects.filter(pk=shares)
@@ -45,17 +45,17 @@ def holder(row: Any, event: Event) -> Iterable[User]:
 
 
 def holder_if_clock(row: Any, event: Event) -> Iterable[User]:
-    """the holder, when the clock did it"""
+    """the holder, if it happened automatically"""
     return [row.holder] if event.actor_id is None else []
 
 
 def holder_of_leaked(row: Any, event: Event) -> Iterable[User]:
-    """the holder, when somebody found the key"""
+    """the holder, if someone reported the key as leaked"""
     return [row.holder] if _leaked(event) else []
 
 
 def holder_unless_leaked(row: Any, event: Event) -> Iterable[User]:
-    """the holder, unless somebody found the key, or it ended with what they are told of anyway"""
+    """the holder, unless it was reported as leaked or ended with something they are notified of"""
     with_more = event.details.get("cause") in ("grant", "sharing")
     return [] if _leaked(event) or with_more else holder_alone(row, event)
 
@@ -65,12 +65,12 @@ def _leaked(event: Event) -> bool:
 
 
 def operators(row: Any, event: Event) -> Iterable[User]:
-    """the operators: those in OPERATOR_EMAILS, or all superusers"""
+    """the operators: people in OPERATOR_EMAILS, or else all superusers"""
     return all_operators()
 
 
 def all_operators() -> QuerySet[User]:
-    """Who hears of what this site, or a machine that it relies on, can't do."""
+    """Who is notified when this site, or a server that it relies on, fails at something."""
     people = User.objects.filter(is_active=True)
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)
@@ -78,25 +78,25 @@ def all_operators() -> QuerySet[User]:
 
 
 def sharers(row: Any, event: Event) -> Iterable[User]:
-    """those with whom the access is shared"""
+    """the collaborators"""
     places = row.collaborators.filter(removed_at=None, person__is_active=True)
     return [place.person for place in places.select_related("person")]
 
 
 def sharers_alone(row: Any, event: Event) -> Iterable[User]:
-    """those with whom the access is shared, unless everything ended at once"""
+    """the collaborators, unless everything ended in one action"""
     return [] if "receipt" in event.details else sharers(row, event)
 
 
 def removed(row: Any, event: Event) -> Iterable[User]:
-    """whoever was removed, unless everything of theirs ended at once"""
+    """the removed collaborator, unless all their access ended in one action"""
     if "receipt" in event.details:
         return []
     return User.objects.filter(pk=event.details["person"])
 
 
 def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
-    """everyone who holds or shares access to the model"""
+    """everyone with access to the model, collaborators too"""
     named = Q(granted_models__ai_model__identifier=event.details["model"])
     live = Grant.objects.live().filter(named).values("pk")
     shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)
@@ -104,12 +104,12 @@ def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
 
 
 def reviewers(stage: Stage, event: Event) -> Iterable[User]:
-    """everyone who may vote on the stage now, delegates too"""
+    """everyone who may vote on the stage now, including delegates"""
     return VotingPanel(stage, event.at).asked
 
 
 def newly_called(stage: Stage, event: Event) -> Iterable[User]:
-    """those who may vote now and weren't asked before"""
+    """everyone who may vote now and hasn't been asked yet"""
     return set(reviewers(stage, event)) - set(asked_already(stage))
 
 
@@ -120,7 +120,7 @@ def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
 
 
 def owners_apart(access_request: AccessRequest, event: Event) -> Iterable[User]:
-    """the policy's owners who don't take part in it themselves"""
+    """the policy's owners, except those who take part in the request"""
     owners = User.objects.filter(
         groups=access_request.policy_version.policy.owners_id, is_active=True
     )
@@ -133,7 +133,7 @@ def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
 
 
 def bypassed_reviewers(grant: Grant, event: Event) -> Iterable[User]:
-    """the policy's owners, the reviewers of every step that it skipped, and who was asked in one"""
+    """the policy's owners, the reviewers of each skipped step, and everyone asked to decide one"""
     access_request = grant.access_request
     stages = access_request.stages.filter(closed_at=event.at, state=StageState.CLOSED)
     steps = stages.values("step")
@@ -146,7 +146,7 @@ def bypassed_reviewers(grant: Grant, event: Event) -> Iterable[User]:
 
 
 def break_glass_reviewers(grant: Grant, event: Event) -> Iterable[User]:
-    """owners and reviewers of the policy who may review it"""
+    """the policy's owners and reviewers who may review the emergency grant"""
     people = people_involved(grant.access_request)
     return [one for one in people if why_not("review", grant.break_glass, one) is None]
 
@@ -156,7 +156,7 @@ def asked_before(stage: Stage) -> QuerySet[User]:
 
 
 def asked_already(stage: Stage) -> QuerySet[User]:
-    """Without those in whose place somebody has voted since: another may lend them a place."""
+    """Without people in whose seat someone has voted since: another person may lend them a seat."""
     lost = Vote.objects.filter(
         stage=stage, seat=OuterRef("recipient"), cast_at__gte=OuterRef("event__at")
     ).exclude(voter=F("seat"))
@@ -173,7 +173,7 @@ def _requests_to_decide(stage: Stage) -> QuerySet[Notice]:
 
 
 def invited(invitation: Invitation, event: Event) -> Iterable[str]:
-    """the address that is invited, whether or not anybody has it as an account"""
+    """the invited address, whether or not it has an account"""
     return [invitation.email]
 
 
@@ -183,13 +183,13 @@ def inviter(invitation: Invitation, event: Event) -> Iterable[User]:
 
 
 def withdrawn_invitee(invitation: Invitation, event: Event) -> Iterable[User]:
-    """whoever had accepted it"""
+    """the person who had accepted it"""
     return [invitation.person] if invitation.person else []
 
 
 def others_asked(stage: Stage, event: Event) -> Iterable[User]:
-    """everyone who was asked to decide the stage, but not the one who just did"""
-    if "break_glass" in event.details:  # they hear of that instead
+    """everyone who was asked to decide the stage, except the person who just did"""
+    if "break_glass" in event.details:  # they are notified of that instead
         return []
     asked = asked_before(stage)
     if event.actor_id:

@@ -1,4 +1,4 @@
-"""`manage.py generate_docs`: write the pages that are made from the code's tables."""
+"""`manage.py generate_docs`: write the pages generated from tables in the code."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
 
 def states_page() -> str:
-    parts = [NOTE, "# States and moves\n"]
+    parts = [NOTE, "# States and transitions\n"]
     for machine in MACHINES:
         parts += [f"## {machine.name.capitalize()}\n", _diagram(machine), _owners(machine)]
     return "\n".join(parts)
@@ -48,15 +48,15 @@ def _diagram(machine: Machine) -> str:
 
 def _owners(machine: Machine) -> str:
     rows = [f"| `{state}` | {machine.owners[state]} |" for state in machine.states.values]
-    return "\n".join(["| state | who has it |", "|---|---|", *rows, ""])
+    return "\n".join(["| state | owner |", "|---|---|", *rows, ""])
 
 
 def notices_page() -> str:
     return "\n".join(
         [
             NOTE,
-            "# Who is told what\n",
-            "| event | message | to | in the daily digest | chat |",
+            "# Who is notified of what\n",
+            "| event | message | recipients | can wait for the daily digest | chat |",
             "|---|---|---|---|---|",
             *_notice_rules(),
             "",
@@ -65,10 +65,10 @@ def notices_page() -> str:
 
 
 def _notice_rules() -> Iterator[str]:
-    for kind, tellings in NOTICE_RULES.items():
-        for told in tellings:
-            waits, chat = ("yes" if told.can_wait else ""), ("yes" if told.chat else "")
-            yield f"| `{kind}` | `{told.template}` | {told.audience.__doc__} | {waits} | {chat} |"
+    for kind, rules in NOTICE_RULES.items():
+        for rule in rules:
+            waits, chat = ("yes" if rule.can_wait else ""), ("yes" if rule.chat else "")
+            yield f"| `{kind}` | `{rule.template}` | {rule.audience.__doc__} | {waits} | {chat} |"
 
 
 def schema() -> str:
