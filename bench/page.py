@@ -11,60 +11,57 @@ from bench.table import Rounds, chart, median_of, ratio, table
 from bench.targets import API_KEY, DJANGO, DJANGO_BARE, LIMITED, OK, SAME
 
 BASE = DJANGO
-HOW = """# How fast the check is
+HOW = """# Performance of the gateway check
 
-Measured {day} on {cores} cores of {kind}, Python {python}, by `make bench` (it starts everything itself; wrk is needed, and nginx with
-libnginx-mod-http-set-misc for the lines behind nginx). Rounds: {rounds}, each with {seconds} s for each line, one line after another.
-Every server has one worker, all on one core; wrk has the other, with 8 connections. PostgreSQL and Valkey run beside them.
-Calls a second, p50, p99 and CPU are medians over the rounds. “× Django ok” is the median over the rounds of what a line did against
-Django in the same round. CPU is what the servers used, nginx and the check behind it together.
+Measured {day} on {cores} cores of {kind}, Python {python}, with `make bench`. It starts everything itself and needs wrk, and for the rows behind nginx
+also nginx with libnginx-mod-http-set-misc. Rounds: {rounds}, each with {seconds} s per row, one row after the other. Every server has one worker, all
+on one core; wrk has the other core, with 8 connections. PostgreSQL and Valkey run beside them. Calls per second, p50, p99 and CPU are medians over the
+rounds. “× Django ok” is the median of the ratios to Django in the same round. CPU is what the servers used, nginx and the check behind it together.
 
-“{base}” is a view that returns `HttpResponse("ok")` in a project with the middleware that `startproject` writes, served by granian over WSGI,
-the fastest way we found. The peers live in the same project, asked as their documentation has it. Both are there without any middleware, too.
+“{base}” is a view that returns `HttpResponse("ok")` in a project with the middleware of `startproject`, served by granian over WSGI, the fastest way
+we found. The peers live in the same project and are called as their documentation says. Both are also measured without any middleware.
 
-![Calls a second, as multiples of a Django view that says ok](performance.svg)
+![Calls per second, as multiples of a Django view that answers ok](performance.svg)
 
 """
 
-AIMS = """## What it says
+AIMS = """## Results
 
-| aim | measured |
+| goal | measured |
 |---|---|
-| the check with full scope and a limit a minute: at least 5 × {base} | {django:.1f} × |
+| the check with full scope and a limit per minute: at least 5 × {base} | {django:.1f} × |
 | at least 20 × {api_key} | {api_key_times:.1f} × |
 | p99 under 5 ms at 8 connections | {p99:.2f} ms |
-| the same within 10 % at {number:,} keys as at 2 | {many:+.1f} % |
+| the same within 10 % with {number:,} keys as with 2 | {many:+.1f} % |
 """
-AIM_NGINX = (
-    "| behind nginx, which remembers for up to 1 s: at least 12 × {base} | {cached:.1f} × |\n"
-)
+AIM_NGINX = "| behind nginx, cached for up to 1 s: at least 12 × {base} | {cached:.1f} × |\n"
 
 SAYS = """
-**Against Django without middleware** the check does {bare:.1f} × “{django_bare}” and {api_key_bare:.1f} × the API-key package.
+**Compared with Django without middleware**, the check answers {bare:.1f} × as many calls as “{django_bare}” and {api_key_bare:.1f} × as many as the API-key package.
 
-**Where the rest goes, up to an application that only says ok.** One call with a limit takes {check:.1f} µs of the server's core.
-uvicorn alone takes {ok:.1f} µs to say “ok”, of which {kernel:.1f} µs are in the kernel (receiving, sending, waiting), and {same:.1f} µs to take
-the call's headers and send the words of a yes without a check: no body, but six headers more. So the check itself adds {added:.1f} µs to
-that, and its calls a second are {of_ok:.0f} % of those of ASGI ok. By itself, without a server, the application takes {application:.1f} µs:
+**Where the time goes.** One call with a limit takes {check:.1f} µs of the server's core. uvicorn alone takes {ok:.1f} µs to answer “ok”, of which
+{kernel:.1f} µs are in the kernel (receiving, sending, waiting), and {same:.1f} µs to read the call's headers and send the headers of a yes without a check: no
+body, but six headers more. So the check itself adds {added:.1f} µs, and answers {of_ok:.0f} % as many calls per second as ASGI ok. By itself,
+without a server, the application takes {application:.1f} µs:
 
 | part of a warm check | µs |
 |---|---|
 {pieces}
-What is left is uvicorn and the kernel; the check has less to give than the server. A server that answered without a task for each
-call, or headers that needn't be checked for line ends each time, would gain more than any change of ours.
+The rest is uvicorn and the kernel; there is less to gain in the check than in the server. A server that answered without a task for each call,
+or headers that needn't be checked for line ends each time, would gain more than any change of ours.
 
-**Why uvicorn.** One worker of granian says {granian:.2f} × as many ASGI oks as uvicorn with uvloop and httptools does, and {rsgi:.2f} × as many by its own
-interface RSGI. Its work is done in Rust threads that hand each call over to Python's; for calls as small as ours the hand-over
-costs more than the parsing that it saves. The site stays with granian: over WSGI it is the faster of the two, and Django over ASGI is far behind
-({asgi:.2f} × Django ok), as each call changes threads.
+**Why uvicorn.** One worker of granian answers {granian:.2f} × as many ASGI oks as uvicorn with uvloop and httptools, and {rsgi:.2f} × as many by its own interface
+RSGI. It works in Rust threads that hand each call over to Python's threads; for calls as small as ours the hand-over costs more than the faster parsing
+saves. The site stays with granian: over WSGI it is the faster of the two, and Django over ASGI is far behind ({asgi:.2f} × Django ok), because each
+call changes threads.
 
-**Cold** keys cost one look-up in PostgreSQL each. What isn't known is remembered as well, and a bad checksum is refused without any look-up.
+**Cold** keys cost one look-up in PostgreSQL each. Unknown keys are remembered as well, and a bad checksum is refused without a look-up.
 """
 SAYS_NGINX = """
-**Behind nginx.** Asking the check about each call does {asking:.1f} × Django ok: nginx takes the call, asks, and answers. Remembering each yes for the
-rest of the present second does {cached:.1f} ×, of {nginx:.1f} × for nginx alone. The price: a revocation may count up to a second later than its
-caller was answered, and what is answered from there is neither counted nor limited; so a key with a limit is asked about each time. It
-is off by default ([gateway.md](gateway.md)).
+**Behind nginx.** Asking the check about each call gives {asking:.1f} × Django ok: nginx takes the call, asks, and answers. Caching each yes for the
+rest of the current second gives {cached:.1f} ×, of {nginx:.1f} × for nginx alone. The price: a revocation may take effect up to a second after its
+caller was answered, and calls answered from the cache are neither counted nor limited, so a key with a limit is asked about each time. The cache is
+off by default ([gateway.md](gateway.md)).
 """
 
 

@@ -48,12 +48,12 @@ def pieces() -> dict[str, float]:
     return {
         "reading the headers": best(lambda: request_headers.quick_read(HEADERS)),
         "the digest (HMAC-SHA-256)": best(lambda: gateway.digest(glance[0])),
-        "finding what is remembered": best(lambda: gateway.cache.remembered(digest)),
-        "taking one call of a limit": best(
+        "looking up the cache": best(lambda: gateway.cache.remembered(digest)),
+        "counting against a limit": best(
             lambda: gateway.limiter.take_locally(ready.windows, second)
         ),
-        "counting it": best(lambda: counts.count_allowed(ready.call_cell, second)),
-        "wording the answer": best(
+        "counting usage": best(lambda: counts.count_allowed(ready.call_cell, second)),
+        "writing the answer": best(
             lambda: responses.allowed_headers(ready.headers, buckets, second)
         ),
         "the whole application": asyncio.run(whole(gateway)),

@@ -8,7 +8,7 @@ from bench.load import Measured
 
 Rounds = Mapping[str, Sequence[Measured]]
 HEAD = (
-    "| | calls a second | quartiles | × Django ok | p50 ms | p99 ms | CPU µs a call |\n"
+    "| | calls per second | quartiles | × Django ok | p50 ms | p99 ms | CPU µs per call |\n"
     "|---|---|---|---|---|---|---|\n"
 )
 WIDTH, LINE, NAMES = 860, 26, 400
@@ -52,7 +52,7 @@ def chart(rounds: Rounds, base: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" role="img"'
         ' font-family="sans-serif" font-size="13">'
-        f"<title>Calls a second, as multiples of a Django view that says ok</title>\n"
+        f"<title>Calls per second, as multiples of a Django view that answers ok</title>\n"
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>\n{bars}</svg>\n'
     )
 

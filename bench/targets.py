@@ -24,13 +24,13 @@ KNOX = "django-rest-knox"
 TOOLKIT = "django-oauth-toolkit introspection"
 GRANIAN_ASGI, GRANIAN_RSGI = "ASGI ok (granian)", "RSGI ok (granian)"
 OK = "ASGI ok (uvicorn)"
-SAME = "ASGI, the check's words without a check (uvicorn)"
+SAME = "ASGI, the check's headers without a check (uvicorn)"
 WARM, LIMITED = "The check, warm", "The check, warm, with a limit"
 MANY_LIMITED = "The check, warm, with a limit, {:,} keys"
 COLD, UNKNOWN = "The check, cold, {:,} keys", "The check, unknown keys"
 BAD = "The check, bad checksum"
-NGINX, NGINX_ASKING = "nginx, an empty picture", "The check behind nginx (auth_request)"
-NGINX_CACHE = "The check behind nginx, which remembers for up to 1 s"
+NGINX, NGINX_ASKING = "nginx, an empty image", "The check behind nginx (auth_request)"
+NGINX_CACHE = "The check behind nginx, cached for up to 1 s"
 
 NAMED = {"X-Emeritus-Model": "claude-3-opus-20240229", "X-Emeritus-Operation": "messages"}
 

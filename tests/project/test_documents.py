@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench import page as benchmark
 from lifecycle.config import request_buffering
 from lifecycle.config.env import ROOT
 from requests_app.actions.keys import usage_reports
@@ -102,6 +103,23 @@ def test_table_of_refusals_is_that_of_the_check() -> None:
             error = "".join(re.findall(r'error="(\w+)"', challenge))
             told |= {slug: (status, error) for slug, status in zip(slugs, numbers, strict=True)}
     assert told == {problem.slug: (problem.status, problem.error) for problem in PROBLEMS}
+
+
+SENTENCES_OF_BENCHMARK = (
+    benchmark.HOW,
+    benchmark.AIMS,
+    benchmark.AIM_NGINX,
+    benchmark.SAYS,
+    benchmark.SAYS_NGINX,
+)
+
+
+def test_performance_page_is_as_the_benchmark_writes_it() -> None:
+    """Its figures are those of a run; the sentences around them are the benchmark's."""
+    text = text_of("docs/performance.md")
+    for template in SENTENCES_OF_BENCHMARK:
+        sentences = re.split(r"\{.*?\}", template)
+        assert re.search(".+?".join(map(re.escape, sentences)), text, re.DOTALL), template
 
 
 KIB, MIB = 1024, 1024**2
