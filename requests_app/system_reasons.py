@@ -17,7 +17,7 @@ UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that they still ne
 CONFIRMED = gettext_noop("Its holder confirmed that they still need it.")
 NOT_DECIDED_IN_TIME = gettext_noop("“%(step)s” was not decided in time.")
 EXTENDED_GRANT_REVOKED = gettext_noop("The access it extends was revoked: %(reason)s")
-BULK_REVOKED = gettext_noop("Everything under %(name)s was ended: %(reason)s")
+BULK_REVOKED = gettext_noop("All access under %(name)s was revoked: %(reason)s")
 
 _FILLED = (NOT_DECIDED_IN_TIME, REVOKED_BY_SERVICE, EXTENDED_GRANT_REVOKED, BULK_REVOKED)
 _HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")

@@ -458,7 +458,7 @@ class Migration(migrations.Migration):
                     "verdict",
                     models.CharField(
                         blank=True,
-                        choices=[("in_order", "In order"), ("not_in_order", "Not in order")],
+                        choices=[("in_order", "Justified"), ("not_in_order", "Not justified")],
                         max_length=20,
                     ),
                 ),

@@ -186,8 +186,8 @@ class VotingPanel:
             votes = [vote for vote in self.conflicts.votes if vote.stage_id == origin]
             if self._sound_approvals(votes) < stage.step.quorum:
                 return _(
-                    "A reviewer who approved “%(step)s” now has a conflict of interest. Ask for "
-                    "changes, so that it is decided again."
+                    "A reviewer who approved “%(step)s” now has a conflict of interest. Request "
+                    "changes so that it is decided again."
                 ) % {"step": stage.step}
         return None
 

@@ -250,9 +250,7 @@ def checked_reason(
     if needed and not is_readable(reason):
         raise Invalid({"reason": needed})
     if system_reasons.is_ours(reason):
-        raise Invalid(
-            {"reason": _("This site uses this sentence itself. Say it in words of your own.")}
-        )
+        raise Invalid({"reason": _("This sentence is reserved for this site. Use your own words.")})
     if len(reason) > max_length:
         raise Invalid(
             {

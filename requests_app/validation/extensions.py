@@ -24,8 +24,8 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
     if grant.closed_at and standing_suspension(grant):
         raise WrongState(
             _(
-                "This access was suspended when it ended, so it can't be given more time. "
-                "Send a new request instead."
+                "This access was suspended when it ended, so it can't be extended. Send a new "
+                "request instead."
             )
         )
     if grant.closed_at:

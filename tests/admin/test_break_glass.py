@@ -31,7 +31,7 @@ def test_granting_takes_two_steps(in_review: AccessRequest, zoe: User) -> None:
     assert "Please confirm" in text_of(browser.post(address, sent(in_review)))
     assert not Grant.objects.exists()
     done = browser.post(address, sent(in_review, confirmed="yes"), follow=True)
-    assert "What was done" in text_of(done)
+    assert "What was granted" in text_of(done)
     assert Grant.objects.get().break_glass.by == zoe
 
 
@@ -48,7 +48,7 @@ def test_page_is_for_the_named_only(in_review: AccessRequest, zoe: User, rita: U
     ada = User.objects.create_superuser("ada@example.org", "", full_name="Ada")
     for other in (rita, ada):
         browser = signed_in(other)
-        assert "Grant a request at once" not in text_of(browser.get(PAGE))
+        assert "Grant emergency access" not in text_of(browser.get(PAGE))
         answer = browser.post(f"{PAGE}grant/{in_review.pk}/", sent(in_review, confirmed="yes"))
         assert answer.status_code == 404
     assert not Grant.objects.exists()
@@ -62,7 +62,7 @@ def test_first_page_counts_what_waits_and_the_review_clears_it(
     assert "emergency grant to review" not in text_of(signed_in(zoe).get(INDEX))
     address = f"{PAGE}{emergency_grant.pk}/change/"
     answer = browser.post(address, {"verdict": "in_order", "words": "It was right."}, follow=True)
-    assert "In order</strong>, says Rita" in text_of(answer)
+    assert "Justified</strong>, reviewed by Rita" in text_of(answer)
     assert "emergency grant to review" not in text_of(browser.get(INDEX))
 
 
@@ -83,7 +83,7 @@ def test_mark_is_on_the_grant_everywhere(
     site, desk = Browser(alice), signed_in(pat)
     for address in ("/access/", f"/access/{emergency_grant.grant}/"):
         assert "Emergency" in text_of(site.get(address))
-    marks = {"": "(emergency)", f"{emergency_grant.grant_id}/change/": "granted at once"}
+    marks = {"": "(emergency)", f"{emergency_grant.grant_id}/change/": "granted immediately"}
     for address, mark in marks.items():
         assert mark in text_of(desk.get(f"/admin/requests_app/grant/{address}"))
     assert Api(alice).get(place(emergency_grant.grant)).json()["break_glass"] is True

@@ -27,7 +27,7 @@ def sent(**changed: str) -> dict[str, str]:
 def test_preview_says_how_much_would_end(claimed: ClaimedKey, ada: User, alice: User) -> None:
     shown = text_of(signed_in(ada).get(f"{PAGE}person/{alice.pk}/"))
     assert "<strong>1</strong> grant and <strong>1</strong> key" in shown
-    assert "<strong>1</strong> person would be told" in shown
+    assert "<strong>1</strong> person would be notified" in shown
     assert claimed.key.grant.public_id in shown
     assert "no longer in good standing" in shown
     assert "To confirm, enter: alice@example.org</label>" in shown

@@ -157,10 +157,10 @@ def test_list_looks_one_page_ahead_and_never_counts(in_review: AccessRequest, pa
     with CaptureQueriesContext(connection) as queries:
         first, third = client.get(LIST).content.decode(), client.get(f"{LIST}?p=3").content.decode()
     assert not [q for q in queries.captured_queries if "COUNT(" in q["sql"]]
-    assert "More follow." in first
+    assert "More on the next page." in first
     assert "?p=2" in first
     assert "?p=3" not in first
-    assert "More follow." not in third
+    assert "More on the next page." not in third
     assert page_of(in_review) in third
 
 
@@ -178,7 +178,7 @@ def test_list_stops_at_its_last_page(
 ) -> None:
     monkeypatch.setattr(pagination, "MAX_PAGES", 1)
     many(in_review, 60)
-    assert "There are more. Filters and dates lead to them." in listed(pat)
+    assert "Not all results are shown. Narrow them down with filters or dates." in listed(pat)
 
 
 def test_list_takes_the_same_queries_for_any_number(

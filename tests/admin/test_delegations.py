@@ -97,8 +97,8 @@ def test_end_by_its_address_alone_does_nothing(given: Delegation, rita: User) ->
 
 def test_list_shows_only_ones_own(given: Delegation, pat: User) -> None:
     text = text_of(signed_in(pat).get(MINE))
-    assert "Nobody acts for you." in text
-    assert "You act for nobody." in text
+    assert "Nobody is acting for you." in text
+    assert "You aren't acting for anyone." in text
 
 
 def test_prefer_a_daily_mail_and_back(policy: Policy, rita: User) -> None:

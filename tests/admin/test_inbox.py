@@ -237,20 +237,20 @@ def test_inbox_marks_what_is_overdue(stage: Stage, rita: User) -> None:
 
 def test_inbox_leaves_out_what_one_has_voted_on(stage: Stage, rita: User, sam: User) -> None:
     votes.recuse(stage, by=rita, reason="We share an office.")
-    assert "Nothing waits for you. You are told" in text_of(signed_in(rita).get(INDEX))
+    assert "Nothing is waiting for you. We'll email you" in text_of(signed_in(rita).get(INDEX))
     assert page_of(stage.access_request) in signed_in(sam).get(INDEX).content.decode()
 
 
 def test_inbox_of_somebody_in_no_group_says_so(stage: Stage) -> None:
     text = signed_in(member("tom")).get(INDEX).content.decode()
-    assert "you are in no group that reviews" in text
+    assert "You aren't in a reviewer group" in text
     assert str(stage.access_request) not in text
 
 
 def test_list_of_pages_has_no_inbox(stage: Stage, rita: User) -> None:
     text = signed_in(rita).get("/admin/requests_app/").content.decode()
     assert LIST in text
-    assert "Nothing waits for you" not in text
+    assert "Nothing is waiting for you" not in text
 
 
 def test_inbox_takes_the_same_queries_for_any_number(

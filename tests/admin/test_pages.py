@@ -53,7 +53,7 @@ def test_page_says_which_ends_are_still_to_come(stage: Stage, opus: AIModel, rit
         opus.retirements.create(platform=precision, retires="2099-01-05", precision=precision)
     text = seen(rita, stage.access_request)
     assert "retires on 5 January 2099" in text
-    assert "retires not sooner than 5 January 2099" in text
+    assert "won't be retired before 5 January 2099" in text
 
 
 def test_page_warns_of_a_model_that_is_withdrawn_before_the_end(
@@ -62,7 +62,7 @@ def test_page_warns_of_a_model_that_is_withdrawn_before_the_end(
     ends_on = timezone.now() + timedelta(days=90)
     for days, warned in ((1, False), (-1, True)):
         AIModel.objects.update(withdrawn_at=ends_on + timedelta(days=days))
-        assert ("ends sooner" in seen(rita, stage.access_request)) == warned
+        assert ("ends earlier" in seen(rita, stage.access_request)) == warned
 
 
 def test_appeal_leads_to_what_it_appeals_against(
@@ -77,10 +77,10 @@ def test_appeal_leads_to_what_it_appeals_against(
 
 def test_page_says_how_a_deadlock_ends(stage: Stage, rita: User, pat: User) -> None:
     Stage.objects.update(deadlocked_at=timezone.now())
-    assert "ask one of them, and say whom" in seen(pat, stage.access_request)
+    assert "Ask a superuser to add them" in seen(pat, stage.access_request)
     User.objects.filter(pk=rita.pk).update(is_superuser=True)
     shown = seen(rita, stage.access_request)
-    assert f"Somebody has to join “{stage.step.reviewers}”" in shown
+    assert f"Someone has to join “{stage.step.reviewers}”" in shown
     assert 'href="/admin/people/user/"' in shown
 
 
@@ -140,7 +140,7 @@ def test_page_flags_conflicts_of_interest(stage: Stage, alice: User, rita: User,
     alice.save()
     sam.save()
     text = seen(rita, stage.access_request)
-    assert 'Sam</strong> <span class="mark conflict">may not</span> works at the requester' in text
+    assert """Sam</strong> <span class="mark conflict">can't vote</span> works""" in text
     assert "Rita</strong> can decide" in text
 
 
@@ -158,7 +158,7 @@ def test_page_names_only_earlier_requests_that_one_may_see(
     publish(step, by=(pat, lee), owners=owners, ai_models=[other])
     unseen = requests.save(ask_for(other), by=alice, submit=True)
     text = seen(rita, in_review)
-    assert "Asked before</dt><dd>1 in review</dd>" in text
+    assert "Previous requests</dt><dd>1 in review</dd>" in text
     assert page_of(unseen) not in text
     assert signed_in(rita).get(page_of(unseen)).status_code == 404
     assert page_of(unseen) in seen(pat, in_review)

@@ -131,7 +131,7 @@ def test_preview_tells_in_plain_words_and_stores_nothing(
         "Two approvals from Safety reviewers within 7 days; escalates to Leads on day 3.5." in page
     )
     assert "Preview, not saved yet" in page
-    assert "can't be published" not in page
+    assert "Fix these before publishing" not in page
     assert version.steps.filter(alternates=None).count() == 2
 
 
@@ -212,8 +212,8 @@ def test_publish_refuses_what_was_not_shown(
 def test_published_versions_are_read_only(policy: Policy, pat: User) -> None:
     client, current = as_person(pat), policy.current
     page = page_text(client.get(f"{VERSIONS}{current.pk}/change/"))
-    assert "It is never changed" in page
-    assert "Change the draft" not in page
+    assert "It can't be changed" in page
+    assert "Edit draft" not in page
     data = typed(client, current, {"terms": "Other."})
     response = client.post(edit_page(current), data)
     assert response.status_code == 409

@@ -124,7 +124,7 @@ def ask(ada: Hands, opus: AIModel) -> None:
     ada.fill("q", "opus")
     ada.button(gettext("Find models"))
     ada.link(opus.name)
-    ada.link(gettext("Ask for access"))
+    ada.link(gettext("Request access"))
     assert ada.page.locator("main input[name=identifiers]").is_checked()
     ada.button(gettext("Save and continue"))
     assert heading(ada) == gettext("Your request")

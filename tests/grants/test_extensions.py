@@ -164,7 +164,7 @@ def test_page_offers_more_time_once_and_leads_to_what_was_asked_or_follows(
         shown = page(Browser(alice).get(f"/access/{used}/"))
         return shown[shown.index("More time") :]
 
-    assert "Ask for more time" in offered()
+    assert "Request more time" in offered()
     asked = sent(used, alice)
     assert f"You have an open request for more time: {asked}" in offered()
     extension = ok(asked)
@@ -184,7 +184,7 @@ def test_page_says_from_when_on_more_time_may_be_asked_for_after_a_denial(
     votes.deny(stage, by=rita, reason="Enough.", shown=stage.revision.digest())
     shown = page(Browser(alice).get(f"/access/{used}/"))
     assert f"After {asked}, you can request Claude Opus 3 again from" in shown
-    assert "Ask for more time" not in shown
+    assert "Request more time" not in shown
 
 
 def test_nobody_is_asked_to_make_a_key_for_more_time_that_is_suspended(

@@ -27,7 +27,7 @@ GRANTS = "/admin/requests_app/grant/"
 
 @pytest.fixture
 def waiting(policy: Policy, opus: AIModel, pat: User, grant: Grant) -> Grant:
-    """Bounded to no place at all, and in line for one."""
+    """Bounded to no place at all, and in the queue for one."""
     capacities.set_capacity(policy, opus, by=pat, places=0, monthly_budget=None)
     now = timezone.now() - DAY
     Grant.objects.update(
@@ -53,7 +53,7 @@ def test_pages_and_api_say_the_place_in_line(waiting: Grant, alice: User, pat: U
     message = Api(alice).get(f"{API}/grants/{waiting}/").json()
     place = {"model": "claude-3-opus-20240229", "place": 1, "not_before": None}
     assert message["line"] == [place]
-    assert "1st in line" in text_of(signed_in(pat).get(f"{GRANTS}{waiting.pk}/change/"))
+    assert "1st in the queue" in text_of(signed_in(pat).get(f"{GRANTS}{waiting.pk}/change/"))
 
 
 def test_whoever_shares_reads_the_terms_before_all_else(shared: Grant, bob: User) -> None:
@@ -81,7 +81,7 @@ def test_ask_page_is_filled_in_for_more_time(claimed: ClaimedKey, alice: User) -
     grant = claimed.key.grant
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
         browser = Browser(alice)
-        assert "Ask for more time" in page(browser.get(f"/access/{grant}/"))
+        assert "Request more time" in page(browser.get(f"/access/{grant}/"))
         shown = page(browser.get(f"/requests/new/?continues={grant}"))
         assert f"This requests more time for {grant}" in shown
         browser.post("/requests/new/", {"continues": grant})
@@ -119,9 +119,9 @@ def test_review_page_shows_the_measured_use(
     with time_machine.travel(grant.ends_at - 5 * DAY, tick=False):
         asked = requests.submit(signed(requests.extend(grant, by=alice)), by=alice)
         text = seen(rita, asked)
-    for message in ("Use of the access that this carries on", "1,234", "5,000,000", "12.34"):
+    for message in ("Usage of the access this extends", "1,234", "5,000,000", "12.34"):
         assert message in text
-    assert f'for <a href="{GRANTS}{grant.pk}/change/">{grant}</a>, active, until' in text
+    assert f'of <a href="{GRANTS}{grant.pk}/change/">{grant}</a>, active, until' in text
 
 
 def test_confirm_page_asks_and_takes_the_answer(claimed: ClaimedKey, alice: User) -> None:
@@ -187,7 +187,7 @@ def test_desk_sets_a_capacity(policy: Policy, opus: AIModel, pat: User) -> None:
     desk, address = signed_in(pat), f"/admin/requests_app/policy/{policy.pk}/"
     sent = {"ai_model": opus.pk, "places": "3", "monthly_budget": ""}
     assert desk.post(f"{address}capacity/", sent).status_code == 302
-    assert "0 in use, 0 in line." in text_of(desk.get(f"{address}change/"))
+    assert "0 in use, 0 in the queue." in text_of(desk.get(f"{address}change/"))
     refused = desk.post(f"{address}capacity/", {**sent, "places": "-1"})
     assert refused.status_code == 422
     assert "0 or a higher whole number" in text_of(refused)

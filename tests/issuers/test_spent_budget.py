@@ -153,7 +153,7 @@ def test_a_key_bound_to_networks_is_replaced_by_hand_once_another_gateway_serves
 ) -> None:
     key = keys.claim(grant, by=alice, networks=["192.0.2.0/24"]).key
     request.getfixturevalue("proxy")
-    sentence = "Revoke it and make a new one without networks."
+    sentence = "Revoke it and create one without networks."
     with pytest.raises(WrongState, match=sentence):
         keys.rotate(key, by=alice)
     assert sentence in page(Browser(alice).get(f"/access/{grant}/"))

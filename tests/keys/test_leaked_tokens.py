@@ -51,7 +51,7 @@ def test_report_refuses_the_token_at_once(leaked: NewToken, ada: User) -> None:
     assert report(f'TOKEN = "{leaked.secret}"') == 204
     assert me(leaked.secret) == 401
     desk = text_of(signed_in(ada).get("/admin/requests_app/servicetoken/"))
-    assert "UTC since it was reported as leaked" in desk
+    assert "UTC after it was reported as leaked" in desk
 
 
 def test_report_by_the_page_does_the_same(leaked: NewToken) -> None:

@@ -225,7 +225,7 @@ OURS = (
 def test_revoke_refuses_a_sentence_of_this_sites_own(
     claimed: ClaimedKey, pat: User, reason: str
 ) -> None:
-    with pytest.raises(Invalid, match="uses this sentence itself"):
+    with pytest.raises(Invalid, match="is reserved for this site"):
         keys.revoke(claimed.key, by=pat, reason=reason)
 
 

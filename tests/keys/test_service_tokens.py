@@ -129,7 +129,7 @@ def test_page_shows_staff_their_own_and_makes_none(ada: User, rita: User, alice:
     shown = text_of(signed_in(rita).get(PAGE))
     assert mine.public_id in shown
     assert other.public_id not in shown
-    assert "Superusers make them." in shown
+    assert "Superusers create tokens." in shown
     assert signed_in(rita).post(PAGE, sent()).status_code == 403
     assert signed_in(rita).post(f"{PAGE}{other.pk}/revoke/").status_code == 404
 

@@ -131,7 +131,7 @@ def test_an_extension_shows_the_reviewers_the_measured_use(
 ) -> None:
     AccessRequest.objects.update(continues=used)
     shown = page(signed_in(rita).get(page_of(in_review)))
-    assert "Use of the access that this carries on" in shown
+    assert "Usage of the access this extends" in shown
     assert "Total 110 1,100 110 1.75" in shown
 
 

@@ -71,7 +71,7 @@ def test_an_address_that_was_never_confirmed_is_refused(
     EmailAddress.objects.filter(user=zoe).update(verified=False)
     with pytest.raises(NotAllowed, match="authorised for emergency access"):
         broken_by(zoe, in_review)
-    assert "Grant a request at once" not in signed_in(zoe).get(LIST).content.decode()
+    assert "Grant emergency access" not in signed_in(zoe).get(LIST).content.decode()
 
 
 def test_the_same_person_waits_for_the_review_of_the_last(

@@ -136,7 +136,7 @@ def test_model_page_explains_only_the_marks_that_it_draws(opus: AIModel, client:
     DateChange.objects.create(
         retirement=opus.retirements.get(), position=1, from_date="2026-01-01", to_date="2026-01-05"
     )
-    assert "announced a date that was changed retirement today" in page(client.get(address))
+    assert "announced changed date retirement today" in page(client.get(address))
 
 
 def test_model_page_leads_to_a_replacement_that_is_known_here(

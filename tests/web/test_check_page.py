@@ -99,7 +99,7 @@ def test_return_shows_what_is_asked_and_leads_to_the_form(
     returned: AccessRequest, alice: User
 ) -> None:
     shown = seen(returned, alice)
-    assert "What the reviewers ask for Which refusals? How many?" in shown
+    assert "Changes requested Which refusals? How many?" in shown
     assert "Edit and send again" in shown
     assert "Changes requested." in shown
     assert "First look Passed" in shown
@@ -115,7 +115,7 @@ def test_return_with_a_new_draft_offers_to_send_it(
 ) -> None:
     requests.save(ask_for(opus, purpose="New."), by=alice, access_request=returned)
     shown = seen(returned, alice)
-    assert "Edit further Check and send again" in shown
+    assert "Keep editing Check and send again" in shown
     assert "Not sent yet . Changes requested: Which refusals?" in shown.replace("yet.", "yet .")
     assert "First look Passed" in shown
 
@@ -130,7 +130,7 @@ def test_submit_again_shows_what_changed_and_what_was_kept(
     assert "Purpose Compare Before: refusals. Now: poems." in shown
     assert "Dates" not in shown
     assert "Kept from the first revision, where it passed on" in shown
-    assert "What the reviewers ask for" not in shown
+    assert "Edit and send again" not in shown
 
 
 def test_submit_again_tells_each_text_with_what_had_been_asked(

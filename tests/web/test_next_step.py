@@ -37,12 +37,12 @@ def test_a_draft_wants_to_be_finished_and_then_nothing_is_needed(
 def test_a_return_asks_its_requester(in_review: AccessRequest, alice: User, rita: User) -> None:
     stage = in_review.stages.open().get()
     votes.ask_for_changes(stage, by=rita, reason="Why?", shown=stage.revision.digest())
-    assert box(in_review, alice) == "What the reviewers ask for"
+    assert box(in_review, alice) == "Changes requested"
 
 
 def test_an_approval_wants_its_key_made_and_then_says_until_when(grant: Grant, alice: User) -> None:
     asked = grant.access_request
-    assert box(asked, alice) == "Make your key"
+    assert box(asked, alice) == "Create your key"
     keys.claim(grant, by=alice)
     assert box(asked, alice) == "Your access is running"
     grants.end(grant, by=alice)
@@ -63,5 +63,5 @@ def test_who_shares_an_access_is_asked_for_the_terms_and_then_for_a_key(
     grant = approve(asked, rita)
     assert box(asked, bob) == "Accept the terms"
     collaborators.accept(grant, by=bob)
-    assert box(asked, bob) == "Make your key"
-    assert box(asked, alice) == "Make your key"
+    assert box(asked, bob) == "Create your key"
+    assert box(asked, alice) == "Create your key"

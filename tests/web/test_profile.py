@@ -26,7 +26,7 @@ def test_model_page_offers_what_fits_the_visitor(
 ) -> None:
     browser = Browser(alice)
     address = f"/models/{opus.identifier}/"
-    offer = f'href="/requests/new/?model={opus.identifier}">Ask for access'
+    offer = f'href="/requests/new/?model={opus.identifier}">Request access'
     assert offer in text_of(client.get(address))
     assert offer in text_of(browser.get(address))
     draft = requests.save(ask_for(opus), by=alice)

@@ -68,7 +68,7 @@ def test_the_api_says_which_models_a_grant_and_a_key_no_longer_reach(
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(-1, "no key reaches it any more"), (5, "no key reaches it from then on")]
+    ("days", "said"), [(-1, "no key can use it any more"), (5, "no key can use it from then on")]
 )
 def test_the_desk_says_that_a_grants_model_is_withdrawn(
     days: int, said: str, grant: Grant, pat: User

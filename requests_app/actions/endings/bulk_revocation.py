@@ -33,7 +33,7 @@ def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
     """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
     if isinstance(subject, Policy):
         owns = in_group(by, subject.owners_id)
-        return None if owns else _("Only the policy's owners can end everything under it.")
+        return None if owns else _("Only the policy's owners can revoke all access under it.")
     if not by.is_superuser:
         return _("Only a superuser can do this.")
     if subject == by:

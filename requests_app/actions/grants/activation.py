@@ -169,8 +169,8 @@ def _check_extendable(access_request: AccessRequest) -> None:
     if continued.state == GrantState.ENDED and standing_suspension(continued):
         raise WrongState(
             _(
-                "%(continued)s was suspended when it ended, so it can't be given more time. "
-                "Deny this; a new request is possible."
+                "%(continued)s was suspended when it ended, so it can't be extended. Decline "
+                "this; the requester can send a new request."
             )
             % {"continued": continued}
         )

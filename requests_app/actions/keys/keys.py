@@ -153,8 +153,8 @@ def why_not_kept(key: Key) -> str | None:
     if not names:
         return None
     return _(
-        "This key works from your networks only, and a new one would be made at %(names)s too, "
-        "where networks aren't checked. Revoke it and make a new one without networks."
+        "This key is limited to your networks, but a new one would also work at %(names)s, "
+        "which doesn't check networks. Revoke it and create one without networks."
     ) % {"names": ", ".join(sorted(names))}
 
 

@@ -175,7 +175,7 @@ def withdraw(invitation: Invitation, *, by: User) -> Invitation:
 def _take_out(invitation: Invitation) -> None:
     access_request = invitation.access_request
     if not access_request.is_written:
-        raise WrongState(_("This request has been sent, so its people can't be changed."))
+        raise WrongState(_("This request has been sent, so its collaborators can't be changed."))
     if invitation.person:
         editable_revision(access_request).collaborators.remove(invitation.person)
 

@@ -114,7 +114,7 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         status: int,
     ) -> HttpResponse:
         name = form.name
-        context = {"title": f"End everything under {name}", "name": name, "form": form}
+        context = {"title": f"Revoke all access under {name}", "name": name, "form": form}
         context |= {"also": ALSO[kind], **_preview(affected_by(subject))}
         return self.show(request, "bulkrevocation/begin.html", context, status=status)
 

@@ -116,7 +116,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         context = {
             **(preview or {}),
-            "title": f"Change {version.policy}, version {version.number}",
+            "title": f"Edit {version.policy}, version {version.number}",
             "version": version,
             "form": forms.form,
             "rows": forms.rows,

@@ -131,5 +131,5 @@ class DelegationAdmin(SinglePageAdmin):
 
 def _standing(delegation: Delegation, now: datetime) -> str:
     if delegation.ended_at or delegation.ends_at <= now:
-        return "over"
-    return "running" if delegation.starts_at <= now else "scheduled"
+        return "ended"
+    return "active" if delegation.starts_at <= now else "scheduled"

@@ -26,8 +26,8 @@ class BreakGlass(models.Model):
     WAITING = "waiting"
 
     class Verdict(models.TextChoices):
-        IN_ORDER = "in_order", "In order"
-        NOT_IN_ORDER = "not_in_order", "Not in order"
+        IN_ORDER = "in_order", "Justified"
+        NOT_IN_ORDER = "not_in_order", "Not justified"
 
     grant = models.OneToOneField(Grant, on_delete=models.PROTECT, related_name="break_glass")
     by = models.ForeignKey(

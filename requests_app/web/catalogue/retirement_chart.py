@@ -29,7 +29,7 @@ class ChartMark(NamedTuple):
 LEGEND = {
     "announced": gettext_lazy("announced"),
     "extended": gettext_lazy("existing customers only from then on"),
-    "moved": gettext_lazy("a date that was changed"),
+    "moved": gettext_lazy("changed date"),
     "end": gettext_lazy("retirement"),
     "promise": gettext_lazy("promised at least until then"),
 }

@@ -51,7 +51,7 @@ class DraftStep(NamedTuple):
 
 PEOPLE = DraftStep("people", _("Collaborators"), None, ("collaborators",), is_optional=True)
 FILES = DraftStep("files", _("Files"), None, ("files",), is_optional=True)
-QUESTIONS = DraftStep("questions", _("Questions of the policy"), QuestionsForm, ("answers",))
+QUESTIONS = DraftStep("questions", _("Policy questions"), QuestionsForm, ("answers",))
 DRAFT_STEPS = (
     DraftStep("models", _("Models"), ModelsForm, ("identifiers",)),
     DraftStep("about", _("About you"), AboutForm, ("organisation", "team", "scholar", "github")),
