@@ -165,7 +165,7 @@ Emeritus is running.{but}
   Gateway       {gateway}/gateway/check
   API schema    {site}/api/v1/schema/
 
-Sign in as (e-mail, password):
+Sign in as (email, password):
 {people}
 
 Ask the gateway about a key:

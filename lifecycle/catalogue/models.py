@@ -41,7 +41,7 @@ class CatalogueRow(Compared):
     set_by_people = models.JSONField(
         default=dict,
         editable=False,
-        help_text="Facts that a person set; what the file says of each.",
+        help_text="Facts set by a person, each with the file's value.",
     )
 
     class Meta:

@@ -149,7 +149,7 @@ def _emails(name: str, given: list[str]) -> list[str]:
     try:
         return [stored_form(email) for email in given]
     except NotAnAddress:
-        sentence = f"{name} must be e-mail addresses with commas between."
+        sentence = f"{name} must be email addresses separated by commas."
         raise ConfigurationError(sentence) from None
 
 

@@ -92,7 +92,7 @@ class ProfileForm(forms.Form):
 
 
 class SignupForm(forms.Form):
-    """Added by allauth to e-mail and password."""
+    """Added by allauth to email and password."""
 
     full_name = _full_name()
     institution = LineField(

@@ -39,9 +39,9 @@ class Institution(Compared):
     name = models.CharField(max_length=200, validators=[validate_line])
     comparable_name = ComparableField(of="name")
     is_curated = models.BooleanField(
-        "suggested to everybody",
+        "suggested in profiles",
         default=False,
-        help_text="Profiles suggest it. What people only typed is suggested to nobody.",
+        help_text="Names that people only typed aren't suggested.",
     )
 
     class Meta:
@@ -71,9 +71,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(Compared, AbstractBaseUser, PermissionsMixin):
-    """A person, named by e-mail address. Inactive means: not in good standing, keys refused."""
+    """A person, named by email address. Inactive means: not in good standing, keys refused."""
 
-    email = models.EmailField("e-mail address", unique=True, validators=[validate_email_address])
+    email = models.EmailField("email address", unique=True, validators=[validate_email_address])
     full_name = models.CharField(max_length=150, validators=[validate_line])
     comparable_name = ComparableField(of="full_name")
     institution = models.ForeignKey(
@@ -90,19 +90,19 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         max_length=64,
         blank=True,
         validators=[time_zones.validate],
-        help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
+        help_text="Like Europe/Berlin. If empty, pages use the browser's setting and emails UTC.",
     )
     language = models.CharField(
         max_length=10,
         blank=True,
-        help_text="Like de. Empty: as the browser says, in mails English.",
+        help_text="Like de. If empty, pages use the browser's setting and emails are in English.",
     )
-    is_staff = models.BooleanField("may open the review desk", default=False)
+    is_staff = models.BooleanField("can open the review desk", default=False)
     is_active = models.BooleanField("in good standing", default=True)
     mail_problem = models.CharField(
         max_length=200,
         blank=True,
-        help_text="What the mail server said when it refused the address.",
+        help_text="The mail server's error when it rejected the address.",
     )
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -178,7 +178,7 @@ class Affiliation(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The superuser who said so too.",
+        help_text="The superuser who confirmed it.",
     )
 
     class Meta:

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "ask_again_on",
                     models.DateField(
                         blank=True,
-                        help_text="From when the requester may ask again after a denial.",
+                        help_text="When the requester can send a new request after a decline.",
                         null=True,
                     ),
                 ),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                     "closed_by",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty when the clock closed it.",
+                        help_text="Empty if closed automatically.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="closed_requests",
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(
-                        help_text="As its owner calls it, without what isn't text.", max_length=120
+                        help_text="Its owner's name for it, cleaned up.", max_length=120
                     ),
                 ),
                 (
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 (
                     "subject",
-                    models.CharField(help_text="Public id of what changed.", max_length=40),
+                    models.CharField(help_text="Public ID of what changed.", max_length=40),
                 ),
                 ("at", models.DateTimeField()),
                 (
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
                 (
                     "actor",
                     models.ForeignKey(
-                        help_text="Empty when the clock acted.",
+                        help_text="Empty if automatic.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="events",
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
                 (
                     "spend_cap",
                     models.PositiveIntegerField(
-                        blank=True, help_text="In all, in whole USD.", null=True
+                        blank=True, help_text="Total, in whole USD.", null=True
                     ),
                 ),
                 (
@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        help_text="When it was approved; the waiting line's order."
+                        help_text="When it was approved. The queue follows this order."
                     ),
                 ),
                 ("starts_at", models.DateTimeField(help_text="Not active before.")),
@@ -322,7 +322,9 @@ class Migration(migrations.Migration):
                 (
                     "expiry_notice_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the holder is next told of its end.", null=True
+                        blank=True,
+                        help_text="When the holder is next reminded of its end.",
+                        null=True,
                     ),
                 ),
                 (
@@ -355,7 +357,7 @@ class Migration(migrations.Migration):
                     "closed_by",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty when the clock ended it.",
+                        help_text="Empty if ended automatically.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="closed_grants",
@@ -374,7 +376,7 @@ class Migration(migrations.Migration):
                     "suspended_by",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty when the clock suspended it.",
+                        help_text="Empty if suspended automatically.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="suspended_grants",
@@ -449,7 +451,7 @@ class Migration(migrations.Migration):
                     "remind_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When those who may review it are next reminded.",
+                        help_text="When its reviewers are next reminded.",
                         null=True,
                     ),
                 ),
@@ -500,7 +502,7 @@ class Migration(migrations.Migration):
             name="continues",
             field=models.ForeignKey(
                 blank=True,
-                help_text="The grant that this one asks to extend, or to renew after its end.",
+                help_text="The grant that this request extends, or renews after its end.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="continued_by",
@@ -655,16 +657,16 @@ class Migration(migrations.Migration):
                 ("issuer", models.CharField(max_length=40)),
                 (
                     "reference",
-                    models.CharField(help_text="By what the gateway knows it.", max_length=100),
+                    models.CharField(help_text="The gateway's name for it.", max_length=100),
                 ),
                 (
                     "state",
                     models.CharField(
                         choices=[
                             ("creating", "Being created"),
-                            ("present", "There"),
+                            ("present", "Present"),
                             ("deleting", "Being deleted"),
-                            ("gone", "Gone"),
+                            ("gone", "Deleted"),
                         ],
                         default="creating",
                         max_length=10,
@@ -675,20 +677,20 @@ class Migration(migrations.Migration):
                     "confirmed_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the gateway last said that it has it.",
+                        help_text="When the gateway last reported having it.",
                         null=True,
                     ),
                 ),
                 (
                     "gone_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the gateway said that it is gone.", null=True
+                        blank=True, help_text="When the gateway confirmed its deletion.", null=True
                     ),
                 ),
                 ("next_try_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "tries",
-                    models.PositiveIntegerField(default=0, help_text="Since it last went well."),
+                    models.PositiveIntegerField(default=0, help_text="Since the last success."),
                 ),
                 (
                     "stuck_at",
@@ -703,7 +705,7 @@ class Migration(migrations.Migration):
                     "key",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty for a key that says it is ours and isn't known here.",
+                        help_text="Empty for a key that claims to be ours but isn't known here.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="issued",
@@ -727,7 +729,7 @@ class Migration(migrations.Migration):
                 (
                     "last_used_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the check last let it through.", null=True
+                        blank=True, help_text="When the check last accepted it.", null=True
                     ),
                 ),
                 (
@@ -763,7 +765,7 @@ class Migration(migrations.Migration):
                     "address",
                     models.EmailField(
                         blank=True,
-                        help_text="Whom it goes to when that is an address and nobody's account.",
+                        help_text="The recipient, if it is an address without an account.",
                         max_length=254,
                     ),
                 ),
@@ -784,7 +786,7 @@ class Migration(migrations.Migration):
                     "dropped_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it was given up: refused for good, or no longer true.",
+                        help_text="When it was given up: permanently rejected, or no longer relevant.",
                         null=True,
                     ),
                 ),
@@ -801,7 +803,7 @@ class Migration(migrations.Migration):
                     "recipient",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty for a chat channel, and for an address.",
+                        help_text="Empty for a chat channel or an address.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="notices",
@@ -879,13 +881,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(
-                        help_text="Under what, as it was called then.", max_length=300
-                    ),
+                    models.CharField(help_text="The subject's name at the time.", max_length=300),
                 ),
                 ("at", models.DateTimeField()),
                 ("reason", models.TextField()),
-                ("people", models.PositiveIntegerField(help_text="How many lost something by it.")),
+                ("people", models.PositiveIntegerField(help_text="How many people lost access.")),
                 (
                     "grants",
                     django.contrib.postgres.fields.ArrayField(
@@ -983,7 +983,7 @@ class Migration(migrations.Migration):
                 (
                     "spend_cap",
                     models.PositiveIntegerField(
-                        blank=True, help_text="In all, in whole USD.", null=True
+                        blank=True, help_text="Total, in whole USD.", null=True
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
@@ -1019,7 +1019,7 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         default=True,
                         help_text="Reviewers from the requester's institution can't vote.",
-                        verbose_name="colleagues don't decide",
+                        verbose_name="colleagues can't decide",
                     ),
                 ),
                 (
@@ -1034,7 +1034,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="What is asked besides; see `questions.Question`.",
+                        help_text="Extra questions; see `questions.Question`.",
                     ),
                 ),
                 ("published_at", models.DateTimeField(blank=True, null=True)),
@@ -1089,14 +1089,14 @@ class Migration(migrations.Migration):
                 (
                     "denials_to_fail",
                     models.PositiveSmallIntegerField(
-                        default=1, help_text="How many denials end it."
+                        default=1, help_text="How many declines end it."
                     ),
                 ),
                 (
                     "window",
                     models.DurationField(
                         default=datetime.timedelta(days=7),
-                        help_text="How long the reviewers have. At the end it expires.",
+                        help_text="How long the reviewers have. Then it expires.",
                     ),
                 ),
                 (
@@ -1110,7 +1110,7 @@ class Migration(migrations.Migration):
                 (
                     "allow_repeat_voters",
                     models.BooleanField(
-                        default=False, verbose_name="voters of other steps may vote again"
+                        default=False, verbose_name="reviewers of other steps can vote again"
                     ),
                 ),
                 (
@@ -1118,10 +1118,10 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("always", "Always"),
-                            ("longer_than", "Only over so many days"),
-                            ("costs_over", "Only over so many USD"),
-                            ("operation", "Only for this operation"),
-                            ("track", "Only on this track"),
+                            ("longer_than", "Only over a number of days"),
+                            ("costs_over", "Only over an amount in USD"),
+                            ("operation", "Only for one operation"),
+                            ("track", "Only for one track"),
                             ("first_request", "Only for a first request"),
                         ],
                         default="always",
@@ -1157,7 +1157,7 @@ class Migration(migrations.Migration):
                             max_length=20,
                         ),
                         default=requests_app.models.review.policy.all_parts,
-                        help_text="What brings this step back when it is changed.",
+                        help_text="If one of these changes, the step is repeated.",
                         size=None,
                     ),
                 ),
@@ -1244,7 +1244,7 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     models.EmailField(
-                        help_text="As it was typed, in lower case; whether anybody has it as an account is never looked at.",
+                        help_text="As typed, in lower case. We never check whether an account uses it.",
                         max_length=254,
                     ),
                 ),
@@ -1373,11 +1373,11 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField()),
                 (
                     "listed",
-                    models.PositiveIntegerField(help_text="Keys that the gateway has, of anybody."),
+                    models.PositiveIntegerField(help_text="All keys at the gateway."),
                 ),
                 (
                     "expected",
-                    models.PositiveIntegerField(help_text="Keys that it should have from us."),
+                    models.PositiveIntegerField(help_text="Our keys that the gateway should have."),
                 ),
                 ("missing", models.PositiveIntegerField()),
                 ("extra", models.PositiveIntegerField()),
@@ -1595,7 +1595,7 @@ class Migration(migrations.Migration):
                 (
                     "spend_cap",
                     models.PositiveIntegerField(
-                        blank=True, help_text="In all, in whole USD.", null=True
+                        blank=True, help_text="Total, in whole USD.", null=True
                     ),
                 ),
                 ("at", models.DateTimeField()),
@@ -1666,10 +1666,10 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(
                             choices=[
                                 ("keys.revoke", "Revoke keys"),
-                                ("keys.claim", "Claim and rotate the owner's keys"),
-                                ("keys.introspect", "Ask whether a key is live"),
+                                ("keys.claim", "Create and rotate the owner's keys"),
+                                ("keys.introspect", "Check whether a key is active"),
                                 ("usage.report", "Report usage"),
-                                ("read", "Read what its owner may read"),
+                                ("read", "Read what its owner can read"),
                             ],
                             max_length=20,
                         ),
@@ -1694,7 +1694,7 @@ class Migration(migrations.Migration):
                     "owner_notified_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When its owner was told that it had been reported.",
+                        help_text="When its owner was notified of the report.",
                         null=True,
                     ),
                 ),
@@ -1702,14 +1702,16 @@ class Migration(migrations.Migration):
                 (
                     "notify_owner_at",
                     models.DateTimeField(
-                        blank=True, help_text="When that is tried again. Empty: at once.", null=True
+                        blank=True,
+                        help_text="When that is retried. Empty means immediately.",
+                        null=True,
                     ),
                 ),
                 (
                     "notification_abandoned_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the mail server refused the owner's address.",
+                        help_text="When the mail server rejected the owner's address.",
                         null=True,
                     ),
                 ),
@@ -1725,7 +1727,7 @@ class Migration(migrations.Migration):
                     "revoked_by",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty when somebody who had found it reported it.",
+                        help_text="Empty if it was reported as leaked.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="revoked_tokens",
@@ -1769,13 +1771,13 @@ class Migration(migrations.Migration):
                 (
                     "escalate_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the alternates are to be called.", null=True
+                        blank=True, help_text="When the alternates are called.", null=True
                     ),
                 ),
                 (
                     "escalated_at",
                     models.DateTimeField(
-                        blank=True, help_text="Since when the alternates may vote.", null=True
+                        blank=True, help_text="Since when the alternates can vote.", null=True
                     ),
                 ),
                 (
@@ -1799,7 +1801,7 @@ class Migration(migrations.Migration):
                     "carried_from",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The stage of an earlier revision that passed and read nothing that changed.",
+                        help_text="The passed stage of an earlier revision that this one carries over.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="carried_to",
@@ -1874,10 +1876,12 @@ class Migration(migrations.Migration):
                 ),
                 ("batch_id", models.CharField(max_length=100)),
                 ("received_at", models.DateTimeField()),
-                ("digest", models.BinaryField(help_text="SHA-256 of what it said.", max_length=32)),
+                ("digest", models.BinaryField(help_text="SHA-256 of its content.", max_length=32)),
                 (
                     "answer",
-                    models.JSONField(help_text="What it was answered, and is again.", null=True),
+                    models.JSONField(
+                        help_text="The response, repeated if it is sent again.", null=True
+                    ),
                 ),
                 (
                     "sender",
@@ -1916,15 +1920,13 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 (
                     "shown",
-                    models.CharField(
-                        help_text="Digest of what the voter was shown.", max_length=64
-                    ),
+                    models.CharField(help_text="Digest of what the voter saw.", max_length=64),
                 ),
                 ("cast_at", models.DateTimeField()),
                 (
                     "seat",
                     models.ForeignKey(
-                        help_text="In whose place it was cast; the voter's own, or that of who delegated to them.",
+                        help_text="On whose behalf it was cast: the voter, or whoever delegated to them.",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="seats",
                         to=settings.AUTH_USER_MODEL,
@@ -1963,7 +1965,7 @@ class Migration(migrations.Migration):
                 (
                     "places",
                     models.PositiveIntegerField(
-                        blank=True, help_text="How many grants may be active at once.", null=True
+                        blank=True, help_text="How many grants can be active at once.", null=True
                     ),
                 ),
                 (
@@ -2012,7 +2014,7 @@ class Migration(migrations.Migration):
                     "takes_open",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether steps that are open at its start are lent too.",
+                        help_text="Whether it includes steps already open at its start.",
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=200)),

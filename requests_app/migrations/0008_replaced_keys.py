@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="replaced_by",
             field=models.ForeignKey(
                 blank=True,
-                help_text="What it was rotated to.",
+                help_text="The key that replaced it.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="replaces",

@@ -39,9 +39,7 @@ class LimitColumns(models.Model):
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
     requests_per_day = models.PositiveIntegerField(null=True, blank=True)
     tokens_per_day = models.PositiveBigIntegerField(null=True, blank=True)
-    spend_cap = models.PositiveIntegerField(
-        null=True, blank=True, help_text="In all, in whole USD."
-    )
+    spend_cap = models.PositiveIntegerField(null=True, blank=True, help_text="Total, in whole USD.")
 
     class Meta:
         abstract = True

@@ -18,13 +18,13 @@ class Event(models.Model):
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="events")
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=40, help_text="Public id of what changed.")
+    subject = models.CharField(max_length=40, help_text="Public ID of what changed.")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         related_name="events",
-        help_text="Empty when the clock acted.",
+        help_text="Empty if automatic.",
     )
     at = models.DateTimeField()
     details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)

@@ -53,10 +53,10 @@ class Notice(models.Model):
         null=True,
         blank=True,
         related_name="notices",
-        help_text="Empty for a chat channel, and for an address.",
+        help_text="Empty for a chat channel or an address.",
     )
     address = models.EmailField(
-        blank=True, help_text="Whom it goes to when that is an address and nobody's account."
+        blank=True, help_text="The recipient, if it is an address without an account."
     )
     channel = models.CharField(max_length=10, choices=Channel, default="mail")
     ordinal = models.PositiveSmallIntegerField(default=1)
@@ -67,7 +67,7 @@ class Notice(models.Model):
     dropped_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When it was given up: refused for good, or no longer true.",
+        help_text="When it was given up: permanently rejected, or no longer relevant.",
     )
     problem = models.CharField(max_length=200, blank=True)
 

@@ -28,7 +28,7 @@ FIELDS = {
     "max_duration": "longest grant",
     "wait_after_denial": "wait after a denial",
     "country": "working days of",
-    "institution_conflict": "colleagues don't decide",
+    "institution_conflict": "colleagues can't decide",
     "terms": "terms",
 }
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         default=dict,
                         editable=False,
-                        help_text="Facts that a person set; what the file says of each.",
+                        help_text="Facts set by a person, each with the file's value.",
                     ),
                 ),
                 ("slug", models.SlugField(unique=True)),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         default=dict,
                         editable=False,
-                        help_text="Facts that a person set; what the file says of each.",
+                        help_text="Facts set by a person, each with the file's value.",
                     ),
                 ),
                 (
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         default=dict,
                         editable=False,
-                        help_text="Facts that a person set; what the file says of each.",
+                        help_text="Facts set by a person, each with the file's value.",
                     ),
                 ),
                 ("platform", models.CharField(max_length=100)),

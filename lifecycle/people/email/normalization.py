@@ -1,4 +1,4 @@
-"""The one form in which an e-mail address is stored and compared. Pure functions.
+"""The one form in which an email address is stored and compared. Pure functions.
 
 Hosts are mapped and checked by UTS 46 (non-transitional, STD3 rules) and kept as people read them.
 An address that would be stored as something else than what is seen is refused, not mapped: a soft

@@ -47,8 +47,8 @@ class Migration(migrations.Migration):
                     "is_curated",
                     models.BooleanField(
                         default=False,
-                        help_text="Profiles suggest it. What people only typed is suggested to nobody.",
-                        verbose_name="suggested to everybody",
+                        help_text="Names that people only typed aren't suggested.",
+                        verbose_name="suggested in profiles",
                     ),
                 ),
             ],
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                         max_length=254,
                         unique=True,
                         validators=[lifecycle.people.models.validate_email_address],
-                        verbose_name="e-mail address",
+                        verbose_name="email address",
                     ),
                 ),
                 (
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                     "time_zone",
                     models.CharField(
                         blank=True,
-                        help_text="Like Europe/Berlin. Empty: as the browser says, in mails UTC.",
+                        help_text="Like Europe/Berlin. If empty, pages use the browser's setting and emails UTC.",
                         max_length=64,
                         validators=[lifecycle.people.time_zones.validate],
                     ),
@@ -138,20 +138,20 @@ class Migration(migrations.Migration):
                     "language",
                     models.CharField(
                         blank=True,
-                        help_text="Like de. Empty: as the browser says, in mails English.",
+                        help_text="Like de. If empty, pages use the browser's setting and emails are in English.",
                         max_length=10,
                     ),
                 ),
                 (
                     "is_staff",
-                    models.BooleanField(default=False, verbose_name="may open the review desk"),
+                    models.BooleanField(default=False, verbose_name="can open the review desk"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="in good standing")),
                 (
                     "mail_problem",
                     models.CharField(
                         blank=True,
-                        help_text="What the mail server said when it refused the address.",
+                        help_text="The mail server's error when it rejected the address.",
                         max_length=200,
                     ),
                 ),
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
                     "vouched_by",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The superuser who said so too.",
+                        help_text="The superuser who confirmed it.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

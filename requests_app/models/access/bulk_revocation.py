@@ -28,7 +28,7 @@ class BulkRevocation(models.Model):
         max_length=24, unique=True, default=partial(public_id, "end"), editable=False
     )
     kind = models.CharField(max_length=20, choices=Kind)
-    name = models.CharField(max_length=300, help_text="Under what, as it was called then.")
+    name = models.CharField(max_length=300, help_text="The subject's name at the time.")
     policy = models.ForeignKey(
         Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="bulk_revocations"
     )
@@ -37,7 +37,7 @@ class BulkRevocation(models.Model):
     )
     at = models.DateTimeField()
     reason = models.TextField()
-    people = models.PositiveIntegerField(help_text="How many lost something by it.")
+    people = models.PositiveIntegerField(help_text="How many people lost access.")
     grants = _ids()
     keys = _ids()
     requests = _ids()

@@ -12,7 +12,7 @@ class Capacity(models.Model):
 
     ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="capacity")
     places = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How many grants may be active at once."
+        null=True, blank=True, help_text="How many grants can be active at once."
     )
     monthly_budget = models.PositiveIntegerField(
         null=True, blank=True, help_text="In whole USD for each calendar month (UTC)."

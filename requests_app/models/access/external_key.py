@@ -14,9 +14,9 @@ class ExternalKeyState(models.TextChoices):
     """How far a gateway is with a key."""
 
     CREATING = "creating", "Being created"
-    PRESENT = "present", "There"
+    PRESENT = "present", "Present"
     DELETING = "deleting", "Being deleted"
-    GONE = "gone", "Gone"
+    GONE = "gone", "Deleted"
 
 
 class ExternalKeyQuerySet(LockedQuerySet["ExternalKey"]):
@@ -37,22 +37,22 @@ class ExternalKey(models.Model):
         null=True,
         blank=True,
         related_name="issued",
-        help_text="Empty for a key that says it is ours and isn't known here.",
+        help_text="Empty for a key that claims to be ours but isn't known here.",
     )
     issuer = models.CharField(max_length=40)
-    reference = models.CharField(max_length=100, help_text="By what the gateway knows it.")
+    reference = models.CharField(max_length=100, help_text="The gateway's name for it.")
     state = models.CharField(
         max_length=10, choices=ExternalKeyState, default=ExternalKeyState.CREATING
     )
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the gateway last said that it has it."
+        null=True, blank=True, help_text="When the gateway last reported having it."
     )
     gone_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the gateway said that it is gone."
+        null=True, blank=True, help_text="When the gateway confirmed its deletion."
     )
     next_try_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveIntegerField(default=0, help_text="Since it last went well.")
+    tries = models.PositiveIntegerField(default=0, help_text="Since the last success.")
     stuck_at = models.DateTimeField(
         null=True, blank=True, help_text="When the operators were notified. We keep retrying."
     )
@@ -101,8 +101,8 @@ class Reconciliation(models.Model):
     issuer = models.CharField(max_length=40)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
-    listed = models.PositiveIntegerField(help_text="Keys that the gateway has, of anybody.")
-    expected = models.PositiveIntegerField(help_text="Keys that it should have from us.")
+    listed = models.PositiveIntegerField(help_text="All keys at the gateway.")
+    expected = models.PositiveIntegerField(help_text="Our keys that the gateway should have.")
     missing = models.PositiveIntegerField()
     extra = models.PositiveIntegerField()
     changed = models.PositiveIntegerField()

@@ -88,13 +88,15 @@ class Grant(LimitColumns):
     state = models.CharField(max_length=10, choices=GrantState, default=GrantState.WAITING)
     operations = ArrayField(models.CharField(max_length=30), default=all_operations)
     duration = models.DurationField()
-    created_at = models.DateTimeField(help_text="When it was approved; the waiting line's order.")
+    created_at = models.DateTimeField(
+        help_text="When it was approved. The queue follows this order."
+    )
     starts_at = models.DateTimeField(help_text="Not active before.")
     activated_at = models.DateTimeField(null=True, blank=True)
     claim_by = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     expiry_notice_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the holder is next told of its end."
+        null=True, blank=True, help_text="When the holder is next reminded of its end."
     )
     confirm_by = models.DateTimeField(
         null=True, blank=True, help_text="Deadline for the holder of a long grant to confirm it."
@@ -109,7 +111,7 @@ class Grant(LimitColumns):
         null=True,
         blank=True,
         related_name="suspended_grants",
-        help_text="Empty when the clock suspended it.",
+        help_text="Empty if suspended automatically.",
     )
     suspension_reason = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -119,7 +121,7 @@ class Grant(LimitColumns):
         null=True,
         blank=True,
         related_name="closed_grants",
-        help_text="Empty when the clock ended it.",
+        help_text="Empty if ended automatically.",
     )
     closing_reason = models.TextField(blank=True)
 

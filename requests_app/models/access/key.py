@@ -62,7 +62,7 @@ class Key(models.Model):
         null=True,
         blank=True,
         related_name="replaces",
-        help_text="What it was rotated to.",
+        help_text="The key that replaced it.",
     )
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it ended, or its issuer confirmed the revocation."

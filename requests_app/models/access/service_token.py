@@ -16,10 +16,10 @@ class TokenPermission(models.TextChoices):
     """What a service token may be used for."""
 
     REVOKE_KEYS = "keys.revoke", "Revoke keys"
-    CLAIM_KEYS = "keys.claim", "Claim and rotate the owner's keys"
-    INTROSPECT = "keys.introspect", "Ask whether a key is live"
+    CLAIM_KEYS = "keys.claim", "Create and rotate the owner's keys"
+    INTROSPECT = "keys.introspect", "Check whether a key is active"
     REPORT_USAGE = "usage.report", "Report usage"
-    READ = "read", "Read what its owner may read"
+    READ = "read", "Read what its owner can read"
 
 
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
@@ -55,17 +55,17 @@ class ServiceToken(models.Model):
         null=True,
         blank=True,
         related_name="revoked_tokens",
-        help_text="Empty when somebody who had found it reported it.",
+        help_text="Empty if it was reported as leaked.",
     )
     owner_notified_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its owner was told that it had been reported."
+        null=True, blank=True, help_text="When its owner was notified of the report."
     )
     notification_tries = models.PositiveSmallIntegerField(default=0)
     notify_owner_at = models.DateTimeField(
-        null=True, blank=True, help_text="When that is tried again. Empty: at once."
+        null=True, blank=True, help_text="When that is retried. Empty means immediately."
     )
     notification_abandoned_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the mail server refused the owner's address."
+        null=True, blank=True, help_text="When the mail server rejected the owner's address."
     )
 
     objects = ServiceTokenQuerySet.as_manager()

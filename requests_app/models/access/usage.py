@@ -41,7 +41,7 @@ class KeyActivity(models.Model):
 
     key = models.OneToOneField(Key, on_delete=models.CASCADE, related_name="activity")
     last_used_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the check last let it through."
+        null=True, blank=True, help_text="When the check last accepted it."
     )
     refusals = models.PositiveBigIntegerField(
         default=0, help_text="How often the check refused it as revoked or expired."
@@ -61,8 +61,8 @@ class UsageBatch(models.Model):
     sender = models.ForeignKey(ServiceToken, on_delete=models.PROTECT, related_name="batches")
     batch_id = models.CharField(max_length=100)
     received_at = models.DateTimeField()
-    digest = models.BinaryField(max_length=32, help_text="SHA-256 of what it said.")
-    answer = models.JSONField(null=True, help_text="What it was answered, and is again.")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of its content.")
+    answer = models.JSONField(null=True, help_text="The response, repeated if it is sent again.")
 
     class Meta:
         verbose_name_plural = "usage batches"

@@ -40,7 +40,7 @@ class Attachment(models.Model):
     )
     revisions = models.ManyToManyField(Revision, related_name="files")
     name = models.CharField(
-        max_length=MAX_NAME_LENGTH, help_text="As its owner calls it, without what isn't text."
+        max_length=MAX_NAME_LENGTH, help_text="Its owner's name for it, cleaned up."
     )
     kind = models.CharField(max_length=10, choices=FileKind)
     size = models.PositiveBigIntegerField(help_text="In bytes.")

@@ -53,8 +53,7 @@ class Invitation(models.Model):
         AccessRequest, on_delete=models.PROTECT, related_name="invitations"
     )
     email = models.EmailField(
-        help_text="As it was typed, in lower case; whether anybody has it "
-        "as an account is never looked at."
+        help_text="As typed, in lower case. We never check whether an account uses it."
     )
     state = models.CharField(
         max_length=10, choices=InvitationState, default=InvitationState.WAITING

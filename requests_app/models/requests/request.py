@@ -67,12 +67,14 @@ class AccessRequest(models.Model):
         null=True,
         blank=True,
         related_name="closed_requests",
-        help_text="Empty when the clock closed it.",
+        help_text="Empty if closed automatically.",
     )
     closing_reason = models.TextField(blank=True)
     denial = models.CharField(max_length=30, choices=DenialReason, blank=True)
     ask_again_on = models.DateField(
-        null=True, blank=True, help_text="From when the requester may ask again after a denial."
+        null=True,
+        blank=True,
+        help_text="When the requester can send a new request after a decline.",
     )
     appeal_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
@@ -83,7 +85,7 @@ class AccessRequest(models.Model):
         null=True,
         blank=True,
         related_name="continued_by",
-        help_text="The grant that this one asks to extend, or to renew after its end.",
+        help_text="The grant that this request extends, or renews after its end.",
     )
     head_sequence = models.PositiveIntegerField(default=0, editable=False)
     head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)

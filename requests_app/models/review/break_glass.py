@@ -36,7 +36,7 @@ class BreakGlass(models.Model):
     at = models.DateTimeField()
     reason = models.TextField()
     remind_at = models.DateTimeField(
-        null=True, blank=True, help_text="When those who may review it are next reminded."
+        null=True, blank=True, help_text="When its reviewers are next reminded."
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(

@@ -24,10 +24,10 @@ class Condition(models.TextChoices):
     """When a step is needed; the others are skipped and shown as such."""
 
     ALWAYS = "always", "Always"
-    LONGER_THAN = "longer_than", "Only over so many days"
-    COSTS_OVER = "costs_over", "Only over so many USD"
-    OPERATION = "operation", "Only for this operation"
-    TRACK = "track", "Only on this track"
+    LONGER_THAN = "longer_than", "Only over a number of days"
+    COSTS_OVER = "costs_over", "Only over an amount in USD"
+    OPERATION = "operation", "Only for one operation"
+    TRACK = "track", "Only for one track"
     FIRST_REQUEST = "first_request", "Only for a first request"
 
 
@@ -105,7 +105,7 @@ class PolicyVersion(LimitColumns):
         help_text="ISO 3166 code; the days of a window are then working days there.",
     )
     institution_conflict = models.BooleanField(
-        "colleagues don't decide",
+        "colleagues can't decide",
         default=True,
         help_text="Reviewers from the requester's institution can't vote.",
     )
@@ -113,7 +113,7 @@ class PolicyVersion(LimitColumns):
         default=timedelta(days=30), help_text="How soon a requester can try again after a decline."
     )
     questions = models.JSONField(
-        default=list, blank=True, help_text="What is asked besides; see `questions.Question`."
+        default=list, blank=True, help_text="Extra questions; see `questions.Question`."
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored_versions"
@@ -186,10 +186,10 @@ class PolicyStep(models.Model):
         default=1, help_text="How many approvals pass this step."
     )
     denials_to_fail = models.PositiveSmallIntegerField(
-        default=1, help_text="How many denials end it."
+        default=1, help_text="How many declines end it."
     )
     window = models.DurationField(
-        default=timedelta(days=7), help_text="How long the reviewers have. At the end it expires."
+        default=timedelta(days=7), help_text="How long the reviewers have. Then it expires."
     )
 
     alternates = models.ForeignKey(
@@ -204,7 +204,7 @@ class PolicyStep(models.Model):
         default=False, help_text="Votes are hidden from other reviewers until the step is decided."
     )
     allow_repeat_voters = models.BooleanField(
-        "voters of other steps may vote again",
+        "reviewers of other steps can vote again",
         default=False,
     )
     condition = models.CharField(max_length=20, choices=Condition, default=Condition.ALWAYS)
@@ -214,7 +214,7 @@ class PolicyStep(models.Model):
     rereview_on = ArrayField(
         models.CharField(max_length=20, choices=RequestPart),
         default=all_parts,
-        help_text="What brings this step back when it is changed.",
+        help_text="If one of these changes, the step is repeated.",
     )
 
     class Meta:

@@ -44,10 +44,10 @@ class Stage(models.Model):
     remind_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
     escalate_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the alternates are to be called."
+        null=True, blank=True, help_text="When the alternates are called."
     )
     escalated_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when the alternates may vote."
+        null=True, blank=True, help_text="Since when the alternates can vote."
     )
     deadlocked_at = models.DateTimeField(
         null=True,
@@ -60,7 +60,7 @@ class Stage(models.Model):
         null=True,
         blank=True,
         related_name="carried_to",
-        help_text="The stage of an earlier revision that passed and read nothing that changed.",
+        help_text="The passed stage of an earlier revision that this one carries over.",
     )
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -120,7 +120,7 @@ class Delegation(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     takes_open = models.BooleanField(
-        default=False, help_text="Whether steps that are open at its start are lent too."
+        default=False, help_text="Whether it includes steps already open at its start."
     )
     reason = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -170,11 +170,11 @@ class Vote(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="seats",
-        help_text="In whose place it was cast; the voter's own, or that of who delegated to them.",
+        help_text="On whose behalf it was cast: the voter, or whoever delegated to them.",
     )
     choice = models.CharField(max_length=10, choices=Choice)
     reason = models.TextField()
-    shown = models.CharField(max_length=64, help_text="Digest of what the voter was shown.")
+    shown = models.CharField(max_length=64, help_text="Digest of what the voter saw.")
     cast_at = models.DateTimeField()
 
     class Meta:
