@@ -1,4 +1,4 @@
-"""The only writers of state. Pages, API, admin, tasks and commands each make one call in here.
+"""The only code that changes state; pages, API, admin, tasks and commands call into it.
 
-Locks are always taken in this order: person, request or policy, stage, place, grant, key.
+Locks are taken in the order of `transitions/locks.py`.
 """

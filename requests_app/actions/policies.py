@@ -1,4 +1,4 @@
-"""Policies: drafted by one owner, published by another, never changed after."""
+"""Draft, edit and publish policy versions, and assign models to policies."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -42,7 +42,7 @@ OWNERS_ONLY = "Only the policy's owners can write a version of it."
 def create(
     slug: str, *, by: User, name: str, owners: Group, ai_models: Sequence[AIModel]
 ) -> Policy:
-    """A new policy over `ai_models`; it takes effect with its first published version."""
+    """Create a policy for `ai_models`; it takes effect with its first published version."""
     if not in_group(by, owners.pk):
         raise NotAllowed("Only the policy's owners can create it.")
     name = one_line(name)
@@ -58,7 +58,7 @@ def create(
 
 @transaction.atomic
 def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Policy:
-    """Put exactly these models under the policy; new requests for them fall under it at once."""
+    """Replace the policy's models; new requests for them fall under it at once."""
     policy = Policy.objects.locked(policy.pk)
     if not in_group(by, policy.owners_id):
         raise NotAllowed("Only the policy's owners can change its models.")
@@ -74,13 +74,13 @@ def assign(policy: Policy, ai_models: Collection[AIModel], *, by: User) -> Polic
 
 
 def _with_policy(ai_models: Iterable[AIModel]) -> list[AIModel]:
-    """Locked, so that two policies can't take one model at once."""
+    """Lock the models, so that two policies can't take one of them at once."""
     rows = AIModel.objects.select_for_update(no_key=True).order_by("pk")
     return list(rows.filter(pk__in=[ai_model.pk for ai_model in ai_models]))
 
 
 def refuse(findings: Iterable[VersionFinding]) -> None:
-    """Raises Invalid with all of them, the first sentence for each place."""
+    """Raise Invalid with the first sentence for each field; do nothing without findings."""
     errors: dict[str, str] = {}
     for where, sentence in findings:
         errors.setdefault(where, sentence)
@@ -93,7 +93,7 @@ def refuse(findings: Iterable[VersionFinding]) -> None:
 
 @transaction.atomic
 def draft(policy: Policy, text: VersionInput, *, by: User) -> PolicyVersion:
-    """The next version of the policy, not in force yet."""
+    """Create the next version of the policy as a draft."""
     policy, text = _locked_for_writing(policy, by), cleaned(text)
     refuse(problems(text))
     last = _newest(policy)
@@ -106,7 +106,7 @@ def draft(policy: Policy, text: VersionInput, *, by: User) -> PolicyVersion:
 
 @transaction.atomic
 def start(policy: Policy, *, by: User) -> PolicyVersion:
-    """A draft that says what the newest version says, to be changed. One at a time."""
+    """Create a draft with the text of the newest version. Raises WrongState if one exists."""
     policy = _locked_for_writing(policy, by)
     last = _newest(policy)
     if sentence := _drafted(last):
@@ -115,7 +115,7 @@ def start(policy: Policy, *, by: User) -> PolicyVersion:
 
 
 def why_not_start(policy: Policy, by: User) -> str | None:
-    """The sentence with which starting a draft would be refused now; None when it is allowed."""
+    """Return the sentence that refuses to start a draft; None if it is allowed."""
     if not in_group(by, policy.owners_id):
         return OWNERS_ONLY
     return _drafted(_newest(policy))
@@ -141,8 +141,9 @@ def import_version(
     owners: Group,
     ai_models: Sequence[AIModel],
 ) -> tuple[PolicyVersion, bool]:
-    """A draft with this text, and the policy too when it is new; or the newest version, unless it
-    says something else. Tells whether it was made now.
+    """Create a draft from an imported text, and the policy if it is new.
+
+    Return the version and whether it was created; an unchanged text returns the newest version.
     """
     policy = Policy.objects.filter(slug=slug).first()
     if policy is None:
@@ -163,9 +164,9 @@ def _locked_for_writing(policy: Policy, by: User) -> Policy:
 
 @transaction.atomic
 def edit(version: PolicyVersion, text: VersionInput, *, by: User, shown: str = "") -> PolicyVersion:
-    """Change a draft; whoever has changed it can't publish it. The last of them is its author.
+    """Change a draft; its last editor is its author, and nobody who edited it can publish it.
 
-    `shown` is the digest of what they started from, when somebody else may have changed it since.
+    `shown` is the digest of the text they started from, to detect a change by somebody else.
     """
     version = lock_version(version.pk)
     check("edit", version, by)
@@ -196,9 +197,9 @@ def _write_steps(version: PolicyVersion, text: VersionInput, kind: str, *, by: U
 
 @transaction.atomic
 def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersion:
-    """Put a version in force for requests submitted from now on; who wrote at it can't.
+    """Put a version in force for requests submitted from now on; none of its editors may.
 
-    `shown` is the digest of what the publisher has read.
+    `shown` is the digest of the text that the publisher has read.
     """
     version = lock_version(version.pk)
     now = timezone.now()
@@ -213,7 +214,7 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
 
 
 def why_not_publish(version: PolicyVersion, by: User) -> str | None:
-    """The sentence with which publishing would be refused now; None when it is allowed."""
+    """Return the sentence that refuses to publish the version; None if it is allowed."""
     sentence = permissions.why_not("publish", version, by) or _overtaken(version)
     return sentence or next((sentence for _, sentence in why_not_in_force(version)), None)
 

@@ -1,1 +1,1 @@
-"""What every action stands on: locks, moves between states, the chain of events."""
+"""Building blocks of every action: row locks, state transitions, batches and the audit chain."""

@@ -1,4 +1,4 @@
-"""What is under a person, an institution, a policy or a model: grants, keys, open requests."""
+"""Find the grants, keys and open requests under a person, institution, policy or model."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
 
 @dataclass(frozen=True)
 class Affected:
-    """What ends: grants, keys, places under grants of others; and what could still be granted."""
+    """What a bulk revocation ends, and the open requests that could still lead to a grant."""
 
     kind: BulkRevocation.Kind
     grants: QuerySet[Grant]
@@ -34,7 +34,7 @@ class Affected:
 
     @property
     def closes_requests(self) -> bool:
-        """Only a person's; the others stay with their reviewers."""
+        """Whether open requests are withdrawn: a person's are; others stay with their reviewers."""
         return self.kind == BulkRevocation.Kind.PERSON
 
     @property
@@ -43,18 +43,18 @@ class Affected:
 
     @property
     def places(self) -> QuerySet[Collaborator]:
-        """What others share with its people. Under a grant that ends they end with it."""
+        """Shared access to end under grants that go on; the rest ends with its grant."""
         return self.held_places.filter(grant__in=self.shared).exclude(grant__in=self.grants)
 
     @property
     def sharers(self) -> QuerySet[Collaborator]:
-        """With whom the grants that end are shared."""
+        """Active collaborators on the grants that end."""
         rows = Collaborator.objects.filter(removed_at=None, person__is_active=True)
         return rows.filter(grant__in=self.grants)
 
     @property
     def people(self) -> QuerySet[User]:
-        """Who loses something."""
+        """Everyone who loses a grant, a key, shared access or an open request."""
         holds = Q(pk__in=self.grants.values("holder")) | Q(pk__in=self.keys.values("holder"))
         shares = Q(pk__in=self.places.values("person")) | Q(pk__in=self.sharers.values("person"))
         asks = Q(pk__in=self.closed_requests.values("requester"))
@@ -62,8 +62,11 @@ class Affected:
 
 
 def affected_by(subject: RevocationSubject) -> Affected:
+    """Return everything that a bulk revocation of `subject` ends."""
     kind, grants, keys, requests = _conditions(subject)
     places = _held_places(subject)
+    # A collaborator's key hangs on somebody else's grant, so the conditions on holder and grant
+    # miss it.
     under = places.filter(grant=OuterRef("grant"), person=OuterRef("holder"))
     return Affected(
         kind,
@@ -76,10 +79,10 @@ def affected_by(subject: RevocationSubject) -> Affected:
 
 
 def _held_places(subject: RevocationSubject) -> QuerySet[Collaborator]:
-    """Of who could make keys under grants of others.
+    """Return the collaborator rows of the subject's people under any grant.
 
-    As for conflicts of interest, whoever worked at an institution when a place was given, or
-    since, has it from there, though they have moved on paper.
+    As for conflicts of interest, an institution's people include those who worked there when they
+    were added or at any time since, even if their profile now names another one.
     """
     rows = Collaborator.objects.filter(removed_at=None)
     if isinstance(subject, User):
@@ -92,13 +95,16 @@ def _held_places(subject: RevocationSubject) -> QuerySet[Collaborator]:
 
 
 def _people(subject: Institution) -> QuerySet[User]:
-    """Who works there now."""
+    """Return the people who work at the institution now."""
     there = Affiliation.objects.filter(institution=subject, ends_at=None)
     return User.objects.filter(pk__in=there.values("person"))
 
 
 def _conditions(subject: RevocationSubject) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
-    """People's keys are those that they hold, and all that are under their grants."""
+    """Return the kind, and the conditions for grants, keys and requests under `subject`.
+
+    A person's keys are those they hold and all others under their grants.
+    """
     if isinstance(subject, User):
         keys = Q(holder=subject) | Q(grant__holder=subject)
         return BulkRevocation.Kind.PERSON, Q(holder=subject), keys, Q(requester=subject)
@@ -120,7 +126,7 @@ def _conditions(subject: RevocationSubject) -> tuple[BulkRevocation.Kind, Q, Q, 
 
 
 def _of_institution(subject: Institution) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
-    """Of its people, and all that was asked for in its name, as for conflicts of interest."""
+    """Select what belongs to its people and what was requested in its name."""
     people = _people(subject)
     asked = RequestInstitution.objects.filter(institution=subject).values("access_request")
     return (

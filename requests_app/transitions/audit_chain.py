@@ -1,4 +1,4 @@
-"""The chain of events: the only code that appends one, and the one that verifies them all."""
+"""Append events to the audit chain of a request or policy, and verify all chains."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ _extra_details: ContextVar[Mapping[str, str | bool]] = ContextVar(
 
 @contextmanager
 def with_details(**details: str | bool) -> Iterator[None]:
-    """Every event appended in this block says so too: through which token, under which receipt."""
+    """Add `details` to every event appended in this block, such as a token or a receipt."""
     before = _extra_details.set({**_extra_details.get(), **details})
     try:
         yield
@@ -33,7 +33,7 @@ def with_details(**details: str | bool) -> Iterator[None]:
 
 
 def digest(event: Event) -> bytes:
-    """SHA-256 over the previous event's digest and everything that this one says."""
+    """Return SHA-256 over the previous event's digest and all content of this event."""
     content = {
         "access_request": event.access_request_id,
         "policy": event.policy_id,
@@ -45,6 +45,7 @@ def digest(event: Event) -> bytes:
         "details": event.details,
         "previous": bytes(event.previous).hex(),
     }
+    # One canonical form: a stored digest must be reproducible years later, byte for byte.
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).digest()
 
@@ -58,7 +59,7 @@ def next_event(
     at: datetime,
     details: dict[str, Any],
 ) -> Event:
-    """The next event of a request or policy whose row lock the caller holds; `save` adds it.
+    """Build the next event of a chain whose row the caller has locked; `save` stores it.
 
     `details` holds strings, whole numbers and lists of them, so that it reads back as written.
     """
@@ -74,21 +75,23 @@ def next_event(
         previous=bytes(chain.head_digest),
     )
     event.digest = digest(event)
+    # In memory at once, so that a second event in this transaction links to this one.
     chain.head_sequence, chain.head_digest = event.sequence, event.digest
     return event
 
 
 def save(event: Event) -> None:
-    """Add what follows to its chain."""
+    """Store an event built by `next_event` and move the head of its chain."""
     event.save(force_insert=True)
     _chain_of(event).save(update_fields=["head_sequence", "head_digest"])
 
 
 def save_all(events: Sequence[Event]) -> None:
-    """The same for many, in a few statements: the heads are read from the last of their events."""
+    """Store many events and move the heads of their chains in a few statements."""
     Event.objects.bulk_create(events, batch_size=BATCH_SIZE)
     for table, name in ((AccessRequest, "access_request"), (Policy, "policy")):
         chains = {getattr(event, f"{name}_id") for event in events} - {None}
+        # The heads come from the rows just inserted, so one UPDATE serves any number of chains.
         last = Event.objects.filter(**{name: OuterRef("pk")}).order_by("-sequence")
         rows: Any = table._default_manager.filter(pk__in=chains)
         rows.update(
@@ -104,7 +107,7 @@ def _chain_of(event: Event) -> ChainOwner:
 
 
 def problems() -> Iterator[str]:
-    """Walk every chain; one sentence for each place where it doesn't hold."""
+    """Walk every chain and yield a sentence for each break in it."""
     events = Prefetch("events", Event.objects.order_by("sequence"))
     for model in (AccessRequest, Policy):
         rows: Any = model._default_manager.order_by("pk").prefetch_related(events)
@@ -118,11 +121,14 @@ def _problems_of(chain: ChainOwner) -> Iterator[str]:
         sequence += 1
         if event.sequence != sequence:
             yield f"{name}: event {sequence} is missing (found {event.sequence})."
+            # Continue from what is there: one missing event isn't reported again for each later
+            # one.
             sequence = event.sequence
         if bytes(event.previous) != previous:
             yield f"{name}: event {sequence} doesn't follow from the one before it."
         if digest(event) != bytes(event.digest):
             yield f"{name}: event {sequence} ({event.kind}) was changed."
         previous = bytes(event.digest)
+    # Only the head on the row reveals events cut off at the end of a chain.
     if (chain.head_sequence, bytes(chain.head_digest)) != (sequence, previous):
         yield f"{name}: the last event should be {chain.head_sequence}, found {sequence}."

@@ -1,4 +1,4 @@
-"""Moves of many rows in a few statements: kept until the end of a block, then written together."""
+"""Collect many transitions in a block and write them together in a few statements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from requests_app.transitions import audit_chain
 
 
 class Batch:
-    """What the moves of one block changed. Rows must be locked, and one instance each."""
+    """The changed rows and new events of one block; rows are locked, with one instance each."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[type[Model], int], Any] = {}
@@ -31,7 +31,7 @@ class Batch:
         outbox.record_all(self.events)
 
     def _write_rows(self) -> None:
-        """One statement for all rows of a table that end up alike."""
+        """Update rows of a table that get the same values with one statement."""
         alike: dict[Any, list[int]] = {}
         for (table, pk), row in self.rows.items():
             columns = [row._meta.get_field(field).attname for field in self.fields[table, pk]]
@@ -47,13 +47,14 @@ _bulk: ContextVar[Batch | None] = ContextVar("bulk", default=None)
 
 @contextmanager
 def batched() -> Iterator[None]:
-    """The moves and notes in this block reach the database at its end, within its transaction."""
+    """Write the transitions and events of this block at its end, in the caller's transaction."""
     bulk = Batch()
     before = _bulk.set(bulk)
     try:
         yield
     finally:
         _bulk.reset(before)
+    # Not reached after an exception: a block that failed writes nothing.
     bulk.write()
 
 
@@ -65,7 +66,7 @@ def save(row: Any, fields: list[str]) -> None:
 
 
 def record(event: Event, row: Any) -> None:
-    """Write an event that follows in its chain, and its notices."""
+    """Store an event and its notices, or keep them for the end of the batch."""
     if bulk := _bulk.get():
         bulk.events.append((event, row))
     else:

@@ -1,4 +1,4 @@
-"""Acts on many rows, each in a transaction of its own: a bad one keeps no other waiting."""
+"""Run an action on many rows, each in its own transaction, so one failure stops no other."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -11,9 +11,10 @@ log = logging.getLogger(__name__)
 
 
 def act_on_each(ids: Iterable[Any], act: Callable[..., int], now: datetime | None) -> int:
-    """How many were acted on. One that fails is logged and doesn't keep the others waiting.
+    """Run `act` for each id, log failures, and return how many rows it acted on.
 
-    Without `now` each act has its own: a lease must not start at the beginning of a long sweep.
+    Without `now` each call gets the current time, so a lease isn't counted from the start of a long
+    sweep.
     """
     done = 0
     for pk in ids:

@@ -1,4 +1,4 @@
-"""Waits, after a commit, until no gateway process can say yes from what it remembers."""
+"""Wait after a commit until no gateway process can still accept a call from its cache."""
 
 import time
 from typing import Any
@@ -8,13 +8,15 @@ from django.db import DatabaseError, connection, transaction
 from requests_app.gateway.cache import TTL_SECONDS
 from requests_app.gateway.invalidation import CHANNEL
 
-# Longer than anything is remembered, and than a look at a lease counts: gateway/cache.py.
+# Longer than a cached row or a renewed lease is valid: see TTL_SECONDS in gateway/cache.py.
 MAX_WAIT_SECONDS = 1.0
-# What is marked this early has been marked for long enough to be removed when the wait is over.
+# A process marked lost this early has been marked for longer than a cached row is valid when the
+# wait ends, so its row can be removed.
 MARK_LOST_SECONDS = 0.05
 MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 
-# After these events the check lets pass no less than before. Whatever isn't here is waited for.
+# Events that take nothing away. Any event that isn't listed, including a new one, is waited for:
+# to forget one here costs milliseconds, the opposite would let revoked keys pass.
 HARMLESS_EVENT_GROUPS = frozenset(
     {"request", "requester", "reviewer", "stage", "vote", "invitation"}
 )
@@ -28,7 +30,7 @@ HARMLESS_EVENTS = frozenset(
         *("policy.models_changed", "policy.capacity_set"),
     }
 )
-# What the clock does so, the check sees by itself: the moment is in the row that it reads.
+# When the clock causes these, the gateways need no message: the row they cache holds the time.
 HARMLESS_BY_THE_CLOCK = frozenset(
     {"grant.ended", "grant.suspended", "key.expired", "key.confirmed"}
 )
@@ -45,17 +47,19 @@ REMOVE = "DELETE FROM emeritus_gateway_process WHERE id = ANY(%s) AND is_lost RE
 
 
 def reduces_access(kind: str, *, by_the_clock: bool) -> bool:
-    """Whether the check may refuse, after an event of this kind, what it let pass before."""
+    """Return whether the gateway check may refuse, after such an event, what it allowed before."""
     if kind in HARMLESS_EVENTS or kind.partition(".")[0] in HARMLESS_EVENT_GROUPS:
         return False
     return not (by_the_clock and kind in HARMLESS_BY_THE_CLOCK)
 
 
 def wait_for_gateways() -> None:
-    """Let the caller of this transaction be answered only when every process refuses.
+    """Delay the answer to this transaction's caller until every gateway process refuses.
 
-    Call it in the transaction that takes something away; a second call changes nothing.
+    Call it in the transaction that takes access away; further calls in it change nothing.
     """
+    # Django has no public list of pending callbacks; without this look a bulk revocation would
+    # wait once for each of its events.
     waiting = transaction.get_connection().run_on_commit
     if not any(callback is _wait for _, callback, _ in waiting):
         transaction.on_commit(_wait, robust=True)
@@ -66,21 +70,26 @@ def _wait() -> None:
     try:
         _wait_until_all_have_heard(began)
     except DatabaseError:
+        # The change is committed and nobody was told: only the age of the caches still protects.
         _sleep_until(began + MAX_WAIT_SECONDS)
         raise
 
 
 def _wait_until_all_have_heard(began: float) -> None:
-    """Who hasn't when the second is over, has nothing left that it could say yes from."""
+    """Announce a new number and wait until each process row shows it, or for one second."""
+    # Drawn after the commit, and messages arrive in commit order: a process that shows this
+    # number has dropped what it cached before.
     number = _one(DRAW)
     if not _one(BEHIND, number):
         return
     _one(TELL, CHANNEL, str(number))
     if _have_heard(number, until=began + MARK_LOST_SECONDS):
         return
+    # A process that is alive sees the mark and starts anew; a dead one is waited for only once.
     marked, marked_at = _all(MARK, number), time.monotonic()
     if _have_heard(number, until=began + MAX_WAIT_SECONDS):
         return
+    # Marked for less, a living process might still rely on its row.
     if time.monotonic() - marked_at > TTL_SECONDS:
         _all(REMOVE, marked)
 
@@ -96,7 +105,7 @@ def _have_heard(number: int, *, until: float) -> bool:
 
 
 def _all(sql: str, *parameters: Any) -> list[Any]:
-    """The first column."""
+    """Run `sql` and return the first column of all rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]

@@ -1,10 +1,11 @@
-"""Row locks, in one order: person, policy (its version first), model, request, invitation, stage,
-place, grant, key, capacity.
+"""Lock rows for an action, always in the same order, so that actions can't deadlock.
 
-Many rows of a kind are locked by ascending primary key.
+The order is: person, policy (its version first), model, request, invitation, stage, delegation,
+group membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a
+request continues a grant, that grant and its request are locked first, being older.
 
-Each returns fresh rows that share one instance of their request, since its chain is written to.
-Where a request continues a grant, that grant and its request are locked first, being older.
+Each function returns fresh rows that share one instance of their request, whose chain the
+events of the action are appended to.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +35,8 @@ from requests_app.transitions.affected import Affected
 
 
 def lock_person(person: User) -> User:
-    """Two actions of one person wait for each other; rows that only refer to them don't."""
+    """Lock a person, so that two actions of theirs run one after the other."""
+    # Without the key lock, inserts that only refer to this person aren't held up.
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
@@ -44,7 +46,7 @@ def lock_people(*people: User) -> dict[int, User]:
 
 
 def lock_superusers() -> None:
-    """For whoever takes one of them away."""
+    """Lock all superusers before one of them is removed."""
     rows = User.objects.filter(is_superuser=True).order_by("pk")
     list(rows.select_for_update(no_key=True))
 
@@ -55,7 +57,7 @@ def lock_request(request_id: int) -> AccessRequest:
 
 
 def lock_invitation(invitation_id: int) -> Invitation:
-    """Its request comes first; it has the rest of what the request is locked with."""
+    """Lock an invitation after its request."""
     which = Invitation.objects.values_list("access_request", flat=True)
     access_request = lock_request(which.get(pk=invitation_id))
     invitation = Invitation.objects.select_related("person").locked(invitation_id)
@@ -64,6 +66,7 @@ def lock_invitation(invitation_id: int) -> Invitation:
 
 
 def lock_stage(stage_id: int) -> Stage:
+    # Ids are read without a lock, to lock the older grant first; both never change.
     which = Stage.objects.values_list("access_request", "access_request__continues")
     request_id, continues_id = which.get(pk=stage_id)
     if continues_id:
@@ -77,10 +80,10 @@ def lock_stage(stage_id: int) -> Stage:
 
 
 def lock_seats(stage: Stage, voter: User) -> None:
-    """Hold the places in the step's groups in which `voter` may act: their own, and those lent.
+    """Lock the group memberships in which `voter` may vote: their own and those delegated to them.
 
-    Whoever removes somebody meanwhile waits, so a removal that was committed is never followed by
-    a vote. Who may vote, and whether it is still time, is asked after this.
+    Whoever removes somebody from a group waits for this, so no vote follows a committed removal.
+    Eligibility and the deadline have to be checked after this call.
     """
     lent = Delegation.objects.filter(delegate=voter, ended_at=None).order_by("pk")
     lenders = [row.person_id for row in lent.select_for_update(no_key=True)]
@@ -92,17 +95,19 @@ def lock_seats(stage: Stage, voter: User) -> None:
 
 
 def lock_models(identifiers: Iterable[str]) -> list[AIModel]:
-    """Keep these models from being withdrawn meanwhile; other approvals may hold them too.
+    """Keep these models from being withdrawn until this transaction ends.
 
-    A shared lock, which querysets don't have. Take it before the request's, as `revoke_everything`
-    does: who waits for a request while holding its model would wait for good otherwise.
+    The lock is shared, so several approvals can hold it. Take it before the request's, as
+    `revoke_everything` does: otherwise each would wait for what the other holds.
     """
+    # Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a
+    # model.
     held = "SELECT * FROM catalogue_aimodel WHERE identifier = ANY(%s) ORDER BY id FOR SHARE"
     return list(AIModel.objects.raw(held, [list(identifiers)]))
 
 
 def lock_requested_models(revision: Revision) -> None:
-    """All models that a text asks for; an approval gives no other."""
+    """Lock all models of a revision; its approval can grant no others."""
     lock_models(revision.ai_models.values_list("identifier", flat=True))
 
 
@@ -131,7 +136,7 @@ def lock_key(key_id: int) -> Key:
 
 @dataclass(frozen=True)
 class LockedRows:
-    """All that is under something, in the order of its keys in the database."""
+    """The locked rows under the subject of a bulk revocation, each list by primary key."""
 
     open_requests: list[AccessRequest]
     grants: list[Grant]
@@ -140,7 +145,7 @@ class LockedRows:
 
 
 def affected_request_ids(below: Affected) -> set[int]:
-    """The keys of all requests that are locked with what is under something."""
+    """Return the ids of all requests to lock before their grants and keys are ended."""
     return {
         *below.open_requests.values_list("pk", flat=True),
         *below.grants.values_list("access_request", flat=True),
@@ -155,12 +160,15 @@ def lock_requests(pks: set[int]) -> dict[int, AccessRequest]:
 
 
 def lock_affected(below: Affected) -> LockedRows:
-    """Requests first, so that whoever approves or claims has finished, or waits for us.
+    """Lock everything that a bulk revocation ends, requests first.
 
-    What they finished meanwhile is seen by the queries that come after.
+    Approvals and key claims hold the lock of their request, so each of them either finished before,
+    and its grant or key is found here, or waits and is then refused.
     """
     asked = affected_request_ids(below)
     requests = lock_requests(asked)
+    # Queried again now that the requests are locked, and only within those: rows of others that
+    # came meanwhile aren't locked.
     ended = set(below.grants.filter(access_request__in=asked).values_list("pk", flat=True))
     keyed = below.keys.filter(grant__access_request__in=asked)
     lent = below.places.filter(grant__access_request__in=asked)
@@ -191,9 +199,9 @@ def _in_order(rows: Any, pks: set[int]) -> list[Any]:
 
 
 def lock_capacities(ai_models: Iterable[AIModel]) -> bool:
-    """Until the end of the transaction, nobody else starts a grant for these models.
+    """Lock the capacity rows of these models, so that nobody else starts a grant for them.
 
-    False when none of them is bounded.
+    Return False when none of the models has a limit.
     """
     rows = Capacity.objects.select_for_update(of=("self",)).filter(ai_model__in=ai_models)
     return bool(rows.order_by("pk"))
@@ -210,7 +218,7 @@ def lock_policy(policy_id: int) -> Policy:
 
 
 def lock_extensions(grant: Grant, *, now: datetime) -> Iterator[Grant]:
-    """Grants that continue this one and haven't begun: each locked, older ones first."""
+    """Lock and yield the grants that extend this one and haven't begun, older ones first."""
     to_come = Q(activated_at=None) | Q(activated_at__gt=now)
     rows = Grant.objects.live().filter(to_come, access_request__continues=grant)
     for pk in rows.order_by("pk").ids():

@@ -1,4 +1,4 @@
-"""One change of state: its fields, its event and its notices, in the caller's transaction."""
+"""Change a row's state with its fields, event and notices, in the caller's transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -48,7 +48,10 @@ def move(
     details: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Event:
-    """Change the state of a locked row, set `fields` with it, append the event and its notices."""
+    """Move a locked row to the action's target state, set `fields`, and record the event.
+
+    Raises WrongState when the row's state doesn't allow the action.
+    """
     machine = STATE_MACHINES[type(row)]
     step = machine.moves[action]
     if row.state not in step.sources:
@@ -63,7 +66,8 @@ def move(
 def record_event(
     row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]
 ) -> Event:
-    """Append an event about `row` and write its notices; wait for the gateways where it takes."""
+    """Append an event about `row` with its notices, and wait for gateways if it reduces access."""
+    # Here rather than in each action, so that no new action can forget to wait.
     if gateway_barrier.reduces_access(kind, by_the_clock=by is None):
         gateway_barrier.wait_for_gateways()
     chain, subject = chain_of(row), name_of(row)
@@ -73,7 +77,7 @@ def record_event(
 
 
 def chain_of(row: Any) -> AccessRequest | Policy:
-    """The locked request or policy whose chain speaks of `row`."""
+    """Return the locked request or policy whose audit chain holds the events of `row`."""
     if isinstance(row, AccessRequest | Policy):
         return row
     if isinstance(row, PolicyVersion):

@@ -1,1 +1,1 @@
-"""Ends that reach far: everything under one person, institution, policy or model."""
+"""Bulk revocation under a person, institution, policy or model, and account deletion."""

@@ -1,4 +1,4 @@
-"""A person deletes their account: everything of theirs ends, and what needn't stay is forgotten."""
+"""Delete an account: end all of its access and erase what doesn't have to be kept."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -47,7 +47,7 @@ TEXT_FIELD_TYPES = ("TextField", "CharField", "JSONField", "URLField")
 
 
 def why_not_delete(person: User) -> str | None:
-    """The sentence that keeps a person from deleting their account; None when they may."""
+    """Return the sentence that refuses to delete this account; None if it can be deleted."""
     if not person.is_active:
         return _("This account is not in good standing.")
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
@@ -58,22 +58,22 @@ def why_not_delete(person: User) -> str | None:
 
 @transaction.atomic
 def delete_account(person: User, *, by: User) -> BulkRevocation:
-    """Withdraw, end and revoke all that is theirs, and forget who they were.
+    """End all access of a person, withdraw their requests and erase their personal data.
 
-    Events, votes and texts that were sent stay as they are, so that every chain still verifies.
+    Events, votes and submitted texts stay unchanged, so that every chain still verifies.
     """
     person = _lock(person)
     if by.pk != person.pk:
         raise NotAllowed(_("Only the account's owner can delete it."))
     if sentence := why_not_delete(person):
         raise NotAllowed(sentence)
+    # Kept for the last email: `forget` empties both.
     address, language = person.email, languages.of_person(person)
     now = timezone.now()
     name = f"person-{person.pk}"
     drafts = _drafts_with(person)
-    locked = lock_requests(
-        affected_request_ids(affected_by(person)) | drafts
-    )  # all at once, in their order
+    # All in one call: locking the drafts separately would break the order of the locks.
+    locked = lock_requests(affected_request_ids(affected_by(person)) | drafts)
     _leave_all([locked[pk] for pk in drafts & locked.keys()], person, now=now)
     ending = bulk_revocation.revoke_affected(
         person, by=person, reason=system_reasons.DELETED, name=name, now=now
@@ -84,20 +84,22 @@ def delete_account(person: User, *, by: User) -> BulkRevocation:
     account_deletion.forget(person)
     receipt = ending.public_id
     transaction.on_commit(
-        lambda: direct_mail.send_account_deleted(address, language, receipt), robust=True
+        # Not a notice: a row would have to keep the address that has just been erased.
+        lambda: direct_mail.send_account_deleted(address, language, receipt),
+        robust=True,
     )
     return ending
 
 
 def _lock(person: User) -> User:
-    """Superusers wait for each other, so that the last of them finds out."""
+    """Lock the person; superusers first lock each other, so that the last one can't be deleted."""
     if person.is_superuser:
         lock_superusers()
     return lock_person(person)
 
 
 def _drafts_with(person: User) -> set[int]:
-    """The keys of the requests that others still write, with this person in them or asked to be."""
+    """Return ids of drafts by others that name this person as collaborator or invite them."""
     written = AccessRequest.objects.filter(state__in=EDITABLE_STATES).exclude(requester=person)
     asked = Q(pk__in=_active_invitations(person).values("access_request"))
     found = written.filter(asked | Q(revisions__collaborators=person))
@@ -105,8 +107,9 @@ def _drafts_with(person: User) -> set[int]:
 
 
 def _leave_all(drafts: Iterable[AccessRequest], person: User, *, now: datetime) -> None:
-    """Whoever leaves for good says no to all; these, locked, go on without them."""
+    """Decline the person's invitations to these locked drafts and remove them as collaborator."""
     for draft in drafts:
+        # May have been submitted between the query and the lock; submitted texts never change.
         if draft.is_written:
             for invitation in _active_invitations(person).filter(access_request=draft):
                 invitations.decline(invitation, by=person)
@@ -128,7 +131,7 @@ def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> Non
 
 
 def _stop_notices(person: User, now: datetime) -> None:
-    """Nothing more goes to an address that is forgotten, nor to somebody in their place."""
+    """Drop pending notices to the person and end their preferences and delegations."""
     Notice.objects.filter(recipient=person, sent_at=None, dropped_at=None).update(
         dropped_at=now, problem="The account was deleted."
     )
@@ -138,7 +141,7 @@ def _stop_notices(person: User, now: datetime) -> None:
 
 
 def _forget_drafts(person: User) -> None:
-    """What was never sent was read by nobody, and decides nothing."""
+    """Erase texts and files that were never submitted: nobody has read or decided on them."""
     unsent = Revision.objects.filter(access_request__requester=person, submitted_at=None)
     for revision in unsent:
         revision.collaborators.clear()
@@ -148,25 +151,28 @@ def _forget_drafts(person: User) -> None:
     files = Attachment.objects.filter(owner=person, revisions=None)
     names = list(files.values_list("public_id", flat=True))
     files.delete()
+    # Only once the rows are gone for good: after a rollback they still need their content.
     transaction.on_commit(lambda: _drop(names), robust=True)
 
 
 def _forget_invitations(person: User, now: datetime) -> None:
-    """The addresses that they invited, and those of theirs at which they were."""
+    """Erase the addresses that the person invited, and their own where others invited them."""
     theirs = Q(email__in=[person.email, *addresses.verified(person)])
     mine = Q(access_request__requester=person) | Q(person=person) | theirs
     rows = Invitation.objects.filter(mine)
     mails = Notice.objects.filter(address__in=list(rows.values_list("email", flat=True)))
+    # What is sent keeps its row, with the address erased; what is pending is dropped below.
     mails.exclude(sent_at=None, dropped_at=None).update(address=ERASED_EMAIL)
     waiting = mails.filter(sent_at=None, dropped_at=None)  # others may have invited them too
     waiting.filter(event__subject__in=list(rows.values_list("public_id", flat=True))).update(
         address=ERASED_EMAIL, dropped_at=now, problem="The account was deleted."
     )
+    # One address per row, as open invitations of a request are unique by address.
     rows.update(email=Concat(Value("inv-"), Cast("pk", CharField()), Value(ERASED_ADDRESS_SUFFIX)))
 
 
 def _personal_fields(revision: Revision) -> list["Field[object, object]"]:
-    """The fields that somebody wrote words into, and those that say when they agreed to what."""
+    """Return a revision's free-text fields and the times at which its author agreed to terms."""
     fields = revision._meta.concrete_fields
     return [
         field

@@ -1,4 +1,4 @@
-"""End everything under a person, an institution, a policy or a model, in one transaction."""
+"""Revoke everything under a person, institution, policy or model in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will se
 
 
 def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
-    """The sentence that keeps `by` from ending everything under `subject`; None when they may."""
+    """Return the sentence that refuses a bulk revocation by `by`; None if they may."""
     if isinstance(subject, Policy):
         owns = in_group(by, subject.owners_id)
         return None if owns else _("Only the policy's owners can revoke all access under it.")
@@ -43,11 +43,11 @@ def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
 
 @transaction.atomic
 def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> BulkRevocation:
-    """Revoke all grants and keys under `subject`; all of them are refused from this commit.
+    """Revoke all grants and keys under `subject`; all are refused from this commit.
 
-    A person's open requests are withdrawn, and they are no longer in good standing. A model is
-    withdrawn. Places of a person, or of an institution's people, under grants of others end too.
-    Those who lose something are told once each.
+    A person's open requests are withdrawn and their account is closed. A model is withdrawn. Shared
+    access of a person, or of an institution's people, ends too. Everyone who loses something is
+    notified once.
     """
     _lock(subject)
     _check(subject, by)
@@ -60,7 +60,8 @@ def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> B
 def revoke_affected(
     subject: RevocationSubject, *, by: User, reason: str, name: str, now: datetime
 ) -> BulkRevocation:
-    """End it under this name on the receipt; the caller has locked the subject and asked `by`."""
+    """Revoke it all, with `name` on the receipt, for a caller that locked and checked."""
+    # Queries, not rows: `lock_affected` evaluates them again under the locks.
     below = affected_by(subject)
     locked = lock_affected(below)
     ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
@@ -84,7 +85,7 @@ def _check(subject: RevocationSubject, by: User) -> None:
 
 
 def _lock(subject: RevocationSubject) -> None:
-    """Whoever asks in this name, or takes this model out of the catalogue, waits."""
+    """Hold the subject, so that nothing new is requested or granted under it meanwhile."""
     if isinstance(subject, User):
         lock_person(subject)
     elif isinstance(subject, AIModel):
@@ -97,7 +98,7 @@ def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:
 
 
 def subject_name(subject: RevocationSubject) -> str:
-    """How it is called without any doubt; what has to be typed to confirm."""
+    """Return the unambiguous name of the subject, which has to be typed to confirm."""
     if isinstance(subject, User):
         return subject.email
     if isinstance(subject, Institution | Policy):
@@ -106,6 +107,7 @@ def subject_name(subject: RevocationSubject) -> str:
 
 
 def _sign_out(subject: RevocationSubject, *, by: User, now: datetime) -> None:
+    # Even without a grant or key to revoke: people and models are read by the check themselves.
     gateway_barrier.wait_for_gateways()
     if isinstance(subject, User):
         User.objects.filter(pk=subject.pk).update(is_active=False)
@@ -119,7 +121,7 @@ def _sign_out(subject: RevocationSubject, *, by: User, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class _Decision:
-    """What is said with every change."""
+    """Who revokes everything, why and when: recorded with every change."""
 
     by: User
     reason: str
@@ -127,12 +129,13 @@ class _Decision:
 
 
 def _end(locked: LockedRows, closed: list[AccessRequest], word: _Decision) -> int:
-    """End all of it, and tell each who lost something; how many people those are."""
+    """End it all and notify each person who loses something; return their number."""
     common: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
     for access_request in closed:
         stages.close_rest(access_request, by=word.by, now=word.now)
         votes.close_request(access_request, "withdraw", **common)
-    losses = list(_losses(locked, closed))  # who shares what, before that ends
+    # Read before the grants end: afterwards nobody shares them any more.
+    losses = list(_losses(locked, closed))
     grants.revoke_all(locked.grants, **common)
     collaborators.remove_all(locked.places, by=word.by, now=word.now)
     keys.revoke_all(locked.keys, **common)
@@ -140,7 +143,7 @@ def _end(locked: LockedRows, closed: list[AccessRequest], word: _Decision) -> in
 
 
 def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
-    """Who loses what: the person, what it counts as, and the row on whose chain it is told."""
+    """Yield each loss: the person's id, its category, and the row whose chain records it."""
     yield from ((row.holder_id, "grants", row) for row in locked.grants)
     yield from ((row.holder_id, "keys", row) for row in locked.keys)
     yield from ((row.requester_id, "requests", row) for row in closed)
@@ -152,7 +155,7 @@ def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[i
 
 
 def _notify(losses: Iterable[tuple[int, str, Any]], word: _Decision) -> int:
-    """One event for each person, on the chain of what they lost first; its notice tells them."""
+    """Record one event per person, on the chain of their first loss; it notifies them of all."""
     lost: dict[int, Counter[str]] = {}
     first: dict[int, Any] = {}
     for person, name, row in losses:

@@ -1,1 +1,1 @@
-"""A grant's life: activated, suspended, confirmed, shared, ended."""
+"""Activate, suspend, confirm, share, shorten, end and revoke grants."""

@@ -1,4 +1,4 @@
-"""The start of a grant: made by an approval, in line while its models are full, activated."""
+"""Create the grant of an approval and activate it, at once or from the waitlist."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,13 +23,14 @@ from requests_app.transitions.transition import move, record_event
 
 
 def check_possible(revision: Revision, *, now: datetime) -> None:
-    """Refuse to approve what could not be used. Models are held, so that none is withdrawn now.
+    """Refuse an approval whose grant couldn't be used; locks the models until the commit.
 
-    Nothing is dropped silently: a vote is for exactly what was shown, so a reviewer has to
-    narrow the request to the models that are left.
+    Models aren't dropped silently: a vote is for exactly what was shown, so a reviewer has to
+    narrow the request to the models that remain.
     """
+    # Read again: the requester came with the request's lock and isn't locked itself.
     requester = User.objects.filter(pk=revision.access_request.requester_id, is_active=True)
-    if not requester.exists():  # asked again: the row that came with the lock may be older
+    if not requester.exists():
         raise WrongState(
             _("The requester's account is not in good standing, so nothing can be granted.")
         )
@@ -48,16 +49,18 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
 def create(
     revision: Revision, *, by: User, now: datetime, at_once: timedelta | None = None
 ) -> Grant:
-    """What the approval of `revision` gives; active at once unless it has to wait.
+    """Create the grant that an approval of `revision` gives, and activate it unless it must wait.
 
-    It waits for a later start that was asked for, and for a place. What extends a grant that
-    still runs waits for neither: it keeps the place, and begins at the end of that grant. Nor
-    does an emergency: it begins now, whatever was asked, and lasts no longer than `at_once`.
+    It waits for a later start that was requested, and for a free place. An extension of a running
+    grant waits for neither: it keeps the place and begins when that grant ends. A break-glass grant
+    begins at once and lasts no longer than `at_once`.
     """
     scope = revision.scope()
     ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
+    # The waitlist is ordered by `created_at`: take it only once the lock is held, or two
+    # approvals could stand in another order than that in which they got a place.
     if lock_capacities(ai_models):
-        now = timezone.now()  # the line's order is that in which this lock was got
+        now = timezone.now()
     starts_at = now if at_once else _extension_start(revision, now)
     scope = replace(scope, duration=min(scope.duration, at_once or scope.duration))
     grant = Grant.objects.create(
@@ -83,6 +86,7 @@ def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now
         Collaborator(grant=grant, person=person, added_at=now, accepted_at=accepted.get(person.pk))
         for person in revision.collaborators.all()
     )
+    # Provisional for a grant that waits; activation writes the real period.
     period = (grant.starts_at, clock.grant_ends(grant.starts_at, grant.duration))
     GrantedModel.objects.bulk_create(
         GrantedModel(grant=grant, ai_model=ai_model, holder=grant.holder, period=period)
@@ -91,15 +95,18 @@ def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now
 
 
 def _accepted(access_request: AccessRequest) -> dict[int, datetime | None]:
-    """When those who were invited accepted the terms that the grant is given under, if they did."""
+    """Return when each collaborator accepted the terms of the policy version now in use."""
     invitations = access_request.invitations.filter(
-        state=InvitationState.ACCEPTED, policy_version=access_request.policy_version_id
+        # Terms of an older version don't count: they accept the new ones before they create a
+        # key.
+        state=InvitationState.ACCEPTED,
+        policy_version=access_request.policy_version_id,
     )
     return {row.person_id: row.accepted_at for row in invitations if row.person_id}
 
 
 def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) -> None:
-    """From `start` on, which is now, or the end of the grant that this one extends."""
+    """Activate from `start`: now, or the end of the grant that this one extends."""
     ends_at = clock.grant_ends(start, grant.duration)
     confirm_by = clock.confirm_by(start, start, ends_at)
     move(
@@ -120,33 +127,35 @@ def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) 
 
 @transaction.atomic
 def activate(grant_id: int, *, now: datetime) -> bool:
-    """Start a waiting grant whose day has come and whose models have room; False if not."""
+    """Start a waiting grant whose start has come and whose models have room; False otherwise."""
     grant = lock_grant(grant_id)
     lock_capacities(AIModel.objects.filter(pk__in=grant.granted_models.values("ai_model")))
+    # Checked again under the locks: another worker may have started or ended it meanwhile.
     if not Grant.objects.due_for_activation(now).filter(pk=grant.pk).exists():
         return False
     if not Waitlist(now).has_room(grant.pk):
         return False
     _activate(grant, by=None, now=now, start=now)
+    # A suspension by an owner outlasts the grant: waiting for the next one doesn't lift it.
     if held := suspensions.longer_suspension(grant):
         suspensions.carry_on(grant, held, now=now)
     return True
 
 
 def activate_next(ai_models: Sequence[int]) -> int:
-    """Give the room that these models have to whoever is first; how many started."""
+    """Start the waiting grants that now have room for these models; return how many started."""
     now = timezone.now()
     return act_on_each(Waitlist(now).can_start(ai_models), activate, now)
 
 
 def activate_next_on_commit(ai_models: Sequence[int]) -> None:
-    """Places were freed by this transaction. The sweep finds what this misses."""
-    # Not a partial: when a robust function fails, Django wants its name.
+    """Start waiting grants once this transaction has freed places; the sweep is the fallback."""
+    # Not a partial: Django logs the __qualname__ of a robust callback that fails.
     transaction.on_commit(lambda: activate_next(ai_models), robust=True)
 
 
 def _check_extendable(access_request: AccessRequest) -> None:
-    """Refuse to approve more time for what was taken away, or is at present."""
+    """Refuse an extension of a grant that was revoked or is suspended."""
     if access_request.continues_id is None:
         return
     continued = lock_grant(access_request.continues_id)
@@ -177,10 +186,10 @@ def _check_extendable(access_request: AccessRequest) -> None:
 
 
 def _extension_start(revision: Revision, now: datetime) -> datetime | None:
-    """When an extension begins: at the end of what it extends, without gap or overlap.
+    """Return when an extension begins: exactly at the end of the grant that it extends.
 
-    None for everything else: a first grant, one that was asked to start later than that, and one
-    that was approved after the end. Those begin as any grant does.
+    None for first grants, for extensions with a later requested start, and for those approved after
+    that end; they begin like any grant.
     """
     continues_id = revision.access_request.continues_id
     continued = lock_grant(continues_id) if continues_id else None

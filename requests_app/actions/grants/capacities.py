@@ -1,4 +1,4 @@
-"""How much of a model there is to give: set by the owners of its policy, or by a superuser."""
+"""Set how many places or how much monthly budget a model has."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ MAX_CAPACITY = 1_000_000_000
 def set_capacity(
     policy: Policy, ai_model: AIModel, *, by: User, places: int | None, monthly_budget: int | None
 ) -> Policy:
-    """Bound a model that the policy holds; None is without bound. The budget is in whole USD.
+    """Limit a model under the policy; None means no limit. The budget is in whole USD per month.
 
-    Nobody loses access by it: a smaller bound only lets fewer in from now on.
+    Nobody loses access: a lower limit only lets fewer grants start from now on.
     """
     policy = lock_policy(policy.pk)
     now = timezone.now()
@@ -35,6 +35,7 @@ def set_capacity(
             raise Invalid(
                 {name: _("Enter 0 or a higher whole number, or leave blank for no limit.")}
             )
+    # Grants start under this lock, so none starts by the old limit after this commit.
     lock_capacities([ai_model])
     before = Capacity.objects.filter(ai_model=ai_model).first()
     _write(ai_model, bounds)
@@ -44,6 +45,7 @@ def set_capacity(
         "to": _bounded(bounds),
     }
     record_event(policy, "policy.capacity_set", by=by, at=now, details=details)
+    # A higher limit may make room for those who wait.
     activation.activate_next_on_commit([ai_model.pk])
     return policy
 
@@ -62,7 +64,7 @@ def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
 
 
 def _write(ai_model: AIModel, bounds: dict[str, int | None]) -> None:
-    """No row is no bound."""
+    """Store the limits; without any there is no row."""
     if _bounded(bounds):
         Capacity.objects.update_or_create(ai_model=ai_model, defaults=bounds)
     else:

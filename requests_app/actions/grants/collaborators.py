@@ -1,4 +1,4 @@
-"""People who use somebody's grant with keys of their own: accept the terms, leave, be removed."""
+"""Collaborators of a grant: accept its terms, leave, be removed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,7 +20,7 @@ from requests_app.transitions.transition import record_event
 
 @transaction.atomic
 def accept(grant: Grant, *, by: User) -> Collaborator:
-    """Accept the terms of the version under which it was granted; then keys can be made."""
+    """Accept the terms of the policy version behind the grant; `by` can then create a key."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("accept", grant, by)
@@ -36,7 +36,7 @@ def accept(grant: Grant, *, by: User) -> Collaborator:
 
 @transaction.atomic
 def leave(grant: Grant, *, by: User) -> Collaborator:
-    """Give one's place back; one's keys are refused from this moment."""
+    """End one's own shared access; one's keys are refused from this commit."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("leave", grant, by)
@@ -45,7 +45,7 @@ def leave(grant: Grant, *, by: User) -> Collaborator:
 
 @transaction.atomic
 def remove(grant: Grant, person: User, *, by: User) -> Collaborator:
-    """Take somebody's place away; their keys are refused from this moment."""
+    """End a collaborator's access; their keys are refused from this commit."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("remove", grant, by)
@@ -71,7 +71,7 @@ def _remove(
 
 
 def remove_all(places: Iterable[Collaborator], *, by: User, now: datetime) -> None:
-    """End these places under locked grants; whoever ends them ends their keys with them."""
+    """End shared access under locked grants; the caller revokes the keys."""
     for place in places:
         place.removed_at, place.removed_by = now, by
         batch.save(place, ["removed_at", "removed_by"])

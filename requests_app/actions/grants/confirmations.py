@@ -1,4 +1,4 @@
-"""Long grants are confirmed by their holder every 90 days; without an answer they end."""
+"""Ask holders of long grants to confirm them, and suspend and end those left unconfirmed."""
 
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,10 @@ from requests_app.wording import moments
 
 @transaction.atomic
 def confirm(grant: Grant, *, by: User) -> Grant:
-    """Say that it is still needed. What was suspended for want of this is resumed.
+    """Confirm that the access is still needed; resumes a grant suspended for lack of it.
 
-    While an owner suspends it, nobody is asked and nothing is confirmed.
+    While an owner suspends the grant, its confirmation deadline is paused and confirming is
+    refused.
     """
     grant = lock_grant(grant.pk)
     now = timezone.now()
@@ -31,6 +32,7 @@ def confirm(grant: Grant, *, by: User) -> Grant:
     _check_asked(grant, now)
     fields = _next(grant, now)
     record_event(grant, "grant.confirmed", by=by, at=now, details=_details(fields))
+    # Only by the clock: a suspension by an owner was refused above.
     if grant.state == GrantState.SUSPENDED:
         suspensions.resume_now(grant, by=by, reason=system_reasons.CONFIRMED, now=now, **fields)
         return grant
@@ -71,11 +73,12 @@ def _details(fields: dict[str, Any]) -> dict[str, str]:
 
 @transaction.atomic
 def request_confirmation(grant_id: int, *, now: datetime) -> bool:
-    """Ask the holder whether it is still needed, if that is due; False if it isn't."""
+    """Ask the holder for a confirmation if that is due; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_confirmation_notice(now).filter(pk=grant.pk).exists():
         return False
     assert grant.confirm_by  # what is due has one (query)
+    # Set in the event's transaction: a sweep that runs twice asks once.
     grant.confirmation_notice_at = clock.next_confirmation_notice(grant.confirm_by, after=now)
     grant.save(update_fields=["confirmation_notice_at"])
     details = {"confirm_by": grant.confirm_by.isoformat()}
@@ -85,7 +88,7 @@ def request_confirmation(grant_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def suspend_unconfirmed(grant_id: int, *, now: datetime) -> bool:
-    """Suspend what nobody confirmed in time; False if that isn't so."""
+    """Suspend a grant whose confirmation is overdue; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.unconfirmed(now).filter(pk=grant.pk).exists():
         return False
@@ -95,7 +98,7 @@ def suspend_unconfirmed(grant_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def end_unconfirmed(grant_id: int, *, now: datetime) -> bool:
-    """End what stayed unconfirmed after it was suspended; False if that isn't so."""
+    """End a grant that stayed unconfirmed after it was suspended for that; False otherwise."""
     grant = lock_grant(grant_id)
     if not due_for_end(now).filter(pk=grant.pk).exists():
         return False

@@ -1,4 +1,4 @@
-"""Grants that run: their end told, shortened, ended, revoked."""
+"""Shorten, announce, end and revoke running grants."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ REASON_REQUIRED = gettext_lazy("Give a reason. The holder will see it.")
 def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> Grant:
     """Let the grant end earlier than approved. Ends never move later.
 
-    An owner of the policy takes something away, and so gives a reason; the holder needs none.
+    An owner of the policy has to give a reason; the holder needs none.
     """
     grant = lock_grant(grant.pk)
     now = timezone.now()
@@ -43,15 +43,17 @@ def shorten(grant: Grant, *, by: User, ends_at: datetime, reason: str = "") -> G
 
 
 def _end_at(grant: Grant, ends_at: datetime, *, now: datetime) -> None:
-    """Everything that follows from an earlier end."""
+    """Move the end, and every date, key and external key that depends on it."""
     assert grant.activated_at  # active grants have their dates (constraint)
     assert grant.claim_by
     grant.ends_at, grant.claim_by = ends_at, min(grant.claim_by, ends_at)
     grant.expiry_notice_at = clock.next_end_notice(grant.activated_at, ends_at, after=now)
+    # It ends before a confirmation would be due, so nobody is asked for one.
     if grant.confirm_by and grant.confirm_by >= ends_at:
         grant.confirm_by = grant.confirmation_notice_at = None
     dates = ["ends_at", "claim_by", "expiry_notice_at", "confirm_by", "confirmation_notice_at"]
     grant.save(update_fields=dates)
+    # The exclusion constraint on `period` must not block a new grant after the earlier end.
     grant.granted_models.update(period=(grant.activated_at, ends_at))
     grant.keys.filter(expires_at__gt=ends_at).update(expires_at=ends_at)
     external_keys.refresh(grant, now=now)
@@ -59,7 +61,7 @@ def _end_at(grant: Grant, ends_at: datetime, *, now: datetime) -> None:
 
 @transaction.atomic
 def announce_end(grant_id: int, *, now: datetime) -> bool:
-    """Tell the holder of the end that comes near, if that is still due; False if it isn't."""
+    """Remind the holder that the grant ends soon, if that is due; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_end_notice(now).filter(pk=grant.pk).exists():
         return False
@@ -77,7 +79,7 @@ def _until(ends_at: datetime) -> dict[str, str]:
 
 @transaction.atomic
 def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
-    """The holder gives the access back; its keys are refused from this moment."""
+    """End the holder's own access; its keys are refused from this commit."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("end", grant, by)
@@ -87,7 +89,7 @@ def end(grant: Grant, *, by: User, reason: str = "") -> Grant:
 
 @transaction.atomic
 def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
-    """Take the access away, and what extends it; their keys are refused from this moment."""
+    """Revoke the grant and the grants that extend it; their keys are refused from this commit."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("revoke", grant, by)
@@ -101,7 +103,7 @@ def revoke(grant: Grant, *, by: User, reason: str) -> Grant:
 
 @transaction.atomic
 def end_due(grant_id: int, *, now: datetime) -> bool:
-    """End a grant whose end has come; False if it hasn't."""
+    """End a grant whose end has come; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_end(now).filter(pk=grant.pk).exists():
         return False
@@ -111,7 +113,7 @@ def end_due(grant_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def lapse(grant_id: int, *, now: datetime) -> bool:
-    """End a grant under which nobody claimed a key in time; False if that isn't so."""
+    """End a grant under which no key was created in time; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.due_for_lapse(now).filter(pk=grant.pk).exists():
         return False
@@ -121,7 +123,7 @@ def lapse(grant_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def end_without_models(grant_id: int, *, now: datetime) -> bool:
-    """End a grant that waits for models that are gone for good; False if that isn't so."""
+    """End a waiting grant whose models have all been withdrawn; False otherwise."""
     grant = lock_grant(grant_id)
     if not Grant.objects.without_models(now).filter(pk=grant.pk).exists():
         return False
@@ -130,16 +132,17 @@ def end_without_models(grant_id: int, *, now: datetime) -> bool:
 
 
 def revoke_all(grants: Sequence[Grant], *, by: User, reason: str, now: datetime) -> None:
-    """For an action that holds the locks, has checked who does it, and revokes the keys itself."""
+    """Revoke locked grants for a caller that has checked permission and revokes the keys itself."""
     for grant in grants:
         _shut(grant, "revoke", by=by, reason=reason, now=now)
     freed = GrantedModel.objects.filter(grant__in=grants)
+    # Live rows keep a holder from a second grant for the model (exclusion constraint).
     freed.update(is_live=False)
     activation.activate_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
 
 
 def close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
-    """End or revoke a locked grant; its keys go with it, and its places to who is next."""
+    """End or revoke a locked grant with its keys, and offer its places to those who wait."""
     _shut(grant, action, by=by, reason=reason, now=now)
     grant.granted_models.update(is_live=False)
     keys.close_all(grant, by=by, now=now)

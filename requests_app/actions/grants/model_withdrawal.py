@@ -1,4 +1,4 @@
-"""A model is withdrawn for good: from that moment no key reaches it, and its users are told."""
+"""Withdraw a model for good and notify the people who use it."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ from requests_app.wording import moments
 def withdraw(
     policy: Policy, ai_model: AIModel, *, by: User, reason: str, at: datetime | None = None
 ) -> AIModel:
-    """Withdraw a model that the policy holds, now or at a moment to come. Nothing takes it back.
+    """Withdraw a model under the policy, now or at a future moment. It can't be undone.
 
-    Grants stay as they are: the check refuses their keys for this model, and only for it.
+    Grants stay as they are: the gateway check refuses their keys for this model only.
     """
     policy = lock_policy(policy.pk)
     ai_model = AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
@@ -37,6 +37,7 @@ def withdraw(
     )
     ai_model.withdrawn_at = at
     ai_model.save(update_fields=["withdrawn_at"])
+    # Other gateways don't read the catalogue: they have to be told to drop the model.
     external_keys.refresh_all(ai_model, at=at)
     details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
     record_event(policy, "policy.model_withdrawn", by=by, at=now, details=details)

@@ -1,4 +1,4 @@
-"""Suspended and resumed by the owners of a policy. The end doesn't move meanwhile."""
+"""Suspend and resume grants; the end of the grant doesn't move meanwhile."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,13 +24,14 @@ REASON_REQUIRED = gettext_lazy("Give a reason. The holder will see it.")
 
 @transaction.atomic
 def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
-    """Refuse its keys until it is resumed, and those of what extends it."""
+    """Refuse the keys of a grant and of its extensions until an owner resumes it."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("suspend", grant, by)
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     suspend_now(grant, by=by, reason=reason, now=now)
     for extension in lock_extensions(grant, now=now):
+        # One that is suspended already keeps its own reason and owner.
         if extension.state == GrantState.ACTIVE:
             suspend_now(extension, by=by, reason=reason, now=now)
     return grant
@@ -38,16 +39,18 @@ def suspend(grant: Grant, *, by: User, reason: str) -> Grant:
 
 @transaction.atomic
 def resume(grant: Grant, *, by: User, reason: str) -> Grant:
-    """Let its keys work again until the end that it had, and those of what extends it."""
+    """Let the keys of a grant and of its extensions work again until their unchanged end."""
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("resume", grant, by)
     if sentence := why_not_resumed(grant, now):
         raise WrongState(sentence)
     reason = checked_reason(reason, needed=REASON_REQUIRED)
+    # Read before `resume_now` empties it.
     suspended_at = grant.suspended_at
     resume_now(grant, by=by, reason=reason, now=now, **_after_suspension(grant, now))
     for extension in lock_extensions(grant, now=now):
+        # The same moment means the same act; one that was suspended separately stays suspended.
         if extension.suspended_at == suspended_at:
             resume_now(
                 extension, by=by, reason=reason, now=now, **_after_suspension(extension, now)
@@ -56,9 +59,9 @@ def resume(grant: Grant, *, by: User, reason: str) -> Grant:
 
 
 def longer_suspension(grant: Grant) -> Event | None:
-    """The suspension by an owner under which what `grant` extends has ended, approved before it.
+    """Return the owner's suspension under which the extended grant ended, or None.
 
-    More time that was asked to start later waits meanwhile, and may not begin as if nothing were.
+    An extension with a later requested start must not begin as if it had been lifted.
     """
     continued = grant.access_request.continues
     if continued is None:
@@ -67,7 +70,7 @@ def longer_suspension(grant: Grant) -> Event | None:
 
 
 def _after_suspension(grant: Grant, now: datetime) -> dict[str, Any]:
-    """The clock of its confirmation stood still since an owner suspended it."""
+    """Return the confirmation dates, moved by the time that the owner's suspension lasted."""
     if grant.confirm_by is None:
         return {}
     assert grant.suspended_at  # what is suspended has its dates (constraint)
@@ -80,7 +83,7 @@ def _after_suspension(grant: Grant, now: datetime) -> dict[str, Any]:
 
 
 def why_not_resumed(grant: Grant, now: datetime) -> str | None:
-    """What keeps everybody from resuming what is suspended; None when an owner may."""
+    """Return the sentence that refuses to resume the grant; None if an owner may."""
     if grant.suspended_by_id is None:
         return _("This is suspended until its holder confirms it is still needed.")
     if grant.ends_at and now >= grant.ends_at:
@@ -95,16 +98,17 @@ def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) ->
 
 
 def carry_on(grant: Grant, suspension: Event, *, now: datetime) -> None:
-    """The clock starts `grant` under a suspension that stands; only an owner lifts it."""
+    """Suspend a grant that just started, under the owner's suspension of the grant it extends."""
     reason, owner = suspension.details["reason"], User.objects.get(pk=suspended_by(suspension))
     details = {"reason": reason, "suspended_by": str(owner.pk)}
     fields = {"suspended_at": now, "suspended_by": owner, "suspension_reason": reason}
+    # The clock does it, but `suspended_by` names the owner: only an owner can lift it.
     move(grant, "suspend", by=None, at=now, details=details, **fields)
     external_keys.refresh(grant, now=now)
 
 
 def resume_now(grant: Grant, *, by: User, reason: str, now: datetime, **fields: Any) -> None:
-    """Who had claimed no key yet gets the whole time for it once more."""
+    """Resume a locked grant and restart the time in which the holder must create a key."""
     assert grant.activated_at  # suspended grants have their dates (constraint)
     assert grant.ends_at
     fields |= {"suspended_at": None, "suspended_by": None, "suspension_reason": ""}

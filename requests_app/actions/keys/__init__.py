@@ -1,1 +1,1 @@
-"""Keys and service tokens: made, rotated, revoked, kept in step with other gateways."""
+"""Create, rotate and revoke keys and service tokens, and keep other gateways in step."""

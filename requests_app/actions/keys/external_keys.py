@@ -1,6 +1,7 @@
-"""The only writer of keys at other gateways: the intent first, then the call, then what came of it.
+"""Create, update and delete keys at other gateways, through committed intents.
 
-No call is made inside a transaction, and none decides: our own check refuses from the commit on.
+The intent is committed first, then the gateway is called outside any transaction, then the result
+is stored. No call decides about access: our own check refuses from the commit on.
 """
 
 import logging
@@ -43,7 +44,7 @@ CREATING, PRESENT, DELETING, GONE = (
 
 
 def plan_creation(key: Key, *, now: datetime) -> bool:
-    """Write down which gateways are to have the key, before any is asked; False for none."""
+    """Record which gateways are to have the key before any is called; False for none."""
     names = gateways_of(key.grant)
     ExternalKey.objects.bulk_create(
         ExternalKey(
@@ -51,6 +52,7 @@ def plan_creation(key: Key, *, now: datetime) -> bool:
             issuer=name,
             reference=key.public_id,
             created_at=now,
+            # By then the creating process has finished or died, and the sweep takes over.
             next_try_at=now + LEASE_TIME,
         )
         for name in names
@@ -59,14 +61,14 @@ def plan_creation(key: Key, *, now: datetime) -> bool:
 
 
 def create_everywhere(key: Key, secret: str) -> None:
-    """Ask each gateway to take the key. Raises IssuerError; then nobody knows who has it."""
+    """Create the key at each planned gateway. Raises IssuerError; some may then have the key."""
     for issued in key.issued.filter(state=CREATING).order_by("pk"):
         issuer = issuers.get_issuer(issued.issuer)
         issuer.create(issued.reference, secret, issuer_terms(issuer, key, timezone.now()))
 
 
 def mark_present(key: Key, *, now: datetime) -> None:
-    """Every gateway said that it has the key, whose lock the caller holds."""
+    """Record that every gateway has the key; the caller holds the key's lock."""
     later = next_change_at(key, now)
     key.issued.filter(state=CREATING).update(
         state=PRESENT, confirmed_at=now, next_try_at=later, tries=0, problem=""
@@ -74,9 +76,10 @@ def mark_present(key: Key, *, now: datetime) -> None:
 
 
 def withdraw(key: Key, *, now: datetime, gone_too: bool = False) -> bool:
-    """Have the key deleted wherever it may be; False if it is nowhere. The caller has its lock.
+    """Queue deletion of a locked key at every gateway that may have it; False if none does.
 
-    `gone_too`: even where it was said to be gone, for it may have arrived there after that.
+    `gone_too` includes gateways that reported it as missing: a late creation may have arrived
+    since.
     """
     rows = key.issued.all() if gone_too else key.issued.waiting()
     somewhere = bool(rows.update(**_deleting(now)))
@@ -90,7 +93,7 @@ def _deleting(now: datetime) -> dict[str, Any]:
 
 
 def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
-    """The same for many at once; which of them are somewhere."""
+    """Queue deletion of many keys and return the ids of those that some gateway may have."""
     rows = ExternalKey.objects.filter(key__in=keys).waiting()
     somewhere = set(rows.values_list("key", flat=True))
     rows.update(**_deleting(now))
@@ -100,10 +103,9 @@ def withdraw_all(keys: Sequence[Key], *, now: datetime) -> set[int]:
 
 
 def run_soon(task: str) -> None:
-    """Have a worker look at once when this commits; it is told nothing, and finds what is due.
+    """Wake a worker after this commit to look for due rows, unless a gateway is unreachable.
 
-    Not while a gateway is away: the sweep does it then, or each revocation would keep a worker
-    waiting for it.
+    While one is, only the sweep tries: otherwise each revocation would keep a worker waiting.
     """
     away = ExternalKey.objects.filter(state__in=(PRESENT, DELETING), next_try_at__isnull=False)
     if not away.exclude(problem="").exists():
@@ -111,15 +113,16 @@ def run_soon(task: str) -> None:
 
 
 def refresh(grant: Grant, *, now: datetime) -> None:
-    """Something changed that gateways go by: the end, or whether its keys are let through."""
+    """Queue an update of the grant's keys at their gateways after its terms have changed."""
     there = ExternalKey.objects.filter(key__grant=grant, state=PRESENT)
     if there.update(next_try_at=now, tries=0):
         run_soon(VERIFY_TASK)
 
 
 def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
-    """A model is withdrawn `at` some moment: no key reaches it from then on."""
+    """Queue an update of all keys that reach the model, for the moment it is withdrawn."""
     there = ExternalKey.objects.filter(key__grant__granted_models__ai_model=ai_model, state=PRESENT)
+    # Never postpones a check that is due earlier for another reason.
     sooner = Least(Coalesce("next_try_at", at), at, output_field=DateTimeField())
     ExternalKey.objects.filter(pk__in=there.values("pk")).update(next_try_at=sooner, tries=0)
     run_soon(VERIFY_TASK)
@@ -130,7 +133,7 @@ def refresh_all(ai_model: AIModel, *, at: datetime) -> None:
 
 @transaction.atomic
 def abandon_creation(key_id: int, *, now: datetime) -> bool:
-    """End a key whose maker was lost, and its secret with it; False if that isn't so."""
+    """Fail a key whose creating process died with its secret; False otherwise."""
     key = lock_key(key_id)
     if key.state != KeyState.ISSUING or not key.issued.due(CREATING, now).exists():
         return False
@@ -139,19 +142,19 @@ def abandon_creation(key_id: int, *, now: datetime) -> bool:
 
 
 def fail(key: Key, *, problem: str, now: datetime, by: User | None = None) -> None:
-    """The key is of no use: nobody has seen it, or a gateway lost it. The caller has its lock."""
+    """Fail a locked key that nobody received or that a gateway has lost."""
     details = {"problem": problem, "last_four": key.last_four}
     move(key, "fail", by=by, at=now, details=details, closed_at=now)
     withdraw(key, now=now, gone_too=True)
 
 
 def push_due(issuer: str, *, now: datetime) -> int:
-    """Delete what is due at one gateway; how many are gone."""
+    """Delete due keys at one gateway; return how many are gone."""
     return _each_due(DELETING, issuer, _push, now)
 
 
 def verify_due(issuer: str, *, now: datetime) -> int:
-    """Look after keys that may be missing or not as they should be; how many were settled."""
+    """Compare due keys with one gateway and correct them; return how many were settled."""
     return _each_due(PRESENT, issuer, _verify, now)
 
 
@@ -161,10 +164,14 @@ def _each_due(
     act: Callable[[ExternalKey, datetime], bool],
     now: datetime,
 ) -> int:
-    """When the gateway doesn't answer for one, the others aren't asked for, and count as tried."""
+    """Lease and process each due row; return how many are done.
+
+    Once the gateway is unreachable for one, the others count as tried without a call.
+    """
     due = ExternalKey.objects.due(state, now).filter(issuer=issuer)
     done, away = 0, None
     for pk in list(due.values_list("pk", flat=True)[:MAX_BATCH]):
+        # The lease starts now, not when the sweep began: a long sweep's leases would be over.
         moment = max(now, timezone.now())
         if issued := _lease(pk, state, moment):
             try:
@@ -181,6 +188,7 @@ def _each_due(
 
 
 def _push(issued: ExternalKey, now: datetime) -> bool:
+    # "No such key" is a deletion too, unless our creation may still be on its way there.
     was_there = issuers.get_issuer(issued.issuer).delete(issued.reference)
     if (
         not was_there
@@ -200,6 +208,7 @@ def _verify(issued: ExternalKey, now: datetime) -> bool:
     terms = issuer_terms(issuer, issued.key, now, spent_there=listed.spent)
     if listed.differs(terms):
         issuer.update(listed, terms)
+    # The terms change by the clock alone then, for example when a model is withdrawn.
     later = {"next_try_at": next_change_at(issued.key, now)}
     return bool(_leased(issued).update(confirmed_at=now, **{**RETRY_RESET, **later}))
 
@@ -208,9 +217,10 @@ RETRY_RESET = {"next_try_at": None, "tries": 0, "stuck_at": None, "problem": ""}
 
 
 def _lease(issued_id: int, state: ExternalKeyState, now: datetime) -> ExternalKey | None:
-    """Take a due row for one try; nobody else gets it while the lease runs."""
+    """Take a due row for one try; no other worker gets it while the lease runs."""
     due = ExternalKey.objects.due(state, now).filter(pk=issued_id)
     with transaction.atomic():
+        # Skip rather than wait: a row that is locked is being processed by another worker.
         issued = due.select_for_update(of=("self",), skip_locked=True).first()
         if issued:
             issued.tries += 1
@@ -220,7 +230,7 @@ def _lease(issued_id: int, state: ExternalKeyState, now: datetime) -> ExternalKe
 
 
 def _leased(issued: ExternalKey) -> QuerySet[ExternalKey]:
-    """The row, while nothing was decided anew since it was leased."""
+    """Return the leased row as a queryset that is empty once its state or lease has changed."""
     return ExternalKey.objects.filter(pk=issued.pk, state=issued.state, tries=issued.tries)
 
 
@@ -229,6 +239,7 @@ def _mark_gone(issued: ExternalKey, now: datetime) -> bool:
     key = lock_key(issued.key_id) if issued.key_id else None
     if not _leased(issued).update(state=GONE, gone_at=now, **RETRY_RESET):
         return False
+    # The last gateway has deleted it, so the revocation is complete.
     if key and key.state == KeyState.REVOKING and not key.issued.waiting().exists():
         names = sorted(key.issued.values_list("issuer", flat=True))
         move(key, "confirm", by=None, at=now, details={"issuers": names}, closed_at=now)
@@ -237,7 +248,7 @@ def _mark_gone(issued: ExternalKey, now: datetime) -> bool:
 
 @transaction.atomic
 def _mark_lost(issued: ExternalKey, now: datetime) -> bool:
-    """It isn't there and can't be made again, for nobody has the secret: its holder is told."""
+    """Fail a key that its gateway has lost; nobody has the secret to create it again."""
     assert issued.key_id
     key = lock_key(issued.key_id)
     if not _leased(issued).update(state=GONE, gone_at=now, **RETRY_RESET):
@@ -249,12 +260,13 @@ def _mark_lost(issued: ExternalKey, now: datetime) -> bool:
 
 @transaction.atomic
 def _postpone(issued: ExternalKey, problem: str, now: datetime) -> None:
-    """Try again after half a minute, then one, two, four, … at most an hour, for ever.
+    """Schedule the next try: after 30 seconds, doubling up to an hour, without an end.
 
-    After many tries the operators are told, once.
+    After ISSUER_STUCK_AFTER tries the operators are notified, once.
     """
     key = lock_key(issued.key_id) if issued.key_id else None
     is_stuck = issued.tries >= settings.ISSUER_STUCK_AFTER and issued.stuck_at is None
+    # The exponent is bounded too: after about 40 tries the product would overflow timedelta.
     pause = min(MIN_RETRY_DELAY * 2 ** min(issued.tries - 1, 10), MAX_RETRY_DELAY)
     fields = {"next_try_at": now + pause, "problem": problem[:200]}
     if _leased(issued).update(**fields, **({"stuck_at": now} if is_stuck else {})) and is_stuck:

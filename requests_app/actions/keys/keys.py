@@ -1,4 +1,4 @@
-"""Keys: claimed by their holder and shown once, rotated, revoked, expired with their grant."""
+"""Create keys, shown once to their holder, and rotate, revoke and expire them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,35 +30,36 @@ Cause = Literal["grant", "sharing", "leak"]  # what a key was revoked with or fo
 
 @dataclass(frozen=True)
 class ClaimedKey:
-    """A new key. `secret` exists here only: show it once and let it go."""
+    """A new key with its secret, which is stored nowhere: show it once."""
 
     key: Key
     secret: str
 
+    # Logs and error reports show the repr of local variables.
     def __repr__(self) -> str:
         return f"ClaimedKey({self.key})"
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """What a new key replaces, and how long the old one works on."""
+    """The key to replace, and how long it stays valid beside its successor."""
 
     old: Key
     overlap: timedelta
 
 
 def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey:
-    """Make a key for `by`. It ends with the grant at the latest, and works from `networks` only.
+    """Create a key for `by` that ends with the grant and works from `networks` only.
 
-    None of them is from anywhere.
+    Without networks it works from anywhere.
     """
     return _hand_over(_begin_claim(grant, by=by, networks=networks), by=by)
 
 
 def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> ClaimedKey:
-    """Make the key's successor. The old one works on for `overlap`, and no later than before.
+    """Create a successor of the key; the old one stays valid for `overlap` or until its own end.
 
-    Of a key that was rotated already, its successor is rotated: the answer that held it got lost.
+    If the key has a successor already, that one is rotated: its secret was never received.
     """
     claimed, rotation = _begin_rotation(Rotation(key, overlap), by=by)
     return _hand_over(claimed, by=by, rotation=rotation)
@@ -79,6 +80,7 @@ def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedK
 @transaction.atomic
 def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotation]:
     key = lock_key(rotation.old.pk)
+    # Resolved under the grant's lock: two clicks rotate one after the other.
     if successor := _successor(key):
         key = lock_key(successor.pk)
     rotation = replace(rotation, old=key)
@@ -92,7 +94,7 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
 
 
 def _successor(key: Key) -> Key | None:
-    """The key that replaced it at last, while that is active."""
+    """Return the newest key in the chain of successors if it is active, else None."""
     last = key
     while last.replaced_by:
         last = last.replaced_by
@@ -107,7 +109,7 @@ def _make(
     now: datetime,
     rotation: Rotation | None = None,
 ) -> ClaimedKey:
-    """A key that is active at once when no other gateway has to have it too."""
+    """Create a key, active at once unless other gateways have to create it too."""
     _check_time(grant, now)
     if rotation and (sentence := why_not_kept(rotation.old)):
         raise WrongState(sentence)
@@ -141,14 +143,14 @@ def _check_time(grant: Grant, now: datetime) -> None:
 
 
 def why_no_budget(grant: Grant) -> str | None:
-    """The sentence with which a new key is refused when there is nothing left to spend."""
+    """Return the sentence that refuses a new key when the budget is used up, else None."""
     if not grant.is_spent:
         return None
     return _("This access has used up its budget, so a new key would be refused too.")
 
 
 def why_not_kept(key: Key) -> str | None:
-    """The sentence with which a successor is refused that would work from anywhere elsewhere."""
+    """Return the sentence that refuses a successor without the networks of this key, else None."""
     names = key_terms.gateways_of(key.grant) if key.networks else []
     if not names:
         return None
@@ -159,7 +161,7 @@ def why_not_kept(key: Key) -> str | None:
 
 
 def _check_kept(grant: Grant, networks: list[str]) -> None:
-    """No key is made that would reach further somewhere than it says."""
+    """Refuse a key that would reach further at another gateway than it says here."""
     if sentence := why_no_budget(grant):
         raise WrongState(sentence)
     names = key_terms.gateways_of(grant) if networks else []
@@ -184,14 +186,16 @@ def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -
 
 
 def _hand_over(claimed: ClaimedKey, *, by: User, rotation: Rotation | None = None) -> ClaimedKey:
-    """Let the other gateways have the key. Whatever fails, nothing of it stays usable."""
+    """Create the key at other gateways; if any fails, the key fails and is deleted everywhere."""
     if claimed.key.state == KeyState.ACTIVE:
         return claimed
+    # Outside any transaction: no lock may be held while a gateway takes its time.
     problem = ""
     try:
         external_keys.create_everywhere(claimed.key, claimed.secret)
     except IssuerError as error:
         problem = str(error)
+    # Returned, not raised inside: its transaction has to commit the failure.
     key, refusal = _settle(claimed.key.pk, by=by, rotation=rotation, problem=problem)
     if refusal:
         raise refusal
@@ -202,7 +206,7 @@ def _hand_over(claimed: ClaimedKey, *, by: User, rotation: Rotation | None = Non
 def _settle(
     key_id: int, *, by: User, rotation: Rotation | None, problem: str
 ) -> tuple[Key, Refusal | None]:
-    """Activate the key if that is still right; otherwise it fails and is deleted everywhere."""
+    """Activate the key if its grant still allows it; otherwise fail it and delete it everywhere."""
     now = timezone.now()
     key = lock_key(key_id)
     try:
@@ -215,6 +219,7 @@ def _settle(
         _check_time(key.grant, now)
         if key.state != KeyState.ISSUING:
             raise WrongState(_("This took too long, so no key was created. Try again."))
+        # A savepoint: a refusal in here undoes these two and lets the failure below be stored.
         with transaction.atomic():
             external_keys.mark_present(key, now=now)
             _activate(key, by=by, rotation=rotation, now=now)
@@ -228,7 +233,7 @@ def _settle(
 
 @transaction.atomic
 def revoke(key: Key, *, by: User, reason: str = "") -> Key:
-    """Refuse the key from this moment on, in its overlap too."""
+    """Revoke the key at once, also during its overlap."""
     key = lock_key(key.pk)
     now = timezone.now()
     check("revoke", key, by)
@@ -238,9 +243,9 @@ def revoke(key: Key, *, by: User, reason: str = "") -> Key:
 
 @transaction.atomic
 def revoke_reported(key: Key, *, reason: str, cause: Cause | None = None) -> bool:
-    """Refuse a key that somebody found, whoever that is; False when it was refused already.
+    """Revoke a key reported as leaked by anyone; False if it was unusable already.
 
-    `reason` is a sentence of ours.
+    `reason` is one of our own sentences.
     """
     key = lock_key(key.pk)
     now = timezone.now()
@@ -252,7 +257,7 @@ def revoke_reported(key: Key, *, reason: str, cause: Cause | None = None) -> boo
 
 @transaction.atomic
 def retire(key_id: int, *, now: datetime) -> bool:
-    """End a rotated key whose overlap is over; False if it isn't."""
+    """Expire a rotated key whose overlap is over; False otherwise."""
     key = lock_key(key_id)
     if not Key.objects.due_for_retirement(now).filter(pk=key.pk).exists():
         return False
@@ -261,7 +266,7 @@ def retire(key_id: int, *, now: datetime) -> bool:
 
 
 def revoke_all(keys: Sequence[Key], *, by: User, reason: str, now: datetime) -> None:
-    """For an action that holds the locks and has checked who does it."""
+    """Revoke keys for a caller that holds the locks and has checked permission."""
     elsewhere = external_keys.withdraw_all(keys, now=now)
     for key in keys:
         _refuse(key, by=by, reason=reason, now=now)
@@ -270,11 +275,12 @@ def revoke_all(keys: Sequence[Key], *, by: User, reason: str, now: datetime) -> 
 
 
 def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
-    """A grant is over, so its keys are: expired by the clock, revoked by a person."""
+    """End the keys of a closed grant: expired if the clock ended it, revoked if a person did."""
     for key in grant.keys.select_for_update(of=("self",)).select_related("holder"):
         key.grant = grant
         if key.state not in KEY.live or key.state == KeyState.REVOKING:
             continue
+        # A key that is still being created has no way to expire, only to be revoked.
         if by is None and key.state != KeyState.ISSUING:
             _expire(key, now=now)
         else:
@@ -289,9 +295,9 @@ def _expire(key: Key, *, now: datetime) -> None:
 def _revoke(
     key: Key, *, by: User | None, reason: str, now: datetime, cause: Cause | None = None
 ) -> None:
-    """Refused from this commit on; confirmed as revoked once no other gateway has it.
+    """Refuse the key from this commit; it is confirmed as revoked once no gateway has it.
 
-    Notices go by the cause: a reason may be anybody's words.
+    Notices depend on `cause`, since `reason` may be free text.
     """
     _refuse(key, by=by, reason=reason, now=now, cause=cause)
     if not external_keys.withdraw(key, now=now):
@@ -310,7 +316,7 @@ def _confirm(key: Key, *, now: datetime) -> None:
 
 
 def revoke_all_of(grant: Grant, person: User, *, by: User, reason: str, now: datetime) -> None:
-    """Refuse every key that `person` has under a locked grant."""
+    """Revoke every usable key that `person` has under a locked grant."""
     live = grant.keys.filter(holder=person).exclude(state__in=(*KEY.terminal, KeyState.REVOKING))
     for key in live.select_for_update(of=("self",)).select_related("holder"):
         key.grant = grant

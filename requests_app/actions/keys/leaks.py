@@ -1,4 +1,4 @@
-"""Leaked keys: whoever can show a key may have it revoked, without signing in."""
+"""Revoke leaked keys and service tokens, reported by anyone without signing in."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,10 +15,10 @@ MAX_REPORTED = 100
 
 @sensitive_variables()
 def report(texts: Iterable[str]) -> None:
-    """Revoke every key and service token in `texts`, at most `MOST`. Tells nobody which it knew.
+    """Revoke every key and token found in `texts`, MAX_REPORTED at most. Returns nothing.
 
-    There are the same look-ups whatever was sent, so that time tells a guesser nothing. Each has a
-    transaction of its own; one that fails is raised when the others are revoked.
+    The queries are the same for known and unknown secrets, so response times reveal nothing. Each
+    revocation has its own transaction; an error is raised after the others are done.
     """
     digests = _digests(texts)
     known: list[Callable[[], bool]] = [
@@ -44,6 +44,7 @@ def _revoke(key: Key) -> bool:
 
 @sensitive_variables()
 def _digests(texts: Iterable[str]) -> list[bytes]:
+    # With nothing found a dummy is looked up, so that the time is the same.
     found = [secret for text in texts for secret in key_format.found_in(text)]
     return [
         digest

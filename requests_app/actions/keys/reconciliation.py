@@ -1,8 +1,8 @@
-"""What should be at another gateway against what is: found in the database, queued for the sweeps.
+"""Compare a gateway's list of keys with ours and queue the differences for the sweeps.
 
-The gateway's list goes page by page into a table of the session, and the database compares: half a
-million keys take seconds and no memory here. Nothing is repaired at once: what seems missing or
-changed is looked for once more, since a list that is read in pages is never of one moment.
+The list is copied page by page into a temporary table and compared in the database, so half a
+million keys take seconds and hardly any memory. Nothing is corrected directly: keys that seem
+missing or changed are verified once more, since a list read in pages never shows one moment.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ CREATE TEMP TABLE found (kind text, issued_id bigint, reference text);
 ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"  # sorts in memory, not on disk
 COPY = "COPY listed FROM STDIN"
 
-# Like terms.terms_at and Listed.differs, for all keys at once.
+# The same rule as `issuer_terms` and `ListedKey.differs`, for all keys at once; tests compare them.
 COMPARE = """
 INSERT INTO found
 WITH names AS (
@@ -132,7 +132,7 @@ ON CONFLICT (issuer, reference) DO NOTHING
 
 @dataclass(frozen=True)
 class ReconciliationReport:
-    """How many of each kind, and some of them by reference."""
+    """The counts of each kind of difference, with up to MAX_EXAMPLES references."""
 
     run: Reconciliation
     examples: dict[str, list[str]]
@@ -143,10 +143,11 @@ class ReconciliationReport:
 
 
 def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> ReconciliationReport:
-    """Compare, and queue what differs. Raises IssuerError; then nothing was queued."""
+    """Compare the issuer's list and queue differences. Raises IssuerError before any is queued."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         listed = _take_in(cursor, issuer.every())
+        # Autovacuum never sees temporary tables, so the planner would guess their size.
         cursor.execute("ANALYZE listed")
         values: dict[str, Any] = {
             "issuer": issuer.name,
@@ -166,7 +167,7 @@ def reconcile(issuer: Issuer, *, now: datetime, dry_run: bool = False) -> Reconc
 
 
 def reconcile_named(name: str, *, now: datetime) -> int:
-    """For the sweep: how many differences were found."""
+    """Reconcile the issuer of this name; return how many differences were found."""
     return reconcile(issuers.get_issuer(name), now=now).differences
 
 
@@ -178,7 +179,7 @@ def _queue(cursor: Any, report: ReconciliationReport, values: dict[str, Any]) ->
 
 
 def _take_in(cursor: Any, keys: Iterable[ListedKey]) -> int:
-    """Short transactions, however slowly the list comes."""
+    """Copy the list in batches, so that a slow gateway never holds a transaction open."""
     rest, taken = iter(keys), 0
     while rows := list(islice(_rows(rest), BATCH_SIZE)):
         with cursor.copy(COPY) as copy:

@@ -1,8 +1,8 @@
-"""Service tokens: made by a superuser and shown once, revoked.
+"""Create and revoke service tokens.
 
-A token belongs to no request and no policy, so there is no chain for it: its row says who owns it,
-when it was made, and when and by whom it was revoked; by nobody, when it was reported as leaked.
-What is done with it is an event like any other, and names the token.
+A token belongs to no request or policy, so no chain records it: its row says who owns it, when it
+was created, and when and by whom it was revoked (by nobody if it was reported as leaked). Each
+event caused with a token names it.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ NOTIFY_TASK = "requests_app.tasks.notify_leaked_token_owners"
 
 @dataclass(frozen=True)
 class NewToken:
-    """A new token. `secret` exists here only: show it once and let it go."""
+    """A new token with its secret, which is stored nowhere: show it once."""
 
     token: ServiceToken
     secret: str
@@ -43,9 +43,9 @@ class NewToken:
 def create(
     name: str, *, owner: User, permissions: Sequence[str], expires_at: datetime, by: User
 ) -> NewToken:
-    """Make a token that acts as `owner`, for these permissions only, until its end.
+    """Create a token that acts as `owner` with these permissions until `expires_at`.
 
-    Raises Invalid with a sentence for the field that can't be accepted.
+    Raises Invalid with a sentence for each refused field.
     """
     now = timezone.now()
     check_superuser(by)
@@ -108,7 +108,7 @@ def _end(expires_at: datetime, now: datetime) -> datetime:
 
 @transaction.atomic
 def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
-    """Refuse the token from this moment on; its owner and superusers may."""
+    """Revoke the token at once; its owner and superusers may."""
     now = timezone.now()
     token = ServiceToken.objects.select_related("owner").locked(token.pk)
     if token.owner_id != by.pk and not by.is_superuser:
@@ -122,7 +122,7 @@ def revoke(token: ServiceToken, *, by: User) -> ServiceToken:
 
 @transaction.atomic
 def revoke_reported(token: ServiceToken) -> bool:
-    """Refuse a token that somebody found, whoever that is; False when it was refused already."""
+    """Revoke a token reported as leaked by anyone; False if it was unusable already."""
     now = timezone.now()
     token = ServiceToken.objects.locked(token.pk)
     if token.revoked_at or token.expires_at <= now:

@@ -1,4 +1,4 @@
-"""Use that gateways report: tokens and cost, counted once for each batch."""
+"""Store the usage that gateways report, and count each batch once."""
 
 import hashlib
 import json
@@ -29,9 +29,9 @@ UsageCell = tuple[int, int, date]
 
 @dataclass(frozen=True)
 class UsageEntry:
-    """What one key took of one model on one UTC day; `cost` is in millionths of a USD.
+    """Usage of one model by one key on one UTC day; `cost` is in millionths of a USD.
 
-    Without a day it is that on which the batch first came.
+    Without a day it counts to the day on which the batch first arrived.
     """
 
     key: str
@@ -43,7 +43,7 @@ class UsageEntry:
 
 
 class RefusedEntry(TypedDict):
-    """An entry, by its place from 0, that is never counted in this batch, and why."""
+    """An entry of the batch (index from 0) that is never counted, and the reason."""
 
     entry: int
     reason: str
@@ -51,7 +51,7 @@ class RefusedEntry(TypedDict):
 
 
 class UsageReportReceipt(TypedDict):
-    """How many entries were counted, and the places (from 0) of those that name nothing of ours."""
+    """The number of counted entries, and the indexes (from 0) of unknown and refused ones."""
 
     counted: int
     unknown: list[int]
@@ -62,12 +62,13 @@ class UsageReportReceipt(TypedDict):
 def report(
     entries: Sequence[UsageEntry], *, batch_id: str, sender: ServiceToken
 ) -> UsageReportReceipt:
-    """Add to what was used. The same batch again changes nothing and gets the same answer.
+    """Count the batch, or return the first answer if it was counted before.
 
-    An entry for a day that can't be is refused by itself, since a gateway sends the others again
-    and again otherwise. Raises WrongState for another batch under a known id.
+    An impossible day refuses only its own entry; otherwise a gateway would resend the whole batch
+    for ever. Raises WrongState for another batch with a known id.
     """
     now = timezone.now()
+    # Batch ids are stored, so a key used as one would be kept in plain text.
     if redacted(batch_id) != batch_id:
         raise Invalid({"batch": _("Don't use a key as a batch ID: batch IDs are stored.")})
     batch, is_new = _received(entries, batch_id, sender, now)
@@ -109,7 +110,7 @@ def _refused(entries: Iterable[UsageEntry], received_at: datetime) -> Iterator[R
 
 
 def _places(entries: Iterable[UsageEntry]) -> list[UsageCell | None]:
-    """The row that each counts to, or None when its key or model isn't known."""
+    """Return the usage row of each entry, or None if its key or model is unknown."""
     named = Key.objects.filter(public_id__in={entry.key for entry in entries})
     keys = dict(named.values_list("public_id", "pk"))
     called = AIModel.objects.filter(identifier__in={entry.model for entry in entries})
@@ -125,12 +126,13 @@ def _places(entries: Iterable[UsageEntry]) -> list[UsageCell | None]:
 def _received(
     entries: Sequence[UsageEntry], batch_id: str, sender: ServiceToken, now: datetime
 ) -> tuple[UsageBatch, bool]:
-    """Whoever sends the same batch at the same moment waits here for the first."""
+    """Return the batch and whether it is new; a concurrent duplicate waits here for the first."""
     batch, is_new = UsageBatch.objects.get_or_create(
         sender=sender,
         batch_id=batch_id,
         defaults={"received_at": now, "digest": _digest(_dated(entries, now))},
     )
+    # Dated by the first arrival: the same batch sent again after midnight is still the same.
     if bytes(batch.digest) != _digest(_dated(entries, batch.received_at)):
         raise WrongState(
             _(
@@ -147,12 +149,14 @@ def _digest(entries: Iterable[UsageEntry]) -> bytes:
 
 
 def _add(entries: Iterable[tuple[UsageCell, UsageEntry]]) -> None:
-    """In the order of the unique columns, as the gateway does: see gateway/usage_counter.py."""
+    """Add up the entries per row, in the order of the unique columns."""
     sums: dict[UsageCell, list[int]] = defaultdict(lambda: [0, 0, 0])
     for place, entry in entries:
         for column, amount in enumerate((entry.input_tokens, entry.output_tokens, entry.cost)):
             sums[place][column] += amount
     caps = _unspent(key for key, _model, _day in sums)
+    # Sorted as in gateway/usage_counter.py: two writers that lock rows in one order can't
+    # deadlock.
     for (key, ai_model, day), (taken, given, cost) in sorted(sums.items()):
         usage, _made = Usage.objects.get_or_create(key_id=key, ai_model_id=ai_model, day=day)
         Usage.objects.filter(pk=usage.pk).update(
@@ -165,8 +169,9 @@ def _add(entries: Iterable[tuple[UsageCell, UsageEntry]]) -> None:
 
 
 def _unspent(keys: Iterable[int]) -> list[Grant]:
-    """Whose budget this report takes from; other gateways have to hear how much is left. Locked,
-    so that of two reports at once the second sees the first.
+    """Lock and return the grants with unused budget that this report takes from.
+
+    Other gateways have to learn what is left. Of two concurrent reports the second sees the first.
     """
     grants = Key.objects.filter(pk__in=set(keys)).values("grant")
     capped = Grant.objects.filter(pk__in=grants, spend_cap__isnull=False).order_by("pk")
@@ -174,6 +179,6 @@ def _unspent(keys: Iterable[int]) -> list[Grant]:
 
 
 def _plus(column: str, amount: int) -> CombinedExpression:
-    """A column that is full stays full: a sum beyond it would be an error."""
+    """Add `amount` to a column; a full column stays full, since an overflow would be an error."""
     amount = min(amount, models.BigIntegerField.MAX_BIGINT)
     return Least(F(column), models.BigIntegerField.MAX_BIGINT - amount) + amount

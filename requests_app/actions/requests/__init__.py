@@ -1,1 +1,1 @@
-"""A request while it is its requester's: text, files, invitations, sending, taking back."""
+"""What requesters do: write, attach files, invite, submit, withdraw, appeal, extend."""

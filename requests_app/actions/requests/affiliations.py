@@ -1,4 +1,4 @@
-"""Where people work: what a request says of it when it is sent, and changes while one is open."""
+"""Record requesters' institutions when a request is sent, and changes while one is open."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,15 +16,16 @@ from requests_app.states import RequestState
 from requests_app.transitions.locks import lock_person, lock_requests
 from requests_app.transitions.transition import record_event
 
-SAME_INSTITUTIONS = timedelta(days=90)  # for how long a request for the same model goes by the last
+# A new request for the same model within this time keeps the institutions of the last one.
+SAME_INSTITUTIONS = timedelta(days=90)
 UNDECIDED_STATES = (RequestState.IN_REVIEW, RequestState.RETURNED)
 
 
 def declare(revision: Revision) -> None:
-    """Keep where the requester works, as profile and text say when a request is first sent.
+    """Store the requester's institutions from profile and text when a request is first sent.
 
-    A later text adds nothing, so nobody can bar a reviewer whom they have come to know; nor does
-    a request that follows another, which goes by what that said, and since when.
+    Later revisions add nothing, so nobody can bar a reviewer they have come to know. A follow-up
+    request takes over the institutions and dates of the request it follows.
     """
     access_request = revision.access_request
     if access_request.submitted_at:
@@ -41,8 +42,10 @@ def declare(revision: Revision) -> None:
 
 
 def _followed(revision: Revision) -> int | None:
-    """The request whose institutions count: what is appealed against or extended, or the last one
-    for a model of these, so that nobody withdraws and asks again to choose their reviewers.
+    """Return the id of the request whose institutions count, or None.
+
+    It is the appealed or extended one, or the last for one of these models, so that nobody can
+    withdraw and ask again to choose their reviewers.
     """
     access_request = revision.access_request
     if access_request.appeal_of_id:
@@ -61,14 +64,15 @@ def _followed(revision: Revision) -> int | None:
 
 def _named(revision: Revision) -> set[int]:
     by = revision.access_request.requester
-    values = Affiliation.objects.filter(person=by, ends_at=None)  # though the profile was emptied
+    # Not from the profile: emptying it must not remove a conflict of interest.
+    values = Affiliation.objects.filter(person=by, ends_at=None)
     named = profiles.institution_named(revision.organisation)
     return {*values.values_list("institution", flat=True), *([named.pk] if named else [])}
 
 
 @transaction.atomic
 def change_profile(person: User, **values: str) -> User:
-    """Save what a person says of themselves; where they review, another institution is told."""
+    """Save a person's profile and record a changed institution on the requests concerned."""
     person = lock_person(person)
     before = person.institution
     person = profiles.update_profile(person, **values)
@@ -78,7 +82,10 @@ def change_profile(person: User, **values: str) -> User:
 
 @transaction.atomic
 def note_change(person: User, before: Institution | None, *, by: User) -> None:
-    """Tell it on every open request that they ask for or may decide. The profile is saved."""
+    """Record a changed institution on every open request that the person made or may decide.
+
+    The profile is saved already.
+    """
     if by != person:
         profiles.vouch_for_institution(person, by=by)
     after = person.institution
@@ -89,10 +96,12 @@ def note_change(person: User, before: Institution | None, *, by: User) -> None:
     concerned = _concerned(person)
     locked = lock_requests({*concerned.values_list("pk", flat=True)})
     for access_request in locked.values():
+        # Decided while this waited for its lock: nobody needs to know any more.
         if access_request.state in UNDECIDED_STATES:
             record_event(
                 access_request, _kind(access_request, person), by=by, at=now, details=values
             )
+    # Somebody may have become barred or eligible: deadlocks begin or end.
     transaction.on_commit(stages.recheck_all, robust=True)
 
 
@@ -102,7 +111,7 @@ def _kind(access_request: AccessRequest, person: User) -> str:
 
 
 def _concerned(person: User) -> QuerySet[AccessRequest]:
-    """Their own, and those with an open step of a group of theirs, or with a vote of theirs."""
+    """Return the person's own requests and those they may decide or have voted on."""
     groups = person.groups.values("pk")
     steps = Q(step__reviewers__in=groups) | Q(step__alternates__in=groups)
     lent = Delegation.objects.filter(delegate=person, ended_at=None).values("person__groups")

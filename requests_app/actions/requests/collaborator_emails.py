@@ -1,6 +1,7 @@
-"""An ask that names addresses, as the API's do: whoever isn't part of it yet is invited by mail.
+"""Save requests whose collaborators are given by email address, as the API does.
 
-Nothing here looks whether an address has an account, so nothing can tell.
+New addresses are invited. Nothing here looks up whether an address has an account, so the answer
+can't reveal it.
 """
 
 from collections.abc import Collection, Iterable
@@ -29,9 +30,9 @@ def save(
     access_request: AccessRequest | None = None,
     submit: bool = False,
 ) -> AccessRequest:
-    """Start or change a draft whose people are those who are named, invited or part of it.
+    """Create or change a draft whose collaborators are exactly these addresses.
 
-    Whoever isn't named any more is out, and a waiting invitation of theirs is withdrawn.
+    Others are removed, and their pending invitations are withdrawn.
     """
     by = lock_person(by)
     if access_request:
@@ -47,7 +48,7 @@ def save(
 
 
 def new_addresses(named: Collection[str], access_request: AccessRequest | None) -> set[str]:
-    """Of those who are named, whoever would get a mail."""
+    """Return the addresses that would get an invitation."""
     if access_request is None:
         return set(named)
     invited = access_request.invitations.standing().values_list("email", flat=True)
@@ -71,10 +72,11 @@ def _new(
 
 
 def _part(access_request: AccessRequest | None, *, among: Collection[str]) -> Iterable[str]:
-    """Of the addresses, those of people who are part of the text, as their accounts have them."""
+    """Return the account addresses of the collaborators behind these addresses."""
     if access_request is None:
         return []
     there = access_request.revision.collaborators
+    # Somebody may have accepted with an account under another address than the invited one.
     accepted = access_request.invitations.accepted().filter(email__in=among).values("person")
     return there.filter(Q(email__in=among) | Q(pk__in=accepted)).values_list("email", flat=True)
 

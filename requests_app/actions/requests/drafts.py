@@ -1,4 +1,4 @@
-"""Writes the text of a draft: the newest revision, or a copy of it once that was sent."""
+"""Write the draft text of a request, in its newest revision or a copy of a submitted one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ def write_draft(
     version: PolicyVersion,
     now: datetime,
 ) -> None:
-    """Put the ask into a draft revision and reserve its models for the requester."""
+    """Write the input into a draft revision and reserve its models for the requester."""
     access_request = revision.access_request
     for name in SHARED_FIELDS:
         setattr(revision, name, getattr(request_input, name))
@@ -41,7 +41,10 @@ def write_draft(
 def _sign(
     request_input: RequestInput, revision: Revision, version: PolicyVersion, now: datetime
 ) -> None:
-    """What was signed in an earlier text, or in the one that is appealed, keeps its moment."""
+    """Set what the requester signs; an unchanged statement keeps its first date.
+
+    That date may come from an earlier revision or from the request being appealed.
+    """
     request = revision.access_request
     texts = Revision.objects.filter(
         Q(access_request=request) | Q(access_request=request.appeal_of_id)
@@ -61,15 +64,16 @@ def _sign(
 
 
 def editable_revision(access_request: AccessRequest) -> Revision:
-    """The draft of a locked request. After a return it is a new revision that says the same."""
+    """Return the draft revision of a locked request, copied from the last if that was submitted."""
     revision = access_request.revision
     revision.access_request = access_request
     return revision if revision.submitted_at is None else _copied(revision)
 
 
 def _copied(sent: Revision) -> Revision:
-    """With all that belongs to it, so that nothing of a text is lost by writing it anew."""
+    """Copy a submitted revision with everything that belongs to it."""
     columns = {
+        # By the model's fields, so that a field added later is copied too.
         field.attname: getattr(sent, field.attname)
         for field in Revision._meta.concrete_fields
         if not field.primary_key

@@ -1,4 +1,4 @@
-"""Files of a request: attach, detach, and sweep what nobody names."""
+"""Attach, detach and clean up the files of requests."""
 
 import logging
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ MIN_ORPHAN_AGE = timedelta(days=1)  # longer than any upload takes from its firs
 
 @dataclass(frozen=True)
 class Upload:
-    """What somebody sent: a name, and the content, to be read in pieces."""
+    """An uploaded file: its name and its content, readable in chunks."""
 
     name: str
     file: IO[bytes]
@@ -38,12 +38,13 @@ class Upload:
 
 
 def attach(access_request: AccessRequest, upload: Upload, *, by: User) -> Attachment:
-    """Add a file to the text that is being written. Raises Invalid with a sentence for `file`.
+    """Attach a file to the draft. Raises Invalid with a sentence for `file`.
 
-    The content is on the disk before the row is committed: a crash leaves a file that nobody
-    names, for the sweep, and never a row without its file.
+    The content is on disk before the row is committed, so a crash can leave a file without a row,
+    for the sweep, but never a row without its file.
     """
-    check("edit", AccessRequest.objects.get(pk=access_request.pk), by)  # and again under the lock
+    # Before the upload is stored; checked again under the lock, which isn't held meanwhile.
+    check("edit", AccessRequest.objects.get(pk=access_request.pk), by)
     name = file_types.clean_name(upload.name)
     row = Attachment(name=name, kind=file_types.kind_of(name, upload.file))
     try:
@@ -104,7 +105,7 @@ def _quota_sentence(what: str, setting: str) -> str:
 
 @transaction.atomic
 def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
-    """Take a file out of the text that is being written. Texts that were sent keep it."""
+    """Remove a file from the draft; submitted revisions keep it."""
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
@@ -117,20 +118,22 @@ def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
     if not row.revisions.exists():
         name = row.public_id
         row.delete()
+        # After the commit: a rollback would bring back a row whose content is gone.
         transaction.on_commit(lambda: storage.delete(name), robust=True)
     return row
 
 
 def _note(kind: str, revision: Revision, row: Attachment, *, by: User, now: datetime) -> None:
-    """The chain keeps what a file is, and never what is in it."""
+    """Record the file's metadata in the chain, never its content."""
     details = {"file": row.public_id, "name": row.name, "size": row.size, "sha256": row.digest}
     details |= {"revision": revision.number, "digest": revision.digest()}
     record_event(revision.access_request, kind, by=by, at=now, details=details)
 
 
 def sweep(now: datetime) -> int:
-    """Remove content that no row names, and that is too old to be on its way; how much it was."""
+    """Delete stored content that no row references and that isn't recent; return how many files."""
     found = set(storage.stored_before(now - MIN_ORPHAN_AGE))
+    # Read after the listing: a file committed in between is in the rows.
     named = Attachment.objects.filter(public_id__in=found).values_list("public_id", flat=True)
     orphans = found - set(named)
     for name in orphans:

@@ -1,6 +1,6 @@
-"""People whom a requester invites by mail: invite, send again, accept, decline, withdraw, end.
+"""Invite collaborators by email: invite, resend, accept, decline, withdraw, expire.
 
-Nothing here looks whether an address has an account, so nothing can tell.
+Nothing here looks up whether an address has an account, so the answer can't reveal it.
 """
 
 from datetime import datetime, timedelta
@@ -23,15 +23,16 @@ from requests_app.transitions.locks import lock_invitation, lock_person, lock_re
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.submission import MAX_COLLABORATORS
 
-MAX_PER_DAY = 40  # that one person begins, on all their requests
-MAX_MAILS = 3  # about one invitation
-MIN_RESEND_INTERVAL = timedelta(minutes=10)  # two of them
+MAX_PER_DAY = 40  # new invitations by one person, on all their requests
+MAX_MAILS = 3  # to one address by one person, per day and per invitation
+MIN_RESEND_INTERVAL = timedelta(minutes=10)
 
 
 @transaction.atomic
 def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation:
-    """Have a mail sent to `email` that asks them to join. Raises Invalid with a sentence for it."""
-    by = lock_person(by)  # whose invitations of the day are counted, on all their requests
+    """Email `email` an invitation to join the draft. Raises Invalid with a sentence for `email`."""
+    # The daily limit counts all of their requests, so the request's lock isn't enough.
+    by = lock_person(by)
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
@@ -82,14 +83,14 @@ def _begun_by(person: User, *, since: datetime) -> int:
 
 
 def _mails_to(email: str, *, by: User, since: datetime) -> int:
-    """Of invitations that were withdrawn, too: asking anew is no way to send more."""
+    """Count emails to this address, withdrawn invitations included: inviting anew adds none."""
     mine = Invitation.objects.filter(access_request__requester=by, email=email)
     return mine.filter(created_at__gt=since).aggregate(all=Sum("sends"))["all"] or 0
 
 
 @transaction.atomic
 def send_again(invitation: Invitation, *, by: User) -> Invitation:
-    """One more mail, and time from now on."""
+    """Send the invitation once more and restart the time to accept it."""
     invitation = lock_invitation(invitation.pk)
     now = timezone.now()
     check("send_again", invitation, by)
@@ -108,7 +109,7 @@ def send_again(invitation: Invitation, *, by: User) -> Invitation:
 
 @transaction.atomic
 def accept(invitation: Invitation, *, by: User, terms: int | None) -> Invitation:
-    """Join the draft, and accept the terms of the version that was shown (`terms`: its number)."""
+    """Join the draft and accept the terms of version number `terms`, which was shown."""
     invitation = lock_invitation(invitation.pk)
     now = timezone.now()
     check("accept", invitation, by)
@@ -142,7 +143,7 @@ def _check_open(
 
 
 def why_closed(invitation: Invitation, *, now: datetime) -> str:
-    """Why nobody can accept it at `now`; empty when they can."""
+    """Return why nobody can accept the invitation at `now`; empty if they can."""
     if not invitation.access_request.is_written:
         return _("This request can no longer be joined.")
     if invitation.state == InvitationState.WAITING and invitation.expires_at <= now:
@@ -152,7 +153,7 @@ def why_closed(invitation: Invitation, *, now: datetime) -> str:
 
 @transaction.atomic
 def decline(invitation: Invitation, *, by: User) -> Invitation:
-    """Say no; or no longer, while it is being written."""
+    """Decline the invitation, or leave the draft after accepting."""
     invitation = lock_invitation(invitation.pk)
     now = timezone.now()
     check("decline", invitation, by)
@@ -163,7 +164,7 @@ def decline(invitation: Invitation, *, by: User) -> Invitation:
 
 @transaction.atomic
 def withdraw(invitation: Invitation, *, by: User) -> Invitation:
-    """Take it back; whoever had accepted is no longer part of the draft."""
+    """Withdraw the invitation; a person who had accepted is removed from the draft."""
     invitation = lock_invitation(invitation.pk)
     now = timezone.now()
     check("withdraw", invitation, by)
@@ -182,7 +183,7 @@ def _take_out(invitation: Invitation) -> None:
 
 @transaction.atomic
 def remove_address(access_request: AccessRequest, email: str, *, by: User) -> User:
-    """Take somebody out of the draft who was named without being invited."""
+    """Remove a collaborator from the draft who was added without an invitation."""
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("edit", access_request, by)
@@ -199,7 +200,7 @@ def remove_address(access_request: AccessRequest, email: str, *, by: User) -> Us
 
 @transaction.atomic
 def lapse(invitation_id: int, *, now: datetime) -> bool:
-    """End one that nobody can accept any more."""
+    """End an expired invitation, or one whose request can't be joined; False otherwise."""
     invitation = lock_invitation(invitation_id)
     if not Invitation.objects.due_for_end(now).filter(pk=invitation.pk).exists():
         return False
@@ -208,7 +209,10 @@ def lapse(invitation_id: int, *, now: datetime) -> bool:
 
 
 def end_waiting(access_request: AccessRequest, *, by: User, now: datetime) -> None:
-    """A locked request is being sent: whoever hasn't answered is left out of what is voted on."""
+    """End unanswered invitations of a request that is being submitted.
+
+    Its collaborators must not change once reviewers vote.
+    """
     for invitation in access_request.invitations.filter(state=InvitationState.WAITING):
         locked = Invitation.objects.locked(invitation.pk)
         locked.access_request = access_request
@@ -216,7 +220,7 @@ def end_waiting(access_request: AccessRequest, *, by: User, now: datetime) -> No
 
 
 def settle(access_request: AccessRequest, *, by: User, now: datetime) -> None:
-    """The text was written anew: whoever had accepted and isn't named any more is out."""
+    """Withdraw accepted invitations of people whom the new text no longer names."""
     named = access_request.revision.collaborators.all()
     gone = access_request.invitations.filter(state=InvitationState.ACCEPTED)
     for invitation in gone.exclude(person__in=named):

@@ -1,4 +1,4 @@
-"""Reviewers and owners of a policy who take part in a request under it, and so can't decide it."""
+"""Notify policy owners of reviewers who can't decide a request for taking part in it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from requests_app.transitions.transition import record_event
 
 
 def among(people: QuerySet[User], access_request: AccessRequest) -> QuerySet[User]:
-    """Those of them who review or own what the request is under."""
+    """Return those of `people` who review for or own the request's policy."""
     version = access_request.policy_version
     steps = version.steps.all()
     reviews = Q(groups__policy_steps__in=steps) | Q(groups__alternate_steps__in=steps)
@@ -18,13 +18,14 @@ def among(people: QuerySet[User], access_request: AccessRequest) -> QuerySet[Use
 
 
 def note_barred(revision: Revision, *, by: User, now: datetime) -> None:
-    """Tell the policy's owners whom an institution bars that nobody but the requester names.
+    """Notify the owners of reviewers barred only by an institution the requester named.
 
-    It may be meant to keep a reviewer away. A locked request is being sent for the first time.
+    Naming it may be meant to keep them out. The locked request is being sent for the first time.
     """
     access_request = revision.access_request
     if revision.number > 1 or not access_request.policy_version.institution_conflict:
         return
+    # An affiliation that a superuser confirmed isn't only the requester's word.
     vouched = Affiliation.objects.filter(person=by).exclude(vouched_by=None)
     only_said = access_request.institutions.exclude(institution__in=vouched.values("institution"))
     there = Q(ends_at=None) | Q(ends_at__gt=F("institution__requests__at"))
@@ -35,10 +36,10 @@ def note_barred(revision: Revision, *, by: User, now: datetime) -> None:
 
 
 def note_new(revision: Revision, *, by: User, now: datetime) -> None:
-    """Say so to the policy's owners, of whoever no earlier text named: it may be meant to bar them.
+    """Notify the owners of reviewers whom this revision newly names as collaborators.
 
-    A locked request is being sent. Each of them accepted, as `submission.check_collaborators` has
-    seen to.
+    Naming them may be meant to bar them. The locked request is being sent; each has accepted, as
+    `submission.check_collaborators` ensures.
     """
     access_request = revision.access_request
     earlier = access_request.revisions.filter(submitted_at__isnull=False).exclude(pk=revision.pk)

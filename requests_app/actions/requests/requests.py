@@ -1,4 +1,4 @@
-"""A researcher's actions on a request: save, submit, withdraw, appeal, extend."""
+"""Save, submit, withdraw, appeal and extend a request, on behalf of its requester."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,10 +41,10 @@ def save(
     continues: Grant | None = None,
     submit: bool = False,
 ) -> AccessRequest:
-    """Start or change a draft, and send it for review when asked. All of it or nothing.
+    """Create or change a draft and optionally submit it, completely or not at all.
 
-    A new one may be for more time: it `continues` a grant. Raises Invalid with a sentence for the
-    field that can't be accepted.
+    A new one may extend the grant `continues`. Raises Invalid with a sentence for each refused
+    field.
     """
     by = lock_person(by)
     continued, locked = lock_both(access_request, continues)
@@ -71,7 +71,7 @@ def save(
 
 @transaction.atomic
 def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
-    """A draft for these models that says as yet what is usual, and what the profile says."""
+    """Create a draft for these models from defaults and the requester's profile."""
     by = lock_person(by)
     return save(submission.default_input(identifiers, by=by, now=timezone.now()), by=by)
 
@@ -80,10 +80,9 @@ def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
 def change(
     access_request: AccessRequest, *, by: User, shown: str = "", **changes: Any
 ) -> AccessRequest:
-    """Say some things anew in a draft, and leave the others as another page may have saved them.
+    """Update the given fields of a draft and keep the others as they were last saved.
 
-    `shown` is the fingerprint of what they started from, when another page may have said the same
-    things anew since.
+    `shown` is the fingerprint of the values they started from, to detect a change on another page.
     """
     by = lock_person(by)
     _continued, locked = lock_both(access_request, None)
@@ -91,8 +90,9 @@ def change(
     check("edit", locked, by)
     before = input_of(locked.revision)
     request_input = requester.cleaned(normalized(replace(before, **changes)))
+    # Opening a page and going on must not create a new revision.
     if request_input == before:
-        return locked  # a page that was only looked at makes no new text
+        return locked
     if shown and shown != fingerprint(before, changes):
         raise Invalid({"": EDIT_CONFLICT})
     return save(request_input, by=by, access_request=locked)
@@ -101,7 +101,7 @@ def change(
 def lock_both(
     access_request: AccessRequest | None, continues: Grant | None
 ) -> tuple[Grant | None, AccessRequest | None]:
-    """The grant that a request continues, and the request; the older first."""
+    """Lock the grant that a request extends, then the request."""
     if access_request is None:
         return lock_grant(continues.pk) if continues else None, None
     grant_id = access_request.continues_id
@@ -146,7 +146,7 @@ def _first_draft(
 
 @transaction.atomic
 def extend(grant: Grant, *, by: User) -> AccessRequest:
-    """Start a request for more time under `grant`: a draft that says what the last one said."""
+    """Create a draft to extend `grant`, with the text of its last request."""
     by = lock_person(by)
     grant = lock_grant(grant.pk)
     now = timezone.now()
@@ -167,7 +167,7 @@ def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
-    """Send the draft for review as it stands."""
+    """Submit the draft for review."""
     by = lock_person(by)
     continued, locked = lock_both(access_request, None)
     assert locked
@@ -180,7 +180,7 @@ def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
 def _check_again(
     access_request: AccessRequest, continued: Grant | None, *, by: User, now: datetime
 ) -> None:
-    """A draft may have waited while models, policies, people and dates moved on."""
+    """Validate a draft again: models, policies, people and dates may have changed since."""
     revision = access_request.revision
     if revision.submitted_at:
         raise Invalid(
@@ -200,6 +200,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
     affiliations.declare(revision)
+    # After `declare`: the institutions it stores decide who is barred from which step.
     needed = quorum.steps_needed(revision)
     carried = stages.carried_stages(revision, needed, now=now)
     quorum.check_decidable(revision, needed, carried)
@@ -221,7 +222,7 @@ def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> Access
 
 @transaction.atomic
 def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> AccessRequest:
-    """End a request before its decision; its stages close with it."""
+    """Withdraw a request that isn't decided yet; its stages close with it."""
     access_request = lock_request(access_request.pk)
     now = timezone.now()
     check("withdraw", access_request, by)
@@ -233,9 +234,9 @@ def withdraw(access_request: AccessRequest, *, by: User, reason: str = "") -> Ac
 
 @transaction.atomic
 def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessRequest:
-    """Ask others to look at a denial: a request of its own, decided by people who haven't voted.
+    """Appeal a denial with a new request, decided by people who haven't voted on it.
 
-    It asks for what was denied, with the appeal's reason before the purpose.
+    It copies what was denied and puts the reason before the purpose.
     """
     by = lock_person(by)
     denied = lock_request(access_request.pk)
@@ -246,6 +247,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     revision = _appeal_of(denied, text, now=now)
     request_input = submission.appeal_input(input_of(text), reason, today=now.date())
     ai_models = requested_models.requested_models(request_input, now=now)
+    # A request for the same model may have been sent since the denial.
     requested_models.check_not_held(ai_models, by=by, but=None, continues=denied.continues)
     text_limits.check(request_input, text, is_appeal=True)
     drafts.write_draft(request_input, revision, ai_models, denied.policy_version, now)

@@ -1,1 +1,1 @@
-"""The way to a decision: stages, votes, delegations, and break-glass beside it."""
+"""What reviewers do: vote, delegate, recuse; and break-glass grants."""

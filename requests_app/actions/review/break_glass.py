@@ -1,4 +1,4 @@
-"""Break-glass: a named few grant at once in an emergency; others look at it after the fact."""
+"""Grant a request at once in an emergency, and review that afterwards."""
 
 from datetime import datetime, timedelta
 
@@ -34,11 +34,12 @@ COMMENT_REQUIRED = gettext_lazy("Give a reason. It is kept with the grant.")
 
 @transaction.atomic
 def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: str) -> Grant:
-    """Grant what was shown (`Revision.digest`) without the steps that are left, for 24 h at most.
+    """Grant what was shown (`Revision.digest`) without the remaining steps, for 24 hours at most.
 
-    Only for people named in the setting BREAK_GLASS_EMAILS; a second one by or for the same person
-    waits for the review of the first.
+    Only for people in BREAK_GLASS_EMAILS. A second one by or for the same person waits for the
+    review of the first.
     """
+    # Both are locked, so that of two at once the second finds the first unreviewed.
     by = lock_people(by, access_request.requester)[by.pk]
     lock_requested_models(access_request.revision)
     access_request = lock_request(access_request.pk)
@@ -58,7 +59,7 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
 
 
 def _check_no_other(revision: Revision) -> None:
-    """An emergency adds nothing to access that is there already."""
+    """Refuse models that the requester already has access to."""
     live = GrantedModel.objects.filter(
         holder=revision.access_request.requester_id,
         ai_model__identifier__in=revision.scope().identifiers,
@@ -89,7 +90,7 @@ def _grant(revision: Revision, *, by: User, reason: str, now: datetime) -> Grant
 
 @transaction.atomic
 def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGlass:
-    """Say after the fact whether it was right. If it wasn't, what is left of the grant ends."""
+    """Record whether a break-glass grant was justified; revoke the rest of it if not."""
     by = lock_person(by)
     broken = lock_break_glass(broken.pk)
     now = timezone.now()
@@ -109,13 +110,12 @@ def review(broken: BreakGlass, *, by: User, verdict: str, words: str) -> BreakGl
 
 @transaction.atomic
 def remind(broken_id: int, *, now: datetime) -> bool:
-    """Ask again for the review, once a day until it is there; False if that isn't due."""
+    """Remind of the review once a day until it is recorded; False if that isn't due."""
     broken = lock_break_glass(broken_id)
     if broken.reviewed_at or broken.remind_at is None or broken.remind_at > now:
         return False
-    missed = (
-        now - broken.remind_at
-    ) // REMINDER_INTERVAL  # days that a late sweep missed are one reminder
+    # Days that a late sweep missed are one reminder, and the hour stays the same.
+    missed = (now - broken.remind_at) // REMINDER_INTERVAL
     broken.remind_at += REMINDER_INTERVAL * (missed + 1)
     broken.save(update_fields=["remind_at"])
     broken.grant.break_glass = broken

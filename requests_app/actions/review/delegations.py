@@ -1,4 +1,4 @@
-"""A reviewer's place given to another for a time. Being out of office is a delegation too."""
+"""Delegate a reviewer's vote to another reviewer for a period, for example out of office."""
 
 from datetime import datetime
 
@@ -26,9 +26,9 @@ def delegate(
     reason: str = "",
     takes_open: bool = False,
 ) -> Delegation:
-    """Let `to` act in the place of `by` on stages opened from `starts_at`, until `ends_at`.
+    """Let `to` vote for `by` on stages opened between `starts_at` and `ends_at`.
 
-    With `takes_open` also on those that are open then; `to` is asked to decide them.
+    With `takes_open` also on stages that are open at the start; `to` is then asked to decide them.
     """
     by = lock_person(by)
     now = timezone.now()
@@ -66,7 +66,7 @@ def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
 
 @transaction.atomic
 def end(delegation: Delegation, *, by: User) -> Delegation:
-    """Take the place back."""
+    """End one's own delegation early."""
     delegation = Delegation.objects.locked(delegation.pk)
     now = timezone.now()
     if delegation.person_id != by.pk:

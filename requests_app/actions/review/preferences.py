@@ -1,4 +1,4 @@
-"""How a reviewer wants to be reminded."""
+"""Reminder preferences of a reviewer."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from requests_app.rules.permissions import is_reviewer
 
 @transaction.atomic
 def prefer(person: User, *, by: User, daily_digest: bool) -> ReviewerPreference:
-    """Reminders one by one, or as one mail a day; for oneself only."""
+    """Choose single reminders or one digest a day, for oneself only."""
     if person.pk != by.pk:
         raise NotAllowed(_("You can only change your own reminders."))
     if not by.is_active or not is_reviewer(by):

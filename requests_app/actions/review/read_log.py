@@ -1,4 +1,4 @@
-"""Notes that somebody on the review desk is about to read a request."""
+"""Log that somebody on the review desk opens a request."""
 
 from django.utils import timezone
 
@@ -9,9 +9,9 @@ from requests_app.models import AccessRequest, Attachment, ReadLogEntry
 def record_read(
     access_request: AccessRequest, *, by: User, file: Attachment | None = None
 ) -> ReadLogEntry:
-    """Written before the page or file is given, so that nothing is read without a row about it.
+    """Log a read before the page or file is sent, so that nothing is read without a row.
 
-    No event: nothing changes, and readers must not wait for the lock on the chain.
+    It isn't an event: nothing changes, and readers must not wait for the chain's lock.
     """
     return ReadLogEntry.objects.create(
         access_request=access_request, person=by, file=file, at=timezone.now()

@@ -1,4 +1,4 @@
-"""A stage's life: laid out, opened, reminded, escalated, deadlocked, closed, expired."""
+"""Create, open, remind, escalate and close stages, and detect deadlocks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from requests_app.wording.revisions import changed_parts
 
 
 def create_stages(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
-    """Make a stage for each step of a submitted revision and open the first that has to decide."""
+    """Create a stage for each step of a submitted revision and open the first one to decide."""
     for step in revision.access_request.policy_version.steps.all():
         earlier = carried.get(step.pk)
         Stage.objects.create(
@@ -39,11 +39,11 @@ def create_stages(revision: Revision, carried: Mapping[int, Stage], *, now: date
 def carried_stages(
     revision: Revision, needed: Sequence[PolicyStep], *, now: datetime
 ) -> dict[int, Stage]:
-    """From a step to the stage that passed under an earlier revision and needn't run again.
+    """Map each step that needn't run again to its passed stage from an earlier revision.
 
-    Steps before the first one that reads what changed stay passed, unless the policy changed,
-    what they passed had been narrowed, or somebody who passed them is barred by now. The last of
-    those `needed` always runs: somebody decides on the new text.
+    Steps before the first one that reads what changed stay passed, unless the policy changed, what
+    they approved had been narrowed, or somebody who passed them is barred by now. The last needed
+    step always runs, so somebody decides on the new text.
     """
     earlier = revision.access_request.revisions.filter(number=revision.number - 1).first()
     if earlier is None or earlier.narrowings.exists():
@@ -59,6 +59,7 @@ def carried_stages(
         if stage is None or changed & set(step.rereview_on) or step == needed[-1]:
             break
         if stage.state == StageState.PASSED:
+            # Votes belong to the stage where they were cast, however often it was carried over.
             origin = stage.carried_from or stage
             origin.access_request = revision.access_request
             if not is_still_passed(origin, now=now):
@@ -70,7 +71,7 @@ def carried_stages(
 
 
 def open_next(revision: Revision, *, now: datetime) -> Stage | None:
-    """Open the next stage whose condition holds, skipping those whose doesn't; None at the end."""
+    """Open the next stage whose condition holds and skip the others; None if none is left."""
     waiting = revision.stages.filter(state=StageState.WAITING)
     for stage in waiting.select_related("step__reviewers", "step__alternates"):
         stage.access_request, stage.revision = revision.access_request, revision
@@ -103,7 +104,7 @@ def _step_details(step: PolicyStep) -> dict[str, str]:
 
 
 def close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
-    """End a stage: pass, fail, expire or close."""
+    """Move a stage to its end: pass, fail, expire or close."""
     move(
         stage,
         action,
@@ -117,7 +118,7 @@ def close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
 
 
 def close_rest(access_request: AccessRequest, *, by: User | None, now: datetime) -> None:
-    """Nobody has to decide what is left of this request."""
+    """Close the remaining stages of a request that no longer need a decision."""
     stages = access_request.stages.filter(state__in=STAGE.live)
     for stage in stages.select_related("step__reviewers", "revision"):
         stage.access_request = stage.revision.access_request = access_request
@@ -125,14 +126,15 @@ def close_rest(access_request: AccessRequest, *, by: User | None, now: datetime)
 
 
 def settle_deadlock(panel: VotingPanel) -> bool:
-    """Note when an open stage can no longer reach its quorum, or can again.
+    """Record whether an open stage can still reach its quorum; True if anything changed.
 
-    Alternates are called first. True when something changed.
+    Alternates are called first.
     """
     stage, now, deadlocked = panel.stage, panel.now, panel.is_deadlocked
     called = deadlocked and stage.step.alternates_id is not None and not stage.escalated_at
     if called:
         _escalate(stage, why="deadlock", now=now)
+        # A new panel: the first one has read its voters without the alternates.
         deadlocked = VotingPanel(stage, now).is_deadlocked
     if deadlocked == (stage.deadlocked_at is not None):
         return called
@@ -146,7 +148,7 @@ def settle_deadlock(panel: VotingPanel) -> bool:
 
 
 def _unlock(stage: Stage, *, now: datetime) -> None:
-    """Enough can vote again; they have the time that was left when too few could."""
+    """End a deadlock and give back the time that was left when it began."""
     assert stage.deadlocked_at
     assert stage.opened_at  # open stages have both dates (constraint)
     assert stage.due_at
@@ -157,6 +159,7 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
         window=stage.step.window,
         country=stage.access_request.policy_version.country,
     )
+    # By the usual plan, or by one from now on if all of its days are past.
     stage.remind_at = _next_reminder(stage, now) or _next_reminder(stage, now, since=now)
     stage.deadlocked_at = None
     stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
@@ -167,7 +170,7 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
 def _next_reminder(
     stage: Stage, now: datetime, *, since: datetime | None = None
 ) -> datetime | None:
-    """When those who haven't voted are reminded again, within the number for one stage."""
+    """Return the time of the next reminder, or None at the maximum for one stage."""
     if stage.reminders >= clock.MAX_REMINDERS:
         return None
     assert stage.opened_at  # open stages have both dates (constraint)
@@ -185,10 +188,11 @@ def _escalate(stage: Stage, *, why: str, now: datetime) -> None:
 
 @transaction.atomic
 def recheck(stage_id: int, *, now: datetime) -> bool:
-    """After people came or went: see whether the stage can still be decided, and ask the new."""
+    """Check again whether a stage can be decided after a change of people, and ask new voters."""
     stage = lock_stage(stage_id)
     if not Stage.objects.open().filter(pk=stage.pk, due_at__gt=now).exists():
         return False
+    # First, as it may call alternates, who are then among those to ask.
     changed = settle_deadlock(VotingPanel(stage, now))
     if not {person.pk for person in VotingPanel(stage, now).asked} - {
         one.pk for one in asked_already(stage)
@@ -200,7 +204,7 @@ def recheck(stage_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def escalate(stage_id: int, *, now: datetime) -> bool:
-    """Call the alternates when their time has come; False if it hasn't."""
+    """Call the alternates if that is due; False otherwise."""
     stage = lock_stage(stage_id)
     if not Stage.objects.due_for_escalation(now).filter(pk=stage.pk).exists():
         return False
@@ -211,7 +215,7 @@ def escalate(stage_id: int, *, now: datetime) -> bool:
 
 @transaction.atomic
 def remind(stage_id: int, *, now: datetime) -> bool:
-    """Remind those who haven't voted, if a reminder is still due; False if it isn't."""
+    """Remind voters who haven't voted, if that is due; False otherwise."""
     stage = lock_stage(stage_id)
     if not Stage.objects.due_for_reminder(now).filter(pk=stage.pk).exists():
         return False
@@ -226,6 +230,6 @@ def remind(stage_id: int, *, now: datetime) -> bool:
 
 
 def recheck_all() -> int:
-    """Look at every open stage again; how many changed."""
+    """Recheck every open stage; return how many changed."""
     now = timezone.now()
     return act_on_each(Stage.objects.open().ids(), recheck, now)

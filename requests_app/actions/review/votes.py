@@ -1,4 +1,4 @@
-"""Votes and what follows: approve, deny, ask for changes, recuse; narrow; the end of a request."""
+"""Cast votes, narrow requests, and end a request by its votes or its deadline."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ REASON_REQUIRED = gettext_lazy("Give a reason. It is kept with the decision.")
 
 @dataclass(frozen=True)
 class Ballot:
-    """What one reviewer says: a reason, and the digest of what they were shown."""
+    """A reviewer's vote in writing: the reason, and the digest of what they were shown."""
 
     by: User
     reason: str
@@ -50,7 +50,7 @@ def approve(
 ) -> Stage:
     """Vote for what was shown (`Revision.digest`), or for less of it.
 
-    The approval that reaches the quorum of the last step grants it.
+    The approval that completes the last step's quorum creates the grant.
     """
     return _cast(stage, Vote.Choice.APPROVE, Ballot(by, reason, shown), narrowed_to=narrowed_to)
 
@@ -58,9 +58,9 @@ def approve(
 def deny(
     stage: Stage, *, by: User, reason: str, shown: str, denial: str = DenialReason.OTHER
 ) -> Stage:
-    """Vote against what was shown; `denial` is the reason from the list.
+    """Vote against what was shown; `denial` is a reason from the list.
 
-    The denial that the step's rule asks for ends the request.
+    The request is denied once the step has enough denials.
     """
     if denial not in DenialReason.values:
         raise Invalid({"denial": _("Choose a reason from the list.")})
@@ -68,41 +68,44 @@ def deny(
 
 
 def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage:
-    """Return the request with questions; a new revision starts its review again."""
+    """Return the request to its requester with questions; a new revision restarts the review."""
     return _cast(stage, Vote.Choice.RETURN, Ballot(by, reason, shown))
 
 
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
-    """Step aside from this request for good."""
+    """Recuse oneself from this request for good."""
     panel, _seat = _enter(stage, by)
     reason = checked_reason(
         reason, needed=_("Say why you are recusing yourself. It is kept with the request.")
     )
     ballot = Ballot(by, reason, panel.stage.revision.digest())
-    # Their own seat: who steps aside takes no place from those who lent theirs.
+    # In their own seat: a recusal takes no vote from those who delegated theirs.
     _record(panel, by, Vote.Choice.RECUSE, ballot)
     stages.settle_deadlock(panel)
     return panel.stage
 
 
 def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel, User]:
-    """The panel of the stage, at the time once all is locked, and the seat in which `by` acts."""
+    """Lock everything and return the panel and the seat in which `by` votes."""
     by = lock_person(by)
     if grants:
         lock_requested_models(stage.revision)
     stage = lock_stage(stage.pk)
     lock_seats(stage, by)
+    # The clock is read after the locks: waiting for them may have passed the deadline.
     panel = VotingPanel(stage, timezone.now())
     check("vote", panel, by)
     seat = panel.seat_of(by)
-    if seat is None:  # they left just now
+    # They left the group in the moment since the check above.
+    if seat is None:
         raise NotAllowed(
             _("Only members of %(reviewers)s can decide this step.")
             % {"reviewers": stage.step.reviewers}
         )
     assert stage.due_at  # open stages have one (constraint)
-    if panel.now >= stage.due_at:  # and the sweep hasn't been here yet
+    # Not left to the sweep, which may run late: a deadline holds exactly.
+    if panel.now >= stage.due_at:
         raise WrongState(_("The deadline for this step has passed, so it can't be decided."))
     return panel, seat
 
@@ -118,6 +121,7 @@ def _cast(
 ) -> Stage:
     panel, seat = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
     stage, now = panel.stage, panel.now
+    # Compared under the lock: a vote counts only for the text, files and scope that were read.
     if ballot.shown != stage.revision.digest():
         raise WrongState(
             _("The request has changed since you opened it. Read it again before you decide.")
@@ -136,7 +140,7 @@ def _cast(
 
 
 def _check_can_pass(panel: VotingPanel) -> None:
-    """Refuse an approval of what couldn't be granted as things are."""
+    """Refuse an approval whose grant wouldn't be possible at present."""
     if sentence := panel.why_not_approve:
         raise WrongState(sentence)
     activation.check_possible(panel.stage.revision, now=panel.now)
@@ -187,7 +191,7 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
 
 
 def _tally(panel: VotingPanel, ballot: Ballot, *, denial: str) -> None:
-    """Pass or fail the stage when its votes say so."""
+    """Pass or fail the stage if its votes decide it."""
     stage, now = panel.stage, panel.now
     if panel.denials >= stage.step.denials_to_fail:
         stages.close(stage, "fail", by=ballot.by, now=now)
@@ -212,6 +216,7 @@ def _return(stage: Stage, ballot: Ballot, *, now: datetime) -> None:
 
 def _deny(access_request: AccessRequest, ballot: Ballot, *, denial: str, now: datetime) -> None:
     wait = access_request.policy_version.wait_after_denial
+    # Whole days: the day after the wait is over in full.
     again = (now + wait).date() + (timedelta(days=1) if wait else timedelta(0))
     close_request(
         access_request,
@@ -233,7 +238,7 @@ def close_request(
     now: datetime,
     **fields: object,
 ) -> None:
-    """End the request for good; its models are free to be asked for again."""
+    """End the request for good and release its models."""
     RequestedModel.objects.filter(access_request=access_request).update(is_open=False)
     move(
         access_request,
@@ -250,7 +255,7 @@ def close_request(
 
 @transaction.atomic
 def expire(stage_id: int, *, now: datetime) -> bool:
-    """End a stage, and with it the request, when its time is over; False if it isn't."""
+    """Expire an overdue stage, and its request with it; False otherwise."""
     stage = lock_stage(stage_id)
     if not Stage.objects.due_for_expiry(now).filter(pk=stage.pk).exists():
         return False
