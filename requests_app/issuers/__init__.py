@@ -1,4 +1,4 @@
-"""Where keys live besides our own check, which needs no telling: it reads our tables."""
+"""Other gateways with a key store of their own; our own check reads our tables directly."""
 
 from collections.abc import Collection
 
@@ -21,14 +21,14 @@ LOCAL = "local"
 
 
 def get_issuer(name: str) -> Issuer:
-    """Raises IssuerError when it isn't in the settings any more."""
+    """Return the issuer of this name. Raises IssuerError if the settings no longer have it."""
     if name not in settings.ISSUERS:
         raise IssuerError(f"ISSUERS no longer names {name}, so it can't be asked.")
     return LiteLLM(settings.ISSUERS[name], settings.SITE_URL)
 
 
 def names_for_models(identifiers: Collection[str]) -> list[str]:
-    """The names of those that serve any of these models."""
+    """Return the names of the issuers that serve any of these models."""
     return [
         name
         for name, issuer in settings.ISSUERS.items()

@@ -1,18 +1,19 @@
-"""What every other gateway's key store can be asked to do, and what keys there are to be like."""
+"""The interface of an issuer (another gateway's key store), and the terms of its keys."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+# A gateway that takes a duration, as LiteLLM does, stores a slightly later end.
 CLOCK_TOLERANCE = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
 class KeyTerms:
-    """How far a key reaches at a gateway. `models` are its own names; the budget is in USD.
+    """What a key allows at a gateway, under that gateway's model names; the budget is in USD.
 
-    Without any model it is blocked, whatever it could reach before.
+    Without any model it is blocked.
     """
 
     models: tuple[str, ...]
@@ -23,7 +24,7 @@ class KeyTerms:
 
 
 class ListedKey(NamedTuple):
-    """A key as a gateway has it. `is_ours`: it says that this installation made it."""
+    """A key as the gateway lists it; `is_ours` if it was created by this installation."""
 
     reference: str
     token: str
@@ -37,8 +38,9 @@ class ListedKey(NamedTuple):
     """What the gateway itself counts for the key, in USD."""
 
     def differs(self, terms: KeyTerms) -> bool:
-        """Whether it isn't what it should be. Limits that we don't set are the gateway's own."""
+        """Return whether the key has other terms; limits that we don't set are the gateway's."""
         return (
+            # Without models the key is only blocked: there an empty list would allow all of them.
             (bool(terms.models) and sorted(self.models) != sorted(terms.models))
             or self.is_blocked != terms.is_blocked
             or self.ends_at is None
@@ -49,28 +51,28 @@ class ListedKey(NamedTuple):
 
 
 class IssuerError(Exception):
-    """A gateway didn't do what it was asked, or nobody knows; the sentence holds no secret."""
+    """A gateway refused or its answer is unknown; the message holds no secret."""
 
 
 class Unreachable(IssuerError):
-    """It didn't answer, or only that it can't now: the next call will hardly do better."""
+    """The gateway is down, busy or too slow, so another call now would hardly do better."""
 
 
 class Issuer(Protocol):
-    """One gateway's key store. Every call returns within seconds or raises IssuerError."""
+    """Another gateway's key store. Every call returns within seconds or raises IssuerError."""
 
     name: str
     models: Mapping[str, str]
 
     def create(self, reference: str, secret: str, terms: KeyTerms) -> None:
-        """Never repeated: after an error the key may be there or not."""
+        """Create a key. Never retried: after an error it may exist or not."""
 
     def delete(self, reference: str) -> bool:
-        """True when it was there and is gone, False when there is none."""
+        """Delete a key; True if it existed, False if there was none."""
 
     def find(self, reference: str) -> ListedKey | None: ...
 
     def update(self, listed: ListedKey, terms: KeyTerms) -> None: ...
 
     def every(self) -> Iterator[ListedKey]:
-        """All keys, page by page. What changes meanwhile may come twice or not at all."""
+        """Yield all keys, page by page. A key that changes meanwhile may come twice or never."""

@@ -1,4 +1,4 @@
-"""How far a key is to reach at another gateway, from its grant as it is now."""
+"""Compute the terms of a key at another gateway from the current state of its grant."""
 
 from datetime import datetime
 
@@ -19,10 +19,11 @@ DAILY_LIMITS = ("requests_per_day", "tokens_per_day")  # limits that no other ga
 def issuer_terms(
     issuer: Issuer, key: Key, now: datetime, *, spent_there: float | None = 0
 ) -> KeyTerms:
-    """Only what this gateway serves; blocked while the grant is paused or not begun.
+    """Return the key's terms at this gateway; blocked while the grant is suspended or not begun.
 
-    `spent_there` is what the gateway counts for the key, in USD; None when it doesn't say.
+    `spent_there` is what the gateway has counted for the key, in USD; None if it doesn't say.
     """
+    # Read again: the rows at hand may be older than the call that takes these terms along.
     grant = Grant.objects.select_related("holder").get(pk=key.grant_id)
     expires_at, is_active = Key.objects.values_list("expires_at", "holder__is_active").get(
         pk=key.pk
@@ -41,33 +42,39 @@ def issuer_terms(
 
 
 def _budget_there(key: Key, grant: Grant, spent_there: float | None) -> float | None:
-    """What this key may spend at the gateway, in USD: use elsewhere is taken off, by other keys
-    and by this one through our check. None when nothing is left: then it is blocked, and no
-    budget is no limit there.
+    """Return the budget of this key at the gateway in USD; None if nothing is left.
+
+    The gateway counts only its own calls, so usage elsewhere is deducted: by other keys, and by
+    this key through our check. With nothing left the key is blocked, since there no budget means no
+    limit.
     """
     if grant.spend_cap is None or grant.is_spent:
         return None
     own = key.usage.aggregate(all=Sum("cost"))["all"] or 0
     if spent_there is not None:
+        # Usage of this key that the gateway counts itself must not be deducted twice.
         own = min(own, round(spent_there * MICROS_PER_USD))
     return (grant.spend_cap * MICROS_PER_USD - (grant.spent() - own)) / MICROS_PER_USD
 
 
 def gateways_of(grant: Grant) -> list[str]:
-    """The other gateways at which a key of this grant is made too."""
+    """Return the names of the other gateways that need a copy of this grant's keys."""
     granted = grant.granted_models.filter(is_live=True)
     return issuers.names_for_models(set(granted.values_list("ai_model__identifier", flat=True)))
 
 
 def bound_to_networks(issuer: Issuer) -> QuerySet[Key]:
-    """Keys that were made before this gateway served their models: it would check no network."""
+    """Return keys limited to networks that this gateway would accept from anywhere.
+
+    They were created before it served their models.
+    """
     served = GrantedModel.objects.filter(is_live=True, ai_model__identifier__in=issuer.models)
     live = Key.objects.filter(state=KeyState.ACTIVE, grant__in=served.values("grant"))
     return live.exclude(networks=[]).order_by("pk")
 
 
 def unenforceable_elsewhere(grant: Grant) -> str:
-    """What of a grant those gateways don't hold a key to, as a sentence; empty when nothing."""
+    """Return a sentence naming the limits that other gateways don't check; empty if none."""
     names = gateways_of(grant)
     if not names:
         return ""
@@ -92,7 +99,7 @@ def unenforceable_elsewhere(grant: Grant) -> str:
 
 
 def next_change_at(key: Key, now: datetime) -> datetime | None:
-    """When they change by the clock alone: the grant begins, or a model of it is withdrawn."""
+    """Return when the terms next change by time alone: the grant begins or a model is withdrawn."""
     models = GrantedModel.objects.filter(grant=key.grant_id, ai_model__withdrawn_at__gt=now)
     begins = Grant.objects.filter(pk=key.grant_id, activated_at__gt=now)
     withdrawn = models.values_list("ai_model__withdrawn_at", flat=True)

@@ -1,7 +1,8 @@
-"""LiteLLM's proxy as an issuer, by its key management API.
+"""The LiteLLM proxy as an issuer, through its key management API.
 
-https://docs.litellm.ai/docs/proxy/virtual_keys. A key there starts with `sk-`, so ours is `sk-` and
-the key; an empty list of models would mean all of them. It is known by its alias, our public id.
+https://docs.litellm.ai/docs/proxy/virtual_keys. Its keys start with `sk-`, so ours is sent as `sk-`
+and the key. A key is identified by its alias, our public id. An empty list of models would mean all
+of them.
 """
 
 import json
@@ -23,13 +24,13 @@ from lifecycle.config.issuers import IssuerSettings
 from requests_app.issuers.base import IssuerError, KeyTerms, ListedKey, Unreachable
 
 TIMES = httpx.Timeout(10, connect=3)
-PAGE = 100  # the most that it gives
+PAGE = 100  # the maximum of its API
 TRIES = 3
 PAUSE: wait_base = wait_random_exponential(multiplier=0.1, max=2)  # seconds
-TOKEN = re.compile(r"[0-9a-f]{64}")  # what it keeps of a key, SHA-256
-ALIAS = re.compile(r"key_[0-9a-z_]{1,40}")  # our public ids; users there choose theirs
-MAX_RESPONSE_BYTES = 16 * 2**20  # bytes; a page of 100 keys has a hundredth of it
-MAX_SECONDS = 30  # for one answer, however slowly it comes
+TOKEN = re.compile(r"[0-9a-f]{64}")  # it stores the SHA-256 of a key
+ALIAS = re.compile(r"key_[0-9a-z_]{1,40}")  # our public ids; its own users choose freely
+MAX_RESPONSE_BYTES = 16 * 2**20  # a page of 100 keys takes a hundredth of it
+MAX_SECONDS = 30  # for one whole answer; httpx's timeout is per read
 MAX_PER_MINUTE = 2**62  # a bigint holds it
 BUSY = (408, 425, 429)
 NOT_A_LIST = (
@@ -39,11 +40,11 @@ NOT_A_LIST = (
     LookupError,
     TypeError,
     ValueError,
-)  # what reading something else comes to
+)  # what parsing an unexpected answer may raise
 
 
 class LiteLLM:
-    """One proxy. `site` marks the keys that this installation made."""
+    """One proxy; `site` marks the keys that this installation created."""
 
     def __init__(self, settings: IssuerSettings, site: str) -> None:
         self.name = settings.name
@@ -61,10 +62,12 @@ class LiteLLM:
             **_limits(terms),
         }
         answer = self._call("POST", "/key/generate", json=body)
+        # A 200 about something else doesn't prove that our key exists.
         if answer.get("key_alias") != reference:
             raise IssuerError(f"{self.name} answered about another key.")
 
     def delete(self, reference: str) -> bool:
+        # Keys of others without an alias of ours are listed by their token.
         named = "keys" if TOKEN.fullmatch(reference) else "key_aliases"
         answer = self._repeat("POST", "/key/delete", json={named: [reference]})
         if answer is None:
@@ -89,12 +92,13 @@ class LiteLLM:
                 wanted = {"page": number, "sort_by": "token", "sort_order": "asc"}
                 keys, pages = self._page(wanted, client)
                 yield from keys
+                # An empty page ends the list, whatever number of pages it claims.
                 number = number + 1 if keys else pages + 1
 
     def _page(
         self, parameters: Mapping[str, Any], client: httpx.Client | None = None
     ) -> tuple[list[ListedKey], int]:
-        """The keys of a page, and how many pages there are."""
+        """Return the keys of a page and the number of pages."""
         wanted = {**parameters, "size": PAGE, "return_full_object": True}
         page = self._repeat("GET", "/key/list", params=wanted, client=client)
         try:
@@ -104,7 +108,7 @@ class LiteLLM:
             raise IssuerError(f"{self.name} didn't answer with a list of keys.") from None
 
     def _repeat(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
-        """For what does no harm twice; None for "not found"."""
+        """Make an idempotent call, repeated while unreachable; None for "not found"."""
         tries = Retrying(
             retry=retry_if_exception_type(Unreachable),
             wait=PAUSE,
@@ -134,7 +138,7 @@ class LiteLLM:
             raise Unreachable(f"{self.name} doesn't answer ({type(error).__name__}).") from None
 
     def _read(self, answer: httpx.Response) -> bytes:
-        """The whole body, unless it is endless in length or time."""
+        """Read the whole body within MAX_RESPONSE_BYTES and MAX_SECONDS."""
         body, until = bytearray(), time.monotonic() + MAX_SECONDS
         for part in answer.iter_bytes():
             body += part
@@ -143,7 +147,10 @@ class LiteLLM:
         return bytes(body)
 
     def _error_text(self, status: int, body: bytes) -> dict[str, Any]:
-        """What it answered, which may repeat a key and so goes into no sentence of ours."""
+        """Return the answer as JSON or raise the error it means.
+
+        The body may repeat a key, so none of it is put into an error message.
+        """
         if status >= 500 or status in BUSY:
             raise Unreachable(f"{self.name} can't do it now (status {status}).")
         try:
@@ -186,10 +193,10 @@ def _limits(terms: KeyTerms) -> dict[str, Any]:
 
 
 def _listed(key: Mapping[str, Any], site: str) -> ListedKey:
-    """Raises something when it isn't as it should be.
+    """Parse one key of the list; raises one of NOT_A_LIST if it is malformed.
 
-    Who may make keys there chooses aliases and metadata. So only what looks like one of our ids is
-    taken for one: an alias that is the token of another's key would have us delete that.
+    Whoever may create keys there chooses aliases and metadata. Only an alias that looks like our
+    ids is used as a reference: one that is the token of another key would make us delete that key.
     """
     alias, token, ends_at = key.get("key_alias"), key["token"], key.get("expires")
     if not TOKEN.fullmatch(token):

@@ -70,7 +70,7 @@ def operators(row: Any, event: Event) -> Iterable[User]:
 
 
 def all_operators() -> QuerySet[User]:
-    """Who is notified when this site, or a server that it relies on, fails at something."""
+    """Return the people who are notified of technical problems."""
     people = User.objects.filter(is_active=True)
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)
@@ -141,6 +141,7 @@ def bypassed_reviewers(grant: Grant, event: Event) -> Iterable[User]:
     owners = Q(groups=access_request.policy_version.policy.owners_id)
     asked = {person.pk for stage in stages for person in asked_before(stage)}  # delegates too
     people = User.objects.filter(owners | groups | Q(pk__in=asked), is_active=True).distinct()
+    # Whoever caused it, or takes part in the request, doesn't review it.
     parties = access_request.named.values_list("pk", flat=True)
     return people.exclude(pk__in={event.actor_id, access_request.requester_id, *parties})
 
@@ -156,7 +157,10 @@ def asked_before(stage: Stage) -> QuerySet[User]:
 
 
 def asked_already(stage: Stage) -> QuerySet[User]:
-    """Without people in whose seat someone has voted since: another person may lend them a seat."""
+    """Return those asked to decide whose seat nobody else has used since.
+
+    If it was used, another delegation may give them a seat again, and they have to be asked again.
+    """
     lost = Vote.objects.filter(
         stage=stage, seat=OuterRef("recipient"), cast_at__gte=OuterRef("event__at")
     ).exclude(voter=F("seat"))

@@ -1,4 +1,4 @@
-"""The chat channel: one line with a link, to every address in CHAT_URLS, through Apprise."""
+"""Deliver notices to all CHAT_URLS through Apprise: a line and a link each."""
 
 import logging
 from datetime import datetime
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """Post one claimed notice. The addresses are secrets, so only their count is logged."""
+    """Post a claimed notice to all channels, whose URLs are secrets and stay out of the log."""
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
     subject = mail_message.subject(f"mail/{notice.template}.html", context)

@@ -1,4 +1,4 @@
-"""Sends what is due, each by its channel."""
+"""Send due notices through their channels."""
 
 import logging
 from datetime import datetime
@@ -16,11 +16,12 @@ HAND_OVER = {Channel.MAIL: mail.hand_over, Channel.CHAT: chat.hand_over}
 
 
 def send(notice_id: int, *, now: datetime) -> bool:
-    """Send one due notice; False when it isn't due, is in other hands, or could not be sent."""
+    """Send one due notice; False if it isn't due, is being sent elsewhere, or failed."""
     for notice in outbox.claim(now, pk=notice_id, channel__in=list(HAND_OVER)):
         try:
             with translation.override(languages.of_person(_reader(notice))):
                 return _hand_over(notice, now)
+        # Any error, for example of a template, must leave the notice to be retried.
         except Exception as error:
             log.exception("Notice %s could not be written.", notice.pk)
             outbox.mark_failed(notice, now, f"It could not be written: {type(error).__name__}.")
@@ -28,7 +29,7 @@ def send(notice_id: int, *, now: datetime) -> bool:
 
 
 def _reader(notice: Notice) -> User | None:
-    """Whose language it is in. Of an address nothing is known but who had the mail sent to it."""
+    """Return the person whose language is used; for an invited address, the person inviting."""
     return notice.event.actor if notice.address else notice.recipient
 
 
@@ -41,6 +42,6 @@ def _hand_over(notice: Notice, now: datetime) -> bool:
 
 
 def due_for_digest(now: datetime) -> list[int]:
-    """Who has reminders waiting for their daily digest."""
+    """Return ids of people with reminders due in their daily digest."""
     due = Notice.objects.due(now).filter(channel=Channel.DIGEST)
     return [pk for pk in due.order_by().values_list("recipient", flat=True).distinct() if pk]

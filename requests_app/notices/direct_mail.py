@@ -1,4 +1,4 @@
-"""Emails that have no notice row: about what has no chain of events, or no longer an account."""
+"""Emails without a notice row: about service tokens and deleted accounts."""
 
 import logging
 from datetime import datetime
@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 
 @transaction.atomic
 def send_token_leaked(token_id: int, *, now: datetime) -> bool:
-    """Mail the owner once; False when that is done, isn't due, is being done, or failed."""
+    """Email a leaked token's owner once; False if not due, being sent elsewhere, or failed."""
     due = (
         ServiceToken.objects.leaked_awaiting_notice(now).filter(pk=token_id).select_related("owner")
     )
+    # The row lock is the lease: held until the mail server has answered, and skipped by others.
     token = due.select_for_update(of=("self",), skip_locked=True).first()
     if token is None:
         return False
@@ -38,7 +39,7 @@ def send_token_leaked(token_id: int, *, now: datetime) -> bool:
 
 
 def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
-    """Given up only for what was said of this address, as every notice is."""
+    """Give up only if the server refused this address for good; otherwise retry later."""
     problem = smtp_rejections.described(error)
     log.warning("The owner of %s was not told: %s", token.public_id, problem)
     token.notification_tries += 1
@@ -60,7 +61,7 @@ def _message(token: ServiceToken) -> EmailMultiAlternatives:
 
 
 def send_account_deleted(address: str, language: str, receipt: str) -> None:
-    """After the deletion was committed. It can't be tried again: the address is forgotten."""
+    """Send the last email to a deleted account; not retried, since the address is erased."""
     with translation.override(language):
         message = mail_message.compose(
             "mail/account_deleted.html", {"receipt": receipt}, to=address

@@ -1,4 +1,4 @@
-"""The mail channel: notices become messages, each handed over once."""
+"""Deliver notices by email."""
 
 import hashlib
 import logging
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """Send the message of one claimed notice."""
+    """Send the email of one claimed notice."""
     return _send([notice], _message(notice.template, [notice], context), now)
 
 
 def send_digest(person_id: int, *, now: datetime) -> bool:
-    """One message with all reminders that wait for somebody; False when none is due."""
+    """Send one email with all due reminders of a person; False if there are none."""
     claimed = outbox.claim(now, recipient=person_id, channel="digest")
     if not claimed:
         return False
@@ -42,6 +42,7 @@ def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
     if not current:
         return False
     notices = [notice for notice, _ in current]
+    # A stage with two reminders since the last digest is listed once.
     items = list({context["stage"].pk: context for _, context in current}.values())
     more = {"person": notices[0].recipient, "items": items}
     return _send(notices, _message("digest", notices, more), now)
@@ -66,15 +67,16 @@ def _address(notices: Sequence[Notice]) -> str:
 
 
 def _note_problem(notices: Sequence[Notice], problem: str) -> None:
-    """With the person. Of an address that is nobody's, the notice itself tells."""
+    """Record the problem with the person; an address without an account has only its notice."""
     if recipient := notices[0].recipient:
         profiles.note_mail_problem(recipient, problem)
 
 
 def _failed(notices: Sequence[Notice], now: datetime, error: Exception) -> None:
-    """Given up only for what was said of this address; all else is tried again."""
+    """Give up only if the server refused this address for good; otherwise retry later."""
     problem = smtp_rejections.described(error)
     for_good = smtp_rejections.is_for_good(error)
+    # A refused address needs no operator; anything else does.
     log.log(
         logging.WARNING if for_good else logging.ERROR,
         "Notice %s was not sent: %s",
@@ -88,7 +90,7 @@ def _failed(notices: Sequence[Notice], now: datetime, error: Exception) -> None:
 
 
 def _name(notices: Sequence[Notice]) -> str:
-    """The same for the same rows, so that a message that is repeated can be told."""
+    """Return the Message-ID's name, the same for the same rows, so that a repeat is recognised."""
     if len(notices) == 1:
         return f"notice-{notices[0].pk}"
     rows = ",".join(str(pk) for pk in sorted(notice.pk for notice in notices))

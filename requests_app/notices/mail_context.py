@@ -1,4 +1,4 @@
-"""What a message may speak of. Nothing here is secret."""
+"""The context of an email template. It holds no secrets."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ Row = Stage | Grant | Key | Invitation | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
-    """The names that the templates under templates/mail/ know."""
+    """Return the variables that the templates under templates/mail/ use."""
     event = notice.event
     access_request = event.access_request
     row = _subject(event.subject)
@@ -58,7 +58,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
 
 
 def _lenders(notice: Notice, row: Row) -> list[str]:
-    """In whose place the stage asks the recipient; nobody's when they have a seat of their own."""
+    """Return whose seats the recipient is asked to vote in; empty if they have their own."""
     if not isinstance(row, Stage) or notice.recipient is None or row.state != StageState.OPEN:
         return []
     bench, asked = VotingPanel(row, notice.event.at), notice.recipient
@@ -67,11 +67,11 @@ def _lenders(notice: Notice, row: Row) -> list[str]:
     return [str(seat) for seat in bench.free if bench.delegates.get(seat.pk) == asked]
 
 
-LOSSES = ("grants", "keys", "shared", "requests")  # as an ending counts them
+LOSSES = ("grants", "keys", "shared", "requests")  # as a bulk revocation counts them
 
 
 def _deadline(template: str, context: dict[str, Any]) -> datetime | None:
-    """The moment that the message is about; its reader's clock may show another hour."""
+    """Return the moment that the email is about, which it shows in the reader's time zone."""
     rule = RULES_BY_TEMPLATE.get(template)
     name, _, column = (rule.deadline if rule else "").partition(".")
     row = context.get(name)
@@ -79,19 +79,19 @@ def _deadline(template: str, context: dict[str, Any]) -> datetime | None:
 
 
 def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
-    """Whether it asks for something that was done meanwhile, or says what is no longer so."""
+    """Return whether the notice has become untrue or needless."""
     rule = RULES_BY_TEMPLATE.get(notice.template)
     return rule is not None and not rule.only_if(notice, context, now)
 
 
 def _lowered(event: Event) -> list[str]:
-    """The limits that a reviewer lowered."""
+    """Return the limits that a reviewer lowered."""
     before, after = (UsageLimits(**event.details[end].get("limits", {})) for end in ("from", "to"))
     return limits.lowered(before, after)
 
 
 class Reductions(NamedTuple):
-    """What an approval gives less than was asked for, and the reasons for it."""
+    """What an approval grants less than requested, and the reasons."""
 
     less: list[str]
     reasons: list[str]
@@ -136,7 +136,7 @@ def _subject(public_id: str) -> Row:
 
 
 def _ai_models(row: Row, event: Event) -> list[AIModel]:
-    """Of the access that was given, or of the text that had been sent when it happened."""
+    """Return the granted models, or those of the text that was under review at the time."""
     if isinstance(row, Grant | Key):
         grant = row if isinstance(row, Grant) else row.grant
         return [one.ai_model for one in grant.granted_models.select_related("ai_model")]
@@ -148,36 +148,36 @@ def _ai_models(row: Row, event: Event) -> list[AIModel]:
 
 
 def _stage_opened_by(event: Event) -> Stage | None:
-    """The one that opened with it, whatever has become of it since."""
+    """Return the stage that the event opened, whatever its state now."""
     if event.access_request is None:
         return None
     return event.access_request.stages.select_related("step").filter(opened_at=event.at).first()
 
 
 def _new_end(event: Event) -> datetime | None:
-    """To which end an access was shortened by this event; there may have been another since."""
+    """Return the end to which this event shortened a grant; later events may have changed it."""
     return _moment(event, "to") if event.kind == "grant.shortened" else None
 
 
 def _moment(event: Event, name: str) -> datetime | None:
-    """A moment that the event itself names."""
+    """Return a time from the event's details."""
     value = event.details.get(name)
     return datetime.fromisoformat(value) if value else None
 
 
 def _person(event: Event) -> User | None:
-    """Whose place under an access the event speaks of."""
+    """Return the collaborator whom the event names."""
     return User.objects.filter(pk=event.details.get("person")).first()
 
 
 def _people(event: Event) -> list[str]:
-    """Whom the event speaks of, as they are called now."""
+    """Return the current names of the people whom the event names."""
     rows = User.objects.filter(pk__in=event.details.get("people", ())).order_by("pk")
     return [str(person) for person in rows]
 
 
 def _extension_of(grant: Grant | None) -> Grant | None:
-    """What follows an access without a gap, once that is approved."""
+    """Return the approved extension of a grant, or None."""
     if grant is None:
         return None
     return Grant.objects.live().filter(access_request__continues=grant).first()

@@ -1,4 +1,4 @@
-"""The only writer of notices: recorded with their event, claimed by a lease, marked when sent."""
+"""The only writer of notices: recorded with their event, leased to a sender, marked as sent."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -18,12 +18,12 @@ MAX_PAUSE = timedelta(hours=6)
 
 
 def record(event: Event, row: Any) -> None:
-    """Write the notices of `event`, which changed `row`; senders are woken on commit."""
+    """Write the notices of `event` about `row`, and wake the senders on commit."""
     record_all([(event, row)])
 
 
 def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
-    """The same for many events and the rows that they changed."""
+    """Write the notices of many events and the rows they are about."""
     notices = [
         notice
         for event, row in changes
@@ -33,7 +33,7 @@ def record_all(changes: Iterable[tuple[Event, Any]]) -> None:
     if notices:
         Notice.objects.bulk_create(notices)
         now = [notice.pk for notice in notices if notice.channel != Channel.DIGEST]
-        # Not a partial: when a robust function fails, Django wants its name.
+        # Not a partial: Django logs the __qualname__ of a robust callback that fails.
         transaction.on_commit(lambda: _wake(now), robust=True)
 
 
@@ -58,13 +58,13 @@ def _notices(rule: NoticeRule, event: Event, row: Any) -> Iterator[Notice]:
 
 
 def _can_wait(stage: Stage, event: Event) -> bool:
-    """Until the next digest, which has to come in time."""
+    """Return whether the next digest comes early enough for this reminder."""
     opened_at, due_at = stage.opened_at, stage.due_at
     return bool(opened_at and due_at and clock.can_wait_for_digest(opened_at, due_at, event.at))
 
 
 def _parted(audience: Iterable[User | str]) -> tuple[list[User], list[str]]:
-    """People, and addresses that may be nobody's."""
+    """Split an audience into people and addresses without an account."""
     everybody = list(audience)
     people = [one for one in everybody if isinstance(one, User)]
     return people, [one for one in everybody if isinstance(one, str)]
@@ -81,12 +81,15 @@ def _wake(notice_ids: list[int]) -> None:
 
 @transaction.atomic
 def claim(now: datetime, **which: Any) -> list[Notice]:
-    """Take due notices for one try; nobody else gets them while the lease runs."""
+    """Lease due notices for one try; no other sender gets them meanwhile."""
     due = Notice.objects.due(now).select_for_update(of=("self",), skip_locked=True)
     notices = list(
         due.filter(**which).select_related("event__access_request", "recipient").order_by("pk")
     )
     for notice in notices:
+        # Counted before the try, so that a process that dies in it doesn't retry at once for
+        # ever.
+        # The number of the try identifies its lease: see `_mark`.
         notice.tries += 1
         notice.next_try_at = now + settings.NOTICE_LEASE
     Notice.objects.bulk_update(notices, ["tries", "next_try_at"])
@@ -94,7 +97,7 @@ def claim(now: datetime, **which: Any) -> list[Notice]:
 
 
 def mark_sent(notice: Notice, now: datetime) -> None:
-    """Also where it was given up during the hand-over: what is sent is sent."""
+    """Mark a notice as sent, even if it was given up during the hand-over."""
     _mark(notice, sent_at=now, dropped_at=None, problem="")
 
 
@@ -107,13 +110,14 @@ def mark_failed(notice: Notice, now: datetime, problem: str) -> None:
 
 
 def pause_after(tries: int) -> timedelta:
-    """Until the next one: one minute, then two, four, … at most six hours."""
+    """Return the delay before the next try: 1, 2, 4 minutes and so on, up to six hours."""
     return min(timedelta(minutes=1 << min(tries - 1, 10)), MAX_PAUSE)
 
 
 def _mark(notice: Notice, **fields: Any) -> None:
-    """Only the try that holds the lease speaks for the notice; a sent one stays sent."""
+    """Update a notice if this try still holds the lease; a sent notice never changes."""
     mine = Notice.objects.filter(pk=notice.pk, tries=notice.tries)
-    if "sent_at" in fields:  # whoever handed it over says so, even when its lease has run out
+    # A delivered message counts as sent even if the lease ran out during the delivery.
+    if "sent_at" in fields:
         mine = Notice.objects.filter(pk=notice.pk)
     mine.filter(sent_at=None).update(**fields)

@@ -1,4 +1,4 @@
-"""One table: which event tells whom, with which message. `docs/notices.md` is generated from it."""
+"""One table of which event notifies whom with which email; docs/notices.md shows it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,12 +7,11 @@ from requests_app.notices import audiences, relevance
 
 
 class NoticeRule(NamedTuple):
-    """A message to an audience; `template` is the mail's name under templates/mail/.
+    """An email to an audience; `template` is its name under templates/mail/.
 
-    `deadline`: where the mail's context has the moment that it is about.
-    `only_if`: what has to hold when it is about to be sent; else it is dropped.
-    `can_wait`: who wants a daily digest gets it there, when one comes in time.
-    `chat`: it goes to the chat channels too.
+    `deadline` names the moment in the context that it is about. `only_if` must hold when it is
+    sent; otherwise the notice is dropped. With `can_wait`, readers of a daily digest get it there
+    if that comes in time. With `chat` it is posted to the chat channels too.
     """
 
     audience: audiences.Audience

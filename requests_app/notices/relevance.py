@@ -1,4 +1,4 @@
-"""Whether what a message asks for or says still holds when it is about to be sent."""
+"""Whether a notice is still true and needed when it is about to be sent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,17 +17,17 @@ def always(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def request_in_review(notice: Notice, context: Context, now: datetime) -> bool:
-    """Else the decision says what was given."""
+    """Still in review; otherwise the decision itself says what was granted."""
     return bool(context["access_request"].state == RequestState.IN_REVIEW)
 
 
 def grant_waiting(notice: Notice, context: Context, now: datetime) -> bool:
-    """Else its start says so itself."""
+    """Still waiting; otherwise its start is announced separately."""
     return bool(context["grant"].state == GrantState.WAITING)
 
 
 def vote_wanted(notice: Notice, context: Context, now: datetime) -> bool:
-    """The stage is open, and whom it asks may still vote; a chat channel asks nobody in person."""
+    """The stage is open and the recipient may vote on it; a chat channel has no recipient."""
     stage: Stage = context["stage"]
     if stage.state != StageState.OPEN:
         return False
@@ -53,7 +53,7 @@ def grant_active(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def grant_unconfirmed(notice: Notice, context: Context, now: datetime) -> bool:
-    """It runs, and the day that the mail names is still the one."""
+    """The grant is active, and the deadline in the email is still the current one."""
     grant: Grant = context["grant"]
     return grant.state == GrantState.ACTIVE and grant.confirm_by == context["confirm_by"]
 

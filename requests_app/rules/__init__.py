@@ -1,1 +1,1 @@
-"""Who may do what, who may vote, when a step is needed, who is next; it only reads."""
+"""Rules that only read: permissions, eligibility, conflicts, quorum, conditions, waitlist."""

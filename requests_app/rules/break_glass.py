@@ -1,4 +1,4 @@
-"""Break-glass: who may grant at once in an emergency, and who looks at it after the fact."""
+"""Who may make a break-glass grant, and who may review it afterwards."""
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -13,7 +13,7 @@ from requests_app.wording import moments
 
 
 def why_not_grant_now(access_request: AccessRequest, by: User) -> str | None:
-    """The sentence that keeps `by` from granting at once; None when they may."""
+    """Return the sentence that refuses a break-glass grant by `by`; None if they may."""
     if not by.is_staff or not is_named(by):
         return _("Only people authorised for emergency access can grant it.")
     if by.pk == access_request.requester_id:
@@ -22,13 +22,14 @@ def why_not_grant_now(access_request: AccessRequest, by: User) -> str | None:
 
 
 def is_named(person: User) -> bool:
-    """Their address is in the list, and they have shown that it is theirs."""
+    """Return whether the person's address is listed in BREAK_GLASS_EMAILS and verified."""
+    # Verified, since anybody may rename their account to a listed address.
     named = person.email in settings.BREAK_GLASS_EMAILS
     return named and person.email in addresses.verified(person)
 
 
 def _earlier(access_request: AccessRequest, by: User) -> str | None:
-    """One at a time for each person, and a pause after one that wasn't in order."""
+    """Refuse while the last one by or for the same person is unreviewed or was unjustified."""
     theirs = Q(by=by) | Q(grant__holder=access_request.requester_id)
     before = BreakGlass.objects.filter(theirs).select_related("grant")
     if waiting := before.waiting().first():
@@ -54,7 +55,7 @@ def _conflict(access_request: AccessRequest, person: User) -> str | None:
 
 
 def why_not_review(broken: BreakGlass, by: User) -> str | None:
-    """The sentence that keeps `by` from reviewing it; None when they may."""
+    """Return the sentence that refuses `by` the review; None if they may."""
     access_request = broken.grant.access_request
     if by.pk == broken.by_id:
         return _("You granted this yourself, so someone else has to review it.")
@@ -66,7 +67,7 @@ def why_not_review(broken: BreakGlass, by: User) -> str | None:
 
 
 def people_involved(access_request: AccessRequest) -> QuerySet[User]:
-    """Owners of the policy and reviewers of its steps, alternates too, in good standing."""
+    """Return the policy's owners, reviewers and alternates in good standing."""
     version = access_request.policy_version
     steps = Q(groups__policy_steps__version=version) | Q(groups__alternate_steps__version=version)
     people = User.objects.filter(steps | Q(groups=version.policy.owners_id), is_active=True)

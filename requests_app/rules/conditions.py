@@ -1,4 +1,4 @@
-"""Whether a step of a policy is needed for a request."""
+"""Whether a condition requires a policy's step for a request."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,9 +7,9 @@ from requests_app.models.requests.scope import OPERATIONS
 
 
 def _first_request(revision: Revision, value: str) -> bool:
-    """Nothing of theirs was sent before this was; what they send later doesn't change it.
+    """Return whether the requester had sent nothing before this request.
 
-    An appeal is what it appeals against, asked once more: it counts from when that was sent.
+    Later requests don't change the answer. An appeal counts from when the denied request was sent.
     """
     access_request = revision.access_request
     same = {access_request.pk, access_request.appeal_of_id}
@@ -33,12 +33,12 @@ CONDITIONS: Mapping[str, Callable[[Revision, str], bool]] = {
 
 
 def applies(step: PolicyStep, revision: Revision) -> bool:
-    """Whether `step` has to decide on `revision`; if not, its stage is skipped."""
+    """Return whether `step` has to decide on `revision`; if not, its stage is skipped."""
     return CONDITIONS[step.condition](revision, step.condition_value)
 
 
 def problem(condition: str, value: str) -> str | None:
-    """What is wrong with a condition's value; None when it can be judged."""
+    """Return what is wrong with a condition's value; None if it is valid."""
     if condition in NUMBERS:
         return None if value.isdecimal() else "needs a whole number"
     if condition == Condition.OPERATION:

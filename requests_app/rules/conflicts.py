@@ -16,7 +16,7 @@ from requests_app.models import AccessRequest, Colleague, Vote
 
 
 class ConflictKind(Enum):
-    """Why somebody may not decide. Where several hold, the first one is named."""
+    """Why somebody may not decide, in the order of precedence."""
 
     OWN_REQUEST = auto()
     VOTED_ON_WHAT_IS_APPEALED = auto()
@@ -28,7 +28,7 @@ class ConflictKind(Enum):
 
 Kind = ConflictKind
 
-# As the person reads it.
+# Addressed to the person.
 REFUSALS: Mapping[ConflictKind, StrPromise] = {
     Kind.OWN_REQUEST: gettext_lazy("You can't decide your own request."),
     Kind.VOTED_ON_WHAT_IS_APPEALED: gettext_lazy("You voted on the request that this one appeals."),
@@ -43,7 +43,7 @@ REFUSALS: Mapping[ConflictKind, StrPromise] = {
     ),
 }
 
-# As others read it on the review desk, after the person's name.
+# For others on the review desk, after the person's name.
 DESCRIPTIONS: Mapping[ConflictKind, str] = {
     Kind.OWN_REQUEST: "is the requester",
     Kind.VOTED_ON_WHAT_IS_APPEALED: "voted on the request that this one appeals",
@@ -55,7 +55,7 @@ DESCRIPTIONS: Mapping[ConflictKind, str] = {
 
 
 class Conflict(NamedTuple):
-    """One person's conflict of interest; `vote` is the one on this request that it comes from."""
+    """One person's conflict of interest; `vote` is the vote on this request that causes it."""
 
     kind: ConflictKind
     vote: Vote | None = None
@@ -74,31 +74,31 @@ class Conflict(NamedTuple):
 
 
 class RequestConflicts:
-    """The conflicts of interest about one request, read in a fixed number of queries."""
+    """All conflicts of interest on one request, read in a fixed number of queries."""
 
     def __init__(self, access_request: AccessRequest) -> None:
         self.access_request = access_request
 
     @cached_property
     def votes(self) -> list[Vote]:
-        """Every vote on this request, whatever the revision."""
+        """All votes on this request, on every revision."""
         votes = Vote.objects.filter(stage__access_request=self.access_request)
         return list(votes.select_related("stage__step", "voter", "seat"))
 
     @cached_property
     def collaborators(self) -> set[int]:
-        """Former ones too."""
+        """Ids of everyone ever named as collaborator, so that removing a name unbars nobody."""
         return set(self.access_request.named.values_list("pk", flat=True))
 
     @cached_property
     def colleagues(self) -> set[int]:
-        """Who works at the requester's institution, or did when the request was sent."""
+        """Ids of people at the requester's institution, now or since the request was sent."""
         rows = Colleague.objects.filter(access_request=self.access_request)
         return set(rows.values_list("person", flat=True))
 
     @cached_property
     def appealed_voters(self) -> set[int]:
-        """Who voted on the request that this one appeals against."""
+        """Ids of those who voted on the request being appealed."""
         appealed = self.access_request.appeal_of_id
         if not appealed:
             return set()
@@ -107,7 +107,7 @@ class RequestConflicts:
 
     @property
     def barred_colleagues(self) -> set[int]:
-        """Colleagues, where the policy says that they don't decide."""
+        """Ids of colleagues if the policy bars them, else none."""
         barred = self.access_request.policy_version.institution_conflict
         return self.colleagues if barred else set()
 
@@ -116,7 +116,7 @@ class RequestConflicts:
         return (vote for vote in self.votes if vote.choice == Vote.Choice.RECUSE)
 
     def all_of(self, person: User) -> Iterator[Conflict]:
-        """Each conflict that keeps this person out of every step, the gravest first."""
+        """Yield the conflicts that bar this person from every step, in order of precedence."""
         if person.pk == self.access_request.requester_id:
             yield Conflict(Kind.OWN_REQUEST)
         if person.pk in self.appealed_voters:
@@ -129,5 +129,5 @@ class RequestConflicts:
             yield Conflict(Kind.COLLEAGUE)
 
     def of(self, person: User) -> Conflict | None:
-        """The first of them."""
+        """Return the person's first conflict, or None."""
         return next(self.all_of(person), None)

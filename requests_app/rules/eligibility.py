@@ -1,4 +1,4 @@
-"""Who may vote on a stage, and whether those who are left can decide it."""
+"""Who may vote on a stage, and whether the remaining voters can still decide it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -20,12 +20,12 @@ REVIEW_DESK_CLOSED = gettext_lazy(
 
 
 def active_staff() -> QuerySet[User]:
-    """Who can cast a vote at all: in good standing, and able to open the review desk."""
+    """Return people who can vote at all: in good standing and allowed on the review desk."""
     return User.objects.filter(is_active=True, is_staff=True)
 
 
 class VotingPanel:
-    """The seats of one open stage at one moment, read in a fixed number of queries."""
+    """Seats, voters and votes of one open stage at one moment, in a fixed number of queries."""
 
     def __init__(self, stage: Stage, now: datetime) -> None:
         self.stage = stage
@@ -34,25 +34,25 @@ class VotingPanel:
         self.conflicts = RequestConflicts(stage.access_request)
 
     def add(self, vote: Vote) -> None:
-        """Count a vote that was cast just now."""
+        """Count a vote that has just been cast."""
         self.conflicts.votes.append(vote)
 
     @property
     def groups(self) -> list[int]:
-        """The step's reviewers, and its alternates once they were called."""
+        """Ids of the reviewers' group, and of the alternates' once they are called."""
         step = self.stage.step
         called = [step.alternates_id] if self.stage.escalated_at and step.alternates_id else []
         return [step.reviewers_id, *called]
 
     @cached_property
     def seats(self) -> list[User]:
-        """The members of these groups who can cast a vote."""
+        """Members of these groups who can vote at all."""
         people = active_staff().filter(groups__in=self.groups).distinct()
         return list(people.order_by("pk"))
 
     @cached_property
     def delegates(self) -> Mapping[int, User]:
-        """From whose seat to who may act in it."""
+        """Map the id of a seat's owner to the person who may vote in it."""
         if self.stage.opened_at is None:
             return {}
         running = Delegation.objects.running(self.stage, self.now)
@@ -61,7 +61,7 @@ class VotingPanel:
 
     @cached_property
     def counting(self) -> set[int]:
-        """The stages whose votes count for this revision: its own, and those it carried along."""
+        """Ids of the stages whose votes count for this revision, carried ones included."""
         ids = Stage.objects.filter(revision=self.stage.revision_id).values_list(
             "pk", "carried_from"
         )
@@ -69,17 +69,17 @@ class VotingPanel:
 
     @property
     def here(self) -> list[Vote]:
-        """The votes on this stage that count."""
+        """The counting votes on this stage."""
         votes = (vote for vote in self.conflicts.votes if vote.stage_id == self.stage.pk)
         return [vote for vote in votes if vote.choice in COUNTED_CHOICES]
 
     @property
     def taken(self) -> Mapping[int, Vote]:
-        """From a seat to the vote cast in it on this stage."""
+        """Map the id of a seat's owner to the vote cast in it."""
         return {vote.seat_id: vote for vote in self.here}
 
     def conflicts_of(self, person: User) -> Iterator[Conflict]:
-        """Each conflict that keeps this person from deciding this step, the gravest first."""
+        """Yield the conflicts that bar this person from this step, in order of precedence."""
         yield from self.conflicts.all_of(person)
         if self.stage.step.allow_repeat_voters:
             return
@@ -89,7 +89,7 @@ class VotingPanel:
                 yield Conflict(ConflictKind.VOTED_IN_ANOTHER_STEP, vote)
 
     def _personal(self, person: User) -> str | None:
-        """What keeps this person from deciding, whoever's seat it is."""
+        """Return what bars this person from voting in any seat, or None."""
         if conflict := next(self.conflicts_of(person), None):
             return conflict.refusal
         if any(vote.voter_id == person.pk for vote in self.here):
@@ -97,7 +97,7 @@ class VotingPanel:
         return None
 
     def seat_of(self, person: User) -> User | None:
-        """The free seat in which `person` may vote: their own, or one delegated to them."""
+        """Return the free seat in which `person` may vote, their own first; None without one."""
         if self._personal(person):
             return None
         own = [seat for seat in self.seats if seat.pk == person.pk]
@@ -106,14 +106,15 @@ class VotingPanel:
         )
 
     def delegated_seats(self, person: User) -> list[User]:
-        """The seats in which they may act for others."""
+        """Return the seats delegated to this person."""
         return [seat for seat in self.seats if self.delegates.get(seat.pk) == person]
 
     def _is_free(self, seat: User) -> bool:
+        # A barred owner bars the seat too: a delegation must not get around a conflict.
         return seat.pk not in self.taken and self._personal(seat) is None
 
     def obstacle(self, person: User) -> str | None:
-        """The sentence that keeps `person` from voting; None when they may."""
+        """Return the sentence that refuses `person` a vote; None if they may vote."""
         if person.pk == self.access_request.requester_id:
             return self._personal(person)
         seated = person.pk in {seat.pk for seat in self.seats}
@@ -124,7 +125,7 @@ class VotingPanel:
         return self._why_no_seat(person) if self.seat_of(person) is None else None
 
     def _why_no_seat(self, person: User) -> str:
-        """Why somebody whom nothing bars has no seat: it is taken, or its owner may not decide."""
+        """Explain to an unbarred person why no seat is free for them."""
         if person.pk in self.taken:
             return _("%(person)s has voted on your behalf.") % {
                 "person": self._already_voted_sentence(person)
@@ -147,29 +148,29 @@ class VotingPanel:
         }
 
     def _already_voted_sentence(self, person: User) -> str:
-        """Nobody's name while the votes of a blind step are hidden."""
+        """Return the voter's name, or "Someone" while a blind step is open."""
         vote = self.taken.get(person.pk)
         hidden = self.stage.step.blind and self.stage.state == StageState.OPEN
         return str(vote.voter) if vote and not hidden else _("Someone")
 
     @property
     def free(self) -> list[User]:
-        """The seats that can still vote."""
+        """Seats that can still vote."""
         return [seat for seat in self.seats if self._is_free(seat)]
 
     @property
     def asked(self) -> list[User]:
-        """Who is to be told: everyone who may vote now, delegates too."""
+        """Everyone who may vote now, delegates included."""
         people = {person.pk: person for person in (*self.seats, *self.delegates.values())}
         return [person for person in people.values() if self.obstacle(person) is None]
 
     @property
     def approvals(self) -> int:
-        """The approvals that count; a conflict of interest since takes one away."""
+        """Number of approvals whose voters have no conflict of interest by now."""
         return self._sound_approvals(self.here)
 
     def _sound_approvals(self, votes: Iterable[Vote]) -> int:
-        """Those whose voter, and whoever lent the place, have no conflict now."""
+        """Count approvals whose voter and seat owner have no conflict of interest now."""
         return sum(
             vote.choice == Vote.Choice.APPROVE
             and self.conflicts.of(vote.voter) is None
@@ -179,7 +180,7 @@ class VotingPanel:
 
     @cached_property
     def why_not_approve(self) -> str | None:
-        """What keeps everybody from approving: an earlier step has lost an approval it needs."""
+        """The sentence that refuses approvals once an earlier step lost its quorum, or None."""
         passed = Stage.objects.filter(revision=self.stage.revision_id, state=StageState.PASSED)
         for stage in passed.select_related("step"):
             origin = stage.carried_from_id or stage.pk
@@ -197,15 +198,16 @@ class VotingPanel:
 
     @property
     def is_deadlocked(self) -> bool:
-        """Those who can still vote no longer reach the quorum."""
+        """Whether the free seats can no longer complete the quorum."""
         return self.approvals + len(self.free) < self.stage.step.quorum
 
 
 def is_still_passed(stage: Stage, *, now: datetime) -> bool:
-    """Whether those who passed it, and those in whose place they voted, could do so today."""
+    """Return whether everyone who approved the stage, and each seat's owner, could do so today."""
     bench = VotingPanel(stage, now)
     approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
+    # Losing the desk or the account counts like a conflict: their approval isn't reused.
     if active_staff().filter(pk__in=people).count() < len(people):
         return False
     return all(bench.conflicts.of(person) is None for person in people.values())

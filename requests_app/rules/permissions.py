@@ -1,4 +1,4 @@
-"""Who may do what, and when."""
+"""Which person may perform which action on a row, and in which of its states."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ PermissionCheck = Callable[[Any, User], str | None]
 
 @dataclass(frozen=True)
 class PermissionRule:
-    """In which states an action is possible, and what keeps a person from it."""
+    """The states in which an action is allowed, and a check that returns why a person may not."""
 
     states: tuple[str, ...]
     who: PermissionCheck
@@ -57,7 +57,7 @@ class PermissionRule:
 
 
 def _rule_of(transition: Transition, who: PermissionCheck) -> PermissionRule:
-    """For an action that is a change of state, the transition has the states and the word."""
+    """Build the rule of an action that is a state transition from that transition."""
     return PermissionRule(transition.sources, who, transition.past_in_refusals)
 
 
@@ -80,7 +80,7 @@ def _inviter(invitation: Invitation, by: User) -> str | None:
 
 
 def _invited(invitation: Invitation, by: User) -> str | None:
-    """Whoever has its address, verified; and whoever accepted it, though they gave that up."""
+    """Allow those who verified the invited address, and those who accepted it earlier."""
     if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
         return _("This invitation is for another address.")
     if by.pk == invitation.access_request.requester_id:
@@ -101,7 +101,7 @@ def _collaborator(grant: Grant, by: User) -> str | None:
 
 
 def _key_maker(grant: Grant, by: User) -> str | None:
-    """The holder, and those with whom they share it once they have accepted the terms."""
+    """Allow the holder, and collaborators who have accepted the terms."""
     if grant.holder_id == by.pk:
         return None
     shared = grant.collaborators.filter(person=by, removed_at=None).first()
@@ -130,7 +130,7 @@ def _reviewer(panel: VotingPanel, by: User) -> str | None:
 
 
 def is_reviewer(person: User) -> bool:
-    """Whether any policy names a group of theirs, as reviewers or alternates."""
+    """Return whether the person is in a group of reviewers or alternates of any policy."""
     groups = person.groups.all()
     steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
     return steps.exists()
@@ -162,7 +162,7 @@ def _publisher(version: PolicyVersion, by: User) -> str | None:
     return None
 
 
-# A vote's subject is the open stage's panel, so that whoever votes builds it once.
+# The subject of a vote is the stage's panel, so that an action builds it only once.
 PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
         REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
@@ -218,14 +218,15 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
 
 
 def check(action: str, subject: Any, by: User) -> None:
-    """Raises NotAllowed or WrongState. The caller holds the row's lock."""
+    """Raise NotAllowed or WrongState unless `by` may do this; the caller holds the row's lock."""
+    # Read again: `by` was loaded at the start of the request, before this waited for locks.
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise NotAllowed(_("This account is not in good standing."))
     _check(action, subject, by)
 
 
 def check_superuser(by: User) -> None:
-    """For what only those who run the site may do. Raises NotAllowed."""
+    """Raise NotAllowed unless `by` is a superuser in good standing."""
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
         raise NotAllowed(_("Only a superuser in good standing can do this."))
 
@@ -242,13 +243,14 @@ def _check(action: str, subject: Any, by: User) -> None:
 def checked_reason(
     reason: str, *, needed: StrOrPromise = "", max_length: int = MAX_REASON_LENGTH
 ) -> str:
-    """The reason in its one form. Raises Invalid; `needed` is the sentence for none to be read.
+    """Return the normalized reason. Raises Invalid, with `needed` if it is empty but required.
 
-    Reasons are kept and mailed, so of a key that somebody names in one only its end stays.
+    Reasons are stored and emailed, so a key in one is reduced to its last characters.
     """
     reason = redacted(tidied(reason))
     if needed and not is_readable(reason):
         raise Invalid({"reason": needed})
+    # Ours are translated when shown; nobody should be able to pass theirs off as the site's.
     if system_reasons.is_ours(reason):
         raise Invalid({"reason": _("This sentence is reserved for this site. Use your own words.")})
     if len(reason) > max_length:
@@ -261,7 +263,7 @@ def checked_reason(
     return reason
 
 
-# What rows are called in a refusal: the names of their models.
+# Names of models in refusals, marked here for translation.
 NOUNS = (
     gettext_noop("request"),
     gettext_noop("stage"),
@@ -272,7 +274,7 @@ NOUNS = (
 )
 
 
-# Where the general sentence wouldn't be one that a person writes.
+# Used where the generic sentence would sound odd.
 STATE_SENTENCES: Mapping[tuple[type[Model], str], str] = {
     (AccessRequest, RequestState.RETURNED): gettext_noop(
         "Changes were requested, so this has to be sent again first."
@@ -298,12 +300,12 @@ def wrong_state(subject: Any, past: str) -> NoReturn:
 
 
 def _small(label: str) -> str:
-    """As it stands inside a sentence; nouns in it keep their capital, as German wants."""
+    """Lower the first letter for use inside a sentence; German nouns in it keep their capital."""
     return label[:1].lower() + label[1:]
 
 
 def why_not(action: str, subject: Any, by: User) -> str | None:
-    """The sentence with which `action` would be refused now; None when it is allowed."""
+    """Return the sentence that would refuse `action` now; None if it is allowed."""
     try:
         _check(action, subject, by)
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Whether enough people are left to decide what is being sent."""
+"""Whether enough reviewers are available to decide a request."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from requests_app.rules.eligibility import COUNTED_CHOICES, active_staff
 
 
 def steps_needed(revision: Revision) -> list[PolicyStep]:
-    """The steps that have to decide on `revision`. Raises Invalid when there is none."""
+    """Return the steps that have to decide on `revision`. Raises Invalid if there are none."""
     steps = revision.access_request.policy_version.steps.all()
     needed = [step for step in steps if conditions.applies(step, revision)]
     if not needed:
@@ -30,7 +30,7 @@ def steps_needed(revision: Revision) -> list[PolicyStep]:
 def check_decidable(
     revision: Revision, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
 ) -> None:
-    """Refuse what nobody could decide: a step with fewer free reviewers than its quorum."""
+    """Raise Invalid if a step has fewer available reviewers than its quorum."""
     running = [step for step in needed if step.pk not in carried]
     step = undecidable(running, revision, used=voters_on(carried.values()))
     if step is not None:
@@ -44,11 +44,11 @@ def check_decidable(
 def undecidable(
     steps: Iterable[PolicyStep], revision: Revision | None = None, used: Collection[int] = ()
 ) -> PolicyStep | None:
-    """The first step whose quorum can't be reached, alternates included and nobody used twice.
+    """Return the first step that can't reach its quorum, or None; nobody is counted twice.
 
-    With a revision, people with a conflict of interest don't count; who is `used` has voted on
-    a step that needn't run again. It is a matching of places to people: a person who is taken
-    is freed when somebody else can take their place (Kuhn, 1955).
+    With a revision, people with a conflict of interest are left out; `used` are those who voted on
+    a carried step. Alternates count. The search is a bipartite matching of seats to people: someone
+    already placed is moved when another can take their seat (Kuhn, 1955).
     """
     taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
     eligible: dict[int, set[int]] = {}
@@ -67,7 +67,7 @@ def undecidable(
 
 
 def voters_on(stages: Iterable[Stage]) -> set[int]:
-    """Who has voted on stages that passed."""
+    """Return ids of those who voted on these stages."""
     votes = Vote.objects.filter(
         stage__in=[stage.pk for stage in stages], choice__in=COUNTED_CHOICES
     )
@@ -80,7 +80,8 @@ def _seat(
     taken: dict[int, tuple[int, int]],
     tried: set[int],
 ) -> bool:
-    """Find somebody for `place`, moving others if need be."""
+    """Find a person for `place`, moving others if necessary."""
+    # Sorted, so that the answer is the same each time.
     for person in sorted(eligible[place[0]] - tried):
         tried.add(person)
         if person not in taken or _seat(taken[person], eligible, taken, tried):

@@ -1,4 +1,4 @@
-"""Whether somebody did just this a moment ago, so that pressing again finds it done."""
+"""Detect that somebody repeats an action they performed a moment ago, as by a double click."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from lifecycle.people.models import User
 from requests_app.models import Event
 
 REPEAT_WINDOW = timedelta(minutes=1)
-EVENT_OF_ACTION = {  # the last part of the kind of event that each leaves in the record
+EVENT_OF_ACTION = {  # the last part of the event kind that each action records
     "accept": "terms_accepted",
     "confirm": "confirmed",
     "end": "ended",
@@ -21,7 +21,7 @@ EVENT_OF_ACTION = {  # the last part of the kind of event that each leaves in th
 
 
 def was_just_done(action: str, subject: str, *, by: User) -> bool:
-    """`subject` is a public id. What else followed since doesn't matter."""
+    """Return whether `by` did this to the public id `subject` within the last minute."""
     if action not in EVENT_OF_ACTION:
         return False
     recent = Event.objects.filter(subject=subject, actor=by, at__gt=timezone.now() - REPEAT_WINDOW)

@@ -1,4 +1,4 @@
-"""Whether an owner's suspension stands: its end by the holder or the clock doesn't lift it."""
+"""Find suspensions by an owner that outlast their grant, since only an owner lifts them."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ KINDS = ("grant.suspended", "grant.resumed")
 
 
 def standing_suspension(grant: Grant, *, since: datetime | None = None) -> Event | None:
-    """The last suspension by an owner that no owner lifted, also where the grant has ended."""
+    """Return the last suspension by an owner that wasn't lifted, even if the grant has ended."""
     events = grant.access_request.events.filter(subject=grant.public_id, kind__in=KINDS)
     if since:
         events = events.filter(at__gte=since)
@@ -21,12 +21,12 @@ def standing_suspension(grant: Grant, *, since: datetime | None = None) -> Event
 
 
 def suspended_by(event: Event) -> str:
-    """The owner's number, also where the clock carried the suspension on; empty for the clock."""
+    """Return the owner's id, also for a suspension carried over; empty if the clock suspended."""
     return str(event.details.get("suspended_by", event.actor_id or ""))
 
 
 def ended_suspended(grants: QuerySet[Grant]) -> list[Grant]:
-    """Those of these ended grants, in one query; `suspension` is what the event says."""
+    """Return those ended grants with an owner's suspension, whose details are in `suspension`."""
     last = Event.objects.filter(
         access_request=OuterRef("access_request"), subject=OuterRef("public_id"), kind__in=KINDS
     ).order_by("-sequence")

@@ -1,4 +1,4 @@
-"""Who waits for which model, and whether there is room: read here, decided by `actions`."""
+"""Who waits for which model, in which order, and whether there is room for them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,9 @@ OCCUPYING_STATES = (GrantState.ACTIVE, GrantState.SUSPENDED)
 
 
 class WaitlistPlace(NamedTuple):
-    """Where a grant stands in the line for one model; 1 is next.
+    """A grant's position in the queue for one model; 1 is next.
 
-    `until`: the model's money for this month is used up, so nobody starts before the next, then.
+    `until` is the start of next month if the model's budget for this month is used up.
     """
 
     ai_model: AIModel
@@ -29,10 +29,10 @@ class WaitlistPlace(NamedTuple):
 
 
 class Waitlist:
-    """All lines at `now`: grants whose start has come, in the order of their approval.
+    """All queues at `now`: grants whose start has come, in the order of their approval.
 
-    A place is kept for each who stands ahead, so nobody is overtaken for a model they wait for,
-    even while they wait for another one as well.
+    A place is kept for everyone ahead, so nobody is overtaken for a model they wait for, even while
+    they wait for another model too.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -40,10 +40,7 @@ class Waitlist:
 
     @cached_property
     def _models_of(self) -> Mapping[int, list[int]]:
-        """Waiting grants, first come first, and the models that each needs.
-
-        Nobody waits for a model that was withdrawn meanwhile.
-        """
+        """Map each waiting grant, in order, to its models that aren't withdrawn."""
         due = Grant.objects.due_for_activation(self.now).order_by("created_at", "pk")
         rest = GrantedModel.objects.there(self.now).filter(grant__in=due)
         found: dict[int, list[int]] = {pk: [] for pk in due.values_list("pk", flat=True)}
@@ -53,7 +50,7 @@ class Waitlist:
 
     @cached_property
     def _queue_of(self) -> Mapping[int, list[int]]:
-        """For each model the grants that wait for it."""
+        """Map each model to the grants that wait for it, in order."""
         found: dict[int, list[int]] = defaultdict(list)
         for grant, ai_models in self._models_of.items():
             for ai_model in ai_models:
@@ -66,7 +63,7 @@ class Waitlist:
 
     @cached_property
     def _taken(self) -> Mapping[int, int]:
-        """Places in use. An extension that hasn't begun has the place of what it extends."""
+        """Places in use per model; an extension that hasn't begun shares the place it extends."""
         held = GrantedModel.objects.filter(
             ai_model__in=self._bounds, grant__state__in=OCCUPYING_STATES
         )
@@ -76,15 +73,16 @@ class Waitlist:
 
     @cached_property
     def _spent(self) -> Mapping[int, int]:
-        """Since the first of this month (UTC), in millionths of a USD."""
+        """Usage per model since the first of the month (UTC), in millionths of a USD."""
         first = self.now.astimezone(UTC).date().replace(day=1)
         used = Usage.objects.filter(ai_model__in=self._bounds, day__gte=first)
         sums = used.order_by().values_list("ai_model").annotate(Sum("cost"))
         return defaultdict(int, sums)
 
     def has_room(self, grant_id: int) -> bool:
-        """Whether a waiting grant can start: all its models have a place and money for it."""
+        """Return whether a waiting grant can start: every model has a place and budget for it."""
         needed = self._models_of.get(grant_id, ())
+        # With no model left a grant never starts; a sweep ends it.
         return bool(needed) and all(self._has_room(grant_id, each) for each in needed)
 
     def _has_room(self, grant_id: int, ai_model: int) -> bool:
@@ -105,7 +103,7 @@ class Waitlist:
         return self._queue_of[ai_model].index(grant_id)
 
     def can_start(self, ai_models: Iterable[int] | None = None) -> list[int]:
-        """The grants that have room now, first come first; of some models or of all."""
+        """Return the grants that have room now, in order; only those for `ai_models` if given."""
         wanted = None if ai_models is None else set(ai_models)
         return [
             grant
@@ -114,11 +112,11 @@ class Waitlist:
         ]
 
     def usage_of(self, ai_model: int) -> tuple[int, int]:
-        """How many places of a bounded model are in use, and how many grants wait for it."""
+        """Return how many places of a limited model are in use, and how many grants wait."""
         return self._taken[ai_model], len(self._queue_of.get(ai_model, ()))
 
     def positions_of(self, grant: Grant) -> list[WaitlistPlace]:
-        """Where a grant stands, for each of its models that is bounded; empty when it doesn't."""
+        """Return the grant's position for each limited model; empty if it doesn't wait."""
         if grant.state != GrantState.WAITING:
             return []
         needed = self._models_of.get(grant.pk, ())
