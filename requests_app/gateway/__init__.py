@@ -1,1 +1,1 @@
-"""The check that runs on every call with a key: no ORM and no Django in here."""
+"""The gateway check, called for every request to a model: no ORM and no Django in here."""

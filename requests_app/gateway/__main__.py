@@ -1,4 +1,4 @@
-"""Serves the check: `python -m requests_app.gateway`. docs/gateway.md says why like this."""
+"""Serve the check with uvicorn: `python -m requests_app.gateway`; see docs/gateway.md."""
 
 import argparse
 
@@ -6,9 +6,8 @@ import uvicorn
 
 from requests_app.gateway.http.header_limits import BoundedHttpProtocol
 
-KEEP_ALIVE_SECONDS = (
-    75  # longer than nginx keeps a connection, so that nginx is the one to close it
-)
+# Longer than nginx keeps an idle connection: if the server closed first, a call could be lost.
+KEEP_ALIVE_SECONDS = 75
 STOP_SECONDS = 5
 
 
@@ -25,7 +24,7 @@ def main() -> None:
         lifespan="on",
         log_level="warning",
         access_log=False,
-        # No header of the caller's is believed; and this costs time.
+        # X-Forwarded-* come from the caller and aren't trusted; reading them costs time too.
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

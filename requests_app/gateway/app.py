@@ -1,4 +1,4 @@
-"""The gateway check as a bare ASGI application; it asks, decides in `decision`, and answers."""
+"""The gateway check as a bare ASGI application: read the call, decide, answer."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -43,21 +43,21 @@ METHODS = {
     HEALTH: ("GET", "HEAD"),
 }
 MAX_ANSWER_SECONDS = 2.5
-BODY_SECONDS = MAX_RECEIVE_SECONDS  # 32 MiB that the gateway in front has received already
+BODY_SECONDS = MAX_RECEIVE_SECONDS  # the gateway in front has received it completely already
 COUNTED_REFUSALS = (REVOKED_KEY, EXPIRED_KEY)
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class Companion(Protocol):
-    """What runs beside the answers."""
+    """A background task that runs beside the answers."""
 
     def start(self) -> None: ...
     async def stop(self) -> None: ...
 
 
 class Gateway:
-    """Answers `/gateway/check` and `/gateway/health`. In doubt, no."""
+    """Answer `/gateway/check` and `/gateway/health`; when in doubt, refuse."""
 
     def __init__(
         self,
@@ -68,13 +68,14 @@ class Gateway:
         site_url: str,
         listener: Companion | None = None,
     ) -> None:
-        """Without a `listener` the cache is never trusted."""
+        """Without a `listener` for revocations nothing is ever cached."""
         self.cache = cache
         self.companions = [part for part in (listener, limiter, books) if part is not None]
         self.limiter = limiter
         self.books = books
         self.bodies = request_bodies.BodyReader()
         self.peppers = peppers
+        # Rows are cached under this digest, whichever pepper the key was stored with.
         self.digest = key_format.digester(peppers[max(peppers)])
         self.site_url = site_url
         self.clock = time.time_ns
@@ -103,8 +104,10 @@ class Gateway:
     async def _why_not_by_body(
         self, headers: RawHeaders, receive: ASGIReceiveCallable
     ) -> Answer | None:
-        """What is refused anyway is refused before its body is read. Whether the rest may pass is
-        decided after: a yes from before could be older than a revocation that was answered.
+        """Refuse by headers and limits before the body is read, and by the body after.
+
+        Whether the call may pass is decided once the body has been read: an approval from before
+        could be older than a revocation whose caller has been answered.
         """
         try:
             call = request_headers.read(headers)
@@ -124,7 +127,7 @@ class Gateway:
     async def _read_body(
         self, call: GatewayCall, row: KeyRow, receive: ASGIReceiveCallable
     ) -> Answer | None:
-        """A body that was read for nothing is charged like a call."""
+        """Compare the body's model with the gateway's; a refused body is charged like a call."""
         async with self.bodies.place(row.grant):
             # Again: bodies that were read meanwhile may have used the limit up.
             again = await within(MAX_ANSWER_SECONDS, self._row_with_room(call))
@@ -135,12 +138,13 @@ class Gateway:
                 await self.bodies.check_model(receive, call.model)
                 passed = True
             finally:
-                if not passed:  # cut off by the clock, too
+                # Also when cancelled by the timeout: reading cost as much as a call.
+                if not passed:
                     self.limiter.take(again, self.clock() // SECOND)
         return None
 
     async def _row_with_room(self, call: GatewayCall) -> Answer | KeyRow:
-        """The key's row, or a no that needs no body. Nothing is taken of a limit yet."""
+        """Return the key's row, or a refusal that needs no body; takes nothing from a limit."""
         if not key_format.has_prefix(call.key):
             return await self._answer_without_key(call)
         if not key_format.is_well_formed(call.key):
@@ -167,17 +171,17 @@ class Gateway:
         return None
 
     def _fast_path(self, scope: HTTPScope) -> Messages | None:
-        """A yes to a question that was answered before, for a key that is remembered.
+        """Allow a call like an earlier one with the same cached key; None if it isn't one.
 
-        Most calls end here, so it does nothing that could be done beforehand. None leaves it to
-        `_answer`, which is as right and slower.
+        Most calls end here, so it does only what can't be prepared. Anything else is left to
+        `_answer`, which gives the same answers and is slower.
         """
         if scope["path"] != CHECK or scope["method"] not in METHODS[CHECK]:
             return None
         if (sent := request_headers.quick_read(scope["headers"])) is None:
             return None
         key, question = sent
-        # What is remembered had the right form and checksum: nothing else was ever looked up.
+        # No checksum: only keys that had the right one were ever looked up and cached.
         if len(key) != key_format.LENGTH:
             return None
         entry = self.cache.remembered(self.digest(key))
@@ -211,6 +215,7 @@ class Gateway:
 
     async def _answer(self, scope: HTTPScope) -> Messages:
         answer = await self._whole_answer(scope["method"], scope["path"], scope["headers"])
+        # Already ASGI messages: an allowed call has no body, whatever the method.
         if not isinstance(answer, Answer):
             return answer
         return responses.messages(answer, with_body=scope["method"] != "HEAD")
@@ -239,7 +244,7 @@ class Gateway:
         return responses.HEALTHY
 
     def _from_cache(self, call: GatewayCall, sent: QuickRead | None) -> Answer | Messages | None:
-        """The answer, where nobody has to be asked for it."""
+        """Return the answer if neither database nor ledger is needed for it."""
         if not key_format.has_prefix(call.key):
             return None
         if not key_format.is_well_formed(call.key):
@@ -256,7 +261,7 @@ class Gateway:
             return await self._answer_without_key(call)
         digests = key_format.digests(call.key, self.peppers)
         while True:
-            # Again after each refill, which may have taken longer than a row may be used.
+            # Read again after each refill, which may have outlasted the row's time in the cache.
             row = await self.cache.key(digests)
             if answer := self._judge(call, row):
                 return answer
@@ -264,7 +269,7 @@ class Gateway:
             await self.limiter.refill(row, self.clock() // SECOND)
 
     def _judge(self, call: GatewayCall, row: KeyRow | None) -> Answer | Messages | None:
-        """None when a limit has to be asked for first."""
+        """Decide and take a call from the limits; None if the ledger has to be asked first."""
         if row is None:
             return self._refused(UNKNOWN_KEY)
         now = self.clock()

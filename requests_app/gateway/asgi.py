@@ -1,4 +1,4 @@
-"""The gateway as an ASGI server starts it, from the settings: `application`."""
+"""The ASGI `application` of the gateway check, built from the settings."""
 
 import logging
 import logging.config
@@ -23,7 +23,7 @@ def build(
     valkey_url: str = "",
     processes: int = 1,
 ) -> Gateway:
-    """Without `valkey_url`, a process goes by its own share of each limit."""
+    """Build the gateway; without `valkey_url` each process enforces its own share of each limit."""
     pool = Pool(database_url)
     cache = Cache(Postgres(pool))
     listener = Listener(database_url, cache)
@@ -33,7 +33,7 @@ def build(
 
 
 def __getattr__(name: str) -> Gateway:
-    """`application` is made when a server asks for it, so that importing this reads no setting."""
+    """Build `application` on first access, so that importing this module reads no settings."""
     if name != "application":
         raise AttributeError(name)
     logging.config.dictConfig(logs.to_stderr(env.log_level()))

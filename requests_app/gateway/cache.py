@@ -1,4 +1,4 @@
-"""What a process remembers of keys, for less than a second, and only while its lease runs."""
+"""Cache key rows for less than a second, and only while this process holds its lease."""
 
 import asyncio
 import time
@@ -11,8 +11,8 @@ from requests_app.gateway.decision import KeyRow, RetiredModel, Store
 from requests_app.gateway.http.request_headers import Question
 from requests_app.gateway.precomputed import PreparedAnswer
 
-# Whoever revokes waits up to a second for processes that can't be told (clearing.py); what was
-# read is used for less than that, counted from before it was asked for. A lease is as short.
+# A revocation waits at most a second for processes it can't reach (transitions/gateway_barrier.py),
+# so a cached row or a lease has to be invalid sooner, counted from before it was queried.
 TTL_SECONDS = 0.9
 NEVER = float("-inf")
 MAX_KEYS = 20_000
@@ -23,12 +23,12 @@ MAX_PREPARED = 50  # for one key: its models and operations, and the addresses i
 
 @dataclass(slots=True)
 class CacheEntry:
-    """What a look-up found, until when that may be used, and what was worked out from it."""
+    """The result of a look-up, when it expires, and the answers prepared from it."""
 
     row: KeyRow | None
     until: float
     is_bound: bool = field(init=False)
-    """To networks; others are judged alike from everywhere."""
+    """Limited to networks; for all other keys the caller's address makes no difference."""
     prepared: dict[Question, PreparedAnswer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class CacheEntry:
 
 
 class LRUStore:
-    """A bounded dict; when it is full, what would end first goes first."""
+    """A bounded dict that drops the entry which expires first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -58,10 +58,10 @@ class LRUStore:
 
 @dataclass
 class Cache:
-    """A Store in front of another. It remembers nothing but while it is trusted.
+    """A Store that caches another one while this process's lease is valid.
 
-    One look-up serves all who ask for the same key meanwhile. Keys that aren't known have a shelf
-    of their own, so that made-up ones drive no real one out.
+    Concurrent calls with one key share a look-up. Unknown keys are cached apart, so that made-up
+    ones can't displace real ones.
     """
 
     store: Store
@@ -86,7 +86,7 @@ class Cache:
         await self.store.ping()
 
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
-        """For callers without a key, as many as there may be: one look-up at a time is theirs."""
+        """Return the model's retirement, one look-up at a time for all callers without a key."""
         place = identifier, today
         async with self.asking:
             until, model = self.retirements.get(place, (NEVER, None))
@@ -104,12 +104,12 @@ class Cache:
         return self.clock() < self.trusted_until
 
     def trust(self, since: float) -> None:
-        """Begin, with nothing; `since` is when the process's lease was asked for."""
+        """Start caching from empty; `since` is the time at which the lease was requested."""
         self.forget()
         self.renew(since)
 
     def renew(self, since: float) -> None:
-        """The lease was found to be there still, by a question that left at `since`."""
+        """Extend the trust after a check of the lease that was sent at `since`."""
         self.trusted_until = since + TTL_SECONDS
 
     def distrust(self) -> None:
@@ -117,14 +117,14 @@ class Cache:
         self.trusted_until = NEVER
 
     def forget(self) -> None:
-        """Everything, and what is being looked up now is looked up again."""
+        """Drop everything; look-ups under way are repeated."""
         self.clearing_count += 1
         self.known = LRUStore(self.known.most)
         self.unknown = LRUStore(self.unknown.most)
         self.pending_lookups = {}
 
     def remembered(self, digest: bytes) -> CacheEntry | None:
-        """Without waiting; None when it has to be looked up."""
+        """Return a valid entry without waiting, or None if the key has to be looked up."""
         entry = self.known.entries.get(digest) or self.unknown.entries.get(digest)
         if entry is None:
             return None
@@ -134,7 +134,7 @@ class Cache:
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
         while True:
             entry = self.remembered(digests[0]) or await self._shared_look_up(digests)
-            # One that took too long is no answer any more: it may have been revoked since.
+            # A look-up that took too long is repeated: the key may have been revoked since.
             if self.clock() < entry.until:
                 return entry.row
 
@@ -146,18 +146,22 @@ class Cache:
         if task is None:
             task = self.pending_lookups[digest] = asyncio.ensure_future(self._look_up(digests))
             task.add_done_callback(lambda done: self._is_done(digest, done))
+        # Shielded: a caller that gives up must not cancel it for the others.
         return await asyncio.shield(task)
 
     def _is_done(self, digest: bytes, task: asyncio.Task[CacheEntry]) -> None:
         if self.pending_lookups.get(digest) is task:
             del self.pending_lookups[digest]
         if not task.cancelled():
-            task.exception()  # those who wait have it; nobody may be left
+            # Retrieved, or asyncio logs it when no caller is left to receive it.
+            task.exception()
 
     async def _look_up(self, digests: Sequence[bytes]) -> CacheEntry:
         while True:
+            # Before the query: the row may change right after the database has read it.
             clearing_count, asked = self.clearing_count, self.clock()
             entry = CacheEntry(await self.store.key(digests), asked + TTL_SECONDS)
+            # A revocation arrived during the query, which may not have seen it: ask again.
             if clearing_count == self.clearing_count:
                 self._remember(digests[0], entry)
                 return entry

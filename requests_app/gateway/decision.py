@@ -1,4 +1,4 @@
-"""Whether a key is live and what for: the one place that decides. Pure, from a row and a moment."""
+"""Decide whether a key may make a call: a pure function of its row and the time."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ from requests_app.gateway.http.problems import (
     Problem,
 )
 
-# The states of requests_app.states, which needs Django. One that isn't here is refused: the
-# look-up raises, and the answer is 503.
+# The states of requests_app.states, which needs Django. An unknown state raises KeyError and the
+# answer is 503, so a new state never lets a key pass by accident.
 KEY_STATE_PROBLEMS: Mapping[str, Problem | None] = {
     "issuing": NOT_STARTED,
     "active": None,
@@ -39,7 +39,7 @@ GRANT_STATE_PROBLEMS: Mapping[str, Problem | None] = {
     "ended": EXPIRED_KEY,
     "revoked": REVOKED_KEY,
 }
-# Of several reasons the holder is told the one that waiting cures least.
+# Of several reasons the holder is given the most final one.
 BY_SEVERITY = (
     UNKNOWN_KEY,
     REVOKED_KEY,
@@ -52,7 +52,7 @@ BY_SEVERITY = (
 
 @dataclass(frozen=True, slots=True)
 class KeyLimits:
-    """What a grant may use; None is without limit. Days are UTC's, spend in millionths of USD."""
+    """The limits of a grant; None means no limit. Days are UTC, spend is in millionths of a USD."""
 
     requests_per_minute: int | None = None
     requests_per_day: int | None = None
@@ -62,7 +62,7 @@ class KeyLimits:
 
 @dataclass(frozen=True, slots=True)
 class KeyUsage:
-    """What a grant has used, as far as it was written down when the row was read."""
+    """The usage of a grant that was recorded when the row was read."""
 
     requests_today: int = 0
     tokens_today: int = 0
@@ -71,7 +71,7 @@ class KeyUsage:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key with everything that decides whether it is live. Times are aware."""
+    """A key with everything that decides whether it is valid. Times are aware."""
 
     key: str
     key_state: str
@@ -85,18 +85,18 @@ class KeyRow:
     holder: int
     in_good_standing: bool
     models: Mapping[str, datetime | None]
-    """Identifier to the moment of withdrawal, if there is one."""
+    """Model identifiers, each with the time of its withdrawal or None."""
 
     is_member: bool = True
     """Whether its holder is the grant's, or still one of its collaborators."""
 
     networks: Collection[IPv4Network | IPv6Network] = ()
-    """From where it may be used; empty is from anywhere."""
+    """The networks it works from; anywhere if empty."""
 
     limits: KeyLimits = KeyLimits()
     used: KeyUsage = KeyUsage()
     confirm_by: datetime | None = None
-    """Until when its holder has to confirm a long grant; suspended from then on."""
+    """The deadline to confirm a long grant, which counts as suspended from then on."""
 
     key_id: int = 0
     model_ids: Mapping[str, int] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class RetiredModel:
-    """What someone without a key is told about a retired model."""
+    """A retirement, as shown to a caller without a key."""
 
     identifier: str
     platform: str
@@ -115,21 +115,21 @@ class RetiredModel:
 
 
 class Store(Protocol):
-    """Where rows come from. A cache is a Store in front of another."""
+    """A source of rows; the cache is a Store in front of another."""
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     async def ping(self) -> None:
-        """Raises when nothing could be looked up now."""
+        """Raise an exception if no key could be looked up now."""
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None: ...
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
-        """None for a model that is unknown or still served everywhere; `today` is UTC's."""
+        """Return the retirement; None for a model that is unknown or served. `today` is UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Who may pass, under what, and when that ends at the latest."""
+    """An allowed call: the key, its grant and holder, and the latest end."""
 
     key: str
     grant: str
@@ -140,9 +140,9 @@ class Allowed:
 def decide(
     row: KeyRow, now: datetime, model: str, operation: str, address: str = ""
 ) -> Allowed | Problem:
-    """Let the holder of `row` call `operation` on `model` at `now`, or say why not.
+    """Decide whether the key may call `operation` on `model` at `now`, or why not.
 
-    `address` is the caller's, as the gateway in front saw it.
+    `address` is the caller's, as seen by the gateway in front.
     """
     problem = (
         why_not_live(row, now)
@@ -155,7 +155,7 @@ def decide(
 
 
 def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
-    """Of the reasons for which it works nowhere at present the gravest."""
+    """The most serious reason this key is unusable, or None."""
     reasons = {KEY_STATE_PROBLEMS[row.key_state], GRANT_STATE_PROBLEMS[row.grant_state]}
     if row.refused_from is not None or not row.is_member:
         reasons.add(REVOKED_KEY)
@@ -163,6 +163,7 @@ def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
         reasons.add(EXPIRED_KEY)
     if not row.in_good_standing:
         reasons.add(HOLDER_NOT_IN_GOOD_STANDING)
+    # The clock decides, not the sweep that suspends it, which may run late.
     if row.confirm_by is not None and now >= row.confirm_by:
         reasons.add(GRANT_SUSPENDED)
     if row.activated_at is None or row.ends_at is None or now < row.activated_at:
@@ -171,13 +172,14 @@ def why_not_live(row: KeyRow, now: datetime) -> Problem | None:
 
 
 def why_not_from(row: KeyRow, address: str) -> Problem | None:
-    """For keys that are bound to networks: whether `address` is in one of them."""
+    """Return why a key limited to networks can't be used from `address`, or None."""
     if not row.networks:
         return None
     try:
         caller = ip_address(address)
     except ValueError:
         return ADDRESS_NOT_NAMED
+    # ::ffff:192.0.2.1 is how a dual-stack socket shows 192.0.2.1 (RFC 4291, 2.5.5.2).
     caller = getattr(caller, "ipv4_mapped", None) or caller
     return None if any(caller in network for network in row.networks) else WRONG_NETWORK
 
@@ -194,5 +196,5 @@ def _why_out_of_scope(row: KeyRow, now: datetime, model: str, operation: str) ->
 
 
 def end(row: KeyRow, withdrawn_at: datetime | None = None) -> datetime:
-    """A key ends with its grant, and its grant with the model, whatever its own date says."""
+    """Return when access ends: the earliest end of key, grant and model."""
     return min(filter(None, (row.expires_at, row.ends_at, withdrawn_at)))

@@ -1,15 +1,15 @@
-"""How a process hears that what it remembers may have changed, and says that it has heard.
+"""Clear this process's cache on revocations, and confirm that it was cleared.
 
-PostgreSQL's own messages, sent with the commit by triggers. After the commit, whoever revoked
-sends a number from a sequence (transitions/gateway_barrier.py). Each process has a row with the
-highest number that reached it. Messages arrive in the order of commits, and a number is drawn
-after its revocation was committed; so a process that says this number or a higher one has
-forgotten what it knew before that revocation.
+Triggers send PostgreSQL notifications with each commit. After its commit, a revocation draws a
+number from a sequence and sends it too (transitions/gateway_barrier.py). Each process has a row
+with the highest number it received. Notifications arrive in commit order and the number is drawn
+after the commit, so a process that shows this number or a higher one has dropped everything cached
+before that revocation.
 
-The row is a lease: it is there before the process remembers anything, and it outlives the
-session that wrote it. What a process remembers counts for less than a second after its last
-look at the row. Whoever waited a whole second for a process takes its row away, having marked
-it before; the process sees the mark at its next look and begins anew.
+The row is a lease: it exists before the process caches anything and outlives the session that wrote
+it. Cached rows are valid for less than a second after the last check of the lease. A revocation
+that has waited a whole second for a process marks and then removes its row; the process notices
+that at its next check and starts anew.
 """
 
 import asyncio
@@ -28,13 +28,13 @@ from requests_app.gateway.pool import CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
-POLL_SECONDS = 0.25  # several looks within the time for which one counts: cache.SECONDS
+POLL_SECONDS = 0.25  # several checks within the time that one is valid: cache.TTL_SECONDS
 RETRY_SECONDS = 0.25
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 logger = logging.getLogger(__name__)
 
-# A new sequence names its first number before it was drawn. The row that this process had under
-# an earlier session goes: nothing that was remembered under it is left.
+# An unused sequence has its first number as last_value, though it wasn't drawn yet. The row of
+# this process's earlier session is removed, since nothing cached under it is left.
 BEGIN = """
 WITH earlier AS (DELETE FROM emeritus_gateway_process WHERE id = %s)
 INSERT INTO emeritus_gateway_process (id, heard)
@@ -42,7 +42,7 @@ SELECT gen_random_uuid(), CASE WHEN is_called THEN last_value ELSE last_value - 
 FROM emeritus_clearing
 RETURNING id, heard
 """
-# The row has to survive a crash. What is said in it later doesn't: then it is waited for.
+# The insert above has to survive a crash. Later updates needn't: a revocation then waits longer.
 IN_A_HURRY = "SET synchronous_commit = off"
 LOOK = "SELECT 1 FROM emeritus_gateway_process WHERE id = %s AND NOT is_lost"
 SAY = "UPDATE emeritus_gateway_process SET heard = %s WHERE id = %s AND NOT is_lost"
@@ -50,11 +50,11 @@ END = "DELETE FROM emeritus_gateway_process WHERE id = %s"
 
 
 class LeaseLost(Exception):
-    """Somebody who revoked has given up waiting for this process."""
+    """A revocation has given up waiting for this process and removed its row."""
 
 
 class Listener:
-    """Clears one cache, and lets it be trusted only while its lease runs."""
+    """Clear the cache on notifications, and keep it trusted while the lease is valid."""
 
     def __init__(self, url: str, cache: Cache) -> None:
         self._url = url
@@ -78,7 +78,8 @@ class Listener:
                 await self._listen()
             except LeaseLost:
                 continue
-            except Exception as error:  # whatever it is, a process without messages asks anew
+                # Any error: without notifications nothing is cached, so every call is looked up.
+            except Exception as error:
                 kind = type(error).__name__
                 if log_sampler.take(f"messages, {kind}") is not None:
                     logger.warning("No messages about revocations: %s", kind)
@@ -97,7 +98,8 @@ class Listener:
             await self._leave(connection)
 
     async def _begin(self, connection: psycopg.AsyncConnection) -> None:
-        """Numbers that were drawn before are for revocations that every look-up sees from now."""
+        """Start listening and create the row; look-ups from now on see all earlier revocations."""
+        # Before the row exists: from then on revocations rely on this process hearing them.
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         asked = self._cache.clock()
         cursor = await connection.execute(BEGIN, [self._id])
@@ -113,14 +115,17 @@ class Listener:
             self._take(message.payload)
 
     def _take(self, payload: str) -> None:
-        """A number, or nothing: forget. Anybody in the database can send something else."""
+        """Clear the cache on an empty payload, and note a number; ignore anything else.
+
+        Anybody who can connect to the database can send notifications.
+        """
         if not payload:
             self._cache.forget()
         elif NUMBER.fullmatch(payload):
             self._heard = max(self._heard, int(payload))
 
     async def _look(self, connection: psycopg.AsyncConnection) -> None:
-        """Say what was heard; and see that the row, and with it the connection, still lives."""
+        """Write the highest number received, or check that the row exists, and renew trust."""
         asked, heard = self._cache.clock(), self._heard
         if heard > self._said:
             cursor = await connection.execute(SAY, [heard, self._id])
@@ -132,7 +137,7 @@ class Listener:
         self._cache.renew(asked)
 
     async def _leave(self, connection: psycopg.AsyncConnection) -> None:
-        """Take the row away, where that can be done; a row that stays costs somebody a second."""
+        """Remove the row if possible: one that stays delays the next revocation by a second."""
         if connection.pgconn.transaction_status == TransactionStatus.IDLE:
             with suppress(psycopg.Error, OSError, TimeoutError):
                 await within(SECONDS, connection.execute(END, [self._id]))
@@ -142,6 +147,6 @@ class Listener:
 
 
 async def _close(connection: psycopg.AsyncConnection) -> None:
-    """Once nothing waits for its answer any more: the loop still watches its socket till then."""
+    """Close the connection once no answer is pending, as the loop watches its socket until then."""
     async with connection.lock:
         await connection.close()

@@ -1,6 +1,6 @@
-"""The gateway's look-ups: a key with all that decides, and what is known of a retired model.
+"""The SQL look-ups of the gateway: a key with everything that decides, and a retired model.
 
-The tables are Django's, read without it; the gateway's tests notice when they change.
+The tables belong to Django models and are read without it; the gateway's tests notice changes.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ FIRST = (
     *("holder", "in_good_standing"),
 )
 
-# What was used is asked for only where something depends on it. Sums are numeric in PostgreSQL:
-# no use, however large, makes the look-up fail.
+# Usage is summed only for grants whose limits depend on it. Sums are numeric, so that full bigint
+# columns can't overflow and make the look-up fail.
 KEY = """
 SELECT key.public_id, key.state, key.expires_at, key.refused_from,
        access.public_id, access.state, access.operations, access.activated_at, access.ends_at,
@@ -65,7 +65,7 @@ CROSS JOIN LATERAL (
 WHERE key.digest = ANY(%s)
 """
 
-# Like Retirement.is_effective and AIModel.is_by_request. The first platform to stop gives the date.
+# The same as Retirement.is_effective and AIModel.is_by_request, with the first platform's date.
 RETIRED = """
 SELECT model.identifier, retirement.platform, retirement.announced, retirement.retires,
        (SELECT identifier FROM catalogue_replacement
@@ -81,7 +81,7 @@ LIMIT 1
 
 
 class Postgres:
-    """A Store (see check.py) over the pool."""
+    """The Store that reads PostgreSQL."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -98,7 +98,7 @@ class Postgres:
         await self._pool.row("SELECT 1")
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
-        """A key that was found before goes its own way, on which made-up ones can't stand."""
+        """Look up a key; known keys bypass the queue in which unknown ones wait."""
         if not self._familiar.knows(digests[0]):
             row = await self._strangers.key(digests)
         else:
@@ -117,7 +117,7 @@ class Postgres:
 
 
 def key_row(columns: Sequence[Any]) -> KeyRow:
-    """From the columns of KEY, in their order."""
+    """Build a row from the columns of KEY, in their order."""
     identifiers, withdrawals, ids, is_member, networks = columns[11:16]
     minute, day, tokens, cap = columns[16:20]
     return KeyRow(

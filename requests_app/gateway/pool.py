@@ -1,4 +1,4 @@
-"""The gateway's connections to PostgreSQL; it goes on by itself when the database was away."""
+"""The gateway's PostgreSQL connections, which recover by themselves after an outage."""
 
 from typing import Any, LiteralString
 
@@ -20,24 +20,24 @@ CONNECT: dict[str, Any] = {
     "autocommit": True,
     "application_name": "emeritus-gateway",
     "connect_timeout": SECONDS,
-    # Milliseconds: without it a database that vanished from the network is waited for, for minutes.
+    # Milliseconds. Without it, a database that vanished from the network blocks for minutes.
     "tcp_user_timeout": SECONDS * 1000,
 }
 
 
 class Pool:
-    """Runs statements, prepared, and replaces connections that turn out dead.
+    """Run prepared statements, and replace dead connections.
 
-    A connection that is dead at the other end only is noticed by its silence: TimeoutError.
+    A connection that is dead only at the other end is noticed by its silence: TimeoutError.
     """
 
     def __init__(self, url: str) -> None:
-        """Raises psycopg.ProgrammingError when `url` isn't one."""
+        """Raises psycopg.ProgrammingError if `url` is invalid."""
         conninfo_to_dict(url)
         self.url = url
 
     async def open(self) -> None:
-        """Returns at once; whether the database answers shows at each look-up."""
+        """Open the pool without waiting; if the database is away, each look-up fails."""
         self._pool = AsyncConnectionPool(
             self.url,
             kwargs=CONNECT,
@@ -46,7 +46,7 @@ class Pool:
             min_size=2,
             max_size=MAX_CONNECTIONS,
             timeout=SECONDS,
-            # Give up soon and try again at the next look-up, rather than back off for minutes.
+            # Give up soon and retry at the next look-up instead of backing off for minutes.
             reconnect_timeout=1,
         )
         await self._pool.open(wait=False)
@@ -55,12 +55,12 @@ class Pool:
         await self._pool.close()
 
     async def row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
-        """The first of `rows`."""
+        """Return the first row or None."""
         found = await self.rows(sql, *parameters)
         return found[0] if found else None
 
     async def rows(self, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
-        """Connections that turn out dead are replaced and the next one is tried."""
+        """Return all rows, trying the next connection when one is dead. Raises TimeoutError."""
         return await within(SECONDS, self._rows(sql, *parameters))
 
     async def _rows(self, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
@@ -71,14 +71,14 @@ class Pool:
                     return await cursor.fetchall()
                 except psycopg.Error:
                     was_dead = connection.broken
-                    # Nothing that an error left behind, such as a plan for an altered table, stays.
+                    # An error may leave something behind, such as a plan for an altered table.
                     await connection.close()
                     if not was_dead:
                         raise
         raise psycopg.OperationalError("Every connection of the pool was dead.")
 
     async def write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:
-        """All of them in one transaction; the only one that isn't read-only."""
+        """Run all statements in one transaction, the only one that isn't read-only."""
         await within(WRITE_TIMEOUT_SECONDS, self._write(*statements))
 
     async def _write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None:

@@ -1,7 +1,6 @@
-"""A decision worked out beforehand, and the stretch of time in which it can't be another.
+"""Prepare an allowed answer and the period in which `decide` gives no other.
 
-It is `decide` that decides. Between two moments of a row it says the same at every moment, so
-that what it said once needs no more than a look at the clock.
+Between two dates of a row the decision stays the same, so a repeated call needs only the clock.
 """
 
 from collections.abc import Iterator
@@ -22,8 +21,9 @@ SECOND, DAY = 1_000_000_000, 86_400_000_000_000  # nanoseconds, as time.time_ns(
 
 @dataclass(frozen=True, slots=True)
 class PreparedAnswer:
-    """A yes for one question, but for its limits. It holds from `since` to just before `until`, in
-    nanoseconds since the epoch.
+    """An allowed answer, apart from rate limits, from `since` until before `until`.
+
+    Both are in nanoseconds since the epoch.
     """
 
     since: int
@@ -34,7 +34,7 @@ class PreparedAnswer:
 
 
 def prepare(row: KeyRow, call: GatewayCall, now: int) -> PreparedAnswer | None:
-    """None for a no, which needs no hurry."""
+    """Return the prepared answer, or None for a refusal, which needn't be fast."""
     decision = decide(row, moment(now), call.model, call.operation, call.address)
     if not isinstance(decision, Allowed) or spent(row, now // SECOND):
         return None
@@ -49,17 +49,17 @@ def prepare(row: KeyRow, call: GatewayCall, now: int) -> PreparedAnswer | None:
 
 
 def _edges(row: KeyRow, now: int) -> Iterator[int]:
-    """Every moment that `decide` compares with now, and the ends of the day that calls count in."""
+    """Yield every moment that `decide` compares with now, and the start and end of the UTC day."""
     times = (row.expires_at, row.ends_at, row.activated_at, row.confirm_by, *row.models.values())
     yield from (since_epoch(time) for time in times if time is not None)
     yield from (now // DAY * DAY, (now // DAY + 1) * DAY)
 
 
 def moment(now: int) -> datetime:
-    """The microsecond in which `now` is."""
+    """Return `now` (nanoseconds) as a datetime, rounded down to microseconds."""
     return EPOCH + now // 1000 * MICROSECOND
 
 
 def since_epoch(moment: datetime) -> int:
-    """In nanoseconds, exactly."""
+    """Return exact nanoseconds since the epoch."""
     return (moment - EPOCH) // MICROSECOND * 1000

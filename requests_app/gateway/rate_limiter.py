@@ -1,8 +1,7 @@
-"""How much a grant may still be used: taken from the ledger a little in advance.
+"""Enforce request limits with small leases from a ledger shared by all processes.
 
-A process takes a hundredth of a limit at a time, so that most calls cost no round trip; while the
-ledger is away it lets through its own share. Tokens and spend are what was reported, read with the
-key's row.
+A process leases a hundredth of a limit at a time, so most calls need no round trip. While the
+ledger is away, it allows its own share. Tokens and spend are as reported, read with the key's row.
 """
 
 import asyncio
@@ -22,17 +21,17 @@ from requests_app.gateway.http.problems import (
 from requests_app.gateway.http.timeouts import log
 from requests_app.gateway.shared_ledger import LedgerUnavailable, LedgerUncertain, SharedLedger
 
-LEASES_PER_LIMIT = 100  # a process takes this part of a limit at a time, and at least one call
+LEASES_PER_LIMIT = 100  # a lease is this fraction of a limit, and at least one call
 MINUTE, DAY = 60, 86_400
 WINDOW_NAMES = {MINUTE: "minute", DAY: "day"}  # in the RateLimit fields
 RETRY_SECONDS = 1.0
-EPOCH_POLLS = 5  # in that time, whether Valkey was emptied
+EPOCH_POLLS = 5  # checks in that time of whether Valkey was emptied
 MAX_BUCKETS = 50_000
 
 
 @dataclass(slots=True)
 class Bucket:
-    """One limit of one grant in one window (both in seconds), as this process knows it."""
+    """One request limit of a grant in one window (both in seconds), as this process knows it."""
 
     name: str
     holder: str
@@ -53,7 +52,7 @@ class Bucket:
         self.label = f'"{WINDOW_NAMES[self.seconds]}"'.encode()
 
     def state(self, now: int) -> bytes:
-        """What is left for everybody, as far as this process knows, and for how many seconds."""
+        """Return the RateLimit field: calls left as far as known, and seconds until the reset."""
         left = self.taken - self.allowed_count + self.beyond
         return b"%b;r=%d;t=%d" % (self.label, left, self.ends_at - now)
 
@@ -64,26 +63,26 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class LimitRefusal:
-    """Over a limit; `seconds` until it is worth another try, or None when waiting is no cure."""
+    """A limit is reached; `seconds` until a retry may succeed, None if it never will."""
 
     problem: Problem
     seconds: int | None
     buckets: tuple[Bucket, ...] = ()
     tokens: int | None = None
-    """The limit on tokens a day that is used up."""
+    """The daily token limit that is used up."""
 
 
 Outcome = LimitRefusal | tuple[Bucket, ...]
 Window = tuple[tuple[str, int], int, int]
-"""Whose (grant and seconds), how long in seconds, and how many calls."""
+"""The bucket's key (grant and seconds), length in seconds, and number of calls allowed."""
 Windows = tuple[Window, ...]
 
 
 class RateLimiter:
-    """Lets calls through while their grant's limits last."""
+    """Allow calls within the request limits of their grant."""
 
     def __init__(self, ledger: SharedLedger, processes: int) -> None:
-        """While the ledger is away, a process lets through a limit divided by `processes`."""
+        """While the ledger is away, each process allows a limit divided by `processes`."""
         self._ledger = ledger
         self._processes = processes
         self._away_until = 0.0
@@ -100,16 +99,17 @@ class RateLimiter:
         await self._ledger.close()
 
     def take(self, row: KeyRow, now: int) -> Outcome | None:
-        """One call at `now` (seconds since the epoch); None when `refill` has to go before."""
+        """Take one call at `now` (seconds since the epoch); None if `refill` has to run first."""
         if refused := spent(row, now):
             return refused
         windows = windows_of(row)
         if (taken := self.take_locally(windows, now)) is not None:
             return taken
+        # Unknown buckets are created by `refusal`, and may turn out to have room.
         return self.refusal(row, now) or self.take_locally(windows, now)
 
     def refusal(self, row: KeyRow, now: int) -> LimitRefusal | None:
-        """Over which limit one more call at `now` would be; it takes nothing."""
+        """Return the limit that one more call would exceed, or None; takes nothing."""
         if refused := spent(row, now):
             return refused
         buckets = tuple(self._bucket(window, now) for window in windows_of(row))
@@ -121,11 +121,11 @@ class RateLimiter:
         return None
 
     def has_room(self, row: KeyRow, now: int) -> bool:
-        """Whether one more call could be taken without asking the ledger; it takes nothing."""
+        """Return whether a call can be taken without asking the ledger; takes nothing."""
         return all(self._bucket(window, now).has_room for window in windows_of(row))
 
     def take_locally(self, windows: Windows, now: int) -> tuple[Bucket, ...] | None:
-        """One call of each, where all are known and have room."""
+        """Take a call from each window if all are known and have room, else None."""
         buckets = []
         for place, seconds, limit in windows:
             bucket = self._buckets.get(place)
@@ -151,7 +151,7 @@ class RateLimiter:
         window = now // seconds
         if bucket is None or bucket.window != window or bucket.limit != limit:
             name = f"{place[0]}:{seconds}:{window}"
-            # A holder of its own, so that what an earlier one took stays taken.
+            # A holder id of its own: the ledger keeps what an earlier bucket of this window took.
             holder = f"{self._me}-{next(self._numbers)}"
             bucket = Bucket(name, holder, seconds, limit, window)
             self._buckets[place] = bucket
@@ -163,7 +163,7 @@ class RateLimiter:
         now = time.monotonic()
         if now < self._away_until:
             return bucket.taken < self._own_share(bucket, row)
-        # When nothing was left, others may have given back since.
+        # If nothing was left, others may have returned some since then.
         return bucket.beyond > 0 or now - bucket.asked_at > RETRY_SECONDS
 
     async def _get_more(self, bucket: Bucket, row: KeyRow) -> None:
@@ -178,13 +178,13 @@ class RateLimiter:
             bucket.taken, bucket.beyond = max(bucket.taken, self._own_share(bucket, row)), 0
 
     def _own_share(self, bucket: Bucket, row: KeyRow) -> int:
-        """As if all processes were as busy; nothing of a limit that is known to be used up."""
+        """Return this process's equal share of the limit; 0 if the limit is known to be used up."""
         if used_before(bucket, row) >= bucket.limit:
             return 0
         return min(bucket.limit, max(1, bucket.limit // self._processes))
 
     async def _lease(self, bucket: Bucket, *, has: int, wants: int, used: int = 0) -> bool:
-        """False while the ledger is away; it isn't asked again at once then."""
+        """Ask the ledger for more; False while it is away, without asking for a second."""
         bucket.asked_at = time.monotonic()
         if bucket.asked_at < self._away_until:
             return False
@@ -208,7 +208,8 @@ class RateLimiter:
         while True:
             try:
                 await self._report_once()
-            except Exception as error:  # this goes on as long as the process
+                # This task has to live as long as the process.
+            except Exception as error:
                 log(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -228,7 +229,7 @@ class RateLimiter:
         return False
 
     async def report_all(self, *, give_back: bool = False) -> None:
-        """Say what is taken, in case Valkey forgot; what lay idle since the last time goes back."""
+        """Report leases in case Valkey lost them, and return calls unused since the last report."""
         now = time.time()
         for place, bucket in list(self._buckets.items()):
             if bucket.window != int(now) // bucket.seconds:
@@ -247,12 +248,12 @@ class RateLimiter:
 
 
 def used_before(bucket: Bucket, row: KeyRow) -> int:
-    """What was written down for the day, in case Valkey lost it."""
+    """Return today's recorded requests for a daily limit, in case Valkey lost them."""
     return row.used.requests_today if bucket.seconds == DAY else 0
 
 
 def windows_of(row: KeyRow) -> Windows:
-    """The limits on requests that hold for a key, the shortest first."""
+    """Return the request limits of a key, the shortest window first."""
     limits = ((MINUTE, row.limits.requests_per_minute), (DAY, row.limits.requests_per_day))
     return tuple(
         ((row.grant, seconds), seconds, limit) for seconds, limit in limits if limit is not None
@@ -260,7 +261,7 @@ def windows_of(row: KeyRow) -> Windows:
 
 
 def spent(row: KeyRow, now: int) -> LimitRefusal | None:
-    """What was reported against what may be used, as of when the row was read."""
+    """Return a refusal if reported tokens or spend have reached a limit."""
     limits, used = row.limits, row.used
     if limits.spend is not None and used.spend >= limits.spend:
         return LimitRefusal(SPEND_CAP_REACHED, None)

@@ -1,8 +1,7 @@
-"""What all gateway processes have taken of a limit, in Valkey.
+"""The ledger in Valkey of what all gateway processes have leased of each limit.
 
-One hash for each limit and window. A field of it says what one holder has taken, as a whole number
-and never as a difference: said twice it changes nothing, and when Valkey was emptied the next word
-restores it.
+Each limit and window has a hash with a field for each holder: a total, never a difference.
+Reporting it twice changes nothing, and after Valkey was emptied the next report restores it.
 """
 
 import asyncio
@@ -16,13 +15,12 @@ from redis.exceptions import RedisError
 
 VALKEY_SECONDS = 0.25
 
-UNCERTAIN_SECONDS = (
-    0.5  # longer than a process takes to notice that Valkey was emptied, and to say so
-)
+# Longer than a process takes to notice that Valkey was emptied, and to report its leases.
+UNCERTAIN_SECONDS = 0.5
 EPOCH_KEY = "emeritus:use:epoch"
 
-# An epoch begins when Valkey was emptied. Whoever knew another one (ARGV[1]) puts off, by ARGV[3]
-# milliseconds, the moment from which it is known what everybody has taken.
+# A new epoch begins when Valkey has been emptied. A process that knew another one (ARGV[1])
+# postpones, by ARGV[3] milliseconds, the moment from which all leases are known again.
 EPOCH_LUA = """
 local function epoch(key, known, new, doubt)
   local time = redis.call('TIME')
@@ -48,12 +46,11 @@ return id
 """
 )
 
-# What the holder (ARGV[1]) has (2) and wants more (3) of the limit (4), of which (5) was used, as
-# far as it was written down. Returns what it got, and what is left for everybody.
-# A hash that begins, be it because Valkey was emptied, begins with what was written down: in the
-# field "past", from which each holder that comes with something takes its own.
-# While it isn't known what everybody has, nobody gets more; the third number returned says for how
-# many milliseconds.
+# The holder (ARGV[1]) has (2) and wants more (3) of the limit (4), of which (5) was recorded as
+# used. Returns what it got, what is left for everybody, and for how many milliseconds the leases
+# of others are still unknown; until then nobody gets more.
+# A new hash, also after Valkey was emptied, starts with the recorded usage in the field "past",
+# from which each holder that reports its own lease is deducted.
 LEASE_SCRIPT = (
     EPOCH_LUA
     + """
@@ -77,11 +74,11 @@ return {got, left - got, doubt}
 
 
 class LedgerUnavailable(Exception):
-    """It can't be asked at present."""
+    """Valkey can't be reached at present."""
 
 
 class LedgerUncertain(Exception):
-    """It was emptied, and has to hear from everybody first; `seconds` until it is worth a try."""
+    """Valkey was emptied and waits for reports; `seconds` until a retry may succeed."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -89,17 +86,18 @@ class LedgerUncertain(Exception):
 
 
 class SharedLedger(Protocol):
-    """Where processes take from a limit."""
+    """Where processes lease parts of a limit."""
 
     async def lease(
         self, name: str, holder: str, *, has: int, wants: int, limit: int, used: int, seconds: int
     ) -> tuple[int, int]:
-        """What was got, and what is left for everybody. Raises Away, or where something is wanted
-        InDoubt.
+        """Return the calls leased and those left for everybody.
+
+        Raises LedgerUnavailable, or LedgerUncertain if anything is wanted.
         """
 
     async def was_emptied(self) -> bool:
-        """Whether all that was taken has to be said again. Raises Away."""
+        """Return whether all leases have to be reported again. Raises LedgerUnavailable."""
 
     def acknowledge_epoch(self) -> None: ...
 
@@ -107,7 +105,7 @@ class SharedLedger(Protocol):
 
 
 class NoLedger:
-    """No ledger at all."""
+    """A ledger that is always unavailable, for gateways without Valkey."""
 
     async def lease(self, name: str, holder: str, **numbers: int) -> tuple[int, int]:
         raise LedgerUnavailable
@@ -121,13 +119,14 @@ class NoLedger:
 
 
 class ValkeyLedger:
-    """The ledger of all processes on all machines."""
+    """The ledger shared by all processes on all machines."""
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(
             url,
             socket_timeout=VALKEY_SECONDS,
             socket_connect_timeout=VALKEY_SECONDS,
+            # No retries: a call waits for this, and its own share of the limit is the fallback.
             retry=Retry(NoBackoff(), 0),
         )
         self._lease = self._client.register_script(LEASE_SCRIPT)
@@ -149,7 +148,7 @@ class ValkeyLedger:
         return self._seen != self._known
 
     def acknowledge_epoch(self) -> None:
-        """Since the last look. If it was emptied meanwhile, that shows at the next one."""
+        """Accept the epoch of the last check; an emptying since then shows at the next one."""
         self._known = self._seen
 
     def _epoch(self) -> list[str | int]:
@@ -160,7 +159,7 @@ class ValkeyLedger:
 
 
 async def _soon(answer: Any) -> Any:
-    """Raises Away when it doesn't come."""
+    """Await an answer for VALKEY_SECONDS. Raises LedgerUnavailable."""
     try:
         return await asyncio.wait_for(answer, VALKEY_SECONDS)
     except (RedisError, OSError, TimeoutError) as error:

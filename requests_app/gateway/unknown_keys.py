@@ -1,7 +1,7 @@
-"""Keys that this process hasn't found before: made-up ones, and real ones at their first call.
+"""Look up keys that this process hasn't seen: made-up ones, and real ones at their first call.
 
-All that wait are looked up together, one statement after the other, so that at most one connection
-is theirs, however many come. Who was found before doesn't stand in this line.
+All waiting keys are looked up together, one statement after the other, so they use at most one
+connection however many there are. Known keys don't wait in this queue.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ PendingLookup = tuple[Sequence[bytes], asyncio.Future[KeyRow | None]]
 
 
 class TooManyWaiting(Exception):
-    """More are waiting than can be looked up in time."""
+    """More keys are waiting than can be looked up in time."""
 
 
 class LookUpFailed(Exception):
-    """Each who waited has one of their own; its cause is what went wrong for all."""
+    """A failed look-up, raised to each waiting caller; its cause is the common error."""
 
 
 class KnownDigests:
-    """The digests that were found lately; only that there is such a key, never what it may do."""
+    """Digests found recently: that such a key exists, never what it may do."""
 
     def __init__(self) -> None:
         self._met: OrderedDict[bytes, None] = OrderedDict()
@@ -43,7 +43,7 @@ class KnownDigests:
 
 
 class LookupQueue:
-    """Looks up together who waits."""
+    """Look up all waiting keys together."""
 
     def __init__(self, look_up: Lookup) -> None:
         self._look_up = look_up
@@ -51,7 +51,7 @@ class LookupQueue:
         self._task: asyncio.Task[None] | None = None
 
     async def key(self, digests: Sequence[bytes]) -> KeyRow | None:
-        """Under any of its digests. Raises Crowded, or what the look-up does."""
+        """Return the row under any of the digests. Raises TooManyWaiting or LookUpFailed."""
         if len(self._waiting) >= MAX_WAITING:
             raise TooManyWaiting
         found: asyncio.Future[KeyRow | None] = asyncio.get_running_loop().create_future()
@@ -63,7 +63,7 @@ class LookupQueue:
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            # Some have given up meanwhile.
+            # Callers that timed out meanwhile are left out.
             await self._settle([one for one in batch if not one[1].done()])
 
     async def _settle(self, batch: Sequence[PendingLookup]) -> None:
@@ -72,6 +72,8 @@ class LookupQueue:
         except Exception as error:
             for _, found in batch:
                 if not found.done():
+                    # One exception each: raising a shared one in several tasks would mix up their
+                    # tracebacks.
                     failed = LookUpFailed()
                     failed.__cause__ = error
                     found.set_exception(failed)

@@ -1,4 +1,4 @@
-"""Counts what the check let through and refused, and writes it down every few seconds."""
+"""Count allowed and refused calls in memory and write them to the database periodically."""
 
 import asyncio
 import logging
@@ -14,8 +14,8 @@ WRITE_INTERVAL_SECONDS = 2.0
 DAY, MINUTE = 86_400, 60
 logger = logging.getLogger(__name__)
 
-# The column holds a bigint, and what is full stays full.
-# In the order of the unique columns, so that two processes never wait for each other in a ring.
+# A full bigint column stays full. Rows are written in the order of the unique columns, so that
+# two processes can't deadlock. The join leaves out keys that no longer exist.
 USAGE = """
 INSERT INTO requests_app_usage
     (key_id, ai_model_id, day, requests, input_tokens, output_tokens, cost)
@@ -46,7 +46,7 @@ WHERE excluded.refusals > 0 OR seen.last_used_at IS NULL
 
 
 CallCell = tuple[int, int, int]
-"""Key, model and day since the epoch."""
+"""Ids of key and model, and the day since the epoch."""
 
 
 def call_cell(row: KeyRow, model: str, now: int) -> CallCell:
@@ -55,7 +55,7 @@ def call_cell(row: KeyRow, model: str, now: int) -> CallCell:
 
 @dataclass
 class PendingCounts:
-    """What happened since the last writing. Times are seconds since the epoch, of whole minutes."""
+    """Counts since the last write; times are seconds since the epoch, in whole minutes."""
 
     calls: Counter[CallCell] = field(default_factory=Counter)
     used: dict[int, int] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class PendingCounts:
         self.refused[row.key_id] = now - now % MINUTE
 
     def add(self, earlier: "PendingCounts") -> None:
-        """Take back what couldn't be written."""
+        """Merge counts back whose write failed."""
         self.calls.update(earlier.calls)
         self.refusals.update(earlier.refusals)
         self.used = earlier.used | self.used
@@ -96,13 +96,13 @@ class PendingCounts:
 
 
 class Writer(Protocol):
-    """What writes all statements or none; see pool.py."""
+    """Writes all statements in one transaction; see pool.py."""
 
     async def write(self, *statements: tuple[LiteralString, tuple[object, ...]]) -> None: ...
 
 
 class UsageCounter:
-    """Writes the counts of one process; a killed one loses those of the last seconds."""
+    """Write the counts of one process; if it is killed, those of the last seconds are lost."""
 
     def __init__(self, pool: Writer) -> None:
         self.counts = PendingCounts()
@@ -123,7 +123,7 @@ class UsageCounter:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(WRITE_INTERVAL_SECONDS)
-            # A writing that began is finished: cut short, it might be counted twice.
+            # A write that has begun is finished: if cancelled, it might be counted twice.
             self._writing = asyncio.ensure_future(self.write())
             await asyncio.shield(self._writing)
 
@@ -135,7 +135,8 @@ class UsageCounter:
             await self._pool.write(
                 (USAGE, counts.usage()), (KEY_ACTIVITY, counts.key_activity_rows())
             )
-        except Exception as error:  # this goes on as long as the process
+        # This task has to live as long as the process.
+        except Exception as error:
             self.counts.add(counts)
             logger.warning("Usage will be written later: %s", type(error).__name__)
 

@@ -1,1 +1,1 @@
-"""How the gateway reads a call and writes its answer; it decides nothing."""
+"""Parse calls to the gateway check and build its answers; nothing here decides."""

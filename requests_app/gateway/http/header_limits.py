@@ -1,6 +1,6 @@
-"""What uvicorn leaves open: how large the head of a call may grow, and how long it may take.
+"""Limit the size and the duration of request headers, which uvicorn leaves open.
 
-What is promised holds however the bytes arrive: in one write, one by one, behind another call.
+The limits hold however the bytes arrive: in one write, one by one, or behind another call.
 """
 
 import asyncio
@@ -12,10 +12,10 @@ from requests_app.gateway.http.timeouts import MAX_RECEIVE_SECONDS
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADER_SECONDS = MAX_RECEIVE_SECONDS
-# More isn't parsed at once, so that of a head that never ends little more than MAX_HEADER_BYTES is.
+# Larger data is parsed in slices, so that an endless head is noticed soon after MAX_HEADER_BYTES.
 READ_CHUNK_BYTES = 4_096
 POLL_SECONDS = 0.02  # while an answer to an earlier call is still to come
-# Of a line, beside what the parser says of it: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
+# Bytes of each line that the parser doesn't report: "GET  HTTP/1.1\r\n", ": \r\n", "\r\n".
 AROUND_URL, AROUND_FIELD, AT_END = 12, 4, 2
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -23,12 +23,12 @@ TOO_LARGE = (
 )
 
 
-# Where in a call the last byte was; plain numbers, since each call asks several times.
+# Where in a call the last byte was; plain integers, since this is compared often in each call.
 BETWEEN, HEAD, BODY = range(3)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Closes a connection whose head, or the body behind it, doesn't come to an end."""
+    """Close connections whose head or body is too large or too slow."""
 
     part = BETWEEN
     size = 0
@@ -67,11 +67,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._rest_on()
 
     def _bound(self, before: int, size: int) -> None:
-        """A call that isn't whole yet."""
+        """Limit a call that isn't complete yet."""
         if self.part == BODY and before != BODY:
             self._stop_waiting()
         self._wait()
-        # Where in this slice a head began behind another call, the parser doesn't say.
+        # The parser doesn't report where in this slice a head began behind another call.
         if self.part == HEAD and (not self.begun or (self.begun == 1 and before == BETWEEN)):
             self.size += size
             if self.size > MAX_HEADER_BYTES:
@@ -98,13 +98,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def _whole_size(self) -> int:
-        """Of a head that is complete, to the byte but for blanks around values."""
+        """Return the size of a complete head, exact apart from spaces around values."""
         fields = sum(len(name) + len(value) + AROUND_FIELD for name, value in self.headers)
         method = len(self.parser.get_method())
         return method + len(self.url) + AROUND_URL + fields + AT_END
 
     def _refuse(self) -> None:
-        """Once what came before is answered; nothing more is read."""
+        """Refuse the call once earlier ones are answered, and read nothing more."""
         if not self.refused:
             self.refused = True
             self._send_refusal()
@@ -121,7 +121,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _rest_on(self) -> None:
-        """What comes after an answer and begins no call: uvicorn stops its clock for that."""
+        """Restart uvicorn's keep-alive timer, which bytes that begin no call have stopped."""
         if self._has_answered() and not self.transport.is_closing():
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_at(

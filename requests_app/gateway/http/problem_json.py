@@ -1,11 +1,11 @@
-"""A problem as its RFC 9457 body, with what the official SDKs read."""
+"""Problem details (RFC 9457) with the error members that the official SDKs read."""
 
 import json
 from collections.abc import Mapping
 
 from requests_app.gateway.http.problems import Problem
 
-# What the official SDKs of Anthropic and OpenAI call the kinds of errors.
+# Error types as the official SDKs of Anthropic and OpenAI name them.
 KINDS = {
     401: "authentication_error",
     403: "permission_error",
@@ -18,7 +18,7 @@ KINDS = {
 
 
 def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
-    """As `application/problem+json`, ASCII in one line; `more` adds to or replaces members."""
+    """Return the problem as one line of ASCII JSON; `more` adds or replaces members."""
     members: dict[str, str | int | None] = {
         "type": f"{site_url}/problems/#{problem.slug}",
         "title": problem.title,
@@ -32,7 +32,7 @@ def body(problem: Problem, site_url: str, **more: str | int | None) -> bytes:
 
 
 def _error(problem: Problem, members: Mapping[str, object]) -> dict[str, str]:
-    """An extension member (RFC 9457, section 3.2): SDKs show its `message` and nothing else."""
+    """Return the `error` extension member (RFC 9457, 3.2); SDKs show only its `message`."""
     sentences = [f"{members['title']}.", str(members["detail"])]
     if "see" in members and str(members["see"]) not in sentences[1]:
         sentences.append(f"See {members['see']}")

@@ -1,19 +1,16 @@
-"""Every reason for which the gateway refuses."""
+"""All reasons for which the gateway refuses a call."""
 
 from dataclasses import dataclass
 
 
 def gettext_noop(text: str) -> str:
-    """For `python -m translating`: the site's page of answers is in the reader's language.
-
-    Django's own does the same, and would have the check load Django.
-    """
+    """Mark `text` for translation on the site's page of problems, without loading Django."""
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason. `error` is RFC 6750's code for it (section 3.1), `see` the page that helps."""
+    """A reason. `error` is its code in RFC 6750 (section 3.1), `see` a page that helps."""
 
     slug: str
     status: int

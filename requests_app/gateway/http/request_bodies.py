@@ -1,4 +1,4 @@
-"""Whether the body of a call names the model that its gateway names. In doubt, no."""
+"""Check that the body of a call names the model that its gateway names; refuse when in doubt."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from requests_app.gateway.http.problems import (
 )
 from requests_app.gateway.http.strict_json import ModelReader, UnclearError
 
-MAX_BYTES = 33_554_432  # 32 MiB, as the gateways' configurations have it
-CHUNK_BYTES = 2_048  # a hundredth of a second at most; other calls are answered between
-MAX_READ_AT_ONCE = 4  # bodies of one grant; its others wait
+MAX_BYTES = 33_554_432  # 32 MiB, as in the configurations of the gateways
+CHUNK_BYTES = 2_048  # takes at most 10 ms; other calls are answered in between
+MAX_READ_AT_ONCE = 4  # bodies of one grant
 TYPE, ENCODING, LENGTH = b"content-type", b"content-encoding", b"content-length"
 
 
 class BodyError(Exception):
-    """The body may not be passed on. `detail` adds to the problem's own sentence."""
+    """The body is refused. `detail` adds to the problem's own sentence."""
 
     def __init__(self, problem: Problem, detail: str = "") -> None:
         super().__init__(problem.slug)
@@ -32,18 +32,18 @@ class BodyError(Exception):
 
 
 class BodyReader:
-    """Reads bodies a piece at a time in turn, and few of a grant at once: none starves others."""
+    """Read bodies in small pieces, in turn and few per grant, so that none starves the others."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
         self._grants: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def place(self, grant: str) -> asyncio.Semaphore:
-        """To be held while a body of this grant is read."""
+        """Return the semaphore to hold while a body of this grant is read."""
         return self._grants.setdefault(grant, asyncio.Semaphore(MAX_READ_AT_ONCE))
 
     async def check_model(self, receive: ASGIReceiveCallable, model: str) -> None:
-        """Read all of it; raises BodyError unless it surely names `model`."""
+        """Read the whole body. Raises BodyError unless it unambiguously names `model`."""
         try:
             named = await self._read(receive)
         except UnclearError as error:
@@ -69,7 +69,10 @@ class BodyReader:
 
 
 def check_headers(raw: Iterable[tuple[bytes, bytes]]) -> None:
-    """A parser goes by what the headers say the body is, so they may say one thing only."""
+    """Raise BodyError unless the headers declare one JSON body of allowed size.
+
+    Parsers rely on these headers, so they must not be ambiguous.
+    """
     headers = list(raw)
     types = [value for name, value in headers if name == TYPE]
     if len(types) != 1 or not is_json(types[0]):
@@ -78,12 +81,13 @@ def check_headers(raw: Iterable[tuple[bytes, bytes]]) -> None:
     if encodings - {b"identity"}:
         raise BodyError(BODY_NOT_JSON)
     lengths = [value for name, value in headers if name == LENGTH and value.isdigit()]
+    # Early, to save reading; the size of what arrives is checked in any case.
     if lengths and len(lengths[0]) < 20 and int(lengths[0]) > MAX_BYTES:
         raise BodyError(BODY_TOO_LARGE)
 
 
 def is_json(value: bytes) -> bool:
-    """`application/json`, with no other character set than UTF-8."""
+    """Return whether this is `application/json`, in UTF-8 if a charset is given."""
     message = Message()
     message["content-type"] = value.decode("latin-1")
     charset = message.get_content_charset("utf-8")

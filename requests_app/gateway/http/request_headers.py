@@ -1,4 +1,4 @@
-"""The only reader of a call's headers: which key it brings, and what its gateway names."""
+"""Read the headers of a call: the key, and the model, operation and address from the gateway."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ MAX_ADDRESS_LENGTH = 45  # characters of an IPv6 address that holds an IPv4 one
 
 @dataclass(frozen=True, slots=True)
 class GatewayCall:
-    """What is asked. `key` is whatever was sent as one; empty when nothing was."""
+    """A call to check. `key` is whatever was sent as one, empty if nothing was."""
 
     key: str = field(repr=False)
     model: str
@@ -27,13 +27,13 @@ class GatewayCall:
 
 
 Question = tuple[bytes | None, ...]
-"""Model, operation and address as they were sent."""
+"""Model, operation and address as sent."""
 QuickRead = tuple[bytes, Question]
-"""The key, and what is asked with it."""
+"""The key, and the question it comes with."""
 
 
 def quick_read(headers: Iterable[tuple[bytes, bytes]]) -> QuickRead | None:
-    """Where nothing needs the closer look of `read`."""
+    """Read the headers of a common call; None if they need the closer look of `read`."""
     sent: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in READ_HEADERS:
@@ -51,7 +51,10 @@ def quick_read(headers: Iterable[tuple[bytes, bytes]]) -> QuickRead | None:
 
 
 def read(headers: Iterable[tuple[bytes, bytes]]) -> GatewayCall | Problem:
-    """Names are lower case, as ASGI has them. A header sent twice is refused, never chosen from."""
+    """Read all headers of interest; a repeated one is refused, never chosen from.
+
+    Header names are lower case, as in ASGI.
+    """
     values: dict[bytes, list[bytes]] = {name: [] for name in READ_HEADERS}
     for name, value in headers:
         if name in values:
@@ -71,20 +74,20 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> GatewayCall | Problem:
 
 
 def _bearer(value: bytes) -> bytes:
-    """The token of RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1)."""
+    """Return the token (RFC 6750, 2.1); the scheme is case-insensitive (RFC 9110, 11.1)."""
     scheme, _, token = value.partition(b" ")
     return token.strip() if scheme.lower() == b"bearer" else b""
 
 
 def _address(values: Sequence[bytes]) -> str:
-    """Empty in doubt: a key that is bound to networks is refused then."""
+    """Return the address, empty in doubt: keys limited to networks are refused then."""
     if len(values) != 1 or len(values[0]) > MAX_ADDRESS_LENGTH:
         return ""
     return values[0].decode("latin-1")
 
 
 def _name(values: Sequence[bytes]) -> str | None:
-    """The one readable name, or None: in doubt there is none."""
+    """Return the one readable name, or None in doubt."""
     if len(values) != 1 or not 0 < len(values[0]) <= MAX_NAME_BYTES:
         return None
     with suppress(UnicodeDecodeError):

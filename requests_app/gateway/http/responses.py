@@ -1,4 +1,4 @@
-"""What goes back to the gateway in front, and through it to the caller."""
+"""Build the answers to the gateway in front, and through it to the caller."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, MODEL_RETIRED,
 from requests_app.gateway.rate_limiter import DAY, WINDOW_NAMES, Bucket, LimitRefusal, windows_of
 
 MICROS_PER_USD = 1_000_000
-MAX_RETRY_AFTER = 120  # seconds; official SDKs sleep for as long as Retry-After says, however long
+MAX_RETRY_AFTER = 120  # seconds; official SDKs sleep for as long as Retry-After says
 PROBLEM_TYPE = ("content-type", "application/problem+json")
 NO_STORE = ("cache-control", "no-store")
 EMPTY_BODY: HTTPResponseBodyEvent = {
@@ -32,7 +32,7 @@ Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, headers in lower case, body."""
+    """Status, lower-case headers and body."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = (NO_STORE,)
@@ -40,7 +40,7 @@ class Answer:
 
 
 def _problem(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
-    """The body is in a header too: nginx's auth_request passes no body on."""
+    """Build a problem whose body is also a header, as nginx's auth_request drops bodies."""
     problem_fields = ("x-emeritus-problem", body.decode())
     return Answer(status, (NO_STORE, PROBLEM_TYPE, problem_fields, *headers), body)
 
@@ -49,7 +49,7 @@ HEALTHY = Answer(200, (NO_STORE, ("content-type", "text/plain")), b"ok\n")
 
 
 def allowed(by: Allowed, row: KeyRow) -> Headers:
-    """Those of a yes, but for what is left of its limits on requests."""
+    """Return the headers of an allowed call, apart from its remaining requests."""
     headers = [
         NO_STORE,
         ("x-emeritus-key", by.key),
@@ -70,7 +70,10 @@ def allowed(by: Allowed, row: KeyRow) -> Headers:
 
 
 def allowed_headers(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> Messages:
-    """`headers` are those of `allowed`; `now` is in seconds since the epoch."""
+    """Return the messages of an allowed call, adding what remains of its rate limits.
+
+    `headers` are those of `allowed`; `now` is in seconds since the epoch.
+    """
     if buckets:
         headers = (*headers, _rate_limit(buckets, now))
     start: HTTPResponseStartEvent = {
@@ -83,7 +86,7 @@ def allowed_headers(headers: Headers, buckets: tuple[Bucket, ...], now: int) -> 
 
 
 def messages(answer: Answer, *, with_body: bool) -> Messages:
-    """As ASGI sends it."""
+    """Return the answer as ASGI messages."""
     length = ("content-length", str(len(answer.body)))
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
@@ -115,9 +118,9 @@ def over_limit(refused: LimitRefusal, site_url: str, now: int) -> Answer:
     return _problem(refused.problem.status, body, *headers)
 
 
-@lru_cache(maxsize=256)  # there are few of them, and many may be asked for
+@lru_cache(maxsize=256)  # few different ones, each needed often
 def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
-    """`detail` in place of the problem's own sentence."""
+    """Build a refusal; `detail` replaces the problem's own sentence."""
     headers = []
     if problem.status == 401 or problem.error:
         headers.append(("www-authenticate", _challenge(problem)))
@@ -128,7 +131,7 @@ def refused(problem: Problem, site_url: str, detail: str = "") -> Answer:
 
 
 def retired(model: RetiredModel, site_url: str) -> Answer:
-    """For a caller without a key: since when, what instead, and where to ask."""
+    """Build the answer to a caller without a key: retired when, replaced by what, request where."""
     page = f"{site_url}/models/{quote(model.identifier, safe='')}/"
     body = problem_json.body(
         MODEL_RETIRED,
@@ -141,7 +144,7 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
         replacement=model.replacement,
         ask=page if model.by_request else None,
     )
-    # The page says what was announced (RFC 9745), what ended (RFC 8594), and what helps.
+    # One page for the deprecation (RFC 9745), the sunset (RFC 8594) and help.
     headers = [("link", f'<{page}>; rel="deprecation sunset help"')]
     headers.append(("sunset", format_datetime(_midnight(model.retired_on), usegmt=True)))
     if model.announced:
@@ -150,7 +153,7 @@ def retired(model: RetiredModel, site_url: str) -> Answer:
 
 
 def plain(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
-    """Where the status says it all: without a type (RFC 9457, section 4.2.1)."""
+    """Build a problem for a status that explains itself, without a type (RFC 9457, 4.2.1)."""
     problem_fields = {
         "type": problem_json.kind(status),
         "code": status.name.lower(),
@@ -180,7 +183,7 @@ def _policy(limits: Iterable[tuple[int, int]]) -> str:
 
 
 def _rate_limit(buckets: Sequence[Bucket], now: int) -> tuple[bytes, bytes]:
-    """The same: r is what remains and t the seconds until it starts anew."""
+    """The same draft: r is what remains, t the seconds until the reset."""
     if len(buckets) == 1:
         return b"ratelimit", buckets[0].state(now)
     return b"ratelimit", b", ".join([bucket.state(now) for bucket in buckets])
@@ -191,7 +194,7 @@ def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
 
 
 def _challenge(problem: Problem) -> str:
-    """RFC 6750, section 3: no error code for a call that brought no key."""
+    """RFC 6750, section 3: no error code if the call had no key."""
     realm = 'Bearer realm="emeritus"'
     return f'{realm}, error="{problem.error}"' if problem.error else realm
 

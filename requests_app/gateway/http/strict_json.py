@@ -1,7 +1,7 @@
-"""Reads the model that a body of JSON names, and refuses what two parsers could read in two ways.
+"""Read the model that a JSON body names, refusing whatever parsers could read differently.
 
-A body is judged here and then served by a parser that isn't ours. So only what RFC 8259 allows
-passes, and of that nothing that parsers differ about: see `ModelReader`.
+The body is judged here and then served by another parser. So only RFC 8259 JSON passes, and none of
+the things that parsers treat differently: see `ModelReader`.
 """
 
 import codecs
@@ -10,19 +10,19 @@ import re
 import unicodedata
 
 MAX_DEPTH = 200
-MAX_TOKENS = 50_000  # names, values and signs that are read one by one: a quarter of a second
+MAX_TOKENS = 50_000  # names, values and signs read one by one, which takes 0.25 s
 MAX_NUMBER = 1_000  # characters
-MAX_NAME = 400  # characters of what is kept of a string
+MAX_NAME = 400  # characters kept of a string
 DEPTH_OF_A_TOOL = 3  # the object, its array of tools, one tool
 
 SPACE = re.compile(r"[ \t\n\r]+")
 WORD = re.compile(r"[-+.0-9A-Za-z]*")
 SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
-# A string up to its end or the end of what is there; possessive, so that it never goes back.
+# A string up to its end or the end of the piece; possessive, so that it never backtracks.
 PART = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 MAX_ESCAPE_LENGTH = 6  # characters of the longest one, \u0000
-# What is complete, nested a little and followed by a sign that ends it: read at once, since
-# nobody looks into it. Possessive throughout; whatever else there is, is read token by token.
+# Complete values, nested a little and followed by a delimiter, are skipped in one match, since
+# nothing in them matters. Possessive throughout; everything else is read token by token.
 SHORT_NUMBER = r"-?+(?:0|[1-9][0-9]{0,30}+)(?:\.[0-9]{1,30}+)?+(?:[eE][+-]?+[0-9]{1,4}+)?+"
 STRING = f'"{PART.pattern}"'
 BLANK = r"[ \t\n\r]*+"
@@ -38,7 +38,7 @@ def _pairs(value: str) -> str:
 
 
 def _value(levels: int) -> str:
-    """A value that holds at most so many levels of arrays and objects."""
+    """Return a pattern for a value with at most `levels` levels of arrays and objects."""
     flat = f"{STRING}|{SHORT_NUMBER}|true|false|null"
     if not levels:
         return f"(?:{flat})"
@@ -52,7 +52,7 @@ RUNS = {
 }
 AT_START_OF_RUN = {"[": ("first item", "value"), "{": ("first name", "name")}
 
-# Which signs may follow; s is a string, v any other value that is no object or array.
+# Which signs may follow each state; s is a string, v any other scalar.
 MAY_FOLLOW = {
     "start": "{",
     "value": "{[sv",
@@ -64,7 +64,7 @@ MAY_FOLLOW = {
     "after member": ",}",
     "end": "",
 }
-# Members by which routers in front of models choose another one than `model`.
+# Members by which routers such as LiteLLM choose a model other than `model`.
 ELSEWHERE = frozenset(
     (
         *("models", "model_list", "fallback", "fallbacks"),
@@ -73,27 +73,27 @@ ELSEWHERE = frozenset(
     )
 )
 
-LOOKED_INTO = ("model", "tools")  # members whose values are judged, so each has one spelling
+LOOKED_INTO = ("model", "tools")  # members that are inspected, so only one spelling is allowed
 
 
 class UnclearError(Exception):
-    """Not JSON that every parser reads alike; its text says what to change."""
+    """The body isn't JSON that all parsers read alike; the message says what to change."""
 
 
 def plain(name: str) -> str:
-    """As the most forgiving parser compares it. Raises UnclearError for what none should need."""
+    """Return the name as the most lenient parser compares it. Raises UnclearError for odd signs."""
     if "\\" in name or not name.isprintable():
         raise UnclearError("A name in it has an escape or a sign that can't be seen.")
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 class ModelReader:
-    """Takes a body piece by piece, keeping no more of it than the name.
+    """Read a body piece by piece, keeping only the name of the model.
 
-    Refused besides what isn't JSON: no object, a top member `model` that is missing, twice or no
-    string, `model` or `tools` in another spelling (letter case, escapes, compatibility forms),
-    nesting beyond MAX_DEPTH, anything that isn't UTF-8 (a byte-order mark too), and anything
-    after the object.
+    Besides invalid JSON it refuses: a body that isn't an object; a top-level `model` that is
+    missing, repeated or not a string; `model` or `tools` in another spelling (case, escapes,
+    compatibility forms); nesting beyond MAX_DEPTH; anything that isn't UTF-8, including a
+    byte-order mark; and anything after the object.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class ModelReader:
         self._model: str | None = None
 
     def feed(self, piece: bytes, *, final: bool = False) -> None:
-        """Raises UnclearError."""
+        """Read one piece. Raises UnclearError."""
         try:
             self._text += self._decoder.decode(piece, final)
         except UnicodeDecodeError:
@@ -116,7 +116,7 @@ class ModelReader:
         self._text = self._text[at:]
 
     def model(self) -> str:
-        """After the last piece. Raises UnclearError."""
+        """Return the model after the last piece. Raises UnclearError."""
         self.feed(b"", final=True)
         if self._expected != "end" or self._text:
             raise UnclearError("It isn't one whole JSON object.")
@@ -125,7 +125,7 @@ class ModelReader:
         return self._model
 
     def _read(self, at: int, *, final: bool) -> int:
-        """How far what is there could be read."""
+        """Read as far as the text is complete and return the position."""
         while at < len(self._text):
             start = at
             if self._string is not None:
@@ -139,7 +139,7 @@ class ModelReader:
         return at
 
     def _run(self, at: int) -> int:
-        """Past items or members that are complete and that nobody looks into; 0 without any."""
+        """Skip complete items or members that need no inspection; 0 if there are none."""
         depth = len(self._nesting)
         if not self._first_free_depth() <= depth <= MAX_DEPTH - SKIPPED_LEVELS:
             return 0
@@ -154,7 +154,7 @@ class ModelReader:
         return end
 
     def _first_free_depth(self) -> int:
-        """From where on a name or a value is judged as JSON only."""
+        """Return the depth from which only JSON syntax is checked."""
         return DEPTH_OF_A_TOOL + 1 if self._member == "tools" else 2
 
     def _token(self, at: int, *, final: bool) -> int:
@@ -172,7 +172,7 @@ class ModelReader:
         return self._scalar(at, final=final)
 
     def _scalar(self, at: int, *, final: bool) -> int:
-        """One that touches the end of what is there may go on in the next piece."""
+        """Read a scalar; one at the end of the text may continue in the next piece."""
         end = WORD.match(self._text, at, at + MAX_NUMBER).end()  # type: ignore[union-attr]  # it matches nothing, too
         if end == len(self._text) and not final:
             return at
@@ -194,7 +194,7 @@ class ModelReader:
             self._string_ended(self._string)
             return end + 1
         if self._text[end] == "\\" and len(self._text) - end < MAX_ESCAPE_LENGTH:
-            # The rest of an escape is still to come; what was kept is kept.
+            # The rest of this escape is in the next piece.
             return end
         raise UnclearError("It has a string with a control character or an unknown escape.")
 
@@ -209,7 +209,7 @@ class ModelReader:
             self._look_at_name_in_tool(raw)
 
     def _top_name(self, raw: str) -> str:
-        """Of a member of the object itself: parsers differ in what they take for the same name."""
+        """Check the name of a top-level member, as parsers disagree on which names are equal."""
         folded = plain(raw)
         if folded in ELSEWHERE:
             raise UnclearError(f"Leave out “{folded}”: only “model” names the model here.")
@@ -220,7 +220,7 @@ class ModelReader:
         return folded
 
     def _look_at_name_in_tool(self, raw: str) -> None:
-        """A tool that runs another model; what a tool takes (its schema) is deeper."""
+        """Refuse a tool that calls another model; its input schema is nested deeper."""
         if plain(raw) == "model":
             raise UnclearError("Leave out “model” in “tools”: such a tool calls another model.")
 

@@ -1,4 +1,4 @@
-"""In doubt, no: how long is waited, and what is logged when a check can't be made."""
+"""Time limits of the check, and sampled logging of checks that couldn't be made."""
 
 import asyncio
 import logging
@@ -15,10 +15,10 @@ logger = logging.getLogger(__name__)
 
 
 async def within(seconds: float, work: Coroutine[None, None, T]) -> T:
-    """The result of `work`, or TimeoutError.
+    """Return the result of `work` or raise TimeoutError.
 
-    Unlike asyncio.timeout it doesn't wait for what it cancels: a connection to a frozen database
-    would drag that out.
+    Unlike asyncio.timeout it doesn't wait for the cancelled work: a connection to a frozen database
+    would hold it up.
     """
     task = asyncio.ensure_future(work)
     task.add_done_callback(_retrieve)
@@ -32,13 +32,13 @@ async def within(seconds: float, work: Coroutine[None, None, T]) -> T:
 
 
 def _retrieve(task: asyncio.Task[T]) -> None:
-    """What became of it after its time is nobody's business, and no line in the log."""
+    """Retrieve a late exception, so that asyncio doesn't log it as unhandled."""
     if not task.cancelled():
         task.exception()
 
 
 class LogSampler:
-    """Lets one of a kind through in a while, with the number of those since the one before."""
+    """Let one message of a kind through every SAMPLE_SECONDS, with the number left out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -46,7 +46,7 @@ class LogSampler:
         self._left_out: Counter[str] = Counter()
 
     def take(self, kind: str) -> int | None:
-        """How many were left out; None when this one is, too."""
+        """Return how many were left out since the last one, or None to leave this one out."""
         now = self._clock()
         if now < self._next.get(kind, now):
             self._left_out[kind] += 1
@@ -59,9 +59,9 @@ log_sampler = LogSampler()
 
 
 class SampledFilter(logging.Filter):
-    """Of the same line again and again, as a server has of whatever strangers send it.
+    """Sample repeated log lines, such as those a server writes about malformed requests.
 
-    One message may stand over different errors: it is the same only with the same error.
+    The same message with another error counts as another line.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -72,7 +72,7 @@ class SampledFilter(logging.Filter):
 
 
 def _error_of(record: logging.LogRecord) -> str:
-    """Its type and where it was raised; empty without one."""
+    """Return the type and origin of the record's error; empty without one."""
     if not record.exc_info or record.exc_info[1] is None:
         return ""
     kind, _, trace = record.exc_info
@@ -81,7 +81,7 @@ def _error_of(record: logging.LogRecord) -> str:
 
 
 def log(error: Exception) -> None:
-    """Where it happened, and never the values, among which may be a key; one of many alike."""
+    """Log where an error occurred, sampled, without its values, which may contain a key."""
     error = error.__cause__ if isinstance(error.__cause__, Exception) else error
     kind = type(error).__name__
     if (left_out := log_sampler.take(kind)) is not None:
