@@ -264,7 +264,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Emeritus",
-    "DESCRIPTION": "Ask for access to retired AI models, follow the request, hold the key.",
+    "DESCRIPTION": "Request access to retired AI models, follow requests, and manage keys.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -33,7 +33,7 @@ PROBLEM = inline_serializer(
         "title": serializers.CharField(),
         "status": serializers.IntegerField(),
         "detail": serializers.CharField(help_text="The same sentence as on the page."),
-        "instance": serializers.CharField(help_text="The path that was called."),
+        "instance": serializers.CharField(help_text="The path of the call."),
         "errors": serializers.DictField(
             child=serializers.ListField(child=serializers.CharField()),
             required=False,

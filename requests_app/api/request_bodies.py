@@ -87,7 +87,9 @@ def _optional_text(help_text: str) -> TextField:
 
 
 class RequestTextSerializer(RequestBody):
-    """What is asked for. An unknown model passes here, so that the action can say so."""
+    """Models, operations, dates and text of a request."""
+
+    # An unknown model passes here: the action refuses it with the same sentence as the page.
 
     models = serializers.ListField(
         child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
@@ -107,7 +109,7 @@ class RequestTextSerializer(RequestBody):
     )
     track = TextField(
         default=Track.ACADEMIC.value,
-        help_text=f"What kind of organisation asks; one of: {', '.join(Track.values)}.",
+        help_text=f"The kind of organisation; one of: {', '.join(Track.values)}.",
     )
     collaborators = serializers.ListField(
         child=TextField(),
@@ -136,7 +138,8 @@ class RequestTextSerializer(RequestBody):
         help_text="Answers to the policy's questions, by key. See the model's `policy.questions`.",
     )
     attests = serializers.BooleanField(
-        default=False, help_text=f"Needed. It says: “{ATTESTATION_TEXTS[CURRENT_ATTESTATION]}”"
+        default=False,
+        help_text=f"Must be true. It confirms: “{ATTESTATION_TEXTS[CURRENT_ATTESTATION]}”",
     )
     accepted_terms = _optional_text(
         "The policy and version whose terms you accept, like `opus/2`. Required if it has terms."
@@ -163,7 +166,7 @@ class NewRequestSerializer(RequestTextSerializer):
 
 
 class OptionalReasonSerializer(RequestBody):
-    """A few words, if any."""
+    """An optional reason."""
 
     reason = TextField(default="", allow_blank=True, max_length=1000)
 
@@ -199,7 +202,7 @@ class ReasonSerializer(RequestBody):
 
 
 class LeakedKeysSerializer(RequestBody):
-    """What was found. Each text can contain a key anywhere in it."""
+    """Texts that were found. Each can contain a key anywhere in it."""
 
     keys = serializers.ListField(
         child=TextField(max_length=1000, help_text="A key, or a line that contains one."),

@@ -96,7 +96,7 @@ class CollaboratorSerializer(ReadOnlySerializer[Collaborator]):
 
 
 class GrantSerializer(ReadOnlySerializer[Grant]):
-    """What an approval gives: which models, for what, from when to when."""
+    """What an approval grants: models, operations, dates and limits."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     request = serializers.CharField(source="access_request.public_id", read_only=True)

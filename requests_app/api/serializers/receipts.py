@@ -17,7 +17,7 @@ class AtIssuerSerializer(serializers.Serializer[Any]):
 
 
 class ReceiptSerializer(serializers.Serializer[RevocationReceipt]):
-    """When a key was shut off, where, and what was seen of it before and after."""
+    """When and where a key was revoked, and its use before and after."""
 
     key = serializers.CharField(source="key.public_id", read_only=True)
     last_four = serializers.CharField(source="key.last_four", read_only=True)

@@ -38,7 +38,7 @@ class ScopeSerializer(serializers.Serializer[Scope]):
 
 
 class NarrowingSerializer(ReadOnlySerializer[Narrowing]):
-    """A reviewer's cut of what would be granted, with its reason and without a name."""
+    """A reviewer's reduction of what would be granted, with its reason but no name."""
 
     scope = ScopeSerializer(read_only=True)
 

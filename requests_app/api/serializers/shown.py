@@ -22,7 +22,7 @@ class ChoiceField(serializers.ReadOnlyField):
 
 
 class LimitsSerializer(serializers.Serializer[UsageLimits]):
-    """How much may be used, by all keys of a grant together; null is without limit."""
+    """How much all keys of a grant may use together. Null means no limit."""
 
     requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
     requests_per_day = serializers.IntegerField(

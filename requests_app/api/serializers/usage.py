@@ -35,7 +35,7 @@ class QuotaSerializer(serializers.Serializer[Any]):
 
 
 class UsageSerializer(serializers.Serializer[GrantUsage]):
-    """What was used under a grant, and what is left. Without limits, `quotas` is empty."""
+    """Usage under a grant, and what is left. Without limits, `quotas` is empty."""
 
     total = NumbersSerializer(read_only=True)
     today = NumbersSerializer(source="used_today", read_only=True)

@@ -67,7 +67,7 @@ class GrantDetail(BaseGrantView):
 
 
 class Claim(BaseGrantView):
-    """The secret isn't stored. If this answer gets lost, revoke the key and claim anew."""
+    """The secret isn't stored. If you lose this response, revoke the key and claim another."""
 
     throttle_scope = "claim"
 
@@ -146,8 +146,8 @@ class BaseKeyView(BaseView[Key]):
 
 
 class RotateKey(BaseKeyView):
-    """Only its holder can. The secret isn't stored. If this answer gets lost, rotate the same key
-    again: its successor is rotated, which nobody has, and works on for the overlap at most."""
+    """For its holder. The secret isn't stored. If you lose this response, rotate the same key
+    again: the successor that you never received is replaced, and works for the overlap at most."""
 
     throttle_scope = "claim"
 

@@ -87,7 +87,7 @@ class Extend(BaseGrantView):
 
 
 class Accept(BaseGrantView):
-    """As somebody with whom it is shared. Then you can claim a key of your own."""
+    """For collaborators. Afterwards you can claim a key of your own."""
 
     @extend_schema(
         operation_id="grants_accept",

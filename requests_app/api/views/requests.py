@@ -122,7 +122,7 @@ class Submit(BaseRequestView):
 
 
 class Withdraw(BaseRequestView):
-    """Drafts can be withdrawn too. It never comes back; asking again is a new request."""
+    """Drafts can be withdrawn too. This can't be undone; you can create a new request."""
 
     @extend_schema(
         operation_id="requests_withdraw",
@@ -140,7 +140,7 @@ class Withdraw(BaseRequestView):
 
 
 class Appeal(BaseRequestView):
-    """It asks for what was denied. A request can be appealed against once, and an appeal can't."""
+    """It requests what was denied. A request can be appealed once; an appeal can't be appealed."""
 
     @extend_schema(
         operation_id="requests_appeal",

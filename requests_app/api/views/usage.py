@@ -14,7 +14,7 @@ from requests_app.reports import usage
 
 
 class GrantUsage(BaseGrantView):
-    """Limits hold for the grant as a whole. Days are UTC's; a gateway may be minutes behind."""
+    """Limits apply to the grant as a whole. Days are in UTC; gateways may report minutes late."""
 
     @extend_schema(
         operation_id="grants_usage",
