@@ -1,12 +1,12 @@
-# `make help` lists what there is. Everything runs from .venv, which makes itself.
+# `make help` lists the targets. Everything runs from .venv, which is created when needed.
 
-# With DJANGO=6.1 another version of Django than the locked one, in a .venv of its own.
+# DJANGO=6.1 uses that version instead of the locked one, in a virtual environment of its own.
 VENV := .venv$(if $(DJANGO),-django-$(DJANGO))
 PYTHON ?= $(if $(DJANGO),$(or $(shell .ci/python),python3.12),python3)
 ARGS ?=
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
-# Two more than there are cores, since tests with servers wait for them.
+# Two extra workers: tests that start servers spend most of their time waiting.
 SIDE_BY_SIDE = -n $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --maxprocesses 4 --dist worksteal
 CODE = $(sort $(patsubst %/,%,$(dir $(wildcard lifecycle/*.py requests_app/*.py demo/*.py translating/*.py tests/*.py bench/*.py))))
 LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
@@ -20,22 +20,22 @@ RANDOM_KEY = $$($(RUN) -c 'import base64, secrets; print(base64.b64encode(secret
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: $(INSTALLED) ## start everything, walk through it once, stay up (ONCE=1: stop after the walk)
+demo: $(INSTALLED) ## start everything, walk one request through it, stay up (ONCE=1: stop after the walk)
 	@$(RUN) -m demo $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them; DJANGO=6.1 for that version)
 	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-soak: $(INSTALLED) ## run the tests with more cases, and for longer
+soak: $(INSTALLED) ## run the tests with more cases, for longer
 	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-bench: $(INSTALLED) ## measure the check against its peers, and write docs/performance.md (needs wrk)
+bench: $(INSTALLED) ## measure the check and its peers, and write docs/performance.md (needs wrk)
 	@$(RUN) -m bench $(ARGS)
 
-screenshots: $(INSTALLED) ## draw every page and mail into var/screenshots, and those of the README (needs Chromium)
+screenshots: $(INSTALLED) ## capture every page and email into var/screenshots, and the README's images (needs Chromium)
 	@$(RUN) -m demo.screenshots $(ARGS)
 
-check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, generated pages, translations
+check: $(INSTALLED) ## check lint, format, types, migrations, deployment settings, generated documents, translations
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(VENV)/bin/djangofmt --quiet --check templates
@@ -47,15 +47,15 @@ check: $(INSTALLED) ## lint, format, types, migrations, deployment settings, gen
 	@$(RUN) manage.py generate_docs --check
 	@$(RUN) -m translating --check
 
-fix: $(INSTALLED) ## repair and format the code and the templates
+fix: $(INSTALLED) ## fix and format the code and the templates
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 	@$(VENV)/bin/djangofmt --quiet templates
 
-messages: $(INSTALLED) ## gather what is to be translated into locale/, and compile it
+messages: $(INSTALLED) ## update and compile the translations in locale/
 	@$(RUN) -m translating
 
-lock: $(INSTALLED) ## write both requirements.txt anew from pyproject.toml
+lock: $(INSTALLED) ## update both requirements.txt from pyproject.toml
 	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip install --quiet uv
 	@$(LOCK) --all-extras --constraints constraints.txt --output-file requirements.txt
 	@$(LOCK) --constraints requirements.txt --output-file docker/requirements.txt
