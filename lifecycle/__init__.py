@@ -1,1 +1,1 @@
-"""What is known before anyone asks: models, retirements, people, and the site's own settings."""
+"""What exists before anyone requests access: the catalogue, people, and the site's settings."""

@@ -1,1 +1,1 @@
-"""From the request for access to the end of the last key: everything that follows from asking."""
+"""Access requests and what follows from them: review, grants, keys and the gateway check."""

@@ -1,1 +1,1 @@
-"""Models, their retirements, how they are reached after, and the sources of each fact."""
+"""Models, their retirements, access routes, and the sources of each fact."""

@@ -1,1 +1,1 @@
-"""The site's settings, addresses and servers, all read from the environment."""
+"""Settings, URLs and servers of the site, all read from the environment."""

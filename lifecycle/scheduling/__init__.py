@@ -1,1 +1,1 @@
-"""When the sweeps run, and whether they did."""
+"""When the sweeps run, and whether they ran."""

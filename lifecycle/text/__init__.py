@@ -1,1 +1,1 @@
-"""What holds for every text that somebody types: one form of it, what is visible, what is equal."""
+"""Rules for all typed text: normalization, visibility, comparison, counting."""

@@ -1,1 +1,1 @@
-"""Uploaded files: what they are, and where their content lies."""
+"""Attachments: detecting their type, and storing their content."""

@@ -1,1 +1,1 @@
-"""The gateway check, called for every request to a model: no ORM and no Django in here."""
+"""The check of every call with a key. No ORM and no Django in here."""

@@ -1,4 +1,4 @@
-"""Other gateways with a key store of their own; our own check reads our tables directly."""
+"""Gateways with key stores of their own. Our own check needs none: it reads our tables."""
 
 from collections.abc import Collection
 

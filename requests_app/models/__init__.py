@@ -1,4 +1,4 @@
-"""The rows from the ask to the key's end; they hold and constrain, `actions` changes them."""
+"""The tables from the draft to the end of the key. They constrain data; `actions` changes it."""
 
 from requests_app.models.access.bulk_revocation import BulkRevocation
 from requests_app.models.access.capacity import Capacity

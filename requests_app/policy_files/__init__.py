@@ -1,1 +1,1 @@
-"""Policies as YAML files, with the line of everything that is wrong."""
+"""Policies as YAML files, with the line of each problem."""

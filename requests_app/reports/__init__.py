@@ -1,1 +1,1 @@
-"""What people and operators read about use, decisions and revocations; it only reads."""
+"""Usage, decision times, receipts and exports. Read-only."""

@@ -1,1 +1,1 @@
-"""Rules that only read: permissions, eligibility, conflicts, quorum, conditions, waitlist."""
+"""Who may do what, who may vote, which steps are needed, who is next. Read-only."""

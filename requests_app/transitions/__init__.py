@@ -1,1 +1,1 @@
-"""Building blocks of every action: row locks, state transitions, batches and the audit chain."""
+"""What every action is built on: locks, state transitions, the audit chain."""

@@ -1,1 +1,1 @@
-"""Everything that checks an input before it is stored; it never writes."""
+"""Checks of input before it is stored. Read-only."""

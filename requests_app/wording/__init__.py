@@ -1,1 +1,1 @@
-"""What is decided and counted, put into words; pure functions."""
+"""Sentences about policies, questions, limits, revisions and events."""

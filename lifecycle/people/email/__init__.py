@@ -1,1 +1,1 @@
-"""Addresses: their one form, which are verified, how one is changed."""
+"""Email addresses: normalization, verification, changes."""

@@ -1,1 +1,1 @@
-"""Signing in: passwords, second factors, other sites' accounts, sessions, lockouts."""
+"""Signing in: passwords, second factors, external accounts, sessions, lockouts."""

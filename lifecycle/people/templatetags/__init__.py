@@ -1,1 +1,1 @@
-"""Tags for templates on how somebody signs in."""
+"""Template tags about sign-in and devices."""

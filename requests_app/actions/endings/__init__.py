@@ -1,1 +1,1 @@
-"""Bulk revocation under a person, institution, policy or model, and account deletion."""
+"""Ending everything under a person, institution, policy or model, and deleting an account."""

@@ -1,1 +1,1 @@
-"""Activate, suspend, confirm, share, shorten, end and revoke grants."""
+"""Actions on a grant: activate, suspend, confirm, share, end."""

@@ -1,1 +1,1 @@
-"""Create, rotate and revoke keys and service tokens, and keep other gateways in step."""
+"""Actions on keys and service tokens: create, rotate, revoke, keep other gateways in sync."""

@@ -1,1 +1,1 @@
-"""What requesters do: write, attach files, invite, submit, withdraw, appeal, extend."""
+"""Actions of the requester: edit, attach files, invite, send, withdraw, appeal."""

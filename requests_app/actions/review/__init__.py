@@ -1,1 +1,1 @@
-"""What reviewers do: vote, delegate, recuse; and break-glass grants."""
+"""Actions of the review: stages, votes, delegations, emergency grants."""

@@ -1,1 +1,1 @@
-"""The desk's pages for grants, keys, service tokens and emergencies."""
+"""The desk's pages for grants, keys, service tokens and emergency grants."""

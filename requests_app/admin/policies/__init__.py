@@ -1,1 +1,1 @@
-"""The desk's pages on which owners write and publish policies."""
+"""The desk's pages for writing and publishing policies."""

@@ -1,1 +1,1 @@
-"""The desk's pages on which requests are found, read and decided."""
+"""The desk's pages for finding, reading and deciding requests."""

@@ -1,1 +1,1 @@
-"""What is shown: names, dates and states, never reviewers' names or words, never a digest."""
+"""What the API returns: names, dates and states, never reviewers' names or digests of keys."""

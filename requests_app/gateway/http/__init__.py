@@ -1,1 +1,1 @@
-"""Parse calls to the gateway check and build its answers; nothing here decides."""
+"""Reading a call and writing the answer; nothing is decided here."""

@@ -1,1 +1,1 @@
-"""Rows of what an approval gives: grants, keys, service tokens, use, capacity."""
+"""Tables of the access: grants, keys, service tokens, usage, capacity."""

@@ -1,1 +1,1 @@
-"""Rows of what is asked for: requests, their texts, files and people."""
+"""Tables of the request: its revisions, files, collaborators and invitations."""

@@ -1,1 +1,1 @@
-"""Rows of how it is decided: policies, stages, votes, break-glass, who read what."""
+"""Tables of the review: policies, steps, stages, votes, emergency grants, the read log."""

@@ -1,1 +1,1 @@
-"""The pages of one's own account and profile."""
+"""The pages of the reader's account and profile."""

@@ -1,1 +1,1 @@
-"""The pages on which a request is written, step by step."""
+"""The pages for writing a request, step by step."""

@@ -1,1 +1,1 @@
-"""The pages of a request that was sent, its files and its invitations."""
+"""The pages of a sent request, its files and its invitations."""

@@ -1,1 +1,1 @@
-"""The command that makes the first superuser."""
+"""The command that creates the first superuser."""
