@@ -1,4 +1,4 @@
-"""The review desk: rows are read-only here, a change is an action."""
+"""The review desk: Django's admin with read-only rows, where every change is an action."""
 
 from requests_app.admin import catalogue, people
 from requests_app.admin.access import (

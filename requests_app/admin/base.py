@@ -1,4 +1,4 @@
-"""What every page of the review desk shares: nothing is added, edited or deleted as a row."""
+"""Base classes of all pages of the review desk; no row is added, edited or deleted directly."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
@@ -21,13 +21,13 @@ DATES = ("year", "month", "day")
 
 
 def person(request: HttpRequest) -> User:
-    """Who is signed in; the admin lets nobody else in."""
+    """Return the signed-in person; the admin requires one."""
     assert isinstance(request.user, User)  # admin_view has checked it
     return request.user
 
 
 class Refusable(Protocol):
-    """What was sent: one form, or several that are sent together."""
+    """A submitted form, or several submitted together, that can show a refusal."""
 
     @property
     def is_bound(self) -> bool: ...
@@ -36,12 +36,14 @@ class Refusable(Protocol):
 
 
 class ActionForm(forms.Form):
-    """A form for an action, which may refuse what was typed."""
+    """A form for an action that may refuse its input."""
 
-    field_names: ClassVar[Mapping[str, str]] = {}  # the action's names, where the form's differ
+    field_names: ClassVar[
+        Mapping[str, str]
+    ] = {}  # from the action's names to the form's, if different
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show each sentence at its field, or on the form where there is none to be seen."""
+        """Show each sentence beside its field, or above the form if that field isn't visible."""
         errors = refusal.errors if isinstance(refusal, Invalid) else {"": refusal.sentence}
         for name, sentence in errors.items():
             field = self.field_names.get(name, name)
@@ -50,7 +52,7 @@ class ActionForm(forms.Form):
 
 
 class Button:
-    """What was sent by a button alone; a refusal of it stands on top of the page."""
+    """A submission by a button alone; a refusal is shown at the top of the page."""
 
     is_bound = True
 
@@ -65,7 +67,7 @@ class Button:
 
 
 class ReadOnlyAdmin(AnsweringAdmin):
-    """Lists and shows rows that concern the person; `scope` says which those are."""
+    """Lists and shows rows that concern the signed-in person, as selected by `scope`."""
 
     actions = None
     show_full_result_count = False
@@ -74,7 +76,7 @@ class ReadOnlyAdmin(AnsweringAdmin):
     sortable_by = ()
 
     def scope(self, who: User) -> Q:
-        """Which rows somebody may see who isn't a superuser. It must not multiply rows."""
+        """Return which rows a person who isn't a superuser may see; it must not duplicate rows."""
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -85,15 +87,16 @@ class ReadOnlyAdmin(AnsweringAdmin):
         return UncountedList
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Only what the page itself offers, word for word.
+        """Allow only the filters that the page itself offers, word for word.
 
-        `policy__…__password__startswith` would begin as an offered filter does, and guess.
+        Django would also allow lookups that begin like an offered filter, such as
+        `policy__…__password__startswith`, with which hashes can be guessed.
         """
         offered = {str(getattr(f, "parameter_name", f)) for f in self.get_list_filter(request)}
         return lookup in offered | {f"{self.date_hierarchy}__{level}" for level in DATES}
 
     def load(self, request: HttpRequest, object_id: str) -> Any:
-        """The row, or 404 when it isn't there for this person."""
+        """Return the row. Raises Http404 if it doesn't exist for this person."""
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
@@ -102,7 +105,7 @@ class ReadOnlyAdmin(AnsweringAdmin):
     def show(
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        """A page of ours inside the admin's frame."""
+        """Render one of our templates inside the admin's layout."""
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(
             request, f"admin/requests_app/{template}", {**frame, **context}, status=status
@@ -119,13 +122,15 @@ class ReadOnlyAdmin(AnsweringAdmin):
         message: str = "",
         was_done: Callable[[], bool] = lambda: False,
     ) -> HttpResponse:
-        """Do what was sent and go on; otherwise show `page`, with its status and what was typed."""
+        """Run the action if the form is valid; otherwise show `page` with its errors."""
         if not form.is_valid():
             return page(Invalid.status if form.is_bound else 200)
         try:
             result = action()
         except Refusal as refusal:
             if was_done():
+                # A double click: the first one did it, so its result is shown instead of a
+                # refusal.
                 return repeated_clicks.answer(request, go_on)
             form.refuse(refusal)
             return page(refusal.status)
@@ -137,7 +142,7 @@ class ReadOnlyAdmin(AnsweringAdmin):
         return True
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Every row that the queryset lets through."""
+        """Allow every row that the queryset contains."""
         return person(request).is_staff
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -151,10 +156,10 @@ class ReadOnlyAdmin(AnsweringAdmin):
 
 
 class SinglePageAdmin(ReadOnlyAdmin):
-    """One page with what is one's own, in place of a list; no row has a page by itself."""
+    """One page with the person's own rows instead of a list and a page for each row."""
 
     def home(self) -> HttpResponse:
-        """Back to that page."""
+        """Redirect to that page."""
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def change_view(

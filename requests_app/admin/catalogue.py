@@ -1,4 +1,4 @@
-"""Models of the catalogue on the desk: what an action owns, or keys hang on, is only read."""
+"""Catalogue models on the desk, without the fields that only an action may change."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from requests_app.models import RequestedModel
 
 
 class DeskModelAdmin(AIModelAdmin):
-    """A model is withdrawn on its policy's page, for good. Asked for, it keeps its identifier."""
+    """Withdrawals are made on the policy's page; a requested model keeps its identifier."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         is_asked_for = obj and RequestedModel.objects.filter(ai_model=obj).exists()

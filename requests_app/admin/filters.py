@@ -1,4 +1,4 @@
-"""Filters that lists share, of policies and of states. Each offers only what one may see."""
+"""Filters shared by several lists; each offers only values that the person may see."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from requests_app.states import VersionState
 
 
 class OfferedValuesFilter(SimpleListFilter):
-    """A value that isn't offered finds nothing."""
+    """A filter that finds nothing for a value it doesn't offer."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
@@ -40,7 +40,7 @@ class PolicyFilter(OfferedValuesFilter):
 
 
 class VersionPolicyFilter(PolicyFilter):
-    """For the list of versions."""
+    """The policy filter of the list of versions."""
 
     def condition(self, request: HttpRequest, value: str) -> Q:
         return Q(policy__slug=value)

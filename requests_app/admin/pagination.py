@@ -1,4 +1,4 @@
-"""Lists without COUNT: one row more than a page holds says whether another page follows."""
+"""Lists without COUNT: one extra row tells whether another page follows."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from django.db import DataError
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
-MAX_PAGES = 100  # an OFFSET reads all that it skips; filters and dates lead further
+MAX_PAGES = 100  # OFFSET reads every skipped row; for more there are filters and dates
 
 
 class UncountedList(ChangeList):
-    """A list whose length nobody asks the database for, the newest rows first."""
+    """A list that never counts its rows, newest first."""
 
     has_next = is_cut = False
 
@@ -27,6 +27,7 @@ class UncountedList(ChangeList):
         self.full_result_count = None
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page = self.has_next or self.page_num > 1
+        # Django's templates want a paginator; this one knows only the rows up to the next page.
         known = self.result_count + self.has_next
         self.paginator: Any = Paginator(range(known), self.list_per_page)
 
@@ -42,5 +43,5 @@ class UncountedList(ChangeList):
         return rows
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str | Combinable]:
-        """By key, which an index has in this order; an order from the address isn't taken."""
+        """Order by primary key, which is indexed; ignore an order in the URL."""
         return ["-pk"]

@@ -1,4 +1,4 @@
-"""People on the review desk: refused addresses are seen, and steps that lost reviewers noticed."""
+"""People on the review desk: mail problems, and the effects of changes on open steps."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ WHO_MAY_VOTE = {"is_active", "is_staff", "institution", "groups"}
 
 
 class DeskPersonAdmin(PersonAdmin):
-    """Shows what mail servers said; looks at open steps again when people came or went."""
+    """Shows refused addresses, and rechecks open steps after a change of who may vote."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return (*super().get_list_display(request), "mail_problem")
@@ -34,13 +34,15 @@ class DeskPersonAdmin(PersonAdmin):
         return (*fieldsets, ("Email", {"fields": ("mail_problem",)})) if obj else fieldsets
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Each open step is looked at in a transaction of its own; the sweep does it again."""
+        """Record the changes and recheck open steps on commit; the sweep is the fallback."""
         super().save_related(request, form, formsets, change)
         if "institution" in form.changed_data:
             before = Institution.objects.filter(pk=form.initial.get("institution")).first()
             affiliations.note_change(form.instance, before, by=person(request))
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
+        # The admin writes this without an event, which would make the gateways' processes wait by
+        # itself.
         if "is_active" in form.changed_data:
             gateway_barrier.wait_for_gateways()
 

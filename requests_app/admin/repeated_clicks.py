@@ -1,4 +1,4 @@
-"""Buttons of the desk that were pressed twice: the first press did it, and its result is shown."""
+"""Recognise that a button was clicked twice, to show the first click's result."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Finds requests by public id, person or model, each by an index of its own."""
+"""Search requests by public id, person or model, each with its own index."""
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -12,7 +12,7 @@ MAX_PEOPLE = 200
 
 
 def people_named(term: str) -> list[int]:
-    """As many as a list can use; whoever finds more says more."""
+    """Return ids of matching people, MAX_PEOPLE at most; a longer term finds fewer."""
     named = User.objects.filter(
         Q(email__icontains=comparable_address(canonical(term)))
         | Q(comparable_name__contains=comparable(term))
@@ -21,7 +21,7 @@ def people_named(term: str) -> list[int]:
 
 
 def matching(term: str) -> Q:
-    """People and models are looked up first: their tables are small, that of requests isn't."""
+    """Return a condition for requests; people and models are looked up first, in small tables."""
     if term.lower().startswith("req_"):
         return Q(public_id__startswith=term.lower())
     people = people_named(term)

@@ -1,4 +1,4 @@
-"""Which requests and policies somebody may see on the review desk."""
+"""Which requests and policies a person may see on the review desk."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from requests_app.states import StageState
 
 
 def groups_of(person: User) -> list[int]:
-    """From the prefetched groups, when there are some."""
+    """Return ids of the person's groups, prefetched if possible."""
     return [group.pk for group in person.groups.all()]
 
 
 def delegated_seats(who: User, now: datetime) -> list[Delegation]:
-    """The places in which `who` may act at `now`, with the groups of the people they belong to."""
+    """Return the delegations by which `who` may vote at `now`, with their owners' groups."""
     running = Delegation.objects.filter(
         delegate=who, starts_at__lte=now, ends_at__gt=now, ended_at=None, person__is_active=True
     )
@@ -23,15 +23,16 @@ def delegated_seats(who: User, now: datetime) -> list[Delegation]:
 
 
 def reviewed_by_groups(groups: list[int]) -> Q:
-    """Stages on which members of these groups sit; alternates only once they were called."""
+    """Select stages on which these groups vote; alternates only once they are called."""
     called = Q(step__alternates__in=groups, escalated_at__isnull=False)
     return Q(step__reviewers__in=groups) | called
 
 
 def requests_visible_to(who: User, now: datetime) -> Q:
-    """What was put before a group of theirs, or in a place lent to them, and what they own.
+    """Select requests that reached a stage of the person's groups, or that they own.
 
-    The versions come first as a plain list, so that the database reads only their requests.
+    Stages of delegated seats count too. Versions are passed as a plain list, so that the database
+    reads only their requests.
     """
     groups, places = groups_of(who), delegated_seats(who, now)
     opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
@@ -54,7 +55,7 @@ def _versions_naming(groups: set[int]) -> list[int]:
 
 
 def policies_of(who: User) -> list[Policy]:
-    """The policies that they own or decide under; all for a superuser."""
+    """Return the policies that the person owns or votes under; all for a superuser."""
     if who.is_superuser:
         return list(Policy.objects.all())
     groups = groups_of(who)

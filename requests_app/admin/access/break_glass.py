@@ -1,4 +1,4 @@
-"""Break-glass on the review desk: grant at once, and the review of it after the fact."""
+"""Break-glass grants on the review desk: making one, and its review."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ MAX_ROWS = 100
 
 
 class BreakGlassForm(ActionForm):
-    """Why it can't wait. `shown` is the digest of what the page showed."""
+    """The reason why it can't wait; `shown` is the digest of what the page showed."""
 
     shown = CodeField(max_length=64, widget=forms.HiddenInput)
     reason = ProseField(
@@ -40,7 +40,7 @@ class BreakGlassForm(ActionForm):
 
 
 class VerdictForm(ActionForm):
-    """Whether it was right, and why."""
+    """Whether the grant was justified, and why."""
 
     verdict = forms.ChoiceField(
         label="Was it justified?", choices=BreakGlass.Verdict.choices, widget=forms.RadioSelect
@@ -56,14 +56,14 @@ class VerdictForm(ActionForm):
 
 
 def grants_to_review(who: User) -> list[BreakGlass]:
-    """Those that wait for somebody to look at them, and that `who` may review; they are few."""
+    """Return the unreviewed break-glass grants that `who` may review; they are few."""
     related = ("grant__access_request__policy_version__policy", "grant__holder", "by")
     waiting = BreakGlass.objects.waiting().select_related(*related)
     return [row for row in waiting.order_by("at") if why_not("review", row, who) is None]
 
 
 def _visible_to(who: User) -> Q:
-    """What they did, and what is under policies that they own or decide under."""
+    """Select what the person did, and what is under policies that they own or vote under."""
     requests = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
     seen = Exists(requests.filter(pk=OuterRef("grant__access_request")))
     groups = who.groups.values("pk")
@@ -74,7 +74,7 @@ def _visible_to(who: User) -> Q:
 
 @admin.register(BreakGlass)
 class BreakGlassAdmin(ReadOnlyAdmin):
-    """What waits for its review, what there was, and for the few who are named, open requests."""
+    """The grants to review and past ones, and open requests for those named in the settings."""
 
     def scope(self, who: User) -> Q:
         return _visible_to(who)
@@ -102,7 +102,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         return self.show(request, "breakglass/list.html", context)
 
     def _open_to(self, who: User) -> QuerySet[AccessRequest]:
-        """Every request in review but their own, for who is named; whether they may is checked."""
+        """Return all requests in review but the person's own, if they are named; else none."""
         rows = AccessRequest.objects.filter(state=RequestState.IN_REVIEW).exclude(requester=who)
         if not is_named(who):
             return rows.none()
@@ -110,8 +110,9 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         return rows.select_related(*related).prefetch_related("requested_models__ai_model")
 
     def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """First the reason, then its confirmation; both carry the digest of what was read."""
+        """Take the reason, then its confirmation; both carry the digest of what was read."""
         asked, who = get_object_or_404(self._open_to(person(request)), pk=pk), person(request)
+        # Before the page is shown: who can't grant it has no reason to read it.
         check("break_glass", asked, who)
         read_log.record_read(asked, by=who)
         revision = asked.revision
@@ -157,7 +158,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """What was done, and the form for those who may review it."""
+        """Show what was done, with a form for those who may review it."""
         broken: BreakGlass = self.load(request, object_id)
         form = VerdictForm(request.POST if request.method == "POST" else None)
         return self.perform(

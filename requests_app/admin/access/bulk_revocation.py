@@ -1,4 +1,4 @@
-"""End everything, on the review desk: what would end, the name typed to confirm, the receipt."""
+"""Bulk revocation on the review desk: preview, confirmation by name, and receipt."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -44,7 +44,7 @@ ALSO = {
 
 
 class BulkRevocationForm(ActionForm):
-    """Why, and the name once more, so that nobody ends the wrong one."""
+    """The reason, and the name typed once more to prevent mistakes."""
 
     reason = ProseField(
         max_length=MAX_REASON_LENGTH,
@@ -70,7 +70,7 @@ class BulkRevocationForm(ActionForm):
 
 @admin.register(BulkRevocation)
 class BulkRevocationAdmin(ReadOnlyAdmin):
-    """Past endings, each with its receipt; a new one begins at what is to end."""
+    """Past bulk revocations; a new one starts from the page of its subject."""
 
     list_display = ("public_id", "kind", "name", "by", column("at"), "people")
     list_select_related = ("by",)
@@ -125,7 +125,7 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The receipt: each grant and key, and since when it is refused."""
+        """Show the receipt: each grant and key, and since when it is refused."""
         ending: BulkRevocation = self.load(request, object_id)
         grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
         keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")

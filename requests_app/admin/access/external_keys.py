@@ -1,4 +1,4 @@
-"""Keys at other gateways on the review desk: what waits, and what is stuck."""
+"""Keys at other gateways on the review desk, with pending and stuck ones."""
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
@@ -29,7 +29,7 @@ class ExternalKeyStateFilter(OfferedValuesFilter):
 
 @admin.register(ExternalKey)
 class ExternalKeyAdmin(ReadOnlyAdmin):
-    """Where keys are, and how often a gateway was asked in vain."""
+    """The state of each key at its gateway, and failed tries."""
 
     list_display = ("reference", "issuer", "standing", "reported_at", "next_try", "problem")
     list_display_links = None
@@ -44,7 +44,7 @@ class ExternalKeyAdmin(ReadOnlyAdmin):
 
     @admin.display(description="confirmed (UTC)")
     def reported_at(self, row: ExternalKey) -> str | None:
-        """When the gateway last said that it has it, or that it is gone."""
+        """When the gateway last confirmed that the key exists or is gone."""
         at = row.gone_at or row.confirmed_at
         return short(at) if at else None
 
@@ -56,6 +56,6 @@ class ExternalKeyAdmin(ReadOnlyAdmin):
         return format_html("{} (tries: {})", at, row.tries) if row.tries else at
 
     def scope(self, who: User) -> Q:
-        """Those under requests that they may see; what belongs to nobody is the superusers'."""
+        """Keys of visible requests; those that belong to no key of ours are for superusers only."""
         seen = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
         return Q(Exists(seen.filter(pk=OuterRef("key__grant__access_request"))))

@@ -1,4 +1,4 @@
-"""Grants and their keys on the review desk: look, suspend, resume and revoke with a reason."""
+"""Grants and their keys on the review desk: view, suspend, resume and revoke."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ PAGE = "admin:requests_app_grant_change"
 
 
 class GrantReasonForm(ActionForm):
-    """Why something is done to a grant; the holder is told."""
+    """The reason for an action on a grant, which the holder sees."""
 
     field_names = {"": "reason"}
 
@@ -45,7 +45,7 @@ class GrantReasonForm(ActionForm):
 
 
 class GrantAction(NamedTuple):
-    """A button on a grant: what it does, and what it says before and after."""
+    """A button on a grant: its action, and the texts before and after."""
 
     do: Callable[..., Grant]
     title: str
@@ -92,7 +92,7 @@ def _model(ai_model: AIModel) -> str:
 
 @admin.register(Grant)
 class GrantAdmin(ReadOnlyAdmin):
-    """Who has access to what, until when."""
+    """All grants: who has access to what, until when."""
 
     list_display = (
         "public_id",
@@ -108,7 +108,7 @@ class GrantAdmin(ReadOnlyAdmin):
     search_help_text = "Public ID, name or email address."
 
     def scope(self, who: User) -> Q:
-        """Grants from the requests that they may see."""
+        """Grants from requests that the person may see."""
         seen = AccessRequest.objects.filter(requests_visible_to(who, timezone.now()))
         return Q(Exists(seen.filter(pk=OuterRef("access_request"))))
 
@@ -164,7 +164,7 @@ class GrantAdmin(ReadOnlyAdmin):
         return self._page(request, object_id)
 
     def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
-        """Suspend, resume or revoke, with a reason."""
+        """Suspend, resume or revoke with a reason."""
         grant = self.load(request, object_id)
         form = GrantReasonForm(request.POST if request.method == "POST" else None)
         do, who = GRANT_ACTIONS[act].do, person(request)
@@ -226,7 +226,7 @@ class GrantAdmin(ReadOnlyAdmin):
 def _actions_on(
     grant: Grant, who: User, now: datetime, sent: Mapping[str, GrantReasonForm]
 ) -> dict[str, Any]:
-    """What may be done in its state; what may not be done is said once."""
+    """Return the buttons for the grant's state, and one sentence for all refused ones."""
     names = [name for name in GRANT_ACTIONS if grant.state in GRANT.moves[name].sources]
     refusals = {name: why for name in names if (why := _why_refused(name, grant, who, now))}
     return {

@@ -1,4 +1,4 @@
-"""Service tokens on the review desk: one's own, all for superusers; made, shown once, revoked."""
+"""Service tokens on the review desk: one's own, or all for superusers."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ DEFAULT_DAYS = 90
 
 
 class ServiceTokenForm(ActionForm):
-    """Ends at the start of a day, in UTC."""
+    """A new token, which ends at midnight UTC."""
 
     name = LineField(label="Purpose", max_length=100)
     owner = forms.EmailField(
@@ -71,7 +71,7 @@ class ServiceTokenForm(ActionForm):
 
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(ReadOnlyAdmin):
-    """One page: the tokens, and the form for another."""
+    """One page with the tokens and the form for a new one."""
 
     def scope(self, who: User) -> Q:
         return Q(owner=who)
@@ -117,7 +117,7 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
         )
 
     def _shown(self, request: HttpRequest, new: NewToken) -> HttpResponse:
-        """The only answer that ever holds a token; a redirect or message would keep it."""
+        """Show the secret in this response only; a redirect or message would store it."""
         context = {"title": "Your new service token", "new": new}
         show = cache_control(no_store=True, private=True)(self.show)
         return show(request, "servicetoken/shown.html", context, status=201)

@@ -1,4 +1,4 @@
-"""How much of each model of a policy there is to give, if anything: forms on the policy's page."""
+"""Forms on a policy's page to limit the capacity of a model or withdraw it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from requests_app.rules.waitlist import Waitlist
 
 
 class CapacityForm(ActionForm):
-    """Empty is without bound."""
+    """The capacity of a model; an empty field means no limit."""
 
     ai_model = forms.ModelChoiceField(AIModel.objects.none(), widget=forms.HiddenInput)
     places = WholeField(
@@ -40,7 +40,7 @@ class CapacityForm(ActionForm):
 
 
 class WithdrawForm(ActionForm):
-    """Which model no key is to reach any more, from when on, and why."""
+    """The model to withdraw, from when and why."""
 
     ai_model = forms.ModelChoiceField(AIModel.objects.none(), label="Model")
     at = forms.DateTimeField(
@@ -62,7 +62,7 @@ class WithdrawForm(ActionForm):
 def capacity_rows(
     policy: Policy, lines: Waitlist, bound: CapacityForm | None = None
 ) -> list[dict[str, Any]]:
-    """A form for each model, filled in; `bound` is the one that was just sent and refused."""
+    """Return each model with its filled-in form; `bound` is a submitted form with errors."""
     ai_models = list(policy.ai_models.all())
     bounds = Capacity.objects.filter(ai_model__in=ai_models)
     found = {each.ai_model_id: each for each in bounds}
@@ -92,7 +92,7 @@ def _form(
 
 
 def in_words(capacity: Capacity | None) -> str:
-    """`1,000 places, 500 USD a month`, so that what was typed is seen as it was read."""
+    """Return `1,000 places, 500 USD per month`, which confirms how the input was understood."""
     if capacity is None:
         return "no limit"
     places, budget = capacity.places, capacity.monthly_budget
@@ -102,7 +102,7 @@ def in_words(capacity: Capacity | None) -> str:
 
 
 def save(policy: Policy, form: CapacityForm, *, by: User) -> str:
-    """What a valid form says; gives what is kept, in words. Raises a refusal."""
+    """Store a valid form and return the new limits in words. Raises a refusal."""
     cleaned = dict(form.cleaned_data)
     ai_model: AIModel = cleaned.pop("ai_model")
     capacities.set_capacity(policy, ai_model, by=by, **cleaned)

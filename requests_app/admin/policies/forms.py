@@ -1,4 +1,4 @@
-"""The forms of policies: they clean what was typed, and show refusals where they belong."""
+"""Forms for policies and their versions."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,7 +32,7 @@ TAKEN = "One of these models is no longer available. Choose from the current lis
 
 
 class DurationField(forms.Field):
-    """A length of time, as in files: 7 days or 36 hours."""
+    """A duration as in policy files: 7 days or 36 hours."""
 
     widget = forms.TextInput
 
@@ -49,13 +49,13 @@ class DurationField(forms.Field):
 
 
 def country_choices() -> list[tuple[str, str]]:
-    """Those whose working days are known."""
+    """Return the countries whose working days are known."""
     named = [(code, name) for code, name in countries if clock.is_known_country(code)]
     return [("", "All days"), *named]
 
 
 def limit_field(name: str, label: str) -> WholeField:
-    """The most of one thing under a grant; empty is without limit."""
+    """Build a field for a usage limit of grants; empty means no limit."""
     sentence = limits.out_of_range(name)
     kinds = ("invalid", "min_value", "max_value")
     return WholeField(
@@ -68,7 +68,7 @@ def limit_field(name: str, label: str) -> WholeField:
 
 
 class PolicyTextForm(forms.Form):
-    """What a version says, apart from its steps. `shown` is the digest of what was changed."""
+    """A version apart from its steps; `shown` is the digest of the text it started from."""
 
     shown = CodeField(required=False, max_length=64, widget=forms.HiddenInput)
     terms = ProseField(
@@ -95,7 +95,7 @@ class PolicyTextForm(forms.Form):
 
 
 class PolicyStepForm(forms.Form):
-    """One step. A row that nobody touched is no step."""
+    """One step; an untouched row is no step."""
 
     name = LineField(max_length=MAX_NAME_LENGTH)
     reviewers = forms.ModelChoiceField(Group.objects.order_by("name"))
@@ -129,7 +129,7 @@ class PolicyStepForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """A number is kept as its digits, however its thousands were parted."""
+        """Store a number as plain digits, however its thousands were separated."""
         values: dict[str, Any] = self.cleaned_data
         if values.get("condition") in conditions.NUMBERS and (
             value := values.get("condition_value")
@@ -139,12 +139,12 @@ class PolicyStepForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("condition_value", error)
             except ValueError:
-                pass  # the action says what it needs
+                pass  # the action refuses it with its own sentence
         return values
 
 
 class BaseStepFormSet(forms.BaseFormSet[PolicyStepForm]):
-    """The steps of a version, then some empty rows; their numbers put them in order."""
+    """The steps of a version, ordered by their numbers, and some empty rows."""
 
     def add_fields(self, form: PolicyStepForm, index: int | None) -> None:
         super().add_fields(form, index)
@@ -164,7 +164,7 @@ StepFormSet = forms.formset_factory(
 
 
 class PolicyDraftForms:
-    """A draft on one page: its text, and a row for each step."""
+    """A draft on one page: its text, and a row for each step and question."""
 
     def __init__(self, text: VersionInput, data: Mapping[str, Any] | None = None) -> None:
         values = {**vars(text), "shown": digest(text)}
@@ -174,7 +174,7 @@ class PolicyDraftForms:
         self.kept: dict[str, list[Any]] = {}
 
     def is_valid(self) -> bool:
-        """Keeps the rows in their order, without those removed and those left empty."""
+        """Validate all forms and keep the rows in order, without removed and empty ones."""
         is_valid = all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
         self.kept = {
             "steps": list(self.rows.ordered_forms) if is_valid else [],
@@ -248,7 +248,7 @@ class PolicyCreateForm(ActionForm):
 
 
 class PolicyModelsForm(ActionForm):
-    """Which models are under a policy: its own, and those that are free."""
+    """The models under a policy: its own and those without a policy."""
 
     ai_models = forms.ModelMultipleChoiceField(
         AIModel.objects.none(),

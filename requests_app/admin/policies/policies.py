@@ -1,4 +1,4 @@
-"""Policies on the review desk: make one, choose its models, start a draft of its next version."""
+"""Policies on the review desk: create one, choose its models, start a draft."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ EDIT = "admin:requests_app_policyversion_edit"
 
 @admin.register(Policy)
 class PolicyAdmin(ReadOnlyAdmin):
-    """The policies that somebody owns."""
+    """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")
     list_select_related = ("owners",)
@@ -36,7 +36,7 @@ class PolicyAdmin(ReadOnlyAdmin):
         return Q(owners__in=list(who.groups.all()))
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Whoever is in a group may make it own a policy; the action checks the group."""
+        """Anyone in a group may create a policy owned by it; the action checks the group."""
         return person(request).is_staff and person(request).groups.exists()
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,4 +1,4 @@
-"""The questions of a draft, one row each; a row that nobody touched is no question."""
+"""Forms for a draft's questions, one row each; an untouched row is no question."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ EMPTY_ROWS = 2
 
 
 class QuestionForm(forms.Form):
-    """One question."""
+    """One question of a policy."""
 
     key = CodeField(
         max_length=40, label=_("Key"), help_text=_("A short name: lowercase letters, digits and _.")
@@ -59,7 +59,7 @@ class QuestionForm(forms.Form):
 
 
 class BaseQuestionFormSet(forms.BaseFormSet[QuestionForm]):
-    """In their order, then some empty rows."""
+    """The questions in order, and some empty rows."""
 
     def add_fields(self, form: QuestionForm, index: int | None) -> None:
         super().add_fields(form, index)

@@ -1,4 +1,4 @@
-"""Versions of policies on the review desk: read, compare, change a draft, publish it."""
+"""Policy versions on the review desk: view, compare, edit and publish."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ PAGE = "admin:requests_app_policyversion_change"
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(ReadOnlyAdmin):
-    """Drafts are their owners' own; reviewers may read what they decide under."""
+    """Drafts are visible to the policy's owners only, published versions to reviewers too."""
 
     list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
     list_filter = (VersionStateFilter, VersionPolicyFilter)
@@ -133,6 +133,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         return self.perform(
             request,
             form,
+            # "-" matches no digest, so a form without one is refused rather than left unchecked.
             lambda: policies.publish(version, by=who, shown=request.POST.get("shown", "-")),
             page=lambda status: self._publish_page(request, object_id, form, status),
             go_on=lambda _: redirect(PAGE, version.pk),
@@ -158,7 +159,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         return self.show(request, "policyversion/publish.html", context, status)
 
     def _owned(self, request: HttpRequest, object_id: str) -> PolicyVersion:
-        """For its policy's owners; a superuser sees the page, and why its buttons don't work."""
+        """Return the version for its owners. Superusers may view it, with disabled buttons."""
         version: PolicyVersion = self.load(request, object_id)
         who = person(request)
         if not (who.is_superuser or in_group(who, version.policy.owners_id)):
@@ -167,18 +168,18 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
 
 def preview_of(text: VersionInput) -> dict[str, Any]:
-    """A draft as it would read, with what would keep it from being published."""
+    """Return a draft in words, with what would prevent its publication."""
     return {**version_sentences(text), "problems": list(undecidable(text)), "is_preview": True}
 
 
 def version_sentences(text: VersionInput) -> dict[str, Any]:
-    """The text in plain words."""
+    """Return the version in words."""
     steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
     return {"sentences": policy_wording.version_sentences(text), "steps": steps}
 
 
 def comparison(version: PolicyVersion, others: Any, against: str) -> dict[str, Any]:
-    """The difference from the version asked for, or else from the one before, in force if any."""
+    """Return the differences from the chosen version, or from the last one published before it."""
     choices = list(others.order_by("-number"))
     before = [other for other in choices if other.number < version.number]
     in_force = [other for other in before if other.state == VersionState.PUBLISHED]

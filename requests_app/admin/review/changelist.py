@@ -1,4 +1,4 @@
-"""The list of requests: what its rows need, and dates to drill into without reading the table."""
+"""The list of requests: prefetched rows, and links to dates without scanning the table."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ LEVELS = ("created_at__year", "created_at__month", "created_at__day")
 
 
 class DateLink(NamedTuple):
-    """One link of the date hierarchy; the chosen one has no address."""
+    """One link of the date hierarchy; the current date has no URL."""
 
     title: str
     address: str = ""
 
 
 class RequestList(UncountedList):
-    """The years, months and days come from the calendar, not from a walk over all rows."""
+    """A list with date links that come from the calendar, not from a query over all rows."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
         rows = super().get_queryset(request, *args, **kwargs)
@@ -36,13 +36,13 @@ class RequestList(UncountedList):
         return rows.prefetch_related(open_stages, "requested_models__ai_model")
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str | Combinable]:
-        """One day's rows are sorted; of more there are too many, and keys follow the dates."""
+        """Sort a single day by time; larger lists use the key, which follows the dates."""
         by_key = super().get_ordering(request, queryset)
         return ["-created_at", *by_key] if LEVELS[-1] in self.params else by_key
 
     @property
     def date_links(self) -> list[DateLink]:
-        """Whence one came, then where one may go."""
+        """Links back to wider dates, then to narrower ones."""
         named = takewhile(self.params.__contains__, LEVELS)
         chosen = [int(self.params[level]) for level in named]
         links = self._back(chosen)

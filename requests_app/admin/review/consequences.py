@@ -1,4 +1,4 @@
-"""Says in words what a decision will do, before it is confirmed."""
+"""Sentences that say what a decision will do, shown before it is confirmed."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,7 +22,7 @@ TITLES: Mapping[str, str] = {
 
 
 def sentences(page: ReviewPage, form: DecisionForm) -> list[str]:
-    """What follows from the valid form; hidden votes stay hidden here too."""
+    """Return the consequences of the valid form; hidden votes stay hidden."""
     bench = page.bench
     assert bench  # the rule has found the step open
     return CONSEQUENCES[form.cleaned_data["choice"]](page, bench, form)
@@ -46,6 +46,7 @@ def _scope(scope: Scope) -> str:
 
 def _after_approval(page: ReviewPage, bench: VotingPanel) -> str:
     quorum = bench.stage.step.quorum
+    # Counting would tell the reader how others have voted on a blind step.
     if page.vote_visibility.blind and quorum > 1:
         return (
             f"This step passes with {quorum} approvals. Votes are hidden until the step is decided."

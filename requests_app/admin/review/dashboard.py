@@ -1,4 +1,4 @@
-"""The desk's numbers: how much is open and since when, how much was decided, and how fast."""
+"""Numbers for the desk: open requests by age, decisions per week, and time to decide."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ MAX_POLICIES = 12
 
 
 def dashboard_context(who: User, now: datetime) -> dict[str, Any]:
-    """Of the policies that they own or decide under: numbers, no request by name."""
+    """Return the numbers of the policies that a person owns or votes under."""
     rows = _requests_of(who)
     open_now, weekly = _open_by_age(rows, now), _by_week(rows, now)
     return {
@@ -72,7 +72,7 @@ def _monday(at: datetime) -> datetime:
 
 
 def _period_start(now: datetime) -> datetime:
-    """From when all numbers of the page count: whole weeks, and the one that runs."""
+    """Return the start of the period of all numbers: WEEKS whole weeks before this one."""
     return _monday(now.astimezone(UTC)) - timedelta(weeks=WEEKS)
 
 
@@ -100,7 +100,7 @@ def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessReq
 
 
 def _duration_aggregates() -> Mapping[str, Any]:
-    """From the last submission to the decision."""
+    """Aggregate the time from the last submission to the decision."""
     return {
         "decided": Count("pk"),
         "median": Percentile(decision_time(), fraction="0.5"),
@@ -118,7 +118,7 @@ def _overall(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
 
 
 def _speed(rows: QuerySet[AccessRequest], now: datetime) -> dict[str, Any]:
-    """All in the unit that fits the longest."""
+    """Chart the times per policy, in the unit that fits the longest."""
     named = _decided(rows, now).annotate(policy=F("policy_version__policy__name"))
     grouped: Any = named.values("policy").annotate(**_duration_aggregates())
     found = list(grouped.order_by("-decided")[:MAX_POLICIES])

@@ -1,4 +1,4 @@
-"""The form for a decision, in two steps: what was chosen, then the confirmation."""
+"""The decision form in two steps: the choice, then its confirmation."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -34,9 +34,9 @@ NEVER_HIGHER = "You can lower a limit, but not raise it."
 
 
 class DecisionForm(ActionForm):
-    """One vote. `shown` is the digest of what the page showed.
+    """One vote; `shown` is the digest of what the page showed.
 
-    What an approval shall leave out is ticked: nothing ticked grants what stands.
+    An approval leaves out what is ticked; with nothing ticked it grants the current scope.
     """
 
     stage = forms.IntegerField(widget=forms.HiddenInput)
@@ -63,12 +63,12 @@ class DecisionForm(ActionForm):
         help_text="Only when you decline.",
     )
 
-    use_required_attribute = False  # Deny needs what Approve doesn't
+    use_required_attribute = False  # which fields are required depends on the choice
 
     def __init__(
         self, data: QueryDict | None = None, *, stage: Stage, typed: QueryDict | None = None
     ) -> None:
-        """`typed` fills in a fresh form: the words stay, what is shown with them is new."""
+        """`typed` prefills a fresh form: the input is kept, the digest and limits are new."""
         self.current_scope = stage.revision.scope()
         days = self.current_scope.duration.days
         kept: dict[str, Any] = {}
@@ -109,7 +109,7 @@ class DecisionForm(ActionForm):
 
     @property
     def granted_scope(self) -> Scope:
-        """What an approval would leave standing."""
+        """The scope that an approval would leave."""
         cleaned, standing = self.cleaned_data, self.current_scope
         same_days = cleaned["days"] == standing.duration.days
         return replace(
@@ -126,11 +126,11 @@ class DecisionForm(ActionForm):
 
     @property
     def has_scope_errors(self) -> bool:
-        """Whether something among what goes with an approval was refused."""
+        """Whether a field that belongs to an approval has an error."""
         return bool({NON_FIELD_ERRORS, "days", *LIST_FIELDS, *LIMIT_FIELDS} & set(self.errors))
 
     def _limit(self, name: str) -> int | None:
-        """As typed; an empty field leaves what stands."""
+        """Return the entered limit, or the current one if the field is empty."""
         typed: int | None = self.cleaned_data[name]
         standing: int | None = getattr(self.current_scope.limits, name)
         return standing if typed is None else typed
@@ -141,7 +141,7 @@ class DecisionForm(ActionForm):
 
 
 def limit_field(name: str, standing: int | None) -> WholeField:
-    """A limit that may only be lowered, from `standing` or, when there was none, from any."""
+    """Build a field for a limit that may only be lowered, or set if there is none."""
     if standing is None:
         help_text, over = "No limit is set. Enter a number to set one.", limits.out_of_range(name)
     else:
@@ -158,7 +158,7 @@ def limit_field(name: str, standing: int | None) -> WholeField:
 
 
 def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None:
-    """The stage that the form was made for, if it is one of this request's."""
+    """Return the stage named in the form if it belongs to this request, else None."""
     number = data.get("stage", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
@@ -172,6 +172,7 @@ def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None
 def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
     """Refuse before the confirmation what the action would refuse after it."""
     check("vote", VotingPanel(stage, timezone.now()), by)
+    # Recusing oneself doesn't depend on the text.
     is_recusal = form.data.get("choice") == Choice.RECUSE
     if not is_recusal and form.data.get("shown") != stage.revision.digest():
         raise WrongState(
@@ -180,7 +181,7 @@ def check_still_shown(stage: Stage, form: DecisionForm, *, by: User) -> None:
 
 
 def cast_vote(stage: Stage, form: DecisionForm, *, by: User) -> None:
-    """Hand the confirmed form to its action."""
+    """Pass the confirmed form to its action."""
     VOTE_ACTIONS[form.cleaned_data["choice"]](stage, form.cleaned_data, form.narrowed_to, by)
 
 

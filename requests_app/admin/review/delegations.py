@@ -1,4 +1,4 @@
-"""My delegations on the review desk: give a place away for a time, and take it back."""
+"""“My delegations” on the review desk: delegate for a period, and end it."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -23,14 +23,14 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 
 
 def eligible(who: User) -> QuerySet[User]:
-    """Other reviewers who can open the desk."""
+    """Return the other reviewers who can open the desk."""
     named = Q(groups__policy_steps__isnull=False) | Q(groups__alternate_steps__isnull=False)
     people = User.objects.filter(named, is_active=True, is_staff=True)
     return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
 
 
 class DelegationForm(ActionForm):
-    """Whole days, in UTC."""
+    """A delegation for whole days in UTC."""
 
     to = forms.ModelChoiceField(
         User.objects.none(), label="Who acts for you", empty_label="Choose a reviewer"
@@ -78,7 +78,7 @@ def _midnight(day: date) -> datetime:
 
 @admin.register(Delegation)
 class DelegationAdmin(SinglePageAdmin):
-    """One page: those I gave, those I was given, and the form for another."""
+    """One page with delegations given and received, and the form for a new one."""
 
     def scope(self, who: User) -> Q:
         return Q(person=who) | Q(delegate=who)

@@ -1,4 +1,4 @@
-"""The filters of the list of requests. Each offers only what one may see."""
+"""Filters of the list of requests; each offers only values that the person may see."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The inbox: what waits for one person, found in SQL by the rules of `eligibility.VotingPanel`."""
+"""The inbox: stages that wait for a person, selected in SQL by the rules of `VotingPanel`."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ DUE_SOON = timedelta(days=1)
 
 
 def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
-    """Open stages on which `VotingPanel.obstacle(who)` is None, the first deadline first.
+    """Select open stages for which `VotingPanel.obstacle(who)` is None, earliest deadline first.
 
     The number of queries doesn't grow with the stages; a test compares both on random cases.
     """
@@ -36,13 +36,13 @@ def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
 
 
 def _without_vote(seat: User) -> Q:
-    """This person's place on the step, unless a vote was cast in it."""
+    """Select stages on which this seat may vote and hasn't been used."""
     taken = Vote.objects.filter(stage=OuterRef("pk"), seat=seat, choice__in=COUNTED_CHOICES)
     return reviewed_by_groups(groups_of(seat)) & ~Q(Exists(taken))
 
 
 def _without_conflict(who: User) -> Q:
-    """Nothing personal keeps `who` from deciding."""
+    """Select stages on which `who` has no conflict of interest and hasn't voted."""
     named = Revision.objects.filter(collaborators=who, submitted_at__isnull=False)
     collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
     collaborates |= Q(Exists(named.filter(access_request=OuterRef("access_request__appeal_of"))))
@@ -53,7 +53,7 @@ def _without_conflict(who: User) -> Q:
     appealed = votes.filter(stage__access_request=OuterRef("access_request__appeal_of"))
     here = votes.filter(stage=OuterRef("pk"), choice__in=COUNTED_CHOICES)
     cast, this = votes.filter(choice__in=COUNTED_CHOICES), OuterRef("revision")
-    # Two questions, so that each starts from the few stages of a revision, not from all votes.
+    # Two subqueries, so that each starts from the few stages of a revision, not from all votes.
     elsewhere = Q(Exists(cast.filter(stage__revision=this)))
     elsewhere |= Q(Exists(cast.filter(stage__carried_to__revision=this)))
     barred = Q(access_request__requester=who) | collaborates | Q(Exists(recused))
@@ -65,7 +65,7 @@ def _without_conflict(who: User) -> Q:
 
 
 def badges(stage: Stage, now: datetime) -> list[str]:
-    """What to notice about an open stage."""
+    """Return what is notable about an open stage."""
     assert stage.due_at  # open stages have one (constraint)
     soon = now < stage.due_at <= now + DUE_SOON
     conditions = {
@@ -78,7 +78,10 @@ def badges(stage: Stage, now: datetime) -> list[str]:
 
 
 def count_windows(now: datetime) -> dict[str, Window]:
-    """How many wait in all, are late, end within a day, lack reviewers: told by every row."""
+    """Count all rows and those overdue, due soon and deadlocked, as window functions.
+
+    Each row carries the counts, so the list needs no further query for them.
+    """
     late, soon = Q(due_at__lte=now), Q(due_at__gt=now, due_at__lte=now + DUE_SOON)
     stuck = Q(deadlocked_at__isnull=False)
     tally = {"count_all": None, "count_overdue": late, "count_soon": soon, "count_stuck": stuck}
@@ -86,7 +89,7 @@ def count_windows(now: datetime) -> dict[str, Window]:
 
 
 def inbox_context(who: User, now: datetime) -> dict[str, Any]:
-    """What the first page of the desk says above the list of applications."""
+    """Return what the desk's first page shows above the list of applications."""
     stages: QuerySet[Any] = waiting_for(who, now).annotate(**count_windows(now))
     first = list(stages[:INBOX_SIZE])
     rows = _with_related(first)
@@ -100,7 +103,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
 
 
 def _failing_notices() -> dict[str, Any] | None:
-    """How many messages can't be handed over, since when, and what was said of the last try."""
+    """Return how many notices fail, since when, and the last error; None if none do."""
     rows = Notice.objects.failing()
     last = rows.order_by("-next_try_at").first()
     if last is None:
@@ -110,8 +113,10 @@ def _failing_notices() -> dict[str, Any] | None:
 
 
 def _with_related(stages: list[Stage]) -> QuerySet[Stage]:
-    """With what the list tells of them. Apart from finding them: joined to a query with so many
-    conditions, the planner thinks that any way to the few names will do, and walks all people.
+    """Load the related rows of these stages.
+
+    A separate query: joined to one with so many conditions, PostgreSQL's planner misjudges the
+    number of rows and scans all people.
     """
     rows = Stage.objects.filter(pk__in=[stage.pk for stage in stages]).order_by("due_at", "pk")
     related = rows.select_related("step", "access_request__requester__institution")
@@ -122,7 +127,7 @@ Index = Callable[[HttpRequest, dict[str, Any] | None], TemplateResponse]
 
 
 def with_inbox(index: Index) -> Index:
-    """The admin's first page, with the inbox."""
+    """Add the inbox to the admin's first page."""
 
     def first_page(
         request: HttpRequest, extra_context: dict[str, Any] | None = None

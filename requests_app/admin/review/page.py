@@ -1,4 +1,4 @@
-"""What the review page shows of a request: read in a fixed number of queries, changed nowhere."""
+"""What the review page shows of a request, read in a fixed number of queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +60,7 @@ class ReviewPage:
 
     @cached_property
     def revisions(self) -> list[Revision]:
-        """Submitted texts only: nobody but the requester sees a draft."""
+        """The submitted revisions; only the requester sees drafts."""
         related = ("retirements__date_changes", "replacements", "access_routes")
         sent = self.access_request.revisions.exclude(submitted_at=None)
         rows = sent.select_related("accepted__policy").prefetch_related(
@@ -81,14 +81,14 @@ class ReviewPage:
 
     @property
     def texts(self) -> list[tuple[Any, str]]:
-        """What was written besides the purpose."""
+        """The texts besides the purpose, with their labels."""
         parts = self.revision.parts()
         named = (RequestPart.USE, RequestPart.TEAM, RequestPart.DATA, RequestPart.SAFETY)
         return [(part.label, parts[part]) for part in named if parts[part]]
 
     @property
     def answers(self) -> list[tuple[str, str]]:
-        """To the policy's questions; one that was left open is shown too."""
+        """The policy's questions with their answers, unanswered ones included."""
         text = self.revision
         questions = from_stored(self.access_request.policy_version.questions)
         found = applicable_questions(questions, text.track, text.answers)
@@ -96,7 +96,7 @@ class ReviewPage:
 
     @cached_property
     def visible_origins(self) -> set[int]:
-        """Of the requests that this one comes from, those that `who` may see."""
+        """Ids of the appealed or extended requests that `who` may see."""
         one, continued = self.access_request, self.access_request.continues
         behind = [one.appeal_of_id, continued.access_request_id if continued else None]
         rows = AccessRequest.objects.filter(pk__in=[pk for pk in behind if pk])
@@ -107,13 +107,13 @@ class ReviewPage:
 
     @property
     def withdrawn_before_end(self) -> list[AIModel]:
-        """Models that are withdrawn before the end that is asked for."""
+        """Models that will be withdrawn before the requested end."""
         end, models = self.revision.ends_on, self.revision.ai_models.all()
         return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
 
     @cached_property
     def barred_collaborators(self) -> set[int]:
-        """Collaborators who review or own what this is under."""
+        """Ids of collaborators who review for or own the policy."""
         found = participating_reviewers.among(
             self.revision.collaborators.all(), self.access_request
         )
@@ -121,7 +121,7 @@ class ReviewPage:
 
     @cached_property
     def suspended_ends(self) -> list[Grant]:
-        """Earlier access to these models that an owner had suspended when it ended."""
+        """Earlier grants for these models that ended under an owner's suspension."""
         models = self.revision.ai_models.all()
         rows = Grant.objects.filter(granted_models__ai_model__in=models, state=GrantState.ENDED)
         return ended_suspended(rows.filter(holder=self.access_request.requester_id))
@@ -136,7 +136,7 @@ class ReviewPage:
 
     @property
     def attested(self) -> Any:
-        """The wording that the requester confirmed."""
+        """The statement that the requester confirmed."""
         return ATTESTATION_TEXTS.get(self.revision.attested, "")
 
     @cached_property
@@ -151,7 +151,7 @@ class ReviewPage:
 
     @cached_property
     def bench(self) -> VotingPanel | None:
-        """The open step's."""
+        """The panel of the open stage, if there is one."""
         found = next((stage for stage in self.stages if stage.state == "open"), None)
         return VotingPanel(found, self.now) if found else None
 
@@ -169,7 +169,7 @@ class ReviewPage:
 
     @cached_property
     def obstacle(self) -> str:
-        """Why the buttons are disabled; empty when they aren't."""
+        """Why the buttons are disabled; empty if they aren't."""
         if self.bench is None:
             return "No step is waiting for a decision."
         assert self.bench.stage.due_at  # open stages have one (constraint)
@@ -181,7 +181,7 @@ class ReviewPage:
 
     @property
     def why_not_approve(self) -> str:
-        """What keeps everybody from approving, while the other decisions are possible."""
+        """Why nobody can approve while other decisions are possible; empty if they can."""
         if self.obstacle or self.bench is None:
             return self.obstacle
         if self.access_request.requester.is_active:
@@ -194,12 +194,12 @@ class ReviewPage:
 
     @cached_property
     def current_scope(self) -> Scope:
-        """What an approval would give now."""
+        """What an approval would grant now."""
         return self.revision.scope()
 
     @property
     def limits_text(self) -> str:
-        """The limits of what an approval would give now; empty when there are none."""
+        """The limits that an approval would set, as a phrase; empty if there are none."""
         return limits.limits_phrase(self.current_scope.limits)
 
     @property
@@ -208,7 +208,7 @@ class ReviewPage:
 
     @property
     def narrowings(self) -> list[dict[str, Any]]:
-        """Each cut: what it took away, by whom and why."""
+        """Each narrowing: what it removed, by whom and why."""
         before, cuts = self.revision.asked(), []
         for narrowing in self.revision.narrowings.all():
             hidden = self.vote_visibility.hides_author(narrowing)
@@ -220,7 +220,7 @@ class ReviewPage:
 
     @property
     def steps(self) -> list[dict[str, Any]]:
-        """The stages of every revision, with the votes that may be seen."""
+        """The stages of all revisions, with the votes that `who` may see."""
         return [
             {
                 "stage": stage,
@@ -237,7 +237,7 @@ class ReviewPage:
 
     @cached_property
     def usage(self) -> GrantUsage | None:
-        """What was used under the grant that this request would carry on."""
+        """Usage of the grant that this request would extend."""
         continued = self.access_request.continues
         return usage.usage_of_grant(continued, self.now) if continued else None
 
@@ -248,7 +248,7 @@ class ReviewPage:
 
     @cached_property
     def read_log(self) -> list[Any]:
-        """Who has read it on the desk, how often and when; for those who oversee its review."""
+        """Who opened the request and when; only for its overseers."""
         if self.vote_visibility.is_party or not oversees(self.who, self.access_request):
             return []
         by_person = self.access_request.read_log.values("person__full_name", "person__email")
@@ -258,7 +258,7 @@ class ReviewPage:
 
     @cached_property
     def changes(self) -> list[tuple[Revision, Revision, list[PartChange]]]:
-        """Each text against the one before it, the newest first."""
+        """The changes from each revision to the next, newest first."""
         pairs = pairwise(self.revisions[-MAX_REVISIONS:])
         return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
             ::-1
@@ -266,7 +266,10 @@ class ReviewPage:
 
 
 def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:
-    """What the requester asked for before and got. Only what `who` may see is named; all counts."""
+    """Return the requester's earlier requests and grants.
+
+    Only requests that `who` may see are named; the counts include all.
+    """
     others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
     others = others.exclude(pk=access_request.pk).order_by("-pk")
     seen = others if who.is_superuser else others.filter(requests_visible_to(who, now))

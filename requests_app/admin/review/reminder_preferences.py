@@ -1,4 +1,4 @@
-"""My reminders on the review desk: one by one, or one mail a day."""
+"""“My reminders” on the review desk: single emails or one a day."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ HOW = (("each", "One email per reminder, when due"), ("daily", "One email a day"
 
 
 class ReminderPreferencesForm(ActionForm):
-    """When reminders come. What opens or calls somebody is always told at once."""
+    """When reminders are sent; requests to decide are always sent at once."""
 
     how = forms.ChoiceField(label="Reminders", choices=HOW, widget=forms.RadioSelect)
 
@@ -26,10 +26,10 @@ class ReminderPreferencesForm(ActionForm):
 
 @admin.register(ReviewerPreference)
 class ReminderPreferencesAdmin(SinglePageAdmin):
-    """One page, with one's own choice."""
+    """One page with the person's own choice."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """The desk's own links lead here."""
+        """Hide it from the admin's index: the desk has its own link to it."""
         return False
 
     def scope(self, who: User) -> Q:

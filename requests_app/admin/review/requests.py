@@ -1,4 +1,4 @@
-"""Requests on the review desk: the list, the review page, and the way to a decision."""
+"""Requests on the review desk: the list, the review page and the decision."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 
 @admin.register(AccessRequest)
 class ReviewAdmin(ReadOnlyAdmin):
-    """Drafts aren't here: nobody but their writer sees them."""
+    """Submitted requests; drafts are visible only to their requester."""
 
     list_display = ("public_id", "requester", "models", "state", "step", "deadline", "asked")
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
@@ -99,7 +99,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         return self.show(request, "accessrequest/dashboard.html", numbers)
 
     def download(self, request: HttpRequest, object_id: str, file: str) -> FileResponse:
-        """A file of a text that was sent. That it was opened is recorded."""
+        """Send a file of a submitted revision and log that it was opened."""
         access_request = self.load(request, object_id)
         texts = access_request.revisions.exclude(submitted_at=None)
         row = get_object_or_404(
@@ -120,7 +120,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         return self._review(request, page, form)
 
     def _page(self, request: HttpRequest, object_id: str) -> ReviewPage:
-        """For reading, which is recorded."""
+        """Return the review page and log that it was read."""
         page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
         read_log.record_read(page.access_request, by=page.who)
         return page
@@ -128,14 +128,14 @@ class ReviewAdmin(ReadOnlyAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """With what the page tells of it, as few queries as it takes."""
+        """Return the request with the related rows that the page shows."""
         found = super().get_object(request, object_id, from_field)
         if found is None:
             return None
         return AccessRequest.objects.select_related(*RELATED).get(pk=found.pk)
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """First the choice, then its confirmation; both carry the digest of what was read."""
+        """Take the choice, then its confirmation; both carry the digest of what was read."""
         if request.method != "POST":
             return redirect(address(self.load(request, object_id)))
         page = self._page(request, object_id)
@@ -181,7 +181,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     def _refused(
         self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
     ) -> HttpResponse:
-        """What was typed stays. If the step was decided meanwhile, the page says how."""
+        """Show the refusal and keep the input; if the step was decided meanwhile, say how."""
         page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
         if page.stage and page.stage.pk == stage.pk:
             form = _typed_again(page.stage, request.POST)

@@ -1,4 +1,4 @@
-"""Who decides an open step, who has, and who may not because of a conflict of interest."""
+"""The reviewers of an open step: who has voted, who can, and who has a conflict of interest."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,7 +18,7 @@ PAST_TENSE: Mapping[str, str] = {
 
 
 class ReviewerStatus(NamedTuple):
-    """One reviewer's place: what they did, or may do, or what keeps them from it."""
+    """One seat: its vote, or whether its owner can vote or why not."""
 
     person: User
     status: str
@@ -35,7 +35,7 @@ def reviewer_statuses(bench: VotingPanel, vote_visibility: VoteVisibility) -> li
 
 
 def _moved(bench: VotingPanel) -> Mapping[str, str]:
-    """From a reviewer to the institution that they named while the request was open."""
+    """Map reviewers to the change of institution they made while the request was open."""
     kinds = Event.objects.filter(kind="reviewer.institution_changed")
     events = kinds.filter(access_request=bench.access_request).order_by("sequence")
     return {
@@ -62,7 +62,7 @@ def _reviewer_status(
 
 
 def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
-    """A delegate, and what the policy allows but a reader should know."""
+    """Describe a delegate, and a colleague whom the policy allows."""
     notes = []
     if delegate := bench.delegates.get(person.pk):
         conflict = _conflict(bench, vote_visibility, delegate)
@@ -73,7 +73,7 @@ def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> 
 
 
 def _conflict(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
-    """Why this person may not decide, said of them; empty when nothing shown keeps them from it."""
+    """Describe why this person can't decide; empty if nothing visible prevents it."""
     for conflict in bench.conflicts_of(person):
         if conflict.vote is None or not vote_visibility.hides(conflict.vote):
             return conflict.description

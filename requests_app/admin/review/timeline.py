@@ -1,4 +1,4 @@
-"""Tells a reviewer what happened to a request, in words."""
+"""The timeline of a request as reviewers read it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from requests_app.wording.event_sentences import EVENT_SENTENCES, plain_words
 
 
 class ReviewTimelineEntry(NamedTuple):
-    """One line of the timeline; `by` is empty for what the clock did."""
+    """One line of the timeline; `by` is empty for automatic events."""
 
     at: datetime
     sentence: str
@@ -24,7 +24,7 @@ class ReviewTimelineEntry(NamedTuple):
 def entries(
     events: Iterable[Event], stages: Iterable[Stage], vote_visibility: VoteVisibility
 ) -> Iterator[ReviewTimelineEntry]:
-    """In their order, without what is hidden from the reader."""
+    """Yield the events in order, without what is hidden from the reader."""
     steps = {name_of(stage): stage.step.name for stage in stages}
     for event in events:
         if vote_visibility.hides_event(event):
@@ -54,7 +54,7 @@ def _reductions_in_words(details: Mapping[str, Any]) -> str:
 
 
 def reductions(before: Scope, after: Scope) -> list[str]:
-    """What the later scope leaves out, in words."""
+    """Return in words what the later scope leaves out."""
     gone = [*before.identifiers, *before.operations]
     kept = {*after.identifiers, *after.operations}
     words = [f"without {name}" for name in gone if name not in kept]

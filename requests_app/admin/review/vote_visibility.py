@@ -1,4 +1,4 @@
-"""What one person may see of the votes: on an open blind step nothing of the other reviewers'."""
+"""Which votes a person may see; on an open blind step only their own."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from requests_app.transitions.transition import name_of
 
 @dataclass(frozen=True)
 class VoteVisibility:
-    """`blind` is the open step whose votes are hidden; a party to the request sees no votes."""
+    """`blind` is the open step with hidden votes; a party to the request sees no votes at all."""
 
     who: User
     blind: Stage | None
@@ -22,13 +22,13 @@ class VoteVisibility:
         return vote.voter_id != self.who.pk and self._covers(vote.stage_id)
 
     def hides_event(self, event: Event) -> bool:
-        """Somebody else's vote: that there is one says too much, since the step is still open."""
+        """Hide other people's votes, since even their number says too much on an open step."""
         if event.actor_id == self.who.pk or not event.kind.startswith("vote."):
             return False
         return self.is_party or (self.blind is not None and event.subject == name_of(self.blind))
 
     def hides_words(self, event: Event) -> bool:
-        """Who did it, and the reason they gave."""
+        """Hide who did it and the reason they gave."""
         if event.actor_id in (None, self.who.pk):
             return False
         if self.is_party:
@@ -37,7 +37,7 @@ class VoteVisibility:
         return event.kind == "request.narrowed" and opened is not None and event.at > opened
 
     def hides_author(self, narrowing: Narrowing) -> bool:
-        """Of a cut that came with a hidden vote. The cut itself everyone sees."""
+        """Hide the author of a narrowing made with a hidden vote; its content is visible."""
         if narrowing.by_id == self.who.pk:
             return False
         opened = self.blind.opened_at if self.blind else None
@@ -50,7 +50,7 @@ class VoteVisibility:
 def visibility_for(
     who: User, access_request: AccessRequest, revisions: list[Revision], bench: VotingPanel | None
 ) -> VoteVisibility:
-    """Owners of the policy see all, unless they decide the step themselves."""
+    """Policy owners see everything, unless they vote on the step themselves."""
     parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
     is_party = who.pk in parties | {access_request.requester_id}
     blind = bench.stage if bench and bench.stage.step.blind else None
@@ -60,7 +60,7 @@ def visibility_for(
 
 
 def _decides(who: User, bench: VotingPanel) -> bool:
-    """Now, or once the alternates are called."""
+    """Return whether the person can vote on it, now or once the alternates are called."""
     step = bench.stage.step
     delegates = {delegate.pk for delegate in bench.delegates.values()}
     groups = {step.reviewers_id, step.alternates_id}
@@ -68,5 +68,5 @@ def _decides(who: User, bench: VotingPanel) -> bool:
 
 
 def oversees(who: User, access_request: AccessRequest) -> bool:
-    """Answers for how it is reviewed."""
+    """Return whether the person is responsible for how the request is reviewed."""
     return who.is_superuser or is_policy_owner(access_request, who)
