@@ -96,7 +96,7 @@ def test_pages_with_days_of_the_catalogue_say_that_they_are_utcs(in_review: Acce
     for address in ("/", "/models/", "/models/claude-3-opus-20240229/", "/numbers/"):
         assert "Dates are in UTC." in page(Browser(alice).get(address)), address
     shown = page(Browser(alice).get(f"/requests/{in_review}/"))
-    assert re.search(r"From \d+ \w+ \d+ \(UTC\) Until around \d+ \w+ \d+ \(UTC\)", shown)
+    assert re.search(r"From \d+ \w+ \d+ \(UTC\) Until about \d+ \w+ \d+ \(UTC\)", shown)
 
 
 @pytest.mark.django_db

@@ -114,7 +114,7 @@ def test_numbers_count_what_was_sent_by_policy_and_model(
 ) -> None:
     many_grants(5, opus, policy)
     shown = page(client.get("/numbers/"))
-    assert "Asked 6 Open 1 Granted 5 Denied 0 Expired 0 Withdrawn 0" in shown
+    assert "Requested 6 Open 1 Granted 5 Declined 0 Expired 0 Withdrawn 0" in shown
     assert "Opus 3 6 1 5 0 0 0 under a day" in shown
     assert "Claude Opus 3 1 not enough data" in shown
 
@@ -126,7 +126,7 @@ def test_numbers_of_few_say_nothing_of_what_became_of_them(
     shown = page(client.get("/numbers/"))
     assert "Opus 3 4 not enough data" in shown
     assert "Granted 3" not in shown
-    assert "Asked 4 All requests sent for review." in shown
+    assert "Requested 4 All requests sent for review." in shown
 
 
 def test_model_page_explains_only_the_marks_that_it_draws(opus: AIModel, client: Client) -> None:
