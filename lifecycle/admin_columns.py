@@ -1,4 +1,4 @@
-"""Columns of the desk's lists: a day or a moment, short and on one line."""
+"""Date and time columns for the desk's lists, short and on one line."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,13 +10,16 @@ from django.utils.safestring import SafeString
 
 
 def short(at: date, told: str = "") -> SafeString:
-    """`28 Nov 2026`, or `28 Nov 2026, 00:35` in UTC; `told` is another pattern for it."""
+    """Format as `28 Nov 2026`, or `28 Nov 2026, 00:35` for a time in UTC.
+
+    `told` is another format.
+    """
     usual = "%-d %b %Y, %H:%M" if isinstance(at, datetime) else "%-d %b %Y"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), at.strftime(told or usual))
 
 
 def column(name: str, title: str = "") -> Callable[[Any], str]:
-    """For `list_display`: this field of a row, on the desk's clock."""
+    """Return a column for `list_display` that shows this date or time field in UTC."""
     title_text = title or name.replace("_", " ")
 
     @admin.display(description=f"{title_text} (UTC)", ordering=name)

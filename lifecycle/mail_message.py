@@ -1,4 +1,4 @@
-"""Makes a message of one template: its subject, its HTML part, and the same as text."""
+"""Build an email from one template: subject, HTML part and text part."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from lifecycle.text import mail_parts
 def compose(
     template: str, context: dict[str, Any], *, to: str, message_id: str = "", **headers: str
 ) -> EmailMultiAlternatives:
-    """In the language that is active; `message_id` names it where it may be sent twice."""
+    """Render an email in the active language; `message_id` identifies one that may be resent."""
     html = _render(template, context)
     subject, text = mail_parts.read(html)
     named = {"Message-ID": f"<{message_id}@{urlsplit(settings.SITE_URL).hostname}>"}
@@ -28,7 +28,7 @@ def compose(
 
 
 def subject(template: str, context: dict[str, Any]) -> str:
-    """What the message is about, for other channels."""
+    """Return the subject alone, for other channels."""
     return mail_parts.read(_render(template, context)).subject
 
 

@@ -1,19 +1,20 @@
-"""Hands one message to the mail server, and leaves no connection open when that went wrong."""
+"""Hand an email over to the mail server."""
 
 from contextlib import suppress
 from smtplib import SMTPException
 
 from django.core.mail import EmailMessage, get_connection
 
-# What a mail server, or the way to it, may do to us.
+# Everything that may go wrong with the mail server or the network.
 FAULTS = (SMTPException, OSError)
 
 
 def hand_over(message: EmailMessage) -> None:
-    """Raises one of FAULTS when the server didn't take it."""
+    """Send one email. Raises one of FAULTS if the server doesn't accept it."""
     connection = get_connection()
     try:
         connection.send_messages([message])
     finally:
-        with suppress(*FAULTS):  # Django keeps one that was refused before it was ready
+        # Django leaves a connection open that failed during its handshake.
+        with suppress(*FAULTS):
             connection.close()

@@ -1,4 +1,4 @@
-"""The catalogue in the admin. Nothing that was retired is deleted; its dates move, and say so."""
+"""The catalogue in the admin: rows are corrected but not deleted, and moved dates are recorded."""
 
 from typing import Any, cast
 
@@ -31,7 +31,7 @@ from lifecycle.text.admin import FIELDS, TextAdmin
 
 
 class LinesField(SimpleArrayField):
-    """One value on each line; empty lines don't count."""
+    """One value per line; empty lines don't count."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -51,8 +51,9 @@ class AccessRouteFormSet(BaseInlineFormSet[AccessRoute, AIModel, ModelForm[Acces
 
 
 class RetirementInline(admin.StackedInline[Retirement, AIModel]):
-    """Stacked: side by side its fields are wider than a page. The change link leads to the history
-    of the date.
+    """A model's retirements; the change link leads to the history of the date.
+
+    Stacked, since its fields side by side would be wider than a page.
     """
 
     model = Retirement
@@ -81,7 +82,7 @@ class AccessRouteInline(admin.TabularInline[AccessRoute, AIModel]):
 
 
 class DateChangeInline(admin.TabularInline[DateChange, Retirement]):
-    """Only ever read."""
+    """The history of a date, read-only."""
 
     model = DateChange
     fields = ("from_date", "to_date")
@@ -99,7 +100,7 @@ class DateChangeInline(admin.TabularInline[DateChange, Retirement]):
 
 
 class FactsForm(ModelForm[Any]):
-    """Which facts a person set, and the way back to what files say."""
+    """Shows which facts a person set, and lets files set them again."""
 
     leave_to_file = MultipleChoiceField(
         required=False,
@@ -116,7 +117,7 @@ class FactsForm(ModelForm[Any]):
 
 
 class CatalogueRowAdmin(TextAdmin):
-    """Rows may be added and corrected, never deleted: histories hang on them."""
+    """Rows can be added and corrected but never deleted, as their history would go with them."""
 
     form = FactsForm
 
@@ -124,7 +125,7 @@ class CatalogueRowAdmin(TextAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What can be left to files is asked where a person set something."""
+        """Offer to leave facts to files only where a person set some."""
         fields = super().get_fields(request, obj)
         is_asked = obj is not None and obj.set_by_people
         return [name for name in fields if is_asked or name != "leave_to_file"]
@@ -185,7 +186,7 @@ class RetirementAdmin(CatalogueRowAdmin):
     inlines = (DateChangeInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """It is added on its model's page."""
+        """Never: retirements are added on their model's page."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""The catalogue app."""
+"""The app of the catalogue."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The shape of a catalogue file, and the only code that decides whether a file is sound."""
+"""The format of a catalogue file, and its validation."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -36,7 +36,7 @@ _SENTENCES = {
 
 
 class BadFile(Exception):
-    """A file that is refused whole; every problem names line and field."""
+    """A refused file; each problem names line and field."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -56,7 +56,7 @@ class DateChangeEntry(_Part):
 
 
 class RetirementEntry(_Part):
-    """One round on one platform."""
+    """One retirement of a model on a platform."""
 
     platform: Line
     announced: Day | None
@@ -68,12 +68,12 @@ class RetirementEntry(_Part):
 
     @property
     def retires_at(self) -> datetime | None:
-        """The moment in UTC."""
+        """The time in UTC."""
         return self.retires_at_local.astimezone(UTC) if self.retires_at_local else None
 
     @property
     def dates(self) -> list[date]:
-        """Every date it had, the one that holds last."""
+        """All dates it has had, the current one last."""
         return [*(change.from_date for change in self.date_changes), self.retires]
 
 
@@ -94,7 +94,7 @@ class ModelEntry(_Part):
     note: Prose = ""
 
     def by_platform(self) -> dict[str, list[RetirementEntry]]:
-        """The rounds of each platform, earliest first."""
+        """Return the retirements of each platform, earliest first."""
         rounds: dict[str, list[RetirementEntry]] = defaultdict(list)
         for entry in sorted(self.retirements, key=lambda entry: entry.retires):
             rounds[entry.platform].append(entry)
@@ -109,18 +109,18 @@ NoticeDays = Annotated[
 
 
 class CatalogueFile(_Part):
-    """A whole file: days of notice that providers promise, and their models."""
+    """A whole file: the notice that providers promise in days, and their models."""
 
     about: Prose = ""
     notice_days: dict[Slug, NoticeDays]
     models: list[ModelEntry]
 
 
-# What single fields can't tell ------------------------------------------------------------------
+# Checks across fields ---------------------------------------------------------------------------
 
 
 def access_problem(kinds: Collection[str]) -> str | None:
-    """Why these routes contradict each other; the admin asks too."""
+    """Return why these access routes contradict each other, or None; the admin uses it too."""
     if not kinds:
         return 'names no route; say "none" if nobody can reach the model'
     if "none" in kinds and len(kinds) > 1:
@@ -197,7 +197,10 @@ def _under(prefix: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def parse(text: str, name: str) -> CatalogueFile:
-    """Raises BadFile. Fields are checked against each other once each is right in itself."""
+    """Parse and validate a file. Raises BadFile.
+
+    Fields are compared with each other only once each is valid by itself.
+    """
     try:
         located = json_positions.read(text)
     except BrokenJSON as error:
@@ -217,7 +220,7 @@ def parse(text: str, name: str) -> CatalogueFile:
 
 
 def _finding(error: ErrorDetails, located: Located) -> Finding:
-    """Pydantic's location has steps of its own in it; only those in the text count."""
+    """Map an error of Pydantic to its place in the text, whose path has no steps of Pydantic's."""
     path: Path = ()
     for part in error["loc"]:
         if (*path, part) in located.starts:

@@ -1,4 +1,4 @@
-"""Saves what a person sets in the catalogue's admin, and notes that they did."""
+"""Save changes made in the catalogue's admin, and mark them as made by a person."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,10 @@ from lifecycle.catalogue.retirements import lock, save_retirement
 
 @transaction.atomic
 def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
-    """Save what a person set; no file takes it back. Files set the facts in `leaving` again."""
+    """Save the row; files no longer change what a person set.
+
+    Files may set the facts in `leaving` again.
+    """
     lock()
     stored = type(row)._default_manager.filter(pk=row.pk).first()
     if stored:
@@ -25,6 +28,6 @@ def save_edited(row: CatalogueRow, *, leaving: Sequence[str] = ()) -> None:
 
 
 def note_edited_rows(ai_model: AIModel, fact: str, before: str | None) -> None:
-    """As `save_edited`, for replacements and access routes; `before` is None for a new model."""
+    """Mark replacements or access routes as set by a person; `before` is None for a new model."""
     provenance.note_edit(ai_model, fact, before)
     ai_model.save(update_fields=["set_by_people"])

@@ -1,4 +1,4 @@
-"""How single values are written in a catalogue file: dates, moments, names, addresses."""
+"""Formats of single values in a catalogue file: dates, times, names, URLs."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def _moment(value: object) -> datetime:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # OSError: the name of a folder of zones
+    except (KeyError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
         raise _refusal(f"unknown time zone: {quoted(name)}; write it like {_EXAMPLE}") from None
 
 

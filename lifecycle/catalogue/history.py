@@ -1,4 +1,4 @@
-"""How dates and rounds of retirements fit together: pure functions, used on files and on rows."""
+"""How dates and rounds of retirements fit together: pure functions for files and rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 
 class Round(Protocol):
-    """One end of a model's serving on a platform, in a file or in the database."""
+    """One end of serving a model on a platform, in a file or in the database."""
 
     @property
     def announced(self) -> date | None: ...
@@ -17,7 +17,7 @@ class Round(Protocol):
 
 
 class Dated(Round, Protocol):
-    """With all its dates."""
+    """A round with all its dates."""
 
     @property
     def extended_access_from(self) -> date | None: ...
@@ -26,7 +26,7 @@ class Dated(Round, Protocol):
 
 
 def contradictions(entry: Dated) -> Iterator[tuple[str, str]]:
-    """Fields that don't fit the day of the retirement, each with why."""
+    """Yield fields that don't fit the retirement date, each with the reason."""
     too_late = f"is after the retirement on {entry.retires}; correct one of them"
     if entry.announced and entry.announced > entry.retires:
         yield "announced", too_late
@@ -41,7 +41,7 @@ Known = TypeVar("Known", bound=Round)
 
 
 def came_back(earlier: Round, later: Round) -> bool:
-    """Whether `later` was announced after `earlier` had ended, so that they are two rounds."""
+    """Return whether `later` was announced after `earlier` had ended, so they are two rounds."""
     ended = earlier.precision == "day"
     return ended and later.announced is not None and later.announced > earlier.retires
 

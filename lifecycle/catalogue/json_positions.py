@@ -1,4 +1,4 @@
-"""Which line of a JSON text each of its values is on; knows nothing of catalogues."""
+"""The line of each value in a JSON text."""
 
 import json
 import re
@@ -13,11 +13,11 @@ _DECODER = json.JSONDecoder()
 
 
 class BrokenJSON(Exception):
-    """The text isn't JSON; says where it breaks."""
+    """The text isn't JSON; the message says where."""
 
 
 class Located(NamedTuple):
-    """What a text says, and where it says it."""
+    """The data of a JSON text, and where each value starts."""
 
     data: Any
     starts: dict[Path, int]
@@ -25,14 +25,14 @@ class Located(NamedTuple):
     line_ends: list[int]
 
     def line(self, path: Path) -> int:
-        """Of the value, or of what should contain it."""
+        """Return the line of the value, or of what should contain it."""
         while path not in self.starts:
             path = path[:-1]
         return bisect_left(self.line_ends, self.starts[path]) + 1
 
 
 def read(text: str) -> Located:
-    """Raises BrokenJSON."""
+    """Parse a JSON text. Raises BrokenJSON."""
     try:
         line_ends = [found.start() for found in re.finditer("\n", text)]
         located = Located(json.loads(text), {}, [], line_ends)
@@ -53,7 +53,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _walk(text: str, at: int, path: Path, located: Located) -> int:
-    """Note where the value at `at` and all in it start; return its end. The text is valid."""
+    """Record where the value at `at` and all values in it start; return its end."""
     if path in located.starts:
         located.repeated.append(path)
         for old in [other for other in located.starts if other[: len(path)] == path]:

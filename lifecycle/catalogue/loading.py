@@ -1,4 +1,4 @@
-"""Loads checked files into the catalogue, and leaves alone what a person set."""
+"""Load validated files into the catalogue, without changing what a person set."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ DISPLAY_NAMES = {"anthropic": "Anthropic", "openai": "OpenAI", "google": "Google
 
 @dataclass
 class LoadReport:
-    """What a load did and what it left alone: identifiers of models, and sentences on dates."""
+    """What a load did and left alone: identifiers of models, and sentences about dates."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -44,9 +44,9 @@ class LoadReport:
 
 @transaction.atomic
 def load(catalogue: CatalogueFile) -> LoadReport:
-    """Make the models of the file as it says; what it leaves out stays, and is reported.
+    """Load all models of the file; models it leaves out stay and are reported.
 
-    So does what a person set, whatever the file says of it.
+    Facts that a person set stay too, whatever the file says.
     """
     lock()
     report = LoadReport()
@@ -63,7 +63,7 @@ def load(catalogue: CatalogueFile) -> LoadReport:
 
 
 def _known() -> dict[str, AIModel]:
-    """By the identifiers that files use; a person may have corrected one."""
+    """Return models by the identifier that files use; a person may have corrected it."""
     rows = AIModel.objects.select_related("provider").prefetch_related(
         "retirements__date_changes", "replacements", "access_routes"
     )
@@ -71,7 +71,7 @@ def _known() -> dict[str, AIModel]:
 
 
 def _store(row: CatalogueRow, title: str, report: LoadReport, /, **values: object) -> bool:
-    """Set and save what differs and no person set; says whether anything did."""
+    """Set and save what differs and wasn't set by a person; return whether anything did."""
     file_said = dict(row.set_by_people)
     free = [fact for fact in values if fact not in file_said]
     differing = [fact for fact in free if row.pk is None or getattr(row, fact) != values[fact]]
@@ -87,7 +87,7 @@ def _store(row: CatalogueRow, title: str, report: LoadReport, /, **values: objec
 
 
 def _is_free(row: CatalogueRow, fact: str, listed: object, name: str, report: LoadReport) -> bool:
-    """Whether a file may set it; else the report says what was left alone."""
+    """Return whether a file may set this fact; otherwise report it."""
     if fact not in row.set_by_people:
         return True
     if sentence := provenance.note_file(row, fact, listed):
@@ -128,7 +128,7 @@ def _load_model(
 
 
 def _may_load_rows(ai_model: AIModel, fact: str, listed: object, report: LoadReport) -> bool:
-    """As `_is_free`, for a fact that is rows of its own."""
+    """The same as `_is_free`, for facts stored in rows of their own."""
     file_said = dict(ai_model.set_by_people)
     is_free = _is_free(ai_model, fact, listed, provenance.in_file(ai_model, "identifier"), report)
     if ai_model.set_by_people != file_said:
@@ -195,7 +195,7 @@ def _load_retirement(row: Retirement, listed: RetirementEntry, report: LoadRepor
 
 
 def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -> dict[str, object]:
-    """What the file may set; nothing when that would contradict what a person set."""
+    """Return what the file may set; nothing if that would contradict what a person set."""
     values: dict[str, object] = {
         fact: getattr(listed, fact) for fact in provenance.FACTS[Retirement]
     }
@@ -215,7 +215,7 @@ def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -
 
 
 def _adds_dates(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
-    """Whether the file has dates that aren't known yet; reports what moves or contradicts."""
+    """Return whether the file has new dates; reports moves and contradictions."""
     known = dates_of(row) if row.pk else listed.dates
     before, after = new_dates(known, listed.dates)
     if position_of(listed.dates, [*before, *known, *after]) is None:

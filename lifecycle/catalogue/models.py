@@ -1,4 +1,4 @@
-"""Models of the labs, how and when each was retired, and how it is reached now."""
+"""AI models, their retirements, and how to access them now."""
 
 from datetime import UTC, date, datetime, time
 from typing import Self
@@ -31,12 +31,12 @@ def _json_type(name: str) -> Func:
 
 
 def _is_a_day(*names: str) -> Q:
-    """Days and moments of this age; a page can show each of them in any time zone."""
+    """Check that dates lie in our age, so that pages can show them in any time zone."""
     return Q(*(Q(**{name: None}) | Q(**{f"{name}__range": DAYS}) for name in names))
 
 
 class CatalogueRow(Compared):
-    """A row that files fill and people correct."""
+    """A row loaded from files and corrected by people."""
 
     set_by_people = models.JSONField(
         default=dict,
@@ -49,7 +49,7 @@ class CatalogueRow(Compared):
 
 
 class Provider(CatalogueRow):
-    """A lab, with the days of notice that it promises before a retirement, by kind of model."""
+    """A lab, with the days of notice it promises before a retirement, by kind of model."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
@@ -84,7 +84,7 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         )
 
     def by_request(self) -> Self:
-        """Models that can still be reached by asking, whether retired yet or not."""
+        """Models to which access can be requested, whether retired yet or not."""
         asked_for = AccessRoute.objects.filter(
             ai_model=OuterRef("pk"), kind=AccessRoute.Kind.REQUEST
         )
@@ -195,7 +195,7 @@ class Retirement(CatalogueRow):
         return f"{self.platform}, {self.retires}"
 
     def clean(self) -> None:
-        """The dates of a form fit each other, as those of a file do."""
+        """Apply the rules for the dates of files to those of a form."""
         if isinstance(self.retires, date):  # a form may have none
             found = {field: f"This {sentence}." for field, sentence in contradictions(self)}
             if found:
@@ -238,7 +238,7 @@ class DateChange(models.Model):
 
 
 class Replacement(models.Model):
-    """What a provider's page named as the successor, and when it said so."""
+    """The successor that a provider's page named, and when."""
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="replacements")
     position = models.PositiveSmallIntegerField()

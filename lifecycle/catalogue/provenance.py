@@ -1,4 +1,4 @@
-"""Who set a fact of the catalogue: a file, or a person. What a person set, no file takes back."""
+"""Whether a file or a person set a fact; no file changes what a person set."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def title(fact: str) -> str:
 
 
 def value_of(row: CatalogueRow, fact: str) -> Any:
-    """As a file would give it."""
+    """Return the fact as a file would give it."""
     if fact == "access_routes":
         return sorted(route.kind for route in row.access_routes.all())  # type: ignore[attr-defined]
     if fact == "replacements":
@@ -44,7 +44,7 @@ def value_of(row: CatalogueRow, fact: str) -> Any:
 
 
 def written(value: Any) -> str:
-    """For people, and the same for the same value."""
+    """Return the value in words; the same value always gives the same words."""
     if isinstance(value, Provider):
         return value.slug
     if isinstance(value, date | datetime):
@@ -63,27 +63,27 @@ def written(value: Any) -> str:
 
 
 def note_edits(row: CatalogueRow, stored: CatalogueRow | None) -> None:
-    """Note which columns of `row` a person set; `stored` is the row before, None when it is new."""
+    """Mark the columns of `row` that a person set; `stored` is the row before, None if new."""
     for fact in FACTS[type(row)]:
         if fact not in ("access_routes", "replacements"):
             note_edit(row, fact, None if stored is None else written(value_of(stored, fact)))
 
 
 def note_edit(row: CatalogueRow, fact: str, before: str | None) -> None:
-    """Note that a person set it, unless it is what it was; an empty fact of a new row isn't set."""
+    """Mark a fact as set by a person if it changed; an empty fact of a new row isn't set."""
     if written(value_of(row, fact)) != (before or ""):
         row.set_by_people.setdefault(fact, before)
 
 
 def leave_to_file(row: CatalogueRow, facts: Sequence[str]) -> None:
-    """From now on a file sets these again."""
+    """Let files set these facts again."""
     row.set_by_people = {
         fact: file_says for fact, file_says in row.set_by_people.items() if fact not in facts
     }
 
 
 def in_words(row: CatalogueRow) -> Iterator[tuple[str, str]]:
-    """Each fact that a person set, and what the file says of it."""
+    """Yield each fact that a person set, with what the file says."""
     for fact, file_says in row.set_by_people.items():
         file_value = "" if file_says is None else f" (the file says “{file_says}”)"
         yield fact, f"{title(fact)}{file_value}"
@@ -93,7 +93,7 @@ def in_words(row: CatalogueRow) -> Iterator[tuple[str, str]]:
 
 
 def note_file(row: CatalogueRow, fact: str, listed: Any) -> str:
-    """Keep what the file says of a fact that a person set; the sentence on it when they differ."""
+    """Store what the file says of a fact that a person set; return a sentence if they differ."""
     row.set_by_people[fact] = written(listed)
     ours = written(value_of(row, fact))
     if ours == written(listed):
@@ -102,14 +102,14 @@ def note_file(row: CatalogueRow, fact: str, listed: Any) -> str:
 
 
 def in_file(row: CatalogueRow, fact: str) -> str:
-    """What the file that named it last says of it, else what we have."""
+    """Return what the last file says of the fact, else the current value."""
     file_says = row.set_by_people.get(fact)
     return written(value_of(row, fact)) if file_says is None else file_says
 
 
 @dataclass
 class FiledRetirement:
-    """A retirement with the dates that the file says, by which it is found there again."""
+    """A retirement with the dates of its file, by which it is matched there again."""
 
     row: Retirement
 

@@ -1,4 +1,4 @@
-"""Writes one retirement with every change of its date, and the lock on the whole catalogue."""
+"""Save a retirement with every change of its date, and lock the catalogue."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ ASIDE = 1000  # places are unique, so rows step aside before they change places
 
 
 def lock() -> None:
-    """Wait until nobody else writes to the catalogue; holds until the transaction ends."""
+    """Lock the catalogue against other writers until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 @transaction.atomic
 def save_retirement(retirement: Retirement, *, earlier: Sequence[date] = ()) -> None:
-    """Save it with the change of its date, if it moved, and number the platform's rounds.
+    """Save a retirement, record a moved date, and number the platform's rounds.
 
-    `earlier` are the dates that a file says it had before.
+    `earlier` are dates that a file says it had before.
     """
     lock()
     stored = Retirement.objects.filter(pk=retirement.pk).first()
@@ -68,7 +68,7 @@ def _add_changes(retirement: Retirement, dates: list[date], *, first: int) -> No
 
 
 def _number_rounds(ai_model_id: int) -> None:
-    """In the order in which they end, on each platform."""
+    """Number the rounds of each platform in the order of their ends."""
     platforms: dict[str, list[Retirement]] = defaultdict(list)
     for row in Retirement.objects.filter(ai_model=ai_model_id).order_by("retires", "round"):
         platforms[row.platform].append(row)

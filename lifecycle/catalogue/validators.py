@@ -1,4 +1,4 @@
-"""What a person may type into the catalogue's columns: the same that a file may say."""
+"""Validators for catalogue columns in the admin: the same rules as for files."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""The ASGI application that a web server runs."""
+"""The ASGI application of the site."""
 
 from django.conf import settings
 
@@ -9,6 +9,7 @@ from lifecycle.config.wsgi import application as wsgi
 application = BufferingApplication(
     wsgi,
     threads=env.site_threads(),
+    # A multipart form adds boundaries and headers to the file, for which 64 KiB are plenty.
     max_body_bytes=settings.FILE_MAX_BYTES + 65_536,
     max_form_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 65_536,
     trusted_proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,

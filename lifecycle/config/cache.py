@@ -1,4 +1,4 @@
-"""The cache, which may be away: then each process counts by itself, and what asks goes on."""
+"""The site's cache; while Valkey is away, each process keeps its own."""
 
 import logging
 import time
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 
 class Breaker:
-    """Whether a server is worth asking: while it is away, one of all threads tries, once a while.
+    """Decides whether to try a server: while it is away, one thread tries once a second.
 
-    So of those who are served in that time, one waits `SECONDS`.
+    So only one caller in that time waits TIMEOUT_SECONDS.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ _breakers: dict[str, Breaker] = {}
 
 
 def _with_fallback(method: str) -> Callable[..., Any]:
-    """A method of RedisCache that this process does alone when the server can't be asked."""
+    """Wrap a method of RedisCache to use this process's memory while the server is away."""
     real, alone = getattr(RedisCache, method), getattr(LocMemCache, method)
 
     @wraps(real)
@@ -81,7 +81,7 @@ def _with_fallback(method: str) -> Callable[..., Any]:
 
 
 class FallbackCache(RedisCache):
-    """Keeps counters and copies only. A sign-in must not fail because Valkey is away."""
+    """A cache for counters and copies only, so a sign-in doesn't fail while Valkey is away."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         params = {**params, "OPTIONS": {**OPTIONS, **params.get("OPTIONS", {})}}
@@ -103,18 +103,18 @@ class FallbackCache(RedisCache):
     clear = _with_fallback("clear")
 
     def seconds_left(self, key: str) -> int | None:
-        """Until it is forgotten; None when there is no such key, or nobody can be asked."""
+        """Return the key's remaining lifetime; None without the key or the server."""
         made = self.make_and_validate_key(key)
         left = self._asked(lambda: self._cache.get_client(made).ttl(made))
         return None if left is None or left < 0 else int(left)
 
     def time(self) -> float | None:
-        """The server's clock; None when it can't be asked."""
+        """Return the server's clock in seconds since the epoch; None while it is away."""
         reply = self._asked(lambda: self._cache.get_client().time())
         return None if reply is None else float(reply[0]) + float(reply[1]) / 1e6
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
-        """None while the server is away."""
+        """Return the answer, or None while the server is away."""
         if not self.breaker.may_try():
             return None
         try:
@@ -125,13 +125,13 @@ class FallbackCache(RedisCache):
 
 
 def is_available() -> bool:
-    """Whether Valkey answers; where it doesn't, one of many callers waits `SECONDS` for it."""
+    """Return whether Valkey answers; if not, one of many callers waits TIMEOUT_SECONDS for it."""
     cache.has_key("anything")
     return not _is_away()
 
 
 def process_share(limit: int) -> int:
-    """What this process lets through of a limit, while none knows of the others."""
+    """Return this process's share of a limit while processes can't count together."""
     return max(1, limit // settings.SITE_PROCESSES) if _is_away() else limit
 
 
@@ -141,7 +141,7 @@ def _is_away() -> bool:
 
 
 class ProcessRates(Mapping[str, str]):
-    """Limits as allauth writes them ("5/300s/key"), of which this process has its share."""
+    """allauth's limits ("5/300s/key"), reduced to this process's share while Valkey is away."""
 
     def __init__(self, rates: Mapping[str, str]) -> None:
         self._rates = rates

@@ -1,4 +1,4 @@
-"""The Celery application that the worker and beat run."""
+"""The Celery application of the worker and beat."""
 
 import logging.config
 import os
@@ -16,7 +16,7 @@ app.autodiscover_tasks()
 
 
 def log_as_others_do(**_: object) -> None:
-    """Celery's own way would leave beat silent, and go by no LOG_LEVEL."""
+    """Replace Celery's logging, which silences beat and ignores LOG_LEVEL."""
     logging.config.dictConfig(logs.to_stderr(env.log_level()))
 
 

@@ -1,4 +1,4 @@
-"""What each variable means; a missing or bad value stops the start and is named."""
+"""What each environment variable means; a missing or bad value stops the start and is named."""
 
 import base64
 import binascii
@@ -32,9 +32,9 @@ SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "
 
 
 def is_local() -> bool:
-    """Neither server is configured, so the embedded pair and made-up secrets serve.
+    """Return whether no server is configured, so the embedded ones and generated secrets serve.
 
-    Raises ConfigurationError when only one of the two is set.
+    Raises ConfigurationError if only one of the two is set.
     """
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not env.str(name, "")]
     if len(missing) == 1:
@@ -45,7 +45,7 @@ def is_local() -> bool:
 
 
 def ensure_services() -> None:
-    """Start the embedded servers if this process is to use them."""
+    """Start the embedded servers if this process uses them."""
     if is_local():
         embedded.join()
 
@@ -56,7 +56,7 @@ def database_url() -> str:
     url = _address("DATABASE_URL", None, "postgresql", "postgres")
     try:
         conninfo_to_dict(url)
-    except psycopg.ProgrammingError:  # which would show the password
+    except psycopg.ProgrammingError:  # its message shows the password
         raise ConfigurationError(
             "DATABASE_URL can't be read. Write @ / : % in its password as %40 %2F %3A %25."
         ) from None
@@ -70,7 +70,7 @@ def redis_url() -> str:
 
 
 def servers_in_use() -> str:
-    """Which PostgreSQL and Valkey this process uses, without names and passwords of accounts."""
+    """Describe the PostgreSQL and Valkey in use, without user names and passwords."""
     if is_local():
         return f"the embedded PostgreSQL and Valkey in {embedded.var()}"
     at = conninfo_to_dict(database_url())
@@ -85,7 +85,7 @@ def _host(at: Mapping[str, Any], port: int) -> str:
 
 
 def tell_servers(**_: object) -> None:
-    """Log it once at a process's start: what is done to the wrong database shows late."""
+    """Log the servers once when a process starts: a wrong database is easily noticed too late."""
     log.info("Using %s.", servers_in_use())
 
 
@@ -110,7 +110,7 @@ def site_threads() -> int:
 
 
 def mail(default: str) -> dict[str, Any]:
-    """Django's settings for sending: smtp+tls encrypts by STARTTLS, smtp+ssl from the start."""
+    """Return Django's email settings; smtp+tls uses STARTTLS, smtp+ssl encrypts from the start."""
     url = _address("EMAIL_URL", default, *SMTP_PORTS, "file", "console")
     scheme, _, rest = url.partition("://")
     if scheme not in SMTP_PORTS:
@@ -123,7 +123,7 @@ def mail(default: str) -> dict[str, Any]:
 
 
 def files_folder() -> Path:
-    """Where the content of attached files lies; no web server may serve it."""
+    """Return the folder of uploaded files, which no web server may serve."""
     return (ROOT / (env.str("FILES_FOLDER", "") or embedded.var() / "files")).resolve()
 
 
@@ -132,18 +132,18 @@ def files_limit(name: str, default: int) -> int:
 
 
 def break_glass_emails() -> frozenset[str]:
-    """Who may grant at once in an emergency; nobody unless somebody is named."""
+    """Return who may make break-glass grants; nobody by default."""
     return frozenset(_emails("BREAK_GLASS_EMAILS", env.list("BREAK_GLASS_EMAILS", [])))
 
 
 def operator_emails() -> list[str]:
-    """Who hears of what this site can't do; all superusers when nobody is named."""
+    """Return who is notified of technical problems; all superusers if empty."""
     return _emails("OPERATOR_EMAILS", env.list("OPERATOR_EMAILS", []))
 
 
 def _emails(name: str, given: list[str]) -> list[str]:
-    """In the form in which those of accounts are stored."""
-    # Django checks them, and the gateway reads its settings without loading Django.
+    """Return the addresses in the stored form of accounts."""
+    # Imported here: it needs Django, which the gateway's process doesn't load.
     from lifecycle.people.email.normalization import NotAnAddress, stored_form
 
     try:
@@ -154,7 +154,7 @@ def _emails(name: str, given: list[str]) -> list[str]:
 
 
 def break_glass_bar() -> timedelta:
-    """How long nothing more is granted at once by or for whom it wasn't in order."""
+    """Return how long an unjustified break-glass grant bars the next one."""
     days: int = env.int("BREAK_GLASS_BAR_DAYS", 90)
     if days < 1:
         raise ConfigurationError("BREAK_GLASS_BAR_DAYS must be 1 or more.")
@@ -176,7 +176,7 @@ def _at_least_one(name: str, default: int) -> int:
 
 
 def _address(name: str, default: str | None, *schemes: str) -> str:
-    """An address that starts with one of `schemes`."""
+    """Return a URL with one of the `schemes`."""
     value: str = env.str(name) if default is None else env.str(name, default)
     scheme, separator, rest = value.partition("://")
     if not separator or scheme not in schemes or not (rest or scheme == "console"):
@@ -186,13 +186,13 @@ def _address(name: str, default: str | None, *schemes: str) -> str:
 
 def secret_key() -> str:
     key: str = env.str("SECRET_KEY", None) or _local_secret("SECRET_KEY")
-    if len(key) < 50 or len(set(key)) < 5:  # what Django's check of deployments asks for
+    if len(key) < 50 or len(set(key)) < 5:  # as `check --deploy` requires
         raise ConfigurationError("SECRET_KEY must be 50 random characters or more.")
     return key
 
 
 def issuers() -> dict[str, IssuerSettings]:
-    """Other gateways that keep our keys, by name; see `.env.example`."""
+    """Return the other gateways that store our keys, by name; see `.env.example`."""
     try:
         return parse_issuers(env.str("ISSUERS", ""))
     except ValueError as error:
@@ -200,7 +200,7 @@ def issuers() -> dict[str, IssuerSettings]:
 
 
 def sign_in_providers() -> dict[str, ProviderSettings]:
-    """Whose accounts people may sign in with, by name; see `.env.example`."""
+    """Return the OpenID Connect providers for sign-in, by name; see `.env.example`."""
     insecure = not site_url().startswith("https://")
     try:
         return parse_providers(env.str("SIGN_IN_PROVIDERS", ""), insecure=insecure)
@@ -209,9 +209,9 @@ def sign_in_providers() -> dict[str, ProviderSettings]:
 
 
 def peppers() -> dict[int, bytes]:
-    """Pepper versions by number; the highest one is used for new keys (design: keys at rest).
+    """Return pepper versions by number; the highest one is used for new keys.
 
-    Read from KEY_PEPPERS, `1:BASE64,2:BASE64`, each at least 32 bytes.
+    Read from KEY_PEPPERS, `1:BASE64,2:BASE64`, at least 32 bytes each.
     """
     text = env.str("KEY_PEPPERS", None) or f"1:{_local_secret('KEY_PEPPERS')}"
     found = dict(_pepper(part) for part in text.split(","))
@@ -235,7 +235,7 @@ def _pepper(part: str) -> tuple[int, bytes]:
 
 @cache
 def _local_secret(name: str) -> str:
-    """A secret of this checkout's embedded stack, made once and kept under var/."""
+    """Return a secret for the embedded servers, generated once and stored under var/."""
     if not is_local():
         raise ConfigurationError(f"{name} is not set. See .env.example.")
     path = embedded.var() / "secrets" / name
@@ -244,7 +244,8 @@ def _local_secret(name: str) -> str:
         fresh = path.with_name(f"{name}.{os.getpid()}")
         with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
             file.write(base64.b64encode(secrets.token_bytes(48)).decode())
-        with suppress(FileExistsError):  # another process was first: its secret counts
+        # Linked only when complete; if another process was first, its secret is used.
+        with suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
     return path.read_text()

@@ -1,7 +1,7 @@
-"""The only code that reads the environment and `.env`; what each variable means is in env.py.
+"""The only code that reads the environment and `.env`; env.py interprets the variables.
 
-A variable in the environment wins over the same one in the file, an empty one too. An empty one
-counts as not set, whatever kind of value it has.
+The environment wins over the file, even with an empty value. An empty value counts as not set,
+whatever its type.
 """
 
 import os
@@ -14,23 +14,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class ConfigurationError(RuntimeError):
-    """A setting that stops the start; the sentence names the variable."""
+    """A setting that prevents the start; the message names the variable."""
 
 
 class Variables(Env):
-    """What is set, wherever it is set."""
+    """Variables from the environment and the file."""
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         value = super()._get_value(env_key, default)
         return default if value == "" else value
 
     def forget_file(self) -> None:
-        """Go by the environment alone: tests mustn't depend on somebody's `.env`."""
+        """Ignore the file: tests mustn't depend on a developer's `.env`."""
         self._environ.clear()
 
 
 def env_file() -> Path:
-    """Raises ConfigurationError for one that was named and can't be read."""
+    """Return the path of the file. Raises ConfigurationError if a named one can't be read."""
     named = os.environ.get("EMERITUS_ENV_FILE")
     path = ROOT / (named or ".env")
     if named and (path.is_dir() or not os.access(path, os.R_OK)):
@@ -39,5 +39,5 @@ def env_file() -> Path:
 
 
 env = Variables()
-# Not `recurse`, which would take the file of another project that this checkout lies in.
+# `recurse` would also find the `.env` of a project that contains this checkout.
 env.read_env(env_file(), recurse=False)

@@ -1,4 +1,4 @@
-"""What ISSUERS says: the other gateways in whose key stores our keys are kept too."""
+"""Parse ISSUERS: the other gateways that store copies of our keys."""
 
 import json
 import re
@@ -13,7 +13,7 @@ FIELDS = {"name", "kind", "url", "admin_key", "models"}
 
 @dataclass(frozen=True)
 class IssuerSettings:
-    """One gateway. `models` is from our identifiers to the names that it knows them by."""
+    """One gateway. `models` maps our identifiers to the gateway's names."""
 
     name: str
     kind: str
@@ -23,7 +23,7 @@ class IssuerSettings:
 
 
 def parse(text: str) -> dict[str, IssuerSettings]:
-    """By name. Raises ValueError with a sentence that holds nothing of the value."""
+    """Return the issuers by name. Raises ValueError with a message that reveals no value."""
     try:
         entries = json.loads(text or "[]")
     except ValueError:

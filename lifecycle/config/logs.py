@@ -1,10 +1,10 @@
-"""How every process logs: to stderr, without any whole key, wherever in a line it stands."""
+"""Logging of all processes: to stderr, with keys redacted everywhere."""
 
 import logging
 import re
 from typing import Any
 
-# They would name every call, and each sweep at each time.
+# At INFO they log every call and every run of each sweep.
 TOO_CHATTY = ("httpx", "celery.beat", "celery.app.trace", "celery.worker.strategy")
 KEY = re.compile(r"\b(em[kst]_)[0-9A-Za-z]{32}([0-9A-Za-z]{4})\b")
 
@@ -14,14 +14,14 @@ def redacted(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record, its traceback too, without any whole key."""
+    """Formats records, including tracebacks, with keys redacted."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
 
 def to_stderr(level: str) -> dict[str, Any]:
-    """For logging.config.dictConfig, and Django's LOGGING."""
+    """Return the configuration for logging.config.dictConfig and Django's LOGGING."""
     line = {
         "()": "lifecycle.config.logs.RedactingFormatter",
         "format": "{asctime} {levelname} {name}: {message}",

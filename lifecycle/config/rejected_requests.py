@@ -1,4 +1,4 @@
-"""What is answered where Django isn't run: as text, and to programs as RFC 9457 problems."""
+"""Answers to requests that never reach Django: text, or RFC 9457 problems under /api/."""
 
 import json
 from functools import cache
@@ -17,7 +17,7 @@ Headers = list[tuple[str, str]]
 
 
 class RejectedRequest(Exception):
-    """A request that Django doesn't get: the status, and what to say."""
+    """A request that Django doesn't get; the status and message for it."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
         self.status, self.sentence = status, sentence
@@ -27,7 +27,7 @@ class RejectedRequest(Exception):
         return f"{self.status.value} {self.status.phrase}"
 
     def answer(self, path: str) -> tuple[Headers, bytes]:
-        """`path` is WSGI's, each character a byte."""
+        """Return headers and body; `path` is WSGI's, one character per byte."""
         if path.startswith("/api/"):
             body, kind = self._problem(path), "application/problem+json"
         else:
@@ -46,11 +46,12 @@ class RejectedRequest(Exception):
 
 @cache
 def security_headers() -> tuple[tuple[str, str], ...]:
-    """Those that the site's own middleware sets on every answer."""
+    """Return the headers that the site's own middleware sets on every answer."""
 
     def respond(request: object) -> HttpResponse:
         return HttpResponse()
 
+    # Taken from the middleware itself, so that they can't drift apart.
     for name in reversed(settings.SECURITY_MIDDLEWARE):
         respond = import_string(name)(respond)
     request = RequestFactory(headers={"X-Forwarded-Proto": "https"}).get("/", secure=True)

@@ -1,7 +1,7 @@
-"""Runs a WSGI application under an ASGI server: nobody's slow line holds one of its threads.
+"""Run a WSGI application under an ASGI server, so slow connections don't occupy threads.
 
-Bodies are taken in whole by the event loop, which can wait for any number of them; only then does
-one of a few threads run Django, and what it answers is sent by the event loop again.
+The event loop reads bodies completely, and can wait for any number of them. Only then does one of a
+few threads run Django, and the event loop sends its response.
 """
 
 import asyncio
@@ -34,19 +34,19 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MAX_IN_MEMORY_BYTES = 65_536
 CHUNK_BYTES = 65_536
 SEND_SECONDS = 60.0  # for one chunk of an answer
-TAKES_FILES = "/files/"  # what the path of an address ends with that takes large bodies
+TAKES_FILES = "/files/"  # how paths that accept large bodies end
 UPLOAD_PACE = UploadPace()
 
 
 class BufferedResponse:
-    """What a WSGI application says, kept until the client has taken it."""
+    """The response of a WSGI application, kept until the client has received it."""
 
     def __init__(self) -> None:
         self.status, self.headers = 500, list[tuple[str, str]]()
         self.body = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when sent
 
     def start(self, status: str, headers: list[tuple[str, str]], _: object = None) -> None:
-        """WSGI's start_response (PEP 3333), without the callable that nothing uses."""
+        """WSGI's start_response (PEP 3333), without the unused write() callable."""
         self.status, self.headers = int(status.split(" ", 1)[0]), headers
 
     async def send(self, send: Send) -> None:
@@ -67,11 +67,11 @@ def rejection(refusal: RejectedRequest, environ: dict[str, Any]) -> BufferedResp
 
 
 class ClientDisconnected(Exception):
-    """The client left before its body was here, or takes no answer."""
+    """The client left before its body was complete, or doesn't receive the response."""
 
 
 class WaitingBody:
-    """A request's body; what it holds of the budget is given back whatever becomes of it."""
+    """A request's body, which returns its share of the budget in any case."""
 
     open: Callable[[int], IO[bytes]] = SpooledTemporaryFile
 
@@ -81,7 +81,7 @@ class WaitingBody:
         self.received = self.held = 0
 
     def add(self, part: bytes) -> None:
-        """Raises RejectedRequest. What fits into memory is taken however much waits."""
+        """Add a part. Raises RejectedRequest. Up to MAX_IN_MEMORY_BYTES it needs no budget."""
         self.received += len(part)
         if self.received > self.max_bytes:
             raise TOO_LARGE
@@ -99,7 +99,7 @@ class WaitingBody:
 
     def close(self) -> None:
         self.budget.give_back(self.sender, self.held)
-        with suppress(OSError):  # what couldn't be written before can't be now
+        with suppress(OSError):  # closing flushes, which fails again on a full disk
             self.file.close()
 
 
@@ -115,7 +115,7 @@ def disk_errors_as_rejections() -> Iterator[None]:
 class BufferingApplication:
     """The ASGI application around a WSGI one.
 
-    Only addresses that take files take bodies over `max_form_bytes`.
+    Only URLs that accept files accept bodies over `max_form_bytes`.
     """
 
     def __init__(
@@ -150,6 +150,7 @@ class BufferingApplication:
         max_bytes = self.max_body_bytes if takes_files else self.max_form_bytes
         body = WaitingBody(self.waiting, sender_of(environ, self.trusted_proxies), max_bytes)
         try:
+            # A body that declares too large a size isn't read; the site refuses it by that size.
             if int(environ.get("CONTENT_LENGTH") or 0) <= max_bytes:
                 await self._take(receive, body)
                 environ["CONTENT_LENGTH"] = str(body.received)
@@ -164,7 +165,7 @@ class BufferingApplication:
             await answer.send(self._within_time(send))
 
     async def _take(self, receive: Receive, body: WaitingBody) -> None:
-        """All of the body. Raises RejectedRequest, and ClientDisconnected."""
+        """Read the whole body. Raises RejectedRequest or ClientDisconnected."""
         loop, more = asyncio.get_running_loop(), True
         deadline = UploadDeadline(self.pace, loop.time())
         while more:
@@ -180,7 +181,7 @@ class BufferingApplication:
             body.add(part)
 
     def _within_time(self, send: Send) -> Send:
-        """Whoever takes nothing of an answer for so long gets no more of it."""
+        """Stop sending to a client that receives nothing for `send_seconds`."""
 
         async def send_or_leave(message: Message) -> None:
             try:
@@ -192,7 +193,7 @@ class BufferingApplication:
         return send_or_leave
 
     def _answer(self, environ: dict[str, Any]) -> BufferedResponse:
-        """In a thread. Django answers its own failures; others are told here."""
+        """Run the application in a thread, and answer failures that Django doesn't."""
         answer = BufferedResponse()
         try:
             parts = self.application(environ, answer.start)
@@ -209,15 +210,17 @@ class BufferingApplication:
 
 
 async def run_lifespan(receive: Receive, send: Send) -> None:
-    """The server's start and end: there is nothing to do."""
+    """Acknowledge the server's start and end."""
     for part in ("startup", "shutdown"):
         await receive()
         await send({"type": f"lifespan.{part}.complete"})
 
 
 def environ_of(scope: Scope) -> dict[str, Any]:
-    """WSGI's (PEP 3333), of an ASGI scope. Names with an underscore are left out: they could pass
-    for another header."""
+    """Return the WSGI environ (PEP 3333) of an ASGI scope.
+
+    Headers with an underscore are left out, since they could pass for another header.
+    """
     path = unquote_to_bytes(scope.get("raw_path") or quote(scope["path"]))
     host, port = scope.get("server") or ("localhost", 80)
     environ = {

@@ -1,4 +1,4 @@
-"""Every setting, read once at the start. What each variable means is in `.env.example`."""
+"""All settings, read once at the start; `.env.example` explains the variables."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# Theirs are the headers of every answer, of those too for which Django isn't run.
+# These set the headers of every answer, also of those that don't reach Django.
 SECURITY_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -118,7 +118,7 @@ TEMPLATES = [
         },
     }
 ]
-COUNTRIES_OVERRIDE = {"XK": "Kosovo"}  # ISO 3166 leaves this code to its users
+COUNTRIES_OVERRIDE = {"XK": "Kosovo"}  # ISO 3166 reserves this code for its users
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data -----------------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
 UPLOADS_PER_HOUR = env.int("UPLOADS_PER_HOUR", 60)
-INSTITUTIONS_PER_HOUR = 6  # changes of one person's; each is told on every open request
-TEXTS_KEPT_PER_HOUR = 60  # typed when a session had ended; more can't be meant
+INSTITUTIONS_PER_HOUR = 6  # changes by one person; each is recorded on all their open requests
+TEXTS_KEPT_PER_HOUR = 60  # forms saved after a session expired; nobody needs more
 
 # Pages ----------------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ FILES_MAX = files_limit("FILES_MAX", 10)
 FILE_MAX_BYTES = files_limit("FILE_MAX_MB", 10) * 1024**2
 FILES_REQUEST_BYTES = files_limit("FILES_REQUEST_MB", 50) * 1024**2
 FILES_PERSON_BYTES = files_limit("FILES_PERSON_MB", 500) * 1024**2
-FORM_MAX_BYTES = 1024**2  # of a form with parts that takes no file
+FORM_MAX_BYTES = 1024**2  # of a multipart form without files
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_PERMISSIONS = 0o600
 
@@ -307,7 +307,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 2}
-WAKING = {"max_retries": 0, "socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # of a page
+WAKING = {"max_retries": 0, "socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # pages wait
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "lifecycle.scheduling.scheduler:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = schedule.schedule(

@@ -1,4 +1,4 @@
-"""How people come in: the settings of django-allauth. They are part of `settings.py`."""
+"""The settings of django-allauth; part of `settings.py`."""
 
 from urllib.parse import urlsplit
 
@@ -41,7 +41,7 @@ MFA_ADAPTER = f"{_OURS}.sign_in.second_factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Emeritus"
-MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
+MFA_TOTP_TOLERANCE = 1  # accepts a clock that is 30 seconds off
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _SITE.startswith("https://")
 MFA_FORMS = {
@@ -59,7 +59,7 @@ MFA_FORMS = {
 }
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", _SITE.startswith("https://"))
 
-# What is guessed at, as allauth has it by default; while Valkey is away, a process has its share.
+# allauth's defaults; while Valkey is away, each process enforces its own share.
 ACCOUNT_RATE_LIMITS = ProcessRates(
     {
         "login": "30/m/ip",
@@ -75,7 +75,7 @@ ACCOUNT_RATE_LIMITS = ProcessRates(
 
 SIGN_IN_PROVIDERS = sign_in_providers()
 SOCIALACCOUNT_ADAPTER = f"{_OURS}.sign_in.external_accounts.IdentityAdapter"
-SOCIALACCOUNT_AUTO_SIGNUP = False  # whoever is new says who they are
+SOCIALACCOUNT_AUTO_SIGNUP = False  # new people enter their name first
 SOCIALACCOUNT_FORMS = {
     "signup": f"{_OURS}.sign_in.forms.SignUpWithIdentity",
     "disconnect": f"{_OURS}.sign_in.forms.Disconnect",

@@ -1,4 +1,4 @@
-"""What SIGN_IN_PROVIDERS says: OpenID Connect providers with whose accounts people sign in."""
+"""Parse SIGN_IN_PROVIDERS: OpenID Connect providers whose accounts can sign in."""
 
 import json
 import re
@@ -13,7 +13,7 @@ FIELDS = {"name", "kind", "label", "url", "client_id", "secret"}
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """One provider; `url` is its issuer, and at `orcid` an account is an ORCID iD."""
+    """One provider; `url` is its issuer. With kind `orcid` an account is an ORCID iD."""
 
     name: str
     kind: str
@@ -23,7 +23,7 @@ class ProviderSettings:
     secret: str = field(repr=False)
 
     def as_app(self) -> dict[str, Any]:
-        """As django-allauth wants it. ORCID knows no other scope, and tells no address."""
+        """Return django-allauth's settings. ORCID has only this scope and provides no address."""
         more = {"scope": ["openid"]} if self.kind == "orcid" else {}
         return {
             "provider_id": self.name,
@@ -35,9 +35,9 @@ class ProviderSettings:
 
 
 def parse(text: str, *, insecure: bool = False) -> dict[str, ProviderSettings]:
-    """By name. Raises ValueError with a sentence that holds nothing of the value.
+    """Return the providers by name. Raises ValueError with a message that reveals no value.
 
-    `insecure` lets a provider on this machine go without https.
+    `insecure` allows a provider on this machine without https.
     """
     try:
         entries = json.loads(text or "[]")

@@ -1,11 +1,11 @@
-"""Loads our templates without the line break that ends each file."""
+"""Load templates without their trailing newline."""
 
 from django.template import Origin
 from django.template.loaders import filesystem
 
 
 class Loader(filesystem.Loader):
-    """Lets a full stop follow `{% include %}` without a blank before it."""
+    """Allows punctuation directly after `{% include %}`, without a space before it."""
 
     def get_contents(self, origin: Origin) -> str:
         return super().get_contents(origin).removesuffix("\n")

@@ -1,18 +1,18 @@
-"""How slowly a body may come, and how much of all bodies may wait: in all, and for one address."""
+"""Limits on how slowly a body may arrive, and how much may wait in total and per address."""
 
 from collections import Counter
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 MIN_WAITING_BYTES = 128 * 1024**2
-SHARE_OF_ADDRESS = 4  # of what may wait, one address may have one in so many
-IPV6_PREFIX = 64  # one household's
+SHARE_OF_ADDRESS = 4  # one address may use a quarter of the budget
+IPV6_PREFIX = 64  # what one household or server usually gets
 
 
 class UploadPace(NamedTuple):
-    """How slowly a body may come: 10 MB in half an hour, on the slowest line there is.
+    """How slowly a body may arrive: at the slowest, 7 MB in half an hour.
 
-    What comes faster buys time for later, but no more than `max_ahead_seconds`.
+    Faster parts earn time for later, up to `max_ahead_seconds`.
     """
 
     grace_seconds: float = 10
@@ -22,7 +22,7 @@ class UploadPace(NamedTuple):
 
 
 class UploadDeadline:
-    """The time by which more of one body has to come."""
+    """When the next part of a body has to arrive."""
 
     def __init__(self, pace: UploadPace, now: float) -> None:
         self.pace = pace
@@ -35,10 +35,10 @@ class UploadDeadline:
 
 
 class UploadBudget:
-    """Bytes of large bodies that aren't here in whole, or wait for a thread."""
+    """Counts the bytes of large bodies that are incomplete or wait for a thread."""
 
     def __init__(self, max_body_bytes: int, max_bytes: int | None = None) -> None:
-        """By default as much as lets the largest body in for some addresses at once."""
+        """By default it fits the largest body from several addresses at once."""
         needed = SHARE_OF_ADDRESS * max_body_bytes
         self.max_bytes = max_bytes or max(MIN_WAITING_BYTES, needed)
         self.max_bytes_of_address = max(self.max_bytes // SHARE_OF_ADDRESS, max_body_bytes)
@@ -46,7 +46,7 @@ class UploadBudget:
         self.bytes_of: Counter[str] = Counter()
 
     def take(self, address: str, size: int) -> bool:
-        """Whether there was room."""
+        """Reserve bytes; False if there is no room."""
         of_address = self.bytes_of[address] + size
         if self.bytes + size > self.max_bytes or of_address > self.max_bytes_of_address:
             return False
@@ -62,7 +62,7 @@ class UploadBudget:
 
 
 def sender_of(environ: dict[str, Any], trusted_proxies: int) -> str:
-    """The address that the outermost of our own proxies saw, without what a sender can choose."""
+    """Return the address seen by the outermost trusted proxy, which the sender can't choose."""
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     known = trusted_proxies and len(hops) >= trusted_proxies
     address = hops[-trusted_proxies] if known else environ["REMOTE_ADDR"]

@@ -1,4 +1,4 @@
-"""Django's WSGI application, which asgi.py serves."""
+"""Django's WSGI application, which asgi.py runs."""
 
 import gc
 import os
@@ -17,10 +17,10 @@ django_application = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django, but for a Content-Type that it stumbles over before any middleware of ours."""
+    """Run Django, except for a Content-Type that Django fails on before any middleware."""
     try:
         parse_header_parameters(environ.get("CONTENT_TYPE", ""))
-    except ValueError:  # a parameter in a charset that nobody knows (RFC 2231)
+    except ValueError:  # a parameter in an unknown charset (RFC 2231)
         headers, body = UNREADABLE_TYPE.answer(environ["PATH_INFO"])
         start_response(UNREADABLE_TYPE.status_line, headers)
         return [body]
@@ -28,6 +28,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 env.tell_servers()
-# What is loaded by now stays; walking over it at each full collection made some answers slow.
+# Everything loaded so far stays; scanning it at each full collection made some answers slow.
 gc.collect()
 gc.freeze()

@@ -1,8 +1,8 @@
-"""The only way in to the private PostgreSQL and Valkey: where they are, and holding them up.
+"""Start, share and stop the private PostgreSQL and Valkey of the demo and the tests.
 
-Kernel locks say who is there, so nothing has to be tidied after a crash. Every process that joined
-holds `users` shared; supervisor.py holds `keeper`, and ends when it gets `users` alone;
-whoever joins, leaves or decides to stop holds `mutex` meanwhile.
+Kernel locks record who uses them, so nothing has to be cleaned up after a crash. Every process that
+joined holds `users` shared. supervisor.py holds `keeper`, and ends when it gets `users`
+exclusively. Whoever joins, leaves or decides to stop holds `mutex` meanwhile.
 """
 
 import atexit
@@ -35,7 +35,7 @@ START_SECONDS = 150
 STOP_SECONDS = 20
 POLL_SECONDS = 0.02
 
-# From pid to its lock on `users`: a forked child inherits this, but has another pid.
+# By pid, as a forked child inherits this dict but hasn't joined.
 _holds: dict[int, int] = {}
 
 
@@ -49,7 +49,7 @@ def redis_url() -> str:
 
 
 def join() -> None:
-    """Start both servers if they aren't running, and hold them until this process ends.
+    """Start both servers if they aren't running, and keep them until this process ends.
 
     Later calls start them again if they have gone. Raises EmbeddedError.
     """
@@ -70,15 +70,15 @@ def join() -> None:
 
 
 def leave() -> None:
-    """Let go; the last one out waits for the servers' end, at most STOP_SECONDS.
+    """Release the servers; the last process waits for them to stop, at most STOP_SECONDS.
 
-    A forked child that never joined does nothing here, and holds on with its parent till it ends.
+    A forked child that never joined does nothing here and holds its parent's lock until it ends.
     """
     users = _holds.pop(os.getpid(), None)
     if users is None:
         return
     os.close(users)
-    # No lock file: var/ was deleted, which its keeper notices and stops.
+    # Without a lock file var/ has been deleted; the keeper notices and stops by itself.
     with suppress(FileNotFoundError):
         with mutex():
             last = not is_anyone_left()
@@ -101,24 +101,27 @@ def open_lock(name: str) -> int:
 
 @contextmanager
 def mutex() -> Iterator[None]:
-    """One process at a time joins, leaves or stops the servers."""
+    """Let one process at a time join, leave or stop the servers."""
     lock = open_lock("mutex")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
-        # Closing alone isn't enough if another thread forked meanwhile: the child has a copy.
+        # Closing alone wouldn't unlock if another thread has forked: the child holds a copy.
         fcntl.flock(lock, fcntl.LOCK_UN)
         os.close(lock)
 
 
 def is_anyone_left() -> bool:
-    """Asked under the mutex only: two who ask at once would take each other for a user."""
+    """Return whether a process uses the servers; call it under the mutex only.
+
+    Two processes that ask at once would take each other for a user.
+    """
     return not _can_lock("users", fcntl.LOCK_EX)
 
 
 def is_keeper_alive() -> bool:
-    # Shared, so that two who ask at once don't take each other for the keeper.
+    # Shared, so that two processes that ask at once don't take each other for the keeper.
     return not _can_lock("keeper", fcntl.LOCK_SH)
 
 
@@ -153,12 +156,15 @@ def _ensure_keeper() -> None:
             )
         if not is_keeper_alive():
             _run_keeper()
-        else:  # started for a process that ended since
+        else:  # it was started for a process that has ended since
             time.sleep(POLL_SECONDS)
 
 
 def _run_keeper(*arguments: str) -> None:
-    """Returns when the keeper has answered; it goes on by itself. Raises what it complains of."""
+    """Run the supervisor until it has answered; it continues in the background.
+
+    Raises EmbeddedError with its message.
+    """
     command = [sys.executable, "-m", "lifecycle.embedded.supervisor", *arguments]
     with log_path("keeper").open("ab") as log:
         try:
@@ -169,7 +175,7 @@ def _run_keeper(*arguments: str) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,  # a Ctrl-C in the terminal is for us, not for the servers
+                start_new_session=True,  # Ctrl-C in the terminal must not stop the servers
                 timeout=START_SECONDS,
                 check=False,
             ).stdout.decode()

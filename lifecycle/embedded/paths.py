@@ -1,4 +1,4 @@
-"""The only code that knows where the embedded servers' files are, and who can reach them."""
+"""Paths of the embedded servers' files, and who can reach them."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ SOCKET_PATH_BYTES = 103  # macOS; Linux takes 107
 
 
 class EmbeddedError(RuntimeError):
-    """The embedded servers can't be used; the sentence says what to do."""
+    """The embedded servers can't be used; the message says what to do."""
 
 
 def var() -> Path:
@@ -39,13 +39,13 @@ def valkey_socket() -> Path:
 
 
 def sockets() -> Path:
-    """Under var/, or under /tmp where that is too deep for a socket or closed to PostgreSQL.
+    """Return the sockets' folder: under var/, or under /tmp if var/ is too deep or unreachable.
 
-    Not under TMPDIR: every process has to come to the same answer.
+    Not under TMPDIR, which differs between processes that have to agree.
     """
     inside = var() / "run"
     longest = os.fsencode(inside / "postgres" / ".s.PGSQL.5432")
-    one_host = b"," not in longest  # which libpq takes for the next host
+    one_host = b"," not in longest  # libpq separates hosts by commas
     if len(longest) <= SOCKET_PATH_BYTES and one_host and reachable(var()):
         return inside
     name = hashlib.sha256(os.fsencode(var())).hexdigest()[:16]
@@ -53,7 +53,7 @@ def sockets() -> Path:
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """Who PostgreSQL runs as: `nobody` for root, whom it refuses; otherwise ourselves, None."""
+    """Return the account that runs PostgreSQL: `nobody` for root, else None for our own."""
     if os.geteuid() != 0:
         return None
     try:
@@ -66,7 +66,7 @@ def server_account() -> pwd.struct_passwd | None:
 
 
 def reachable(path: Path) -> bool:
-    """Whether PostgreSQL's account may pass through `path` and all above it that exist."""
+    """Return whether PostgreSQL's account can pass through `path` and its existing parents."""
     account = server_account()
     folders = [folder for folder in (path, *path.parents) if folder.exists()]
     return account is None or all(_lets_pass(folder.stat(), account) for folder in folders)
@@ -81,7 +81,7 @@ def _lets_pass(folder: os.stat_result, account: pwd.struct_passwd) -> bool:
 
 
 def make_folder(path: Path, mode: int) -> None:
-    """One that exists keeps its mode: it may be somebody's choice."""
+    """Create a folder; an existing one keeps its mode, which may be deliberate."""
     with suppress(FileExistsError):
         path.mkdir()
         path.chmod(mode)

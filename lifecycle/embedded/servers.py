@@ -1,4 +1,4 @@
-"""The only code that runs, asks and ends server processes; Valkey is all here."""
+"""Run and end server processes; also everything about the embedded Valkey."""
 
 import fcntl
 import os
@@ -19,15 +19,15 @@ from lifecycle.embedded.paths import EmbeddedError, log_path, log_tail, valkey_s
 Steps = tuple[tuple[signal.Signals, float], ...]
 
 PROGRAMS = ("postgres", "initdb", "valkey-server")
-READY_SECONDS = 100  # a PostgreSQL that recovers from a crash may take its time
+READY_SECONDS = 100  # recovery of PostgreSQL after a crash may take long
 LOG_BYTES = 5_000_000
-# PostgreSQL's names for these: fast, immediate, and what is left (documentation, 18.5).
+# Fast, then immediate shutdown (PostgreSQL documentation, 18.5), then kill.
 POSTGRES_STEPS: Steps = ((signal.SIGINT, 12.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 2.0))
 VALKEY_STEPS: Steps = ((signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0))
 
 
 class Server:
-    """One server: start, alive, stop."""
+    """A server process."""
 
     name: str
     process: subprocess.Popen[bytes] | None = None
@@ -45,7 +45,7 @@ class Server:
             raise EmbeddedError(f"{self.name} did not start. {log_tail(self.name)}")
 
     def end_process(self, steps: Steps) -> None:
-        """Each signal in turn, with the seconds it gets."""
+        """Send the signals in turn, waiting the given seconds after each."""
         for number, seconds in steps:
             if self.process is None or self.process.poll() is not None:
                 return
@@ -55,7 +55,7 @@ class Server:
 
 
 class Valkey(Server):
-    """A cache and a queue that may be emptied at any time, so nothing of it is saved."""
+    """A cache and queue that may be emptied at any time, so nothing is saved to disk."""
 
     name = "valkey"
 
@@ -84,7 +84,7 @@ class Valkey(Server):
     def _options() -> list[str]:
         options = {
             "port": "0",
-            "unixsocket": valkey_socket().name,  # in its folder, where it runs
+            "unixsocket": valkey_socket().name,  # relative to its working folder
             "unixsocketperm": "700",
             "save": "",
             "appendonly": "no",
@@ -101,7 +101,7 @@ class Valkey(Server):
 
 
 def end_orphaned_valkey() -> None:
-    """The answer to SHUTDOWN is the end of the connection."""
+    """Shut down a Valkey that outlived its keeper."""
     ask_valkey(b"SHUTDOWN NOSAVE NOW FORCE\r\n")
     end_orphans(valkey_socket().parent, VALKEY_STEPS)  # one that didn't listen yet
 
@@ -116,7 +116,7 @@ def ask_valkey(command: bytes) -> bytes:
 
 
 def end_orphans(folder: Path, steps: Steps) -> None:
-    """End the servers that serve from this folder and outlived their keeper."""
+    """End servers of this folder that outlived their keeper."""
     for number, seconds in steps:
         running = processes_on(folder)
         if not running:
@@ -130,7 +130,7 @@ def end_orphans(folder: Path, steps: Steps) -> None:
 
 
 def _leaders(running: list[int], folder: Path) -> list[int]:
-    """The postmaster, which tells the others; all of them if it is gone."""
+    """Return the postmaster's pid, which ends its children; all pids if it is gone."""
     with suppress(FileNotFoundError):
         first = (folder / "postmaster.pid").read_text().partition("\n")[0]
         return [pid for pid in running if str(pid) == first] or running
@@ -138,7 +138,11 @@ def _leaders(running: list[int], folder: Path) -> list[int]:
 
 
 def processes_on(folder: Path) -> list[int]:
-    """Found by what they run and where, never by a pid in a file: that may be anyone's by now."""
+    """Return pids of servers on this folder.
+
+    They are found by program and folder, never by a pid file, whose pid may belong to any process
+    by now.
+    """
     if Path("/proc/self/cwd").exists():
         pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
         return [pid for pid in pids if _serves(pid, folder)]
@@ -175,7 +179,7 @@ def open_log(name: str) -> BinaryIO:
 
 
 def shield_from_cleaners(folder: Path) -> None:
-    """systemd-tmpfiles passes over what is locked (tmpfiles.d(5)); held until the keeper ends."""
+    """Lock the folder until this process ends: systemd-tmpfiles(8) skips locked ones."""
     fcntl.flock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), fcntl.LOCK_SH)
 
 

@@ -1,6 +1,6 @@
-"""The process that holds both servers, and stops them when the last process that joined has ended.
+"""The process that runs both servers and stops them after the last user has left.
 
-If one server dies on its own, the keeper stops the other and ends; the next join() starts both.
+If one server dies, it stops the other and ends; the next join() starts both again.
 """
 
 import fcntl
@@ -37,7 +37,7 @@ LOCK_SECONDS = 1.0
 
 
 class Keeper:
-    """Starts, watches and stops the pair; whoever runs it holds the keeper's lock."""
+    """Starts, watches and stops both servers, while its process holds the keeper's lock."""
 
     def __init__(self, lock: int) -> None:
         self.lock = lock
@@ -83,7 +83,7 @@ class Keeper:
             remove(sockets())
 
     def serve(self) -> None:
-        """Returns when both servers are gone."""
+        """Run until both servers are gone."""
         try:
             while self._is_ours() and not self._stop_if_over():
                 time.sleep(POLL_SECONDS)
@@ -98,7 +98,7 @@ class Keeper:
             try:
                 self.stop()
             finally:
-                # Before the mutex: whoever joins next must not find it held.
+                # Before the mutex is released: the next process to join must find it free.
                 fcntl.flock(self.lock, fcntl.LOCK_UN)
             return True
 
@@ -107,7 +107,10 @@ class Keeper:
         return not alive or self.told_to_stop or not is_anyone_left()
 
     def _is_ours(self) -> bool:
-        """If var/ was deleted and made anew, another keeper may have taken our place."""
+        """Return whether this lock file is still the current one.
+
+        If var/ was deleted and created again, another keeper may have taken over.
+        """
         try:
             return os.path.samestat(lock_path("keeper").stat(), os.fstat(self.lock))
         except FileNotFoundError:
@@ -115,7 +118,7 @@ class Keeper:
 
 
 def is_our_folder(path: Path) -> bool:
-    """Neither a link nor somebody else's, which in /tmp it might be."""
+    """Return whether this is our own folder and no symlink; anybody can make one in /tmp."""
     with suppress(FileNotFoundError):
         info = path.lstat()
         return stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid()
@@ -123,7 +126,10 @@ def is_our_folder(path: Path) -> bool:
 
 
 def take_lock() -> int | None:
-    """None if another keeper has it; those who only look at it hold it for an instant."""
+    """Return the keeper's lock, or None if another keeper holds it.
+
+    It retries for LOCK_SECONDS, since processes that only look hold it for an instant.
+    """
     lock = open_lock("keeper")
 
     def taken() -> bool:
@@ -139,7 +145,7 @@ def take_lock() -> int | None:
 
 
 def answer(text: str) -> None:
-    """Tell the one who joins, and end the pipe that it reads."""
+    """Send the result to the joining process and close the pipe it reads."""
     with suppress(BrokenPipeError):
         os.write(1, text.encode())
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -163,14 +169,14 @@ def run(keeper: Keeper) -> None:
 
 
 def sweep(keeper: Keeper) -> None:
-    """After a keeper that was killed: end what it left, start nothing."""
+    """Clean up after a killed keeper without starting anything."""
     end_orphaned_valkey()
     keeper.stop()
     answer(READY)
 
 
 def main() -> None:
-    # The one who joins waits for its child; the servers' keeper must be nobody's child.
+    # Detach: the joining process waits for its child, and the keeper has to outlive it.
     if os.fork():
         os._exit(0)
     os.umask(0o077)

@@ -1,4 +1,4 @@
-"""What is deleted when a person deletes their account. The row stays: what they did names it."""
+"""Erase the personal data of a deleted account; the row stays, as records refer to it."""
 
 import secrets
 
@@ -30,7 +30,7 @@ FORGOTTEN = {
 
 
 def forget(person: User) -> None:
-    """Empty the profile, and remove every way to sign in and every trace of having done so."""
+    """Empty the profile, and remove every means and trace of signing in."""
     sessions.end_all(person)
     for rows in (EmailAddress, Authenticator, SocialAccount):
         rows.objects.filter(user=person).delete()
@@ -45,7 +45,7 @@ def forget(person: User) -> None:
 
 
 def _empty(person: User) -> None:
-    # It leads nowhere (RFC 2606), no door takes such an address, and nobody foresees this one.
+    # Undeliverable (RFC 2606), refused by every form, and random, so nobody can claim it first.
     person.email = f"deleted-{person.pk}-{secrets.token_hex(8)}@deleted.invalid"
     person.set_unusable_password()
     for name, nothing in FORGOTTEN.items():

@@ -1,4 +1,4 @@
-"""People in the admin: accounts, standing and groups."""
+"""People in the admin: accounts, standing, groups and institutions."""
 
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +25,7 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class UniqueEmailMixin(forms.BaseForm):
-    """Mixed into a form of a person: an address that mail can go to, and that is nobody else's."""
+    """Mixin for a person's form: requires a deliverable address that nobody else uses."""
 
     instance: User
 
@@ -38,7 +38,7 @@ class UniqueEmailMixin(forms.BaseForm):
         return email
 
     def _get_validation_exclusions(self) -> set[str]:
-        """One that is kept isn't judged: it may be from before addresses had one form."""
+        """Don't validate an unchanged address, which may predate the rules for addresses."""
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's
         return excluded | {"email"} if self._keeps_email() else excluded
 
@@ -47,11 +47,11 @@ class UniqueEmailMixin(forms.BaseForm):
 
 
 class PersonForm(UniqueEmailMixin, UserChangeForm[User]):
-    """Somebody who is there already."""
+    """The form for an existing person."""
 
 
 class NewPersonForm(UniqueEmailMixin, AdminUserCreationForm[User]):
-    """Somebody new."""
+    """The form for a new person."""
 
 
 @admin.register(User)
@@ -82,12 +82,13 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
         return OrcidField(required=False, help_text=db_field.help_text)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """An iD that somebody else wrote is no longer vouched for."""
+        """Save the person; an ORCID iD entered by somebody else isn't verified any more."""
         if "orcid" in form.changed_data:
             obj.orcid_verified_at = None
         if not (change and "email" in form.changed_data):
             super().save_model(request, obj, form, change)
             return
+        # Saved with the old address: only `changes.replace` ends sessions and notifies both.
         email, obj.email = obj.email, form.initial["email"]
         super().save_model(request, obj, form, change)
         self._change_address(request, obj, email)
@@ -104,11 +105,11 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
         return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Who may change people could make themselves a reviewer, or be one."""
+        """Only superusers: whoever edits people could make themselves a reviewer."""
         return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People stay: what they did speaks of them. Take their good standing instead."""
+        """Never: records refer to people. Take away their good standing instead."""
         return False
 
     add_fieldsets = (
@@ -118,7 +119,7 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
 
 @admin.register(Institution)
 class InstitutionAdmin(TextAdmin):
-    """Profiles come to name new ones by themselves; here they are put on the list, or taken off."""
+    """Institutions; profiles add new ones, and here they become suggestions or stop being one."""
 
     list_display = ("name", "is_curated")
     list_filter = ("is_curated",)
@@ -126,7 +127,7 @@ class InstitutionAdmin(TextAdmin):
     search_comparable = ("comparable_name",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Whoever adds one here means it for the list."""
+        """An institution added here is meant to be suggested."""
         return {"is_curated": True}
 
 
@@ -135,4 +136,4 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class NamedGroupAdmin(TextAdmin, GroupAdmin):
-    """Policies name groups, in files too, so a name is cleaned as others are."""
+    """Groups; their names appear in policy files and are cleaned like other names."""

@@ -1,4 +1,4 @@
-"""The people app."""
+"""The app of people and institutions."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """allauth tells in no other way that somebody connected or removed an identity."""
+        """Listen to allauth's signals, its only notice of a connected or removed identity."""
         from allauth.socialaccount import signals
 
         from lifecycle.people.sign_in import external_accounts

@@ -1,4 +1,4 @@
-"""Sign-up and profile forms: they clean, `profiles` saves."""
+"""Sign-up and profile forms; `profiles` saves their data."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def _full_name() -> LineField:
 
 
 class ProfileForm(forms.Form):
-    """What a person says of themselves; reviewers see it beside each request."""
+    """A person's profile, which reviewers see beside each request."""
 
     full_name = _full_name()
     institution = LineField(
@@ -86,13 +86,13 @@ class ProfileForm(forms.Form):
 
     @property
     def known_institutions(self) -> list[str]:
-        """Those that staff put on the list: what others typed would tell of them, and mislead."""
+        """Suggested institutions: only those on the staff's list, not what others typed."""
         curated = Institution.objects.filter(is_curated=True)
         return list(curated.values_list("name", flat=True)[:500])
 
 
 class SignupForm(forms.Form):
-    """Added by allauth to email and password."""
+    """The fields that we add to allauth's sign-up form."""
 
     full_name = _full_name()
     institution = LineField(

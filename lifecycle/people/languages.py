@@ -1,4 +1,4 @@
-"""Languages that a person may choose: kept in a cookie, and with the person for mails."""
+"""Interface languages, stored in a cookie for pages and in the profile for emails."""
 
 from typing import Any
 
@@ -13,30 +13,30 @@ def offered(language: str) -> bool:
 
 
 def choices() -> list[tuple[str, Any]]:
-    """Each in its own words, so that whoever needs one can read it."""
+    """Return the languages, each named in itself, so that its speakers can read it."""
     return [("", _("Use my browser's setting")), *settings.LANGUAGES]
 
 
 def for_pages(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: what the foot of each page offers."""
+    """Context processor with the languages for each page's footer."""
     return {"languages": settings.LANGUAGES}
 
 
 def of_request(request: HttpRequest) -> str:
-    """As chosen before, else as the browser asks; the review desk is in English."""
+    """Return the chosen language, else the browser's; the review desk is in English."""
     if request.path.startswith("/admin/"):
         return settings.LANGUAGE_CODE
     return translation.get_language_from_request(request)
 
 
 def of_person(person: Any) -> str:
-    """For mails; English when nothing was chosen, and for a channel that is nobody's own."""
+    """Return the language of emails; English if none was chosen or there is no person."""
     chosen = getattr(person, "language", "")
     return chosen if offered(chosen) else settings.LANGUAGE_CODE
 
 
 def remember(response: HttpResponse, language: str) -> None:
-    """Keep the choice in this browser; "" forgets it."""
+    """Store the choice in this browser; "" clears it."""
     name, path = settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_PATH
     if not offered(language):
         response.delete_cookie(name, path=path, samesite="Lax")

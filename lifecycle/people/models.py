@@ -24,7 +24,7 @@ from lifecycle.text.validation import validate_line
 
 
 def validate_email_address(email: str) -> None:
-    """Refuses what no mail can go to as it is written."""
+    """Refuse an address that no email can be delivered to as written."""
     try:
         is_fine = not leads_nowhere(stored_form(email))
     except NotAnAddress:
@@ -34,7 +34,7 @@ def validate_email_address(email: str) -> None:
 
 
 class Institution(Compared):
-    """Where a researcher or reviewer works; conflicts of interest are judged by it."""
+    """Where somebody works; the basis for conflicts of interest."""
 
     name = models.CharField(max_length=200, validators=[validate_line])
     comparable_name = ComparableField(of="name")
@@ -71,7 +71,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(Compared, AbstractBaseUser, PermissionsMixin):
-    """A person, named by email address. Inactive means: not in good standing, keys refused."""
+    """A person, identified by email address. An inactive one isn't in good standing."""
 
     email = models.EmailField("email address", unique=True, validators=[validate_email_address])
     full_name = models.CharField(max_length=150, validators=[validate_line])
@@ -134,7 +134,7 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         super().set_password(raw_password if raw_password is None else opaque_string(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """As it is typed too, for whoever chose theirs before passwords had one form."""
+        """Check the normalized password, then as typed for one set before normalization."""
         if raw_password is None:
             return super().check_password(None)
         forms = dict.fromkeys((opaque_string(raw_password), raw_password))
@@ -150,7 +150,7 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def _keeps_email(self) -> bool:
-        """Whether it is as stored: one from before addresses had one form may stay."""
+        """Return whether the address is unchanged; one that predates the rules may stay."""
         try:
             if stored_form(self.email) == self.email:
                 return True
@@ -160,10 +160,10 @@ class User(Compared, AbstractBaseUser, PermissionsMixin):
 
 
 class Affiliation(models.Model):
-    """That a person said to work for an institution, from when to when.
+    """A period in which a person named an institution as their own.
 
-    A trigger writes it with the profile, by the database's clock. Another institution ends it; an
-    emptied profile doesn't, so nobody gets rid of a conflict of interest by saying nothing.
+    A trigger on the profile writes it by the database's clock. Naming another institution ends it,
+    an empty profile doesn't, so nobody can drop a conflict of interest by saying nothing.
     """
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="affiliations")

@@ -1,4 +1,4 @@
-"""ORCID iDs: form and check digit."""
+"""ORCID iDs: format and check digit."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?orcid\.org/([^/]*)/?", re.IGNORE
 
 
 def check_digit(digits: str) -> str:
-    """The last character for 15 digits, by ISO 7064 mod 11-2.
+    """Return the last character for 15 digits (ISO 7064 mod 11-2).
 
     Source: ORCID, "Structure of the ORCID Identifier".
     """
@@ -27,7 +27,7 @@ def check_digit(digits: str) -> str:
 
 
 def cleaned(written: str) -> str:
-    """The iD in its usual form: a small x, or the address of its page, is what people copy.
+    """Return the iD in its canonical form; accepts a lower-case x and the URL of its page.
 
     Raises ValidationError; "" stays.
     """
@@ -39,7 +39,7 @@ def cleaned(written: str) -> str:
 
 
 def validate(orcid: str) -> None:
-    """Raises ValidationError unless this is a well-formed iD whose check digit fits."""
+    """Raise ValidationError unless this is a well-formed iD with the right check digit."""
     digits = orcid.replace("-", "")
     if not _SHAPE.fullmatch(orcid):
         raise ValidationError(
@@ -54,7 +54,7 @@ def validate(orcid: str) -> None:
 
 
 class OrcidField(CodeField):
-    """Takes an iD as people copy it, and gives its usual form."""
+    """Accepts an iD or its URL and returns the canonical form."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label=gettext_lazy("ORCID iD"), max_length=60, **kwargs)

@@ -1,4 +1,4 @@
-"""Addresses at which others may read who a researcher is; only https, and only known sites."""
+"""Validate links to public profiles: https only, and only on known sites."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ _PRINTED = re.compile(r"[!-~]+")
 
 
 def scholar(written: str) -> str:
-    """A profile at Google Scholar or Semantic Scholar. Raises ValidationError, as all do here."""
+    """Return a Google Scholar or Semantic Scholar URL. Raises ValidationError, as all do here."""
     host, path = _split(written)
     if not _SCHOLAR.fullmatch(host) or path in ("", "/"):
         sentence = _(
@@ -30,7 +30,7 @@ def scholar(written: str) -> str:
 
 
 def orcid(written: str) -> str:
-    """An ORCID iD, or its address; gives the address."""
+    """Return the URL of an ORCID iD, given as iD or URL."""
     return ORCID + ids.cleaned(written)
 
 
@@ -43,7 +43,7 @@ def github(written: str) -> str:
 
 
 def _split(written: str) -> tuple[str, str]:
-    """Host and path; a port or a name in front of the host makes it another host."""
+    """Return host and path; a port or user name is kept in the host, so no known host matches."""
     if not written.startswith("https://"):
         raise ValidationError(_("Enter the full URL, starting with https://."), code="https")
     try:

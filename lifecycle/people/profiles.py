@@ -1,4 +1,4 @@
-"""The only writer of profiles."""
+"""The only code that writes profiles."""
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -19,7 +19,10 @@ PROFILE = (
 
 
 def institution_named(name: str) -> Institution | None:
-    """The institution of that name however it is typed, made when new; None for an empty name."""
+    """Return the institution of this name, created if new; None for an empty name.
+
+    Names are compared by their comparable form.
+    """
     name = one_line(name)
     if not name:
         return None
@@ -30,19 +33,20 @@ def institution_named(name: str) -> Institution | None:
     try:
         with transaction.atomic():
             return Institution.objects.create(name=name)
+    # Somebody else has just created it.
     except IntegrityError:
         return called.get()
 
 
 def note_mail_problem(user: User, problem: str) -> None:
-    """Keep what the mail server said when it refused the address; "" once it takes mail again."""
+    """Store the mail server's refusal of the address; "" once it accepts mail again."""
     if user.mail_problem != problem[:200]:
         user.mail_problem = problem[:200]
         user.save(update_fields=["mail_problem"])
 
 
 def note_language(user: User, language: str) -> None:
-    """Keep in which language a person wants mails."""
+    """Store the language for a person's emails."""
     user.language = language
     user.save(update_fields=["language"])
 
@@ -57,10 +61,10 @@ def update_profile(
     time_zone: str | None = None,
     language: str | None = None,
 ) -> User:
-    """Save what a person says of themselves; `country` is ISO 3166 alpha-2.
+    """Save a person's profile; `country` is ISO 3166 alpha-2.
 
-    `time_zone` is a name of the IANA database, `language` a code of `settings.LANGUAGES`; "" is
-    for none, and each is left as it is when not given.
+    `time_zone` is a name of the IANA database, `language` a code of `settings.LANGUAGES`; "" means
+    none, and None leaves the current value.
     """
     user.full_name = one_line(full_name)
     user.institution = institution_named(institution)
@@ -76,7 +80,7 @@ def update_profile(
 
 
 def vouch_for_institution(person: User, *, by: User) -> None:
-    """Somebody who runs the site has said where this person works, or that it is nowhere now."""
+    """Mark the institution as confirmed by a superuser, or end the affiliation if there is none."""
     affiliations = Affiliation.objects.filter(person=person, ends_at=None)
     if person.institution_id is None:
         affiliations.update(ends_at=Now())
@@ -86,7 +90,7 @@ def vouch_for_institution(person: User, *, by: User) -> None:
 
 @transaction.atomic
 def note_orcid(user: User, orcid: str) -> None:
-    """The person has shown that this ORCID iD is theirs; whoever only typed it in loses it."""
+    """Store a verified ORCID iD; whoever only typed it in loses it."""
     typed = User.objects.filter(orcid=orcid, orcid_verified_at=None).exclude(pk=user.pk)
     typed.update(orcid="")
     user.orcid, user.orcid_verified_at = orcid, timezone.now()

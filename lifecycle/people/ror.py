@@ -1,4 +1,4 @@
-"""ROR ids of organisations: form and check digits."""
+"""ROR ids of organisations: format and check digits."""
 
 import re
 
@@ -12,7 +12,7 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?ror\.org/(.*?)/?", re.IGNORECASE
 
 
 def check_digits(signs: str) -> str:
-    """The last two characters for the first seven, by ISO 7064 mod 97-10.
+    """Return the last two characters for the first seven (ISO 7064 mod 97-10).
 
     Source: ROR, "ROR identifier pattern".
     """
@@ -23,9 +23,9 @@ def check_digits(signs: str) -> str:
 
 
 def clean(written: str) -> str:
-    """A ROR id as an address, and any other id as it is written.
+    """Return a ROR id as its URL, and any other id unchanged.
 
-    Raises ValidationError for what is meant to be a ROR id and is none.
+    Raises ValidationError for a malformed ROR id.
     """
     written = written.strip()
     address = _ADDRESS.fullmatch(written)

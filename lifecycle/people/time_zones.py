@@ -1,4 +1,4 @@
-"""Time zones that a person may choose, by their names in the IANA database."""
+"""Time zones to choose from, by their IANA names."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,12 +25,12 @@ AREAS = (
 
 @cache
 def known() -> frozenset[str]:
-    """Read once: it opens a file for each of them."""
+    """Return all names, cached: each is a file on disk."""
     return frozenset(available_timezones())
 
 
 class Zone(ZoneInfo):
-    """One in which the first and last hours of all time can be shown too."""
+    """A time zone that can also convert the first and last hours of datetime's range."""
 
     def fromutc(self, at: datetime) -> datetime:
         try:
@@ -44,7 +44,7 @@ def named(name: str) -> Zone | None:
 
 
 def shown(at: datetime) -> str:
-    """`CEST`, or `-03`; its offset where both of a doubled hour's zones have the same name."""
+    """Return `CEST` or `-03`; the offset in a doubled hour whose two zones have the same name."""
     twin = at.replace(fold=1 - at.fold)
     name = at.tzname() or ""
     if at.utcoffset() == twin.utcoffset() or name != twin.tzname():
@@ -58,7 +58,7 @@ def validate(name: str) -> None:
 
 
 def choices() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Places by area, as a select shows them."""
+    """Yield places by area, for a grouped select."""
     places = sorted(name for name in known() if name.partition("/")[0] in AREAS)
     for area, names in groupby(places, lambda name: name.partition("/")[0]):
         yield area, [(name, _place(name)) for name in names]

@@ -1,4 +1,4 @@
-"""What Celery's beat wakes, and how often."""
+"""The schedule of Celery beat."""
 
 from typing import Any
 
@@ -31,7 +31,10 @@ HOUR = 3600
 
 
 def schedule(*, sweeps_every: int, reconcile_every: int) -> dict[str, Any]:
-    """In seconds. None expires: that is a time of beat's clock, which may not be the worker's."""
+    """Return the entries, with intervals in seconds.
+
+    None expires: that would be a time by beat's clock, which may differ from the worker's.
+    """
     sweeps = {name: _entry(name, sweeps_every) for name in SWEEPS}
     rare = {"reconcile": reconcile_every, "sweep_files": HOUR}
     return {**sweeps, **{name: _entry(name, every) for name, every in rare.items()}}

@@ -1,8 +1,7 @@
-"""Celery's beat by a clock that is never set: nothing is kept in a file, and nothing expires.
+"""A Celery beat by the monotonic clock: no state in a file, and nothing expires.
 
-Celery's own goes by the time of day. Once that was set back, or came from a file written before,
-it waits for a time that has been; and what it sends with `expires` is dropped by a worker whose
-clock is ahead.
+Celery's own uses the wall clock. If that is set back, or its file has a later time, it waits for
+the clock to catch up; and a worker whose clock is ahead drops what was sent with `expires`.
 """
 
 import logging
@@ -22,9 +21,9 @@ RETRY_SECONDS = 1.0
 
 
 class SteadyScheduler(Scheduler):
-    """Everything is due at the start, and then each as often as it says.
+    """Runs everything at the start, then each entry at its interval.
 
-    The file that `--schedule` names only shows, by when it was touched, that beat is alive.
+    The file named by `--schedule` is only touched, to show that beat is alive.
     """
 
     def __init__(self, *args: Any, schedule_filename: str = "", **kwargs: Any) -> None:
@@ -34,7 +33,7 @@ class SteadyScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def tick(self, *_: object, **__: object) -> float:
-        """Send what is due; returns the seconds until the next may be."""
+        """Send what is due and return the seconds until the next entry may be."""
         self._look_at_clock()
         with suppress(OSError):
             self.sign_of_life.touch()
@@ -53,7 +52,7 @@ class SteadyScheduler(Scheduler):
         return float(every.run_every.total_seconds())
 
     def _send(self, name: str) -> bool:
-        """False when the last one still waits for a worker: it does the same."""
+        """Send an entry; False if its last run still waits for a worker, which does the same."""
         entry = self.schedule[name]
         if not sweep_status.claim(str(entry.task), seconds=4 * self._every(name)):
             return False
@@ -61,7 +60,7 @@ class SteadyScheduler(Scheduler):
         return True
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Celery's only logs what fails; here it is also due again at once."""
+        """Send an entry and retry soon on failure, which Celery only logs."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except Exception:

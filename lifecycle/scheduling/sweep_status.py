@@ -1,4 +1,4 @@
-"""What beat and workers tell each other, and /metrics, by way of Valkey; its clock is the judge."""
+"""When sweeps last ran and how far clocks are off, shared through Valkey and its clock."""
 
 import logging
 import math
@@ -18,7 +18,7 @@ _compared: dict[str, float] = {}
 
 
 def claim(task: str, *, seconds: float) -> bool:
-    """Whether none of these waits for a worker; for so long at most, since one may get lost."""
+    """Return whether no such task waits for a worker; assumed lost after `seconds`."""
     return bool(cache.add(f"sweep-waits:{task}", 1, math.ceil(seconds)))
 
 
@@ -31,13 +31,13 @@ def done(task: str) -> None:
 
 
 def age(task: str) -> float:
-    """Seconds since a worker last did it; infinite when nobody knows."""
+    """Return the seconds since a worker last completed the task; infinite if unknown."""
     left = cache.seconds_left(f"sweep-done:{task}")
     return float("inf") if left is None else KEPT_SECONDS - left
 
 
 def compare_clock(process: str) -> None:
-    """Once a minute: how far this process's clock is ahead of Valkey's."""
+    """Record once a minute how far this process's clock is ahead of Valkey's."""
     now = time.monotonic()
     if now - _compared.get(process, -COMPARED_EVERY_SECONDS) < COMPARED_EVERY_SECONDS:
         return
@@ -52,7 +52,7 @@ def compare_clock(process: str) -> None:
 
 
 def clocks() -> dict[str, float]:
-    """By process, the seconds by which its clock is ahead."""
+    """Return by process how many seconds its clock is ahead."""
     found = {process: cache.get(f"clock-ahead:{process}") for process in ("beat", "worker")}
     return {process: ahead for process, ahead in found.items() if ahead is not None}
 

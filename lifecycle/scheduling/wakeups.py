@@ -1,4 +1,4 @@
-"""Wakes workers at once for what the sweeps would find later; only ids are told to them."""
+"""Wake workers at once for work that the sweeps would find later; messages hold only ids."""
 
 import logging
 import time
@@ -13,12 +13,12 @@ from lifecycle.config.celery import app
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 10  # after a failure, so that pages don't each wait for a broker that is away
+QUIET_SECONDS = 10  # after a failure, so that not every page waits for an unreachable broker
 _quiet_until = 0.0
 
 
 def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
-    """Have a worker do `task` now, once for each of `calls`, which are its arguments."""
+    """Queue `task` once for each of `calls`, its arguments; on failure leave it to the sweeps."""
     global _quiet_until
     if time.monotonic() < _quiet_until or not cache.is_available():
         return
@@ -32,17 +32,17 @@ def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
 
 
 class WakeupMiddleware:
-    """One task that is woken when a transaction commits."""
+    """A callback that wakes one task when a transaction commits."""
 
     def __init__(self, task: str) -> None:
-        self.task = self.__qualname__ = task  # Django wants a name when it fails
+        self.task = self.__qualname__ = task  # Django logs the name if it fails
 
     def __call__(self) -> None:
         wake(self.task)
 
 
 def once_on_commit(task: str) -> None:
-    """Wake a worker when this transaction commits, however often it is asked for."""
+    """Wake a worker once when this transaction commits, however often this is called."""
     waiting = transaction.get_connection().run_on_commit
     if not any(isinstance(call, WakeupMiddleware) and call.task == task for _, call, _ in waiting):
         transaction.on_commit(WakeupMiddleware(task), robust=True)

@@ -1,4 +1,4 @@
-"""What the admins of tables with texts share: fields that clean, and a search that folds."""
+"""Base classes for admin pages with text: normalizing fields and case-folding search."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
@@ -28,7 +28,7 @@ FIELDS: Any = {
 
 
 class AnsweringList(ChangeList):
-    """Rows; a condition in the address that no database could judge is told as Django tells one."""
+    """A list that answers an impossible condition in the URL as Django answers a wrong one."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -38,7 +38,7 @@ class AnsweringList(ChangeList):
 
 
 class AnsweringAdmin(admin.ModelAdmin[Any]):
-    """One row; a field to find it by that is named and empty is none, and not one called ""."""
+    """Treats an empty name of the field to look a row up by as none."""
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -47,9 +47,9 @@ class AnsweringAdmin(admin.ModelAdmin[Any]):
 
 
 class TextAdmin(AnsweringAdmin):
-    """`search_comparable` names folded columns; `search_fields` are looked into as usual.
+    """`search_comparable` names folded columns; `search_fields` are searched as usual.
 
-    `search_forms` says how what is typed would be stored, for columns that have their own form.
+    `search_forms` converts the input to the stored form of columns that have their own.
     """
 
     formfield_overrides = FIELDS
@@ -75,7 +75,7 @@ class TextAdmin(AnsweringAdmin):
 
 
 def words(term: str) -> Iterator[str]:
-    """What has to be found, all of it; a phrase in quotes is one."""
+    """Yield the words to be found, all of them; a quoted phrase counts as one."""
     for word in smart_split(canonical(term)):
         is_phrase = word[:1] in "\"'" and word[:1] == word[-1:] and len(word) > 1
         yield unescape_string_literal(word) if is_phrase else word

@@ -1,4 +1,4 @@
-"""Lengths of time in words, in the reader's language: the only place that says so many days."""
+"""Durations in words, in the reader's language."""
 
 import math
 from datetime import timedelta
@@ -10,7 +10,7 @@ UNITS = {"day": DAY, "hour": HOUR, "minute": HOUR / 60, "second": HOUR / 3600}
 
 
 def count_phrase(count: int, unit: str) -> str:
-    """`1 day`, `7 days`; a unit of `UNITS`."""
+    """Return `1 day`, `7 days`; `unit` is one of UNITS."""
     units = {
         "day": ngettext("%(count)s day", "%(count)s days", count),
         "hour": ngettext("%(count)s hour", "%(count)s hours", count),
@@ -21,11 +21,11 @@ def count_phrase(count: int, unit: str) -> str:
 
 
 def format_duration(time: timedelta) -> str:
-    """`7 days`, or `36 hours`: the largest unit of which it is a whole number."""
+    """Return `7 days` or `36 hours`, in the largest unit that divides the duration."""
     unit = next((unit for unit, size in UNITS.items() if not time % size), "second")
     return count_phrase(time // UNITS[unit], unit)
 
 
 def days_rounded_up(time: timedelta) -> int:
-    """In how many days it is over, to the hour, so that “within” is true."""
+    """Return in how many days it is over, rounded to the hour, so that “within” is true."""
     return math.ceil(round(time / HOUR) / 24)

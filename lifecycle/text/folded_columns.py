@@ -1,4 +1,4 @@
-"""A column that keeps another one's text in the form in which texts are compared."""
+"""A column that stores another column's text in its comparable form."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from lifecycle.text.normalization import comparable
 
 
 class ComparableField(models.TextField[str, str]):
-    """What `of` says, folded. It is written whenever its row is saved; updates have to name it."""
+    """The comparable form of column `of`, written with each save; updates have to name it."""
 
     def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
         self.of = of
@@ -26,7 +26,7 @@ class ComparableField(models.TextField[str, str]):
 
 
 class Compared(models.Model):
-    """A row with such a column: saving what it folds saves it too."""
+    """A row with comparable columns, which are saved together with their source."""
 
     class Meta:
         abstract = True

@@ -1,4 +1,4 @@
-"""Form fields for texts. Whatever is typed is brought into its one form before it is counted."""
+"""Form fields that normalize text before its length is checked."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from lifecycle.text.validation import validate_line
 
 
 class LineField(forms.CharField):
-    """A name, or another text on one line."""
+    """A name or another single line of text."""
 
     default_validators = [validate_line]  # noqa: RUF012
 
@@ -19,7 +19,7 @@ class LineField(forms.CharField):
 
 
 class ProseField(forms.CharField):
-    """A text over several lines. Where one is needed, it has to have something to read."""
+    """Text over several lines; if required, it needs a letter or a digit."""
 
     widget = forms.Textarea
 
@@ -33,7 +33,7 @@ class ProseField(forms.CharField):
 
 
 class CodeField(forms.CharField):
-    """An id, an address, a code, a search: for machines, so that nobody asks for letters in it."""
+    """An id, code, address or search term: for machines, so letters aren't required."""
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(canonical(value) if isinstance(value, str) else value)

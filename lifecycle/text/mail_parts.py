@@ -1,4 +1,4 @@
-"""What a rendered HTML mail says as plain text: its subject, and its text part."""
+"""Convert a rendered HTML email to its subject and plain text."""
 
 import re
 from html.parser import HTMLParser
@@ -11,14 +11,14 @@ _AROUND_BREAK = re.compile(r" *\n *")
 
 
 class MailParts(NamedTuple):
-    """`subject` is one line; `text` has an empty line between paragraphs and writes links out."""
+    """`subject` is one line; `text` has an empty line between paragraphs and spells out links."""
 
     subject: str
     text: str
 
 
 def read(html: str) -> MailParts:
-    """The `<title>` and the body of a mail."""
+    """Return the `<title>` and the body of an email."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -29,7 +29,7 @@ def read(html: str) -> MailParts:
 
 
 class _Reader(HTMLParser):
-    """Gathers one string for each paragraph. Entities are decoded by the parser."""
+    """Collects one string per paragraph; the parser decodes entities."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class _Reader(HTMLParser):
         self.blocks[-1] += data.lstrip(" ") if at_start else data
 
     def _write_address(self) -> None:
-        """After a link's words: behind a colon when it is all that there is, else in brackets."""
+        """Add the URL after a link's text: after a colon if it stands alone, else in brackets."""
         before, label = self.blocks[-1][: self.link_at], self.blocks[-1][self.link_at :].strip()
         if label != self.address:
             label = f"{label} ({self.address})" if before.strip() else f"{label}: {self.address}"

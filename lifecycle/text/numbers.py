@@ -1,4 +1,4 @@
-"""Whole numbers as people type them: read in the reader's language, and never guessed."""
+"""Parse whole numbers as people type them in their language; ambiguous ones are refused."""
 
 import re
 from typing import Any
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 SIGNED = re.compile(r"([+\u2212-]?)\s*(.+)", re.DOTALL)
-# Blanks and apostrophes part groups of three digits in some languages, and fractions in none.
+# Spaces and apostrophes separate thousands in some languages, and decimals in none.
 PLAIN_SEPARATORS = " \xa0\u2009\u202f'\u2019"
 GROUPED = re.compile(rf"[1-9][0-9]{{0,2}}(?:([.,{PLAIN_SEPARATORS}])[0-9]{{3}}(?:\1[0-9]{{3}})*)?")
 
 
 class Ambiguous(ValidationError):
-    """What is one number in some languages, and another in others."""
+    """Input that is one number in some languages and another in others."""
 
     def __init__(self) -> None:
         told = _("Enter a number without dots or commas, like 1000.")
@@ -24,10 +24,10 @@ class Ambiguous(ValidationError):
 
 
 def read_whole(written: str) -> int:
-    """The number that is written; its thousands may be parted as in the active language.
+    """Return the number; thousands may be separated as in the active language.
 
-    Raises ValueError for what isn't a whole number, and Ambiguous for `1.000` in English, which is
-    a thousand for some readers and one for others.
+    Raises ValueError if it isn't a whole number, and Ambiguous for `1.000` in English, which some
+    readers mean as a thousand and others as one.
     """
     found = SIGNED.fullmatch(written.strip())
     sign, digits = (found[1], found[2].strip()) if found else ("", "")
@@ -51,8 +51,8 @@ def _digits(written: str) -> int:
 class WholeField(forms.IntegerField):
     """A whole number in a text input.
 
-    An input of the type number goes by the browser's language instead of the page's, drops what
-    doesn't fit it while one types, and sends `1.000` for what a German reader means as a thousand.
+    A number input follows the browser's language instead of the page's, drops what doesn't fit it
+    while one types, and sends `1.000` for a German reader's thousand.
     """
 
     widget = forms.TextInput

@@ -1,4 +1,4 @@
-"""One rule for names and other texts on one line."""
+"""Validation of names and other single lines of text."""
 
 import re
 import unicodedata
@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 from lifecycle.text.normalization import is_readable
 
 NON_JOINER, JOINER = "\u200c", "\u200d"
-VIRAMA = 9  # canonical combining class of the sign that joins two consonants in Indic scripts
-# Scripts whose letters join, so that a joiner between two of them changes how they look.
+VIRAMA = 9  # combining class of the sign that joins two consonants in Indic scripts
+# Scripts with joining letters, where a joiner between two letters changes their shape.
 CURSIVE = ("ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "PHAGS-PA", "ADLAM", "HANIFI")
 MAX_MARKS = 10  # on one letter; Vietnamese has two, pointed Hebrew four, Tibetan up to eight
-# Controls, marks of direction and other formats, halves of pairs, private use, line separators.
+# Controls, direction marks and other formats, surrogates, private use, line separators.
 NOT_IN_A_LINE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def validate_line(text: str) -> None:
-    """Refuses what can't be a name: unreadable, over several lines, or looking like another one.
+    """Refuse text that is unreadable, spans lines, or could imitate another name.
 
-    Joiners are allowed where the script needs them, as RFC 5892 (appendix A) has it. Raises
+    Joiners are allowed where the script needs them, as in RFC 5892 (appendix A). Raises
     ValidationError.
     """
     if text and not is_readable(text):
@@ -34,7 +34,7 @@ def validate_line(text: str) -> None:
 
 
 def line_problem(text: str) -> str | None:
-    """The sentence with which `validate_line` refuses; None when it doesn't."""
+    """Return the message of `validate_line`, or None if the text is valid."""
     try:
         validate_line(text)
     except ValidationError as error:
@@ -63,7 +63,7 @@ def _is_cursive(letter: str) -> bool:
 
 
 def _is_picture(sign: str) -> bool:
-    """Part of an emoji, which are joined into others: a picture, its colour, or its style."""
+    """Return whether this is part of a joined emoji: a picture, its colour or its style."""
     return sign == "\ufe0f" or bool(sign) and unicodedata.category(sign) in ("So", "Sk", "Sm")
 
 

@@ -1,15 +1,15 @@
-"""How many words a text has, in scripts with blanks between words and in those without.
+"""Count words, also in scripts without spaces between them.
 
-`static/words.js` counts in the same way while one types; a test compares the two.
+`static/words.js` counts in the same way during typing; a test compares the two.
 """
 
 import re
 
 from lifecycle.text.normalization import canonical
 
-# Two characters of Chinese or Japanese are about a word, and five of Thai, Lao, Khmer, Burmese,
-# Tibetan, Javanese and their neighbours. Dictionaries would tell better, and browsers have others
-# than servers, so that a page and its form would disagree.
+# About one word: two characters of Chinese or Japanese, five of Thai, Lao, Khmer, Burmese, Tibetan,
+# Javanese and related scripts. Dictionaries would be more exact, but those of browsers and servers
+# differ, so a page and its form would disagree.
 CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u30ff\u3105-\u312f"
     "\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua48c\uf900-\ufaff\uff66-\uff9f"
@@ -28,7 +28,7 @@ IGNORED = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 WORD = re.compile(f"[{CJK}]{{1,2}}|[{SOUTH_EAST_ASIAN}]{{1,5}}|[^{BLANK}{CJK}{SOUTH_EAST_ASIAN}]+")
-# Of ASCII, Latin-1 and General Punctuation: a dash between blanks is no word.
+# ASCII, Latin-1 and General Punctuation: a dash between spaces isn't a word.
 PUNCTUATION = re.compile("[!-/:-@[-`{-~\xa1\xab\xb7\xbb\xbf\u2010-\u2027\u2030-\u205e]+")
 
 

@@ -41,8 +41,7 @@ class DeskPersonAdmin(PersonAdmin):
             affiliations.note_change(form.instance, before, by=person(request))
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
-        # The admin writes this without an event, which would make the gateways' processes wait by
-        # itself.
+        # Saved by the admin itself, so there is no event that would wait for the gateways.
         if "is_active" in form.changed_data:
             gateway_barrier.wait_for_gateways()
 

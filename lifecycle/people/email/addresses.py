@@ -1,4 +1,4 @@
-"""Which addresses can be written to, and which are known to be a person's own."""
+"""Validate and look up email addresses of people."""
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from lifecycle.people.models import User
 
 
 def cleaned(email: str) -> str:
-    """The stored form. Raises ValidationError unless a mail can go to it as it is written."""
+    """Return the stored form. Raises ValidationError unless email can be delivered as written."""
     try:
         if not leads_nowhere(stored := stored_form(email)):
             return stored
@@ -27,17 +27,17 @@ def cleaned(email: str) -> str:
 
 
 def validate(email: str) -> None:
-    """Raises ValidationError unless a mail can go to it, and to nobody else, as it is written."""
+    """Raise ValidationError unless email can be delivered to it as written."""
     cleaned(email)
 
 
 def person_at(email: str) -> User | None:
-    """Whose main address it is, however it is written."""
+    """Return the person with this main address, in any spelling, or None."""
     return User.objects.filter(email=comparable_address(email)).first()
 
 
 def verified(person: User) -> list[str]:
-    """In their stored form. An address that was only typed in counts for nothing."""
+    """Return the person's verified addresses in their stored form."""
     rows = EmailAddress.objects.filter(user=person, verified=True)
     return sorted(
         {comparable_address(str(email)) for email in rows.values_list("email", flat=True)}
@@ -45,14 +45,14 @@ def verified(person: User) -> list[str]:
 
 
 def is_taken(email: str, *, but: User) -> bool:
-    """Whether it is the main address of somebody else, or one that somebody else confirmed."""
+    """Return whether somebody else has it as main address or has verified it."""
     main = User.objects.filter(email=email).exclude(pk=but.pk)
     confirmed = EmailAddress.objects.filter(email=email, verified=True).exclude(user=but.pk)
     return bool(main.exists() or confirmed.exists())
 
 
 def confirm(person: User) -> None:
-    """Their main address, on the word of whoever runs the site."""
+    """Mark the main address as verified, on the word of the site's operator."""
     EmailAddress.objects.update_or_create(
         user=person, email=person.email, defaults={"verified": True, "primary": True}
     )

@@ -1,4 +1,4 @@
-"""Gives a person another main address in place of the one they have, with all that follows."""
+"""Replace a person's main address, with all consequences."""
 
 import logging
 from collections.abc import Callable
@@ -24,18 +24,19 @@ def replace(
     session: str | None = None,
     not_notified: Callable[[str], None] = lambda address: None,
 ) -> User:
-    """The old address no longer signs in, gets no link, and proves nothing.
+    """Replace the main address; the old one no longer signs in or proves anything.
 
-    The new one counts as confirmed only if this person had confirmed it. All their sessions end,
-    but for `session`. After the commit both addresses are told; `not_notified` hears of one
-    to which the mail server took no mail.
+    The new one counts as verified only if this person had verified it. All their sessions end,
+    except `session`. After the commit both addresses are notified; `not_notified` is called for one
+    that the mail server refused.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
     old = person.email
     if email == old:
         return person
     rows = EmailAddress.objects.filter(user=person)
-    rows.filter(email__iexact=old).delete()  # links that were mailed to it lead to this row
+    # Links that were sent to the old address refer to this row, so they stop working.
+    rows.filter(email__iexact=old).delete()
     rows.filter(primary=True).update(primary=False)
     EmailAddress.objects.update_or_create(user=person, email=email, defaults={"primary": True})
     person.email, person.mail_problem = email, ""

@@ -1,8 +1,8 @@
-"""The one form in which an email address is stored and compared. Pure functions.
+"""The one form in which email addresses are stored and compared. Pure functions.
 
-Hosts are mapped and checked by UTS 46 (non-transitional, STD3 rules) and kept as people read them.
-An address that would be stored as something else than what is seen is refused, not mapped: a soft
-hyphen, full-width letters or another full stop make no second account, and none under a false name.
+Hosts are mapped and checked by UTS 46 (non-transitional, STD3 rules) and stored as people read
+them. An address that would be stored differently from how it looks is refused, not mapped: soft
+hyphens, full-width letters or another full stop can't create a second or deceptive account.
 """
 
 import re
@@ -12,14 +12,14 @@ import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-# A dot-atom (RFC 5322, 3.2.3) but "?", with which a mail would say another name (RFC 2047).
+# A dot-atom (RFC 5322, 3.2.3) without "?", which may begin an encoded word (RFC 2047).
 _NAME = re.compile(r"[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+")
 _ENCODED = re.compile(r"(?:^|\.)xn--", re.IGNORECASE)
 MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 
 class NotAnAddress(ValueError):
-    """No mail can go to it as it is written. `is_unclear`: it reads like one, and isn't it."""
+    """No email can be delivered to it as written; `is_unclear` if it only looks like an address."""
 
     def __init__(self, *, is_unclear: bool = False) -> None:
         super().__init__("not an email address")
@@ -27,7 +27,7 @@ class NotAnAddress(ValueError):
 
 
 def stored_form(email: str) -> str:
-    """In lower case, the host as it is read. Raises NotAnAddress."""
+    """Return the address in lower case with a readable host. Raises NotAnAddress."""
     name, _at, host = email.strip().rpartition("@")
     if not _NAME.fullmatch(name):
         raise NotAnAddress(is_unclear=_is_other_in_ascii(name))
@@ -42,12 +42,12 @@ def stored_form(email: str) -> str:
 
 
 def leads_nowhere(email: str) -> bool:
-    """Whether it is under .invalid (RFC 2606), where deleted accounts have theirs."""
+    """Return whether it is under .invalid (RFC 2606), as addresses of deleted accounts are."""
     return email.rpartition("@")[2].rpartition(".")[2] == "invalid"
 
 
 def comparable_address(email: str) -> str:
-    """For looking up what somebody typed: the stored form, or what was typed where it has none."""
+    """Return the stored form for a look-up, or the input in lower case if there is none."""
     try:
         return stored_form(email)
     except NotAnAddress:
@@ -60,7 +60,8 @@ def _is_other_in_ascii(name: str) -> bool:
 
 def _stored_host(host: str) -> str:
     if host.isascii() and not _ENCODED.search(host):
-        if host.startswith("["):  # a number in the network where mail is sent from
+        # An IP literal may lead into the network that email is sent from.
+        if host.startswith("["):
             raise NotAnAddress
         return host.lower()
     try:
@@ -74,7 +75,7 @@ def _stored_host(host: str) -> str:
 
 
 def _reaches(read: str, encoded: str) -> bool:
-    """Whether Django's mails, which go by IDNA 2003, reach this host: to them ß is ss."""
+    """Return whether Django's email, which uses IDNA 2003 (ß becomes ss), reaches this host."""
     return read.encode("idna") == encoded.encode()
 
 

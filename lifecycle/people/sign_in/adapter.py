@@ -1,4 +1,4 @@
-"""What allauth does our way."""
+"""The adapter that adjusts django-allauth's sign-up, sign-in and emails."""
 
 import logging
 from typing import Any
@@ -25,20 +25,20 @@ from lifecycle.people.sign_in import lockout
 
 log = logging.getLogger(__name__)
 
-WANTED = "wanted"  # in the session: where somebody goes once their address is confirmed
-NOT_SENT = "mail_not_sent"  # in the session: what the pages that speak of a mail go by
+WANTED = "wanted"  # session key: where to go once the address is confirmed
+NOT_SENT = "mail_not_sent"  # session key: the last email wasn't accepted by the server
 SENT = "account/messages/email_confirmation_sent.txt"
 
 
 def _remember(name: str, holds: bool) -> None:
-    """With whoever had the mail sent, whether or not it went to an account."""
+    """Store it in the session of whoever caused the email, whether or not an account exists."""
     session = getattr(allauth_context.request, "session", None)
     if session is not None and holds != session.get(name, False):
         session[name] = holds
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Sign-up and sign-in go on when the mail server is away; allauth sends again on request."""
+    """Lets sign-up and sign-in continue while the mail server is away."""
 
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
@@ -52,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """The language of a person who says none is their browser's choice, and the reverse."""
+        """Take over the browser's language if the person has none, and the reverse."""
         response: HttpResponse = super().post_login(request, user, **how)
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         if languages.offered(chosen):
@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return response
 
     def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Where somebody wanted to go waits in their browser until the address is confirmed."""
+        """Keep the wanted page in the session until the address is confirmed."""
         wanted = request.POST.get("next") or request.GET.get("next", "")
         if wanted and self.is_safe_url(wanted):
             request.session[WANTED] = wanted
@@ -87,14 +87,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """Both parts from one template, where allauth has one for each part and the subject."""
+        """Render subject and both parts from one template, where allauth uses three."""
         mail = mail_message.compose(f"{template_prefix}.html", context, to=email, **(headers or {}))
         mail.subject = self.format_email_subject(mail.subject)
         mail.from_email = self.get_from_email()
         return mail
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        # Without the host and port that whoever had the mail sent gave to their request.
+        # Paths only: the host of the request is chosen by whoever caused the email.
         links = {name: urlsplit(url).path for name, url in context.items() if name.endswith("_url")}
         try:
             super().send_mail(template_prefix, email, {**context, **links})
@@ -112,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         *args: Any,
         **more: Any,
     ) -> None:
-        """Nothing is called sent that the mail server didn't take."""
+        """Don't report an email as sent that the mail server didn't accept."""
         if message_template == SENT and request.session.get(NOT_SENT):
             level, message_template = messages.ERROR, "account/messages/mail_not_sent.txt"
         super().add_message(request, level, message_template, *args, **more)
@@ -124,15 +124,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Of another main address both are told, the old and the new one."""
+        """Notify both the old and the new main address of a change."""
         super().send_notification_mail(template_prefix, user, context, email)
         if template_prefix == "account/email/email_changed":
             assert context
-            profiles.note_mail_problem(user, "")  # which was the old one's
+            profiles.note_mail_problem(user, "")  # it was about the old address
             super().send_notification_mail(template_prefix, user, context, context["to_email"])
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Guessed passwords lock an account, known or not, and an address, for some minutes."""
+        """Answer a lockout after guessed passwords with a page that says how long to wait."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:

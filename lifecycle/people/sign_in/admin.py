@@ -1,4 +1,4 @@
-"""How people sign in, on the desk: superusers may take it away, and nobody rewrites it."""
+"""Sign-in data on the desk, which superusers may delete and nobody can edit."""
 
 from types import MappingProxyType
 from typing import Any
@@ -17,15 +17,15 @@ from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.sign_in import external_accounts
 from lifecycle.text.admin import TextAdmin
 
-# What allauth registers would let a second factor or an identity be given to somebody else, and an
-# address be called verified that nobody has answered from: invitations believe those.
-# Providers come from the environment, and tokens of theirs aren't kept.
+# allauth's admin pages would let a superuser give a factor or an identity to somebody else, or mark
+# an address as verified that nobody answered from, although invitations rely on that.
+# Providers come from the environment, and their tokens aren't stored.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
 
 
 class DeleteOnlyAdmin(TextAdmin):
-    """For somebody who lost a device, or a stranger's session."""
+    """Rows that can only be deleted, for example after a lost device."""
 
     list_select_related = ("user",)
     search_fields = ("user__email",)
@@ -53,7 +53,7 @@ class AddressAdmin(DeleteOnlyAdmin):
     fields = ("user", "email", "primary", "verified")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not the address with which somebody signs in, and to which mails go."""
+        """Not the main address, which signs in and receives email."""
         if obj and (obj.primary or comparable_address(obj.email) == obj.user.email):
             return False
         return super().has_delete_permission(request, obj)

@@ -1,4 +1,4 @@
-"""Sign-in with accounts elsewhere: whom to trust for what, and ORCID iDs that come with proof."""
+"""Sign-in with external accounts, and ORCID iDs verified by it."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ TWO_PEOPLE = _("ORCID returned details of two different people. Contact the site
 
 
 class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Nobody gets into an account by an address: only by an identity that was connected to it."""
+    """Gives access to an account only by a connected identity, never by an address."""
 
     error_messages = {  # noqa: RUF012
         **DefaultSocialAccountAdapter.error_messages,
@@ -42,7 +42,7 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
     }
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Before anybody is signed in or anything is saved."""
+        """Validate the identity before anybody is signed in or anything is saved."""
         _clean_addresses(sociallogin)
         if not _is_of_one(sociallogin.account.extra_data):
             raise ImmediateHttpResponse(refused(request, TWO_PEOPLE))
@@ -66,26 +66,27 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 
 
 def note_orcid(sociallogin: SocialLogin, **kwargs: Any) -> None:
-    """Take the ORCID iD of an identity that was just connected, as verified."""
+    """Store the ORCID iD of a newly connected identity as verified."""
     if given := orcid_of(sociallogin):
         profiles.note_orcid(sociallogin.user, given)
 
 
 def forget_orcid(socialaccount: Any, **kwargs: Any) -> None:
-    """The iD stays, but is no longer vouched for."""
+    """Keep the iD but mark it as no longer verified."""
     if _is_orcid(socialaccount.provider):
         profiles.forget_proof_of_orcid(socialaccount.user)
 
 
 def orcid_of(sociallogin: SocialLogin) -> str:
-    """The iD that this identity is; "" where it isn't one of ORCID."""
+    """Return the identity's ORCID iD; "" for other providers."""
     return str(sociallogin.account.uid) if _is_orcid(sociallogin.account.provider) else ""
 
 
 def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Leave for the provider by a page instead of a redirect.
+    """Send the browser to the provider from a page instead of a redirect.
 
-    A form may only lead to this site (`form-action`), and browsers hold redirects to that too.
+    The `form-action` policy allows forms only to lead to this site, and browsers apply it to
+    redirects too.
     """
     try:
         response: HttpResponse = begin(request, provider_id)
@@ -111,18 +112,20 @@ def _check_orcid(request: HttpRequest, given: str, person: Any) -> None:
     others = User.objects.filter(orcid=given)
     if person and person.pk:
         others = others.exclude(pk=person.pk)
-    if request.user.is_authenticated:  # an iD that was only typed in gives way to who shows it
+    # For a signed-in person, an iD that somebody else only typed in doesn't count.
+    if request.user.is_authenticated:
         others = others.exclude(orcid_verified_at=None)
     if others.exists():
         raise ImmediateHttpResponse(refused(request, ANOTHER_ACCOUNT))
 
 
 def _clean_addresses(sociallogin: SocialLogin) -> None:
-    """In their stored form. What has none is no address, so nobody vouched for it."""
+    """Normalize the provider's addresses and drop those that aren't valid."""
     kept = []
     for address in sociallogin.email_addresses:
         address.email = _stored_or_nothing(address.email)
-        address.verified = address.verified in (True, "true")  # "false" is not a yes
+        # Some providers send strings, and "false" is truthy.
+        address.verified = address.verified in (True, "true")
         if address.email:
             kept.append(address)
     sociallogin.email_addresses = kept
@@ -143,7 +146,7 @@ def _is_orcid(provider: str) -> bool:
 
 
 def _is_of_one(data: dict[str, Any]) -> bool:
-    """The same person in the token and at the provider (OpenID Connect Core 1.0, 5.3.2)."""
+    """Return whether token and userinfo name the same person (OpenID Connect Core 1.0, 5.3.2)."""
     subjects = {part["sub"] for part in (data.get("userinfo"), data.get("id_token")) if part}
     return len(subjects) == 1
 

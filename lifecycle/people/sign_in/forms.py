@@ -1,6 +1,6 @@
-"""The sign-in forms of allauth in our words: labels that are read, and nothing written in a field.
+"""allauth's sign-in forms with our labels and no placeholders.
 
-A placeholder disappears when one types, so it is no label (WCAG 2.2, 3.3.2).
+A placeholder disappears while one types, so it is no label (WCAG 2.2, 3.3.2).
 """
 
 from typing import Any
@@ -40,7 +40,7 @@ REQUIRED = {
 
 
 class LabelledForm:
-    """Mixed into a form of allauth."""
+    """Mixin for a form of allauth that sets our labels and messages."""
 
     fields: dict[str, Any]
 
@@ -54,7 +54,7 @@ class LabelledForm:
 
 
 class NewPasswordForm(LabelledForm):
-    """A password where there is one already."""
+    """Mixin for a form that replaces an existing password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,17 +63,17 @@ class NewPasswordForm(LabelledForm):
 
 
 class SignIn(LabelledForm, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Email address and password."""
+    """Sign in with email address and password."""
 
     def clean_login(self) -> str:
         return comparable_address(super().clean_login())
 
 
 class SignUp(LabelledForm, forms.SignupForm):  # type: ignore[misc]
-    """A new account; `forms.SignupForm` of ours adds who it is."""
+    """Create an account; `people.forms.SignupForm` adds name and institution."""
 
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
-        """An address that has an account takes as long, so the time doesn't tell of it."""
+        """Hash the password even if the account exists, so that timing doesn't reveal it."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         saved: tuple[Any, Any] = super().try_save(request)
@@ -81,10 +81,10 @@ class SignUp(LabelledForm, forms.SignupForm):  # type: ignore[misc]
 
 
 class SignUpWithIdentity(LabelledForm, identities.SignupForm):  # type: ignore[misc]
-    """A new account for somebody who came from a provider; no password.
+    """Create an account with an external identity and no password.
 
-    Where the provider vouches for an address, it is that one: another would be unconfirmed, and
-    yet get our mails.
+    An address that the provider verified is fixed: another one would be unverified and still
+    receive our emails.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,38 +97,38 @@ class SignUpWithIdentity(LabelledForm, identities.SignupForm):  # type: ignore[m
 
 
 class Disconnect(LabelledForm, identities.DisconnectForm):  # type: ignore[misc]
-    """Which identity no longer signs in."""
+    """Remove a connected identity."""
 
 
 class AddAddress(LabelledForm, forms.AddEmailForm):  # type: ignore[misc]
-    """Another address of the same person."""
+    """Add another address of the same person."""
 
 
 class ChangePassword(NewPasswordForm, forms.ChangePasswordForm):  # type: ignore[misc]
-    """The current one, and a new one twice."""
+    """Enter the current password and a new one twice."""
 
 
 class SetPassword(LabelledForm, forms.SetPasswordForm):  # type: ignore[misc]
-    """For an account that has none."""
+    """Set a first password for an account without one."""
 
 
 class ForgotPassword(LabelledForm, forms.ResetPasswordForm):  # type: ignore[misc]
-    """Where to send the link."""
+    """Enter the address to send a reset link to."""
 
     def clean_email(self) -> str:
         return addresses.cleaned(super().clean_email())
 
 
 class NewPassword(NewPasswordForm, forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    """Behind that link."""
+    """Choose a new password after following that link."""
 
 
 class SignInAgain(LabelledForm, forms.ReauthenticateForm):  # type: ignore[misc]
-    """The password once more, before something that matters."""
+    """Enter the password again before a sensitive action."""
 
 
 class DeleteAccount(plain.Form):
-    """The address once more, so that nobody deletes an account by a slip."""
+    """Enter the address to confirm the deletion of one's account."""
 
     typed = CodeField(
         label=_("Your email address"),

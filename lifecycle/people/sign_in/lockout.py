@@ -1,4 +1,4 @@
-"""How long somebody who tried too often to sign in has to wait; allauth counts, but doesn't say."""
+"""How long to wait after too many tries; allauth counts them, but doesn't tell."""
 
 import math
 import time
@@ -12,18 +12,18 @@ from django.http import HttpRequest, HttpResponse
 APP = "allauth.account"
 CONFIRM = "confirm_email"
 A_MINUTE = 60
-ACTIONS = {"account_email": "manage_email"}  # the others are called as their address is
+ACTIONS = {"account_email": "manage_email"}  # the others have the name of their URL
 
 
 def locked(request: HttpRequest, action: str, key: str) -> HttpResponse:
-    """The page of what is closed for whoever tries `key`."""
+    """Return the "too many requests" page for tries of `key`."""
     request.allauth.wait = _seconds_left(request, action, key)  # type: ignore[attr-defined]
     response: HttpResponse = ratelimit.respond_429(request)
     return response
 
 
 def seconds(request: HttpRequest) -> int:
-    """For the page that is shown instead of an answer to `request`; at least one."""
+    """Return the seconds to wait for the page shown instead of an answer; at least 1."""
     found: int | None = getattr(request.allauth, "wait", None)  # type: ignore[attr-defined]
     if found is None:
         name = str(request.resolver_match.url_name) if request.resolver_match else ""
@@ -33,9 +33,9 @@ def seconds(request: HttpRequest) -> int:
 
 
 def forget_mails_to(request: HttpRequest, emails: Iterable[str]) -> None:
-    """Let a sign-up with an address mail to it at once, as if it had never been tried.
+    """Let a sign-up send its email to these addresses at once.
 
-    Otherwise allauth skips that mail for minutes, since an earlier link should still work.
+    Otherwise allauth skips it for some minutes, since it assumes that an earlier link still works.
     """
     for email, rate in product(emails, ratelimit.get_rates(app=APP, action=CONFIRM)):
         key = {"rate": rate, "key": email.lower()}
@@ -43,12 +43,12 @@ def forget_mails_to(request: HttpRequest, emails: Iterable[str]) -> None:
 
 
 def _seconds_left(request: HttpRequest, action: str, key: str | None = None) -> int:
-    """Until the oldest of the tries counts no more."""
+    """Return the seconds until the oldest try no longer counts."""
     return math.ceil(max(_waits(request, action, key), default=A_MINUTE))
 
 
 def _waits(request: HttpRequest, action: str, key: str | None) -> Iterator[float]:
-    """For each rate of the action that is used up."""
+    """Yield the seconds left for each exhausted rate of the action."""
     known = {"ip"} | ({"key"} if key else set())
     known |= {"user"} if request.user.is_authenticated else set()
     for rate in ratelimit.get_rates(app=APP, action=action):

@@ -1,4 +1,4 @@
-"""The forms of second factors in our words."""
+"""allauth's forms for second factors, with our labels and messages."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from lifecycle.people.sign_in.forms import LabelledForm
 from lifecycle.text.form_fields import LineField
 
 NOT_READ = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-REFUSED = "incorrect_code"  # allauth's name for a passkey that doesn't fit, too
+REFUSED = "incorrect_code"  # allauth uses it for a refused passkey as well
 CODE = _("The six-digit code from your authenticator app, or a recovery code.")
 
 
 class TakesCode(LabelledForm):
-    """A code is digits, and never kept by the browser."""
+    """Mixin for a form with a code: digits, not stored by the browser."""
 
     hint = CODE
 
@@ -33,15 +33,15 @@ class TakesCode(LabelledForm):
 
 
 class ShowCode(TakesCode, base.AuthenticateForm):  # type: ignore[misc]  # allauth has no types
-    """The second step of signing in."""
+    """Enter a code as the second step of signing in."""
 
 
 class ShowCodeAgain(TakesCode, base.ReauthenticateForm):  # type: ignore[misc]
-    """Before something that matters."""
+    """Enter a code before a sensitive action."""
 
 
 class AddApp(TakesCode, totp.ActivateTOTPForm):  # type: ignore[misc]
-    """Shows that the app has the secret; with that, this session has shown the factor."""
+    """Confirm an authenticator app with its first code, which counts as shown in this session."""
 
     hint = _("The six-digit code from the app.")
 
@@ -52,7 +52,7 @@ class AddApp(TakesCode, totp.ActivateTOTPForm):  # type: ignore[misc]
 
 
 class Credential(forms.JSONField):
-    """What a browser made with a passkey. What can't be read is refused like what doesn't fit."""
+    """A browser's passkey response; a malformed one is refused like a wrong one."""
 
     def __init__(self, kind: Any) -> None:
         super().__init__(widget=forms.HiddenInput)
@@ -67,12 +67,12 @@ class Credential(forms.JSONField):
         return parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """One answers one challenge, so the page never has it again."""
+        """Never redisplay a response: it answers one challenge only."""
         return initial
 
 
 class TakesPasskey:
-    """Mixed into a form of allauth, which speaks of a code where a passkey doesn't fit."""
+    """Mixin that replaces allauth's message about a code when a passkey is refused."""
 
     def add_error(self, field: str | None, error: Any) -> None:
         if getattr(error, "code", None) == REFUSED:
@@ -81,25 +81,25 @@ class TakesPasskey:
 
 
 class ShowPasskey(TakesPasskey, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
-    """The second step of signing in."""
+    """Use a passkey as the second step of signing in."""
 
     credential = Credential(AuthenticationResponse)
 
 
 class ShowPasskeyAgain(TakesPasskey, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
-    """Before something that matters."""
+    """Use a passkey before a sensitive action."""
 
     credential = Credential(AuthenticationResponse)
 
 
 class SignInWithPasskey(TakesPasskey, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
-    """Without a password."""
+    """Sign in with a passkey and no password."""
 
     credential = Credential(AuthenticationResponse)
 
 
 class NamesPasskey(LabelledForm):
-    """A name, to tell one from another."""
+    """Mixin for a form with the passkey's name."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -112,7 +112,7 @@ class NamesPasskey(LabelledForm):
 
 
 class AddPasskey(TakesPasskey, NamesPasskey, webauthn.AddWebAuthnForm):  # type: ignore[misc]
-    """What the browser made; with that, this session has shown the factor."""
+    """Add a passkey, which counts as shown in this session."""
 
     credential = Credential(RegistrationResponse)
 
@@ -130,4 +130,4 @@ class AddPasskey(TakesPasskey, NamesPasskey, webauthn.AddWebAuthnForm):  # type:
 
 
 class RenamePasskey(NamesPasskey, webauthn.EditWebAuthnForm):  # type: ignore[misc]
-    """Another name."""
+    """Rename a passkey."""

@@ -1,4 +1,4 @@
-"""Second factors: who has one, whether a session has shown it, and how their secrets are kept."""
+"""Second factors: who has one, whether a session has used it, how secrets are stored."""
 
 import base64
 import hashlib
@@ -20,21 +20,21 @@ STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def has_factor(person: User) -> bool:
-    """An authenticator app or a passkey; recovery codes alone don't count."""
+    """Return whether the person has an authenticator app or a passkey, besides recovery codes."""
     return bool(Authenticator.objects.filter(user=person, type__in=STRONG).exists())
 
 
 def has_shown(request: HttpRequest) -> bool:
-    """Whether this session signed in with a second factor, or has shown one since.
+    """Return whether this session has used a second factor.
 
-    A session that is older than the person's first factor hasn't.
+    A session older than the person's first factor hasn't.
     """
     records = get_authentication_records(request, request.user)
     return any(record.get("method") == "mfa" for record in records)
 
 
 def is_missing(request: HttpRequest) -> bool:
-    """Whether what takes a second factor has to wait for one; `request` has a signed-in person."""
+    """Return whether an action that requires a second factor has to be refused for lack of it."""
     if not settings.SECOND_FACTOR_REQUIRED:
         return False
     assert isinstance(request.user, User)
@@ -42,7 +42,7 @@ def is_missing(request: HttpRequest) -> bool:
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """Our words, and secrets that a copy of the database doesn't give away."""
+    """allauth's adapter with our messages, and with secrets encrypted in the database."""
 
     error_messages = {  # noqa: RUF012
         **DefaultMFAAdapter.error_messages,
@@ -59,14 +59,14 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         return _box().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """What SECRET_KEY no longer opens becomes a secret that no code fits."""
+        """Return the secret; a random one, which no code matches, if SECRET_KEY has changed."""
         try:
             return _box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def build_totp_svg(self, url: str) -> str:
-        """To stand in a page: without the line that only a file of its own has."""
+        """Return the SVG without its XML declaration, for use inside a page."""
         drawn: str = super().build_totp_svg(url)
         return drawn[drawn.index("<svg") :]
 

@@ -1,4 +1,4 @@
-"""Ends a person's sessions, in whichever browser they are."""
+"""End a person's sessions in all browsers."""
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
@@ -9,8 +9,9 @@ from lifecycle.people.models import User
 
 
 def end_all(person: User, *, but: str | None = None) -> None:
-    """All but the one with the key `but`. Not every session has a row of allauth's beside it."""
+    """End all sessions except the one with the key `but`."""
     UserSession.objects.filter(user=person).exclude(session_key=but or "").delete()
+    # Not every session has a row of allauth's: look into the sessions themselves.
     live = Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=but or "")
     mine = [
         session.session_key

@@ -1,4 +1,4 @@
-"""`{{ session.user_agent|device }}`: what somebody signed in with."""
+"""`{{ session.user_agent|device }}`: the browser and system of a session."""
 
 from django import template
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.filter
 def device(user_agent: str) -> str:
-    """“Firefox on Ubuntu”, as far as what a browser says of itself can be understood."""
+    """Return “Firefox on Ubuntu”, as far as the user agent is understood."""
     found = parse(user_agent)
     known = found.user_agent.family if found.user_agent else ""
     browser = known or user_agent or _("Unknown browser")

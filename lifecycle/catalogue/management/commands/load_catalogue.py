@@ -1,4 +1,4 @@
-"""`manage.py load_catalogue`: put a catalogue file into the database."""
+"""`manage.py load_catalogue`: load a catalogue file into the database."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""24. Dezember 2026, 18:30."""
+"""German dates: 24. Dezember 2026, 18:30."""
 
 DATE_FORMAT = "j. F Y"
 TIME_FORMAT = "H:i"

@@ -1,4 +1,4 @@
-"""24 December 2026, 18:30."""
+"""British dates: 24 December 2026, 18:30."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

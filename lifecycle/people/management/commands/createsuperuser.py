@@ -1,4 +1,4 @@
-"""`manage.py createsuperuser`: the address needs no link, since a new site may send no mail."""
+"""`manage.py createsuperuser`, with the address verified: a new site may not send email yet."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ TAKEN = "Error: Another account has confirmed this address. Choose a different o
 
 
 class Command(createsuperuser.Command):
-    """As Django's. Whoever may run it vouches for the address."""
+    """Django's command; whoever can run it vouches for the address."""
 
-    email = ""  # that was found to be free
+    email = ""  # the validated address
 
     def handle(self, *args: Any, **options: Any) -> None:
         known = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
@@ -23,7 +23,7 @@ class Command(createsuperuser.Command):
             addresses.confirm(person)
 
     def _validate_username(self, username: str, *names: str) -> str | None:
-        """Django asks again, or raises CommandError, with what this says."""
+        """Return an error, with which Django asks again or raises CommandError."""
         wrong = super()._validate_username(username, *names)  # type: ignore[misc]  # Django's own
         if wrong:
             return str(wrong)
