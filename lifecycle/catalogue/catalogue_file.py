@@ -122,11 +122,11 @@ class CatalogueFile(_Part):
 def access_problem(kinds: Collection[str]) -> str | None:
     """Return why these access routes contradict each other, or None; the admin uses it too."""
     if not kinds:
-        return 'names no route; say "none" if nobody can reach the model'
+        return 'has no route; use "none" if nobody can reach the model'
     if "none" in kinds and len(kinds) > 1:
-        return 'says "none" and names another route; remove one of them'
+        return 'has "none" and another route; remove one of them'
     if len(set(kinds)) < len(kinds):
-        return "names a route twice; remove one of them"
+        return "has a route twice; remove one of them"
     return None
 
 
@@ -162,8 +162,8 @@ def _in_rounds(model: ModelEntry, rounds: list[RetirementEntry]) -> Iterator[Fin
             index = next(i for i, entry in enumerate(model.retirements) if entry is later)
             yield (
                 ("retirements", index),
-                f"overlaps the round on {later.platform} that ends {earlier.retires}; say that it "
-                "was announced after that, or list a moved date in date_changes instead",
+                f"overlaps the round on {later.platform} that ends {earlier.retires}; set an "
+                f"announcement after that, or list a moved date in date_changes instead",
             )
 
 
@@ -205,7 +205,7 @@ def parse(text: str, name: str) -> CatalogueFile:
         located = json_positions.read(text)
     except BrokenJSON as error:
         raise BadFile([f"{name}:{error}"]) from None
-    findings: list[Finding] = [(path, "is there twice; keep one") for path in located.repeated]
+    findings: list[Finding] = [(path, "appears twice; keep one") for path in located.repeated]
     file = None
     try:
         file = CatalogueFile.model_validate(located.data)

@@ -60,9 +60,9 @@ def _moment(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(found[1]).replace(tzinfo=zone)
     except ValueError:
-        raise _refusal(f"not a local time: {quoted(value)}; no clock shows it") from None
+        raise _refusal(f"not a local time: {quoted(value)}; the clocks skipped it") from None
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-        raise _refusal(f"clocks changed at {quoted(value)}, so it isn't one moment; write UTC")
+        raise _refusal(f"ambiguous because of a clock change: {quoted(value)}; write it in UTC")
     return moment
 
 
@@ -90,7 +90,7 @@ def identifier(value: str) -> str:
 
 def _prose(value: str) -> str:
     if _NOT_TEXT.search(value):
-        raise _refusal("has a character in it that is no text; remove it")
+        raise _refusal("contains a character that isn't text; remove it")
     return canonical(value)
 
 
@@ -108,7 +108,7 @@ def _slug(value: str) -> str:
     try:
         validate_slug(value)
     except ValidationError:
-        raise _refusal(f"may have letters, digits, - and _ only: {quoted(value)}") from None
+        raise _refusal(f"can only have letters, digits, - and _: {quoted(value)}") from None
     if len(value) > 50:
         raise _refusal("must be at most 50 characters long")
     return value

@@ -34,7 +34,7 @@ def validate_identifier(value: str) -> None:
 
 def validate_day(value: date) -> None:
     if not FIRST_DAY <= value <= LAST_DAY:
-        raise ValidationError(f"Write a day from {FIRST_DAY} to {LAST_DAY}.")
+        raise ValidationError(f"Enter a date from {FIRST_DAY} to {LAST_DAY}.")
 
 
 def validate_notice_days(value: object) -> None:

@@ -50,7 +50,10 @@ class Breaker:
             self._next_try = time.monotonic() + RETRY_SECONDS
             was_open, self.is_open = self.is_open, True
         if not was_open:
-            log.warning("The cache is away (%s); each process counts alone.", type(error).__name__)
+            log.warning(
+                "The cache is unavailable (%s); each process counts on its own.",
+                type(error).__name__,
+            )
 
     def worked(self) -> None:
         if self.is_open:

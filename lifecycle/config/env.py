@@ -216,7 +216,7 @@ def peppers() -> dict[int, bytes]:
     text = env.str("KEY_PEPPERS", None) or f"1:{_local_secret('KEY_PEPPERS')}"
     found = dict(_pepper(part) for part in text.split(","))
     if len(found) != text.count(",") + 1:
-        raise ConfigurationError("KEY_PEPPERS names a version twice.")
+        raise ConfigurationError("KEY_PEPPERS lists a version twice.")
     return found
 
 

@@ -32,7 +32,7 @@ def parse(text: str) -> dict[str, IssuerSettings]:
         raise ValueError("must be a JSON list of objects")
     found = {each.name: each for each in map(_one, entries)}
     if len(found) != len(entries):
-        raise ValueError("names a gateway twice")
+        raise ValueError("lists a gateway twice")
     return found
 
 

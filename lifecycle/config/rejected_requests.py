@@ -60,7 +60,7 @@ def security_headers() -> tuple[tuple[str, str], ...]:
 
 
 TOO_SLOW = RejectedRequest(
-    HTTPStatus.REQUEST_TIMEOUT, "Your data came too slowly. Try again on a faster connection."
+    HTTPStatus.REQUEST_TIMEOUT, "Your upload was too slow. Try again on a faster connection."
 )
 TOO_LARGE = RejectedRequest(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too large. Nothing was saved."
@@ -69,11 +69,11 @@ TOO_MUCH = RejectedRequest(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many files are being sent at once. Try again in a minute."
 )
 DISK_FULL = RejectedRequest(
-    HTTPStatus.SERVICE_UNAVAILABLE, "There is no room for that here. Try again in a minute."
+    HTTPStatus.SERVICE_UNAVAILABLE, "The server is out of space. Try again in a minute."
 )
 FAILED = RejectedRequest(
-    HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed here. Try again later."
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. Try again later."
 )
 UNREADABLE_TYPE = RejectedRequest(
-    HTTPStatus.BAD_REQUEST, "The Content-Type of this can't be read. Send it in UTF-8."
+    HTTPStatus.BAD_REQUEST, "The Content-Type is invalid. Send UTF-8."
 )

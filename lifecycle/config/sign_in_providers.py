@@ -47,7 +47,7 @@ def parse(text: str, *, insecure: bool = False) -> dict[str, ProviderSettings]:
         raise ValueError("must be a JSON list of objects")
     found = {each.name: each for each in (_one(entry, insecure) for entry in entries)}
     if len(found) != len(entries):
-        raise ValueError("names a provider twice")
+        raise ValueError("lists a provider twice")
     if len({each.client_id for each in found.values()}) != len(entries):
         raise ValueError("has a client_id twice, and an unfinished sign-up is known by it")
     return found

@@ -72,5 +72,5 @@ class SteadyScheduler(Scheduler):
         sweep_status.compare_clock("beat")
         offset = time.time() - time.monotonic()
         if abs(offset - self.offset) > JUMP_SECONDS:
-            log.warning("The clock was set by %+.0f s. Sweeps go on.", offset - self.offset)
+            log.warning("The clock was set by %+.0f s. Sweeps continue.", offset - self.offset)
         self.offset = offset

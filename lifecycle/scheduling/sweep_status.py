@@ -48,7 +48,7 @@ def compare_clock(process: str) -> None:
     ahead = time.time() - there
     cache.set(f"clock-ahead:{process}", ahead, 5 * COMPARED_EVERY_SECONDS)
     if abs(ahead) > TOLERATED_SECONDS:
-        log.warning("The clock of %s is %+.0f s off Valkey's. Set them right.", process, ahead)
+        log.warning("The clock of %s is %+.0f s off Valkey's. Synchronise them.", process, ahead)
 
 
 def clocks() -> dict[str, float]:

@@ -28,7 +28,7 @@ def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
                 app.send_task(task, args=list(arguments), connection=connection)
     except (OperationalError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("No broker (%s); the sweeps do it later.", type(error).__name__)
+        log.warning("No broker (%s); the sweeps will do it later.", type(error).__name__)
 
 
 class WakeupMiddleware:

@@ -32,7 +32,7 @@ from requests_app.validation.policy_version import (
 
 __all__ = ["StepInput", "VersionInput"]
 
-OWNERS_ONLY = "Only the policy's owners can write a version of it."
+OWNERS_ONLY = "Only the policy's owners can draft a version."
 
 
 # A policy and its models ------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def create(
     name = one_line(name)
     refuse([*policy_problems(slug, name), *models_of_other_policies(_with_policy(ai_models))])
     if Policy.objects.filter(slug=slug).exists():
-        raise Invalid({"slug": f"There is a policy “{slug}” already."})
+        raise Invalid({"slug": f"Another policy already uses the short name “{slug}”."})
     policy = Policy.objects.create(slug=slug, name=name, owners=owners)
     policy.ai_models.set(ai_models)
     models = [ai_model.identifier for ai_model in ai_models]
@@ -127,7 +127,7 @@ def _newest(policy: Policy) -> PolicyVersion | None:
 
 def _drafted(last: PolicyVersion | None) -> str | None:
     if last and last.state == VersionState.DRAFT:
-        return f"Version {last.number} is a draft already; change that one."
+        return f"Version {last.number} is already a draft. Edit that one."
     return None
 
 
@@ -185,7 +185,7 @@ def edit(version: PolicyVersion, text: VersionInput, *, by: User, shown: str = "
 
 def _check_shown(version: PolicyVersion, shown: str) -> None:
     if shown and shown != digest(version_input_of(version)):
-        raise WrongState("Somebody has changed this draft since you opened it. Open it again.")
+        raise WrongState("Someone has changed this draft since you opened it. Reload the page.")
 
 
 def _write_steps(version: PolicyVersion, text: VersionInput, kind: str, *, by: User) -> None:
@@ -222,5 +222,5 @@ def why_not_publish(version: PolicyVersion, by: User) -> str | None:
 def _overtaken(version: PolicyVersion) -> str | None:
     current = version.policy.current
     if current and current.number > version.number:
-        return f"Version {current.number} is in force already; start a new draft instead."
+        return f"Version {current.number} is already in force. Start a new draft instead."
     return None

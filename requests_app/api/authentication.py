@@ -71,7 +71,7 @@ def _problem(token: ServiceToken | None) -> str:
     if token.revoked_at:
         return "This service token was revoked. Ask its owner for a new one."
     if token.expires_at <= timezone.now():
-        return f"This service token reached its end at {token.expires_at:%Y-%m-%d %H:%M} UTC."
+        return f"This service token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC."
     if not token.owner.is_active:
         return "The owner of this service token is not in good standing."
     return ""

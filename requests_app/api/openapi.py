@@ -88,7 +88,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "description": "A service token, `ems_…`. It acts as its owner, for its permissions "
-            "only; a call that needs another one is answered 403, which names the permission.",
+            "only; a call that needs another one gets a 403 that names it.",
         }
 
 

@@ -36,7 +36,7 @@ PLAIN: tuple[tuple[Kinds, int, str], ...] = (
     (Http404, 404, "Not found, or you don't have access to it."),
     (NotAuthenticated, 401, "Sign in and send the session cookie, or send a service token."),
     (PermissionDenied, 403, "You don't have permission to do this."),
-    (RequestDataTooBig, 413, "This body is too large. Send less at once."),
+    (RequestDataTooBig, 413, "This body is too large. Send less per call."),
     (
         (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError),
         400,

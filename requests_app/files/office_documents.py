@@ -37,7 +37,7 @@ class _SmallReads:
     def read(self, size: int = -1) -> bytes:
         piece = self.file.read(MAX_READ + 1 if size < 0 else min(size, MAX_READ + 1))
         if len(piece) > MAX_READ:
-            raise BadZipFile("More is to be read at once than a document needs.")
+            raise BadZipFile("This contains more data than a document needs.")
         return piece
 
     def seekable(self) -> bool:

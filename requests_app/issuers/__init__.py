@@ -23,7 +23,7 @@ LOCAL = "local"
 def get_issuer(name: str) -> Issuer:
     """Return the issuer of this name. Raises IssuerError if the settings no longer have it."""
     if name not in settings.ISSUERS:
-        raise IssuerError(f"ISSUERS no longer names {name}, so it can't be asked.")
+        raise IssuerError(f"ISSUERS no longer includes {name}, so we can't reach it.")
     return LiteLLM(settings.ISSUERS[name], settings.SITE_URL)
 
 

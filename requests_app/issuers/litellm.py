@@ -64,7 +64,7 @@ class LiteLLM:
         answer = self._call("POST", "/key/generate", json=body)
         # A 200 about something else doesn't prove that our key exists.
         if answer.get("key_alias") != reference:
-            raise IssuerError(f"{self.name} answered about another key.")
+            raise IssuerError(f"{self.name} responded about a different key.")
 
     def delete(self, reference: str) -> bool:
         # Keys of others without an alias of ours are listed by their token.
@@ -73,7 +73,7 @@ class LiteLLM:
         if answer is None:
             return False
         if answer.get("deleted_keys") != [reference]:
-            raise IssuerError(f"{self.name} didn't say that it deleted the key.")
+            raise IssuerError(f"{self.name} didn't confirm that it deleted the key.")
         return True
 
     def find(self, reference: str) -> ListedKey | None:
@@ -105,7 +105,7 @@ class LiteLLM:
             assert page is not None
             return [_listed(key, self._site) for key in page["keys"]], int(page["total_pages"])
         except NOT_A_LIST:
-            raise IssuerError(f"{self.name} didn't answer with a list of keys.") from None
+            raise IssuerError(f"{self.name} didn't return a list of keys.") from None
 
     def _repeat(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
         """Make an idempotent call, repeated while unreachable; None for "not found"."""
@@ -135,7 +135,7 @@ class LiteLLM:
             ):
                 return self._error_text(answer.status_code, self._read(answer))
         except httpx.HTTPError as error:
-            raise Unreachable(f"{self.name} doesn't answer ({type(error).__name__}).") from None
+            raise Unreachable(f"{self.name} isn't responding ({type(error).__name__}).") from None
 
     def _read(self, answer: httpx.Response) -> bytes:
         """Read the whole body within MAX_RESPONSE_BYTES and MAX_SECONDS."""
@@ -143,7 +143,7 @@ class LiteLLM:
         for part in answer.iter_bytes():
             body += part
             if len(body) > MAX_RESPONSE_BYTES or time.monotonic() > until:
-                raise Unreachable(f"{self.name} answers without an end.")
+                raise Unreachable(f"{self.name} keeps returning more pages.")
         return bytes(body)
 
     def _error_text(self, status: int, body: bytes) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class LiteLLM:
         The body may repeat a key, so none of it is put into an error message.
         """
         if status >= 500 or status in BUSY:
-            raise Unreachable(f"{self.name} can't do it now (status {status}).")
+            raise Unreachable(f"{self.name} can't do this at the moment (status {status}).")
         try:
             body_json = json.loads(body)
         except (ValueError, RecursionError):
@@ -216,7 +216,7 @@ def _listed(key: Mapping[str, Any], site: str) -> ListedKey:
 
 def _text(name: object) -> str:
     if not isinstance(name, str):
-        raise TypeError("a name that is no text")
+        raise TypeError("a name that isn't text")
     return name.replace("\0", "")  # PostgreSQL takes none
 
 

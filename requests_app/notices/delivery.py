@@ -36,7 +36,7 @@ def _reader(notice: Notice) -> User | None:
 def _hand_over(notice: Notice, now: datetime) -> bool:
     context = mail_context.of_notice(notice)
     if mail_context.is_too_late(notice, context, now):
-        outbox.mark_dropped(notice, now, "What it says was no longer true.")
+        outbox.mark_dropped(notice, now, "No longer relevant.")
         return False
     return HAND_OVER[Channel(notice.channel)](notice, context, now)
 

@@ -41,7 +41,7 @@ def send_token_leaked(token_id: int, *, now: datetime) -> bool:
 def _failed(token: ServiceToken, now: datetime, error: Exception) -> None:
     """Give up only if the server refused this address for good; otherwise retry later."""
     problem = smtp_rejections.described(error)
-    log.warning("The owner of %s was not told: %s", token.public_id, problem)
+    log.warning("The owner of %s was not notified: %s", token.public_id, problem)
     token.notification_tries += 1
     if smtp_rejections.is_for_good(error):
         token.notification_abandoned_at = now
@@ -69,4 +69,4 @@ def send_account_deleted(address: str, language: str, receipt: str) -> None:
     try:
         hand_over(message)
     except FAULTS as error:
-        log.error("The mail of deletion %s was not sent: %s", receipt, type(error).__name__)
+        log.error("The email about deletion %s was not sent: %s", receipt, type(error).__name__)

@@ -236,7 +236,7 @@ class _Reader:
         for item in value.items():
             written = item.text()
             if written in seen:
-                item.refuse("This is there twice; keep one.")
+                item.refuse("This appears twice. Keep one.")
             elif written in known:
                 yield known[written]
             else:
@@ -278,10 +278,13 @@ def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
 def _unlike(policy: Policy, file: PolicyFile) -> Iterator[tuple[str, str]]:
     """A file drafts a version; what isn't versioned is changed on the policy's page."""
     if file.name != policy.name:
-        yield "name", f"The policy “{policy.slug}” has the name “{policy.name}”; write that."
+        yield "name", f"The policy “{policy.slug}” is called “{policy.name}”. Use that name."
     if file.owners != policy.owners:
-        yield "owners", f"The policy “{policy.slug}” is owned by {policy.owners}; write that."
+        yield "owners", f"The policy “{policy.slug}” is owned by {policy.owners}. Use that group."
     here = sorted(policy.ai_models.values_list("identifier", flat=True))
     if sorted(ai_model.identifier for ai_model in file.ai_models) != here:
         listed = ", ".join(here) or "no models"
-        yield "models", f"The policy is over {listed}; change that on its page in the admin first."
+        yield (
+            "models",
+            f"The policy covers {listed}. Change that on the review desk first.",
+        )

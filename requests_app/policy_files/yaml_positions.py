@@ -60,9 +60,9 @@ class YAMLValue:
             self._take(key, node, known, found)
         for name in needed:
             if name not in found:
-                self.refuse("This is missing; add it.", under=name)
+                self.refuse("This is missing. Add it.", under=name)
             elif found[name].is_empty:
-                found[name].refuse("This is empty; fill it in.")
+                found[name].refuse("This is empty. Fill it in.")
         return {name: value for name, value in found.items() if not value.is_empty}
 
     def _take(
@@ -72,7 +72,7 @@ class YAMLValue:
         path = f"{self.path}.{shortened(name)}".removeprefix(".")
         value = YAMLValue(node, path, key.start_mark.line + 1, self.findings)
         if name in found:
-            value.refuse("This is there twice; keep one.")
+            value.refuse("This appears twice. Keep one.")
         elif name not in known:
             value.refuse(f"This isn't a field of the file{did_you_mean(name, known)}")
         else:
@@ -116,14 +116,14 @@ def read(text: str, findings: list[YAMLFinding]) -> YAMLValue:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise InvalidYAML(line, "Write the value out; names for values (*) aren't read.")
+                raise InvalidYAML(line, "Write the value out: aliases (*) aren't supported.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidYAML(line, f"This isn't YAML that can be read: {error.problem}.") from None
+        raise InvalidYAML(line, f"This isn't valid YAML: {error.problem}.") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise InvalidYAML(line, "There is a character that YAML doesn't allow.") from None
+        raise InvalidYAML(line, "This contains a character that YAML doesn't allow.") from None
     except RecursionError:
         raise InvalidYAML(1, "Lists are nested too deeply.") from None
     if node is None:

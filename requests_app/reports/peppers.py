@@ -51,8 +51,8 @@ def _has_tables(alias: str) -> bool:
 def _warnings(kind: str, counts: Counter[int]) -> list[CheckMessage]:
     return [
         Warning(
-            f"KEY_PEPPERS has no number {version}, so {count} live {kind} don't work.",
-            hint="Put it back until none is left: manage.py peppers counts them.",
+            f"KEY_PEPPERS lacks version {version}, so {count} active {kind} don't work.",
+            hint="Put it back until none is left. `manage.py peppers` counts them.",
             id="emeritus.W001",
         )
         for version, count in sorted(counts.items())

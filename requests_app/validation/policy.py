@@ -17,9 +17,9 @@ def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
     try:
         validate_slug(slug)
     except ValidationError:
-        yield "slug", "The short name may have letters, digits, - and _, and no blanks."
+        yield "slug", "Use only letters, digits, - and _ in the short name."
     if len(slug) > MAX_SLUG_LENGTH:
-        yield "slug", f"Please stay under {MAX_SLUG_LENGTH} characters."
+        yield "slug", f"Use at most {MAX_SLUG_LENGTH} characters."
     if not 0 < len(name) <= MAX_NAME_LENGTH or line_problem(name):
         yield "name", f"A policy needs a name: one line of at most {MAX_NAME_LENGTH} characters."
 
@@ -33,7 +33,7 @@ def models_of_other_policies(
     return [
         (
             "ai_models",
-            f"{identifier} is under the policy “{name}” already; take it out there first.",
+            f"{identifier} is already under the policy “{name}”. Remove it there first.",
         )
         for name, identifier in rows.values_list("name", "ai_models__identifier")
     ]

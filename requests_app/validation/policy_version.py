@@ -93,24 +93,24 @@ def problems(text: VersionInput) -> Iterator[VersionFinding]:
         for where, sentence in _step_problems(step):
             yield f"steps.{position}.{where}", sentence
         if step.name in names:
-            yield f"steps.{position}.name", "Another step has this name."
+            yield f"steps.{position}.name", "Another step already has this name."
         names.add(step.name)
 
 
 def _text_problems(text: VersionInput) -> Iterator[VersionFinding]:
     if "\x00" in text.terms:
-        yield "terms", "The terms have a character in them that can't be stored."
+        yield "terms", "The terms contain a character that can't be stored. Remove it."
     if len(text.terms) > MAX_TERMS_LENGTH:
-        yield "terms", f"Please stay under {MAX_TERMS_LENGTH:,} characters."
+        yield "terms", f"Use at most {MAX_TERMS_LENGTH:,} characters."
     if not timedelta(days=1) <= text.max_duration <= MAX_DURATION:
         yield "max_duration", f"The longest grant must be 1 to {format_duration(MAX_DURATION)}."
     if not timedelta(0) <= text.wait_after_denial <= MAX_DURATION:
         yield "wait_after_denial", f"The wait must be 0 to {format_duration(MAX_DURATION)}."
     if text.country and not (len(text.country) == 2 and clock.is_known_country(text.country)):
-        yield "country", f"The working days of “{text.country}” aren't known."
+        yield "country", f"We don't know the working days of “{text.country}”."
     yield from limits.problems(text.limits())
     if len(text.steps) > MAX_STEPS:
-        yield "steps", f"A policy has at most {MAX_STEPS} steps."
+        yield "steps", f"A policy can have at most {MAX_STEPS} steps."
 
 
 def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
@@ -119,16 +119,19 @@ def _step_problems(step: StepInput) -> Iterator[VersionFinding]:
     if not 1 <= step.quorum <= MAX_VOTES:
         yield "quorum", f"A step needs 1 to {MAX_VOTES} approvals to pass."
     if not 1 <= step.denials_to_fail <= MAX_VOTES:
-        yield "denials_to_fail", f"A step needs 1 to {MAX_VOTES} denials to end it."
+        yield "denials_to_fail", f"A step needs 1 to {MAX_VOTES} declines to fail."
     if not timedelta(0) < step.window <= MAX_WINDOW:
         yield (
             "window",
-            f"The window must be longer than nothing, up to {format_duration(MAX_WINDOW)}.",
+            f"The window must be more than 0 and at most {format_duration(MAX_WINDOW)}.",
         )
     elif step.alternates and step.window < clock.MIN_WINDOW_WITH_ALTERNATES:
         yield "window", "With alternates, the window must be at least 4 days."
     if step.alternates == step.reviewers:
-        yield "alternates", "The alternates are the reviewers; choose another group, or none."
+        yield (
+            "alternates",
+            "The alternates are the reviewers. Choose another group, or none.",
+        )
     if not step.rereview_on or set(step.rereview_on) - set(RequestPart.values):
         yield "rereview_on", f"A step must read some of: {', '.join(RequestPart.values)}."
     yield from _condition_problems(step.condition, step.condition_value)
@@ -140,7 +143,7 @@ def _condition_problems(condition: str, value: str) -> Iterator[VersionFinding]:
     elif problem := conditions.problem(condition, value):
         yield "condition_value", f"The condition “{condition}” {problem}."
     elif value.isdecimal() and len(value) > MAX_VALUE_LENGTH:
-        yield "condition_value", f"The number may have at most {MAX_VALUE_LENGTH} digits."
+        yield "condition_value", f"The number can have at most {MAX_VALUE_LENGTH} digits."
 
 
 # What depends on who is there -------------------------------------------------------------------
@@ -167,14 +170,14 @@ def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
     has = f"but {step.reviewers} has {people} {noun} {ABLE_TO_REVIEW}."
     if not people:
         sentence = f"Nobody in {step.reviewers} can open the review desk, "
-        yield "reviewers", f"{sentence}so nobody could decide “{step.name}”."
+        yield "reviewers", f"{sentence}so nobody can decide “{step.name}”."
     elif people < step.quorum:
-        yield "quorum", f"“{step.name}” asks for {step.quorum} approvals, {has}"
+        yield "quorum", f"“{step.name}” requires {step.quorum} approvals, {has}"
     elif people < step.denials_to_fail:
-        yield "denials_to_fail", f"“{step.name}” ends with {step.denials_to_fail} denials, {has}"
+        yield "denials_to_fail", f"“{step.name}” requires {step.denials_to_fail} declines, {has}"
     if step.alternates and not _members(step.alternates):
         sentence = f"Nobody in {step.alternates} can open the review desk, "
-        yield "alternates", f"{sentence}so nobody could be called."
+        yield "alternates", f"{sentence}so nobody can be called."
 
 
 def _members(group: Group) -> int:

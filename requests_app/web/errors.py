@@ -21,7 +21,7 @@ from requests_app.refusals import RateLimited, Refusal
 from requests_app.web import form_recovery
 
 RETRY_SECONDS = 10
-AWAY = "This can't be answered just now. Try again soon."
+AWAY = "This is temporarily unavailable. Try again soon."
 
 
 def back_from(request: HttpRequest) -> str:

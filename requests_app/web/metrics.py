@@ -30,7 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     wanted = f"Bearer {settings.METRICS_TOKEN}"
     if not constant_time_compare(request.headers.get("Authorization", ""), wanted):
-        answer = HttpResponse("Send METRICS_TOKEN as bearer token.\n", "text/plain", status=401)
+        answer = HttpResponse("Send METRICS_TOKEN as a bearer token.\n", "text/plain", status=401)
         answer["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return answer
     registry = CollectorRegistry()
@@ -77,10 +77,10 @@ def _at_gateways() -> Iterator[Metric]:
     families = {
         "deletions_waiting": ("Keys to delete at a gateway.", Q(state=ExternalKeyState.DELETING)),
         "creations_unconfirmed": (
-            "Keys that a gateway hasn't said to have.",
+            "Keys that a gateway hasn't confirmed yet.",
             Q(state=ExternalKeyState.CREATING),
         ),
-        "stuck": ("Keys about which a gateway was asked many times.", Q(stuck_at__isnull=False)),
+        "stuck": ("Keys that a gateway failed to update many times.", Q(stuck_at__isnull=False)),
     }
     counts = {name: Count("pk", filter=which) for name, (_, which) in families.items()}
     unsettled = ExternalKey.objects.filter(next_try_at__isnull=False).order_by("issuer")
@@ -126,7 +126,7 @@ def _notices(now: datetime) -> Iterator[Metric]:
     failing = Notice.objects.failing().aggregate(count=Count("pk"), oldest=Min("event__at"))
     yield GaugeMetricFamily(
         "emeritus_notices_failing",
-        "Messages that the mail server or a chat channel didn't take, and that are tried again.",
+        "Messages that the mail server or a chat channel didn't accept; we keep retrying.",
         failing["count"],
     )
     yield GaugeMetricFamily(
@@ -140,14 +140,14 @@ def _sweeps() -> Iterator[Metric]:
     """By Valkey's clock, so that it holds whatever the clocks of beat and worker say."""
     done = GaugeMetricFamily(
         "emeritus_sweep_age_seconds",
-        "How long ago a worker last did it; +Inf when that isn't known.",
+        "How long ago a worker last ran it; +Inf if unknown.",
         labels=["sweep"],
     )
     for name in SWEEPS:
         done.add_metric([name], sweep_status.age(f"requests_app.tasks.{name}"))
     ahead = GaugeMetricFamily(
         "emeritus_clock_ahead_seconds",
-        "By how much a process's clock is ahead of Valkey's.",
+        "How far a process's clock is ahead of Valkey's.",
         labels=["process"],
     )
     for process, seconds in sweep_status.clocks().items():

@@ -26,7 +26,7 @@ class PolicyDifference(NamedTuple):
 
 FIELDS = {
     "max_duration": "longest grant",
-    "wait_after_denial": "wait after a denial",
+    "wait_after_denial": "wait after a decline",
     "country": "working days of",
     "institution_conflict": "colleagues can't decide",
     "terms": "terms",
@@ -40,7 +40,7 @@ STEP_FIELDS = {
     "window": "window",
     "alternates": "alternates",
     "blind": "blind",
-    "allow_repeat_voters": "voters of other steps may vote",
+    "allow_repeat_voters": "reviewers of other steps can vote",
     "rereview_on": "reads",
 }
 

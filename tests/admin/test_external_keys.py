@@ -45,7 +45,7 @@ def test_list_shows_policy_owners_what_is_stuck(stuck: ClaimedKey, pat: User) ->
     for address in (LIST, f"{LIST}?standing=stuck", f"{LIST}?standing=deleting"):
         text = page(pat, address)
         assert stuck.key.public_id in text
-        assert "can't do it now (status 500)" in text
+        assert "can't do this at the moment (status 500)" in text
         assert ADMIN_KEY not in text
     assert stuck.key.public_id not in page(pat, f"{LIST}?standing=gone")
 

@@ -84,9 +84,9 @@ REFUSED = [
     ({"tokens_per_day": "9" * 30}, "form", "tokens_per_day", "Enter 1 to 10,000,000,000 tokens"),
     ({"country": "XX"}, "form", "country", "not one of the available choices"),
     ({"steps-1-quorum": "0"}, 1, "quorum", "greater than or equal to 1"),
-    ({"steps-1-window": "0 days"}, 1, "window", "longer than nothing"),
+    ({"steps-1-window": "0 days"}, 1, "window", "must be more than 0"),
     ({"steps-1-window": "weekly"}, 1, "window", "Enter a number and a unit"),
-    ({"steps-1-name": "Triage"}, 1, "name", "Another step has this name."),
+    ({"steps-1-name": "Triage"}, 1, "name", "Another step already has this name."),
     ({"steps-1-reviewers": ""}, 1, "reviewers", "This field is required."),
     ({"steps-1-rereview_on": []}, 1, "rereview_on", "This field is required."),
     ({"steps-1-condition": "longer_than"}, 1, "condition_value", "needs a whole number"),
@@ -139,7 +139,7 @@ def test_preview_warns_of_what_cannot_be_published(version: PolicyVersion, pat: 
     client = as_person(pat)
     data = typed(client, version, {"steps-1-quorum": 5, "preview": "1"})
     page = page_text(client.post(edit_page(version), data))
-    assert "asks for 5 approvals, but Safety reviewers has 2 people" in page
+    assert "requires 5 approvals, but Safety reviewers has 2 people" in page
 
 
 def test_edit_refuses_to_overwrite_somebody_elses(
@@ -191,9 +191,7 @@ def test_publish_button_says_that_a_draft_cannot_work(
 ) -> None:
     safety.user_set.clear()
     client = as_person(lee)
-    sentence = (
-        "Nobody in Safety reviewers can open the review desk, so nobody could decide “Safety”."
-    )
+    sentence = "Nobody in Safety reviewers can open the review desk, so nobody can decide “Safety”."
     assert sentence in page_text(client.get(f"{VERSIONS}{version.pk}/change/"))
     shown = client.get(f"{VERSIONS}{version.pk}/publish/").context["shown"]
     response = client.post(f"{VERSIONS}{version.pk}/publish/", {"shown": shown})

@@ -147,7 +147,7 @@ def test_revoked_token_is_refused(alice: User) -> None:
 def test_token_is_refused_from_its_end(alice: User) -> None:
     api, now = with_token(alice), timezone.now()
     ServiceToken.objects.update(created_at=now - DAY, expires_at=now)
-    refused(api, "reached its end")
+    refused(api, "expired at")
 
 
 def test_token_of_somebody_not_in_good_standing_is_refused(alice: User) -> None:

@@ -74,7 +74,10 @@ def test_admin_adds_a_second_round(opus_page: str, admin_client: Client) -> None
 
 def test_admin_refuses_none_beside_another_route(opus_page: str, admin_client: Client) -> None:
     data = as_posted(admin_client.get(opus_page)) | {"access_routes-0-kind": "none"}
-    assert "names another route" in admin_client.post(opus_page, data).content.decode()
+    assert (
+        "has &quot;none&quot; and another route"
+        in admin_client.post(opus_page, data).content.decode()
+    )
 
 
 @pytest.mark.parametrize("page", ["aimodel", "retirement"])
@@ -129,8 +132,8 @@ BAD = [
     ("identifier", "a b", "Must have no spaces"),
     ("identifier", "a/../b", "of an address"),
     ("replacements-0-as_of", "2025-13", "Not a date"),
-    ("retirements-0-retires", "9999-12-31", "Write a day from 1900-01-01 to 2099-12-31."),
-    ("retirements-0-announced", "0001-01-01", "Write a day from"),
+    ("retirements-0-retires", "9999-12-31", "Enter a date from 1900-01-01 to 2099-12-31."),
+    ("retirements-0-announced", "0001-01-01", "Enter a date from"),
     ("retirements-0-extended_access_from", "2026-01-06", "This is after the retirement"),
     ("retirements-0-retires_at_0", "2026-03-01", "in any time zone"),
 ]

@@ -63,7 +63,7 @@ def test_load_never_takes_back_a_route_that_a_person_opened(edit: Callable[..., 
     open_sora(edit)
     out = loaded_by_command()
     assert routes(SORA) == {"request"}
-    assert "Left alone, since a person set it in the admin:" in out
+    assert "Kept, because they were set in the admin:" in out
     assert f"{SORA}: access routes: a person set “request”, the file says “none”" in out
 
 

@@ -48,7 +48,7 @@ def test_wake_gives_up_at_once_without_a_broker(
     monkeypatch.setattr(app.conf, "broker_write_url", NOBODY_THERE)
     monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
     wakeups.wake("requests_app.tasks.send_notice", [[1], [2], [3]])
-    assert caplog.messages == ["No broker (OperationalError); the sweeps do it later."]
+    assert caplog.messages == ["No broker (OperationalError); the sweeps will do it later."]
 
 
 @pytest.mark.parametrize("query", ["?state__exact=%00", "?q=a%00b"])

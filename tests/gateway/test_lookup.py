@@ -191,7 +191,7 @@ def test_check_without_key_offers_no_request_where_there_is_none(
         AccessRoute.objects.update(kind=route)
     said = ask(gateway, MODEL).content
     assert (said["ask"], said["see"]) == (None, f"{SITE}/models/{opus.identifier}/")
-    assert "can't be asked for" in said["detail"]
+    assert "can't request access to it" in said["detail"]
 
 
 def in_days(days: int) -> date:

@@ -126,7 +126,7 @@ def test_rotate_that_fails_leaves_the_old_key_as_it_was(
     issued: ClaimedKey, proxy: Proxy, alice: User
 ) -> None:
     proxy.fault = lambda path: "fail"
-    with pytest.raises(WrongState, match="campus can't do it now"):
+    with pytest.raises(WrongState, match="campus can't do this at the moment"):
         keys.rotate(issued.key, by=alice)
     assert Key.objects.get(pk=issued.key.pk).state == "active"
 
@@ -169,7 +169,7 @@ def test_deletion_that_is_not_named_does_not_count(
     keys.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 0
     assert Key.objects.get().state == "revoking"
-    assert "didn't say that it deleted" in ExternalKey.objects.get().problem
+    assert "didn't confirm that it deleted" in ExternalKey.objects.get().problem
 
 
 def test_not_found_of_a_wrong_address_proves_nothing(
@@ -216,7 +216,7 @@ def test_gateway_that_left_the_settings_is_a_problem_that_is_seen(
     keys.revoke(issued.key, by=issued.key.holder)
     settings.ISSUERS = {}
     assert tasks.push_revocations() == 0
-    assert "no longer names campus" in ExternalKey.objects.get().problem
+    assert "no longer includes campus" in ExternalKey.objects.get().problem
 
 
 # What went wrong in between -------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_client_refuses_a_list_that_is_none(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch, text: object
 ) -> None:
     monkeypatch.setattr(proxy, "listing", lambda query: (200, text))
-    with pytest.raises(IssuerError, match="didn't answer with a list"):
+    with pytest.raises(IssuerError, match="didn't return a list"):
         list(get_issuer(CAMPUS).every())
 
 

@@ -27,7 +27,7 @@ def listed(**values: str) -> str:
 
 
 class Nonsense(BaseHTTPRequestHandler):
-    """Answers every call with the same text, or without an end."""
+    """Answers every call with the same text, or keeps returning more pages."""
 
     status, text, elsewhere = 200, "", ""
     asked: list[str]
@@ -120,11 +120,11 @@ def test_nobody_is_sent_elsewhere_with_the_admin_key(call: str) -> None:
 
 def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(litellm, "MAX_RESPONSE_BYTES", 2**18)
-    with saying("endless") as odd, pytest.raises(IssuerError, match="without an end"):
+    with saying("endless") as odd, pytest.raises(IssuerError, match="keeps returning more pages"):
         odd.create("key_1", SECRET, KeyTerms(("b",), timezone.now()))
 
 
 def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(litellm, "MAX_SECONDS", -1)
-    with saying("{}") as odd, pytest.raises(IssuerError, match="without an end"):
+    with saying("{}") as odd, pytest.raises(IssuerError, match="keeps returning more pages"):
         odd.create("key_1", SECRET, KeyTerms(("b",), timezone.now()))

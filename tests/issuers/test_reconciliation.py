@@ -191,8 +191,8 @@ def test_command_reports_what_a_person_can_read(issued: ClaimedKey, proxy: Proxy
     plant(proxy, "key_nobody_knows")
     out = StringIO()
     call_command("reconcile", "--dry-run", "--issuer", CAMPUS, stdout=out)
-    assert "campus: 1 keys should be there; it lists 2." in out.getvalue()
-    assert "1 there, though they should not be" in out.getvalue()
+    assert "campus: 1 keys expected, 2 listed." in out.getvalue()
+    assert "1 at the gateway, but not expected" in out.getvalue()
     assert "key_nobody_knows" in out.getvalue()
     assert "Nothing was changed." in out.getvalue()
 
@@ -202,7 +202,7 @@ def test_command_says_which_could_not_be_compared(proxy: Proxy) -> None:
     err = StringIO()
     with pytest.raises(CommandError, match="Not compared: campus"):
         call_command("reconcile", stderr=err)
-    assert "campus can't do it now (status 500)" in err.getvalue()
+    assert "campus can't do this at the moment (status 500)" in err.getvalue()
 
 
 def test_command_without_gateways_says_so(settings: Settings, db: None) -> None:

@@ -81,6 +81,6 @@ def test_check_warns_of_keys_whose_pepper_was_taken_out(
     settings.KEY_PEPPERS = {2: NEW[2]}
     (warning,) = warnings()
     assert isinstance(warning, Warning)
-    assert warning.msg == "KEY_PEPPERS has no number 1, so 1 live keys don't work."
+    assert warning.msg == "KEY_PEPPERS lacks version 1, so 1 active keys don't work."
     keys.revoke(old_key.key, by=alice)
     assert warnings() == []

@@ -161,7 +161,7 @@ def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("revoke", "token_none", "--as", "ada@example.org"), "There is no token token_none"),
     (("create", "N", "--owner", "no@example.org", "--power", "read", "--days", "3", "--as",
-      "ada@example.org"), "nobody with the address"),
+      "ada@example.org"), "No account has the address"),
     (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "99999999",
       "--as", "ada@example.org"), "at most 366 days"),
     (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "3", "--as",

@@ -61,13 +61,13 @@ BAD = [
     ("window: 7 days", "window: 3 days", "steps[1].window: With alternates, the window must be"),
     ("quorum: 2", "quorum: two", "steps[1].quorum: This should be a whole number, not “two”."),
     ("quorum: 2", "quorum: 0", "steps[1].quorum: A step needs 1 to 100 approvals"),
-    ("quorum: 2", "quorum: 5", "asks for 5 approvals, but Safety reviewers has 4 people"),
+    ("quorum: 2", "quorum: 5", "requires 5 approvals, but Safety reviewers has 4 people"),
     ("quorum: 2", "qorum: 2", "steps[1].qorum: This isn't a field of the file; did you mean “quor"),
-    ("quorum: 2", "name: Twice", "steps[1].name: This is there twice; keep one."),
+    ("quorum: 2", "name: Twice", "steps[1].name: This appears twice. Keep one."),
     ("alternates: Leads", "alternates: lead", "There is no group “lead”; did you mean “Leads”?"),
     ("alternates: Leads", "alternates: Safety reviewers", "The alternates are the reviewers"),
     ("reviewers: Triage", "reviewers: Zebras", "steps[0].reviewers: There is no group “Zebras”."),
-    ("reviewers: Triage", "reviewers:", "steps[0].reviewers: This is empty; fill it in."),
+    ("reviewers: Triage", "reviewers:", "steps[0].reviewers: This is empty. Fill it in."),
     ("- name: Triage", "- title: Triage", "steps[0].title: This isn't a field of the file."),
     ("blind: true", "blind: maybe", "steps[1].blind: This should be true or false"),
     ("blind: true", "blind: [true]", "steps[1].blind: This should be text"),
@@ -83,7 +83,7 @@ BAD = [
         "rereview_on: [purposes]",
         "A step must read some of: models, purp",
     ),
-    ("name: Lead\n", "name: Triage\n", "steps[2].name: Another step has this name."),
+    ("name: Lead\n", "name: Triage\n", "steps[2].name: Another step already has this name."),
     ("- claude-3-opus-20240229", "- claude-3-opus", "; did you mean “claude-3-opus-20240229”?"),
     ("- claude-3-opus-20240229", "- Claude Opus 3", "; did you mean “claude-3-opus-20240229”?"),
     (
@@ -91,7 +91,7 @@ BAD = [
         "max_duration: 0 days",
         "max_duration: The longest grant must be 1 to 3650 days.",
     ),
-    ("max_duration: 180 days", "country: XX", "country: The working days of “XX” aren't known."),
+    ("max_duration: 180 days", "country: XX", "country: We don't know the working days of “XX”."),
     ("owners: Policy owners", "owners: Policy owner", "did you mean “Policy owners”?"),
     ("requests_per_minute: 60", "requests_per_minute: 0", "Enter 1 to 100,000 requests per minute"),
     ("requests_per_minute: 60", "requests_per_minute: 100001", "Enter 1 to 100,000 requests per"),
@@ -99,19 +99,19 @@ BAD = [
     ("requests_per_minute: 60", "requests_per_minute: -1", "should be a whole number"),
     ("requests_per_minute: 60", "requests_a_minute: 60", "requests_a_minute: This isn't a field"),
     ("tokens_per_day: 100000", "tokens_per_day: 10000000001", "limits.tokens_per_day: Enter 1 to"),
-    ("tokens_per_day: 100000", "requests_per_minute: 5", "This is there twice; keep one."),
+    ("tokens_per_day: 100000", "requests_per_minute: 5", "This appears twice. Keep one."),
     ("max_duration: 180 days", "longest: 180 days", "longest: This isn't a field of the file"),
     (
         "max_duration: 180 days",
         "requests_per_day: 5",
         "requests_per_day: This isn't a field of the",
     ),
-    ("slug: opus-research", "slug: opus research", "slug: The short name may have letters"),
+    ("slug: opus-research", "slug: opus research", "slug: Use only letters"),
     ("slug: opus-research", "slug: *opus", "the file: Write the value out"),
-    ("slug: opus-research", "slug: ]", "the file: This isn't YAML that can be read"),
-    ("slug: opus-research", "\tslug: opus", "the file: This isn't YAML that can be read"),
-    ("slug: opus-research", "slug: \x07", "the file: There is a character that YAML doesn't"),
-    ("name: Research with Claude Opus 3", "---", "the file: This isn't YAML that can be read"),
+    ("slug: opus-research", "slug: ]", "the file: This isn't valid YAML"),
+    ("slug: opus-research", "\tslug: opus", "the file: This isn't valid YAML"),
+    ("slug: opus-research", "slug: \x07", "the file: This contains a character that YAML"),
+    ("name: Research with Claude Opus 3", "---", "the file: This isn't valid YAML"),
 ]
 
 
@@ -153,7 +153,8 @@ def test_check_refuses_a_model_of_another_policy(
 ) -> None:
     policies.create("other", by=pat, name="Other", owners=owners, ai_models=[opus])
     (line,) = problems(tmp_path, TEXT)
-    assert line.startswith("bad.yaml:4: models: claude-3-opus-20240229 is under the policy “Other”")
+    already = "claude-3-opus-20240229 is already under the policy “Other”"
+    assert line.startswith(f"bad.yaml:4: models: {already}")
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
@@ -194,7 +195,7 @@ def test_export_gives_back_what_was_imported(stored: PolicyVersion) -> None:
 
 def test_import_twice_makes_no_second_draft(stored: PolicyVersion, lee: User) -> None:
     told = policy_command("import", EXAMPLE, "--as", lee.email)
-    assert told == "Research with Claude Opus 3 v1 says this already; nothing was stored.\n"
+    assert told == "Research with Claude Opus 3 v1 is already the same. Nothing was saved.\n"
     assert PolicyVersion.objects.count() == 1
 
 
@@ -239,9 +240,9 @@ def test_export_prefers_the_version_in_force(stored: PolicyVersion, pat: User, l
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("name: Research", "name: Search", "has the name “Research with Claude Opus 3”"),
-        ("owners: Policy owners", "owners: Leads", "is owned by Policy owners; write that."),
-        ("  - claude-3-opus-20240229", "  []", "The policy is over claude-3-opus-20240229"),
+        ("name: Research", "name: Search", "is called “Research with Claude Opus 3”"),
+        ("owners: Policy owners", "owners: Leads", "is owned by Policy owners. Use that group."),
+        ("  - claude-3-opus-20240229", "  []", "The policy covers claude-3-opus-20240229"),
     ],
 )
 def test_import_changes_no_policy(
@@ -253,7 +254,7 @@ def test_import_changes_no_policy(
 
 @pytest.mark.parametrize(
     ("email", "told"),
-    [("nobody@example.org", "There is nobody with"), ("tim@example.org", "Only the policy")],
+    [("nobody@example.org", "No account has"), ("tim@example.org", "Only the policy")],
 )
 def test_import_refuses_strangers(people: None, email: str, told: str) -> None:
     with pytest.raises(CommandError, match=told):
@@ -264,7 +265,7 @@ def test_import_refuses_strangers(people: None, email: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["nope"], "There is no policy “nope”. There are: opus-research."),
+        (["nope"], "There is no policy “nope”. Existing policies: opus-research."),
         (["opus-research", "--version", "7"], "has no version 7."),
     ],
 )

@@ -39,14 +39,14 @@ def version(policy: Policy, review: StepInput, pat: User) -> PolicyVersion:
 # Publishing -------------------------------------------------------------------------------------
 
 UNDECIDABLE: list[tuple[dict[str, Any], str, str]] = [
-    ({"quorum": 3}, "quorum", "asks for 3 approvals, but Opus reviewers has 2 people"),
+    ({"quorum": 3}, "quorum", "requires 3 approvals, but Opus reviewers has 2 people"),
     (
         {"denials_to_fail": 3},
         "denials_to_fail",
-        "ends with 3 denials, but Opus reviewers has 2 people",
+        "requires 3 declines, but Opus reviewers has 2 people",
     ),
     ({"reviewers": "Nobody"}, "reviewers", "Nobody in Nobody can open"),
-    ({"alternates": "Nobody"}, "alternates", "nobody could be called"),
+    ({"alternates": "Nobody"}, "alternates", "nobody can be called"),
     ({"reviewers": "Leads", "quorum": 2}, "quorum", "but Leads has 1 person who can open"),
 ]
 
@@ -106,7 +106,7 @@ def test_publish_refuses_a_version_that_was_overtaken(
 ) -> None:
     newer = policies.draft(policy, VersionInput("Newer.", [review]), by=pat)
     policies.publish(newer, by=lee)
-    with pytest.raises(WrongState, match="Version 3 is in force already"):
+    with pytest.raises(WrongState, match="Version 3 is already in force"):
         policies.publish(version, by=lee)
 
 
@@ -115,7 +115,7 @@ def test_publish_refuses_what_its_publisher_has_not_read(
 ) -> None:
     shown = digest(version_input_of(version))
     version = policies.edit(version, VersionInput("Something else.", [review]), by=pat)
-    with pytest.raises(WrongState, match="Somebody has changed this draft"):
+    with pytest.raises(WrongState, match="Someone has changed this draft"):
         policies.publish(version, by=lee, shown=shown)
     policies.publish(version, by=lee, shown=digest(version_input_of(version)))
 

@@ -52,7 +52,7 @@ def _tell(person: User, old: str, not_notified: Callable[[str], None]) -> None:
             mail_transport.hand_over(_message(person, old, address))
         except mail_transport.FAULTS as error:
             log.error(
-                "An address of person %s was changed, and a mail about it not sent: %s",
+                "The address of person %s was changed, but the email about it was not sent: %s",
                 person.pk,
                 type(error).__name__,
             )

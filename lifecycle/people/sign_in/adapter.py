@@ -99,7 +99,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             super().send_mail(template_prefix, email, {**context, **links})
         except FAULTS as error:
-            log.error("A mail of %s was not sent: %s", template_prefix, type(error).__name__)
+            log.error("An email of %s was not sent: %s", template_prefix, type(error).__name__)
             _remember(NOT_SENT, True)
         else:
             _remember(NOT_SENT, False)

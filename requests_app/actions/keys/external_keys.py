@@ -182,7 +182,7 @@ def _each_due(
                 _postpone(issued, str(error), moment)
                 away = str(error) if isinstance(error, Unreachable) else away
             except Exception as error:
-                log.exception("%s failed for %s; it is tried again.", act.__name__, issued)
+                log.exception("%s failed for %s; we keep retrying.", act.__name__, issued)
                 _postpone(issued, f"{type(error).__name__}, see the log.", moment)
     return done
 
@@ -195,7 +195,7 @@ def _push(issued: ExternalKey, now: datetime) -> bool:
         and issued.confirmed_at is None
         and now < issued.created_at + CREATION_GRACE_PERIOD
     ):
-        raise IssuerError("Its creation was never confirmed, so it is looked for once more.")
+        raise IssuerError("Its creation was never confirmed, so we'll look it up again.")
     return _mark_gone(issued, now)
 
 

@@ -208,7 +208,7 @@ def escalate(stage_id: int, *, now: datetime) -> bool:
     stage = lock_stage(stage_id)
     if not Stage.objects.due_for_escalation(now).filter(pk=stage.pk).exists():
         return False
-    _escalate(stage, why="half of the time is over", now=now)
+    _escalate(stage, why="half of the time has passed", now=now)
     settle_deadlock(VotingPanel(stage, now))
     return True
 

@@ -144,7 +144,7 @@ class Appeal(BaseRequestView):
 
     @extend_schema(
         operation_id="requests_appeal",
-        summary="Appeal a denial; reviewers who haven't voted on it decide",
+        summary="Appeal a declined request; reviewers who haven't voted on it decide",
         request=request_bodies.AppealSerializer,
         responses={201: RequestSerializer, **refused(*ACTING)},
     )

@@ -167,8 +167,8 @@ def _farewell(model: RetiredModel, page: str) -> str:
     since = f"{model.identifier} was retired on {model.retired_on.isoformat()} ({model.platform})."
     instead = f" Its replacement is {model.replacement}." if model.replacement else ""
     if model.by_request:
-        return f"{since}{instead} You can ask for access at {page}"
-    return f"{since}{instead} It can't be asked for; see {page}"
+        return f"{since}{instead} You can request access at {page}"
+    return f"{since}{instead} You can't request access to it; see {page}"
 
 
 def _midnight(day: date) -> datetime:

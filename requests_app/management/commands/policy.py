@@ -46,7 +46,9 @@ def find(slug: str, number: int | None) -> PolicyVersion:
     policy = Policy.objects.filter(slug=slug).first()
     if policy is None:
         slugs = ", ".join(Policy.objects.order_by("slug").values_list("slug", flat=True))
-        raise CommandError(f"There is no policy “{slug}”. There are: {slugs or 'none yet'}.")
+        raise CommandError(
+            f"There is no policy “{slug}”. Existing policies: {slugs or 'none yet'}."
+        )
     newest = policy.versions.order_by("-number")
     if number is not None:
         version = newest.filter(number=number).first()
@@ -63,7 +65,7 @@ def read(path: Path) -> policy_file.PolicyFile:
     except OSError as error:
         raise CommandError(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise CommandError(f"{path} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
+        raise CommandError(f"{path} isn't UTF-8 (byte {error.start}). Save it as UTF-8.") from None
     except policy_file.InvalidPolicyFile as bad:
         lines = ["Nothing was saved. Correct these and try again:", *bad.problems]
         raise CommandError("\n".join(lines)) from None
@@ -72,7 +74,7 @@ def read(path: Path) -> policy_file.PolicyFile:
 def import_file(file: policy_file.PolicyFile, email: str) -> str:
     by = addresses.person_at(email)
     if by is None:
-        raise CommandError(f"There is nobody with the address {email}.")
+        raise CommandError(f"No account has the address {email}.")
     try:
         version, is_new = policies.import_version(
             file.slug,
@@ -87,13 +89,13 @@ def import_file(file: policy_file.PolicyFile, email: str) -> str:
     except Refusal as refusal:
         raise CommandError(refusal.sentence) from None
     if is_new:
-        return f"{version} is drafted. An owner other than {by} publishes it in the admin."
-    return f"{version} says this already; nothing was stored."
+        return f"{version} is drafted. An owner other than {by} has to publish it."
+    return f"{version} is already the same. Nothing was saved."
 
 
 def describe(file: policy_file.PolicyFile) -> list[str]:
     """What the file asks for, in plain words."""
-    lines = [f"{file.name} can be imported. It says:", *policy_wording.version_sentences(file.text)]
+    lines = [f"{file.name} can be imported:", *policy_wording.version_sentences(file.text)]
     for position, step in enumerate(file.text.steps, start=1):
         sentences = policy_wording.step_sentences(step, file.text.country)
         lines.append(f"{position}. {step.name}: {' '.join(sentences)}")

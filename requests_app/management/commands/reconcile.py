@@ -14,17 +14,17 @@ from requests_app.issuers import Issuer, IssuerError
 from requests_app.issuers.key_terms import bound_to_networks
 
 MEANING = {
-    "missing": "not there, though they should be",
-    "extra": "there, though they should not be",
-    "changed": "not as they should be (models, limits, end, blocked)",
+    "missing": "missing at the gateway",
+    "extra": "at the gateway, but not expected",
+    "changed": "with differences (models, limits, end, blocked)",
     "unconfirmed": "never confirmed",
 }
 # What a run does about it; a dry run does nothing, and says nothing of it.
 REPAIR = {
-    "missing": "looked for once more; the key of one that is lost fails and its holder is told",
+    "missing": "will be looked up again; if one is lost, its key fails and the holder is notified",
     "extra": "deleted",
     "changed": "set right",
-    "unconfirmed": "deleted, and their holders can make new ones",
+    "unconfirmed": "deleted; their holders can create new ones",
 }
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only report.")
-        parser.add_argument("--issuer", help="Only this one, by its name in ISSUERS.")
+        parser.add_argument("--issuer", help="Only this gateway, by its name in ISSUERS.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = [options["issuer"]] if options["issuer"] else list(settings.ISSUERS)
@@ -63,15 +63,15 @@ def _unrotatable(issuer: Issuer) -> list[str]:
     more = " and more" if len(bound) > MAX_EXAMPLES else ""
     named = ", ".join(bound[:MAX_EXAMPLES])
     return [
-        "  Bound to networks, so they can't be rotated; their holders revoke them and make new "
-        f"ones: {named}{more}"
+        "  Limited to networks, so they can't be rotated. Their holders have to revoke them and "
+        f"create new ones: {named}{more}"
     ]
 
 
 def lines(report: ReconciliationReport, dry_run: bool) -> list[str]:
     """What a person reads about one gateway."""
     run = report.run
-    lines_out = [f"{run.issuer}: {run.expected:,} keys should be there; it lists {run.listed:,}."]
+    lines_out = [f"{run.issuer}: {run.expected:,} keys expected, {run.listed:,} listed."]
     for kind in KINDS:
         count = getattr(run, kind)
         if count:

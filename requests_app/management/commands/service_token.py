@@ -24,7 +24,7 @@ class Command(BaseCommand):
         about = "the email address of the person it acts as"
         create.add_argument("--owner", required=True, metavar="EMAIL", help=about)
         permissions = [permission.value for permission in TokenPermission]
-        about = "what it may be used for; can be given again"
+        about = "what it can be used for; can be repeated"
         create.add_argument(
             "--power",
             dest="permissions",
@@ -36,8 +36,8 @@ class Command(BaseCommand):
         about = f"how long it works; at most {service_tokens.MAX_LIFETIME.days}"
         create.add_argument("--days", type=int, required=True, help=about)
         what.add_parser("list", help="existing tokens, newest first, without secrets")
-        revoke = what.add_parser("revoke", help="refuse one from now on")
-        revoke.add_argument("id", help="its public id, token_…")
+        revoke = what.add_parser("revoke", help="revoke one")
+        revoke.add_argument("id", help="its public ID, token_…")
         about = "the email address of the superuser doing it; owners can revoke their own"
         for each in (create, revoke):
             each.add_argument("--as", dest="by", required=True, metavar="EMAIL", help=about)
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 def person(email: str) -> User:
     found = addresses.person_at(email)
     if found is None:
-        raise CommandError(f"There is nobody with the address {email}.")
+        raise CommandError(f"No account has the address {email}.")
     return found
 
 
@@ -80,7 +80,7 @@ def create(*, name: str, owner: str, permissions: list[str], days: int, by: str,
 def revoke(public_id: str, email: str) -> str:
     token = ServiceToken.objects.filter(public_id=public_id).first()
     if token is None:
-        raise CommandError(f"There is no token {public_id}. `service_token list` shows them.")
+        raise CommandError(f"There is no token {public_id}. Run `service_token list` to see them.")
     return line(service_tokens.revoke(token, by=person(email)))
 
 

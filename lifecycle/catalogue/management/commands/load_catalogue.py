@@ -14,12 +14,12 @@ MAX_PROBLEMS = 20
 
 class Command(BaseCommand):
     help = (
-        "Load a catalogue file. A file with a problem is refused whole; loading twice is safe. "
-        "What a person set in the admin is left alone, and said."
+        "Load a catalogue file. A file with a problem is rejected as a whole; loading twice is "
+        "safe. Values set in the admin are kept and listed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        about = "a JSON file; without it, the one that comes with Emeritus"
+        about = "a JSON file; defaults to the one included with Emeritus"
         parser.add_argument("file", nargs="?", type=Path, default=SHIPPED, help=about)
 
     def handle(self, *args: Any, file: Path, verbosity: int, **options: Any) -> None:
@@ -34,7 +34,7 @@ def read(file: Path) -> catalogue_file.CatalogueFile:
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} isn't UTF-8 (byte {error.start}); save it as UTF-8.") from None
+        raise CommandError(f"{file} isn't UTF-8 (byte {error.start}). Save it as UTF-8.") from None
     except catalogue_file.BadFile as bad:
         raise CommandError(refusal(bad.problems)) from None
 
@@ -53,7 +53,7 @@ def lines(report: loading.LoadReport) -> list[str]:
         ("Changed", report.changed),
         ("Dates that moved (the old ones are kept)", report.moved),
         ("Kept as they were", report.kept),
-        ("Left alone, since a person set it in the admin", report.set_by_people),
+        ("Kept, because they were set in the admin", report.set_by_people),
         ("In the database but not in the file, kept", report.not_in_file),
     ):
         told += [f"{title}:", *(f"  {item}" for item in items)] if items else []
