@@ -58,10 +58,13 @@ def test_other_methods_are_refused_with_those_allowed(front: Front, key: tuple[s
         ("GET", "/v1/messages", {"POST"}),
         ("DELETE", "/v1/completions", {"POST"}),
         ("POST", "/v1/models", {"GET"}),
+        ("TRACE", "/v1/messages", {"POST"}),
+        ("TRACE", "/v1/models", {"GET"}),
     ):
         answer = front.client.request(method, path, headers=[key, ("Content-Length", "0")])
         assert is_problem(answer, 405)
         assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == allowed
+        assert " or ".join(allowed) in answer.json()["detail"]
     assert front.upstream.seen == []
 
 
