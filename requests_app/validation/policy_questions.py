@@ -57,7 +57,9 @@ def _label_problems(question: Question) -> Iterator[QuestionFinding]:
             _("Use only lowercase letters, digits and _ in a key. “track” is reserved."),
         )
     label = question.label
-    if not 0 < len(label) <= MAX_LABEL_LENGTH or line_problem(label):
+    if sentence := line_problem(label):
+        yield "label", sentence
+    elif not 0 < len(label) <= MAX_LABEL_LENGTH:
         sentences = _("Write the question on one line of at most %(most)d characters.")
         yield "label", sentences % {"most": MAX_LABEL_LENGTH}
     if len(question.hint) > MAX_HINT_LENGTH or "\x00" in question.hint:
@@ -84,8 +86,9 @@ def _kind_problems(question: Question) -> Iterator[QuestionFinding]:
 
 
 def _choices_problems(choices: Sequence[str]) -> Iterator[QuestionFinding]:
-    sound = all(choice and not line_problem(choice) for choice in choices)
-    if not 2 <= len(choices) <= MAX_CHOICES or len(set(choices)) < len(choices) or not sound:
+    if sentence := next(filter(None, map(line_problem, choices)), None):
+        yield "choices", sentence
+    elif not all(choices) or not 2 <= len(set(choices)) == len(choices) <= MAX_CHOICES:
         sentences = _("Enter 2 to %(most)d different choices, one per line.")
         yield "choices", sentences % {"most": MAX_CHOICES}
     elif max(map(len, choices)) > MAX_LABEL_LENGTH:

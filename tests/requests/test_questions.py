@@ -214,6 +214,12 @@ def test_answers_are_part_of_what_is_voted_on_and_compared(
         ({"label": " "}, "1.label", "Write the question on one line"),
         ({"kind": "colour"}, "1.kind", "The type must be one of: text, choice, number,"),
         ({"kind": "choice", "choices": ("One",)}, "1.choices", "Enter 2 to 30 different choices"),
+        ({"label": "Why\u200b?"}, "1.label", "Remove line breaks and invisible characters."),
+        (
+            {"kind": "choice", "choices": ("Yes", "No\u200b")},
+            "1.choices",
+            "Remove line breaks and invisible characters.",
+        ),
         ({"choices": ("A", "B")}, "1.choices", "Only a “choice” question"),
         ({"words": 9}, "1.words", "Only text questions have a word limit"),
         ({"only_if": "later", "only_is": "x"}, "1.only_if", "the key of an earlier question"),
