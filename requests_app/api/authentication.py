@@ -1,4 +1,4 @@
-"""The only code that says who calls: by a service token or a session, or nobody and how to."""
+"""Authentication of the API: a service token or a session."""
 
 from django.conf import settings
 from django.shortcuts import resolve_url
@@ -15,19 +15,19 @@ UNKNOWN = "Invalid service token. A superuser can create one on the review desk.
 
 
 class SessionCookieAuthentication(SessionAuthentication):
-    """Django's session, with CSRF tokens. Whoever has none gets 401 instead of DRF's 403."""
+    """Django's session with CSRF tokens; answers 401 where DRF would answer 403."""
 
     def authenticate_header(self, request: Request) -> str:
-        """A challenge of the kind `Cookie` (draft-broyer-http-cookie-auth): where the form is."""
+        """Return a `Cookie` challenge (draft-broyer-http-cookie-auth) with the form's URL."""
         form = resolve_url(settings.LOGIN_URL)
         cookie = settings.SESSION_COOKIE_NAME
         return f'Cookie realm="Emeritus", form-action="{form}", cookie-name="{cookie}"'
 
 
 class ServiceTokenAuthentication(BaseAuthentication):
-    """A service token: `Authorization: Bearer ems_…` (RFC 6750). It goes before a session.
+    """A service token, `Authorization: Bearer ems_…` (RFC 6750), tried before a session.
 
-    It is found by its whole digest, under every pepper, so that no time tells a part of it.
+    It is looked up by its whole digest under every pepper, so that timing reveals no part of it.
     """
 
     def authenticate(self, request: Request) -> tuple[User, ServiceToken] | None:
@@ -42,7 +42,7 @@ class ServiceTokenAuthentication(BaseAuthentication):
 
     @staticmethod
     def known(secret: str) -> ServiceToken | None:
-        """The token in force, of a client that shows it in another way."""
+        """Return the valid token for one presented in another way."""
         token = _found(secret)
         return None if _problem(token) else token
 
@@ -53,7 +53,7 @@ class ServiceTokenAuthentication(BaseAuthentication):
 
 
 def bearer_token(request: Request) -> str | None:
-    """What the call gives as a bearer's token, if it gives any."""
+    """Return the bearer token of the call, if there is one."""
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else None
 

@@ -1,4 +1,4 @@
-"""Addresses for gateways that aren't the check itself: usage, introspection, revocation."""
+"""URLs for gateways besides the check: usage reports, introspection, revocation."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""The only code that says which service account calls /oauth/: client authentication.
+"""Client authentication for /oauth/.
 
-HTTP Basic or the form's client_id and client_secret (RFC 6749, section 2.3.1), where the id is the
-service token's public id and the secret the token; or the token alone as a bearer's (RFC 6750).
+HTTP Basic or client_id and client_secret in the form (RFC 6749, 2.3.1), where the id is the service
+token's public id and the secret the token; or the token alone as a bearer token (RFC 6750).
 """
 
 import base64
@@ -15,7 +15,7 @@ from requests_app.models import ServiceToken
 
 
 class ClientError(Exception):
-    """Why a client is turned away: RFC 6749's error code (section 5.2) and what to do."""
+    """A refused client: RFC 6749's error code (section 5.2) and what to do."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(error)
@@ -29,7 +29,7 @@ MULTIPLE_CREDENTIALS = "Send the client credentials in one place only."
 
 
 def authenticate_client(request: HttpRequest, permission: str) -> ServiceToken:
-    """The service token that calls. Raises ClientError."""
+    """Return the calling service token. Raises ClientError."""
     client_id, secret = _credentials(request)
     token = ServiceTokenAuthentication.known(secret)
     if token is None or client_id not in (None, token.public_id):

@@ -1,4 +1,4 @@
-"""What the OpenAPI description says beyond paths and serializers: problems, and signing in."""
+"""Parts of the OpenAPI description besides paths and serializers: problems, security, enums."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ THROTTLED = (*ACTING, 429)
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
-    """Registered with drf-spectacular by being defined."""
+    """The session's security scheme; defining it registers it with drf-spectacular."""
 
     target_class = "requests_app.api.authentication.SessionCookieAuthentication"
     name = "session"
@@ -78,7 +78,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # no types there
-    """Registered like the one above."""
+    """The service token's security scheme, registered in the same way."""
 
     target_class = "requests_app.api.authentication.ServiceTokenAuthentication"
     name = "serviceToken"
@@ -93,7 +93,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class ChoiceScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # no types there
-    """One named schema for each list of choices, wherever it is shown."""
+    """One named schema for each list of choices, wherever it is used."""
 
     target_class = "requests_app.api.serializers.shown.ChoiceField"
 

@@ -1,4 +1,4 @@
-"""Pages of lists, by cursor. Positions come back from callers, so they are checked before use."""
+"""Cursor pagination; cursors come back from callers, so they are validated before use."""
 
 import re
 from typing import Any, ClassVar
@@ -44,7 +44,7 @@ class CheckedCursorPagination(CursorPagination):
         return parameters
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
-        """DRF's own is for OpenAPI 3.0, which had another word for null."""
+        """Describe a page in OpenAPI 3.1; DRF's own has the null of 3.0."""
         link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
@@ -54,14 +54,14 @@ class CheckedCursorPagination(CursorPagination):
 
 
 class NewestFirstPagination(CheckedCursorPagination):
-    """Rows by when they were made: primary keys grow, and none is given twice."""
+    """Newest rows first, by primary key, which only grows."""
 
     ordering = "-pk"
     position = re.compile("[0-9]{1,18}")
 
 
 class IdentifierPagination(CheckedCursorPagination):
-    """The catalogue, in the order of its identifiers."""
+    """Models in the order of their identifiers."""
 
     ordering = "identifier"
     position = re.compile("[A-Za-z0-9._:@-]{1,100}")

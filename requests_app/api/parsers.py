@@ -1,4 +1,4 @@
-"""The only reader of bodies: JSON."""
+"""The parser of request bodies: JSON only."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 
 
 class BodyParser(JSONParser):
-    """JSON, refused when it is nested so deeply that reading it would fail."""
+    """Parses JSON and refuses nesting too deep to parse."""
 
     def parse(
         self,

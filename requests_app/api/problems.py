@@ -1,4 +1,4 @@
-"""The only wording of errors: each becomes an RFC 9457 problem, and nothing internal leaks."""
+"""Every API error as an RFC 9457 problem, without internals."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -28,7 +28,7 @@ UNEXPECTED = "Something went wrong on our side. We've logged it. Try again later
 UNREADABLE = "Some fields are missing or invalid. See `errors`."
 RETRY_SECONDS = 5
 
-# What a name in an error is called in the API; the empty name is the whole of what was sent.
+# Names of fields in the API where the actions' differ; the empty name means the whole input.
 NAMES = {"identifiers": "models", "non_field_errors": ""}
 
 Kinds = type[Exception] | tuple[type[Exception], ...]
@@ -47,7 +47,7 @@ PLAIN: tuple[tuple[Kinds, int, str], ...] = (
 
 
 def as_problem(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
-    """DRF's exception handler; an error that nobody foresaw is logged and answered with 500."""
+    """DRF's exception handler; unexpected errors are logged and answered with 500."""
     request: Request = context["request"]
     problem = _problem(error)
     problem["instance"] = escape_uri_path(redacted(request.path))
@@ -93,7 +93,7 @@ def _unreadable(error: ValidationError) -> dict[str, Any]:
 
 
 def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
-    """The sentences for each field; what is inside another is named `models.0`."""
+    """Return the sentences for each field; nested ones are named like `models.0`."""
     if not isinstance(detail, dict):
         yield name, [str(sentence) for sentence in detail]
         return
@@ -123,12 +123,12 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def _report(error: Exception, request: Request, response: JsonResponse) -> None:
-    """What Django does with an error that passes through it; this one has been answered."""
+    """Log the error as Django does with an unhandled one, since this one is answered."""
     reason, plain = response.reason_phrase, request._request
     log_response("%s: %s", reason, request.path, response=response, request=plain, exception=error)
     got_request_exception.send(sender=None, request=plain)
 
 
 def address_of(slug: str) -> str:
-    """The place on the site where this type of problem is explained."""
+    """Return the URL that explains this type of problem."""
     return f"{settings.SITE_URL}/problems/#{slug}"

@@ -1,4 +1,4 @@
-"""The only queries of the API: what a person may see, with all that its serializer shows."""
+"""The API's queries: what a person may see, with what the serializers need."""
 
 from datetime import date
 
@@ -30,7 +30,7 @@ def filter_models(
     retired: bool | None = None,
     by_request: bool | None = None,
 ) -> QuerySet[AIModel]:
-    """The catalogue by what each filter says; None leaves it out."""
+    """Filter the catalogue; None leaves a filter out."""
     rows = catalogue()
     if provider is not None:
         rows = rows.filter(provider__slug=provider)
@@ -47,7 +47,7 @@ def _only(rows: QuerySet[AIModel], those: QuerySet[AIModel], *, are: bool) -> Qu
 
 
 def requests_of(person: User) -> QuerySet[AccessRequest]:
-    """A person's own; reviewers read those of others at the review desk, where that is recorded."""
+    """A person's own requests; reviewers read others on the desk, where that is logged."""
     stages = Stage.objects.select_related("step", "revision", "carried_from__revision")
     in_order = stages.order_by("revision__number", "step__position")
     rows = AccessRequest.objects.of(person).select_related("policy_version__policy")
@@ -66,7 +66,7 @@ def requests_with_related(person: User) -> QuerySet[AccessRequest]:
 
 
 def grants_for(person: User) -> QuerySet[Grant]:
-    """Those that a person holds or shares, and those under policies that they own."""
+    """Grants that a person holds or shares, and those under policies they own."""
     mine = Grant.objects.visible_to_members(person).order_by()
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     rows = Grant.objects.filter(Q(pk__in=mine.values("pk")) | owned)
@@ -80,7 +80,7 @@ def grants_for(person: User) -> QuerySet[Grant]:
 
 
 def keys_for(person: User) -> QuerySet[Key]:
-    """A person's own, and all under grants that they hold or whose policy they own."""
+    """A person's own keys, and all under grants that they hold or whose policy they own."""
     owned = Q(grant__access_request__policy_version__policy__owners__in=person.groups.all())
     mine = Q(holder=person) | Q(grant__holder=person)
     rows = Key.objects.filter(mine | owned).select_related("grant")

@@ -1,4 +1,4 @@
-"""The shape of what may be sent; whether it can be accepted is the action's to say."""
+"""The form of request bodies; whether they are acceptable is for the actions to decide."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ TOO_LONG = "Use at most {max_length} characters."
 
 
 class TextField(serializers.CharField):
-    """A string in its one form, and not a number that could be read as one."""
+    """A normalized string; numbers aren't converted."""
 
     default_error_messages = {"max_length": TOO_LONG}
 
@@ -29,7 +29,7 @@ class TextField(serializers.CharField):
 
 
 class WholeNumberField(serializers.IntegerField):
-    """A number without a fraction, and not a string or a truth value that could be read as one."""
+    """A whole number; strings and booleans aren't converted."""
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
@@ -52,7 +52,7 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
 
 
 class RequestBody(serializers.Serializer[Any]):
-    """Named fields only: a name that we don't know is refused, not passed over."""
+    """Known fields only: an unknown name is refused, not ignored."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):
@@ -82,14 +82,14 @@ class ModelFilterSerializer(RequestBody):
 
 
 def _optional_text(help_text: str) -> TextField:
-    """A text that a draft may leave out; how long it may be is the action's to say."""
+    """A text that a draft may omit; the action checks its length."""
     return TextField(default="", allow_blank=True, help_text=help_text)
 
 
 class RequestTextSerializer(RequestBody):
     """Models, operations, dates and text of a request."""
 
-    # An unknown model passes here: the action refuses it with the same sentence as the page.
+    # Unknown models are left to the action, whose refusal is the same as on the page.
 
     models = serializers.ListField(
         child=TextField(), max_length=100, help_text="Identifiers from the catalogue."
@@ -152,7 +152,7 @@ class RequestTextSerializer(RequestBody):
     )
 
     def asked(self) -> RequestInput:
-        """What was sent, once it has the right shape."""
+        """Return the input of a body that is valid in form."""
         sent = {name: value for name, value in self.validated_data.items() if name != "submit"}
         for name in ("operations", "collaborators"):
             sent[name] = tuple(sent[name])

@@ -1,4 +1,4 @@
-"""Which permission a service token needs for which call. What isn't listed is refused."""
+"""Which permission a service token needs for each call; unlisted calls are refused."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from lifecycle.people.sign_in import second_factors
 from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import NeedsSecondFactor, NotAllowed
 
-# By the name of the address and the method; None is for people only, whatever the token may do.
+# By URL name and method; None means that no service token may make the call.
 REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("me", "GET"): TokenPermission.READ,
     ("requests", "GET"): TokenPermission.READ,
@@ -41,13 +41,13 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
 }
 
-# What a session does only after a second factor was shown: new keys, and what policy owners do.
-# A service token needs none: it was made at the desk, which takes one.
+# Calls for which a session needs a second factor: new keys, and actions of policy owners. Service
+# tokens need none: they are created on the desk, which requires one.
 SECOND_FACTOR = {"claim", "rotate-key", "shorten", "suspend", "resume", "revoke"}
 
 
 class HasSecondFactor(BasePermission):
-    """Asks nothing of service tokens, and of people what the site asks."""
+    """Requires a second factor of people where the site does, and nothing of service tokens."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         name, _ = _call(request)
@@ -62,7 +62,7 @@ class HasSecondFactor(BasePermission):
 
 
 class HasTokenPermission(BasePermission):
-    """Asks nothing of people, and of a service token that it has the permission for this call."""
+    """Requires of a service token the permission for this call, and nothing of people."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if isinstance(request.auth, ServiceToken):

@@ -1,4 +1,4 @@
-"""Who comes in: signed-in people, and what happens to one who meets a button by its address."""
+"""View decorators: sign-in, reauthentication, and buttons that only answer POST."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -30,7 +30,7 @@ V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 def require_reauthentication(view: V) -> V:
-    """A view that first asks for the password or a second factor, if that was some minutes ago."""
+    """Require a recent password or second factor before the view."""
     return cast(V, reauthentication_required(view))
 
 
@@ -44,7 +44,7 @@ KEY_ALREADY_CREATED = _(
 
 
 def _recent_key(view: str, public_id: str, person: User) -> Key | None:
-    """By the first of two presses; `public_id` is of the grant or of the key that is replaced."""
+    """Return the key that the first of two clicks created; `public_id` is of grant or old key."""
     if view not in ("claim", "rotate"):
         return None
     rows = Key.objects.filter(holder=person, state__in=(KeyState.ISSUING, KeyState.ACTIVE))
@@ -58,10 +58,11 @@ ActionView = Callable[[SignedInRequest, str], HttpResponse]
 
 
 def action_view(page: str, *, takes_id: bool = True) -> Callable[[ActionView], ActionView]:
-    """A view that only answers POST; `page` is where its button stands, `takes_id` row or of all.
+    """Make a view that only answers POST and redirects to `page`, where its button is.
 
-    A second click leads there too, since the first one has done it. Signing in after a POST leads
-    back by GET, which then shows that page instead of an error.
+    `takes_id` tells whether that page is of the row or a list. A second click is redirected too,
+    since the first one did it. A sign-in after the POST returns by GET, which shows that page
+    instead of an error.
     """
 
     def decorate(view: ActionView) -> ActionView:

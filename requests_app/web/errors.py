@@ -1,4 +1,4 @@
-"""Pages for what went wrong outside of the actions; each says what to do next."""
+"""Error pages outside of actions; each says what to do next."""
 
 import math
 import sys
@@ -25,7 +25,7 @@ AWAY = "This is temporarily unavailable. Try again soon."
 
 
 def back_from(request: HttpRequest) -> str:
-    """The page of ours that was sent from, to go back to; empty when the browser doesn't say."""
+    """Return the page of ours that the request was sent from; empty if unknown."""
     came_from = redacted(request.headers.get("Referer", ""))
     safe = url_has_allowed_host_and_scheme(
         came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -46,7 +46,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest, refusal: RateLimited | None = None) -> HttpResponse:
-    """Ours, or allauth's for sign-in, sign-up and their mails."""
+    """Render our rate limits and allauth's for sign-in, sign-up and email."""
     wait = refusal.wait if refusal else lockout.seconds(request)
     until = {"minutes": math.ceil(wait / 60), "at": timezone.now() + timedelta(seconds=wait)}
     context = {"refusal": refusal, "back": back_from(request), **until}
@@ -61,14 +61,14 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Drawn without the person or the database, since either may be what failed."""
+    """Render without the person or the database, since either may be the cause."""
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """The database is away, or too busy."""
+    """Answer while the database is unreachable or overloaded."""
     again = {"Retry-After": str(RETRY_SECONDS)}
     if request.path == reverse("metrics"):
         sentence = "The database doesn't answer.\n"
@@ -82,8 +82,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A page that was open while somebody signed in or out. What was typed comes back if it was
-    sent from a page of ours.
+    """Answer a form from a page opened before somebody signed in or out.
+
+    The input is shown again if it was sent from a page of ours.
     """
     if _is_from_here(request):
         if not request.user.is_authenticated and form_recovery.save(request):
@@ -95,5 +96,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Browsers say with each POST from which site it comes; another's never comes back as ours."""
+    """Return whether the form was sent from this site, by the headers that browsers add.
+
+    Input from another site is never shown again as ours.
+    """
     return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"

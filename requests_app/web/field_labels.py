@@ -1,4 +1,4 @@
-"""Finds the labels of a form by the names of the fields that were sent with it."""
+"""Find a form's labels by the names of its submitted fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from django.forms import BaseForm
 
 
 def of_form(names: Sequence[str]) -> Mapping[str, str]:
-    """Of the form that has most of these fields and fewest others; of an unknown one nothing."""
+    """Return labels of the form with most of these and fewest other fields; empty if unknown."""
     sent = set(names)
     found = max(_forms(BaseForm), key=lambda form: _likeness(form, sent), default=None)
     fields = getattr(found, "base_fields", {})
@@ -19,7 +19,7 @@ def _likeness(form: type[BaseForm], sent: set[str]) -> tuple[int, int]:
 
 
 def _forms(parent: type[BaseForm]) -> Iterator[type[BaseForm]]:
-    """Every form that is loaded, in the order in which they were."""
+    """Yield all loaded form classes in the order they were defined."""
     for form in parent.__subclasses__():
         yield form
         yield from _forms(form)

@@ -1,4 +1,4 @@
-"""Fields and forms that the site's other forms are made of."""
+"""Form fields and base classes of the site's forms."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ INVALID_DATE = _("Enter the date as year, month, day, like 2026-11-22.")
 
 
 class IsoDateField(forms.DateField):
-    """A day, in the browser's own date picker where it has one."""
+    """A date, entered with the browser's date picker if there is one."""
 
     def __init__(self, *, missing: StrOrPromise, **kwargs: Any) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class IsoDateField(forms.DateField):
 
 
 class CheckboxesField(forms.MultipleChoiceField):
-    """Any of some boxes. What isn't one of them passes here, so that the action can say so."""
+    """Several checkboxes; an unknown value is left to the action to refuse."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -39,7 +39,7 @@ class CheckboxesField(forms.MultipleChoiceField):
 
 
 class WordCountBoundField(BoundField):
-    """A text that says how many words it has."""
+    """A text field that shows its number of words."""
 
     @property
     def words(self) -> int:
@@ -51,7 +51,7 @@ class WordCountBoundField(BoundField):
 
 
 class WordLimitedField(ProseField):
-    """A text that is counted in words; the most of them is told beside it, or by its name."""
+    """A text limited in words; the limit is shown beside it or in its label."""
 
     def __init__(self, *, rows: int, max_words: int = 0, **kwargs: Any) -> None:
         self.max_words = max_words
@@ -63,11 +63,11 @@ class WordLimitedField(ProseField):
 
 
 class RefusableForm(forms.Form):
-    """A form whose action may say what can't be accepted."""
+    """A form whose action may refuse its input."""
 
     use_required_attribute = False
 
     def refuse(self, refusal: Invalid) -> None:
-        """Put the action's sentences beside their fields."""
+        """Show the action's sentences beside their fields."""
         for name, sentence in refusal.errors.items():
             self.add_error(name if name in self.fields else None, sentence)

@@ -1,7 +1,7 @@
-"""Keeps what somebody typed when their session had ended, for an hour and for them alone.
+"""Keep a form submitted after the session expired, for an hour and for its author only.
 
-One text for each person, in the cache, encrypted under a key that only the browser has in which
-they were signed in: a signed cookie says whose it is. So strangers keep nothing here.
+There is one form per person, in the cache, encrypted under a key that only their browser has. A
+signed cookie says whose it is, so nothing is kept for strangers.
 """
 
 import base64
@@ -27,10 +27,10 @@ from requests_app.web import field_labels
 
 COOKIE, SALT = "typing", "requests_app.web.form_recovery"
 RETENTION = timedelta(hours=1)
-SPARE_SECONDS = 172_800  # two days, after the end of the longest session that goes with a cookie
-MAX_BYTES = 262_144  # of one text; a person has one, and the next takes its place
+SPARE_SECONDS = 172_800  # two days beyond the end of the longest session
+MAX_BYTES = 262_144  # of one form; the next one replaces it
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
-LONG_TEXT_LENGTH = 40  # characters; longer texts are shown to be read again
+LONG_TEXT_LENGTH = 40  # characters; longer texts are shown for review
 EXCLUDED_PATHS = (
     "/accounts/",
     "/admin/login/",
@@ -45,14 +45,14 @@ SECRET_FIELD = re.compile(r"password|secret|token|credential|code$|^key$|csrf", 
 
 
 class SubmittedForm(NamedTuple):
-    """One form as it was sent: to which address, and its fields in order."""
+    """A form as submitted: its URL, and its fields in order."""
 
     path: str
     fields: list[tuple[str, str]]
     had_files: bool
 
     def shown(self) -> Iterator[tuple[str, str, str]]:
-        """Each with the label that it has on its form, if that is known."""
+        """The values with the labels of their form, if known."""
         labels = field_labels.of_form([name for name, _ in self.fields])
         return ((name, text, labels.get(name, "")) for name, text in self.fields if is_long(text))
 
@@ -64,19 +64,19 @@ class SubmittedForm(NamedTuple):
 
 
 class FormOwner(NamedTuple):
-    """Who was signed in here, and what only this browser knows."""
+    """Who was signed in in this browser, and the secret that only this browser has."""
 
     person: int
     nonce: str
 
 
 def is_long(text: str) -> bool:
-    """Whether it is worth reading again; a digest or an identifier isn't."""
+    """Return whether a value is worth showing; digests and identifiers aren't."""
     return "\n" in text or len(text) > LONG_TEXT_LENGTH and not NOT_PROSE.fullmatch(text)
 
 
 def submitted_form(request: HttpRequest) -> SubmittedForm | None:
-    """What this POST says, without secrets; None where nothing of it may be kept."""
+    """Return the submitted form without secrets; None if nothing of it may be kept."""
     if request.method != "POST" or request.path.startswith(EXCLUDED_PATHS):
         return None
     fields = [
@@ -95,9 +95,9 @@ def submitted_form(request: HttpRequest) -> SubmittedForm | None:
 
 
 def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
-    """Who is signed in here, for when they no longer are.
+    """Remember in a cookie who is signed in.
 
-    It outlives the session: set anew at half time, it has a whole session and more to go.
+    It outlives the session: renewed at half time, it lasts a whole session longer.
     """
     if _owner(request, _cookie_seconds() // 2, request.user.pk):
         return
@@ -118,7 +118,7 @@ def form_owner(request: HttpRequest) -> FormOwner | None:
 
 
 def _owner(request: HttpRequest, max_age: int, person: int | None = None) -> FormOwner | None:
-    """Of a cookie that is no older than `max_age` seconds; of that person's only, if given."""
+    """Return the owner named by the cookie, if it is recent and of `person` where given."""
     try:
         sent = request.COOKIES.get(_cookie(), "")
         payload = signing.loads(sent, salt=SALT, max_age=max_age)
@@ -140,9 +140,9 @@ def _cookie() -> str:
 
 
 def save(request: HttpRequest) -> bool:
-    """For whoever was signed in here; says whether there was anything to keep.
+    """Keep the form for whoever was signed in here; return whether there was one to keep.
 
-    Once for each request: a page that was too old comes by here twice.
+    Only once per request: an expired CSRF token gets here twice.
     """
     known = vars(request)
     if "form_is_kept" not in known:
@@ -171,7 +171,7 @@ def _may_keep(request: HttpRequest, typist: FormOwner) -> bool:
 
 
 def load(request: HttpRequest) -> SubmittedForm | None:
-    """What this person typed within the last hour, in this browser."""
+    """Return what this person submitted in this browser within the last hour."""
     typist = form_owner(request)
     if typist is None or typist.person != request.user.pk:
         return None
@@ -190,7 +190,7 @@ def delete(request: HttpRequest) -> None:
 
 
 def forget(person: int, response: HttpResponse) -> None:
-    """Whoever signs out, or deletes their account, leaves nothing here."""
+    """Delete the kept form on sign-out or account deletion."""
     cache.delete(_cache_key(FormOwner(person, "")))
     response.delete_cookie(_cookie(), samesite="Lax")
     response.cookies[_cookie()]["secure"] = settings.SESSION_COOKIE_SECURE or ""
@@ -201,6 +201,6 @@ def _cache_key(typist: FormOwner) -> str:
 
 
 def _cipher(typist: FormOwner) -> Fernet:
-    """The cache alone, and another browser of theirs, can't open it."""
+    """Derive the key from the browser's secret, so the cache alone can't reveal the form."""
     payload = f"typed texts:{typist.nonce}:{settings.SECRET_KEY}"
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(payload.encode()).digest()))

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: numbers read from the database at each look, of nobody in particular."""
+"""/metrics for Prometheus: aggregate numbers, read from the database at each scrape."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -39,10 +39,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class Collector:
-    """Reads everything anew at each look."""
+    """Reads everything anew at each scrape."""
 
     def describe(self) -> list[Metric]:
-        """Nothing is read only to learn the names."""
+        """Describe nothing, so that no query runs just to learn the names."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -137,7 +137,7 @@ def _notices(now: datetime) -> Iterator[Metric]:
 
 
 def _sweeps() -> Iterator[Metric]:
-    """By Valkey's clock, so that it holds whatever the clocks of beat and worker say."""
+    """Return the age of sweeps by Valkey's clock, whatever the clocks of beat and workers say."""
     done = GaugeMetricFamily(
         "emeritus_sweep_age_seconds",
         "How long ago a worker last ran it; +Inf if unknown.",

@@ -1,4 +1,4 @@
-"""What every page shares: readable input, refusals with their sentence, private answers."""
+"""Middleware of all pages: valid input, refusals, language, time zone, privacy."""
 
 import logging
 from collections.abc import Callable
@@ -33,10 +33,11 @@ IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
 
 
 class RefusalMiddleware:
-    """Views let refusals pass; here each becomes a page with its status and sentence.
+    """Turns refusals raised by views into pages with their status and sentence.
 
-    So does, in a list of the desk, what only an address that was tampered with causes: a number
-    larger than the database's, or a field that is none. It is logged, in case that it isn't so.
+    It does the same on the desk's lists for errors that only a manipulated URL causes, such as a
+    number too large for the database or an unknown field. These are logged, in case that they have
+    another cause.
     """
 
     unreadable = (DataError, OverflowError, FieldDoesNotExist)
@@ -68,7 +69,7 @@ def _is_list_of_desk(request: HttpRequest) -> bool:
 
 
 class LanguageMiddleware:
-    """Everything below speaks one language, and the thread forgets it with the answer."""
+    """Activates the reader's language, and deactivates it after the response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -83,7 +84,7 @@ class LanguageMiddleware:
 
 
 class SameSiteMiddleware:
-    """No other site may load our pages or files as parts of its own."""
+    """Forbids other sites to embed our pages and files."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -95,7 +96,7 @@ class SameSiteMiddleware:
 
 
 class RequestDecodingMiddleware:
-    """Answers 400 to what would be a stumble: NUL in a filter, odd charsets."""
+    """Answers 400 to input that can't be decoded: NUL in a filter, unknown charsets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -103,14 +104,14 @@ class RequestDecodingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
         nul = request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", "")
-        odd_wish = "*=" in request.headers.get("Accept", "")  # a charset of its own (RFC 2231)
+        odd_wish = "*=" in request.headers.get("Accept", "")  # an RFC 2231 charset
         if nul or odd_wish or charset not in ("utf-8", "utf8"):
             return HttpResponseBadRequest(_("Use UTF-8 without NUL characters."))
         return self.get_response(request)
 
 
 class KeyInAddressMiddleware:
-    """Refuses a whole key in a path or query before anything can keep, quote or follow it."""
+    """Refuses a whole key in a URL before anything can store or log it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -126,9 +127,9 @@ class KeyInAddressMiddleware:
 
 
 class TimeZoneMiddleware:
-    """Times as the reader's clock shows them: as their profile says, else as `time_zone.js` does.
+    """Shows times in the reader's time zone, from the profile or else from `time_zone.js`.
 
-    The desk names UTC beside each time, and what programs read is in UTC.
+    The desk names UTC beside each time, and data for programs is in UTC.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -143,7 +144,7 @@ class TimeZoneMiddleware:
 
 
 class FormRecoveryMiddleware:
-    """What was sent after the session had ended waits for the same person to sign in again."""
+    """Keeps a form submitted after the session expired until its author signs in again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -154,7 +155,7 @@ class FormRecoveryMiddleware:
         if request.user.is_authenticated:
             form_recovery.remember_owner(request, response)
             _forget_what_was_sent(request, response)
-        elif person is not None:  # who signed out just now
+        elif person is not None:  # signed out by this request
             form_recovery.forget(person, response)
         elif _leads_to_sign_in(response) and form_recovery.save(request):
             messages.info(request, STILL_HERE)
@@ -181,7 +182,7 @@ def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
 
 
 class PrivatePagesMiddleware:
-    """What a signed-in person sees is kept by no cache."""
+    """Forbids caches to store the pages of signed-in people."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What takes a second factor on the site, in one table, and the way to whoever lacks one."""
+"""Which pages require a second factor, in one table, and where to set one up or use it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from lifecycle.people.sign_in import second_factors
 
 DESK = "admin"
 NOT_GUARDED = {"login", "logout", "jsi18n"}
-CLAIMING = {"grant_claim": "grant", "key_rotate": "access"}  # and the page that the button is on
+CLAIMING = {"grant_claim": "grant", "key_rotate": "access"}  # each with the page of its button
 HANDLING_FACTORS = {
     "mfa_activate_totp",
     "mfa_deactivate_totp",
@@ -24,14 +24,14 @@ HANDLING_FACTORS = {
     "mfa_view_recovery_codes",
     "mfa_download_recovery_codes",
 }
-ONCE_MORE = "account_reauthenticate"  # after it, allauth goes on with what was sent before
+ONCE_MORE = "account_reauthenticate"  # allauth then continues with the earlier request
 KEPT = "second_factor_next"
 
 
 class SecondFactorMiddleware:
-    """The desk and new keys take a second factor.
+    """Requires a second factor for the desk and for new keys.
 
-    Of somebody who has one, so does handling factors, and what takes the password again.
+    For people who have one, also for managing factors and wherever the password is asked again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -60,24 +60,24 @@ class SecondFactorMiddleware:
 
 
 def _may_be_guarded(match: ResolverMatch) -> bool:
-    """By the address alone, so that no other page asks the database who calls."""
+    """Decide by the URL alone, so that other pages needn't query who is signed in."""
     guarded = HANDLING_FACTORS | {ONCE_MORE} | CLAIMING.keys()
     return match.namespace == DESK or str(match.url_name) in guarded
 
 
 def _wanted(request: HttpRequest, name: str) -> str:
-    """Where the page leads: that of the password leads on to another one."""
+    """Return the page to continue to; the password page itself leads to another one."""
     further = request.GET.get("next", "") if name == ONCE_MORE else ""
     return further or request.get_full_path()
 
 
 def to_page(wanted: str) -> HttpResponse:
-    """Why a second factor is needed, and where to set one up or show it."""
+    """Redirect to the page that explains and offers the second factor."""
     return redirect(f"{reverse('second_factor')}?{urlencode({'next': wanted})}")
 
 
 def keep_next(request: HttpRequest) -> None:
-    """Remember where the person wanted to go, if that is an address on this site."""
+    """Remember the page the person wanted, if it is on this site."""
     wanted = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     if is_ours and wanted.startswith("/"):

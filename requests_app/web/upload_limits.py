@@ -1,4 +1,4 @@
-"""Refuses a form that is too large before any of it is read."""
+"""Refuse too large forms before they are read."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,15 +20,14 @@ from requests_app.web.decorators import SignedInRequest
 from requests_app.web.errors import refused
 from requests_app.web.requests import file_views
 
-AROUND = 65_536  # bytes of a form besides its file
+AROUND = 65_536  # bytes for the form's other fields and boundaries
 
 
 class UploadSizeMiddleware:
-    """A form with parts may be as large as a file where one is taken, and is small elsewhere.
+    """Allows multipart forms the size of a file where one is accepted, and little elsewhere.
 
-    Nothing else is larger than that either: the server takes no more (lifecycle/config/asgi.py).
-
-    Django reads no more of a body than its Content-Length says, so that can be relied on.
+    Other bodies can't be larger either, by the server's limit (lifecycle/config/asgi.py). Django
+    reads no more than the Content-Length says, so that can be relied on.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -37,7 +36,7 @@ class UploadSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _length(request) > _max_bytes(request):
             return _too_large(request)
-        takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view says what it takes
+        takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view limits it
         if request.content_type != "multipart/form-data" or not takes_a_file:
             return self.get_response(request)
         try:
@@ -49,17 +48,17 @@ class UploadSizeMiddleware:
 
 
 def _receive(request: HttpRequest) -> None:
-    """Read it here: a large file goes to the disk, which may be full."""
+    """Parse the form here, since writing a large file to a full disk fails."""
     with disk_errors_as_refusals(), suppress(UnreadablePostError):  # the sender has gone
         try:
             _ = request.POST
         except (BadRequest, MultiPartParserError):  # one or the other, by Django's version
-            if not request.path.startswith("/api/"):  # which takes none, and says so itself
+            if not request.path.startswith("/api/"):  # the API refuses such bodies itself
                 raise
 
 
 def _close(request: HttpRequest) -> None:
-    """What is on the disk already goes, since nobody else will close it."""
+    """Close files already on disk, since no view will."""
     for handler in request.upload_handlers:
         with suppress(OSError):
             handler.upload_interrupted()
@@ -86,7 +85,7 @@ def _form_at(path: str) -> ResolverMatch | None:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    """On the form itself where there is one, so that another file can be chosen there."""
+    """Refuse on the form itself if there is one, so that another file can be chosen."""
     if found := _form_at(request.path):
         return file_views.too_large(cast(SignedInRequest, request), found.kwargs["public_id"])
     if not request.path.startswith("/api/"):

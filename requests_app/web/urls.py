@@ -1,4 +1,4 @@
-"""Addresses of the researcher's pages."""
+"""URLs of the researchers' pages."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
@@ -15,7 +15,7 @@ from requests_app.web.requests import views as requests
 
 
 class IdentifierConverter(StringConverter):
-    """A model's identifier, with slashes too; without NUL, which PostgreSQL takes in no text."""
+    """A model's identifier, which may contain slashes but no NUL (PostgreSQL stores none)."""
 
     regex = r"[^\x00]+"
 

@@ -1,4 +1,4 @@
-"""Whose requests a page may show: one's own, and those sent by others that name one."""
+"""Which requests a person may see: their own, and submitted ones that name them."""
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -11,7 +11,7 @@ def owned_by(person: User) -> QuerySet[AccessRequest]:
 
 
 def shared_with(person: User) -> QuerySet[AccessRequest]:
-    """Requests of others whose last sent text has `person` as a collaborator; never a draft."""
+    """Return requests whose last submitted revision names `person`; never a draft."""
     sent = Revision.objects.exclude(submitted_at=None).order_by("-number")
     last = sent.filter(access_request=OuterRef("pk")).values("pk")[:1]
     rows = AccessRequest.objects.annotate(sent_text=Subquery(last))

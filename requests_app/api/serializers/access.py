@@ -1,4 +1,4 @@
-"""Grants and keys; the one place where a secret is shown."""
+"""Grants and keys, including the one response with a secret."""
 
 from typing import Any
 

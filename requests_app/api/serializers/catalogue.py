@@ -1,4 +1,4 @@
-"""Models of the catalogue."""
+"""The models of the catalogue."""
 
 from datetime import date
 from typing import Any

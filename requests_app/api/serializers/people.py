@@ -1,4 +1,4 @@
-"""The person signed in to this session."""
+"""The signed-in person."""
 
 from rest_framework import serializers
 

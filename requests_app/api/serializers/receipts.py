@@ -1,4 +1,4 @@
-"""The receipt for a key's end."""
+"""Revocation receipts of keys."""
 
 from typing import Any
 

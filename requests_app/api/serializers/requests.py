@@ -1,4 +1,4 @@
-"""Requests, without the names and words of reviewers."""
+"""Requests, without reviewers' names and reasons."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all that is shown has in common."""
+"""Base classes of the serializers that describe responses."""
 
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ChoiceField(serializers.ReadOnlyField):
-    """One of a list, described by the table that it comes from; an empty one is shown as null."""
+    """A value of a list, described by its table; an empty one is shown as null."""
 
     def __init__(self, choices: type[TextChoices], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -37,10 +37,10 @@ class LimitsSerializer(serializers.Serializer[UsageLimits]):
 
 
 class ReadOnlySerializer(serializers.ModelSerializer[M]):
-    """Answers only: nothing is written through these."""
+    """For responses only: nothing is written through it."""
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """A day says whose it is."""
+        """Add to dates which time zone's day they are."""
         field, options = super().build_standard_field(field_name, model_field)
         if issubclass(field, serializers.DateField):
             told = filter(None, ("A UTC date.", options.get("help_text")))

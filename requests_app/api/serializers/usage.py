@@ -1,4 +1,4 @@
-"""What was used under a grant."""
+"""Usage under a grant."""
 
 from typing import Any
 

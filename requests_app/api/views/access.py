@@ -1,4 +1,4 @@
-"""Grants and their keys: see, claim, end, shorten, revoke."""
+"""Views of grants and their keys: list, claim, end, shorten, revoke."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from requests_app.states import GrantState, KeyState
 
 
 def new_key_response(claimed: keys.ClaimedKey) -> Response:
-    """The only answer that holds a secret; nothing on the way keeps it."""
+    """Return the only response with the secret, marked as not to be cached."""
     data = ClaimedKeySerializer(claimed).data
     return Response(data, status=201, headers={"Cache-Control": "no-store"})
 
@@ -41,7 +41,7 @@ class BaseGrantView(BaseView[Grant]):
 
 
 class GrantList(BaseGrantView):
-    """What you hold or share, and what others hold under policies that you own."""
+    """Grants that you hold or share, and those under policies that you own."""
 
     query = QUERY
 

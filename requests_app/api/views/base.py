@@ -1,4 +1,4 @@
-"""What all views share: who comes in, what they may send, and how an answer is made."""
+"""Base classes of all API views: authentication, input and responses."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
@@ -34,7 +34,7 @@ SENT_TWICE = "Send this parameter once."
 
 
 class ActionThrottle(BaseThrottle):
-    """Counts a POST to a view that names its throttle_scope. Raises TooOften."""
+    """Count a POST to a view with a throttle_scope. Raises RateLimited."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if view.throttle_scope and request.method == "POST":
@@ -44,9 +44,9 @@ class ActionThrottle(BaseThrottle):
 
 
 class StrictView(APIView):
-    """Refuses a method that an address doesn't have, and a query that it doesn't know, first."""
+    """Refuses unknown methods and query parameters first."""
 
-    query: Collection[str] = ()  # what a GET may say in its query
+    query: Collection[str] = ()  # the allowed query parameters of a GET
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if str(request.method) not in self.allowed_methods:
@@ -66,7 +66,7 @@ def _wrong_query(sent: QueryDict, known: Collection[str]) -> Iterator[tuple[str,
 
 
 class BaseView(StrictView, GenericAPIView[M]):
-    """A view over the rows that the person may see; every other row is not found."""
+    """A view over the rows the person may see; all others are not found."""
 
     http_method_names = ["get", "head", "post", "put"]
     authentication_classes: Sequence[type[BaseAuthentication]] = (
@@ -85,12 +85,12 @@ class BaseView(StrictView, GenericAPIView[M]):
     lookup_url_kwarg = "id"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Nothing said of this call stays for the next one in the same thread."""
+        """Keep details of this call's events from the next call in the same thread."""
         with ExitStack() as self.event_context:
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Events that come of a call with a service token name it."""
+        """Name the service token in all events caused by this call."""
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, ServiceToken):
             self.event_context.enter_context(audit_chain.with_details(token=request.auth.public_id))
@@ -101,15 +101,15 @@ class BaseView(StrictView, GenericAPIView[M]):
         return self.request.user
 
     def clean(self, body: type[B]) -> B:
-        """The body, once it has the right shape; raises DRF's ValidationError."""
+        """Return the validated body. Raises DRF's ValidationError."""
         sent = body(data=self.request.data)
         sent.is_valid(raise_exception=True)
         return sent
 
     def idempotent(self, act: Callable[[], Any], *, done: Collection[str]) -> Response:
-        """The same answer to whoever sends it again, since the first one may have been lost.
+        """Answer a repeated call like the first one, whose response may have been lost.
 
-        It is refused as before to whoever may not do it, and where another end was reached.
+        It is still refused without permission, or if the row has reached another end.
         """
         try:
             act()
@@ -119,7 +119,7 @@ class BaseView(StrictView, GenericAPIView[M]):
         return self.answer()
 
     def answer(self, row: M | None = None, **how: Any) -> Response:
-        """The row as it is now: read again, since an action works on its own copy."""
+        """Return the row as it is now, read again since actions work on their own copy."""
         row = row or self.get_object()
         return Response(self.get_serializer(row).data, **how)
 
@@ -129,7 +129,7 @@ class BaseView(StrictView, GenericAPIView[M]):
 
 
 class NotFoundView(APIView):
-    """Every address that isn't one of ours, whatever the method."""
+    """Any unknown URL, whatever the method."""
 
     schema = None
     authentication_classes = ()

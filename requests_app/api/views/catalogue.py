@@ -1,4 +1,4 @@
-"""Models: public, read-only."""
+"""Views of the models: public and read-only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Leaked keys, reported by whoever found them: secret scanners, mostly."""
+"""The view for leaked keys, mostly reported by secret scanners."""
 
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import OpenApiResponse, extend_schema

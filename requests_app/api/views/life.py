@@ -1,4 +1,4 @@
-"""What happens to a grant while it lives: suspended, resumed, confirmed, extended, shared."""
+"""Views of a grant's life: suspend, resume, confirm, extend, share."""
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema

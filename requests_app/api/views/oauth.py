@@ -1,4 +1,4 @@
-"""RFC 7662 introspection and RFC 7009 revocation, for whatever speaks OAuth."""
+"""RFC 7662 introspection and RFC 7009 revocation for OAuth clients."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -31,7 +31,7 @@ ClientView = Callable[[HttpRequest, ServiceToken], Mapping[str, Any]]
 
 
 def client_view(permission: TokenPermission) -> Callable[[ClientView], View]:
-    """A view for service tokens with `permission`; who asks is known before the form is read."""
+    """Make a view for service tokens with `permission`, which authenticates the client first."""
 
     def decorate(answering: ClientView) -> View:
         @csrf_exempt
@@ -57,9 +57,9 @@ def client_view(permission: TokenPermission) -> Callable[[ClientView], View]:
 @client_view(TokenPermission.INTROSPECT)
 @sensitive_variables()
 def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
-    """RFC 7662. Only whether it is active; why not is for its holder alone.
+    """RFC 7662: whether the key is active, without any reason.
 
-    A key that is bound to networks is active only when the form names the caller's `address`.
+    A key limited to networks is active only if the form has the caller's `address`.
     """
     row = _row(request.POST["token"])
     now = timezone.now()
@@ -86,7 +86,7 @@ def introspect(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
 @client_view(TokenPermission.REVOKE_KEYS)
 @sensitive_variables()
 def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
-    """RFC 7009. Whoever can show a key may have it refused; one that isn't known is refused too."""
+    """RFC 7009: revoke the token presented. The answer is the same for an unknown one."""
     secret = request.POST["token"]
     if key_format.is_well_formed(secret):
         digests = key_format.digests(secret, settings.KEY_PEPPERS)
@@ -100,7 +100,7 @@ def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
 
 @sensitive_variables()
 def _row(secret: str) -> KeyRow | None:
-    """As the check reads it."""
+    """Return the key's row as the gateway check reads it."""
     if not key_format.is_well_formed(secret):
         return None
     with connection.cursor() as cursor:

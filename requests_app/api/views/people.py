@@ -1,4 +1,4 @@
-"""Who am I."""
+"""The view of the signed-in person."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request

@@ -1,4 +1,4 @@
-"""Receipts for keys that no longer work."""
+"""Views of revocation receipts."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema

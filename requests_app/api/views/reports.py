@@ -1,4 +1,4 @@
-"""Use of keys, reported by gateways in batches."""
+"""The view for usage that gateways report in batches."""
 
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ MILLIONTHS = 1_000_000
 
 
 class EntrySerializer(RequestBody):
-    """What one key took of one model on one UTC day; today where none is named."""
+    """Usage of one model by one key on one UTC day, today by default."""
 
     key = TextField(max_length=24, help_text="Its public ID, `key_…`, from `X-Emeritus-Key`.")
     model = TextField(max_length=100)
@@ -34,7 +34,7 @@ class EntrySerializer(RequestBody):
 
 
 class BatchSerializer(RequestBody):
-    """A batch may be sent again under its id until it is answered."""
+    """A batch can be sent again with the same ID until it is answered."""
 
     batch = TextField(max_length=100)
     entries = serializers.ListField(
@@ -43,7 +43,7 @@ class BatchSerializer(RequestBody):
 
 
 class CanReportUsage(BasePermission):
-    """Service tokens with the permission to report, and nobody else."""
+    """Allows only service tokens with the permission to report."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         token = request.auth
@@ -56,8 +56,7 @@ class CanReportUsage(BasePermission):
 
 
 class UsageReport(BaseView[UsageBatch]):
-    """Answered with how many entries were counted, which named nothing of ours, and which weren't
-    counted since their day can't be."""
+    """Returns how many entries were counted, unknown, or refused for an impossible day."""
 
     schema = None
     queryset = UsageBatch.objects.none()

@@ -1,4 +1,4 @@
-"""A person's requests: list, ask, follow, edit, submit, withdraw, appeal."""
+"""Views of a person's requests: list, create, read, edit, submit, withdraw, appeal."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from requests_app.validation.submission import addresses_in
 
 
 class BaseRequestView(BaseView[AccessRequest]):
-    """Requests of the person who calls."""
+    """Requests of the calling person."""
 
     queryset = AccessRequest.objects.none()
     serializer_class = RequestSerializer
@@ -37,7 +37,7 @@ class BaseRequestView(BaseView[AccessRequest]):
     def throttle_invitations(
         self, request_input: RequestInput, access_request: AccessRequest | None
     ) -> None:
-        """Each mail counts as it does on the page. Raises TooOften."""
+        """Count each new invitation as the page does. Raises RateLimited."""
         for _address in collaborator_emails.new_addresses(
             addresses_in(request_input), access_request
         ):

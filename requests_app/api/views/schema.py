@@ -1,4 +1,4 @@
-"""The OpenAPI description of these views."""
+"""The view of the OpenAPI description."""
 
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from requests_app.api.views.base import StrictView
 
 @cache
 def description() -> Any:
-    """Made once in a process: anyone may ask, it takes long, and it is always the same."""
+    """Return the description, cached: anybody can request it, and generating it takes long."""
     return SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # no types there
 
 

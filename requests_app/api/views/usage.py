@@ -1,4 +1,4 @@
-"""What was used under a grant: as numbers, and as a file."""
+"""Views of usage under a grant, as JSON and as CSV."""
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone

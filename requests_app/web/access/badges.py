@@ -1,4 +1,4 @@
-"""Short words beside an access: what about it wants its reader's eye now."""
+"""Badges beside a grant: what currently needs its reader's attention."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,31 +15,34 @@ from requests_app.states import GRANT, GrantState, KeyState
 from requests_app.wording import moments
 
 SOON = timedelta(days=14)
-CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # in the way of making another
+CURRENT = (KeyState.ISSUING, KeyState.ACTIVE)  # these prevent creating another key
 
 
 class Badge(NamedTuple):
-    """`kind` is its colour: `warn`, or empty for what only informs."""
+    """A badge; `kind` is its colour: `warn`, or empty for plain information."""
 
     text: str
     kind: str = ""
 
 
 def may_confirm(grant: Grant, now: datetime) -> bool:
-    """Whether the holder is being asked to."""
+    """Return whether the holder is being asked to confirm the grant."""
     asked = grant.confirm_by and now >= clock.may_confirm_from(grant.confirm_by)
     return bool(asked and grant.state in GRANT.live and not grant.is_confirmation_paused)
 
 
 def has_accepted(grant: Grant, person: User) -> bool:
-    """The terms: its holder did by asking. Wants collaborators prefetched."""
+    """Return whether the person accepted the terms; the holder did so when submitting.
+
+    Needs collaborators prefetched.
+    """
     if grant.holder_id == person.pk:
         return True
     return any(p.person_id == person.pk and p.accepted_at for p in grant.collaborators.all())
 
 
 def of_grant(grant: Grant, person: User, now: datetime) -> Iterator[Badge]:
-    """Wants collaborators, and the keys that the person may see, prefetched."""
+    """Return the badges of a grant; needs collaborators and the person's keys prefetched."""
     if grant.state not in GRANT.live:
         return
     yield from _withdrawals(grant, now)
@@ -64,13 +67,13 @@ def _has_key(grant: Grant, person: User) -> bool:
 
 
 def reachable(grant: Grant, now: datetime) -> bool:
-    """Whether a key still reaches one of its models; the others were withdrawn."""
+    """Return whether any of its models hasn't been withdrawn."""
     gone = [one.ai_model.withdrawn_at for one in grant.granted_models.all()]
     return not gone or any(at is None or at > now for at in gone)
 
 
 def reached_until(grant: Grant) -> datetime | None:
-    """When the last of its models is withdrawn; None while there is one that isn't."""
+    """Return when the last of its models is withdrawn; None while one has no such date."""
     gone = [one.ai_model.withdrawn_at for one in grant.granted_models.all()]
     known = [at for at in gone if at]
     return max(known) if known and len(known) == len(gone) else None

@@ -14,7 +14,7 @@ from requests_app.web.fields import RefusableForm
 
 
 class ReasonForm(forms.Form):
-    """A few words beside a button."""
+    """A reason beside a button."""
 
     reason = ProseField(
         required=False,
@@ -25,7 +25,7 @@ class ReasonForm(forms.Form):
     )
 
     def given(self) -> str:
-        """Raises Invalid; the page's own text area lets nothing longer through."""
+        """Return the reason. Raises Invalid; the page's text area allows nothing longer."""
         if not self.is_valid():
             raise Invalid(
                 {
@@ -37,7 +37,7 @@ class ReasonForm(forms.Form):
 
 
 class ClaimForm(RefusableForm):
-    """What a new key may be bound to; the action says what isn't a network."""
+    """The networks a new key is limited to, which the action validates."""
 
     networks = CodeField(
         required=False,
@@ -55,7 +55,7 @@ class ClaimForm(RefusableForm):
 
 
 class RotateForm(forms.Form):
-    """How long the old key works on."""
+    """How long the old key stays valid."""
 
     hours = forms.TypedChoiceField(
         label=gettext_lazy("The old key stays valid for"),
@@ -70,7 +70,7 @@ class RotateForm(forms.Form):
 
 
 class LeakForm(forms.Form):
-    """A key that was found, or a line with one in it; whether it is known shows nowhere."""
+    """A leaked key, or text that contains one; the answer never says whether it is known."""
 
     key = CodeField(
         label=gettext_lazy("The key"),
@@ -97,7 +97,7 @@ class LeakForm(forms.Form):
 
 
 class AppealForm(RefusableForm):
-    """Why a denial should be looked at again; the action says what can't be accepted."""
+    """Why a denial should be reviewed again; the action validates it."""
 
     reason = ProseField(
         required=False,

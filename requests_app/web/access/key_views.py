@@ -1,4 +1,4 @@
-"""What a person does with one key of theirs: rotate it, revoke it, read the receipt for its end."""
+"""Pages for one's own key: rotate it, revoke it, read its revocation receipt."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The page for keys that were found where others could read them. Needs no sign-in."""
+"""The page to report leaked keys, without signing in."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ THANKS = _(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    """The answer is the same for all that looks like a key, so it tells nobody which exist."""
+    """Revoke reported keys; the answer is the same for known and unknown ones."""
     form = LeakForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         status = Invalid.status if form.is_bound else 200

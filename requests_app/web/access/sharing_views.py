@@ -1,4 +1,4 @@
-"""A researcher keeps an access alive and shares it: confirm, accept the terms, leave, remove."""
+"""Confirm a grant, and share it: accept the terms, leave, remove a collaborator."""
 
 from django.contrib import messages
 from django.http import HttpResponse

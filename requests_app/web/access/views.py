@@ -1,4 +1,4 @@
-"""A researcher's access: grants, the one look at a new key, ending early."""
+"""A researcher's grants, the page of a new key, and ending a grant early."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ from requests_app.wording import limits
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
-    """What the person holds or shares, with the keys that are theirs to see."""
+    """Return the grants that the person holds or shares, with the keys they may see."""
     shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
     rows = Grant.objects.visible_to_members(request.user).with_spent()
     rows = rows.select_related("access_request", "break_glass")
@@ -149,7 +149,7 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @sensitive_variables()
 def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
-    """The only page that ever holds a key; a redirect or message would keep it somewhere."""
+    """Show a key in this response only; a redirect or message would store it."""
     grant = claimed.key.grant
     models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
     context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}

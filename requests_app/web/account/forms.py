@@ -1,4 +1,4 @@
-"""What a person says of themselves."""
+"""The profile form of the account page."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from lifecycle.people.forms import ProfileForm
 
 
 class PersonForm(ProfileForm):
-    """The profile form, with what browsers need to fill it in."""
+    """The profile form with autocomplete hints for browsers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

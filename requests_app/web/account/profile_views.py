@@ -1,4 +1,4 @@
-"""What a researcher says of themselves."""
+"""The profile page and the choice of language."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -35,7 +35,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """The choice at the foot of each page; Django refuses to go on to another site."""
+    """Set the language chosen in the footer; Django refuses to redirect to another site."""
     chosen = request.POST.get("language", "")
     if not languages.offered(chosen):
         raise Invalid({"language": _("Choose a language from the list.")})

@@ -1,4 +1,4 @@
-"""The pages of one's account: how one signs in, a copy of one's data, and the end of it."""
+"""Account pages: sign-in methods, data export, recovered forms, deletion."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def account(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def second_factor(request: SignedInRequest) -> HttpResponse:
-    """Says why, and leads to setting one up or showing it; then on to where one wanted to go."""
+    """Explain why a second factor is needed, and lead to setting one up or using it."""
     guard.keep_next(request)
     has_factor, has_shown = (
         second_factors.has_factor(request.user),
@@ -46,7 +46,7 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def second_factor_done(request: SignedInRequest) -> HttpResponse:
-    """On to where the person wanted to go when the second factor was asked for."""
+    """Redirect to the page for which the second factor was needed."""
     wanted = guard.kept_next(request)
     request.session.pop(guard.KEPT, None)
     return redirect(wanted or "account")
@@ -56,7 +56,7 @@ def second_factor_done(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @require_reauthentication
 def export(request: SignedInRequest) -> HttpResponse:
-    """Everything about the person, as one file."""
+    """Return everything about the person as one file."""
     context = {"exported_at": timezone.now(), **data_export.of_person(request.user)}
     response = JsonResponse(context, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = 'attachment; filename="emeritus-my-data.json"'
@@ -90,7 +90,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def recovered_form(request: SignedInRequest) -> HttpResponse:
-    """What was typed before one had to sign in again; nothing is sent until a button is pressed."""
+    """Show a form submitted after the session had expired; sent only when a button is pressed."""
     waiting = form_recovery.load(request)
     if waiting is None:
         return redirect("requests")

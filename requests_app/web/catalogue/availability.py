@@ -1,4 +1,4 @@
-"""Which models can be asked for today, and the sentence for one that can't."""
+"""Which models can be requested now, and why others can't."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -28,7 +28,7 @@ PUBLISHED = Prefetch(
 def requestable_models_for(
     person: User, today: date, *, chosen: Iterable[str] = ()
 ) -> QuerySet[AIModel]:
-    """As `requestable_models`, without those that they hold or asked for, but with `chosen`."""
+    """Return `requestable_models` without those already held or requested, but with `chosen`."""
     asked = RequestedModel.objects.filter(requester=person, is_open=True)
     held = GrantedModel.objects.filter(grant__in=Grant.objects.live().filter(holder=person))
     taken = Q(pk__in=asked.values("ai_model")) | Q(pk__in=held.values("ai_model"))
@@ -36,7 +36,7 @@ def requestable_models_for(
 
 
 def requestable_models(today: date) -> QuerySet[AIModel]:
-    """Retired, by request, and under a policy in force."""
+    """Return retired models that are available by request under a published policy."""
     open_to_requests = AIModel.objects.retired_on(today).by_request()
     in_force = open_to_requests.filter(policies__versions__state=VersionState.PUBLISHED)
     related = in_force.select_related("provider", "policy_model__policy").distinct()
@@ -44,14 +44,14 @@ def requestable_models(today: date) -> QuerySet[AIModel]:
 
 
 def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
-    """The policy version a new request for this model falls under; wants `PUBLISHED` prefetched."""
+    """Return the policy version for new requests for this model; needs `PUBLISHED` prefetched."""
     under = getattr(ai_model, "policy_model", None)
     published = list(under.policy.versions.all()) if under else []
     return published[-1] if published else None
 
 
 def why_not_requestable(identifier: str, person: User | None, now: datetime) -> str | None:
-    """The sentence with which asking for this model would be refused now; None when it is open."""
+    """Return the sentence that refuses a request for this model; None if it can be requested."""
     today = now.date()
     request_input = RequestInput(
         identifiers=(identifier,), purpose="", starts_on=today, ends_on=today
@@ -68,6 +68,6 @@ def why_not_requestable(identifier: str, person: User | None, now: datetime) -> 
 
 
 def version_to_accept(access_request: AccessRequest) -> PolicyVersion:
-    """Whose terms the next text of a request falls under: the version in force."""
+    """Return the version whose terms the next text of a request accepts."""
     version = access_request.policy_version
     return version.policy.current or version

@@ -1,21 +1,21 @@
-"""Which lines of the public numbers say nothing of outcomes, so that subtracting tells nothing.
+"""Suppress rows of the public numbers whose outcomes could be derived by subtraction.
 
-This is cell suppression, as statistical offices do it: a line of few is held back (primary), and
-so is whatever else would give it away (complementary).
+This is cell suppression as in official statistics: rows of few are hidden (primary suppression),
+and so is whatever else would reveal them (complementary suppression).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-TableRow = tuple[str, object]  # a table, and whose line in it
+TableRow = tuple[str, object]  # a table, and the subject of a row in it
 TOTAL_ROW: TableRow = ("overall", None)
 Rows = frozenset[TableRow]
-HiddenNumber = tuple[TableRow, str]  # a hidden line, and the outcome that it counts
+HiddenNumber = tuple[TableRow, str]  # a hidden row and the outcome it counts
 
 
 class Cell(NamedTuple):
-    """So many requests that are counted in the same lines and had the same outcome."""
+    """The number of requests counted in the same rows with the same outcome."""
 
     lines: Rows
     outcome: str
@@ -23,11 +23,11 @@ class Cell(NamedTuple):
 
 
 def suppressed_rows(cells: Collection[Cell], min_size: int) -> Rows:
-    """The lines of which only the number of requests may be shown.
+    """Return the rows of which only the number of requests may be shown.
 
-    None of their outcomes follows from those that are shown, even for a reader who knows which
-    request is counted where. Others are held back until that is so: each time the one after which
-    the min_size are given away, and of these the smallest; the line of all comes last.
+    None of their outcomes follows from the rows shown, even for a reader who knows which request is
+    counted where. To reach that, further rows are hidden one by one: each time one that leaves the
+    fewest outcomes derivable, among these the smallest; the total comes last.
     """
     sizes: Counter[TableRow] = Counter()
     for cell in cells:
@@ -44,10 +44,10 @@ def suppressed_rows(cells: Collection[Cell], min_size: int) -> Rows:
 
 
 class _Pool(NamedTuple):
-    """Cells that are counted in the same shown lines, so a reader can't tell them apart."""
+    """Cells counted in the same shown rows, which a reader can't tell apart."""
 
     outcomes: frozenset[str]
-    # Of the hidden lines that count some of these cells: the outcomes inside, and outside.
+    # For each hidden row that counts some of these cells: the outcomes inside and outside it.
     split_by: dict[TableRow, tuple[frozenset[str], frozenset[str]]]
 
 
@@ -56,17 +56,17 @@ EMPTY_POOL = _Pool(NONE, {})
 
 
 class _Table:
-    """All lines, shown and hidden, and which hidden numbers follow from those that are shown.
+    """All rows, shown and hidden, and the hidden numbers that follow from the shown ones.
 
-    Hiding a line only merges pools, and only those that it counts. So what may differ stays so,
-    and of the other lines only those next to a merged pool are judged again.
+    Hiding a row only merges the pools that it counts. So what could vary still can, and of the
+    other rows only those next to a merged pool are checked again.
     """
 
     def __init__(self, cells: Collection[Cell]) -> None:
         self.outcomes = frozenset(cell.outcome for cell in cells)
         self.hidden: set[TableRow] = set()
-        self.disclosed: set[HiddenNumber] = set()  # for which no other number would fit
-        self.pools: dict[Rows, _Pool] = {}  # by their shown lines
+        self.disclosed: set[HiddenNumber] = set()  # derivable: no other number would fit
+        self.pools: dict[Rows, _Pool] = {}  # by their shown rows
         self.pools_of: dict[TableRow, set[Rows]] = defaultdict(set)
         self.one_more: dict[Rows, set[TableRow]] = defaultdict(set)
         self.gains: dict[TableRow, dict[Rows, frozenset[HiddenNumber]]] = defaultdict(dict)
@@ -87,7 +87,7 @@ class _Table:
             self.disclosed.difference_update(self._undetermined(lines - {line}, merged))
 
     def disclosed_after(self, line: TableRow) -> int:
-        """How many hidden numbers would still follow if this line were hidden too."""
+        """Return how many hidden numbers would still be derivable if this row were hidden too."""
         if line not in self.gain:
             gains = (self._gain_of(lines, line) for lines in self.pools_of[line])
             self.gain[line] = set().union(*gains)
@@ -99,14 +99,14 @@ class _Table:
         return {(line, outcome) for outcome in self.outcomes}
 
     def _gain_of(self, lines: Rows, line: TableRow) -> frozenset[HiddenNumber]:
-        """What could differ in this pool if the line were hidden."""
+        """Return what could vary in this pool if the row were hidden."""
         if lines not in self.gains[line]:
             merged = self._without(lines, line)
             self.gains[line][lines] = frozenset(self._undetermined(lines - {line}, merged))
         return self.gains[line][lines]
 
     def _without(self, lines: Rows, line: TableRow) -> _Pool:
-        """This pool, and the one from which only this line tells it apart."""
+        """Return this pool merged with the one that only this row tells it apart from."""
         pool = self.pools[lines]
         other = self.pools.get(lines - {line}, EMPTY_POOL)
         split_by = {line: (pool.outcomes, other.outcomes)}
@@ -117,14 +117,16 @@ class _Table:
         return _Pool(pool.outcomes | other.outcomes, split_by)
 
     def _open(self, hidden: Iterable[TableRow]) -> Iterator[TableRow]:
-        """Those of which some number follows; of the others none ever will again."""
+        """Return rows with a derivable number; the others never get one again."""
         for line in hidden:
             if not self.disclosed.isdisjoint(self._numbers(line)):
                 yield line
 
     def _undetermined(self, lines: Rows, pool: _Pool) -> Iterator[HiddenNumber]:
-        """Numbers that change when two cells of a pool, one inside and one outside, swap outcomes;
-        and all of a pool that no shown line counts.
+        """Return numbers that could be others with everything shown unchanged.
+
+        They change when two cells of a pool, one inside and one outside, swap outcomes; in a pool
+        that no shown row counts, all of them can.
         """
         for line, (inside, outside) in pool.split_by.items():
             outcomes = inside | outside if lines else self.outcomes

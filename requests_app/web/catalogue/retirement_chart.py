@@ -1,4 +1,4 @@
-"""Draws the dates of one model as a line for each platform; the page lists the same in words."""
+"""Draw a model's dates as a line per platform; the page lists the same in words."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -14,12 +14,12 @@ from django_stubs_ext import StrOrPromise
 from lifecycle.catalogue.models import Retirement
 
 ROW, TOP, AXIS = 58, 6, 30
-FIRST, LAST = 2.0, 97.0  # per cent of the width
+FIRST, LAST = 2.0, 97.0  # percent of the width
 MAX_TICKS = 6
 
 
 class ChartMark(NamedTuple):
-    """One date on a line; `kind` is its look."""
+    """One date on a line; `kind` is its appearance."""
 
     day: date
     kind: str
@@ -36,13 +36,13 @@ LEGEND = {
 
 
 def legend(retirements: Sequence[Retirement]) -> dict[str, StrOrPromise]:
-    """What the marks mean, of those that are drawn. Wants date changes prefetched."""
+    """Return the meaning of the marks in the chart; needs date changes prefetched."""
     drawn = {mark.kind for one in retirements for mark in _marks(one)}
     return {kind: label for kind, label in LEGEND.items() if kind in drawn}
 
 
 def draw_chart(retirements: Sequence[Retirement], released: date | None, today: date) -> SafeString:
-    """Empty when nothing is dated. Wants date changes prefetched."""
+    """Return the chart, empty without dates; needs date changes prefetched."""
     rows = [(one, list(_marks(one))) for one in retirements]
     days = [mark.day for _one, marks in rows for mark in marks]
     if not days:
@@ -86,7 +86,7 @@ def _mark(day: date, kind: str, label: str) -> ChartMark:
 
 
 class _Scale(NamedTuple):
-    """From days to per cent of the width."""
+    """Converts days to percent of the width."""
 
     first: date
     last: date

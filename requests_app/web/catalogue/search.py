@@ -1,4 +1,4 @@
-"""Finds models in the catalogue by what a reader types and ticks; every search has an address."""
+"""Search and filter the catalogue; every search has a URL."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,7 +18,7 @@ MAX_SEARCH_LENGTH = 100
 
 
 class SearchForm(forms.Form):
-    """Sent by GET, so that what was found can be linked to."""
+    """Sent by GET, so that results can be linked to."""
 
     q = CodeField(
         label=_("Search"),
@@ -57,7 +57,7 @@ class SearchForm(forms.Form):
 def search_models(
     rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, requestable: set[int], today: date
 ) -> list[AIModel]:
-    """Those that fit all of it, by provider and newest date. Wants retirements prefetched."""
+    """Return matching models by provider and newest date; needs retirements prefetched."""
     if words := wanted.get("q"):
         for word in canonical(words).split():
             rows = rows.filter(_matches_name(word))

@@ -1,4 +1,4 @@
-"""The public numbers: what was asked, and what became of it. Of nobody in particular."""
+"""The public numbers: what was requested and decided, about nobody in particular."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from requests_app.web.catalogue import cell_suppression, status
 
 
 class RequestCounts(NamedTuple):
-    """One line; `median` is None while there are too few decisions to say."""
+    """One row; `median` is None with too few decisions."""
 
     name: str
     asked: int
@@ -31,12 +31,12 @@ class RequestCounts(NamedTuple):
     median: timedelta | None
     identifier: str = ""
     shows_outcomes: bool = (
-        True  # whether outcomes are shown: of very few, they would tell of single people
+        True  # whether outcomes are shown; those of very few requests would reveal individuals
     )
 
 
 class StatisticsTables(NamedTuple):
-    """All that is published, each line with or without what became of its requests."""
+    """All published tables, each row with or without its outcomes."""
 
     overall: RequestCounts
     by_policy: list[RequestCounts]
@@ -44,7 +44,7 @@ class StatisticsTables(NamedTuple):
 
 
 class ModelPromises(NamedTuple):
-    """What was said about one model's end and after, in sentences."""
+    """What the provider announced about a model's retirement and access, in sentences."""
 
     ai_model: AIModel
     sentences: list[str]
@@ -78,13 +78,13 @@ def _submitted() -> QuerySet[AccessRequest]:
 
 
 def published_tables() -> StatisticsTables:
-    """As they were within the last minutes: anybody may open the page, as often as they like."""
+    """Return the tables cached for some minutes, since anybody may open the page at any rate."""
     tables = cache.get_or_set("statistics", statistics_tables, PUBLISHED_SECONDS)
     return cast(StatisticsTables, tables)
 
 
 def statistics_tables() -> StatisticsTables:
-    """What is shown in one of them is held back when it would give away a line of another."""
+    """Build the tables, suppressing whatever would reveal a row of another one."""
     policies, ai_models = _by_policy(), _by_model()
     total = _request_counts("", _submitted().aggregate(**_counts()))
     hidden = cell_suppression.suppressed_rows(_cells(), decision_times.MIN_DECISIONS)
@@ -99,7 +99,7 @@ def statistics_tables() -> StatisticsTables:
 
 
 def _cells() -> list[cell_suppression.Cell]:
-    """How many requests are counted in the same lines, with the same outcome."""
+    """Count requests by the rows that count them and by outcome."""
     models = RequestedModel.objects.filter(access_request=OuterRef("pk")).order_by("ai_model")
     named = _submitted().annotate(models=ArraySubquery(models.values("ai_model__identifier")))
     rows: Any = named.values("policy_version__policy__name", "models", "state")
@@ -123,14 +123,14 @@ def _by_policy() -> list[RequestCounts]:
 
 
 def _by_model() -> list[RequestCounts]:
-    """A request for two models is counted at each."""
+    """Count requests per model; one for two models counts for each."""
     name, identifier = ("requested_models__ai_model__" + part for part in ("name", "identifier"))
     rows: Any = _submitted().values(name, identifier).annotate(**_counts()).order_by(name)
     return [_request_counts(row[name], row, row[identifier]) for row in rows if row[identifier]]
 
 
 def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromises]:
-    """Wants provider, retirements and access routes fetched. Models without any are left out."""
+    """Return the promises of models that have any; needs related rows prefetched."""
     for ai_model in ai_models:
         retirements = ai_model.retirements.all()
         sentences = [_sentence(one, today) for one in retirements]

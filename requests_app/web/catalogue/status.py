@@ -1,4 +1,4 @@
-"""Where a model stands, in words."""
+"""The status of a model in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ROUTE_SENTENCES = {
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """A word by its slug, and a line for each platform."""
+    """The overall status by its slug, and a sentence for each platform."""
 
     slug: str
     lines: tuple[str, ...]
@@ -37,7 +37,7 @@ class ModelStatus:
 
 
 def of_model(ai_model: AIModel, today: date) -> ModelStatus:
-    """Wants the model's retirements prefetched."""
+    """Return the model's status; needs retirements prefetched."""
     last = {r.platform: r for r in sorted(ai_model.retirements.all(), key=lambda r: r.round)}
     lines = tuple(_line(retirement, today) for retirement in last.values())
     return ModelStatus(
@@ -74,14 +74,14 @@ def last_date(ai_model: AIModel) -> date:
 
 
 def route_sentence(access_route: AccessRoute) -> str:
-    """A sentence. Wants the model fetched."""
+    """Return a sentence about an access route; needs its model fetched."""
     if access_route.kind == AccessRoute.Kind.REQUEST and access_route.ai_model.withdrawn_at:
         return _("No longer available by request.")
     return str(ROUTE_SENTENCES[AccessRoute.Kind(access_route.kind)])
 
 
 def first_day(text: str) -> date | None:
-    """The first day of “2024”, “2024-03” or “2024-03-04”; None of 2024-02-30, which is no day."""
+    """Return the first day of “2024”, “2024-03” or “2024-03-04”; None if it isn't a date."""
     try:
         return date.fromisoformat(f"{text}-01-01"[:10]) if text else None
     except ValueError:
@@ -89,14 +89,14 @@ def first_day(text: str) -> date | None:
 
 
 def format_partial_date(text: str) -> str:
-    """A date as precisely as it is known: “2024”, “March 2024” or “4 March 2024”."""
+    """Return a date as precisely as known: “2024”, “March 2024” or “4 March 2024”."""
     formats = {1: "Y", 2: "F Y", 3: "DATE_FORMAT"}
     day = first_day(text)
     return date_format(day, formats[text.count("-") + 1]) if day else ""
 
 
 def promised_notice(provider: Provider) -> str:
-    """What the lab promises before a retirement; empty when nothing is known."""
+    """Return the provider's promised notice before a retirement; empty if unknown."""
     days = provider.notice_days
     if isinstance(days, dict) and days:
         bounds = {"fewest": min(days.values()), "most": max(days.values())}

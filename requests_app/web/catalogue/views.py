@@ -1,4 +1,4 @@
-"""The public pages: what was retired, when, how it is reached now, and the gateway's refusals."""
+"""Public pages: models, statistics, and the gateway's problems."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 
 
 class Source(NamedTuple):
-    """Where a fact about a model is said."""
+    """A page that states a fact about a model."""
 
     address: str
     host: str
@@ -105,7 +105,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 def _named(address: str) -> tuple[str, str]:
-    """Host and path, as a reader wants to see them."""
+    """Return host and path of a URL for display."""
     parts = urlsplit(address)
     return parts.netloc.removeprefix("www."), unquote(parts.path).strip("/")
 
@@ -122,7 +122,7 @@ def _get_model(identifier: str) -> AIModel:
 
 
 def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
-    """The policy is of interest where the model can be asked for, by anyone."""
+    """Return the policy if anybody can request the model."""
     version = availability.version_in_force(ai_model)
     if version is None or not (ai_model.is_by_request() and ai_model.is_retired(today)):
         return {}
@@ -141,7 +141,7 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
 
 
 def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
-    """With a name where the catalogue has a page of it."""
+    """Return the replacements, named where the catalogue has them."""
     rows = ai_model.replacements.all()
     known = AIModel.objects.filter(identifier__in=[row.identifier for row in rows])
     names = dict(known.values_list("identifier", "name"))
@@ -156,7 +156,7 @@ def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
 
 
 def _own(ai_model: AIModel, person: User | None) -> dict[str, Any]:
-    """The visitor's own open request for this model, and their access to it."""
+    """Return the visitor's open request and grant for this model."""
     if person is None:
         return {}
     asked = AccessRequest.objects.of(person).open()
@@ -174,7 +174,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def statistics_page(request: HttpRequest) -> HttpResponse:
-    """What was asked and what became of it, and what was promised for each model."""
+    """Show what was requested and decided, and what was promised for each model."""
     rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
     related = rows.prefetch_related("retirements", "access_routes")
     published = statistics.published_tables()

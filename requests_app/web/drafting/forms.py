@@ -1,4 +1,4 @@
-"""The pages of an ask, one form each; a form gives what it says of the ask, and no more."""
+"""The form pages of a draft, each for some of its fields."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -28,7 +28,7 @@ LINK_ATTRS = {"inputmode": "url", "spellcheck": "false", "autocapitalize": "off"
 
 
 class DraftStepForm(RefusableForm):
-    """One page of an ask. Its fields are named as the ask's."""
+    """One page of a draft; its fields are named like those of the input."""
 
     def __init__(
         self, typed: Mapping[str, Any] | None = None, *, request_input: RequestInput
@@ -36,7 +36,7 @@ class DraftStepForm(RefusableForm):
         super().__init__(typed, initial=self.initial_values(request_input))
 
     def initial_values(self, request_input: RequestInput) -> dict[str, Any]:
-        """What the page shows before anything is typed."""
+        """Return the stored values to show."""
         return {
             name: getattr(request_input, name)
             for name in self.base_fields
@@ -44,12 +44,12 @@ class DraftStepForm(RefusableForm):
         }
 
     def input_values(self) -> dict[str, Any]:
-        """What was typed, once it has the right shape."""
+        """Return the submitted values, valid in form."""
         return dict(self.cleaned_data)
 
 
 class ModelsForm(RefusableForm):
-    """Which models. An unknown one passes here, so that the action can say so."""
+    """The models; an unknown one is left to the action to refuse."""
 
     identifiers = CheckboxesField(
         label=_("Which models do you need?"),
@@ -80,7 +80,7 @@ class ModelsForm(RefusableForm):
 
 
 class AboutForm(DraftStepForm):
-    """Who asks."""
+    """Who is requesting."""
 
     track = CodeField(
         label=_("Your affiliation"),
@@ -140,7 +140,7 @@ class AboutForm(DraftStepForm):
 
 
 class UseForm(DraftStepForm):
-    """How much, what kind of calls, and when."""
+    """How much usage, which operations, and when."""
 
     operations = CheckboxesField(
         required=False,
@@ -177,7 +177,7 @@ class UseForm(DraftStepForm):
 
 
 class PurposeForm(DraftStepForm):
-    """What for."""
+    """The purpose."""
 
     purpose = WordLimitedField(
         label=_("What do you need it for?"),
@@ -190,7 +190,7 @@ class PurposeForm(DraftStepForm):
 
 
 class SafetyForm(DraftStepForm):
-    """What is sent to the models, and what could go wrong."""
+    """The data sent to the models, and the risks."""
 
     inputs = WordLimitedField(
         label=_("What will you send to the model?"),
@@ -208,7 +208,7 @@ class SafetyForm(DraftStepForm):
 
 
 class TermsForm(DraftStepForm):
-    """The policy's terms, and what the requester attests. Left open, a draft stays a draft."""
+    """The policy's terms and the attestation; a draft may leave both open."""
 
     accepted_terms = forms.BooleanField(required=False, label=_("I accept these terms"))
     attests = forms.BooleanField(required=False)
@@ -236,7 +236,7 @@ class TermsForm(DraftStepForm):
         }
 
     def input_values(self) -> dict[str, Any]:
-        """The terms that were accepted are those that the page showed."""
+        """Return the values; the accepted terms are those that the page showed."""
         typed = self.cleaned_data
         accepted = typed["shown"] if typed.get("accepted_terms") else ""
         return {"attests": typed["attests"], "accepted_terms": accepted}

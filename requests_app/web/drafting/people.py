@@ -1,4 +1,4 @@
-"""Who works on a request: those who are part of its text, and those who were invited to it."""
+"""The people of a draft: collaborators and those invited."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ RELATED = ("revisions__collaborators", "revisions__ai_models", "invitations__per
 
 
 class Participant(NamedTuple):
-    """A person who is part of the text, an invitation, or both."""
+    """A collaborator, an invitation, or both."""
 
     email: str
     person: User | None
@@ -33,7 +33,7 @@ class Participant(NamedTuple):
 
 
 def participants(access_request: AccessRequest, revision: Revision) -> list[Participant]:
-    """Those who are part of it, then those asked, then those who said no. Wants `RELATED`."""
+    """Return collaborators, then pending, then declined invitations; needs `RELATED` prefetched."""
     return [*_collaborators(access_request, revision), *_invitees(access_request)]
 
 
@@ -46,7 +46,7 @@ def _collaborators(access_request: AccessRequest, revision: Revision) -> Iterato
 
 
 def _invitees(access_request: AccessRequest) -> Iterator[Participant]:
-    """The newest of each address, unless that was accepted."""
+    """Return the newest invitation of each address, unless accepted."""
     newest = {row.email: row for row in access_request.invitations.all()}
     rows = [
         row
@@ -58,20 +58,20 @@ def _invitees(access_request: AccessRequest) -> Iterator[Participant]:
 
 
 def unanswered_emails(access_request: AccessRequest) -> list[str]:
-    """Who would be left out if it were sent now. Wants the invitations prefetched."""
+    """Return who would be left out if it were sent now; needs invitations prefetched."""
     rows = access_request.invitations.all()
     return sorted(row.email for row in rows if row.state == InvitationState.WAITING)
 
 
 def open_invitations_for(person: User, now: datetime | None = None) -> list[Invitation]:
-    """What waits for this person's answer."""
+    """Return the invitations that wait for this person's answer."""
     mine = Invitation.objects.open(now or timezone.now())
     rows = mine.filter(email__in=addresses.verified(person))
     return list(rows.select_related("access_request__requester"))
 
 
 def accepted_invitations_of(person: User) -> list[Invitation]:
-    """What this person has accepted, of requests that weren't sent yet."""
+    """Return accepted invitations to requests that haven't been sent yet."""
     rows = Invitation.objects.filter(person=person, state=InvitationState.ACCEPTED)
     unsent = rows.filter(
         access_request__submitted_at=None, access_request__state__in=EDITABLE_STATES
@@ -80,7 +80,10 @@ def accepted_invitations_of(person: User) -> list[Invitation]:
 
 
 def may_read_request(invitation: Invitation) -> bool:
-    """Only to whoever has joined or still can: a draft goes on, and is nobody else's to read."""
+    """Return whether an invited person may read it: only if they joined or still can.
+
+    A draft continues to change, and is private to its people.
+    """
     has_joined = invitation.state == InvitationState.ACCEPTED
     is_asked = invitation.state == InvitationState.WAITING
     return has_joined or (is_asked and not why_closed(invitation))

@@ -1,4 +1,4 @@
-"""The page with a policy's own questions: one field for each that is asked."""
+"""The page with a policy's own questions, a field for each applicable one."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -18,7 +18,7 @@ from requests_app.web.fields import IsoDateField, RefusableForm, WordLimitedFiel
 
 
 class YesNoField(forms.TypedChoiceField):
-    """Yes, no, or nothing yet."""
+    """Yes, no, or no answer yet."""
 
     widget = forms.RadioSelect
 
@@ -38,7 +38,7 @@ def _text(question: Question, **options: Any) -> forms.Field:
 
 
 def _choice(question: Question, **options: Any) -> forms.Field:
-    """What isn't one of them passes here, so that the action can say so."""
+    """A choice; an unknown value is left to the action to refuse."""
     choices = [(choice, choice) for choice in question.choices]
     return CodeField(widget=forms.RadioSelect(choices=choices), **options)
 
@@ -57,7 +57,7 @@ FIELDS: Mapping[str, Callable[..., forms.Field]] = {
 
 
 class QuestionsForm(RefusableForm):
-    """A draft may leave every question open; those that aren't asked now keep no answer."""
+    """The questions; a draft may leave all open, and inapplicable ones keep no answer."""
 
     def __init__(
         self,

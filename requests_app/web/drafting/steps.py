@@ -1,4 +1,4 @@
-"""The parts of an ask: which pages there are, in which order, and how far each of them is."""
+"""The pages of a draft: which there are, in which order, and how complete each is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from requests_app.web.fields import RefusableForm
 
 
 class StepStatus(TextChoices):
-    """How far one page is; the stylesheet has a colour for each value."""
+    """How complete a page is; the stylesheet has a colour for each value."""
 
     NOT_STARTED = "not-started", _("Not started")
     TO_DO = "to-do", _("To do")
@@ -31,7 +31,7 @@ class StepStatus(TextChoices):
 
 
 class DraftStep(NamedTuple):
-    """One page. `visited_fields` are the fields by which one sees that somebody has been there."""
+    """One page; `visited_fields` are those whose values show that it was filled in."""
 
     slug: str
     title: StrOrPromise
@@ -41,7 +41,7 @@ class DraftStep(NamedTuple):
 
     @property
     def input_fields(self) -> Sequence[str]:
-        """What of an ask its form says."""
+        """The fields of the input on this page."""
         return ("answers",) if self.form is QuestionsForm else self.fields
 
     @property
@@ -68,7 +68,7 @@ DRAFT_STEPS = (
 
 
 class DraftStepRow(NamedTuple):
-    """A part as the list shows it."""
+    """A page as an entry of the list."""
 
     part: DraftStep
     address: str
@@ -77,7 +77,7 @@ class DraftStepRow(NamedTuple):
 
     @property
     def more(self) -> int:
-        """How many problems there are besides the first."""
+        """The number of problems after the first."""
         return max(len(self.problems) - 1, 0)
 
 
@@ -86,13 +86,13 @@ def step_by_slug(slug: str) -> DraftStep | None:
 
 
 def steps_of(access_request: AccessRequest) -> list[DraftStep]:
-    """Without questions where the policy has none."""
+    """Return the pages; the one with questions only if the policy has any."""
     has_questions = bool(version_to_accept(access_request).questions)
     return [part for part in DRAFT_STEPS if has_questions or part is not QUESTIONS]
 
 
 def address_after(part: DraftStep, access_request: AccessRequest) -> str:
-    """Where saving leads: to the next page, and from the last one to where all is checked."""
+    """Return the URL after saving: the next page, or the final check after the last one."""
     its = steps_of(access_request)
     place = its.index(part) + 1
     if place == len(its):
@@ -117,7 +117,7 @@ def address_of(part: DraftStep, access_request: AccessRequest) -> str:
 def step_rows(
     access_request: AccessRequest, values: Mapping[str, Any], problems: Mapping[str, str]
 ) -> list[DraftStepRow]:
-    """`values` is the ask by its fields, and what the pages without a form keep."""
+    """Return the list entries; `values` are those of the input and of pages without a form."""
     its = steps_of(access_request)
     return [_step_row(part, access_request, values, problems) for part in its]
 
@@ -136,21 +136,21 @@ def _step_row(
 
 
 def step_of_field(name: str) -> DraftStep | None:
-    """The part that has a field of this name."""
+    """Return the page with the field of this name."""
     if name.startswith("answers."):
         return QUESTIONS
     return next((part for part in DRAFT_STEPS if name in part.fields), None)
 
 
 class ProblemLink(NamedTuple):
-    """Something to put right, and where."""
+    """A problem and the URL of its field."""
 
     sentence: str
     address: str
 
 
 def problem_links(access_request: AccessRequest, problems: Mapping[str, str]) -> list[ProblemLink]:
-    """Each problem with a link to its field."""
+    """Return a link to the field of each problem."""
     return [
         ProblemLink(values, _field_address(access_request, name))
         for name, values in problems.items()

@@ -1,4 +1,4 @@
-"""Everything that a text of a request says, part by part, as pages show it before and after."""
+"""Everything that a revision says, section by section, as pages show it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from requests_app.wording.questions import shown
 
 
 class SummaryRow(NamedTuple):
-    """One answer; a text keeps its lines, a link can be followed."""
+    """One answer; a text keeps its lines, and a link can be followed."""
 
     name: str
     label: StrOrPromise
@@ -31,7 +31,7 @@ class SummaryRow(NamedTuple):
 
 
 class SummarySection(NamedTuple):
-    """The answers of one part."""
+    """The answers of one page."""
 
     part: DraftStep
     rows: list[SummaryRow]
@@ -44,7 +44,7 @@ LINK_FIELDS = ("scholar", "orcid", "github")
 def sections(
     access_request: AccessRequest, revision: Revision, version: PolicyVersion
 ) -> list[SummarySection]:
-    """`version` says what is asked besides. Wants models, people and files prefetched."""
+    """Return all sections; `version` adds its questions. Needs models, people, files prefetched."""
     made = [
         SummarySection(p, list(_rows(p, access_request, revision, version)))
         for p in steps.DRAFT_STEPS
@@ -53,7 +53,7 @@ def sections(
 
 
 def additional_answers(access_request: AccessRequest, revision: Revision) -> Iterator[SummaryRow]:
-    """What was given besides what a request's page shows at its side, and besides the purpose."""
+    """Return answers that the request's page doesn't show elsewhere."""
     for section in sections(access_request, revision, access_request.policy_version):
         if section.part.slug in ("about", "use", "safety", "questions", "terms"):
             yield from (row for row in section.rows if row.lines and row.name not in SIDEBAR_FIELDS)
@@ -100,7 +100,7 @@ LABELS = {"accepted_terms": gettext_lazy("Terms"), "attests": gettext_lazy("You 
 
 
 def _value_lines(name: str, revision: Revision) -> Iterator[StrOrPromise]:
-    """Line by line; nothing where nothing was given."""
+    """Return the lines of an answer; empty without one."""
     if name in FORMATTERS:
         yield from FORMATTERS[name](revision)
     elif value := getattr(revision, name):

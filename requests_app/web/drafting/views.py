@@ -1,4 +1,4 @@
-"""The pages of an ask: a model first, then part by part, then everything before it is sent."""
+"""Views to write a request: choose models, fill in the pages, check and send."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ SELECTED = ("policy_version__policy", "continues", "appeal_of")
 
 
 def _editable(request: SignedInRequest, public_id: str) -> AccessRequest:
-    """One's own, and still to be written. Raises NotAllowed or WrongState."""
+    """Return the person's own request if it can be edited. Raises NotAllowed or WrongState."""
     rows = visibility.owned_by(request.user).select_related(*SELECTED)
     access_request = get_object_or_404(rows, public_id=public_id)
     permissions.check("edit", access_request, request.user)
@@ -75,7 +75,7 @@ def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
 
 
 def _continued(request: SignedInRequest, sent: QueryDict) -> Grant | None:
-    """The access for which more time is asked, if any."""
+    """Return the grant that the request would extend, if any."""
     public_id = sent.get("continues", "").replace("\x00", "")
     if not public_id:
         return None
@@ -102,7 +102,7 @@ def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[str, Any]:
-    """How far the draft is."""
+    """Return how complete the draft is."""
     revision = access_request.revision
     values = {**vars(input_of(revision)), "files": revision.files.all()}
     problems = readiness.why_not_send(access_request, by=request.user, now=timezone.now())
@@ -169,7 +169,7 @@ def _form(
 
 
 def _asks_more(shown: DraftStep, form: Any, changed: AccessRequest) -> bool:
-    """Whether an answer brought questions that the page didn't have yet."""
+    """Return whether an answer made further questions applicable."""
     if shown is not steps.QUESTIONS:
         return False
     version = availability.version_to_accept(changed)

@@ -1,4 +1,4 @@
-"""Files of a request: list, add, take away, and download, for those who may read it."""
+"""Views for a request's files: list, add, remove and download."""
 
 from django import forms
 from django.conf import settings
@@ -53,7 +53,7 @@ def files(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @login_required
 def too_large(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """The form again, after a file of which nothing was read."""
+    """Show the form again after a file that was too large to be read."""
     form = FileForm({}, {})
     form.full_clean()
     form.errors.clear()
@@ -93,7 +93,7 @@ def download(request: SignedInRequest, public_id: str, file: str) -> FileRespons
 
 
 def _readable(row: AccessRequest, request: SignedInRequest) -> QuerySet[Attachment]:
-    """All of one's own; of somebody else's request what went with a text that was sent."""
+    """Return readable files: all of one's own requests, submitted ones of others."""
     texts = row.revisions.all()
     if row.requester_id != request.user.pk:
         texts = texts.exclude(submitted_at=None)

@@ -1,4 +1,4 @@
-"""The forms for a file and for an invitation."""
+"""Forms for a file and for an invitation."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from requests_app.web.fields import RefusableForm
 
 
 class FileForm(RefusableForm):
-    """One file; the action looks into it."""
+    """A file, which the action checks."""
 
     file = forms.FileField(
         label=_("File"),
@@ -33,7 +33,7 @@ class FileForm(RefusableForm):
 
 
 class InvitationForm(RefusableForm):
-    """One address; the action says what is wrong with it."""
+    """An email address, which the action checks."""
 
     email = CodeField(
         max_length=254,

@@ -1,4 +1,4 @@
-"""Who works on a request: a requester invites and withdraws, whoever is invited answers."""
+"""Views for invitations: requesters invite and withdraw, invited people answer."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -97,7 +97,7 @@ def leave_out(request: SignedInRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """For whoever has its address. Anybody else learns nothing, not even that there is one."""
+    """Show an invitation to the owner of its address; to anybody else it doesn't exist."""
     found = _addressed(request, public_id)
     if found is None:
         return render(request, "pages/no_invitation.html", status=404)

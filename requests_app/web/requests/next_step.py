@@ -1,4 +1,4 @@
-"""What is needed now from whoever reads a request's page: one thing, said in one box at its top."""
+"""What the reader of a request's page has to do next, shown in one box at its top."""
 
 from typing import NamedTuple
 
@@ -11,14 +11,14 @@ RELATED = ("grants__keys", "grants__collaborators")
 
 
 class NextStep(NamedTuple):
-    """`template_name` names a text in `parts/needed/`; the grant is the one that it speaks of."""
+    """`template_name` is a template in `parts/needed/`, about `grant` if given."""
 
     template_name: str
     grant: Grant | None = None
 
 
 def of_request(access_request: AccessRequest, person: User) -> NextStep:
-    """Wants `RELATED` prefetched."""
+    """Return the next step; needs `RELATED` prefetched."""
     is_own = access_request.requester_id == person.pk
     grant = next(iter(access_request.grants.all()), None)
     if grant and (is_own or _shares(grant, person)):

@@ -1,4 +1,4 @@
-"""What the page of one request shows: its text, its steps, and what was said about it."""
+"""The content of a request's page: its text, steps and feedback."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -45,9 +45,9 @@ RELATED = (
 
 
 class StepProgress(NamedTuple):
-    """A step on the way, and its stage once the request was sent.
+    """A step of the policy, with its stage once the request was sent.
 
-    `passed_with` is the earlier revision with which it passed, if it did.
+    `passed_with` is the earlier revision with which it passed, if any.
     """
 
     step: PolicyStep
@@ -60,13 +60,13 @@ class StepProgress(NamedTuple):
 
     @property
     def is_reached(self) -> bool:
-        """Not so where the request was closed, or returned, before its turn."""
+        """Whether it was opened; not if the request ended or was returned before."""
         stage = self.stage
         return not (stage and stage.state == StageState.CLOSED and stage.opened_at is None)
 
     @property
     def css_class(self) -> str:
-        """The slug of its state, for the colour."""
+        """The slug of its state, for its colour."""
         if self.wants_changes:
             return RequestState.RETURNED
         return self.stage.state if self.stage and self.is_reached else StageState.WAITING
@@ -81,7 +81,7 @@ class StepProgress(NamedTuple):
 
 
 def row_context(access_request: AccessRequest, revision: Revision) -> dict[str, Any]:
-    """As lists show it. Wants stages with their steps prefetched."""
+    """Return what lists show of a request; needs stages and steps prefetched."""
     return {
         "access_request": access_request,
         "revision": revision,
@@ -96,13 +96,13 @@ def newest_revision(access_request: AccessRequest) -> Revision:
 
 
 def newest_submitted_revision(access_request: AccessRequest) -> Revision:
-    """What others may read: never the text that is still being written."""
+    """Return what others may read: never a draft."""
     *_, revision = (row for row in access_request.revisions.all() if row.submitted_at)
     return revision
 
 
 def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
-    """For the requester, or for a collaborator, who gets no buttons. Wants `RELATED`."""
+    """Return the page for the requester, or for a collaborator without buttons; needs `RELATED`."""
     is_own = access_request.requester_id == person.pk
     revision = (
         newest_revision(access_request) if is_own else newest_submitted_revision(access_request)
@@ -132,7 +132,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
 def _feedback(
     access_request: AccessRequest, revision: Revision, events: Sequence[Event]
 ) -> dict[str, Any]:
-    """What reviewers said to the requester, and what became of it."""
+    """Return what reviewers told the requester, and the outcome."""
     texts = [row for row in access_request.revisions.all() if row.number <= revision.number]
     narrowings = list(revision.narrowings.all())
     narrowable = access_request.state in NARROWABLE
@@ -159,14 +159,14 @@ def _why_not(access_request: AccessRequest, person: User) -> dict[str, str | Non
 
 
 def _may_ask_again(access_request: AccessRequest) -> bool:
-    """Whether the day from which the same model may be asked for again has come."""
+    """Return whether the wait before another request for the model is over."""
     again = access_request.ask_again_on
     closed = access_request.state in (RequestState.EXPIRED, RequestState.WITHDRAWN)
     return closed or (again is not None and again <= clock.utc_day(timezone.now()))
 
 
 def _all_progress(access_request: AccessRequest, stages: Sequence[Stage]) -> Iterator[StepProgress]:
-    """The steps of the text that was sent last; of the policy, when none was."""
+    """Return the steps of the last submitted revision, or of the policy if there is none."""
     version = access_request.policy_version
     if not stages:
         for step in version.steps.all():

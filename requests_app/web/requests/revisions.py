@@ -1,4 +1,4 @@
-"""What was written anew at each return, and what would be granted against what was asked."""
+"""Changes between revisions, and the difference between requested and granted."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from requests_app.wording.revisions import (
 
 
 class RevisionChanges(NamedTuple):
-    """A text that was written anew: what the reviewers had asked, and what changed."""
+    """A new revision: what reviewers asked for, and what changed."""
 
     number: int
     submitted_at: datetime | None
@@ -29,7 +29,7 @@ class RevisionChanges(NamedTuple):
 
 
 class NarrowingSummary(NamedTuple):
-    """What would be granted against what was asked, and the reasons for it."""
+    """What would be granted instead of what was requested, and why."""
 
     changes: list[PartChange]
     reasons: list[str]
@@ -38,7 +38,7 @@ class NarrowingSummary(NamedTuple):
 def revision_changes(
     revisions: Sequence[Revision], events: Iterable[Event]
 ) -> list[RevisionChanges]:
-    """Newest first. Each text but the first answers one return, in their order."""
+    """Return the changes, newest first; each revision but the first answers one return."""
     asked = reasons_for_return(events)
     told = [
         RevisionChanges(later.number, later.submitted_at, reason, list(between(earlier, later)))
@@ -50,7 +50,7 @@ def revision_changes(
 def narrowing_summary(
     revision: Revision, narrowings: Sequence[Narrowing]
 ) -> NarrowingSummary | None:
-    """None when what was asked still stands."""
+    """Return the difference, or None if everything requested would be granted."""
     if not narrowings:
         return None
     return NarrowingSummary(

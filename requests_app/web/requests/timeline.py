@@ -1,4 +1,4 @@
-"""Tells a requester and collaborators what happened, without reviewers' names or words."""
+"""The timeline for requesters and collaborators, without reviewers' names or reasons."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ class TimelineEntry(NamedTuple):
 
 
 def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[TimelineEntry]:
-    """One entry for each event that is told, in their order; of savings in a row, the last one."""
+    """Return an entry per shown event, in order; of consecutive saves only the last."""
     steps = {f"stage-{stage.pk}": stage.step.name for stage in stages}
     row = list(events)
     for event, following in zip_longest(row, row[1:]):
@@ -30,5 +30,5 @@ def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Timeli
 
 
 def humanised(kind: str) -> str:
-    """`grant.looked_at` reads “Grant looked at.”"""
+    """Return `grant.looked_at` as “Grant looked at.”"""
     return plain_words(kind) + "."

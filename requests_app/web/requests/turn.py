@@ -1,4 +1,4 @@
-"""Whose turn a request is, and until when."""
+"""Who has to act on a request, and until when."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from requests_app.states import NOBODY, REQUEST, StageState
 
 
 def open_stage(access_request: AccessRequest) -> Stage | None:
-    """Wants stages and their steps prefetched."""
+    """Return the open stage; needs stages and steps prefetched."""
     stages = access_request.stages.all()
     return next((stage for stage in stages if stage.state == StageState.OPEN), None)
 
@@ -19,7 +19,7 @@ def is_requesters_turn(access_request: AccessRequest) -> bool:
 
 
 def whose_turn(access_request: AccessRequest) -> str:
-    """Who has the request now, said to its requester; empty when nobody has."""
+    """Return who has to act now, addressed to the requester; empty if nobody has."""
     owner = REQUEST.owners[access_request.state]
     if owner == NOBODY:
         return ""
