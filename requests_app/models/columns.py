@@ -1,4 +1,4 @@
-"""Shapes that several tables share: public ids, state constraints, locking."""
+"""Shared parts of models: public ids, state constraints, row locks, limits."""
 
 import secrets
 from functools import reduce
@@ -13,7 +13,7 @@ from requests_app.states import Machine
 
 
 def public_id(prefix: str) -> str:
-    """An id that may be shown, said and logged: `req_`, `grant_` or `key_` and 16 hex digits."""
+    """Return an id that may be shown and logged: a prefix like `req_` and 16 hex digits."""
     return f"{prefix}_{secrets.token_hex(8)}"
 
 
@@ -25,7 +25,7 @@ def state_is_known(machine: Machine) -> models.CheckConstraint:
 
 
 def closed_exactly_when(machine: Machine, field: str, name: str) -> models.CheckConstraint:
-    """`field` is set in the machine's terminal states, and in no other."""
+    """Build a constraint: `field` is set in the machine's terminal states and in no others."""
     return models.CheckConstraint(
         condition=Q(state__in=machine.terminal, **{f"{field}__isnull": False})
         | Q(state__in=machine.live, **{f"{field}__isnull": True}),
@@ -34,7 +34,7 @@ def closed_exactly_when(machine: Machine, field: str, name: str) -> models.Check
 
 
 class LimitColumns(models.Model):
-    """How much may be used under a row; empty is without limit."""
+    """Usage limits of a row; empty means no limit."""
 
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
     requests_per_day = models.PositiveIntegerField(null=True, blank=True)
@@ -49,7 +49,7 @@ class LimitColumns(models.Model):
 
 
 def limits_are_positive(row: str) -> models.CheckConstraint:
-    """Each limit of a row is above nothing, or isn't there. `row` begins the constraint's name."""
+    """Build a constraint: each limit is positive or empty. `row` begins its name."""
     each = (Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}) for name in LIMIT_FIELDS)
     return models.CheckConstraint(condition=reduce(and_, each), name=f"{row}_limits_are_positive")
 
@@ -64,5 +64,5 @@ class LockedQuerySet(models.QuerySet[M]):
         return self.select_for_update(of=("self",)).get(pk=pk)
 
     def ids(self) -> list[int]:
-        """What a sweep has to look at; it locks and checks each row again."""
+        """Return ids for a sweep, which locks and checks each row again."""
         return list(self.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""Events: one row for one change, chained, never changed after."""
+"""Events: a chained, immutable row for each change."""
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,7 +10,7 @@ from requests_app.models.review.policy import Policy
 
 
 class Event(models.Model):
-    """One change. A trigger in the database refuses to update or delete it."""
+    """One change. A trigger refuses to update or delete it."""
 
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, null=True, related_name="events"

@@ -1,4 +1,4 @@
-"""The ledger of notices: one message to one recipient about one event, sent once."""
+"""Notices: one message to one recipient about one event, sent once."""
 
 from datetime import datetime
 from typing import Self
@@ -12,7 +12,7 @@ from requests_app.models.event import Event
 
 
 class Channel(models.TextChoices):
-    """How a notice travels."""
+    """How a notice is delivered."""
 
     MAIL = "mail", "Email"
     DIGEST = "digest", "Daily digest"
@@ -35,16 +35,16 @@ class ReviewerPreference(models.Model):
 
 class NoticeQuerySet(LockedQuerySet["Notice"]):
     def due(self, now: datetime) -> Self:
-        """Not sent, not given up, and not in the hands of a sender (whose lease still runs)."""
+        """Notices not sent, not given up and not leased."""
         return self.filter(sent_at=None, dropped_at=None, next_try_at__lte=now)
 
     def failing(self) -> Self:
-        """Tried in vain, and tried again: the fault is ours, or the server's that takes them."""
+        """Notices that failed and are retried, through no fault of the recipient."""
         return self.filter(sent_at=None, dropped_at=None).exclude(problem="")
 
 
 class Notice(models.Model):
-    """Written in its event's transaction; claimed by a lease, then sent."""
+    """A message, written in its event's transaction, leased to a sender, then sent."""
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notices")
     recipient = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Answers to a policy's questions: what fits, what is missing, and what isn't asked any more."""
+"""Validate answers to a policy's questions, and drop those that no longer apply."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,17 +29,17 @@ MAX_NUMBER = 10**12
 
 
 def questions_of(version: PolicyVersion) -> list[Question]:
-    """As they are kept; those published before that was so are cleaned, or nobody could answer."""
+    """Return the stored questions, normalized as the oldest published ones weren't."""
     return [cleaned(question) for question in from_stored(version.questions)]
 
 
 def applicable_questions_of(request_input: RequestInput, version: PolicyVersion) -> list[Question]:
-    """The questions whose condition holds."""
+    """Return the questions whose condition holds."""
     return applicable_questions(questions_of(version), request_input.track, request_input.answers)
 
 
 def applicable_answers(request_input: RequestInput, version: PolicyVersion) -> dict[str, Any]:
-    """Only answers to what is asked, and only those that say something."""
+    """Return the non-empty answers to applicable questions."""
     keys = [question.key for question in applicable_questions_of(request_input, version)]
     return {
         key: request_input.answers[key]
@@ -51,7 +51,7 @@ def applicable_answers(request_input: RequestInput, version: PolicyVersion) -> d
 def check(
     request_input: RequestInput, version: PolicyVersion, *, before: Mapping[str, Any]
 ) -> None:
-    """`before` are stored answers, which an earlier version may have asked for. Raises Invalid."""
+    """Raise Invalid for wrong answers; `before` are stored ones, valid under an earlier version."""
     known = {question.key for question in questions_of(version)}
     errors = {
         f"answers.{key}": _("This policy has no question with this name.")
@@ -69,7 +69,7 @@ def _problems(request_input: RequestInput, version: PolicyVersion) -> Iterator[t
 
 
 def _type_problem(question: Question, answer: Any) -> str | None:
-    """Why this can't be an answer to it."""
+    """Return why this can't be an answer to the question."""
     if question.kind == QuestionKind.TEXT:
         return _too_long(question, answer)
     if question.kind == QuestionKind.CHOICE and one_line(str(answer)) not in question.choices:

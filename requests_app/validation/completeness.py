@@ -1,4 +1,4 @@
-"""What a request still lacks before it can be sent. A draft may lack all of it."""
+"""What a request still needs before it can be submitted."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from requests_app.states import VersionState
 from requests_app.validation import answers
 from requests_app.validation.request_input import RequestInput
 
-MAX_VERSION_DIGITS = 4  # digits of a version's
+MAX_VERSION_DIGITS = 4  # digits of a version number
 
-MissingField = tuple[str, str]  # a field, and what to do about it
+MissingField = tuple[str, str]  # a field, and the sentence that asks for it
 
 
 def missing(
     request_input: RequestInput, version: PolicyVersion, *, is_appeal: bool = False
 ) -> Iterator[MissingField]:
-    """An appeal says what the denied request said, which may be older than these fields."""
+    """Yield missing fields; an appeal copies a request that may be older than some of them."""
     if not is_readable(request_input.purpose):
         yield (
             "purpose",
@@ -38,7 +38,7 @@ def missing(
 
 
 def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:
-    """The terms of this version, or the same words in another one of its policy."""
+    """Return whether these terms were accepted, in this version or in one with the same text."""
     if not version.terms.strip():
         return True
     accepted = accepted_version(request_input, version)
@@ -46,7 +46,7 @@ def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:
 
 
 def accepted_version(request_input: RequestInput, version: PolicyVersion) -> PolicyVersion | None:
-    """The one whose terms the ask accepts; none for another policy's, or one never in force."""
+    """Return the version whose terms the input accepts; None if unknown or of another policy."""
     slug, _slash, number = request_input.accepted_terms.rpartition("/")
     if slug != version.policy.slug or not number.isdecimal() or len(number) > MAX_VERSION_DIGITS:
         return None

@@ -1,4 +1,4 @@
-"""Whether more time can be asked for: while the grant runs, or for a month after its end."""
+"""Whether a grant can be extended: shortly before its end and for a month after it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from requests_app.wording import moments
 
 
 def check_open(grant: Grant, *, by: User, now: datetime) -> None:
-    """Raises NotAllowed or WrongState when its holder can't ask for more time at `now`."""
+    """Raise NotAllowed or WrongState if the holder can't request an extension at `now`."""
     check("extend", grant, by)
     if grant.closed_at and standing_suspension(grant):
         raise WrongState(
@@ -43,7 +43,7 @@ def check_open(grant: Grant, *, by: User, now: datetime) -> None:
 
 
 def why_not(grant: Grant, *, by: User, now: datetime) -> str | None:
-    """The sentence with which asking for more time would be refused now."""
+    """Return the sentence that refuses an extension now; None if it can be requested."""
     ai_models = [one.ai_model for one in grant.granted_models.select_related("ai_model")]
     try:
         check_open(grant, by=by, now=now)
@@ -57,7 +57,7 @@ def why_not(grant: Grant, *, by: User, now: datetime) -> str | None:
 def check_extension_input(
     ai_models: Sequence[AIModel], continued: Grant, *, by: User, now: datetime, was_sent: bool
 ) -> None:
-    """More time is for the same models, and asked for in time; what was sent in time, was."""
+    """Check that an extension is for the same models, and was submitted in time."""
     if not was_sent:
         check_open(continued, by=by, now=now)
     had = set(continued.granted_models.values_list("ai_model", flat=True))
@@ -71,7 +71,7 @@ def check_extension_input(
 
 
 def prefilled_input(grant: Grant, *, now: datetime) -> RequestInput:
-    """The text that led to `grant`, for what it gave, from its end or from today on. Unsigned."""
+    """Return the last request's text for what `grant` gave, from its end or today, unsigned."""
     text = grant.access_request.revisions.exclude(submitted_at=None).order_by("number").last()
     assert text  # a grant comes from a text that was sent
     ended_at = grant.closed_at or grant.ends_at or now

@@ -1,4 +1,4 @@
-"""From where a key may be used: ranges as somebody wrote them, in the form that is kept."""
+"""Parse the networks that a key is limited to."""
 
 from collections.abc import Iterable
 from ipaddress import ip_network
@@ -12,7 +12,7 @@ MAX_NETWORKS = 20
 
 
 def ranges(written: Iterable[str]) -> list[str]:
-    """In CIDR notation, each once, in the order written. Raises Invalid."""
+    """Return the networks in CIDR notation without duplicates, in order. Raises Invalid."""
     found = list(dict.fromkeys(_range(text) for text in written))
     if len(found) > MAX_NETWORKS:
         raise Invalid({"networks": _("Enter at most %(most)s networks.") % {"most": MAX_NETWORKS}})
@@ -21,7 +21,7 @@ def ranges(written: Iterable[str]) -> list[str]:
 
 def _range(text: str) -> str:
     try:
-        if "%" in text:  # the name of a network card means nothing anywhere else
+        if "%" in text:  # a zone index (RFC 4007) is meaningful on one host only
             raise ValueError(text)
         return str(ip_network(text.strip()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is wrong with a policy itself: its short name, its name, its models."""
+"""Validate a policy's short name, name and models."""
 
 from collections.abc import Iterable, Iterator
 
@@ -27,7 +27,7 @@ def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
 def models_of_other_policies(
     ai_models: Iterable[AIModel], policy: Policy | None = None
 ) -> list[VersionFinding]:
-    """Those that are under another policy than this one: each model is under one at most."""
+    """Yield models that are under another policy: each is under one at most."""
     others = Policy.objects.exclude(pk=policy.pk) if policy else Policy.objects.all()
     rows = others.filter(ai_models__in=[ai_model.pk for ai_model in ai_models])
     return [

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with the questions of a version that is being written."""
+"""Validate the questions of a policy version."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ QuestionFinding = tuple[str, str]
 
 
 def cleaned(question: Question) -> Question:
-    """Each text of it in its one form; an answer is cleaned alike, so that it can be a choice."""
+    """Return the question normalized, with `only_is` in the same form as the answers."""
     return replace(
         question,
         key=question.key.strip(),
@@ -35,7 +35,7 @@ def cleaned(question: Question) -> Question:
 
 
 def problems(questions: Sequence[Question]) -> Iterator[QuestionFinding]:
-    """Each with its place, as in `questions.2.key`."""
+    """Yield each problem with its place, like `questions.2.key`."""
     if len(questions) > MAX_QUESTIONS:
         sentences = _("A policy can have at most %(most)d questions.") % {"most": MAX_QUESTIONS}
         yield "questions", sentences
@@ -114,7 +114,7 @@ def _condition_problems(
 
 
 def _possible(question: Question | None) -> Sequence[str] | None:
-    """All answers there are; None where they are too many to name."""
+    """Return all possible answers, or None if there are too many."""
     if question is None:
         return list(Track.values)
     if question.kind == QuestionKind.CHOICE:

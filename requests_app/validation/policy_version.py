@@ -1,4 +1,4 @@
-"""Reads what a policy version says from its rows, cleans it, and finds what is wrong with it."""
+"""Convert policy versions between rows and input, and validate them."""
 
 import hashlib
 import json
@@ -22,21 +22,19 @@ from requests_app.wording import limits
 
 MAX_NAME_LENGTH = 100
 MAX_TERMS_LENGTH = 50_000
-MAX_VALUE_LENGTH = 9  # digits of a condition's number
+MAX_VALUE_LENGTH = 9  # digits of a number in a condition
 MAX_WINDOW = timedelta(days=365)
 MAX_DURATION = timedelta(days=3650)
 MAX_STEPS = 20
 MAX_VOTES = 100
 
-VersionFinding = tuple[str, str]  # where, as in `steps.2.window`, and a sentence
+VersionFinding = tuple[str, str]  # a place like `steps.2.window`, and a sentence
 
-EMPTY_VERSION = VersionInput(
-    "", [], requests_per_minute=60
-)  # what the first draft of a policy starts from
+EMPTY_VERSION = VersionInput("", [], requests_per_minute=60)  # the first draft of a policy
 
 
 def version_input_of(version: PolicyVersion) -> VersionInput:
-    """What a stored version says."""
+    """Return the content of a stored version."""
     rows = version.steps.select_related("reviewers", "alternates")
     names = [column.name for column in fields(StepInput)]
     steps = [StepInput(**{name: getattr(row, name) for name in names}) for row in rows]
@@ -48,7 +46,7 @@ def version_input_of(version: PolicyVersion) -> VersionInput:
 
 
 def cleaned(text: VersionInput) -> VersionInput:
-    """What is kept of what somebody typed: each text in its one form."""
+    """Return the input normalized, as it is stored."""
     return replace(
         text,
         terms=tidied(text.terms),
@@ -64,7 +62,7 @@ def _cleaned_step(step: StepInput) -> StepInput:
 
 
 def version_columns(text: VersionInput) -> dict[str, Any]:
-    """The text without its steps."""
+    """Return the columns of a version without its steps."""
     values = {name: value for name, value in vars(text).items() if name != "steps"}
     questions = [question.as_stored() for question in text.questions]
     return {**values, "questions": questions}
@@ -76,16 +74,16 @@ def step_columns(step: StepInput) -> dict[str, Any]:
 
 
 def digest(text: VersionInput) -> str:
-    """SHA-256 over all that a version says: what somebody was shown, to compare with what is."""
+    """Return SHA-256 over the whole content, to detect changes since it was shown."""
     values = [version_columns(text), *(step_columns(step) for step in text.steps)]
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
-# What can be told from the text alone -----------------------------------------------------------
+# Checks of the text alone -----------------------------------------------------------------------
 
 
 def problems(text: VersionInput) -> Iterator[VersionFinding]:
-    """What keeps a text from being stored, even as a draft."""
+    """Yield what prevents a text from being stored, even as a draft."""
     yield from _text_problems(text)
     yield from policy_questions.problems(text.questions)
     names: set[str] = set()
@@ -146,11 +144,11 @@ def _condition_problems(condition: str, value: str) -> Iterator[VersionFinding]:
         yield "condition_value", f"The number can have at most {MAX_VALUE_LENGTH} digits."
 
 
-# What depends on who is there -------------------------------------------------------------------
+# Checks of who can decide -----------------------------------------------------------------------
 
 
 def undecidable(text: VersionInput) -> Iterator[VersionFinding]:
-    """What keeps people from deciding under a text, and so keeps it from being published."""
+    """Yield what would prevent decisions under a text, and so its publication."""
     if not text.steps:
         yield "steps", "A policy needs at least one step."
     found = [
@@ -181,7 +179,7 @@ def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
 
 
 def _members(group: Group) -> int:
-    """By name, since a group that somebody has only typed has no row."""
+    """Return members by group name, since an entered group may have no row."""
     return eligibility.active_staff().filter(groups__name=group.name).count()
 
 
@@ -194,6 +192,6 @@ def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:
 
 
 def why_not_in_force(version: PolicyVersion) -> list[VersionFinding]:
-    """What keeps a version from working, whoever publishes it."""
+    """Yield what prevents a version from being published by anybody."""
     text = version_input_of(version)
     return [*problems(text), *undecidable(text)]

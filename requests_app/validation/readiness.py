@@ -1,4 +1,4 @@
-"""Why a draft can't be sent now, field by field."""
+"""Why a draft can't be submitted now, field by field."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from requests_app.validation.request_input import input_of
 
 
 def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> Mapping[str, str]:
-    """A sentence for each field that is missing or wrong; "" for the whole."""
+    """Return a sentence for each missing or invalid field; "" is the whole."""
     request_input = input_of(access_request.revision)
     continued = access_request.continues
     version, errors = access_request.policy_version, {}

@@ -1,4 +1,4 @@
-"""What one form or API call says, apart from rows; each text of it in its one form."""
+"""The input of a form or API call about a request, independent of rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -32,9 +32,9 @@ SHARED_FIELDS = (
 
 @dataclass(frozen=True)
 class RequestInput:
-    """What is asked for, why, and by whom. All but the models and the days may be missing yet.
+    """What is requested, why, and by whom; only models and dates are required.
 
-    The dates are UTC days, and say from when and how long: a late approval shortens nothing.
+    The dates are UTC days that give start and length: a late approval doesn't shorten it.
     """
 
     identifiers: tuple[str, ...]
@@ -57,11 +57,11 @@ class RequestInput:
     collaborators: tuple[str, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
     attests: bool = False
-    accepted_terms: str = ""  # a policy's slug and the number of its version, like `opus/2`
+    accepted_terms: str = ""  # policy slug and version number, like `opus/2`
 
 
 def normalized(request_input: RequestInput) -> RequestInput:
-    """With every text in its one form, from whichever door."""
+    """Return the input with all texts normalized."""
     texts: dict[str, Any] = {
         column.name: tidied(str(value))
         for column in fields(RequestInput)
@@ -76,7 +76,7 @@ def _tidy(answer: Any) -> Any:
 
 
 def input_of(revision: Revision) -> RequestInput:
-    """What a stored text asks for."""
+    """Return the content of a stored revision."""
     same = {name: getattr(revision, name) for name in SHARED_FIELDS}
     return RequestInput(
         **same,
@@ -89,11 +89,11 @@ def input_of(revision: Revision) -> RequestInput:
 
 
 def fingerprint(request_input: RequestInput, names: Iterable[str]) -> str:
-    """Another one when what the ask says under one of these names has changed."""
+    """Return a digest of these fields, which changes with any of them."""
     value = repr([(name, getattr(request_input, name)) for name in sorted(names)])
     return sha256(value.encode()).hexdigest()[:32]
 
 
 def name_of(version: PolicyVersion) -> str:
-    """How an ask names the version whose terms it accepts."""
+    """Return how an input names the version whose terms it accepts."""
     return f"{version.policy.slug}/{version.number}"

@@ -1,4 +1,4 @@
-"""Which models can be asked for now, together, and by this person."""
+"""Which models this person can request now, together."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from requests_app.validation.request_input import RequestInput
 
 
 def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIModel]:
-    """The models, or Invalid with the first reason why one of them can't be asked for."""
+    """Return the models. Raises Invalid with the first reason why one can't be requested."""
     if not request_input.identifiers:
         raise Invalid({"identifiers": _("Choose the model you need.")})
     named = AIModel.objects.filter(identifier__in=request_input.identifiers)
@@ -55,7 +55,7 @@ def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> st
 
 
 def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
-    """The published version of the one policy that all these models are under."""
+    """Return the published version of the one policy that covers all these models."""
     rows = PolicyModel.objects.filter(ai_model__in=ai_models).select_related("policy")
     policies = {row.ai_model_id: row.policy for row in rows}
     for ai_model in ai_models:
@@ -88,7 +88,7 @@ def check_not_held(
     but: AccessRequest | None,
     continues: Grant | None = None,
 ) -> None:
-    """One open request and no live access for each person and model. The person is locked."""
+    """Allow one open request and no active grant per person and model; the person is locked."""
     taken = RequestedModel.objects.filter(requester=by, ai_model__in=ai_models, is_open=True)
     other = taken.exclude(access_request=but).select_related("ai_model", "access_request").first()
     if other:
@@ -115,7 +115,7 @@ def check_not_held(
 
 
 def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:
-    """After a denial, the same model may be asked for again from a day that was told then."""
+    """Refuse a model before the day on which it may be requested again after a denial."""
     denied = AccessRequest.objects.without_overturned().filter(
         requester=by, ask_again_on__gt=today, requested_models__ai_model__in=ai_models
     )

@@ -1,4 +1,4 @@
-"""Who asks: the organisation, its id and country, and where one may read about them."""
+"""Validate the requester's organisation, its id and country, and profile links."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ CLEANERS = {"organisation_id": ror.clean, **profile_links.LINKS}
 
 
 def cleaned(request_input: RequestInput) -> RequestInput:
-    """With ids and addresses in their usual form. What has none stays; `check` says why."""
+    """Return ids and links in canonical form; invalid ones stay and are refused by `check`."""
     usual: dict[str, Any] = {}
     for name, clean in CLEANERS.items():
         try:
@@ -39,7 +39,7 @@ def cleaned(request_input: RequestInput) -> RequestInput:
 
 
 def check(request_input: RequestInput) -> None:
-    """Raises Invalid."""
+    """Raise Invalid for an invalid id or link."""
     if errors := dict(_problems(request_input)):
         raise Invalid(errors)
 

@@ -1,4 +1,4 @@
-"""Whether an ask can be accepted: its models, dates, limits, people; and how one begins."""
+"""Validate a request's input: models, dates, limits and people; and its initial values."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -44,10 +44,10 @@ def check_input(
     sending: bool,
     continues: Grant | None = None,
 ) -> tuple[list[AIModel], PolicyVersion]:
-    """All that an ask must meet, whether it was typed just now or stored in a draft that waited.
+    """Check all requirements, for new input and for a stored draft alike.
 
-    `to` is the locked request that it changes, `continues` the locked grant that it is to go on
-    from. Raises Invalid; gives the models and the version.
+    `to` is the locked request that it changes, `continues` the locked grant it extends. Return the
+    models and the version. Raises Invalid.
     """
     ai_models, version = check_text(
         request_input, by=by, now=now, to=to, sending=sending, continues=continues
@@ -69,7 +69,7 @@ def check_text(
     sending: bool,
     continues: Grant | None,
 ) -> tuple[list[AIModel], PolicyVersion]:
-    """The same for what is there, whatever is missing."""
+    """Check everything except missing fields."""
     today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
     sent = _sent(to) if to else None
     ai_models = requested_models.requested_models(request_input, now=now)
@@ -89,20 +89,20 @@ def check_text(
 
 
 def _sent(access_request: AccessRequest) -> Revision | None:
-    """The text that was sent last."""
+    """Return the last submitted revision."""
     return access_request.revisions.exclude(submitted_at=None).order_by("number").last()
 
 
 def _kept_days(
     to: AccessRequest | None, sent: Revision | None, *, sending: bool
 ) -> tuple[date, ...]:
-    """Days that may have passed: those sent before, and in a draft those that it has already."""
+    """Return dates that may be in the past: submitted ones, and in a draft its own."""
     texts = [] if to is None or sending else [to.revision]
     return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
 
 
 def requester_today(person: User, now: datetime) -> date:
-    """The earliest day that is today for them: on the page's clock, their profile's, or UTC's."""
+    """Return the earliest of the requester's possible todays: page, profile or UTC."""
     own = time_zones.named(person.time_zone)
     clocks = (UTC, timezone.get_current_timezone(), *([own] if own else []))
     return min(now.astimezone(zone).date() for zone in clocks)
@@ -111,7 +111,7 @@ def requester_today(person: User, now: datetime) -> date:
 def check_dates(
     request_input: RequestInput, version: PolicyVersion, today: date, *, kept: Collection[date] = ()
 ) -> None:
-    """Days that are `kept` may have passed; `today` is the requester's."""
+    """Check the dates; those in `kept` may be past. `today` is the requester's."""
     if request_input.ends_on <= request_input.starts_on:
         raise Invalid({"ends_on": _("The end must be after the start.")})
     if request_input.ends_on <= today and request_input.ends_on not in kept:
@@ -158,9 +158,9 @@ def check_collaborators(
     continues: Grant | None,
     sending: bool,
 ) -> None:
-    """Only people who agreed can be named: naming somebody keeps them from deciding.
+    """Allow only people who have agreed, since naming somebody bars them from deciding.
 
-    The sentence is the same for every other address, so that it tells of no account.
+    The sentence is the same for every other address, so that it reveals no account.
     """
     emails = addresses_in(request_input)
     if len(emails) > MAX_COLLABORATORS:
@@ -183,19 +183,19 @@ def check_collaborators(
 
 
 def addresses_in(request_input: RequestInput) -> set[str]:
-    """Of those whom it names, in the one form in which they are compared."""
+    """Return the named addresses in their comparable form."""
     return {comparable_address(email) for email in request_input.collaborators if email.strip()}
 
 
 def people_in(request_input: RequestInput) -> QuerySet[User]:
-    """Those of them who are in good standing."""
+    """Return the named people in good standing."""
     return User.objects.filter(email__in=addresses_in(request_input), is_active=True)
 
 
 def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool) -> QuerySet[User]:
-    """Who accepted an invitation, shares what is continued, or was part of a text that was sent.
+    """Return who accepted an invitation, shares the extended grant, or was in a submitted text.
 
-    A draft keeps whom it has, until it is sent.
+    A draft keeps its collaborators until it is submitted.
     """
     asked = Invitation.objects.accepted()
     found = Q(pk__in=asked.filter(access_request=to).values("person")) if to else Q(pk=None)
@@ -209,7 +209,7 @@ def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool)
 
 
 def active_collaborators(grant: Grant) -> QuerySet[User]:
-    """Those with whom it is shared who agreed to that: by its terms, or when they were invited."""
+    """Return those who share the grant and agreed to it, by its terms or an invitation."""
     asked = Invitation.objects.accepted().filter(access_request=grant.access_request_id)
     places = grant.collaborators.filter(removed_at=None)
     agreed = places.filter(Q(accepted_at__isnull=False) | Q(person__in=asked.values("person")))
@@ -217,7 +217,7 @@ def active_collaborators(grant: Grant) -> QuerySet[User]:
 
 
 def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> RequestInput:
-    """How an ask for these models begins: today, with what the profile says. Raises Invalid."""
+    """Return the initial input for these models, starting today. Raises Invalid."""
     today = requester_today(by, now)
     request_input = RequestInput(tuple(identifiers), "", today, today + DEFAULT_DURATION)
     version = requested_models.version_for(
@@ -233,7 +233,7 @@ def default_input(identifiers: Sequence[str], *, by: User, now: datetime) -> Req
 
 
 def appeal_input(request_input: RequestInput, reason: str, *, today: date) -> RequestInput:
-    """The same once more, for those still here; from today (UTC) if its start is over."""
+    """Return the denied input for people still active; from today (UTC) if its start is past."""
     starts_on = max(request_input.starts_on, today)
     return replace(
         request_input,

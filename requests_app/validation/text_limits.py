@@ -1,4 +1,4 @@
-"""What the texts of an ask may hold: so many words, as forms of research programmes do; no keys."""
+"""Limits of a request's texts: numbers of words and characters, and no keys."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from requests_app.refusals import Invalid
 from requests_app.validation.request_input import RequestInput
 
 MAX_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
-MAX_TEXT_LENGTH = 10_000  # characters, where words are longer than words are
-MAX_APPEAL_LENGTH = 16_000  # a purpose with the longest reason before it
+MAX_TEXT_LENGTH = 10_000  # characters, against words of absurd length
+MAX_APPEAL_LENGTH = 16_000  # a purpose after the longest possible reason
 
 
 def check(request_input: RequestInput, sent: Revision | None, *, is_appeal: bool) -> None:
-    """A text that was sent before may be kept, however long. Raises Invalid."""
+    """Raise Invalid for a text over its limit, unless it was submitted before."""
     if errors := dict(_too_long(request_input, sent, is_appeal)):
         raise Invalid(errors)
 
@@ -35,7 +35,10 @@ def _too_long(
 
 
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:
-    """A free text isn't counted in words: in an appeal, its reason stands before the purpose."""
+    """Return what is wrong with a text, or None; an appeal's purpose has no word limit.
+
+    It begins with the appeal's reason.
+    """
     if is_free:
         return has_key(text) or length_limit_problem(text, MAX_APPEAL_LENGTH)
     return (

@@ -1,4 +1,4 @@
-"""Numbers and lengths of time in words, and read back."""
+"""Numbers and durations in words, and parsing durations."""
 
 import re
 from datetime import timedelta
@@ -26,12 +26,12 @@ LENGTH = re.compile(rf"([0-9]{{1,7}}) ?({'|'.join(UNITS)})s?")
 
 
 def number(count: int) -> str:
-    """In words up to ten."""
+    """Return the number, in words up to ten."""
     return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
 def parse_duration(written: str) -> timedelta:
-    """The reverse of `format_duration`. Raises ValueError, with a sentence."""
+    """Parse the output of `format_duration`. Raises ValueError with a sentence."""
     found = LENGTH.fullmatch(" ".join(written.lower().split()))
     if found is None:
         raise ValueError(_("Enter a number and a unit: 7 days or 36 hours."))
@@ -39,7 +39,7 @@ def parse_duration(written: str) -> timedelta:
 
 
 def window(time: timedelta, country: str = "") -> str:
-    """How long a step is open; its whole days are working days when a country is given."""
+    """Return how long a step is open, in working days if a country is given."""
     if not country or time < DAY:
         return format_duration(time)
     days = ngettext("%(count)s working day", "%(count)s working days", time.days)

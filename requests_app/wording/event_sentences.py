@@ -1,4 +1,4 @@
-"""What each kind of event reads as: for the requester, and for reviewers. One table, pure."""
+"""The sentences of each kind of event, for requesters and for reviewers."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,8 +12,8 @@ NOT_SHOWN = ""
 class EventSentences(NamedTuple):
     """One event in two timelines.
 
-    `requester` names no reviewer; it may name the step by `%(step)s`. `reviewer` may name the
-    step and the details of the event in braces. The desk is in English.
+    `requester` names no reviewer; it may name the step by `%(step)s`. `reviewer` may name the step
+    and details of the event in braces. The desk is in English.
     """
 
     requester: StrOrPromise
@@ -93,7 +93,7 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     "stage.closed": EventSentences(_("“%(step)s” was closed."), "“{step}” closed with the request"),
     "vote.approve": EventSentences(_("A reviewer approved “%(step)s”."), "Approved “{step}”"),
     "vote.deny": EventSentences(_("A reviewer declined “%(step)s”."), "Declined “{step}”"),
-    # NOT_SHOWN: the request that was returned by it says so itself.
+    # NOT_SHOWN: the returned request has its own entry.
     "vote.return": EventSentences(NOT_SHOWN, "Requested changes in “{step}”"),
     "vote.recuse": EventSentences(
         _("A reviewer recused themselves from “%(step)s”."), "Recused themselves from “{step}”"
@@ -141,7 +141,7 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     "grant.break_glass_reviewed": EventSentences(
         _("The emergency access was reviewed."), "Emergency access reviewed: {verdict}"
     ),
-    # NOT_SHOWN: what ended says so itself.
+    # NOT_SHOWN: each thing that ended has its own entry.
     "access.ended": EventSentences(NOT_SHOWN, "Ended by a bulk revocation. Receipt: {receipt}"),
     "key.claimed": EventSentences(_("A key was created."), "Key created"),
     "key.activated": EventSentences(_("The key became active."), "Key activated"),
@@ -162,5 +162,5 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
 
 
 def plain_words(kind: str) -> str:
-    """For kinds of an earlier release: `grant.looked_at` reads “Grant looked at”."""
+    """Return a kind of an earlier release in words: `grant.looked_at` reads “Grant looked at”."""
     return kind.replace(".", " ").replace("_", " ").capitalize()

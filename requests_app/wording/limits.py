@@ -1,4 +1,4 @@
-"""Says in plain words how much may be used, and what is wrong with a limit. Pure functions."""
+"""Usage limits in words, and their validation. Pure functions."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,7 +25,7 @@ UNLIMITED = gettext_lazy("no limit")
 
 
 def limit_phrase(name: str, most: int | None) -> str:
-    """`100,000 tokens a day`, `1 request a minute` or `no limit`."""
+    """Return `100,000 tokens a day`, `1 request a minute` or `no limit`."""
     if most is None:
         return str(UNLIMITED)
     phrases = {
@@ -44,7 +44,7 @@ def grouped(number: int) -> str:
 
 
 def limits_phrase(limits: UsageLimits) -> str:
-    """Those that are set, as the end of a sentence; empty when none is."""
+    """Return the limits that are set as the end of a sentence; empty if none is."""
     phrases = [limit_phrase(name, most) for name, most in vars(limits).items() if most is not None]
     *others, last = phrases or [""]
     if not others:
@@ -53,13 +53,13 @@ def limits_phrase(limits: UsageLimits) -> str:
 
 
 def sentence(limits: UsageLimits) -> str:
-    """`At most 60 requests per minute and 100,000 tokens a day.`"""
+    """Return `At most 60 requests per minute and 100,000 tokens a day.`"""
     phrases = limits_phrase(limits)
     return _("At most %(limits)s.") % {"limits": phrases} if phrases else _("No usage limits.")
 
 
 def differences(before: UsageLimits, after: UsageLimits) -> Iterator[tuple[str, str, str]]:
-    """Name, and what it was and is in words, for each limit that isn't the same."""
+    """Yield name, old and new value in words of each limit that differs."""
     for name in LIMIT_FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -67,7 +67,7 @@ def differences(before: UsageLimits, after: UsageLimits) -> Iterator[tuple[str, 
 
 
 def lowered(before: UsageLimits, after: UsageLimits) -> list[str]:
-    """`30 requests per minute instead of 60`, for each limit that isn't the same."""
+    """Return `30 requests per minute instead of 60` for each lowered limit."""
     phrases = []
     for name, _before, now in differences(before, after):
         most = getattr(before, name)
@@ -77,7 +77,7 @@ def lowered(before: UsageLimits, after: UsageLimits) -> list[str]:
 
 
 def problems(limits: UsageLimits) -> Iterator[tuple[str, str]]:
-    """What can't be a limit: the name, and a sentence."""
+    """Yield the name of each invalid limit with a sentence."""
     for name, most in vars(limits).items():
         if most is not None and not 1 <= most <= MAX_LIMITS[name]:
             yield name, out_of_range(name)

@@ -1,4 +1,4 @@
-"""A moment, or its day, on the clock of whoever reads it."""
+"""Times and days in the reader's time zone."""
 
 from datetime import datetime
 
@@ -9,12 +9,12 @@ from lifecycle.people import time_zones
 
 
 def moment(at: datetime) -> str:
-    """On the reader's clock, with the name of its zone; UTC where none is known, as in the API."""
+    """Return the time with its zone, the reader's, or UTC if unknown, as in the API."""
     here = timezone.localtime(at)
     return f"{date_format(here, 'DATETIME_FORMAT')} {time_zones.shown(here)}"
 
 
 def day(at: datetime) -> str:
-    """That of `at` on the reader's clock, with the name of its zone."""
+    """Return the day of `at` in the reader's time zone, with its zone."""
     here = timezone.localtime(at)
     return f"{date_format(here)} ({time_zones.shown(here)})"

@@ -1,4 +1,4 @@
-"""What a policy asks for, in plain words. Pure functions."""
+"""Policies in words. Pure functions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,16 +15,16 @@ from requests_app.wording import limits
 from requests_app.wording.durations import number, window
 from requests_app.wording.questions import question_summary
 
-SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any moment would do
+SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any time would do
 
 
 def _started(sentence: str) -> str:
-    """With a capital, whichever word a language puts first."""
+    """Capitalize the first word, whichever the language puts there."""
     return sentence[:1].upper() + sentence[1:]
 
 
 def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
-    """From the opening. The days of a window with days off can't be told before it opens."""
+    """Return the times from the opening; those in working days can't be told in advance."""
     in_days = time >= 2 * DAY and not time % DAY
     about = bool(country) and time >= DAY
     size = DAY if in_days or about else HOUR
@@ -39,7 +39,7 @@ def _when(moments: Sequence[datetime], time: timedelta, country: str) -> str:
 
 
 def headline(step: StepInput, country: str = "") -> str:
-    """Who decides, by when, and who is reminded and called: one clause after the other."""
+    """Return who decides by when, and who is reminded and called."""
     end = SAMPLE_START + step.window
     within = window(step.window, country)
     who = {"quorum": number(step.quorum), "reviewers": step.reviewers, "time": within}
@@ -75,12 +75,12 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
 
 
 def condition(step: StepInput | PolicyStep) -> str:
-    """When the step is needed, said after “only”; empty when it always is."""
+    """Return when the step is needed, as the end of “only …”; empty if always."""
     return CONDITIONS[step.condition](step.condition_value)
 
 
 def details(step: StepInput) -> Iterator[str]:
-    """A sentence for each of its other rules."""
+    """Yield a sentence for each further rule."""
     if only := condition(step):
         yield _("Required only %(condition)s.") % {"condition": only}
     ends = ngettext(
@@ -99,7 +99,7 @@ def details(step: StepInput) -> Iterator[str]:
 
 
 def part_labels(parts: Sequence[str]) -> str:
-    """Inside a sentence, where English writes nouns small."""
+    """Return labels for use inside a sentence, where English has them in lower case."""
     labels = ", ".join(str(RequestPart(part).label) for part in parts)
     return labels.lower() if (get_language() or "en").startswith("en") else labels
 
@@ -112,7 +112,7 @@ def step_sentences(step: StepInput, country: str = "") -> list[str]:
 
 
 def version_sentences(text: VersionInput) -> list[str]:
-    """What holds for all steps."""
+    """Return the rules that hold for all steps."""
     sentences = [
         _("Access lasts at most %(length)s.") % {"length": format_duration(text.max_duration)},
         limits.sentence(text.limits()),

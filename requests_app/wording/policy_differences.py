@@ -1,4 +1,4 @@
-"""What two versions of a policy say differently, field by field."""
+"""Differences between two policy versions, field by field."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from requests_app.wording.policies import (
 
 
 class PolicyDifference(NamedTuple):
-    """One field that two versions say differently; `where` is a step's name, or empty."""
+    """One field that differs; `where` is a step's name, or empty."""
 
     where: str
     what: str
@@ -46,7 +46,7 @@ STEP_FIELDS = {
 
 
 def differences(before: VersionInput, after: VersionInput) -> Iterator[PolicyDifference]:
-    """Field by field; steps are the same when they have the same name."""
+    """Yield the differences; steps correspond if they have the same name."""
     for name, label in FIELDS.items():
         yield from _difference("", label, getattr(before, name), getattr(after, name))
     for name, one, other in limits.differences(before.limits(), after.limits()):

@@ -1,4 +1,4 @@
-"""Says in plain words what a policy asks besides, and what two versions ask differently."""
+"""A policy's questions in words, and differences between versions."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from requests_app.models.review.question import TRACK, Question, QuestionKind, i
 
 
 def question_summary(question: Question, among: Sequence[Question] = ()) -> str:
-    """One question with all its rules. Another one of them is named by what it asks."""
+    """Return a question with its rules; the question it depends on is named by its label."""
     phrases = [
         str(QuestionKind(question.kind).label)
         if question.kind in QuestionKind.values
@@ -29,7 +29,7 @@ def question_summary(question: Question, among: Sequence[Question] = ()) -> str:
 
 
 def condition(question: Question, among: Sequence[Question] = ()) -> str:
-    """When it is asked, if not always."""
+    """Return when the question is asked, if not always."""
     if question.only_if == TRACK:
         track = dict(Track.choices).get(question.only_is, question.only_is)
         return _("only for “%(track)s”") % {"track": track}
@@ -41,7 +41,7 @@ def condition(question: Question, among: Sequence[Question] = ()) -> str:
 def differences(
     before: Sequence[Question], after: Sequence[Question]
 ) -> Iterator[tuple[str, str, str]]:
-    """Key, before, after; questions are the same when they have the same key."""
+    """Yield key, before and after; questions correspond if they have the same key."""
     old, new = ({question.key: question for question in each} for each in (before, after))
     for key in [*new, *(key for key in old if key not in new)]:
         one, other = (_whole(each.get(key)) for each in (old, new))
@@ -58,7 +58,7 @@ def _whole(question: Question | None) -> str:
 
 
 def shown(question: Question, answer: Any) -> str:
-    """An answer as a person reads it; empty when there is none."""
+    """Return an answer for display; empty if there is none."""
     if isinstance(answer, bool):
         return _("Yes") if answer else _("No")
     if question.kind == QuestionKind.DATE and is_day(answer):

@@ -1,4 +1,4 @@
-"""What changed between two texts of a request, in bounded time, and what had been asked for."""
+"""Differences between revisions of a request, in bounded time, and requested changes."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,8 +13,8 @@ from requests_app.models import AccessRequest, Event, RequestPart, Revision, Tra
 from requests_app.models.review.question import answer_text, from_stored
 from requests_app.states import RequestState
 
-CONTEXT_WORDS = 24  # words and gaps that are shown of what stayed, on each side of a change
-MAX_COMPARED_TOKENS = 2_000  # of both texts together; finding what moved takes quadratic time
+CONTEXT_WORDS = 24  # words and gaps shown on each side of a change
+MAX_COMPARED_TOKENS = 2_000  # of both texts together; the comparison takes quadratic time
 CUT = " … "
 WORD = re.compile(r"\S+|\s+")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -35,7 +35,7 @@ LISTS = (
 
 
 class DiffRun(NamedTuple):
-    """A stretch that stayed (`kept`), is gone (`before`) or is new (`after`)."""
+    """A passage that stayed (`kept`), was removed (`before`) or added (`after`)."""
 
     kind: str
     text: str
@@ -59,7 +59,7 @@ def changed_parts(earlier: Revision, later: Revision) -> set[str]:
 
 
 def between(earlier: Revision, later: Revision) -> Iterator[PartChange]:
-    """Part by part. Wants models, collaborators and files prefetched."""
+    """Yield the changed parts; needs models, collaborators and files prefetched."""
     before, after = earlier.parts(), later.parts()
     for part in RequestPart:
         if part == RequestPart.ANSWERS:
@@ -72,7 +72,7 @@ def between(earlier: Revision, later: Revision) -> Iterator[PartChange]:
 
 
 def _of_answers(earlier: Revision, later: Revision) -> Iterator[PartChange]:
-    """Question by question; one that isn't asked any more is named by its key."""
+    """Compare answers; a question that isn't asked any more is named by its key."""
     labels = {
         question.key: question.label
         for text in (earlier, later)
@@ -103,9 +103,9 @@ def _part_values(part: str, value: Any) -> str:
 
 
 def of_texts(before: str, after: str) -> list[DiffRun]:
-    """Word by word, with a little of what stayed around each change.
+    """Compare texts word by word, with some context around each change.
 
-    Where too much differs for that, line by line; and where even that is too much, as a whole.
+    Texts that differ too much for that are compared line by line, or else as a whole.
     """
     for piece in (WORD, LINE):
         old, new = piece.findall(before), piece.findall(after)
@@ -118,7 +118,7 @@ def of_texts(before: str, after: str) -> list[DiffRun]:
 
 
 def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many pieces are the same at the start, and after that at the end."""
+    """Return how many tokens are equal at the start, and then at the end."""
     shorter = min(len(old), len(new))
     head = next((n for n in range(shorter) if old[n] != new[n]), shorter)
     rest = range(shorter - head)
@@ -138,7 +138,7 @@ def _kept(pieces: Sequence[str]) -> list[DiffRun]:
 
 
 def _cut(run: DiffRun, first: bool, last: bool) -> DiffRun:
-    """What stayed, without what is far from any change."""
+    """Remove unchanged text that is far from any change."""
     if run.kind != "kept":
         return run
     words = WORD.findall(run.text)
@@ -150,7 +150,7 @@ def _cut(run: DiffRun, first: bool, last: bool) -> DiffRun:
 
 
 def of_lists(before: Sequence[str], after: Sequence[str]) -> list[DiffRun]:
-    """Member by member."""
+    """Compare the members of two lists."""
     kept = ", ".join(member for member in before if member in after)
     gone = ", ".join(member for member in before if member not in after)
     new = ", ".join(member for member in after if member not in before)
@@ -158,17 +158,17 @@ def of_lists(before: Sequence[str], after: Sequence[str]) -> list[DiffRun]:
 
 
 def of_words(before: str, after: str) -> list[DiffRun]:
-    """The one, then the other."""
+    """Return one text as removed and the other as added."""
     return [run for run in (DiffRun("before", before), DiffRun("after", after)) if run.text]
 
 
 def reasons_for_return(events: Iterable[Event]) -> list[str]:
-    """What reviewers wanted to have answered, return by return."""
+    """Return what reviewers asked for, return by return."""
     return [str(e.details["reason"]) for e in events if e.kind == "request.returned"]
 
 
 def changes_asked_for(access_request: AccessRequest) -> str:
-    """What they want to have answered now, if they do. Reads the events; prefetch them."""
+    """Return what reviewers are asking for now, if anything; needs events prefetched."""
     if access_request.state != RequestState.RETURNED:
         return ""
     return reasons_for_return(access_request.events.all())[-1]

@@ -1,4 +1,4 @@
-"""Bulk revocation: all that is under a person, an institution, a policy or a model ends at once."""
+"""Bulk revocations: the receipts of ending everything under one subject."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ def _ids() -> models.Field[list[str], list[str]]:
 
 
 class BulkRevocation(models.Model):
-    """The receipt: what was ended, by whom, why and when. It is never changed after."""
+    """The receipt of a bulk revocation: what ended, by whom, why and when. It never changes."""
 
     class Kind(models.TextChoices):
         PERSON = "person", "Person"

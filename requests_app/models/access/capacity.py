@@ -1,4 +1,4 @@
-"""Capacity: how many grants a model can serve at once, and for how much money a month."""
+"""The capacity of models: places and monthly budgets."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from requests_app.models.columns import LockedQuerySet
 
 
 class Capacity(models.Model):
-    """What one model has to give. Grants over it wait their turn; no row is no bound."""
+    """How many grants a model can serve at once, and for how much a month; no row, no limit."""
 
     ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="capacity")
     places = models.PositiveIntegerField(

@@ -1,4 +1,4 @@
-"""Keys at other gateways: what should be there, what is, and what comparing them found."""
+"""Keys at other gateways, and the results of comparing them with ours."""
 
 from datetime import datetime
 from typing import Self
@@ -11,7 +11,7 @@ from requests_app.models.columns import LockedQuerySet
 
 
 class ExternalKeyState(models.TextChoices):
-    """How far a gateway is with a key."""
+    """The state of a key at one gateway."""
 
     CREATING = "creating", "Being created"
     PRESENT = "present", "Present"
@@ -24,12 +24,12 @@ class ExternalKeyQuerySet(LockedQuerySet["ExternalKey"]):
         return self.filter(state=state, next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def waiting(self) -> Self:
-        """Not gone, so that the revocation of their key isn't confirmed."""
+        """Keys not yet gone, which keep the revocation of their key unconfirmed."""
         return self.exclude(state=ExternalKeyState.GONE)
 
 
 class ExternalKey(models.Model):
-    """One key at one gateway: written before the gateway is asked, kept until it confirms."""
+    """One key at one gateway: stored before the gateway is called, kept until it confirms."""
 
     key = models.ForeignKey(
         Key,
@@ -63,7 +63,7 @@ class ExternalKey(models.Model):
     class Meta:
         ordering = ("pk",)
         indexes = [
-            # The sweeps that ask the gateways.
+            # The sweeps that call the gateways.
             models.Index(
                 fields=("state", "next_try_at"),
                 condition=Q(next_try_at__isnull=False),
@@ -96,7 +96,7 @@ class ExternalKey(models.Model):
 
 
 class Reconciliation(models.Model):
-    """What one comparison with a gateway found."""
+    """The result of one comparison with a gateway."""
 
     issuer = models.CharField(max_length=40)
     started_at = models.DateTimeField()
@@ -111,7 +111,7 @@ class Reconciliation(models.Model):
     class Meta:
         ordering = ("-finished_at",)
         indexes = [
-            # The newest one of a gateway.
+            # The last comparison of a gateway.
             models.Index(fields=("issuer", "-finished_at"), name="reconciliations_of_an_issuer"),
         ]
 

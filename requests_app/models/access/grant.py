@@ -1,4 +1,4 @@
-"""Grants: what an approval gives."""
+"""Grants: access given by an approval."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,7 +33,7 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
         return self.filter(state__in=GRANT.live)
 
     def with_spent(self) -> Self:
-        """What was reported beside each row, so that a list asks once."""
+        """Annotate rows with the reported cost, so that a list needs one query."""
         costs = self.model._default_manager.filter(pk=OuterRef("pk")).values("pk")
         return self.annotate(reported_cost=Subquery(costs.annotate(all=_ALL_COST).values("all")))
 
@@ -59,13 +59,13 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
         return suspended.filter(suspended_at__lte=before)
 
     def visible_to_members(self, person: Any) -> Self:
-        """Those that a person holds, and those that are shared with them."""
+        """Grants that the person holds, and those shared with them."""
         shared = Q(collaborators__person=person, collaborators__removed_at=None)
         rows = self.model._default_manager.filter(shared).values("pk")
         return self.filter(Q(holder=person) | Q(pk__in=rows))
 
     def without_models(self, now: datetime) -> Self:
-        """Those that wait, and for nothing: every model of theirs was withdrawn."""
+        """Waiting grants whose models have all been withdrawn."""
         there = GrantedModel.objects.there(now).filter(grant=OuterRef("pk"))
         return self.filter(~Exists(there), state=GrantState.WAITING)
 
@@ -74,7 +74,7 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
 
 
 class Grant(LimitColumns):
-    """Who may use which models for what, from when to when."""
+    """Access of one person to models, for which operations, and from when to when."""
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "grant"), editable=False
@@ -140,15 +140,15 @@ class Grant(LimitColumns):
                 condition=Q(state__in=("active", "suspended")),
                 name="grants_to_end",
             ),
-            # The sweep for grants that nobody claimed.
+            # The sweep for grants without a key.
             models.Index(fields=("claim_by",), condition=Q(state="active"), name="grants_to_lapse"),
-            # The sweep that tells of ends.
+            # The sweep that announces ends.
             models.Index(
                 fields=("expiry_notice_at",),
                 condition=Q(state__in=("active", "suspended")),
                 name="grants_to_tell_of_their_end",
             ),
-            # The sweeps that ask for a confirmation, and that act when there was none.
+            # The sweeps that ask for confirmations, and that act without one.
             models.Index(
                 fields=("confirmation_notice_at",),
                 condition=Q(state="active"),
@@ -193,7 +193,7 @@ class Grant(LimitColumns):
         ]
 
     def spent(self) -> int:
-        """In millionths of a USD, as far as gateways reported it."""
+        """Return the cost reported by gateways, in millionths of a USD."""
         known = self.__dict__.get("reported_cost")
         if known is None:
             known = self.keys.aggregate(all=Sum("usage__cost"))["all"]
@@ -201,7 +201,7 @@ class Grant(LimitColumns):
 
     @property
     def is_spent(self) -> bool:
-        """From then on the check refuses every key of it."""
+        """Whether the budget is used up, so that every key is refused."""
         return self.spend_cap is not None and self.spent() >= self.spend_cap * MICROS_PER_USD
 
     def __str__(self) -> str:
@@ -209,18 +209,18 @@ class Grant(LimitColumns):
 
     @property
     def is_confirmation_paused(self) -> bool:
-        """An owner suspended it: nobody is asked meanwhile, and the time doesn't count."""
+        """Whether an owner's suspension pauses the confirmation deadline."""
         return self.state == GrantState.SUSPENDED and self.suspended_by_id is not None
 
 
 class GrantedModelQuerySet(models.QuerySet["GrantedModel"]):
     def there(self, now: datetime) -> Self:
-        """Those whose model isn't withdrawn."""
+        """Rows whose model isn't withdrawn."""
         return self.filter(Q(ai_model__withdrawn_at=None) | Q(ai_model__withdrawn_at__gt=now))
 
 
 class GrantedModel(models.Model):
-    """One model under a grant, and the time that the grant takes up for its holder."""
+    """A model under a grant, and the period for which the holder has it."""
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="granted_models")
     ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")

@@ -25,7 +25,7 @@ class KeyQuerySet(LockedQuerySet["Key"]):
 
 
 class Key(models.Model):
-    """One credential. Shown once to its holder; here only what is needed to know it again."""
+    """One key; only what is needed to recognise it again is stored."""
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "key"), editable=False

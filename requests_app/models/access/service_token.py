@@ -1,4 +1,4 @@
-"""Service tokens: how automation and gateways show who they are. Only a digest is stored."""
+"""Service tokens, with which automation and gateways authenticate; only digests are stored."""
 
 from datetime import datetime
 from functools import partial
@@ -24,16 +24,16 @@ class TokenPermission(models.TextChoices):
 
 class ServiceTokenQuerySet(LockedQuerySet["ServiceToken"]):
     def leaked_awaiting_notice(self, now: datetime) -> Self:
-        """Those that were reported, and whose owner doesn't know and can be told now."""
+        """Leaked tokens whose owner has to be notified now."""
         leaked = self.filter(revoked_at__isnull=False, revoked_by=None, owner_notified_at=None)
         due = Q(notify_owner_at=None) | Q(notify_owner_at__lte=now)
         return leaked.filter(due, notification_abandoned_at=None).exclude(
-            owner__email__endswith=".invalid"  # of a deleted account, which nobody reads
+            owner__email__endswith=".invalid"  # a deleted account
         )
 
 
 class ServiceToken(models.Model):
-    """One credential of a service account, answered for by a person; it always has an end."""
+    """A credential of a service, owned by a person; it always expires."""
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "token"), editable=False
@@ -73,7 +73,7 @@ class ServiceToken(models.Model):
     class Meta:
         ordering = ("-created_at",)
         indexes = [
-            # The sweep that tells owners; nearly always empty.
+            # The sweep that notifies owners; nearly always empty.
             models.Index(
                 fields=("revoked_at",),
                 condition=Q(revoked_at__isnull=False, revoked_by=None, owner_notified_at=None),

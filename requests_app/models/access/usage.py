@@ -1,4 +1,4 @@
-"""Use of keys: what was called, what it took, and when a key was last seen."""
+"""Usage of keys: calls, tokens, cost, and when a key was last used."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from requests_app.models.access.service_token import ServiceToken
 
 
 class Usage(models.Model):
-    """What one key took of one model on one UTC day. `cost` is in millionths of a USD."""
+    """Usage of one model by one key on one UTC day. `cost` is in millionths of a USD."""
 
     key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="usage")
     ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="+")
@@ -28,7 +28,7 @@ class Usage(models.Model):
             )
         ]
         indexes = [
-            # What a model has cost in a month, for its capacity.
+            # The monthly cost of a model, for its budget.
             models.Index(fields=("ai_model", "day"), name="usage_of_a_model"),
         ]
 
@@ -37,7 +37,7 @@ class Usage(models.Model):
 
 
 class KeyActivity(models.Model):
-    """When one key was last seen at the check, to the minute; written in batches, a little late."""
+    """When a key was last used and refused, to the minute; written in batches, a little late."""
 
     key = models.OneToOneField(Key, on_delete=models.CASCADE, related_name="activity")
     last_used_at = models.DateTimeField(
@@ -56,7 +56,7 @@ class KeyActivity(models.Model):
 
 
 class UsageBatch(models.Model):
-    """One batch that a gateway reported; the same id again changes nothing."""
+    """A batch reported by a gateway; the same id again changes nothing."""
 
     sender = models.ForeignKey(ServiceToken, on_delete=models.PROTECT, related_name="batches")
     batch_id = models.CharField(max_length=100)

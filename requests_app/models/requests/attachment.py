@@ -1,4 +1,4 @@
-"""Files that go with the text of a request. What is in them lies outside of the database."""
+"""Files attached to requests; their content is stored outside the database."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ MAX_NAME_LENGTH = 120
 
 
 class FileKind(models.TextChoices):
-    """What a file can be. Nothing that a browser would run."""
+    """The allowed types of files: none that a browser would run."""
 
     PDF = "pdf", _("PDF")
     PNG = "png", _("PNG image")
@@ -26,7 +26,7 @@ class FileKind(models.TextChoices):
 
 
 class Attachment(models.Model):
-    """One file. It belongs to every text that names it, and never changes."""
+    """One file. It belongs to every revision that references it, and never changes."""
 
     public_id = models.CharField(
         max_length=24,

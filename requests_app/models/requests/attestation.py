@@ -1,4 +1,4 @@
-"""What a requester attests before sending, word for word. A wording is added, never changed."""
+"""Wordings of the statement that requesters attest; they are added, never changed."""
 
 from collections.abc import Mapping
 

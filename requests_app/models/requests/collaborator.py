@@ -1,4 +1,4 @@
-"""Collaborators: people who may hold keys of their own under somebody's grant."""
+"""Collaborators: people who may have keys of their own under somebody's grant."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from requests_app.models.access.grant import Grant
 
 
 class Collaborator(models.Model):
-    """One person's place under a grant, from its approval until they leave or are removed."""
+    """One person's shared access to a grant, from its approval until they leave or are removed."""
 
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="collaborators")
     person = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The institutions of whoever asks, as they were said, and who is their colleague by that."""
+"""Requesters' institutions as recorded at submission, and the colleagues that follow from them."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from requests_app.models.requests.request import AccessRequest
 
 
 class RequestInstitution(models.Model):
-    """What the profile and the text named when a request was first sent; never changed after."""
+    """An institution named by profile or text when a request was first sent; it never changes."""
 
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, related_name="institutions"
@@ -28,10 +28,10 @@ class RequestInstitution(models.Model):
 
 
 class Colleague(models.Model):
-    """A view: who has worked at an institution of the requester since the request was first sent.
+    """A view: who has worked at an institution of the requester since the first submission.
 
-    The only place that says so; the desk, the check of a vote and triggers all read it. Whether
-    that bars is for the policy to say. A person may be there more than once.
+    It is the only definition, used by the desk, by votes and by triggers. Whether colleagues are
+    barred is up to the policy. A person may appear more than once.
     """
 
     pk = models.CompositePrimaryKey("access_request_id", "person_id")

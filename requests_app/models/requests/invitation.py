@@ -1,4 +1,4 @@
-"""Invitations: addresses that a requester asked to join a request, and what became of each."""
+"""Invitations of email addresses to collaborate on a request."""
 
 from datetime import datetime
 from functools import partial
@@ -20,31 +20,31 @@ from requests_app.models.requests.request import AccessRequest
 from requests_app.models.review.policy import PolicyVersion
 from requests_app.states import INVITATION, REQUEST, InvitationState
 
-EDITABLE_STATES = REQUEST.moves["submit"].sources  # while a request is its requester's to write
+EDITABLE_STATES = REQUEST.moves["submit"].sources  # while the requester can edit a request
 ERASED_ADDRESS_SUFFIX = "@forgotten.invalid"
 
 
 class InvitationQuerySet(LockedQuerySet["Invitation"]):
     def standing(self) -> Self:
-        """Waiting for an answer, or answered with yes."""
+        """Pending and accepted invitations."""
         return self.filter(state__in=INVITATION.live)
 
     def accepted(self) -> Self:
         return self.filter(state=InvitationState.ACCEPTED)
 
     def open(self, now: datetime) -> Self:
-        """Those that can be accepted at `now`."""
+        """Invitations that can be accepted at `now`."""
         written = Q(access_request__state__in=EDITABLE_STATES, expires_at__gt=now)
         return self.filter(written, state=InvitationState.WAITING)
 
     def due_for_end(self, now: datetime) -> Self:
-        """Still waiting, though nobody can accept them any more."""
+        """Pending invitations that can't be accepted any more."""
         over = Q(expires_at__lte=now) | ~Q(access_request__state__in=EDITABLE_STATES)
         return self.filter(over, state=InvitationState.WAITING)
 
 
 class Invitation(models.Model):
-    """One address and one request. Its public id is in the mail's link, and is no secret."""
+    """An address invited to a request. Its public id is in the email's link and is no secret."""
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "inv"), editable=False
@@ -87,7 +87,7 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         ordering = ("pk",)
         indexes = [
-            # A person's own, and the sweep of those that nobody can accept any more.
+            # A person's own, and the sweep of expired ones.
             models.Index(
                 fields=("email",), condition=Q(state="waiting"), name="invitations_of_an_address"
             ),
@@ -121,5 +121,5 @@ class Invitation(models.Model):
 
     @property
     def is_erased(self) -> bool:
-        """Whether its address was taken out since somebody deleted their account."""
+        """Whether its address was erased because an account was deleted."""
         return self.email.endswith(ERASED_ADDRESS_SUFFIX)

@@ -1,4 +1,4 @@
-"""Access requests, and what keeps two of them from asking for the same."""
+"""Access requests, and the constraint against two open ones for the same model."""
 
 from functools import partial
 from typing import Any, Self
@@ -22,7 +22,7 @@ from requests_app.states import REQUEST, RequestState
 
 
 class DenialReason(models.TextChoices):
-    """Why a request was denied; words go with it."""
+    """Why a request was denied; the reviewer adds an explanation."""
 
     UNCLEAR = "unclear", _("The purpose isn't clear enough")
     NOT_RESEARCH = "not_research", _("The purpose isn't covered by the policy")
@@ -38,7 +38,7 @@ class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
         return self.filter(state__in=REQUEST.live)
 
     def without_overturned(self) -> Self:
-        """Denials that an appeal has overturned count nowhere."""
+        """Leave out denials that an appeal has overturned."""
         return self.exclude(state=RequestState.DENIED, appeal__state=RequestState.APPROVED)
 
     def of(self, person: Any) -> Self:
@@ -46,7 +46,7 @@ class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
 
 
 class AccessRequest(models.Model):
-    """One researcher's ask for one or more models under one policy version."""
+    """A researcher's request for one or more models under one policy version."""
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "req"), editable=False
@@ -102,7 +102,7 @@ class AccessRequest(models.Model):
             models.Index(fields=("state", "-created_at"), name="requests_by_state"),
             # The review desk's list of a year, month or day, over all states.
             models.Index(fields=("-created_at", "-id"), name="requests_newest_first"),
-            # The dashboard: what was decided or ended in the last weeks.
+            # The dashboard: decisions of the last weeks.
             models.Index(
                 fields=("closed_at",),
                 condition=Q(state__in=("approved", "denied", "expired")),
@@ -141,20 +141,20 @@ class AccessRequest(models.Model):
 
     @property
     def is_written(self) -> bool:
-        """Whether it is its requester's to write now."""
+        """Whether the requester can edit it now."""
         return self.state in REQUEST.moves["submit"].sources
 
     @property
     def is_overturned(self) -> bool:
-        """Denied, and granted on appeal."""
+        """Whether it was denied and then granted on appeal."""
         appeal = getattr(self, "appeal", None)
         return bool(appeal and appeal.state == RequestState.APPROVED)
 
     @property
     def named(self) -> models.QuerySet[User]:
-        """Whom a text that was sent names as a collaborator, here or in what is appealed against.
+        """Collaborators named in any submitted revision, here or in the appealed request.
 
-        Who was left out of a later text has still asked with the others.
+        Somebody left out of a later revision has still taken part.
         """
         here = Q(collaborations__access_request=self)
         appealed = Q(collaborations__access_request=self.appeal_of_id)
@@ -163,12 +163,12 @@ class AccessRequest(models.Model):
 
     @property
     def revision(self) -> Revision:
-        """The newest text: the one being written, or the one under review."""
+        """The newest revision: the draft or the one under review."""
         return self.revisions.order_by("number").reverse()[0]
 
 
 class RequestedModel(models.Model):
-    """Keeps a person from having two open requests for one model."""
+    """Prevents two open requests of a person for one model."""
 
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.CASCADE, related_name="requested_models"

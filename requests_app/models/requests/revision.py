@@ -1,4 +1,4 @@
-"""The texts of a request: what is asked for, by whom, and what reviewers cut from it."""
+"""The revisions of a request, and how reviewers narrowed them."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from requests_app.models.review.policy import PolicyVersion, RequestPart
 
 
 class Track(models.TextChoices):
-    """What kind of organisation asks."""
+    """The kind of organisation that is requesting."""
 
     ACADEMIC = "academic", _("University or public research")
     NON_PROFIT = "non_profit", _("Non-profit")
@@ -28,7 +28,7 @@ class Track(models.TextChoices):
 
 
 class Revision(models.Model):
-    """One text of a request; it can be edited until it is submitted, and never after."""
+    """One revision of a request; it can be edited until it is submitted, and never after."""
 
     access_request = models.ForeignKey(
         "requests_app.AccessRequest", on_delete=models.PROTECT, related_name="revisions"
@@ -112,18 +112,18 @@ class Revision(models.Model):
         return self.ends_on - self.starts_on
 
     def asked(self) -> Scope:
-        """What the requester asked for, within the policy's limits."""
+        """Return what was requested, within the policy's limits."""
         identifiers = sorted(model.identifier for model in self.ai_models.all())
         limits = self.access_request.policy_version.limits()
         return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
 
     def scope(self) -> Scope:
-        """What an approval would give: what was asked, as narrowed so far."""
+        """Return what an approval would grant: what was requested, as narrowed so far."""
         narrowing = self.narrowings.order_by("pk").last()
         return narrowing.scope() if narrowing else self.asked()
 
     def parts(self) -> dict[str, Any]:
-        """What this text says, part by part, to be compared with another revision."""
+        """Return the content by part, for comparison with another revision."""
         return {
             RequestPart.MODELS: sorted(model.identifier for model in self.ai_models.all()),
             RequestPart.PURPOSE: self.purpose,
@@ -142,11 +142,11 @@ class Revision(models.Model):
         }
 
     def file_lines(self) -> list[str]:
-        """The files that go with this text: what each is called, and what exactly is in it."""
+        """Return the attached files by name and digest."""
         return sorted(f"{file.name} (SHA-256 {file.digest})" for file in self.files.all())
 
     def digest(self) -> str:
-        """SHA-256 over what a reviewer is shown: this text, its policy version, and the scope."""
+        """Return SHA-256 over what reviewers see: this text, its policy version and the scope."""
         shown = {
             "revision": [self.access_request_id, self.number],
             "policy_version": self.access_request.policy_version_id,
@@ -159,7 +159,7 @@ class Revision(models.Model):
 
 
 class Narrowing(LimitColumns):
-    """One reviewer's cut of what would be granted; the newest one counts."""
+    """A reviewer's reduction of what would be granted; the newest one counts."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="narrowings")
     by = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What is asked for and what is granted: models, operations, days, limits; narrowing takes away."""
+"""What is requested and granted: models, operations, duration and limits."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -14,9 +14,9 @@ def all_operations() -> list[str]:
 
 @dataclass(frozen=True)
 class UsageLimits:
-    """How much may be used; None is without limit. Days are UTC's, USD are whole and for all time.
+    """Limits of usage; None means no limit. Days are UTC, USD are whole and in total.
 
-    They hold for a grant as a whole, however many keys are under it.
+    They hold for a grant as a whole, however many keys it has.
     """
 
     requests_per_minute: int | None = None
@@ -25,7 +25,7 @@ class UsageLimits:
     spend_cap: int | None = None
 
     def contains(self, other: "UsageLimits") -> bool:
-        """Whether `other` gives nothing that this one doesn't."""
+        """Return whether `other` allows nothing beyond this."""
         pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
         return all(mine is None or its is not None and its <= mine for mine, its in pairs)
 
@@ -35,7 +35,7 @@ LIMIT_FIELDS = tuple(column.name for column in fields(UsageLimits))
 
 @dataclass(frozen=True)
 class Scope:
-    """Models by identifier, operations, for how long, and how much."""
+    """Models by identifier, operations, duration and limits."""
 
     identifiers: tuple[str, ...]
     operations: tuple[str, ...]
@@ -43,7 +43,7 @@ class Scope:
     limits: UsageLimits = UsageLimits()
 
     def contains(self, other: "Scope") -> bool:
-        """Whether `other` gives nothing that this one doesn't."""
+        """Return whether `other` allows nothing beyond this."""
         return (
             set(other.identifiers) <= set(self.identifiers)
             and set(other.operations) <= set(self.operations)
@@ -55,7 +55,7 @@ class Scope:
         return not (self.identifiers and self.operations and self.duration > timedelta(0))
 
     def as_details(self) -> dict[str, Any]:
-        """For an event: what it says, in strings and whole numbers."""
+        """Return the scope as strings and whole numbers, for an event."""
         return {
             "models": sorted(self.identifiers),
             "operations": sorted(self.operations),
@@ -67,6 +67,6 @@ class Scope:
 
     @classmethod
     def from_details(cls, details: Mapping[str, Any]) -> Self:
-        """What an event says; those from before there were limits have none."""
+        """Return the scope of an event; the oldest events have no limits."""
         duration, limits = timedelta(days=details["days"]), UsageLimits(**details.get("limits", {}))
         return cls(tuple(details["models"]), tuple(details["operations"]), duration, limits)

@@ -1,4 +1,4 @@
-"""Break-glass: access given at once in an emergency, and the look at it after the fact."""
+"""Break-glass grants and their review."""
 
 from datetime import datetime
 from typing import Self
@@ -13,7 +13,7 @@ from requests_app.models.columns import LockedQuerySet
 
 class BreakGlassQuerySet(LockedQuerySet["BreakGlass"]):
     def waiting(self) -> Self:
-        """Nobody has looked at it yet."""
+        """Grants that haven't been reviewed."""
         return self.filter(reviewed_at=None)
 
     def due_for_reminder(self, now: datetime) -> Self:
@@ -21,7 +21,7 @@ class BreakGlassQuerySet(LockedQuerySet["BreakGlass"]):
 
 
 class BreakGlass(models.Model):
-    """One grant that was given without its review; others say afterwards whether it was right."""
+    """A grant made without review; others judge afterwards whether it was justified."""
 
     WAITING = "waiting"
 
@@ -88,7 +88,7 @@ class BreakGlass(models.Model):
 
     @property
     def state(self) -> str:
-        """For the table of rules: it waits until somebody has looked at it."""
+        """Its state for the permission rules: waiting until it is reviewed."""
         return self.verdict or self.WAITING
 
     def get_state_display(self) -> str:

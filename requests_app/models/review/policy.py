@@ -1,4 +1,4 @@
-"""Policies: what asking for a model takes. A published version never changes."""
+"""Policies, their versions and steps. A published version never changes."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from requests_app.states import VERSION, VersionState
 
 
 class Condition(models.TextChoices):
-    """When a step is needed; the others are skipped and shown as such."""
+    """When a step is needed; otherwise it is skipped."""
 
     ALWAYS = "always", "Always"
     LONGER_THAN = "longer_than", "Only over a number of days"
@@ -32,7 +32,7 @@ class Condition(models.TextChoices):
 
 
 class RequestPart(models.TextChoices):
-    """The parts of a request that a step reads; a change in one of them brings the step back."""
+    """The parts of a request; a change to one repeats the steps that read it."""
 
     MODELS = "models", _("Models")
     PURPOSE = "purpose", _("Purpose")
@@ -55,7 +55,7 @@ def all_parts() -> list[str]:
 
 
 class Policy(models.Model):
-    """The rules for asking for some models; its owners publish versions of it."""
+    """The rules for requesting some models; its owners publish versions of it."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
@@ -75,12 +75,12 @@ class Policy(models.Model):
 
     @property
     def current(self) -> "PolicyVersion | None":
-        """The version that new requests fall under."""
+        """The published version for new requests."""
         return self.versions.filter(state=VersionState.PUBLISHED).order_by("number").last()
 
 
 class PolicyModel(models.Model):
-    """Puts a model of the catalogue under one policy."""
+    """A model under a policy; each model is under one at most."""
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE)
     ai_model = models.OneToOneField(AIModel, on_delete=models.PROTECT, related_name="policy_model")
@@ -90,7 +90,7 @@ class PolicyModel(models.Model):
 
 
 class PolicyVersion(LimitColumns):
-    """One numbered text of a policy. Requests keep the version that they were submitted under."""
+    """A numbered version of a policy. Requests keep the version they were submitted under."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -156,7 +156,7 @@ class PolicyVersion(LimitColumns):
 
 
 class PolicyEditor(models.Model):
-    """Somebody who wrote at a draft, and so never publishes it. A trigger adds each author."""
+    """Somebody who edited a draft and so can't publish it; a trigger adds each author."""
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="editors")
     person = models.ForeignKey(
@@ -176,7 +176,7 @@ class PolicyEditor(models.Model):
 
 
 class PolicyStep(models.Model):
-    """One line of a policy: who decides, how many of them, and by when."""
+    """A step of a policy: who decides, how many of them, and by when."""
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()

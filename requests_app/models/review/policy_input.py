@@ -1,4 +1,4 @@
-"""What one version of a policy says, apart from its rows: stored, or still being written."""
+"""The content of a policy version without its rows, stored or being written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from requests_app.models.review.question import Question
 
 @dataclass(frozen=True)
 class StepInput:
-    """One line of a policy that is being written."""
+    """A step of a policy version."""
 
     name: str
     reviewers: Group
@@ -30,7 +30,7 @@ class StepInput:
 
 @dataclass(frozen=True)
 class VersionInput:
-    """Everything that one version of a policy says. A limit that is None is none."""
+    """The whole content of a policy version. None means no limit."""
 
     terms: str
     steps: Sequence[StepInput]

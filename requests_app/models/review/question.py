@@ -1,4 +1,4 @@
-"""What a policy asks besides: questions of a version, and answers to them. Knows no rows."""
+"""The questions of a policy version and their answers, without rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.normalization import one_line
 
-TRACK = "track"  # what a question may hang on besides another question
+TRACK = "track"  # a question may depend on it as on another question
 
 
 class QuestionKind(models.TextChoices):
-    """What an answer is."""
+    """The type of an answer."""
 
     TEXT = "text", _("Text")
     CHOICE = "choice", _("Single choice")
@@ -27,7 +27,7 @@ class QuestionKind(models.TextChoices):
 class Question:
     """One question. `only_if` is the key of an earlier one, or `track`; `only_is` its answer.
 
-    An answer is a string, a whole number, or true or false; a day is written as in ISO 8601.
+    An answer is a string, a whole number or a boolean; a date is written as in ISO 8601.
     """
 
     key: str
@@ -36,12 +36,12 @@ class Question:
     hint: str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
-    words: int = 0  # the most of a text; 0 is as for other texts
+    words: int = 0  # the word limit of a text; 0 is the usual one
     only_if: str = ""
     only_is: str = ""
 
     def as_stored(self) -> dict[str, Any]:
-        """Without what is as usual."""
+        """Return the fields that differ from their defaults."""
         values = {**asdict(self), "choices": list(self.choices), "kind": str(self.kind)}
         return {name: value for name, value in values.items() if value not in ("", 0, False, [])}
 
@@ -53,7 +53,7 @@ def from_stored(rows: Iterable[Mapping[str, Any]]) -> list[Question]:
 def applicable_questions(
     questions: Iterable[Question], track: str, answers: Mapping[str, Any]
 ) -> list[Question]:
-    """Those whose condition holds, in their order."""
+    """Return the questions whose condition holds, in order."""
     found: list[Question] = []
     known: dict[str, Any] = {TRACK: track}
     for question in questions:
@@ -65,12 +65,12 @@ def applicable_questions(
 
 
 def _is(answer: Any, wanted: str) -> bool:
-    """Texts of versions that were published before texts had one form count alike."""
+    """Compare normalized, since the oldest published versions have texts in other forms."""
     return one_line(answer_text(answer)) == one_line(wanted)
 
 
 def answer_text(answer: Any) -> str:
-    """As it is written in a condition, and in a list of differences."""
+    """Return the answer as conditions and lists of differences write it."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     return "" if answer is None else str(answer)

@@ -1,4 +1,4 @@
-"""The read log: who of the staff read a request, and when. Its rows are never changed."""
+"""The read log: which staff member read a request and when. Rows never change."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from requests_app.models.requests.request import AccessRequest
 
 
 class ReadLogEntry(models.Model):
-    """One page with a request's text on it, or one file, as somebody on the review desk got it."""
+    """A desk page with a request's text, or a file of it, sent to somebody."""
 
     access_request = models.ForeignKey(
         AccessRequest, on_delete=models.PROTECT, related_name="read_log", db_index=False

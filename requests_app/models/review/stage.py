@@ -1,4 +1,4 @@
-"""Stages of review and the votes cast on them."""
+"""Review stages, votes and delegations."""
 
 from datetime import datetime
 from typing import Self
@@ -103,13 +103,13 @@ class Stage(models.Model):
 
 class DelegationQuerySet(LockedQuerySet["Delegation"]):
     def running(self, stage: Stage, now: datetime) -> Self:
-        """Delegations under which somebody may act on `stage` now."""
+        """Delegations with which somebody may vote on `stage` now."""
         since = Q(starts_at__lte=stage.opened_at) | Q(takes_open=True, starts_at__lte=now)
         return self.filter(since, ends_at__gt=now, ended_at=None)
 
 
 class Delegation(models.Model):
-    """One reviewer's place given to another for a time; the original may still act."""
+    """A reviewer's seat lent to another for a period; its owner can still vote too."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations"
@@ -154,7 +154,7 @@ class Delegation(models.Model):
 
 
 class Vote(models.Model):
-    """One reviewer's word on one stage, with a reason."""
+    """A reviewer's vote on a stage, with a reason."""
 
     class Choice(models.TextChoices):
         APPROVE = "approve", "Approve"
