@@ -1,4 +1,4 @@
-"""The app from the ask to the key's end."""
+"""The app of requests, review, grants and keys."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register

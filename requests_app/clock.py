@@ -1,4 +1,4 @@
-"""Due times: pure functions from times to times. Nothing here reads the clock."""
+"""Compute due times. Pure functions: nothing here reads the clock."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -16,15 +16,15 @@ LONG_GRANT = timedelta(days=180)
 CONFIRMATION_INTERVAL = timedelta(days=90)
 CONFIRMATION_GRACE_PERIOD = timedelta(days=14)
 DIGEST_INTERVAL = timedelta(days=1)
-INVITATION_PERIOD = timedelta(days=14)  # an invitation
+INVITATION_PERIOD = timedelta(days=14)
 EXTENSION_PERIOD = timedelta(days=14)
 RENEWAL_PERIOD = timedelta(days=30)
 
 
 def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> datetime:
-    """The end of a stage's window; its whole days are working days of `country` when one is given.
+    """Return the end of a stage's window; whole days are working days of `country` if given.
 
-    `country` is ISO 3166 alpha-2. A stage that opens on a day off has its first day on the next
+    `country` is ISO 3166 alpha-2. The first day of a stage that opens on a day off is the next
     working day.
     """
     if not country:
@@ -38,9 +38,9 @@ def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> date
 def stage_due_after_rest(
     opened_at: datetime, due_at: datetime, rested: timedelta, *, window: timedelta, country: str
 ) -> datetime:
-    """The end of a stage's window when it stood still for a while: at most one window later.
+    """Return the end of a window after a deadlock: later by its length, by one window at most.
 
-    Never sooner than before, and on a working day like any other end.
+    It is never earlier than before, and on a working day like any other end.
     """
     latest = stage_due(stage_due(opened_at, window, country), window, country)
     later = max(due_at, min(due_at + rested, latest))
@@ -56,7 +56,7 @@ def _is_working_day(at: datetime, country: str) -> bool:
 
 
 def _next_working_day(at: datetime, country: str) -> datetime:
-    """The same time of day on the first working day after."""
+    """Return the same time on the next working day."""
     days_off = holidays.country_holidays(country)
     at += timedelta(days=1)
     while not days_off.is_working_day(at.astimezone(UTC).date()):
@@ -65,14 +65,14 @@ def _next_working_day(at: datetime, country: str) -> datetime:
 
 
 def is_known_country(country: str) -> bool:
-    """Whether the working days of `country` are known."""
+    """Return whether the working days of `country` are known."""
     return country in holidays.list_supported_countries()
 
 
 def reminder_times(opened_at: datetime, due_at: datetime) -> list[datetime]:
-    """When the reviewers of a stage are reminded: at a quarter of its time, then doubling.
+    """Return when to remind a stage's reviewers: after a quarter of its time, then doubling.
 
-    At most three, and none in the last tenth: a reminder seconds before the end helps nobody.
+    At most three, and none in the last tenth: a reminder just before the end helps nobody.
     """
     times: list[datetime] = []
     share = FIRST_REMINDER_SHARE
@@ -83,53 +83,54 @@ def reminder_times(opened_at: datetime, due_at: datetime) -> list[datetime]:
 
 
 def next_reminder(opened_at: datetime, due_at: datetime, after: datetime) -> datetime | None:
-    """The first reminder later than `after`; those that a late sweep missed are one."""
+    """Return the first reminder later than `after`; those that a late sweep missed are one."""
     return next((at for at in reminder_times(opened_at, due_at) if at > after), None)
 
 
 def escalation_at(opened_at: datetime, due_at: datetime) -> datetime:
-    """When the alternates are called: half-way, but not within the first day."""
+    """Return when to call the alternates: at half time, but not within the first day."""
     return opened_at + max((due_at - opened_at) * ESCALATION, MIN_ESCALATION_DELAY)
 
 
 def digest_at(now: datetime, hour: int = 7) -> datetime:
-    """The next daily digest: `hour` o'clock UTC."""
+    """Return the time of the next daily digest, at `hour` o'clock UTC."""
     today = datetime.combine(now.astimezone(UTC).date(), time(hour), tzinfo=UTC)
     return today if now < today else today + timedelta(days=1)
 
 
 def can_wait_for_digest(opened_at: datetime, due_at: datetime, at: datetime) -> bool:
-    """Whether a reminder of `at` may wait: two digests fall into the window, one of them after it.
+    """Return whether a reminder due at `at` may wait for the digest.
 
-    Else a digest would come when there is nothing left to do.
+    Only if the window contains two digests, one of them after `at`: otherwise it could come too
+    late to act on.
     """
     return due_at - opened_at >= 2 * DIGEST_INTERVAL and digest_at(at) < due_at
 
 
 def utc_day(now: datetime) -> date:
-    """Retirements, policies and counts go by these days, wherever anybody is."""
+    """Return the UTC day, which retirements, policies and counts use for everybody."""
     return now.astimezone(UTC).date()
 
 
 def grant_starts(starts_on: date, approved_at: datetime) -> datetime:
-    """The day asked for, from midnight UTC, or the approval when that is later."""
+    """Return midnight UTC of the requested day, or the approval if that is later."""
     return max(datetime.combine(starts_on, time(), tzinfo=UTC), approved_at)
 
 
 def grant_ends(activated_at: datetime, duration: timedelta) -> datetime:
-    """The clock starts when the grant becomes active, not when it was asked for."""
+    """Return the end; the time runs from the start of the grant, not from the request."""
     return activated_at + duration
 
 
 def claim_due(activated_at: datetime, ends_at: datetime) -> datetime:
-    """Until when a key must be claimed before the grant lapses."""
+    """Return by when a key has to be created before the grant ends unused."""
     return min(activated_at + CLAIM_PERIOD, ends_at)
 
 
 def next_end_notice(activated_at: datetime, ends_at: datetime, after: datetime) -> datetime | None:
-    """When the holder is next told of the end, later than `after`; None when never again.
+    """Return when to announce the end next, later than `after`; None if never again.
 
-    Those that a late sweep missed are one. None is sent earlier than half of the grant before.
+    Those that a late sweep missed are one. None comes before half of the grant is over.
     """
     leads = (lead for lead in END_NOTICE_LEADS if 2 * lead <= ends_at - activated_at)
     notices = (_on_a_working_day(ends_at - lead) for lead in leads)
@@ -137,50 +138,50 @@ def next_end_notice(activated_at: datetime, ends_at: datetime, after: datetime) 
 
 
 def _on_a_working_day(at: datetime) -> datetime:
-    """The Friday before, at the same time of day, for what falls on a weekend (UTC)."""
+    """Return the same time on the Friday before if it is a weekend (UTC)."""
     return at - timedelta(days=max(at.astimezone(UTC).weekday() - FRIDAY, 0))
 
 
 def confirm_by(start: datetime, activated_at: datetime, ends_at: datetime) -> datetime | None:
-    """Until when a long grant must be confirmed after `start`; None when it needn't be again."""
+    """Return by when a long grant must be confirmed after `start`; None if never again."""
     due_at = start + CONFIRMATION_INTERVAL
     is_long = ends_at - activated_at > LONG_GRANT
     return due_at if is_long and due_at < ends_at else None
 
 
 def next_confirmation_notice(due_at: datetime, after: datetime) -> datetime | None:
-    """When the holder is next asked to confirm by `due_at`, later than `after`."""
+    """Return when to ask next for a confirmation due at `due_at`, later than `after`."""
     return next((due_at - lead for lead in END_NOTICE_LEADS if due_at - lead > after), None)
 
 
 def may_confirm_from(due_at: datetime) -> datetime:
-    """The first time at which they are asked."""
+    """Return the first time at which a confirmation is asked for."""
     return _before(due_at, END_NOTICE_LEADS[0])
 
 
 def confirmation_due_after_suspension(
     due_at: datetime, rested: timedelta, now: datetime, ends_at: datetime
 ) -> datetime | None:
-    """Until when to confirm what an owner had suspended: the time that was left goes on now.
+    """Return the new deadline after a suspension by an owner, which paused it.
 
-    A day at least, to be told and to answer in; None when the grant ends before.
+    It leaves at least a day to be notified and to answer; None if the grant ends before.
     """
     due_at = max(due_at + rested, now + END_NOTICE_LEADS[-1])
     return due_at if due_at < ends_at else None
 
 
 def unconfirmed_ends_at(suspended_at: datetime) -> datetime:
-    """When a grant ends that was suspended since nobody confirmed it."""
+    """Return when a grant ends that was suspended for lack of a confirmation."""
     return suspended_at + CONFIRMATION_GRACE_PERIOD
 
 
 def unconfirmed_cutoff(now: datetime) -> datetime:
-    """Whatever was suspended by then, for want of a confirmation, is over at `now`."""
+    """Return since when a grant must have been suspended as unconfirmed to end at `now`."""
     return now - CONFIRMATION_GRACE_PERIOD
 
 
 def next_month(now: datetime) -> datetime:
-    """When monthly budgets begin anew: the first of the next month, UTC."""
+    """Return the first of the next month in UTC, when monthly budgets start again."""
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (first + timedelta(days=31)).replace(day=1)
 
@@ -194,10 +195,10 @@ def may_renew_until(closed_at: datetime) -> datetime:
 
 
 def invitation_ends(sent_at: datetime) -> datetime:
-    """Until when an invitation can be accepted."""
+    """Return until when an invitation can be accepted."""
     return sent_at + INVITATION_PERIOD
 
 
 def _before(at: datetime, lead: timedelta) -> datetime:
-    """That much earlier, as far as there is time: a page with an odd date is better than none."""
+    """Return the time before, or the earliest possible: an odd date shouldn't break a page."""
     return at - min(lead, at - datetime.min.replace(tzinfo=UTC))

@@ -1,7 +1,7 @@
-"""What a key looks like and what is kept of it; the only maker and judge of both.
+"""The format of keys and their stored digest.
 
 A key is `emk_`, 30 base62 characters from the system's CSPRNG, and 6 base62 characters of the
-CRC-32 (zlib's) over all before them, most significant first. Nothing is encoded inside.
+CRC-32 (zlib's) of all before them, most significant first. It encodes nothing.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PREFIXES = tuple(f"{kind}_" for kind in KINDS)
 RANDOM_LENGTH, CHECKSUM_LENGTH = 30, 6  # 30 characters are 178 bits
 LENGTH = len("emk_") + RANDOM_LENGTH + CHECKSUM_LENGTH
-_BLOCK = 64  # bytes that SHA-256 takes at a time
+_BLOCK = 64  # bytes in a block of SHA-256
 PATTERN = re.compile(r"\bem[kst]_[0-9A-Za-z]{36}\b")  # published in docs/keys.md
 _STARTS = tuple(prefix.encode() for prefix in PREFIXES)
 _PAIRS = [(one + other).encode() for one in ALPHABET for other in ALPHABET]
 
 
 def new(kind: Kind = "emk") -> str:
-    """A fresh key, test key or service token."""
+    """Return a new key, test key or service token."""
     if kind not in KINDS:
         raise ValueError("A key is one of " + ", ".join(KINDS))
     return with_checksum(
@@ -46,22 +46,22 @@ def checksum(start: bytes) -> bytes:
 
 
 def has_prefix(text: str) -> bool:
-    """Whether it was meant to be one of ours, whole or not."""
+    """Return whether it looks like one of ours, complete or not."""
     return text.startswith(PREFIXES)
 
 
 def is_well_formed(text: object) -> bool:
-    """Whether it could be a key: kind, length, characters, checksum. Never raises."""
+    """Return whether it can be a key: kind, length, characters, checksum. Never raises."""
     if isinstance(text, str):
         text = text.encode(errors="replace")
     if not isinstance(text, bytes) or len(text) != LENGTH or not text.startswith(_STARTS):
         return False
-    # Of bytes, isalnum() is true for ASCII's letters and digits only.
+    # For bytes, isalnum() accepts only ASCII letters and digits.
     return text[4:].isalnum() and text[-CHECKSUM_LENGTH:] == checksum(text[:-CHECKSUM_LENGTH])
 
 
 def found_in(text: str) -> list[str]:
-    """The keys in a longer text, such as a line of code; what only looks like one is left out."""
+    """Return the well-formed keys in a longer text, such as a line of code."""
     return [found for found in PATTERN.findall(text) if is_well_formed(found)]
 
 
@@ -70,12 +70,12 @@ def last_four(key: str) -> str:
 
 
 def digest(key: str, pepper: bytes) -> bytes:
-    """HMAC-SHA-256: without the pepper nobody can plant a row that a key of theirs opens."""
+    """Return HMAC-SHA-256: without the pepper nobody can insert a row that their key opens."""
     return hmac.digest(pepper, key.encode(), hashlib.sha256)
 
 
 def digester(pepper: bytes) -> Callable[[bytes], bytes]:
-    """`digest` for one pepper, with both of its blocks (RFC 2104) hashed beforehand."""
+    """Return `digest` for one pepper, with its two blocks (RFC 2104) hashed in advance."""
     if len(pepper) > _BLOCK:
         pepper = hashlib.sha256(pepper).digest()
     pepper = pepper.ljust(_BLOCK, b"\0")
@@ -92,11 +92,11 @@ def digester(pepper: bytes) -> Callable[[bytes], bytes]:
 
 
 def newest_digest(key: str, peppers: Mapping[int, bytes]) -> tuple[int, bytes]:
-    """The pepper version for a new row, and the digest with it."""
+    """Return the pepper version for a new row, and the digest."""
     version = max(peppers)
     return version, digest(key, peppers[version])
 
 
 def digests(key: str, peppers: Mapping[int, bytes]) -> list[bytes]:
-    """Under every version, newest first: the ways in which a key's row may be written."""
+    """Return the digests under all peppers, newest first; a row may have any of them."""
     return [digest(key, peppers[version]) for version in sorted(peppers, reverse=True)]

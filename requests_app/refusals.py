@@ -1,4 +1,4 @@
-"""How an action is refused: every refusal is one of these exceptions, with a sentence."""
+"""Refusals: exceptions with a sentence for the user, raised by actions."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,13 @@ from django_stubs_ext import StrOrPromise
 
 
 class Refusal(Exception):
-    """An action that was refused; `sentence` is for the user, on the page and in the API."""
+    """A refused action; `sentence` is shown on the page and in the API."""
 
     slug = "refused"
     status = 400
     title: StrOrPromise = gettext_lazy("Refused")
     advice: StrOrPromise = ""
-    do_not_call_in_templates = True  # a page lists these classes
+    do_not_call_in_templates = True  # a page lists these classes, which are callable
 
     def __init__(self, sentence: StrOrPromise) -> None:
         super().__init__(str(sentence))
@@ -47,7 +47,7 @@ class WrongState(Refusal):
 
 
 class Invalid(Refusal):
-    """What was written can't be accepted; a sentence for each field, "" for the whole."""
+    """Invalid input, with a sentence for each field; "" is the whole."""
 
     slug = "invalid"
     status = 422
@@ -60,7 +60,7 @@ class Invalid(Refusal):
 
 
 class RateLimited(Refusal):
-    """Nothing is wrong with it but its pace; `wait` is in seconds."""
+    """Too many in a short time; `wait` is in seconds."""
 
     slug = "too-often"
     status = 429
@@ -73,7 +73,7 @@ class RateLimited(Refusal):
 
 
 class Unavailable(Refusal):
-    """Nothing is wrong with it; what it needs of the server isn't there."""
+    """The server can't do it at the moment."""
 
     slug = "unavailable"
     status = 503

@@ -1,4 +1,4 @@
-"""Every state and every transition, as tables. `docs/states.md` is generated from them."""
+"""All states and transitions as tables, from which `docs/states.md` is generated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,10 +61,10 @@ class VersionState(TextChoices):
 
 @dataclass(frozen=True)
 class Transition:
-    """One allowed change of state.
+    """An allowed change of state.
 
-    `past` names its event, as in `request.submitted`, and says in a refusal what can't be done,
-    unless `refused_as` is another word for that.
+    `past` names its event, as in `request.submitted`, and is the verb in refusals unless
+    `refused_as` replaces it.
     """
 
     sources: tuple[str, ...]
@@ -79,7 +79,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Machine:
-    """The life of one kind of row: where it starts, how it moves, and who owns it in each state."""
+    """The states and transitions of one kind of row, with an owner for each state."""
 
     name: str
     states: type[TextChoices]
@@ -88,13 +88,13 @@ class Machine:
     owners: Mapping[str, str]
 
     def event_kind(self, action: str) -> str:
-        """The event of a move, as in `request.submitted`."""
-        subject = self.name.removesuffix(" version")  # a version's events are its policy's
+        """Return the kind of event of a move, like `request.submitted`."""
+        subject = self.name.removesuffix(" version")  # versions use their policy's events
         return f"{subject}.{self.moves[action].past}"
 
     @property
     def terminal(self) -> tuple[str, ...]:
-        """States that nothing leaves."""
+        """The states without a transition out of them."""
         left = {source for move in self.moves.values() for source in move.sources}
         return tuple(state for state in self.states.values if state not in left)
 

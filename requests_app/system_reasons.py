@@ -1,4 +1,4 @@
-"""Reasons that nobody wrote but we: stored in English, said in the reader's language."""
+"""Reasons written by the site itself: stored in English, translated when shown."""
 
 import re
 
@@ -12,7 +12,7 @@ NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")
 DELETED = gettext_noop("Its holder deleted their account.")
 MODELS_WITHDRAWN = gettext_noop("Its models were permanently withdrawn before it could start.")
 REVOKED_BY_SERVICE = gettext_noop("Revoked by the service “%(name)s”.")
-LEAKED = gettext_noop("Reported as leaked.")  # somebody showed the key itself
+LEAKED = gettext_noop("Reported as leaked.")  # the reporter had the key itself
 UNCONFIRMED = gettext_noop("Its holder didn't confirm in time that they still need it.")
 CONFIRMED = gettext_noop("Its holder confirmed that they still need it.")
 NOT_DECIDED_IN_TIME = gettext_noop("“%(step)s” was not decided in time.")
@@ -35,12 +35,12 @@ _SENTENCES = frozenset(
 
 
 def is_ours(reason: str) -> bool:
-    """Whether a reader would take it for a sentence of this site, whoever wrote it."""
+    """Return whether readers would take it for the site's sentence, whoever wrote it."""
     return reason in _SENTENCES or any(shape.fullmatch(reason) for shape in _SHAPES.values())
 
 
 def translated(reason: str) -> str:
-    """In the reader's language when it is one of ours; a person's words as they are."""
+    """Return one of our reasons in the reader's language, and any other unchanged."""
     for sentence, shape in _SHAPES.items():
         if found := shape.fullmatch(reason):
             return gettext(sentence) % {

@@ -1,4 +1,4 @@
-"""Sweeps: find what is due, and make one action of each. Safe to run twice, late, at once."""
+"""Sweeps: find due rows and run one action for each. Safe to run twice, late or in parallel."""
 
 from datetime import datetime
 
@@ -40,7 +40,7 @@ def escalate_stages() -> int:
 
 @app.task
 def recheck_stages() -> int:
-    """People come and go without telling: see whether each open stage can still be decided."""
+    """Check whether each open stage can still be decided; people may come and go unnoticed."""
     return act_on_each(Stage.objects.open().ids(), stages.recheck, timezone.now())
 
 
@@ -82,7 +82,7 @@ def retire_keys() -> int:
 
 @app.task
 def resolve_key_creations() -> int:
-    """Keys whose making nobody finished: they fail, and are deleted wherever they may be."""
+    """Fail keys whose creation was never finished, and delete them at all gateways."""
     now = timezone.now()
     due = ExternalKey.objects.due(ExternalKeyState.CREATING, now)
     return act_on_each(set(due.values_list("key", flat=True)), external_keys.abandon_creation, now)
@@ -101,14 +101,14 @@ def verify_keys() -> int:
 
 
 def _issuers(state: ExternalKeyState, now: datetime) -> list[str]:
-    """Those with something due, though they may no longer be in the settings."""
+    """Return the issuers with due keys, even if the settings no longer name them."""
     due = ExternalKey.objects.due(state, now).order_by()
     return list(due.values_list("issuer", flat=True).distinct())
 
 
 @app.task
 def reconcile() -> int:
-    """Compare with every gateway; how many differences were found."""
+    """Compare with every gateway; return the number of differences."""
     return act_on_each(settings.ISSUERS, reconciliation.reconcile_named, None)
 
 
@@ -154,7 +154,7 @@ def lapse_invitations() -> int:
 
 @app.task
 def sweep_files() -> int:
-    """Content that no request names: its upload broke off, or it was taken away."""
+    """Delete stored content without a row, from a broken upload or a removed file."""
     return files.sweep(timezone.now())
 
 
@@ -166,7 +166,7 @@ def notify_leaked_token_owners() -> int:
 
 @app.task
 def send_notices() -> int:
-    """In the order in which things happened."""
+    """Send due notices in the order of their events."""
     return act_on_each(Notice.objects.due(timezone.now()).order_by("pk").ids(), delivery.send, None)
 
 

@@ -1,6 +1,6 @@
-"""How often one person, and one address, may do something.
+"""Rate limits per person and per address.
 
-Without Valkey each process of the site counts its share by itself.
+While Valkey is away, each process of the site counts its own share.
 """
 
 from contextlib import suppress
@@ -19,14 +19,14 @@ from lifecycle.config.cache import process_share
 from lifecycle.people.models import User
 from requests_app.refusals import RateLimited
 
-NETWORK_PREFIX_LENGTHS = {4: 32, 6: 64}  # one household has many addresses of IPv6
-SHARED_NETWORK_FACTOR = 5  # people behind one address, before it is slower than for one of them
+NETWORK_PREFIX_LENGTHS = {4: 32, 6: 64}  # one household has many IPv6 addresses
+SHARED_NETWORK_FACTOR = 5  # people who can share an address without noticing its limit
 MINUTE, HOUR = 60, 3600
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """So many in a window of `seconds`, as the setting says."""
+    """A number per `seconds`, from the settings."""
 
     setting: str
     seconds: int
@@ -44,7 +44,7 @@ RATE_LIMITS = {
 
 
 def check(what: str, request: HttpRequest, person: User | None = None) -> None:
-    """Count it as done. Raises TooOften."""
+    """Count one more. Raises RateLimited."""
     pace = RATE_LIMITS[what]
     most = process_share(getattr(settings, pace.setting))
     counters = {f"address:{_network(request)}": most * SHARED_NETWORK_FACTOR if person else most}
@@ -59,13 +59,13 @@ def check(what: str, request: HttpRequest, person: User | None = None) -> None:
 
 def _count(counter: str, seconds: int) -> int:
     cache.add(counter, 0, 2 * seconds)
-    with suppress(ValueError):  # the cache was emptied just now
+    with suppress(ValueError):  # the cache was emptied in between
         return int(cache.incr(counter))
     return 1
 
 
 def _sentence(wait: int) -> str:
-    """`wait` in seconds, said in minutes."""
+    """Return the sentence; `wait` is in seconds and shown in minutes."""
     minutes = -(-wait // MINUTE)
     sentence = ngettext(
         "Too many attempts. Try again in %(minutes)d minute.",

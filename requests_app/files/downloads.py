@@ -1,4 +1,4 @@
-"""How content leaves: as a download that no browser draws or runs, and that no cache keeps."""
+"""Send files as downloads that browsers don't render or run and caches don't store."""
 
 from django.http import FileResponse
 
@@ -7,7 +7,7 @@ from requests_app.models import Attachment
 
 
 def answer(row: Attachment) -> FileResponse:
-    """The caller has seen to it that the person may read it."""
+    """Return the response; the caller has checked that the person may read the file."""
     response = FileResponse(
         storage.open_verified(row.public_id, row.digest),
         as_attachment=True,

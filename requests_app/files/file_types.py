@@ -1,4 +1,4 @@
-"""Tells what an upload is from its bytes. Its name only says what it has to be."""
+"""Detect the type of an upload from its bytes; the name's extension has to match."""
 
 import codecs
 import re
@@ -15,14 +15,13 @@ from requests_app.files import office_documents
 from requests_app.models.requests.attachment import MAX_NAME_LENGTH, FileKind
 from requests_app.refusals import Invalid
 
-HEADER_BYTES = 1024  # bytes in which every signature stands
+HEADER_BYTES = 1024  # contain every signature
 CHUNK_BYTES = 65_536
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")  # Unicode categories that aren't text
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# What can stand before a PDF's header in files that every reader opens (ISO 32000-2, annex I).
+# What may precede a PDF's header in files that every reader opens (ISO 32000-2, annex I).
 BEFORE_PDF = b"\xef\xbb\xbf \t\r\n\f\0"
-# Beginnings of what something would run or draw, and that is no plain text therefore. A text may
-# begin with any other words, those of a program's first line too.
+# How files begin that some program would run or render, and which therefore aren't plain text.
 RUN_OR_DRAWN = re.compile(
     rb"#!|\{\\rtf|%!PS|%PDF-|<(?:!doctype\s+(?:html|svg)|html|head|body|script|svg|\?xml)\b", re.I
 )
@@ -56,7 +55,7 @@ ACCEPTED = ", ".join(EXTENSIONS)
 
 
 def clean_name(name: str) -> str:
-    """A name that is only text: no folder, no line break, no sign that turns it round."""
+    """Return the file name as plain text: no folder, line break or direction mark."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     seen = "".join(sign for sign in last if unicodedata.category(sign) not in UNSEEN)
     words = " ".join(seen.split()).lstrip(". ")
@@ -65,7 +64,7 @@ def clean_name(name: str) -> str:
 
 
 def kind_of(name: str, file: IO[bytes]) -> FileKind:
-    """What it is. Raises Invalid when that can't be attached, or isn't what its name says."""
+    """Return the type. Raises Invalid if it isn't allowed or doesn't match the name."""
     kind = EXTENSIONS.get(PurePosixPath(name).suffix.lower())
     if kind is None:
         raise Invalid({"file": _("You can't attach this file type. Choose one of: %s.") % ACCEPTED})
@@ -77,7 +76,7 @@ def kind_of(name: str, file: IO[bytes]) -> FileKind:
     return kind
 
 
-Fault = Callable[[IO[bytes]], StrOrPromise]  # what is wrong with it, or nothing
+Fault = Callable[[IO[bytes]], StrOrPromise]  # returns what is wrong, or ""
 
 
 def _begins_with(signature: bytes, after: bytes = b"") -> Fault:
@@ -88,7 +87,7 @@ def _begins_with(signature: bytes, after: bytes = b"") -> Fault:
 
 
 def _text(file: IO[bytes]) -> StrOrPromise:
-    """UTF-8 without control characters, and nothing that is run or drawn."""
+    """Check for UTF-8 without control characters that nothing runs or renders."""
     head = file.read(HEADER_BYTES)
     if RUN_OR_DRAWN.match(head.removeprefix(codecs.BOM_UTF8).lstrip()) or _is_binary(head):
         return NOT_THAT
@@ -106,7 +105,7 @@ def _text(file: IO[bytes]) -> StrOrPromise:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Texts in UTF-16 have NUL bytes too, and begin with their mark."""
+    """Return whether it has NUL bytes, unless it begins with the mark of UTF-16."""
     return b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 

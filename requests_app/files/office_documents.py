@@ -1,4 +1,4 @@
-"""Tells office files by the content types that they declare. Nothing of them is unpacked."""
+"""Recognise office files by their declared content types, without unpacking them."""
 
 import struct
 import zlib
@@ -10,9 +10,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 ODT = b"application/vnd.oasis.opendocument.text"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 CONTENT_TYPES = "[Content_Types].xml"
-# A directory of this size names over 2,500 parts; reading all 10 MB of one takes seconds.
+# A directory of this size lists over 2,500 parts; parsing one of 10 MB takes seconds.
 MAX_READ = 262_144  # bytes
-# What an archive made to be odd raises while it is read.
+# What reading a malformed archive may raise.
 ODD = (
     BadZipFile,
     NotImplementedError,
@@ -28,7 +28,7 @@ ODD = (
 
 
 class _SmallReads:
-    """A file for ZipFile, which reads the whole directory at once, however large."""
+    """A file for ZipFile that limits its reads: ZipFile reads the whole directory at once."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -45,7 +45,7 @@ class _SmallReads:
 
 
 def is_odt(file: IO[bytes]) -> bool:
-    """Its first part says so, and isn't compressed (OpenDocument 1.3, part 2, section 3.3)."""
+    """Return whether the first part is an uncompressed ODT type (OpenDocument 1.3, part 2, 3.3)."""
     try:
         with _archive(file) as archive:
             first = archive.infolist()[0]
@@ -58,7 +58,7 @@ def is_odt(file: IO[bytes]) -> bool:
 
 
 def is_docx(file: IO[bytes]) -> bool:
-    """The part that it declares as a document's main one is there (ISO/IEC 29500-2, 10.1.2)."""
+    """Return whether the main document part it declares exists (ISO/IEC 29500-2, 10.1.2)."""
     try:
         with _archive(file) as archive:
             names = {name.lower() for name in archive.namelist()}

@@ -1,4 +1,4 @@
-"""The only code that knows where the content of files lies: in one folder, by random names."""
+"""The only code that accesses stored files: one folder, random names."""
 
 import hashlib
 import logging
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 class FileTooLarge(Exception):
-    """There is more of it than may be kept."""
+    """The content exceeds its limit."""
 
 
 def store(name: str, pieces: Iterable[bytes], *, max_bytes: int) -> tuple[int, str]:
-    """Write a new file, to the disk and not only towards it; its size in bytes and its SHA-256.
+    """Write a new file and sync it to disk; return its size in bytes and its SHA-256.
 
-    Raises TooLong beyond `max_bytes`, and Unavailable when the disk doesn't take it.
-    Whatever is raised, nothing is left behind.
+    Raises FileTooLarge beyond `max_bytes`, and Unavailable if the disk refuses. After an error
+    nothing is left behind.
     """
     try:
         with disk_errors_as_refusals():
@@ -53,7 +53,7 @@ def _written(path: Path, pieces: Iterable[bytes], max_bytes: int) -> tuple[int, 
 
 @contextmanager
 def disk_errors_as_refusals() -> Iterator[None]:
-    """A disk that is full or can't be written becomes a sentence, and a line in the log."""
+    """Turn a full or broken disk into a refusal and a log entry."""
     try:
         yield
     except OSError as fault:
@@ -63,7 +63,7 @@ def disk_errors_as_refusals() -> Iterator[None]:
 
 
 def open_verified(name: str, digest: str) -> IO[bytes]:
-    """The content, once its SHA-256 is what was attached. Raises Unavailable otherwise."""
+    """Open the content after comparing its SHA-256. Raises Unavailable if it differs."""
     try:
         file = _path(name).open("rb")
     except OSError as fault:
@@ -85,9 +85,9 @@ def delete(name: str) -> None:
 
 
 def stored_before(moment: datetime) -> Iterator[str]:
-    """Names of all that was written before."""
+    """Return the names of all files written before `moment`."""
     for entry in os.scandir(_folder()):
-        with suppress(FileNotFoundError):  # another sweep has taken it meanwhile
+        with suppress(FileNotFoundError):  # another sweep has deleted it
             written = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
             if entry.is_file() and written < moment:
                 yield entry.name
@@ -104,7 +104,7 @@ def _folder() -> Path:
 
 
 def _sync(folder: Path) -> None:
-    """So that the name, too, outlives a power cut."""
+    """Sync the folder, so that the file's name survives a power failure too."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

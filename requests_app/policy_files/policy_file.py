@@ -1,4 +1,4 @@
-"""Policies as YAML files: writes a version, reads one back, and names the line of each problem."""
+"""Write and read policies as YAML files, with the line of each problem."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -48,7 +48,7 @@ STEP_FIELDS = [field.name for field in fields(StepInput) if field.name != "condi
 
 
 class InvalidPolicyFile(Exception):
-    """A file that is refused whole; every problem names its line."""
+    """A refused file; every problem names its line."""
 
     def __init__(self, name: str, findings: Iterable[YAMLFinding]) -> None:
         self.problems = [
@@ -59,7 +59,7 @@ class InvalidPolicyFile(Exception):
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """A sound file: a policy, and what a version of it is to say."""
+    """A valid file: a policy and the content of a version."""
 
     slug: str
     name: str
@@ -72,7 +72,7 @@ class PolicyFile:
 
 
 class _BlockText(str):
-    """Text over several lines, written as it is."""
+    """Text to be written as a literal block."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -88,7 +88,7 @@ _Dumper.add_representer(_BlockText, _as_block)
 
 
 def write(version: PolicyVersion) -> str:
-    """The version as a file; reading it back gives the same version."""
+    """Return the version as YAML; reading it back gives the same version."""
     policy, text = version.policy, version_input_of(version)
     models = policy.ai_models.order_by("identifier").values_list("identifier", flat=True)
     values = {
@@ -122,7 +122,7 @@ def _questions_written(text: VersionInput) -> dict[str, Any]:
 
 
 def _step_written(step: StepInput) -> dict[str, Any]:
-    """Without what is nearly always the same."""
+    """Return a step without values that are nearly always the same."""
     only = f"{Condition(step.condition).value} {step.condition_value}".strip()
     return {
         "name": step.name,
@@ -146,7 +146,7 @@ def _step_written(step: StepInput) -> dict[str, Any]:
 
 
 def read(text: str, name: str) -> PolicyFile:
-    """Raises BadFile, with everything that is wrong."""
+    """Parse a file. Raises InvalidPolicyFile with all problems."""
     findings: list[YAMLFinding] = []
     try:
         file = _Reader(yaml_positions.read(canonical(text), findings)).file()
@@ -158,7 +158,7 @@ def read(text: str, name: str) -> PolicyFile:
 
 
 class _Reader:
-    """Reads a file part by part, and remembers where each was: `steps.2.window` as in actions."""
+    """Reads a file part by part and keeps the place of each, like `steps.2.window` in actions."""
 
     def __init__(self, root: YAMLValue) -> None:
         self.places = {"": root}
@@ -245,7 +245,7 @@ class _Reader:
             seen.add(written)
 
     def _refuse(self, where: str, sentence: str) -> None:
-        """At the value, or at what should have it."""
+        """Add a problem at the value, or at what should contain it."""
         for named, written in COMBINED_FIELDS.items():
             where = where.replace(named, written)
         where = f"limits.{where}" if where in LIMIT_FIELDS else where
@@ -265,7 +265,7 @@ def _length(value: YAMLValue) -> Any:
 
 
 def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
-    """What the actions would refuse, at once or when it is published."""
+    """Yield what the actions would refuse, now or on publication."""
     yield from policy_problems(file.slug, file.name)
     yield from problems(file.text)
     yield from undecidable(file.text)
@@ -276,7 +276,7 @@ def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
 
 
 def _unlike(policy: Policy, file: PolicyFile) -> Iterator[tuple[str, str]]:
-    """A file drafts a version; what isn't versioned is changed on the policy's page."""
+    """Yield differences in what isn't versioned and is changed on the policy's page only."""
     if file.name != policy.name:
         yield "name", f"The policy “{policy.slug}” is called “{policy.name}”. Use that name."
     if file.owners != policy.owners:

@@ -1,4 +1,4 @@
-"""Which line of a YAML text each of its values is on; knows nothing of policies."""
+"""The line of each value in a YAML text."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 class YAMLFinding(NamedTuple):
-    """What is wrong with one value."""
+    """A problem with one value."""
 
     line: int
     path: str
@@ -22,7 +22,7 @@ class YAMLFinding(NamedTuple):
 
 
 class InvalidYAML(Exception):
-    """The text isn't YAML; says where it breaks."""
+    """The text isn't YAML; the message says where."""
 
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -30,7 +30,7 @@ class InvalidYAML(Exception):
 
 
 class YAMLValue:
-    """One value and its place. What is wrong is noted, not raised, so that all of it is told."""
+    """A value and its position. Problems are collected, so that all are reported at once."""
 
     def __init__(self, node: yaml.Node, path: str, line: int, findings: list[YAMLFinding]) -> None:
         self.node = node
@@ -44,14 +44,14 @@ class YAMLValue:
         return self.node.tag == NULL
 
     def refuse(self, sentence: str, under: str = "") -> None:
-        """Note a sentence, the first for each place; `under` names a field that isn't there."""
+        """Add a problem, the first for each place; `under` names a missing field."""
         if not self.refused & {"", under}:
             path = ".".join(part for part in (self.path, under) if part) or "the file"
             self.findings.append(YAMLFinding(self.line, path, sentence))
         self.refused.add(under)
 
     def fields(self, known: Collection[str], needed: Iterable[str]) -> dict[str, "YAMLValue"]:
-        """The values of a mapping by their names, without the empty ones."""
+        """Return the non-empty values of a mapping by name."""
         if not isinstance(self.node, yaml.MappingNode):
             self.refuse(f"This should have the fields {', '.join(known)}.")
             return {}
@@ -88,7 +88,7 @@ class YAMLValue:
         ]
 
     def text(self) -> str:
-        """As it is written; YAML's opinion on `NO` or `1.0` doesn't matter."""
+        """Return the text as written, ignoring YAML's types for `NO` or `1.0`."""
         if isinstance(self.node, yaml.ScalarNode):
             return str(self.node.value)
         self.refuse("This should be text, not a list or fields.")
@@ -108,9 +108,9 @@ class YAMLValue:
 
 
 def read(text: str, findings: list[YAMLFinding]) -> YAMLValue:
-    """The whole of a text; what is wrong with its values is noted in `findings`.
+    """Parse a text; problems with its values are collected in `findings`.
 
-    Raises BrokenYAML.
+    Raises InvalidYAML.
     """
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -137,7 +137,7 @@ def shortened(written: str) -> str:
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
-    """The end of a sentence: a question when something known is close."""
+    """Return a suffix that suggests a similar known name, if there is one."""
     by_lower = {name.lower(): name for name in known}
     close = get_close_matches(written.lower()[:100], by_lower, n=1)
     return f"; did you mean “{by_lower[close[0]]}”?" if close else "."

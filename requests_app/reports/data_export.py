@@ -1,4 +1,4 @@
-"""Everything about one person, for that person; it only reads. No secret is in it."""
+"""Export everything stored about one person, without secrets."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -44,7 +44,7 @@ SECRET_COLUMNS = {
 
 
 def of_person(person: User) -> dict[str, Any]:
-    """As JSON can hold it; times are UTC."""
+    """Return the data as JSON types; times are UTC."""
     affiliations = person.affiliations.select_related("institution")
     return {
         "profile": {**_row(person), "institution": str(person.institution or "")},
@@ -71,7 +71,7 @@ def _sign_in(person: User) -> dict[str, Any]:
 
 
 def _requests_of(person: User) -> dict[str, Any]:
-    """What they asked for, and what became of it; of others only that they acted, and when."""
+    """Return the person's requests and their outcomes, without other people's names."""
     requests = AccessRequest.objects.filter(requester=person).order_by("pk")
     return {
         "requests": [
@@ -92,7 +92,7 @@ def _requests_of(person: User) -> dict[str, Any]:
 
 
 def _request_row(access_request: AccessRequest) -> str:
-    """The words of whoever approved are for the desk, as on the pages."""
+    """Return a request without the reasons of approvals, which only the desk shows."""
     approved = access_request.state == RequestState.APPROVED
     return "" if approved else access_request.closing_reason
 
@@ -130,7 +130,7 @@ def _models(grant: Grant) -> list[str]:
 
 
 def _review_activity(person: User) -> dict[str, Any]:
-    """What they did: as requester, reviewer or owner."""
+    """Return what the person did as requester, reviewer or owner."""
     votes = Vote.objects.filter(voter=person).select_related("stage__access_request")
     looks = ReadLogEntry.objects.filter(person=person).select_related("access_request")
     return {
@@ -149,7 +149,7 @@ def _rows(rows: Iterable[Model]) -> list[dict[str, Any]]:
 
 
 def _row(row: Model) -> dict[str, Any]:
-    """Its own columns, but no secret, and no number that only the database knows."""
+    """Return a row's own columns, without secrets and internal ids."""
     return dict(_columns(row))
 
 
@@ -161,5 +161,5 @@ def _columns(row: Model) -> Iterator[tuple[str, Any]]:
 
 
 def _exported_value(value: Any) -> Any:
-    """What Django's JSON encoder doesn't know."""
+    """Convert values that Django's JSON encoder doesn't know."""
     return str(value) if hasattr(value, "code") else value  # a country

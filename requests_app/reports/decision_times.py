@@ -1,4 +1,4 @@
-"""How long decisions take: from the last submission of a request to its decision."""
+"""How long decisions take, from the last submission of a request."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,11 +10,11 @@ from requests_app.models import AccessRequest
 from requests_app.states import RequestState
 
 DECIDED = (RequestState.APPROVED, RequestState.DENIED)
-MIN_DECISIONS = 5  # decisions, before a median says anything
+MIN_DECISIONS = 5  # decisions needed for a meaningful median
 
 
 class TimeUnit(NamedTuple):
-    """What lengths of time are counted in."""
+    """A unit for durations."""
 
     name: str
     size: timedelta
@@ -23,7 +23,7 @@ class TimeUnit(NamedTuple):
         return round(time / self.size, 1)
 
     def in_words(self, count: float) -> str:
-        """`5.5 days`; of the smallest unit also that it is less than one."""
+        """Return `5.5 days`; below one of the smallest unit, “less than one”."""
         if self == UNITS[-1] and count < 1:
             return f"under a {self.name}"
         return f"{count:g} {self.name}{'s' * (count != 1)}"
@@ -37,18 +37,18 @@ UNITS = (
 
 
 def unit_for(time: timedelta) -> TimeUnit:
-    """The largest of which it is two at least."""
+    """Return the largest unit of which the duration has at least two."""
     return next((unit for unit in UNITS if time >= 2 * unit.size), UNITS[-1])
 
 
 def in_words(time: timedelta) -> str:
-    """`5.5 days`, `36 hours`, or `8 minutes`."""
+    """Return `5.5 days`, `36 hours` or `8 minutes`."""
     unit = unit_for(time)
     return unit.in_words(unit.measure(time))
 
 
 class Percentile(Aggregate):
-    """PERCENTILE_CONT of PostgreSQL (documentation 18, 9.21): interpolated between rows."""
+    """PostgreSQL's PERCENTILE_CONT (documentation 18, 9.21), interpolated between rows."""
 
     template = "PERCENTILE_CONT(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = DurationField()
@@ -59,18 +59,18 @@ def decision_time() -> ExpressionWrapper[Any]:
 
 
 def decisions() -> Mapping[str, Any]:
-    """How many requests were decided, and in what time half of them were."""
+    """Return the number of decisions and their median time."""
     decided = Q(state__in=DECIDED)
     return {
         "decided": Count("pk", filter=decided),
-        # Not by `filter`, whose place in a template isn't the same in all versions of Django. What
-        # isn't decided is NULL here, which a percentile leaves out.
+        # Not by `filter`, whose SQL template differs between versions of Django. Undecided requests
+        # are NULL here, which percentiles ignore.
         "median": Percentile(Case(When(decided, then=decision_time())), fraction="0.5"),
     }
 
 
 def typical(policy_id: int) -> timedelta | None:
-    """The median under this policy, in all its versions; None while there are not enough data."""
+    """Return the median under all versions of this policy; None with too few decisions."""
     rows = AccessRequest.objects.without_overturned().order_by()
     rows = rows.filter(policy_version__policy=policy_id)
     found = rows.filter(state__in=DECIDED).aggregate(**decisions())
@@ -78,6 +78,6 @@ def typical(policy_id: int) -> timedelta | None:
 
 
 def reliable_median(found: Mapping[str, Any]) -> timedelta | None:
-    """The median, if it is of enough decisions."""
+    """Return the median if there are enough decisions."""
     median: timedelta | None = found["median"]
     return median if found["decided"] >= MIN_DECISIONS else None

@@ -1,4 +1,4 @@
-"""Which peppers are still needed: how many live keys and tokens were made with each."""
+"""Which peppers are still needed: the number of live keys and tokens under each."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ from requests_app.states import KEY
 
 
 def live(using: str = "default") -> dict[str, Counter[int]]:
-    """The number of keys and of tokens that work now, by pepper version."""
+    """Return the numbers of valid keys and tokens by pepper version."""
     now = timezone.now()
     keys = Key.objects.filter(state__in=KEY.live, expires_at__gt=now, refused_from=None)
     tokens = ServiceToken.objects.filter(revoked_at=None, expires_at__gt=now)
@@ -30,7 +30,7 @@ def _by_pepper(rows: QuerySet[Any]) -> Counter[int]:
 def check_none_is_missing(
     app_configs: Sequence[Any] | None, databases: Collection[str] | None = None, **more: Any
 ) -> list[CheckMessage]:
-    """A system check: what is alive under a pepper that KEY_PEPPERS doesn't have stopped working.
+    """A system check: keys under a pepper missing from KEY_PEPPERS have stopped working.
 
     It runs with `check --database default`, and before each `migrate`.
     """

@@ -1,4 +1,4 @@
-"""Receipts: what can be shown of a key's end, and where it is refused; it only reads."""
+"""Revocation receipts: when a key ended, and where it is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ KEY_END_EVENTS = ("key.revoked", "key.expired", "key.failed")
 
 @dataclass(frozen=True)
 class IssuerRefusal:
-    """One place where the key could be used, and since when it can't; None while that is open."""
+    """A gateway where the key could be used, and since when it can't; None if unconfirmed."""
 
     name: str
     refuses_since: datetime | None
@@ -28,7 +28,7 @@ class IssuerRefusal:
 
 @dataclass(frozen=True)
 class RevocationReceipt:
-    """How a key ended. `event` is where its chain records it; all times are UTC."""
+    """How a key ended. `event` is the entry in its chain; all times are UTC."""
 
     key: Key
     event: Event
@@ -44,7 +44,7 @@ class RevocationReceipt:
 
     @property
     def confirmed_at(self) -> datetime | None:
-        """When every issuer had said so; None while one hasn't."""
+        """When the last issuer confirmed; None while one hasn't."""
         return self.key.closed_at
 
     @property
@@ -53,7 +53,7 @@ class RevocationReceipt:
 
 
 def receipts_for(person: User) -> QuerySet[Key]:
-    """Keys that a person holds or shares their access with, and those under policies they own."""
+    """Return ended keys that a person may see: of their grants, shared, or of their policies."""
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     grants = Grant.objects.filter(Q(holder=person) | owned).values("pk")
     keys = Key.objects.filter(Q(holder=person) | Q(grant__in=grants))
@@ -65,7 +65,7 @@ def has_receipt(key: Key) -> bool:
 
 
 def receipt_for(key: Key) -> RevocationReceipt:
-    """Raises WrongState while the key works."""
+    """Return the receipt. Raises WrongState while the key works."""
     if not has_receipt(key):
         raise WrongState(_("This key still works, so it has no receipt yet. Revoke it first."))
     event = key.grant.access_request.events.filter(subject=key.public_id, kind__in=KEY_END_EVENTS)[
@@ -84,12 +84,12 @@ def receipt_for(key: Key) -> RevocationReceipt:
 
 
 def refused_from(key: Key) -> datetime:
-    """When the check began to refuse: at its revocation, or at its end when that came first."""
+    """Return when the check began to refuse: at revocation or at the end, whichever was first."""
     return min(at for at in (key.refused_from, key.expires_at, key.closed_at) if at)
 
 
 def issuers_of(key: Key) -> list[IssuerRefusal]:
-    """Everywhere that the key was made."""
+    """Return every place where the key was created."""
     elsewhere = key.issued.order_by("issuer", "pk").values_list("issuer", "gone_at")
     return [
         IssuerRefusal(LOCAL_CHECK_NAME, refused_from(key)),

@@ -1,4 +1,4 @@
-"""Draws small charts as SVG, in the page's colours. Each has a title, a description, a table."""
+"""Small SVG charts in the page's colours, each with a title, a description and a table."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 WIDTH, HEIGHT = 480, 240
 LEFT, TOP, BOTTOM = 40, 12, 28
 ROW, NAMES, WORDS = 46, 150, 110
-MAX_LABELS = 7  # as many fit under the columns
-MAX_LABEL_LENGTH = 18  # letters that fit beside a lying bar
+MAX_LABELS = 7  # that fit under the columns
+MAX_LABEL_LENGTH = 18  # letters that fit beside a bar
 
 
 @dataclass(frozen=True)
 class Series:
-    """One number for each label. Its place among the series is its colour."""
+    """A number for each label; its position decides its colour."""
 
     name: str
     values: Sequence[float]
@@ -25,7 +25,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn; `slug` names it within the page."""
+    """The data of a chart; `slug` identifies it on the page."""
 
     slug: str
     title: str
@@ -35,13 +35,13 @@ class Chart:
 
     @property
     def rows(self) -> list[tuple[str, list[float]]]:
-        """The same numbers as a table."""
+        """The same numbers as table rows."""
         columns = [one.values for one in self.series]
         return [(label, [c[n] for c in columns]) for n, label in enumerate(self.labels)]
 
 
 def columns(chart: Chart) -> SafeString:
-    """Upright columns, the series on top of each other."""
+    """Draw stacked columns."""
     totals = [sum(values) for _, values in chart.rows]
     top = _round_up(max(totals, default=0))
     step = (WIDTH - LEFT) / max(len(chart.labels), 1)
@@ -56,7 +56,7 @@ def columns(chart: Chart) -> SafeString:
 
 
 def bars(chart: Chart, say: Callable[[float], str]) -> SafeString:
-    """Lying bars, one under the other for each label; `say` puts a number into words."""
+    """Draw grouped horizontal bars; `say` formats a number."""
     longest = max((v for one in chart.series for v in one.values), default=0) or 1
     scale = (WIDTH - NAMES - WORDS) / longest
     parts, thick = [], (ROW - 14) / len(chart.series)
@@ -72,7 +72,7 @@ def bars(chart: Chart, say: Callable[[float], str]) -> SafeString:
 
 
 def _round_up(value: float) -> int:
-    """Four steps of 1, 2, 3, 4, 5, 10, 20, … that reach `value`."""
+    """Return four steps of 1, 2, 3, 4, 5, 10, 20, … that reach `value`."""
     steps = (digit * int("1".ljust(zeros + 1, "0")) for zeros in count() for digit in range(1, 6))
     return next(4 * step for step in steps if 4 * step >= value)
 

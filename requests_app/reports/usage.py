@@ -1,4 +1,4 @@
-"""What was used under a grant, for its holder and its reviewers; it only reads."""
+"""Usage under a grant, for its holder and reviewers."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class UsageTotals:
-    """How much; `cost` is in millionths of a USD."""
+    """Sums of usage; `cost` is in millionths of a USD."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -46,7 +46,7 @@ class UsageTotals:
 
 @dataclass(frozen=True)
 class UsageLine:
-    """One key and model, over the whole grant."""
+    """Usage of one model by one key over the whole grant."""
 
     key: str
     last_four: str
@@ -56,7 +56,7 @@ class UsageLine:
 
 @dataclass(frozen=True)
 class Quota:
-    """One limit, and how much of it is left; never less than nothing."""
+    """A limit and what is left of it, never below zero."""
 
     name: str
     limit: int
@@ -68,13 +68,13 @@ class Quota:
 
     @property
     def high(self) -> Decimal:
-        """From here on it is nearly used up."""
+        """Whether it is nearly used up."""
         return self.limit * Decimal("0.8")
 
 
 @dataclass(frozen=True)
 class GrantUsage:
-    """All that was used under a grant, and the last `DAYS` days one by one; days are UTC's."""
+    """Usage of a grant in total, and daily over the last `DAYS` days (UTC)."""
 
     grant: Grant
     today: date
@@ -91,7 +91,7 @@ class GrantUsage:
 
     @property
     def quotas(self) -> list[Quota]:
-        """What is limited, and no line for what isn't."""
+        """The quotas of all limits that are set."""
         limits, today = self.grant.limits(), self.used_today
         found = (
             (_("Requests today (UTC)"), limits.requests_per_day, Decimal(today.requests)),
@@ -117,7 +117,7 @@ class GrantUsage:
 
 
 def usage_of_grant(grant: Grant, now: datetime) -> GrantUsage:
-    """Two queries, however many keys, models and days there are."""
+    """Return the usage, in two queries for any number of keys, models and days."""
     today = now.astimezone(UTC).date()
     return GrantUsage(grant, today, _lines(grant), _days(grant, today))
 
@@ -152,7 +152,7 @@ def _numbers(sums: Iterable[Any]) -> UsageTotals:
 
 
 def csv_of(grant: Grant) -> StreamingHttpResponse:
-    """The file as every door hands it out."""
+    """Return the CSV file, the same for pages, API and desk."""
     named = {"Content-Disposition": f'attachment; filename="usage-{grant}.csv"'}
     kept = {"Cache-Control": "private, no-store"}
     return StreamingHttpResponse(
@@ -161,14 +161,14 @@ def csv_of(grant: Grant) -> StreamingHttpResponse:
 
 
 class _Echo:
-    """What csv.writer writes to: it hands each line on."""
+    """A file for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def as_csv(grant: Grant) -> Iterator[str]:
-    """A header, then a line for each day, key and model; read from the database bit by bit."""
+    """Yield a header and a line for each day, key and model, streamed from the database."""
     write = csv.writer(_Echo()).writerow
     yield write(COLUMNS)
     named = _rows(grant).order_by("day", "key_id", "ai_model_id").values_list(
@@ -179,6 +179,6 @@ def as_csv(grant: Grant) -> Iterator[str]:
 
 
 def _harmless(cells: Iterable[object]) -> list[str]:
-    """No cell that a spreadsheet would take for a formula (OWASP, CSV injection)."""
+    """Escape a cell that a spreadsheet would run as a formula (OWASP, CSV injection)."""
     texts = (str(cell) for cell in cells)
     return [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]

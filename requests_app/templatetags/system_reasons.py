@@ -1,4 +1,4 @@
-"""`{{ grant.closing_reason|reason_text }}`: a reason that is ours in the reader's language."""
+"""`{{ grant.closing_reason|reason_text }}`: translate a reason if it is one of ours."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""`{% blocktranslate with due=stage.due_at|moment %}`: a time inside a sentence."""
+"""Filters and tags for times and durations in templates."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.filter
 def local_time(at: datetime) -> str:
-    """As on the reader's clock, with UTC on hover."""
+    """Show in the reader's time zone, with UTC on hover."""
     return render_to_string("parts/moment.html", {"at": at})
 
 
@@ -25,19 +25,19 @@ def is_past(at: datetime) -> bool:
 
 @register.filter
 def exact_time(at: datetime) -> str:
-    """To the microsecond, in UTC."""
+    """Show to the microsecond, in UTC."""
     return render_to_string("parts/exactly.html", {"at": at})
 
 
 @register.filter
 def to_the_minute(at: datetime) -> str:
-    """In UTC, for what stands beside times of `exactly`."""
+    """Show to the minute in UTC, beside exact times."""
     return render_to_string("parts/to_the_minute.html", {"at": at})
 
 
 @register.filter
 def day(on: date) -> str:
-    """The day of a moment is the reader's, and says so; any other stands as it is."""
+    """Show the day of a time in the reader's zone, with the zone; a date stays as it is."""
     if isinstance(on, datetime):
         return render_to_string("parts/day_of.html", {"at": on})
     return render_to_string("parts/day.html", {"day": on})
@@ -45,13 +45,13 @@ def day(on: date) -> str:
 
 @register.filter
 def in_words(time: timedelta) -> str:
-    """`7 days`, or `36 hours`."""
+    """Return `7 days` or `36 hours`."""
     return durations.format_duration(time)
 
 
 @register.filter
 def in_days(days: int) -> str:
-    """`1 day`, `7 days`."""
+    """Return `1 day` or `7 days`."""
     return durations.count_phrase(days, "day")
 
 
@@ -62,5 +62,5 @@ def days_up(time: timedelta) -> int:
 
 @register.filter(expects_localtime=True)
 def zone(at: datetime) -> str:
-    """`CEST`, or `-03`. In the hour that comes twice too, where `date:"T"` says nothing."""
+    """Return `CEST` or `-03`, also in a repeated hour, where `date:"T"` is empty."""
     return time_zones.shown(at)

@@ -1,4 +1,4 @@
-"""`manage.py audit verify`: walk every chain of events."""
+"""`manage.py audit verify`: verify all audit chains."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py generate_docs`: write the pages generated from tables in the code."""
+"""`manage.py generate_docs`: write the documents generated from tables in the code."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`manage.py peppers`: which numbers of KEY_PEPPERS are still needed."""
+"""`manage.py peppers`: list which versions of KEY_PEPPERS are still needed."""
 
 from typing import Any
 

@@ -94,7 +94,7 @@ def import_file(file: policy_file.PolicyFile, email: str) -> str:
 
 
 def describe(file: policy_file.PolicyFile) -> list[str]:
-    """What the file asks for, in plain words."""
+    """Return the content of the file in words."""
     lines = [f"{file.name} can be imported:", *policy_wording.version_sentences(file.text)]
     for position, step in enumerate(file.text.steps, start=1):
         sentences = policy_wording.step_sentences(step, file.text.country)

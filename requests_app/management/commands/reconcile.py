@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: compare what other gateways have with what they should have."""
+"""`manage.py reconcile`: compare the keys of other gateways with ours."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -19,7 +19,7 @@ MEANING = {
     "changed": "with differences (models, limits, end, blocked)",
     "unconfirmed": "never confirmed",
 }
-# What a run does about it; a dry run does nothing, and says nothing of it.
+# What is done about each kind of difference, except in a dry run.
 REPAIR = {
     "missing": "will be looked up again; if one is lost, its key fails and the holder is notified",
     "extra": "deleted",
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _unrotatable(issuer: Issuer) -> list[str]:
-    """Keys that their holders have to replace by hand."""
+    """Return lines about keys that their holders have to replace by hand."""
     bound = list(bound_to_networks(issuer).values_list("public_id", flat=True)[: MAX_EXAMPLES + 1])
     if not bound:
         return []
@@ -69,7 +69,7 @@ def _unrotatable(issuer: Issuer) -> list[str]:
 
 
 def lines(report: ReconciliationReport, dry_run: bool) -> list[str]:
-    """What a person reads about one gateway."""
+    """Return the report on one gateway."""
     run = report.run
     lines_out = [f"{run.issuer}: {run.expected:,} keys expected, {run.listed:,} listed."]
     for kind in KINDS:
