@@ -47,9 +47,9 @@ def came_back(earlier: Round, later: Round) -> bool:
 
 
 def pair(listed: Iterable[Listed], known: Iterable[Known]) -> list[tuple[Listed, Known | None]]:
-    """Each listed round of one platform with the known one that it speaks of, if there is one.
+    """Match each listed round of one platform with the known round it describes, if any.
 
-    By their dates, not by number: a file may leave a round out, or add an earlier one.
+    They are matched by dates, not by number: a file may leave a round out or add an earlier one.
     """
     found: dict[int, Known] = {}
     left, rounds = list(known), list(listed)
@@ -71,10 +71,10 @@ def _not_two_rounds(one: Round, other: Round) -> bool:
 
 
 def new_dates(known: Sequence[date], listed: Sequence[date]) -> tuple[list[date], list[date]]:
-    """What `listed` adds to the `known` dates of a retirement: those before, those after.
+    """Return the dates that `listed` adds before and after the `known` ones of a retirement.
 
-    Both end with the date that holds. Nothing known is dropped, and a last date that differs is
-    added even when the file doesn't say how it came about.
+    Both end with the current date. No known date is dropped, and a different last date is added
+    even if the file doesn't explain the change.
     """
     at = position_of(known, listed)
     if at is not None:
@@ -87,6 +87,6 @@ def new_dates(known: Sequence[date], listed: Sequence[date]) -> tuple[list[date]
 
 
 def position_of(run: Sequence[date], dates: Sequence[date]) -> int | None:
-    """Where `dates` holds all of `run`, one after the other."""
+    """Return the index at which `dates` contains all of `run` in sequence, or None."""
     places = range(len(dates) - len(run) + 1)
     return next((at for at in places if list(dates[at : at + len(run)]) == list(run)), None)
