@@ -29,6 +29,7 @@ def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> date
     """
     if not country:
         return opened_at + window
+    # The part below a whole day runs by the clock, each whole day by the calendar.
     due_at = opened_at + (window - timedelta(days=window.days))
     for _ in range(window.days):
         due_at = _next_working_day(due_at, country)
@@ -42,6 +43,7 @@ def stage_due_after_rest(
 
     It is never earlier than before, and on a working day like any other end.
     """
+    # At most one window of extra time, however often a deadlock begins and ends.
     latest = stage_due(stage_due(opened_at, window, country), window, country)
     later = max(due_at, min(due_at + rested, latest))
     return (
@@ -183,6 +185,7 @@ def unconfirmed_cutoff(now: datetime) -> datetime:
 def next_month(now: datetime) -> datetime:
     """Return the first of the next month in UTC, when monthly budgets start again."""
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    # 31 days after the first are in the next month, whatever its length.
     return (first + timedelta(days=31)).replace(day=1)
 
 

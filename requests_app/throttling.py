@@ -47,10 +47,12 @@ def check(what: str, request: HttpRequest, person: User | None = None) -> None:
     """Count one more. Raises RateLimited."""
     pace = RATE_LIMITS[what]
     most = process_share(getattr(settings, pace.setting))
+    # The person is counted by account, so people behind one address may share a higher limit.
     counters = {f"address:{_network(request)}": most * SHARED_NETWORK_FACTOR if person else most}
     if person:
         counters[f"person:{person.pk}"] = most
     now = int(timezone.now().timestamp())
+    # All are counted before any is judged: refused tries count too.
     taken = [_count(f"{what}:{who}:{now // pace.seconds}", pace.seconds) for who in counters]
     if any(count > limit for count, limit in zip(taken, counters.values(), strict=True)):
         wait = pace.seconds - now % pace.seconds

@@ -35,6 +35,7 @@ class ServiceTokenAuthentication(BaseAuthentication):
         if secret is None:
             return None
         token = _found(secret)
+        # An invalid token is an error, also when a session cookie would be accepted.
         if problem := _problem(token):
             raise AuthenticationFailed(problem)
         assert token  # else there was a problem

@@ -42,6 +42,7 @@ def authenticate_client(request: HttpRequest, permission: str) -> ServiceToken:
 def _credentials(request: HttpRequest) -> tuple[str | None, str]:
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     form_secret = request.POST.get("client_secret")
+    # A client must not use more than one method in a request (RFC 6749, 2.3).
     if scheme and form_secret is not None:
         raise ClientError("invalid_request", MULTIPLE_CREDENTIALS)
     if form_secret is not None:
@@ -59,4 +60,5 @@ def _basic(encoded: str) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         raise ClientError("invalid_client", UNKNOWN, 401) from None
     client_id, _, secret = decoded.partition(":")
+    # Both are form-encoded before base64 (RFC 6749, 2.3.1).
     return unquote_plus(client_id), unquote_plus(secret)

@@ -32,6 +32,7 @@ class CheckedCursorPagination(CursorPagination):
             cursor = super().decode_cursor(request)
         except NotFound:
             raise ValidationError({"cursor": [BAD_CURSOR]}) from None
+        # A position reaches the SQL query; text for a number would be a database error.
         if cursor and cursor.position and not self.position.fullmatch(str(cursor.position)):
             raise ValidationError({"cursor": [BAD_CURSOR]})
         return cursor

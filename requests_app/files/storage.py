@@ -38,6 +38,7 @@ def store(name: str, pieces: Iterable[bytes], *, max_bytes: int) -> tuple[int, s
 
 def _written(path: Path, pieces: Iterable[bytes], max_bytes: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
+    # O_EXCL: an existing file is never overwritten.
     with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         for piece in pieces:
             size += len(piece)
@@ -47,6 +48,7 @@ def _written(path: Path, pieces: Iterable[bytes], max_bytes: int) -> tuple[int, 
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
+    # Synced before the row is committed: a row must never outlive its file.
     _sync(path.parent)
     return size, digest.hexdigest()
 
@@ -70,6 +72,7 @@ def open_verified(name: str, digest: str) -> IO[bytes]:
         log.error("The content of %s can't be read: %s", name, fault)
         sentence = _("This file is missing from the server. The site operator can restore it.")
         raise Unavailable(sentence) from fault
+    # Checked at each download: reviewers voted on exactly this content.
     if hashlib.file_digest(file, "sha256").hexdigest() == digest:
         file.seek(0)
         return file

@@ -24,6 +24,7 @@ def requester(row: Any, event: Event) -> Iterable[User]:
 
 def requester_alone(row: Any, event: Event) -> Iterable[User]:
     """the requester, unless all their access ended in one action"""
+    # A bulk revocation notifies each person once, by `access.ended`.
     return [] if "receipt" in event.details else [row.requester]
 
 

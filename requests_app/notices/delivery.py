@@ -35,6 +35,7 @@ def _reader(notice: Notice) -> User | None:
 
 def _hand_over(notice: Notice, now: datetime) -> bool:
     context = mail_context.of_notice(notice)
+    # Decided at the last moment: much may have happened since the event.
     if mail_context.is_too_late(notice, context, now):
         outbox.mark_dropped(notice, now, "No longer relevant.")
         return False

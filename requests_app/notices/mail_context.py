@@ -142,6 +142,7 @@ def _ai_models(row: Row, event: Event) -> list[AIModel]:
         return [one.ai_model for one in grant.granted_models.select_related("ai_model")]
     if event.access_request is None:
         return []
+    # A later revision may name other models than those this email is about.
     texts = event.access_request.revisions.filter(submitted_at__lte=event.at)
     text = texts.order_by("number").last() or event.access_request.revision
     return list(text.ai_models.all())

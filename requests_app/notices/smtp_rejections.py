@@ -20,6 +20,7 @@ _ABOUT_US = re.compile(rb"relay|authenti|blocked|blacklist|administrative", re.I
 
 def is_for_good(error: Exception) -> bool:
     """Return whether the server permanently refused this recipient's address."""
+    # A refused sender or content (SMTPSenderRefused, SMTPDataError) isn't the recipient's fault.
     if not isinstance(error, SMTPRecipientsRefused):
         return False
     return all(_is_of_recipient(*answer) for answer in error.recipients.values())

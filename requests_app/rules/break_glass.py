@@ -38,6 +38,7 @@ def _earlier(access_request: AccessRequest, by: User) -> str | None:
             "Get it reviewed first."
         ) % {"grant": waiting.grant}
     wrong = before.filter(verdict=BreakGlass.Verdict.NOT_IN_ORDER)
+    # Counted from the review, so a late verdict doesn't shorten the bar.
     last = wrong.filter(reviewed_at__gt=timezone.now() - settings.BREAK_GLASS_BAR)
     if barred := last.order_by("reviewed_at").last():
         assert barred.reviewed_at  # what has a verdict has it (constraint)

@@ -15,6 +15,7 @@ def _first_request(revision: Revision, value: str) -> bool:
     same = {access_request.pk, access_request.appeal_of_id}
     sent = Revision.objects.filter(access_request__requester=access_request.requester_id)
     sent = sent.exclude(submitted_at=None).order_by("submitted_at")
+    # Without a submitted text of its own, the draft is compared with all others.
     first = sent.filter(access_request__in=same - {None}).first()
     others = sent.exclude(access_request__in=same - {None})
     return not (others.filter(submitted_at__lt=first.submitted_at) if first else others).exists()

@@ -35,6 +35,7 @@ class VotingPanel:
 
     def add(self, vote: Vote) -> None:
         """Count a vote that has just been cast."""
+        # Without reading again: the panel must count it before the action goes on.
         self.conflicts.votes.append(vote)
 
     @property
@@ -84,6 +85,7 @@ class VotingPanel:
         if self.stage.step.allow_repeat_voters:
             return
         for vote in self.conflicts.votes:
+            # Only stages that count for this revision: other votes on earlier ones bar nobody.
             elsewhere = vote.stage_id != self.stage.pk and vote.stage_id in self.counting
             if vote.voter_id == person.pk and elsewhere and vote.choice in COUNTED_CHOICES:
                 yield Conflict(ConflictKind.VOTED_IN_ANOTHER_STEP, vote)
@@ -184,6 +186,7 @@ class VotingPanel:
         passed = Stage.objects.filter(revision=self.stage.revision_id, state=StageState.PASSED)
         for stage in passed.select_related("step"):
             origin = stage.carried_from_id or stage.pk
+            # A carried stage has no votes of its own; they were cast on its origin.
             votes = [vote for vote in self.conflicts.votes if vote.stage_id == origin]
             if self._sound_approvals(votes) < stage.step.quorum:
                 return _(

@@ -55,6 +55,7 @@ def undecidable(
     conflicts = RequestConflicts(revision.access_request) if revision else None
     for step in steps:
         eligible[step.pk] = _eligible(step, conflicts)
+        # Its voters may vote elsewhere too, so it takes nobody away from the other steps.
         if step.allow_repeat_voters:
             if len(eligible[step.pk]) < step.quorum:
                 return step

@@ -41,6 +41,7 @@ class Waitlist:
     @cached_property
     def _models_of(self) -> Mapping[int, list[int]]:
         """Map each waiting grant, in order, to its models that aren't withdrawn."""
+        # By approval, not by requested start: who was approved first is served first.
         due = Grant.objects.due_for_activation(self.now).order_by("created_at", "pk")
         rest = GrantedModel.objects.there(self.now).filter(grant__in=due)
         found: dict[int, list[int]] = {pk: [] for pk in due.values_list("pk", flat=True)}
@@ -67,6 +68,7 @@ class Waitlist:
         held = GrantedModel.objects.filter(
             ai_model__in=self._bounds, grant__state__in=OCCUPYING_STATES
         )
+        # Until the extended grant ends, both are active but share one place.
         held = held.exclude(grant__access_request__continues__state__in=OCCUPYING_STATES)
         counts = held.order_by().values_list("ai_model").annotate(Count("pk"))
         return defaultdict(int, counts)

@@ -41,6 +41,7 @@ def has_accepted(request_input: RequestInput, version: PolicyVersion) -> bool:
     """Return whether these terms were accepted, in this version or in one with the same text."""
     if not version.terms.strip():
         return True
+    # A new version with the same terms doesn't have to be accepted again.
     accepted = accepted_version(request_input, version)
     return accepted is not None and accepted.terms == version.terms
 

@@ -101,6 +101,7 @@ def check_not_held(
                 % {"ai_model": other.ai_model, "access_request": other.access_request}
             }
         )
+    # The exclusion constraint on granted models would refuse an overlap later, at the approval.
     live = Grant.objects.filter(holder=by, state__in=GRANT.live)
     if continues:
         live = live.exclude(pk=continues.pk)

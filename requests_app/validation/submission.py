@@ -72,6 +72,7 @@ def check_text(
     """Check everything except missing fields."""
     today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
     sent = _sent(to) if to else None
+    # Models first: they decide the policy, whose limits the rest is checked against.
     ai_models = requested_models.requested_models(request_input, now=now)
     version = requested_models.version_for(ai_models)
     requested_models.check_not_held(ai_models, by=by, but=to, continues=continues)
@@ -105,6 +106,7 @@ def requester_today(person: User, now: datetime) -> date:
     """Return the earliest of the requester's possible todays: page, profile or UTC."""
     own = time_zones.named(person.time_zone)
     clocks = (UTC, timezone.get_current_timezone(), *([own] if own else []))
+    # The earliest: none of these clocks may turn today into a past date.
     return min(now.astimezone(zone).date() for zone in clocks)
 
 

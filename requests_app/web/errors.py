@@ -62,8 +62,10 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Render without the person or the database, since either may be the cause."""
+    # Django calls this handler while the exception is still being handled.
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
+    # No request: context processors would read the session and so the database.
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

@@ -155,8 +155,10 @@ def _save(request: HttpRequest) -> bool:
     typed = submitted_form(request) if typist else None
     if typist is None or typed is None or not _may_keep(request, typist):
         return False
+    # The time in a Fernet token also limits its age if the cache doesn't.
     sealed = _cipher(typist).encrypt(typed.as_bytes())
     cache.set(_cache_key(typist), sealed, int(RETENTION.total_seconds()))
+    # Read back: nobody should be told that it was kept if the cache dropped it.
     return bool(cache.get(_cache_key(typist)) == sealed)
 
 
@@ -193,6 +195,7 @@ def forget(person: int, response: HttpResponse) -> None:
     """Delete the kept form on sign-out or account deletion."""
     cache.delete(_cache_key(FormOwner(person, "")))
     response.delete_cookie(_cookie(), samesite="Lax")
+    # Browsers ignore a `__Host-` cookie without `Secure`, even to delete it.
     response.cookies[_cookie()]["secure"] = settings.SESSION_COOKIE_SECURE or ""
 
 

@@ -103,6 +103,7 @@ class RequestDecodingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        # PostgreSQL stores no NUL, and Django's admin passes filters to it unchecked.
         nul = request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", "")
         odd_wish = "*=" in request.headers.get("Accept", "")  # an RFC 2231 charset
         if nul or odd_wish or charset not in ("utf-8", "utf8"):
@@ -139,6 +140,7 @@ class TimeZoneMiddleware:
         if request.path.startswith(IN_UTC):
             return self.get_response(request)
         chosen = getattr(request.user, "time_zone", "") or request.COOKIES.get("time_zone", "")
+        # An unknown name gives None, which means the default zone.
         with timezone.override(time_zones.named(chosen)):
             return self.get_response(request)
 
@@ -150,6 +152,7 @@ class FormRecoveryMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Read before the view, which may sign this person out.
         person = request.user.pk
         response = self.get_response(request)
         if request.user.is_authenticated:
@@ -177,6 +180,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 def _forget_what_was_sent(request: HttpRequest, response: HttpResponse) -> None:
     if request.method == "POST" and response.status_code < 400:
         waiting = form_recovery.load(request)
+        # The kept form has been sent after all, so it needn't be offered again.
         if waiting and waiting.path == request.get_full_path():
             form_recovery.delete(request)
 

@@ -34,6 +34,7 @@ class UploadSizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # By the declared length, before anything of the body is parsed.
         if _length(request) > _max_bytes(request):
             return _too_large(request)
         takes_a_file = request.path.endswith(TAKES_FILES)  # elsewhere the view limits it

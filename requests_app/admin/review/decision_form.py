@@ -160,6 +160,7 @@ def limit_field(name: str, standing: int | None) -> WholeField:
 def chosen_stage(access_request: AccessRequest, data: QueryDict) -> Stage | None:
     """Return the stage named in the form if it belongs to this request, else None."""
     number = data.get("stage", "")
+    # Under 19 digits, so that the number fits PostgreSQL's bigint.
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
     related = ("step__reviewers", "step__alternates", "revision")

@@ -34,6 +34,7 @@ class VoteVisibility:
         if self.is_party:
             return True
         opened = self.blind.opened_at if self.blind else None
+        # A narrowing comes with a vote, so its author would reveal a hidden one.
         return event.kind == "request.narrowed" and opened is not None and event.at > opened
 
     def hides_author(self, narrowing: Narrowing) -> bool:
@@ -54,6 +55,7 @@ def visibility_for(
     parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
     is_party = who.pk in parties | {access_request.requester_id}
     blind = bench.stage if bench and bench.stage.step.blind else None
+    # An owner who may vote must not be influenced by the votes of others.
     if bench and not _decides(who, bench) and oversees(who, access_request):
         blind = None
     return VoteVisibility(who, blind, is_party)

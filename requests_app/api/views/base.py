@@ -49,6 +49,7 @@ class StrictView(APIView):
     query: Collection[str] = ()  # the allowed query parameters of a GET
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before authentication, so that the answer is 405 rather than 401 for everybody.
         if str(request.method) not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         known = self.query if request.method in ("GET", "HEAD") else ()

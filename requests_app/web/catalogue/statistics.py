@@ -87,6 +87,7 @@ def statistics_tables() -> StatisticsTables:
     """Build the tables, suppressing whatever would reveal a row of another one."""
     policies, ai_models = _by_policy(), _by_model()
     total = _request_counts("", _submitted().aggregate(**_counts()))
+    # Over all tables at once: a row of one can be derived from those of another.
     hidden = cell_suppression.suppressed_rows(_cells(), decision_times.MIN_DECISIONS)
     return StatisticsTables(
         total._replace(
