@@ -18,7 +18,7 @@ ChainOwner = AccessRequest | Policy
 BATCH_SIZE = 1000
 
 _extra_details: ContextVar[Mapping[str, str | bool]] = ContextVar(
-    "said", default=MappingProxyType({})
+    "extra_details", default=MappingProxyType({})
 )
 
 

@@ -65,11 +65,13 @@ def revoke_affected(
     below = affected_by(subject)
     locked = lock_affected(below)
     ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
-    word = _Decision(by, system_reasons.BULK_REVOKED % {"name": ending.name, "reason": reason}, now)
+    decision = _Decision(
+        by, system_reasons.BULK_REVOKED % {"name": ending.name, "reason": reason}, now
+    )
     _sign_out(subject, by=by, now=now)
     with batch.batched(), audit_chain.with_details(receipt=ending.public_id):
         closed = locked.open_requests if below.closes_requests else []
-        ending.people = _end(locked, closed, word)
+        ending.people = _end(locked, closed, decision)
     ending.requests = [row.public_id for row in closed]
     ending.grants = [row.public_id for row in locked.grants]
     ending.keys = [row.public_id for row in locked.keys]
@@ -128,18 +130,18 @@ class _Decision:
     now: datetime
 
 
-def _end(locked: LockedRows, closed: list[AccessRequest], word: _Decision) -> int:
+def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -> int:
     """End it all and notify each person who loses something; return their number."""
-    common: dict[str, Any] = {"by": word.by, "reason": word.reason, "now": word.now}
+    common: dict[str, Any] = {"by": decision.by, "reason": decision.reason, "now": decision.now}
     for access_request in closed:
-        stages.close_rest(access_request, by=word.by, now=word.now)
+        stages.close_rest(access_request, by=decision.by, now=decision.now)
         votes.close_request(access_request, "withdraw", **common)
     # Read before the grants end: afterwards nobody shares them any more.
     losses = list(_losses(locked, closed))
     grants.revoke_all(locked.grants, **common)
-    collaborators.remove_all(locked.places, by=word.by, now=word.now)
+    collaborators.remove_all(locked.places, by=decision.by, now=decision.now)
     keys.revoke_all(locked.keys, **common)
-    return _notify(losses, word)
+    return _notify(losses, decision)
 
 
 def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
@@ -154,7 +156,7 @@ def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[i
         yield place.person_id, "shared", ended[place.grant_id]
 
 
-def _notify(losses: Iterable[tuple[int, str, Any]], word: _Decision) -> int:
+def _notify(losses: Iterable[tuple[int, str, Any]], decision: _Decision) -> int:
     """Record one event per person, on the chain of their first loss; it notifies them of all."""
     lost: dict[int, Counter[str]] = {}
     first: dict[int, Any] = {}
@@ -162,6 +164,6 @@ def _notify(losses: Iterable[tuple[int, str, Any]], word: _Decision) -> int:
         lost.setdefault(person, Counter())[name] += 1
         first.setdefault(person, row)
     for person, row in first.items():
-        details = {"reason": word.reason, "person": str(person), **lost[person]}
-        record_event(row, "access.ended", by=word.by, at=word.now, details=details)
+        details = {"reason": decision.reason, "person": str(person), **lost[person]}
+        record_event(row, "access.ended", by=decision.by, at=decision.now, details=details)
     return len(first)
