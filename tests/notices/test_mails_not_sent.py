@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
@@ -14,6 +15,7 @@ from tests.support.page_client import Browser, page, with_verified_email
 
 pytestmark = pytest.mark.django_db
 
+SIGN_IN = "/accounts/login/"
 RESET = "/accounts/password/reset/"
 
 
@@ -36,7 +38,7 @@ def test_first_superuser_signs_in_on_a_site_without_mail(
     call_command("createsuperuser", email="Ada@example.org", full_name="Ada", interactive=False)
     browser = Client()
     typed = {"login": "ada@example.org", "password": PASSWORD}
-    answer = browser.post("/accounts/login/", typed)
+    answer = browser.post(SIGN_IN, typed)
     assert "confirm-email" not in answer["Location"]
     assert browser.get("/profile/").status_code == 200
 
@@ -71,6 +73,18 @@ def test_sign_up_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_acco
     assert "We couldn't send the email" in new
     assert "We have sent" not in new
     assert new == known
+
+
+def test_sign_in_sends_the_link_that_sign_up_could_not(
+    away: None, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    """From another browser too, and without a wait."""
+    sign_up("new@example.org")
+    typed = {"login": "new@example.org", "password": PASSWORD}
+    assert "We couldn't send the email" in page(Client().post(SIGN_IN, typed, follow=True))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert "We've sent instructions" in page(Client().post(SIGN_IN, typed, follow=True))
+    assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 
 def test_reset_says_that_no_mail_could_be_sent_whether_or_not_there_is_an_account(

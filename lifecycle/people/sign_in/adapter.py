@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
@@ -101,6 +102,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except FAULTS as error:
             log.error("An email of %s was not sent: %s", template_prefix, type(error).__name__)
             _remember(NOT_SENT, True)
+            # Else the next sign-in would wait for an email that never left.
+            ratelimit.clear(self.request, action="confirm_email", key=email.lower())
         else:
             _remember(NOT_SENT, False)
 
