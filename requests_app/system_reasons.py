@@ -6,6 +6,9 @@ from django.utils.translation import gettext, gettext_noop
 
 ENDED_BY_HOLDER = gettext_noop("Ended by its holder.")
 REACHED_ITS_END = gettext_noop("Reached its end date.")
+REVOKED_BY_HOLDER = gettext_noop("Revoked by its holder.")
+NO_REASON_GIVEN = gettext_noop("No reason was given.")
+KEY_NOT_CREATED = gettext_noop("A gateway could not create the key.")
 NEVER_CLAIMED = gettext_noop("No key was created in time.")
 GRANT_ENDED = gettext_noop("Its grant ended.")
 NO_LONGER_SHARED = gettext_noop("Its holder no longer shares this access.")

@@ -40,7 +40,17 @@ class RevocationReceipt:
 
     @property
     def reason(self) -> str:
-        return str(self.event.details.get("reason") or system_reasons.REACHED_ITS_END)
+        """What whoever ended it wrote, or a sentence of ours."""
+        return str(self.event.details.get("reason") or self._reason_of_ours)
+
+    @property
+    def _reason_of_ours(self) -> str:
+        if self.event.kind == "key.revoked":
+            is_holder = self.event.actor_id == self.key.holder_id
+            return system_reasons.REVOKED_BY_HOLDER if is_holder else system_reasons.NO_REASON_GIVEN
+        if self.event.kind == "key.failed":
+            return system_reasons.KEY_NOT_CREATED
+        return system_reasons.REACHED_ITS_END
 
     @property
     def confirmed_at(self) -> datetime | None:

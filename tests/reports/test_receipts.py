@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys import external_keys, keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Event, ExternalKey, Key, KeyActivity
 from requests_app.reports import receipts
@@ -61,6 +62,27 @@ def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
     receipt = receipts.receipt_for(Key.objects.get())
     assert (receipt.reason, receipt.refused_from) == ("Reached its end date.", grant.ends_at)
     assert (receipt.last_used_at, receipt.attempts) == (None, 0)
+
+
+def test_receipt_of_a_key_revoked_without_a_reason_says_who_revoked_it(
+    claimed: ClaimedKey, alice: User
+) -> None:
+    keys.revoke(claimed.key, by=alice)
+    assert receipts.receipt_for(Key.objects.get()).reason == "Revoked by its holder."
+
+
+def test_receipt_of_a_key_that_an_owner_revoked_without_a_reason(
+    claimed: ClaimedKey, pat: User
+) -> None:
+    keys.revoke(claimed.key, by=pat)
+    assert receipts.receipt_for(Key.objects.get()).reason == "No reason was given."
+
+
+def test_receipt_of_a_key_that_was_never_created_says_so(claimed: ClaimedKey) -> None:
+    Key.objects.update(state="issuing")
+    external_keys.fail(Key.objects.get(), problem="It is away.", now=timezone.now())
+    reason = receipts.receipt_for(Key.objects.get()).reason
+    assert reason == "A gateway could not create the key."
 
 
 def test_receipt_of_a_key_revoked_after_its_end_starts_at_the_end(
