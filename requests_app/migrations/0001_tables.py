@@ -1165,7 +1165,7 @@ class Migration(migrations.Migration):
                     "alternates",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Called at half time, or when there aren't enough reviewers.",
+                        help_text="Called half-way, or when there aren't enough reviewers.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="alternate_steps",

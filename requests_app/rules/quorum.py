@@ -19,8 +19,8 @@ def steps_needed(revision: Revision) -> list[PolicyStep]:
         raise Invalid(
             {
                 "": _(
-                    "No review step in the policy covers this request, so nobody could decide "
-                    "it. The policy's owners have to add one."
+                    "No review step in the policy covers this request, so nobody can decide it. "
+                    "The policy's owners have to add one."
                 )
             }
         )

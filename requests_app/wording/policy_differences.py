@@ -36,12 +36,12 @@ FIELDS = {
 STEP_FIELDS = {
     "reviewers": "reviewers",
     "quorum": "approvals",
-    "denials_to_fail": "denials",
+    "denials_to_fail": "declines",
     "window": "window",
     "alternates": "alternates",
-    "blind": "blind",
+    "blind": "votes hidden",
     "allow_repeat_voters": "reviewers of other steps can vote",
-    "rereview_on": "reads",
+    "rereview_on": "repeated after changes to",
 }
 
 
@@ -50,7 +50,7 @@ def differences(before: VersionInput, after: VersionInput) -> Iterator[PolicyDif
     for name, label in FIELDS.items():
         yield from _difference("", label, getattr(before, name), getattr(after, name))
     for name, one, other in limits.differences(before.limits(), after.limits()):
-        yield PolicyDifference("", f"limit of {limits.LABELS[name]}", one, other)
+        yield PolicyDifference("", f"limit: {limits.LABELS[name]}", one, other)
     for key, one, other in question_wording.differences(before.questions, after.questions):
         yield PolicyDifference("", f"question {key}", one or "none", other or "none")
     old = {step.name: (place, step) for place, step in enumerate(before.steps, start=1)}

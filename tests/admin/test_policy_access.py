@@ -135,7 +135,7 @@ def test_start_copies_the_current_version_once(policy: Policy, pat: User) -> Non
     assert [step.name for step in version.steps.all()] == ["Research review"]
     again = client.post(f"{POLICIES}{policy.pk}/draft/")
     assert again.status_code == 409
-    assert "Version 2 is a draft already" in page_text(again)
+    assert "Version 2 is already a draft" in page_text(again)
 
 
 def test_start_of_a_first_version_proposes_a_limit(owners: Group, pat: User) -> None:

@@ -64,6 +64,6 @@ def test_dry_run_says_nothing_of_what_it_does_not_do() -> None:
     run = Reconciliation(issuer="campus", listed=1, expected=1, **dict.fromkeys(KINDS, 1))
     report = ReconciliationReport(run, {kind: ["a"] for kind in KINDS})
     told = " ".join(lines(report, dry_run=True))
-    for done in ("deleted", "set right", "is told"):
+    for done in ("deleted", "corrected", "is notified"):
         assert done not in told
         assert done in " ".join(lines(report, dry_run=False))

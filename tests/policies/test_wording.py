@@ -141,7 +141,7 @@ def test_differences_are_told_field_by_field() -> None:
         ("", "terms", "Old.", "New."),
         ("Review", "window", "7 days", "9 days"),
         ("Review", "alternates", "none", "Leads"),
-        ("Review", "blind", "no", "yes"),
+        ("Review", "votes hidden", "no", "yes"),
         ("Last", "step", "", "One approval from Leads within 7 days"),
         ("Lead", "step", "One approval from Leads within 7 days", ""),
     ]
@@ -153,8 +153,8 @@ def test_differences_tell_each_limit() -> None:
         "", [REVIEW], requests_per_minute=30, tokens_per_day=100_000, spend_cap=1_000
     )
     assert [tuple(each) for each in policy_differences.differences(before, after)] == [
-        ("", "limit of requests per minute", "60 requests per minute", "30 requests per minute"),
-        ("", "limit of tokens per day", "no limit", "100,000 tokens per day"),
+        ("", "limit: requests per minute", "60 requests per minute", "30 requests per minute"),
+        ("", "limit: tokens per day", "no limit", "100,000 tokens per day"),
     ]
 
 

@@ -163,7 +163,7 @@ def test_waiting_step_says_when_it_is_needed_and_how_long_it_takes(
     group = Group.objects.get(name="Board")
     publish({"name": "All"}, {"name": "Dear", "reviewers": group, **dear}, country="DE")
     shown = seen(submitted(ask_for(opus), alice), alice)
-    assert "Dear Waiting within 7 working days (Germany, UTC) of its turn; only over 1" in shown
+    assert "Dear Waiting within 7 working days (Germany, UTC) of starting; only over 1" in shown
 
 
 def test_deadlock_is_said_with_what_happens_next(

@@ -44,7 +44,7 @@ def test_an_approval_wants_its_key_made_and_then_says_until_when(grant: Grant, a
     asked = grant.access_request
     assert box(asked, alice) == "Create your key"
     keys.claim(grant, by=alice)
-    assert box(asked, alice) == "Your access is running"
+    assert box(asked, alice) == "Your access is active"
     grants.end(grant, by=alice)
     assert box(asked, alice) == "Your access has ended"
 

@@ -77,7 +77,8 @@ def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Recuse oneself from this request for good."""
     panel, _seat = _enter(stage, by)
     reason = checked_reason(
-        reason, needed=_("Say why you are recusing yourself. It is kept with the request.")
+        reason,
+        needed=_("Explain why you are recusing yourself. Your reason is kept with the request."),
     )
     ballot = Ballot(by, reason, panel.stage.revision.digest())
     # In their own seat: a recusal takes no vote from those who delegated theirs.

@@ -15,7 +15,7 @@ from requests_app.models import AccessRequest, ExternalKey, ExternalKeyState
 
 
 class ExternalKeyStateFilter(OfferedValuesFilter):
-    title, parameter_name = "standing", "standing"
+    title, parameter_name = "state", "standing"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [

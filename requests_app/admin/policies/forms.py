@@ -108,7 +108,7 @@ class PolicyStepForm(forms.Form):
         Group.objects.order_by("name"),
         required=False,
         empty_label="Nobody",
-        help_text="Called at half time, or when there aren't enough reviewers.",
+        help_text="Called half-way, or when there aren't enough reviewers.",
     )
     blind = forms.BooleanField(required=False, label="Hide votes until the step is decided")
     allow_repeat_voters = forms.BooleanField(
@@ -121,11 +121,11 @@ class PolicyStepForm(forms.Form):
         required=False, max_length=30, label="Value", help_text="Days, USD, operation or track."
     )
     rereview_on = forms.MultipleChoiceField(
-        label="Reads",
+        label="Repeat after changes to",
         choices=RequestPart.choices,
         initial=all_parts,
         widget=forms.CheckboxSelectMultiple,
-        help_text="If one of these changes in a request, the step is repeated.",
+        help_text="If one of these changes in a revision, the step is decided again.",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MEANING = {
 REPAIR = {
     "missing": "will be looked up again; if one is lost, its key fails and the holder is notified",
     "extra": "deleted",
-    "changed": "set right",
+    "changed": "corrected",
     "unconfirmed": "deleted; their holders can create new ones",
 }
 

@@ -198,7 +198,7 @@ class PolicyStep(models.Model):
         null=True,
         blank=True,
         related_name="alternate_steps",
-        help_text="Called at half time, or when there aren't enough reviewers.",
+        help_text="Called half-way, or when there aren't enough reviewers.",
     )
     blind = models.BooleanField(
         default=False, help_text="Votes are hidden from other reviewers until the step is decided."
