@@ -243,7 +243,7 @@ def _problem(name: str, located: Located, path: Path, sentence: str) -> str:
 
 
 def _place(path: Path, data: Any) -> str:
-    """`models[11] (claude-3-haiku-20240307).retirements[0].retires`"""
+    """Return a place like `models[11] (claude-3-haiku-20240307).retirements[0].retires`."""
     identifier = None
     if path[:1] == ("models",) and len(path) > 1:
         entry = data["models"][path[1]]

@@ -73,7 +73,7 @@ def _walk(text: str, at: int, path: Path, located: Located) -> int:
 
 
 def written(path: Path) -> str:
-    """`.retirements[0].retires`"""
+    """Return a path like `.retirements[0].retires`."""
     return "".join(f"[{part}]" if isinstance(part, int) else _key(part) for part in path)
 
 

@@ -210,7 +210,7 @@ class Retirement(CatalogueRow):
 
 
 class DateChange(models.Model):
-    """One change of a retirement's date; kept for good."""
+    """One change of a retirement's date; it is never deleted."""
 
     retirement = models.ForeignKey(
         Retirement, on_delete=models.PROTECT, related_name="date_changes"

@@ -38,7 +38,7 @@ def validate_day(value: date) -> None:
 
 
 def validate_notice_days(value: object) -> None:
-    """`60`, or `{"general": 180, "preview": 14}`."""
+    """Accept days like `60`, or days by kind like `{"general": 180, "preview": 14}`."""
     days = list(value.values()) if isinstance(value, dict) else [value]
     kinds = list(value) if isinstance(value, dict) else ["general"]
     if not kinds or not all(map(_is_number_of_days, days)):

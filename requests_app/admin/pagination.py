@@ -32,6 +32,7 @@ class UncountedList(ChangeList):
         self.paginator: Any = Paginator(range(known), self.list_per_page)
 
     def _rows(self, first: int) -> list[Any]:
+        # Django answers this error with the list's first page.
         if not 1 <= self.page_num <= MAX_PAGES:
             raise IncorrectLookupParameters
         try:

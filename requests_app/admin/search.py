@@ -13,6 +13,7 @@ MAX_PEOPLE = 200
 
 def people_named(term: str) -> list[int]:
     """Return ids of matching people, MAX_PEOPLE at most; a longer term finds fewer."""
+    # Names are compared folded on both sides, so `contains` ignores case as `icontains` does.
     named = User.objects.filter(
         Q(email__icontains=comparable_address(canonical(term)))
         | Q(comparable_name__contains=comparable(term))

@@ -44,7 +44,10 @@ PROBLEM = inline_serializer(
 
 
 def listed(serializer: type[serializers.Serializer[Any]]) -> dict[tuple[int, str], Any]:
-    """A page of rows. As a pair, since the first key in order of text tells whether it is one."""
+    """Return the response with a page of rows.
+
+    Its key is a pair, since drf-spectacular detects lists by the first key in text order.
+    """
     return {(200, "application/json"): serializer(many=True)}
 
 

@@ -39,7 +39,7 @@ class WholeNumberField(serializers.IntegerField):
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]})
 class AnswerField(serializers.Field[Any, Any, Any, Any]):
-    """A text, a whole number, or true or false; a day is written as in ISO 8601."""
+    """A text, a whole number or a boolean; a date is written as in ISO 8601."""
 
     default_error_messages = {"invalid": "Send text, a whole number, true or false."}
 

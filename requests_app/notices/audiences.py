@@ -1,4 +1,4 @@
-"""Whom a message goes to. `docs/notices.md` shows the first line of each function."""
+"""The recipients of notices. `docs/notices.md` shows the first line of each function."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tell a permanent refusal of one address from any other mail failure.
+"""Distinguish a permanent refusal of one address from any other mail failure.
 
 Only the former is final. Anything else, such as an expired relay password, says nothing about the
 recipient and is retried.

@@ -1,4 +1,4 @@
-"""Withdraw a model for good and notify the people who use it."""
+"""Withdraw a model permanently and notify the people who use it."""
 
 from datetime import datetime
 

@@ -81,7 +81,7 @@ def _attach(access_request: AccessRequest, row: Attachment, *, by: User) -> Atta
 
 
 def _check_room(row: Attachment, revision: Revision, by: User) -> None:
-    """How many, how much in this text, and how much of this person; no name stands there twice."""
+    """Refuse a file beyond the limits of its text or its owner, or whose name is taken."""
     there = list(revision.files.all())
     if len(there) >= settings.FILES_MAX:
         most = _("You can attach %d files at most. Remove one first.")

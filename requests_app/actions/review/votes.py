@@ -74,7 +74,7 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
-    """Recuse oneself from this request for good."""
+    """Recuse oneself from this request permanently."""
     panel, _seat = _enter(stage, by)
     reason = checked_reason(
         reason,
@@ -239,7 +239,7 @@ def close_request(
     now: datetime,
     **fields: object,
 ) -> None:
-    """End the request for good and release its models."""
+    """End the request permanently and release its models."""
     RequestedModel.objects.filter(access_request=access_request).update(is_open=False)
     move(
         access_request,

@@ -63,6 +63,7 @@ class BulkRevocationForm(ActionForm):
 
     def clean_typed(self) -> str:
         typed = self.cleaned_data["typed"]
+        # Spaces in names and the spelling of email addresses may differ.
         if one_line(typed) != one_line(self.name) and comparable_address(typed) != self.name:
             raise forms.ValidationError(f"That doesn't match. Enter: {self.name}")
         return self.name

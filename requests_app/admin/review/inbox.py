@@ -45,6 +45,7 @@ def _without_conflict(who: User) -> Q:
     """Select stages on which `who` has no conflict of interest and hasn't voted."""
     named = Revision.objects.filter(collaborators=who, submitted_at__isnull=False)
     collaborates = Q(Exists(named.filter(access_request=OuterRef("access_request"))))
+    # Whoever took part in the appealed request takes part in its appeal.
     collaborates |= Q(Exists(named.filter(access_request=OuterRef("access_request__appeal_of"))))
     votes = Vote.objects.filter(voter=who)
     recused = votes.filter(

@@ -175,6 +175,7 @@ class ReviewPage:
         assert self.bench.stage.due_at  # open stages have one (constraint)
         if sentence := self.bench.obstacle(self.who):
             return sentence
+        # The sweep that expires the step may run late; the action refuses such a vote too.
         if self.bench.stage.due_at <= self.now:
             return "The deadline for this step has passed, so it can't be decided."
         return ""

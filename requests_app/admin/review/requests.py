@@ -145,6 +145,8 @@ class ReviewAdmin(ReadOnlyAdmin):
         form = DecisionForm(request.POST, stage=stage)
         try:
             return self._decide(request, page, stage, form)
+        # Wrong input belongs beside its field; any other refusal may mean that the request has
+        # changed, so the page is read again.
         except Invalid as refusal:
             form.refuse(refusal)
             return self._review(request, page, form, status=refusal.status)

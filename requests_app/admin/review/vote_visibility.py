@@ -22,7 +22,7 @@ class VoteVisibility:
         return vote.voter_id != self.who.pk and self._covers(vote.stage_id)
 
     def hides_event(self, event: Event) -> bool:
-        """Hide other people's votes, since even their number says too much on an open step."""
+        """Hide other people's votes, since even their number reveals something on an open step."""
         if event.actor_id == self.who.pk or not event.kind.startswith("vote."):
             return False
         return self.is_party or (self.blind is not None and event.subject == name_of(self.blind))
