@@ -25,6 +25,7 @@ from tests.support.issuer_processes import (
     sweep,
     sweep_to_the_end,
 )
+from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
 
@@ -333,6 +334,15 @@ def test_client_refuses_a_list_that_is_none(
 
 
 # The page -------------------------------------------------------------------------------------
+
+
+def test_page_says_how_the_key_is_written_at_the_other_gateway(
+    proxy: Proxy, grant: Grant, alice: User
+) -> None:
+    shown = page(Browser(alice).post(f"/access/{grant}/claim/"))
+    [secret] = proxy.secrets.values()
+    assert f"At {CAMPUS}, put sk- in front of it." in shown
+    assert f" {secret.removeprefix('sk-')} " in shown
 
 
 def test_page_shows_the_sentence_and_offers_another_try(

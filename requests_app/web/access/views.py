@@ -153,7 +153,8 @@ def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key
     grant = claimed.key.grant
     models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
     context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
-    context |= {"gateway_url": settings.GATEWAY_URL, **more}
+    elsewhere = ", ".join(sorted(claimed.key.issued.values_list("issuer", flat=True)))
+    context |= {"gateway_url": settings.GATEWAY_URL, "elsewhere": elsewhere, **more}
     return render(request, "pages/key.html", context)
 
 
