@@ -13,6 +13,7 @@ from lifecycle.people.models import Affiliation, User
 from lifecycle.people.sign_in import sessions
 
 NOBODY = gettext_noop("Deleted person")
+ADDRESS_SUFFIX = "@deleted.invalid"
 FORGOTTEN = {
     "full_name": NOBODY,
     "institution": None,
@@ -27,6 +28,10 @@ FORGOTTEN = {
     "is_staff": False,
     "is_superuser": False,
 }
+
+
+def is_deleted(person: User) -> bool:
+    return person.email.endswith(ADDRESS_SUFFIX)
 
 
 def forget(person: User) -> None:
@@ -46,7 +51,7 @@ def forget(person: User) -> None:
 
 def _empty(person: User) -> None:
     # Undeliverable (RFC 2606), refused by every form, and random, so nobody can claim it first.
-    person.email = f"deleted-{person.pk}-{secrets.token_hex(8)}@deleted.invalid"
+    person.email = f"deleted-{person.pk}-{secrets.token_hex(8)}{ADDRESS_SUFFIX}"
     person.set_unusable_password()
     for name, nothing in FORGOTTEN.items():
         setattr(person, name, nothing)

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from lifecycle.people import account_deletion
 from lifecycle.people.email import addresses, changes
 from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import Institution, User
@@ -105,8 +106,11 @@ class PersonAdmin(TextAdmin, UserAdmin[User]):
         return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only superusers: whoever edits people could make themselves a reviewer."""
-        return is_superuser(request)
+        """Only superusers: whoever edits people could make themselves a reviewer.
+
+        Nobody edits a deleted account: with a new address, somebody else would get its history.
+        """
+        return is_superuser(request) and not (obj and account_deletion.is_deleted(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Never: records refer to people. Take away their good standing instead."""

@@ -9,6 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from lifecycle.people.email.normalization import NotAnAddress
 from lifecycle.people.models import User
+from requests_app.actions.endings import account_deletion
 from requests_app.models import Stage
 from tests.support.desk_client import signed_in, text_of
 
@@ -61,6 +62,20 @@ def test_the_address_that_mails_go_to_is_not_taken_away(alice: User, ada: User) 
     row = EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     signed_in(ada).post(f"{ADDRESSES}{row.pk}/delete/", {"post": "yes"})
     assert EmailAddress.objects.exists()
+
+
+def test_a_deleted_account_is_given_to_nobody(alice: User, ada: User) -> None:
+    account_deletion.delete_account(alice, by=alice)
+    deleted, client = User.objects.get(pk=alice.pk), signed_in(ada)
+    page = f"{PEOPLE}{alice.pk}/"
+    typed = form_of(deleted, email="eve@example.org", full_name="Eve", is_active="on")
+    assert client.post(f"{page}change/", typed).status_code == 403
+    typed = {"password1": "abcdefgh-1", "password2": "abcdefgh-1", "usable_password": "true"}
+    assert client.post(f"{page}password/", typed).status_code == 403
+    kept = User.objects.get(pk=alice.pk)
+    assert (kept.email, kept.is_active) == (deleted.email, False)
+    assert not kept.has_usable_password()
+    assert "Deleted person" in text_of(client.get(f"{page}change/"))
 
 
 def test_people_are_not_changed_even_with_the_permission(rita: User, pat: User, ada: User) -> None:
