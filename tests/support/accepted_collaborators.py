@@ -22,8 +22,10 @@ def save(
     submit: bool = False,
 ) -> AccessRequest:
     """As `requests.save`, once all whom `ask` names have agreed to take part."""
-    row = access_request or requests.save(replace(ask, collaborators=()), by=by)
     people = User.objects.filter(email__in=ask.collaborators, is_active=True)
+    if len(people) < len(set(ask.collaborators)) and not access_request:
+        return requests.save(ask, by=by)  # refused, as some can't agree
+    row = access_request or requests.save(replace(ask, collaborators=()), by=by)
     agree(row, people)
     if access_request:
         requests.save(ask, by=by, access_request=row)
