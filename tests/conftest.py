@@ -90,7 +90,10 @@ def plain_settings(
         settings.WHITENOISE_USE_FINDERS = True
         settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_IN_SOURCE_TREE}}
     cache.clear()
-    RECORDS.begin(request.getfixturevalue("monkeypatch")._setattr)
+    RECORDS.begin(
+        request.getfixturevalue("monkeypatch")._setattr,
+        alone=not request.node.get_closest_marker("stack"),
+    )
 
 
 def person(name: str, *, staff: bool = False) -> User:

@@ -121,6 +121,15 @@ def test_where_a_test_has_changed_something_they_are_done_again(
         records.value("alice", never, needs)
 
 
+def test_where_other_processes_look_on_they_are_done_again(
+    records: Records, patches: list[object]
+) -> None:
+    undone(lambda: records.value("alice", lambda: person("alice"), {}))
+    records.begin(patches, alone=False)
+    with pytest.raises(AssertionError, match="built again"):
+        records.value("alice", never, {})
+
+
 def test_what_is_old_is_done_again(
     records: Records, patches: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,8 @@ The first test that asks for such a fixture builds it by real actions, some two 
 a grant; what they left in the tables is recorded. In the tests after it the same rows are written
 at once, and the objects are copies of those that the actions returned. Whatever could make the
 actions go another way has them run again: another clock or language, a changed setting, a patch,
-real transactions, a row that something else has written, a fixture that a module has of its own.
+a row that something else has written, a fixture that a module has of its own. So does a test that
+starts processes, as those hear of what actions commit.
 """
 
 import copy
@@ -18,7 +19,7 @@ from typing import Any
 import time_machine
 from django.conf import settings
 from django.core.signals import setting_changed
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 
 from tests.support.table_cleanup import STAY
@@ -55,15 +56,15 @@ class Records:
         self.kept: dict[str, Record] = {}
         self.since, self.day = 0.0, date.min
         self.values: dict[str, Any] = {}
-        self.clean = self.paused = False
+        self.clean = self.paused = self.alone = False
         self.patches: list[Any] = []
         self.patched = 0
         connection.execute_wrappers.append(self.notice_statement)
         setting_changed.connect(self.notice_setting)
 
-    def begin(self, patches: list[Any]) -> None:
-        """A test begins, and has written nothing yet."""
-        self.clean, self.values = True, {}
+    def begin(self, patches: list[Any], *, alone: bool = True) -> None:
+        """A test begins, and has written nothing yet; `alone` if no other process looks on."""
+        self.clean, self.alone, self.values = True, alone, {}
         self.patches, self.patched = patches, len(patches)
         today = datetime.now(UTC).date()
         if time.monotonic() - self.since > MAX_AGE or self.day != today:
@@ -94,8 +95,8 @@ class Records:
     def usable(self, needs: dict[str, Any]) -> bool:
         return (
             self.clean
+            and self.alone
             and len(self.patches) == self.patched
-            and connection.in_atomic_block
             and not time_machine.escape_hatch.is_travelling()
             and translation.get_language() == settings.LANGUAGE_CODE
             and all(self.values.get(name) is value for name, value in needs.items())
@@ -112,7 +113,7 @@ class Records:
 
     def replay(self, record: Record) -> Any:
         """Write the rows, and return a copy that leads to this test's own other values."""
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(record.sql, record.params)
         known = {id(self.kept[other].value): self.values[other] for other in self.values}
         return copy.deepcopy(record.value, known)
