@@ -109,7 +109,7 @@ def test_holder_and_owners_read_it_and_nobody_else(
         assert_nothing_inline(shown)
         assert "Why Laptop stolen. Refused from" in page(shown)
         assert "Last use before 15 March 2026, 14:03 UTC (to the minute)" in page(shown)
-        assert "Calls since 2, all refused; last on 15 March 2026, 15:03 UTC" in page(shown)
+        assert "Calls since then 2, all refused; last on 15 March 2026, 15:03 UTC" in page(shown)
     assert Browser(bob).get(address).status_code == 404
     problem_of(Api(bob).get(API + address), 404)
 

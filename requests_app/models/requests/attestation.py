@@ -7,9 +7,9 @@ from django_stubs_ext import StrOrPromise
 
 ATTESTATION_TEXTS: Mapping[str, StrOrPromise] = {
     "2026-11": _(
-        "What I say here is true. I am authorised to request this for the organisation I "
-        "named, or I am requesting it only for myself, and I am responsible for how the "
-        "access is used."
+        "The information in this request is correct. I am authorised to submit it on behalf of "
+        "the organisation named, or I am submitting it only for myself. I am responsible for "
+        "how the access is used."
     ),
 }
 CURRENT_ATTESTATION = list(ATTESTATION_TEXTS)[-1]
