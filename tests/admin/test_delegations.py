@@ -107,7 +107,9 @@ def test_prefer_a_daily_mail_and_back(policy: Policy, rita: User) -> None:
         assert client.post(REMINDERS, {"how": how}).status_code == 302
         assert ReviewerPreference.objects.get().daily_digest is daily
     client.post(REMINDERS, {"how": "daily"})
-    assert re.search(r'value="daily"[^>]* checked', text_of(client.get(REMINDERS)))
+    shown = text_of(client.get(REMINDERS))
+    assert re.search(r'value="daily"[^>]* checked', shown)
+    assert "A reminder that a daily email would bring too late is still sent when due" in shown
 
 
 def test_prefer_refuses_nonsense_and_who_is_never_reminded(policy: Policy, rita: User) -> None:
