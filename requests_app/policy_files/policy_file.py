@@ -8,7 +8,7 @@ import yaml
 from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.text.durations import DAY, format_duration
+from lifecycle.text.durations import DAY, format_duration, parse_duration
 from lifecycle.text.normalization import canonical, one_line
 from requests_app.models import Condition, Policy, PolicyVersion, RequestPart
 from requests_app.models.requests.scope import LIMIT_FIELDS
@@ -29,7 +29,6 @@ from requests_app.validation.policy_version import (
     undecidable,
     version_input_of,
 )
-from requests_app.wording import durations
 
 REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
 OPTIONAL_FIELDS = (
@@ -258,7 +257,7 @@ class _Reader:
 
 def _length(value: YAMLValue) -> Any:
     try:
-        return durations.parse_duration(value.text())
+        return parse_duration(value.text())
     except ValueError as error:
         value.refuse(str(error))
         return DAY

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.utils.formats import number_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from lifecycle.text.durations import DAY, HOUR, format_duration
@@ -12,10 +12,28 @@ from requests_app import clock
 from requests_app.models import Condition, PolicyStep, RequestPart, Track
 from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.wording import limits
-from requests_app.wording.durations import number, window
 from requests_app.wording.questions import question_summary
+from requests_app.wording.step_windows import window
 
+NUMBERS = (
+    gettext_lazy("no"),
+    gettext_lazy("one"),
+    gettext_lazy("two"),
+    gettext_lazy("three"),
+    gettext_lazy("four"),
+    gettext_lazy("five"),
+    gettext_lazy("six"),
+    gettext_lazy("seven"),
+    gettext_lazy("eight"),
+    gettext_lazy("nine"),
+    gettext_lazy("ten"),
+)
 SAMPLE_START = datetime(2024, 1, 1, tzinfo=UTC)  # any time would do
+
+
+def number(count: int) -> str:
+    """Return the number, in words up to ten."""
+    return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
 def _started(sentence: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
-from lifecycle.text.durations import format_duration
+from lifecycle.text.durations import format_duration, parse_duration
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Condition
 from requests_app.models.review.question import Question, QuestionKind
-from requests_app.wording import durations, policies, policy_differences
+from requests_app.wording import policies, policy_differences
 from requests_app.wording.questions import question_summary
 
 SAFETY, LEADS = Group(name="Safety reviewers"), Group(name="Leads")
@@ -94,17 +94,17 @@ LENGTHS = [
 @pytest.mark.parametrize(("time", "written"), LENGTHS)
 def test_length_reads_back(time: timedelta, written: str) -> None:
     assert format_duration(time) == written
-    assert durations.parse_duration(written) == time
+    assert parse_duration(written) == time
 
 
 @pytest.mark.parametrize("written", ["", "7", "days", "-1 days", "7 weeks", "1.5 days", "7 days 1"])
 def test_read_length_refuses(written: str) -> None:
     with pytest.raises(ValueError, match="7 days or 36 hours"):
-        durations.parse_duration(written)
+        parse_duration(written)
 
 
 def test_read_length_forgives_blanks_and_capitals() -> None:
-    assert durations.parse_duration(" 7  Days ") == durations.parse_duration("7days") == days(7)
+    assert parse_duration(" 7  Days ") == parse_duration("7days") == days(7)
 
 
 def test_text_sentences_tell_what_holds_for_all_steps() -> None:

@@ -18,7 +18,7 @@ from lifecycle.people import time_zones
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
 from requests_app.templatetags.times import day
-from requests_app.wording import durations, moments
+from requests_app.wording import moments, step_windows
 from tests.support.page_client import Browser, page
 
 EVENING = datetime(2027, 5, 5, 2, 0, tzinfo=UTC)  # still the 4th in Los Angeles
@@ -87,7 +87,7 @@ def test_the_day_of_a_moment_is_the_readers_and_says_so() -> None:
 
 
 def test_working_days_say_that_they_are_counted_in_utc() -> None:
-    assert durations.window(timedelta(days=2), "DE") == "2 working days (Germany, UTC)"
+    assert step_windows.window(timedelta(days=2), "DE") == "2 working days (Germany, UTC)"
 
 
 @pytest.mark.django_db

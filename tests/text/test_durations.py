@@ -16,12 +16,11 @@ from lifecycle import mail_message
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
-from lifecycle.text.durations import days_rounded_up, format_duration
+from lifecycle.text.durations import days_rounded_up, format_duration, parse_duration
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.validation.policy_version import version_input_of
-from requests_app.wording import durations
 from tests.conftest import ask_for
 from tests.support.desk_client import decide, seen
 from tests.support.desk_client import text_of as words_of
@@ -48,7 +47,7 @@ def test_length_has_its_unit_and_plural_in_both_languages(
 ) -> None:
     with translation.override("en"):
         assert format_duration(time) == english
-        assert durations.parse_duration(english) == time
+        assert parse_duration(english) == time
     with translation.override("de"):
         assert format_duration(time) == german
 

@@ -11,7 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.text.durations import format_duration
+from lifecycle.text.durations import format_duration, parse_duration
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField, read_whole
 from requests_app import clock
@@ -25,7 +25,7 @@ from requests_app.refusals import Invalid, Refusal
 from requests_app.rules import conditions
 from requests_app.validation.policy import MAX_SLUG_LENGTH
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES, digest
-from requests_app.wording import durations, limits
+from requests_app.wording import limits
 
 EMPTY_ROWS = 2
 TAKEN = "One of these models is no longer available. Choose from the current list."
@@ -40,7 +40,7 @@ class DurationField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return durations.parse_duration(str(value))
+            return parse_duration(str(value))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 

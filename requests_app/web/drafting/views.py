@@ -15,7 +15,7 @@ from requests_app.actions.requests import requests as actions
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
-from requests_app.validation import extensions, readiness
+from requests_app.validation import draft_readiness, extensions
 from requests_app.validation.answers import applicable_questions_of
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of
 from requests_app.web import visibility
@@ -105,7 +105,7 @@ def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[s
     """Return how complete the draft is."""
     revision = access_request.revision
     values = {**vars(input_of(revision)), "files": revision.files.all()}
-    problems = readiness.why_not_send(access_request, by=request.user, now=timezone.now())
+    problems = draft_readiness.why_not_send(access_request, by=request.user, now=timezone.now())
     lines = steps.step_rows(access_request, values, problems)
     return {
         "access_request": access_request,

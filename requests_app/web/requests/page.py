@@ -17,7 +17,7 @@ from requests_app.states import RequestState, StageState
 from requests_app.web.drafting import people, summary
 from requests_app.web.requests import next_step, timeline, turn
 from requests_app.web.requests import revisions as revision_history
-from requests_app.wording import durations, limits, policies, revisions
+from requests_app.wording import limits, policies, revisions, step_windows
 
 ORDINALS = {
     1: gettext_lazy("first"),
@@ -186,5 +186,5 @@ def _all_progress(access_request: AccessRequest, stages: Sequence[Stage]) -> Ite
 
 def _step_progress(step: PolicyStep, version: PolicyVersion, *stage: Any) -> StepProgress:
     return StepProgress(
-        step, policies.condition(step), durations.window(step.window, version.country), *stage
+        step, policies.condition(step), step_windows.window(step.window, version.country), *stage
     )
