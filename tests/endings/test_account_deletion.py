@@ -31,6 +31,7 @@ from tests.conftest import PASSWORD, ask_for
 from tests.support import accepted_collaborators
 from tests.support.authenticator import code, sign_in, with_app
 from tests.support.page_client import Browser, assert_nothing_inline, page, with_verified_email
+from tests.support.sample_files import attached
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +99,10 @@ def test_depart_withdraws_and_forgets_drafts_but_not_what_was_sent(
     requests.withdraw(stage.access_request, by=alice)
     draft = requests.save(ask_for(opus, purpose="A thought that nobody read."), by=alice)
     assert draft.revision.attested
+    attached(draft, alice, "My ailment.txt")
+    assert places("ailment")
     account_deletion.delete_account(alice, by=alice)
+    assert not places("ailment")
     draft.refresh_from_db()
     assert (draft.state, draft.revision.purpose, draft.revision.team) == ("withdrawn", "", "")
     assert stage.access_request.revision.purpose == "Compare refusals."

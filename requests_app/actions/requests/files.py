@@ -124,8 +124,11 @@ def detach(access_request: AccessRequest, file: str, *, by: User) -> Attachment:
 
 
 def _note(kind: str, revision: Revision, row: Attachment, *, by: User, now: datetime) -> None:
-    """Record the file's metadata in the chain, never its content."""
-    details = {"file": row.public_id, "name": row.name, "size": row.size, "sha256": row.digest}
+    """Record the file's metadata in the chain, never its content.
+
+    Nor its name, which may say who somebody is: the chain outlives the file and the account.
+    """
+    details = {"file": row.public_id, "size": row.size, "sha256": row.digest}
     details |= {"revision": revision.number, "digest": revision.digest()}
     record_event(revision.access_request, kind, by=by, at=now, details=details)
 
