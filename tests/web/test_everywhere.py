@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 
@@ -96,14 +97,21 @@ def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
     monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
     browser = Browser(alice)
+    asked: list[str] = []
+
+    def note(execute: Any, sql: str, *args: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *args)
 
     def break_down(*args: object) -> None:
+        connection.execute_wrappers.append(note)
         raise RuntimeError
 
     monkeypatch.setattr("requests_app.web.catalogue.views.status.last_date", break_down)
     monkeypatch.setattr("requests_app.web.catalogue.views.render", break_down)
     browser.raise_request_exception = False
     response = browser.get("/problems/")
-    assert response.status_code == 500
+    connection.execute_wrappers.remove(note)
+    assert (response.status_code, asked) == (500, [])
     assert "Something went wrong on our side" in page(response)
     assert_nothing_inline(response)
