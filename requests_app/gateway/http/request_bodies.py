@@ -56,7 +56,7 @@ class BodyReader:
         while more:
             event = await receive()
             if event["type"] != "http.request":
-                raise UnclearError("It was cut off.")
+                raise UnclearError("The body was cut off.")
             body, more = event.get("body", b""), event.get("more_body", False)
             size += len(body)
             if size > MAX_BYTES:

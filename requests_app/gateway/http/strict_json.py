@@ -83,7 +83,7 @@ class UnclearError(Exception):
 def plain(name: str) -> str:
     """Return the name as the most lenient parser compares it. Raises UnclearError for odd signs."""
     if "\\" in name or not name.isprintable():
-        raise UnclearError("A name in it has an escape or a sign that can't be seen.")
+        raise UnclearError("Remove escapes and invisible characters from the names in the body.")
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
@@ -111,7 +111,7 @@ class ModelReader:
         try:
             self._text += self._decoder.decode(piece, final)
         except UnicodeDecodeError:
-            raise UnclearError("It isn't UTF-8.") from None
+            raise UnclearError("The body isn't UTF-8.") from None
         at = self._read(0, final=final)
         self._text = self._text[at:]
 
@@ -119,9 +119,9 @@ class ModelReader:
         """Return the model after the last piece. Raises UnclearError."""
         self.feed(b"", final=True)
         if self._expected != "end" or self._text:
-            raise UnclearError("It isn't one whole JSON object.")
+            raise UnclearError("The body isn't one whole JSON object.")
         if self._model is None:
-            raise UnclearError("It has no “model”.")
+            raise UnclearError("The body has no “model”.")
         return self._model
 
     def _read(self, at: int, *, final: bool) -> int:
@@ -160,7 +160,7 @@ class ModelReader:
     def _token(self, at: int, *, final: bool) -> int:
         self._tokens += 1
         if self._tokens > MAX_TOKENS:
-            raise UnclearError("It has too many parts.")
+            raise UnclearError("The body has too many parts.")
         sign = self._text[at]
         if sign == '"':
             self._take("s")
@@ -177,7 +177,7 @@ class ModelReader:
         if end == len(self._text) and not final:
             return at
         if not SCALAR.fullmatch(self._text, at, end):
-            raise UnclearError("It isn't valid JSON.")
+            raise UnclearError("The body isn't valid JSON.")
         self._take("v")
         return end
 
@@ -196,7 +196,7 @@ class ModelReader:
         if self._text[end] == "\\" and len(self._text) - end < MAX_ESCAPE_LENGTH:
             # The rest of this escape is in the next piece.
             return end
-        raise UnclearError("It has a string with a control character or an unknown escape.")
+        raise UnclearError("A string in the body has a control character or an unknown escape.")
 
     def _string_ended(self, raw: str) -> None:
         self._string = None
@@ -216,7 +216,7 @@ class ModelReader:
         if folded in LOOKED_INTO and raw != folded:
             raise UnclearError(f"Spell “{folded}” in just this way.")
         if folded == "model" and self._model is not None:
-            raise UnclearError("It has “model” twice.")
+            raise UnclearError("The body has “model” twice.")
         return folded
 
     def _look_at_name_in_tool(self, raw: str) -> None:
@@ -226,9 +226,9 @@ class ModelReader:
 
     def _take(self, sign: str) -> None:
         if sign not in MAY_FOLLOW[self._expected]:
-            raise UnclearError("It isn't one valid JSON object.")
+            raise UnclearError("The body isn't one valid JSON object.")
         if sign != "s" and self._names_the_model():
-            raise UnclearError("Its “model” isn't text.")
+            raise UnclearError("The body's “model” isn't a string.")
         if sign in "{[":
             self._open(sign)
         elif sign in "}]":
@@ -244,7 +244,7 @@ class ModelReader:
 
     def _open(self, sign: str) -> None:
         if len(self._nesting) == MAX_DEPTH:
-            raise UnclearError("It is nested too deep.")
+            raise UnclearError("The body is nested too deeply.")
         self._nesting.append(sign)
         self._expected = "first name" if sign == "{" else "first item"
 
