@@ -140,7 +140,7 @@ class Histories(Requesters, Reviewers):
             stages.recheck(stage.pk, now=self.now)
         for request in self.world.requests:
             if request.open_stage:
-                self.world.settle(request, request.open_stage, self.now)
+                self.world.recheck(request, request.open_stage, self.now)
 
     @rule(hours=st.sampled_from((1, 6, 12, 24, 30, 48, 96, 168)), number=some)
     def time_passes(self, hours: int, number: int) -> None:

@@ -14,6 +14,7 @@ EVERYWHERE = (
     "grant.ended",
     "stage.deadlocked",
     "stage.escalated",
+    "stage.joined",
     "stage.reminded",
     "stage.skipped",
     "stage.unlocked",

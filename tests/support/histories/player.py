@@ -115,7 +115,8 @@ class HistoryMachine(RuleBasedStateMachine):
         told = Counter(
             (kind, *sorted(as_name(mail) for mail in to)) for _, kind, to in sight.events
         )
-        assert told == Counter((kind, *sorted(to)) for kind, to in self.world.events)
+        wanted = Counter((kind, *sorted(to)) for kind, to in self.world.events)
+        assert told == wanted, f"told {told - wanted}, not {wanted - told}"
         self.been |= {kind for kind, _ in self.world.events} | reached(self.world)
         self.world.events.clear()
         self.event = max([self.event, *(pk for pk, *_ in sight.events)])

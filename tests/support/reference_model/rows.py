@@ -77,6 +77,7 @@ class Stage:
     deadlocked: bool = False
     ballots: list[tuple[str, str, str]] = field(default_factory=list)  # voter, seat, choice
     asked: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)  # whose seat somebody else has used since
     origin: "Stage | None" = None  # where its votes were cast, when it was carried along
 
     @property

@@ -37,8 +37,7 @@ class Deciding(Voters):
         for stage in request.stages:
             if stage.state == "waiting" and self.needs(request, stage.step):
                 stage.state, stage.opened_at, stage.reminded_at = "open", now, now
-                stage.asked = set(self.voters(request, stage, now))
-                self.say("stage.opened", stage.asked)
+                self.say("stage.opened", self.ask(request, stage, now))
                 self.settle(request, stage, now)
                 return True
             if stage.state == "waiting":
@@ -64,9 +63,20 @@ class Deciding(Voters):
 
     def call(self, request: Request, stage: Stage, now: datetime) -> None:
         stage.escalated = True
-        new = set(self.voters(request, stage, now)) - stage.asked
-        stage.asked |= new
-        self.say("stage.escalated", new)
+        self.say("stage.escalated", self.ask(request, stage, now))
+
+    def recheck(self, request: Request, stage: Stage, now: datetime) -> None:
+        """After a change of people: too few may be left, or others may vote."""
+        if now < stage.due_at:
+            self.settle(request, stage, now)
+            if new := self.ask(request, stage, now):
+                self.say("stage.joined", new)
+
+    def ask(self, request: Request, stage: Stage, now: datetime) -> set[str]:
+        """Whoever may vote and wasn't asked, or has lost their seat since and has one again."""
+        new = set(self.voters(request, stage, now)) - (stage.asked - stage.lost)
+        stage.asked, stage.lost = stage.asked | new, stage.lost - new
+        return new
 
     def check_vote(self, request: Request, stage: Stage, by: str, now: datetime) -> str:
         require(stage.state == "open" and now < stage.due_at)
@@ -96,6 +106,7 @@ class Deciding(Voters):
             request.narrowed = narrowed
             self.say("request.narrowed", [request.requester])
         stage.ballots.append((by, seat, choice))
+        stage.lost |= {seat} - {by}
         request.voices.add(by)
         self.say(f"vote.{choice}")
         self.count(request, stage, by, choice, now)
