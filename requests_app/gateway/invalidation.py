@@ -24,7 +24,7 @@ from psycopg.pq import TransactionStatus
 
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.http.timeouts import log_sampler, within
-from requests_app.gateway.pool import CONNECT, SECONDS
+from requests_app.gateway.pool import CLOSE_TIMEOUT_SECONDS, CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
@@ -71,6 +71,9 @@ class Listener:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+        # The loop ends after this, and whatever still closes with it.
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=CLOSE_TIMEOUT_SECONDS)
 
     async def _run(self) -> None:
         while True:
