@@ -24,11 +24,12 @@ from psycopg.pq import TransactionStatus
 
 from requests_app.gateway.cache import Cache
 from requests_app.gateway.http.timeouts import log_sampler, within
-from requests_app.gateway.pool import CLOSE_TIMEOUT_SECONDS, CONNECT, SECONDS
+from requests_app.gateway.pool import CONNECT, SECONDS
 
 CHANNEL = "emeritus_gateway"
 NAME = "emeritus-gateway-clearing"
 POLL_SECONDS = 0.25  # several checks within the time that one is valid: cache.TTL_SECONDS
+CLOSE_TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 0.25
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 logger = logging.getLogger(__name__)

@@ -1,16 +1,14 @@
 """The gateway's PostgreSQL connections, which recover by themselves after an outage."""
 
-from contextlib import suppress
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from requests_app.gateway.http.timeouts import within
 
 SECONDS = 2
-CLOSE_TIMEOUT_SECONDS = 0.5
 WRITE_TIMEOUT_SECONDS = 10  # several statements, each of which may take SECONDS
 MAX_CONNECTIONS = 10
 SESSION = f"""
@@ -54,10 +52,6 @@ class Pool:
         await self._pool.open(wait=False)
 
     async def close(self) -> None:
-        # The pool drops connections that it is still opening, and PostgreSQL would log each of them
-        # as lost.
-        with suppress(PoolTimeout):
-            await self._pool.wait(CLOSE_TIMEOUT_SECONDS)
         await self._pool.close()
 
     async def row(self, sql: LiteralString, *parameters: object) -> tuple[Any, ...] | None:
