@@ -146,6 +146,115 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "request",
                 "ordering": ("-created_at",),
+                "indexes": [
+                    models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+                    models.Index(fields=["state", "-created_at"], name="requests_by_state"),
+                    models.Index(fields=["-created_at", "-id"], name="requests_newest_first"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("approved", "denied", "expired"))),
+                        fields=["closed_at"],
+                        name="requests_by_end",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "draft",
+                                    "in_review",
+                                    "returned",
+                                    "approved",
+                                    "denied",
+                                    "expired",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="request_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("approved", "denied", "expired", "withdrawn")),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("state__in", ("draft", "in_review", "returned")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="request_closed_at_with_its_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_by__isnull", True),
+                                ("state__in", ("draft", "in_review", "returned")),
+                            ),
+                            models.Q(("closed_by__isnull", True), ("state", "expired")),
+                            models.Q(
+                                ("closed_by__isnull", False),
+                                ("state__in", ("approved", "denied", "withdrawn")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="request_closed_at_has_its_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_by", models.F("requester")),
+                            ("state__in", ("approved", "denied")),
+                            _negated=True,
+                        ),
+                        name="request_not_decided_by_its_requester",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("draft", "withdrawn")),
+                            ("submitted_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="request_in_review_was_submitted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ask_again_on__isnull", False),
+                                ("state", "denied"),
+                                models.Q(("denial", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "denied"), _negated=True),
+                                ("ask_again_on__isnull", True),
+                                ("denial", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="denied_request_has_its_reason_and_when_to_ask_again",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("denial", ""),
+                            (
+                                "denial__in",
+                                [
+                                    "unclear",
+                                    "not_research",
+                                    "safeguards",
+                                    "identity",
+                                    "alternative",
+                                    "capacity",
+                                    "other",
+                                ],
+                            ),
+                            _connector="OR",
+                        ),
+                        name="denial_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +316,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["pdf", "png", "jpeg", "text", "csv", "odt", "docx"])
+                        ),
+                        name="attachment_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("size__gt", 0)), name="attachment_isnt_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                        name="attachment_has_its_digest",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -255,6 +379,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "sequence"), name="request_events_are_in_order"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -386,6 +515,137 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-starts_at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["starts_at"],
+                        name="grants_to_activate",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("active", "suspended"))),
+                        fields=["ends_at"],
+                        name="grants_to_end",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "active")),
+                        fields=["claim_by"],
+                        name="grants_to_lapse",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("active", "suspended"))),
+                        fields=["expiry_notice_at"],
+                        name="grants_to_tell_of_their_end",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "active")),
+                        fields=["confirmation_notice_at"],
+                        name="grants_to_ask_about",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("active", "suspended"))),
+                        fields=["confirm_by"],
+                        name="grants_to_confirm",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "active", "suspended", "ended", "revoked"])
+                        ),
+                        name="grant_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
+                        ),
+                        name="grant_limits_are_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False), ("state__in", ("ended", "revoked"))
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("state__in", ("waiting", "active", "suspended")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grant_closed_at_with_its_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "revoked"), _negated=True),
+                            ("closed_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="revoked_grant_has_its_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("active", "suspended")), _negated=True),
+                            models.Q(
+                                ("activated_at__isnull", False),
+                                ("claim_by__isnull", False),
+                                ("ends_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="active_grant_has_its_dates",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__isnull", True),
+                            (
+                                "ends_at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("activated_at"), "+", models.F("duration")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grant_ends_no_later_than_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "suspended"), ("suspended_at__isnull", False)),
+                            models.Q(
+                                ("suspended_at__isnull", True),
+                                models.Q(("state", "suspended"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="suspended_grant_has_its_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("duration__gt", datetime.timedelta(0))),
+                        name="grant_duration_is_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"]),
+                            ("operations__len__gt", 0),
+                        ),
+                        name="grant_operations_are_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -434,6 +694,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "person"), name="collaborator_is_under_a_grant_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
+                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="removed_collaborator_has_its_at_and_by",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -495,6 +768,42 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "emergency grant",
                 "ordering": ("-at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reviewed_at", None)),
+                        fields=["remind_at"],
+                        name="break_glass_to_remind",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="break_glass_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("remind_at__isnull", False),
+                                ("reviewed_at__isnull", True),
+                                ("reviewed_by__isnull", True),
+                                ("verdict", ""),
+                            ),
+                            models.Q(
+                                ("remind_at__isnull", True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                                ("verdict__in", ("in_order", "not_in_order")),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="break_glass_is_reviewed_in_full_or_not_yet",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reviewed_by", models.F("by")), _negated=True),
+                        name="break_glass_not_reviewed_by_who_broke_it",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -545,6 +854,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "ai_model"), name="grant_names_a_model_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Key",
@@ -643,6 +959,69 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-created_at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "retiring")),
+                        fields=["expires_at"],
+                        name="keys_to_retire",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")),
+                        fields=("grant", "holder"),
+                        name="person_has_one_active_key_under_a_grant",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "issuing")),
+                        fields=("grant", "holder"),
+                        name="person_has_one_key_being_made_under_a_grant",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "issuing",
+                                    "active",
+                                    "retiring",
+                                    "expired",
+                                    "revoking",
+                                    "revoked",
+                                    "failed",
+                                ],
+                            )
+                        ),
+                        name="key_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("expired", "revoked", "failed")),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("state__in", ("issuing", "active", "retiring", "revoking")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="key_closed_at_with_its_end",
+                    ),
+                    models.UniqueConstraint(fields=("digest",), name="key_digest_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="key_expires_after_it_was_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("revoking", "revoked")), _negated=True),
+                            ("refused_from__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="revoked_key_has_its_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -715,6 +1094,48 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_try_at__isnull", False)),
+                        fields=["state", "next_try_at"],
+                        name="external_keys_to_settle",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["creating", "present", "deleting", "gone"])
+                        ),
+                        name="external_key_state_is_known",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("issuer", "reference"), name="external_key_is_at_a_gateway_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("creating", "deleting")), _negated=True),
+                            ("next_try_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="external_key_that_waits_is_looked_at_again",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "present"), _negated=True),
+                            models.Q(("confirmed_at__isnull", False), ("key__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="external_key_that_is_there_was_confirmed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "gone"), _negated=True),
+                            models.Q(("gone_at__isnull", False), ("next_try_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="external_key_that_is_gone_has_its_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -811,6 +1232,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dropped_at", None), ("sent_at", None)),
+                        fields=["next_try_at"],
+                        name="notices_to_send",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event", "recipient", "address", "channel", "ordinal"),
+                        name="notice_is_sent_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("address", ""), ("channel", "chat"), ("recipient__isnull", True)
+                            ),
+                            models.Q(
+                                ("address", ""),
+                                ("channel__in", ("mail", "digest")),
+                                ("recipient__isnull", False),
+                            ),
+                            models.Q(
+                                ("channel", "mail"),
+                                ("recipient__isnull", True),
+                                models.Q(("address", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="notice_channel_is_known_and_reaches_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_at__isnull", True), ("dropped_at__isnull", True), _connector="OR"
+                        ),
+                        name="notice_is_sent_or_dropped",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Policy",
@@ -934,6 +1396,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("person", "institution", "policy", "model"))
+                        ),
+                        name="bulk_revocation_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="bulk_revocation_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "policy"), ("policy__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "policy"), _negated=True),
+                                ("policy__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bulk_revocation_of_a_policy_names_it",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1067,6 +1552,66 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("policy", "number"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "published"])),
+                        name="policy_version_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
+                        ),
+                        name="policy_version_limits_are_positive",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("policy", "number"), name="policy_version_number_is_used_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", True),
+                                ("published_by__isnull", True),
+                                ("state", "draft"),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                ("state", "published"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="published_version_has_its_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_by__isnull", True),
+                            models.Q(("published_by", models.F("author")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="policy_version_not_published_by_its_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_duration__gt", datetime.timedelta(0))),
+                        name="policy_max_duration_is_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1191,6 +1736,71 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "condition__in",
+                                [
+                                    "always",
+                                    "longer_than",
+                                    "costs_over",
+                                    "operation",
+                                    "track",
+                                    "first_request",
+                                ],
+                            )
+                        ),
+                        name="policy_step_condition_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "rereview_on__contained_by",
+                                [
+                                    "models",
+                                    "purpose",
+                                    "use",
+                                    "data",
+                                    "safety",
+                                    "dates",
+                                    "operations",
+                                    "cost",
+                                    "track",
+                                    "organisation",
+                                    "team",
+                                    "links",
+                                    "collaborators",
+                                    "answers",
+                                ],
+                            ),
+                            ("rereview_on__len__gt", 0),
+                        ),
+                        name="policy_step_rereviews_known_parts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("alternates__isnull", True),
+                            ("window__gte", datetime.timedelta(days=4)),
+                            _connector="OR",
+                        ),
+                        name="policy_step_with_alternates_has_time_for_them",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("version", "position"), name="policy_steps_are_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quorum__gt", 0)), name="policy_step_has_a_quorum"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("denials_to_fail__gt", 0)),
+                        name="policy_step_has_a_deny_rule",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("window__gt", datetime.timedelta(0))),
+                        name="policy_step_window_is_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1221,6 +1831,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("version", "person"), name="policy_editor_is_named_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1305,6 +1920,69 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "invitation",
                 "ordering": ("pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["email"],
+                        name="invitations_of_an_address",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["waiting", "accepted", "declined", "withdrawn", "lapsed"],
+                            )
+                        ),
+                        name="invitation_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("declined", "withdrawn", "lapsed")),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True), ("state__in", ("waiting", "accepted"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invitation_closed_at_with_its_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("waiting", "accepted"))),
+                        fields=("access_request", "email"),
+                        name="address_is_invited_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
+                        name="invited_email_is_lower_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("accepted_at__isnull", False),
+                                ("person__isnull", False),
+                                ("policy_version__isnull", False),
+                            ),
+                            models.Q(
+                                ("accepted_at__isnull", True),
+                                ("person__isnull", True),
+                                ("policy_version__isnull", True),
+                                models.Q(("state", "accepted"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="accepted_invitation_has_its_at_by_and_terms",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("sent_at"))),
+                        name="invitation_ends_after_its_mail",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1357,6 +2035,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "read log entries",
+                "indexes": [
+                    models.Index(fields=["access_request", "person"], name="read_log_of_a_request")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1428,6 +2109,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "ai_model"), name="request_names_a_model_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("requester", "ai_model"),
+                        name="one_open_request_per_person_and_model",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RequestInstitution",
@@ -1459,6 +2152,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "institution"),
+                        name="request_names_an_institution_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewerPreference",
@@ -1578,6 +2279,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "number"), name="revision_number_is_used_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="revision_ends_after_its_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("submitted_at__isnull", True),
+                            models.Q(("purpose", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="submitted_revision_has_a_purpose",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"]),
+                            ("operations__len__gt", 0),
+                        ),
+                        name="revision_operations_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("track__in", ["academic", "non_profit", "industry", "independent"])
+                        ),
+                        name="revision_track_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("attested", ""), ("attested_at__isnull", True)),
+                            models.Q(
+                                models.Q(("attested", ""), _negated=True),
+                                ("attested_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="revision_attested_at_has_its_wording",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted__isnull", True), ("accepted_at__isnull", True)),
+                            models.Q(("accepted__isnull", False), ("accepted_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="revision_accepted_at_has_its_terms",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1632,6 +2382,45 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("identifiers__len__gt", 0),
+                            ("operations__len__gt", 0),
+                            ("duration__gt", datetime.timedelta(0)),
+                        ),
+                        name="narrowing_leaves_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"])
+                        ),
+                        name="narrowing_operations_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
+                        ),
+                        name="narrowing_limits_are_positive",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1737,6 +2526,48 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-created_at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("owner_notified_at", None),
+                            ("revoked_at__isnull", False),
+                            ("revoked_by", None),
+                        ),
+                        fields=["revoked_at"],
+                        name="leaked_tokens_to_tell_of",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "permissions__contained_by",
+                                [
+                                    "keys.revoke",
+                                    "keys.claim",
+                                    "keys.introspect",
+                                    "usage.report",
+                                    "read",
+                                ],
+                            ),
+                            ("permissions__len__gt", 0),
+                        ),
+                        name="token_permissions_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="token_expires_after_it_was_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("revoked_by__isnull", True),
+                            ("revoked_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="revoked_token_has_its_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1827,6 +2658,75 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("step__position",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["remind_at"],
+                        name="stages_to_remind",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["escalate_at"],
+                        name="stages_to_escalate",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["due_at"],
+                        name="stages_by_deadline",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "waiting",
+                                    "open",
+                                    "passed",
+                                    "failed",
+                                    "expired",
+                                    "skipped",
+                                    "closed",
+                                ],
+                            )
+                        ),
+                        name="stage_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("passed", "failed", "expired", "skipped", "closed")),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True), ("state__in", ("waiting", "open"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stage_closed_at_with_its_end",
+                    ),
+                    models.UniqueConstraint(fields=("revision", "step"), name="one_stage_per_step"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("access_request",),
+                        name="one_open_stage_per_request",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "open"), _negated=True),
+                            models.Q(("due_at__isnull", False), ("opened_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="open_stage_has_a_deadline",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("carried_from__isnull", True), ("state", "passed"), _connector="OR"
+                        ),
+                        name="carried_stage_has_passed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1863,6 +2763,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "usage",
                 "ordering": ("day",),
+                "indexes": [models.Index(fields=["ai_model", "day"], name="usage_of_a_model")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "ai_model", "day"), name="usage_is_counted_once_a_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1894,6 +2800,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "usage batches",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sender", "batch_id"), name="usage_batch_is_counted_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("batch_id", ""), _negated=True),
+                        name="usage_batch_has_an_id",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1951,6 +2866,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("cast_at",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("stage", "voter"), name="one_vote_per_person_and_stage"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("stage", "seat"), name="one_vote_per_seat_and_stage"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("choice__in", ("approve", "deny", "return", "recuse"))),
+                        name="vote_choice_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="vote_has_a_reason"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2050,424 +2980,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["starts_at"],
-                name="grants_to_activate",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state__in", ("active", "suspended"))),
-                fields=["ends_at"],
-                name="grants_to_end",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state", "active")), fields=["claim_by"], name="grants_to_lapse"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state__in", ("active", "suspended"))),
-                fields=["expiry_notice_at"],
-                name="grants_to_tell_of_their_end",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state", "active")),
-                fields=["confirmation_notice_at"],
-                name="grants_to_ask_about",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("state__in", ("active", "suspended"))),
-                fields=["confirm_by"],
-                name="grants_to_confirm",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["waiting", "active", "suspended", "ended", "revoked"])
-                ),
-                name="grant_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("requests_per_minute__isnull", True),
-                        ("requests_per_minute__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("requests_per_day__isnull", True),
-                        ("requests_per_day__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
-                    ),
-                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
-                ),
-                name="grant_limits_are_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state__in", ("ended", "revoked"))),
-                    models.Q(
-                        ("closed_at__isnull", True),
-                        ("state__in", ("waiting", "active", "suspended")),
-                    ),
-                    _connector="OR",
-                ),
-                name="grant_closed_at_with_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "revoked"), _negated=True),
-                    ("closed_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="revoked_grant_has_its_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("active", "suspended")), _negated=True),
-                    models.Q(
-                        ("activated_at__isnull", False),
-                        ("claim_by__isnull", False),
-                        ("ends_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="active_grant_has_its_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_at__isnull", True),
-                    (
-                        "ends_at__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("activated_at"), "+", models.F("duration")
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="grant_ends_no_later_than_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "suspended"), ("suspended_at__isnull", False)),
-                    models.Q(
-                        ("suspended_at__isnull", True),
-                        models.Q(("state", "suspended"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="suspended_grant_has_its_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("duration__gt", datetime.timedelta(0))),
-                name="grant_duration_is_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("operations__contained_by", ["messages", "completions"]),
-                    ("operations__len__gt", 0),
-                ),
-                name="grant_operations_are_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collaborator",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "person"), name="collaborator_is_under_a_grant_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collaborator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
-                    models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="removed_collaborator_has_its_at_and_by",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="breakglass",
-            index=models.Index(
-                condition=models.Q(("reviewed_at", None)),
-                fields=["remind_at"],
-                name="break_glass_to_remind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="break_glass_has_a_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("remind_at__isnull", False),
-                        ("reviewed_at__isnull", True),
-                        ("reviewed_by__isnull", True),
-                        ("verdict", ""),
-                    ),
-                    models.Q(
-                        ("remind_at__isnull", True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                        ("verdict__in", ("in_order", "not_in_order")),
-                        models.Q(("words", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="break_glass_is_reviewed_in_full_or_not_yet",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reviewed_by", models.F("by")), _negated=True),
-                name="break_glass_not_reviewed_by_who_broke_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grantedmodel",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "ai_model"), name="grant_names_a_model_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="key",
-            index=models.Index(
-                condition=models.Q(("state", "retiring")),
-                fields=["expires_at"],
-                name="keys_to_retire",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "active")),
-                fields=("grant", "holder"),
-                name="person_has_one_active_key_under_a_grant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "issuing")),
-                fields=("grant", "holder"),
-                name="person_has_one_key_being_made_under_a_grant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "issuing",
-                            "active",
-                            "retiring",
-                            "expired",
-                            "revoking",
-                            "revoked",
-                            "failed",
-                        ],
-                    )
-                ),
-                name="key_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state__in", ("expired", "revoked", "failed")),
-                    ),
-                    models.Q(
-                        ("closed_at__isnull", True),
-                        ("state__in", ("issuing", "active", "retiring", "revoking")),
-                    ),
-                    _connector="OR",
-                ),
-                name="key_closed_at_with_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.UniqueConstraint(fields=("digest",), name="key_digest_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("created_at"))),
-                name="key_expires_after_it_was_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="key",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("revoking", "revoked")), _negated=True),
-                    ("refused_from__isnull", False),
-                    _connector="OR",
-                ),
-                name="revoked_key_has_its_moment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="externalkey",
-            index=models.Index(
-                condition=models.Q(("next_try_at__isnull", False)),
-                fields=["state", "next_try_at"],
-                name="external_keys_to_settle",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="externalkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["creating", "present", "deleting", "gone"])),
-                name="external_key_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="externalkey",
-            constraint=models.UniqueConstraint(
-                fields=("issuer", "reference"), name="external_key_is_at_a_gateway_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="externalkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("creating", "deleting")), _negated=True),
-                    ("next_try_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="external_key_that_waits_is_looked_at_again",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="externalkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "present"), _negated=True),
-                    models.Q(("confirmed_at__isnull", False), ("key__isnull", False)),
-                    _connector="OR",
-                ),
-                name="external_key_that_is_there_was_confirmed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="externalkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "gone"), _negated=True),
-                    models.Q(("gone_at__isnull", False), ("next_try_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="external_key_that_is_gone_has_its_moment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("dropped_at", None), ("sent_at", None)),
-                fields=["next_try_at"],
-                name="notices_to_send",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(
-                fields=("event", "recipient", "address", "channel", "ordinal"),
-                name="notice_is_sent_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address", ""), ("channel", "chat"), ("recipient__isnull", True)),
-                    models.Q(
-                        ("address", ""),
-                        ("channel__in", ("mail", "digest")),
-                        ("recipient__isnull", False),
-                    ),
-                    models.Q(
-                        ("channel", "mail"),
-                        ("recipient__isnull", True),
-                        models.Q(("address", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="notice_channel_is_known_and_reaches_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("sent_at__isnull", True), ("dropped_at__isnull", True), _connector="OR"
-                ),
-                name="notice_is_sent_or_dropped",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                fields=("access_request", "sequence"), name="request_events_are_in_order"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(
@@ -2483,726 +2995,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="event_is_of_a_request_or_a_policy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkrevocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ("person", "institution", "policy", "model"))),
-                name="bulk_revocation_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkrevocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="bulk_revocation_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkrevocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "policy"), ("policy__isnull", False)),
-                    models.Q(models.Q(("kind", "policy"), _negated=True), ("policy__isnull", True)),
-                    _connector="OR",
-                ),
-                name="bulk_revocation_of_a_policy_names_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "published"])),
-                name="policy_version_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("requests_per_minute__isnull", True),
-                        ("requests_per_minute__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("requests_per_day__isnull", True),
-                        ("requests_per_day__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
-                    ),
-                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
-                ),
-                name="policy_version_limits_are_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.UniqueConstraint(
-                fields=("policy", "number"), name="policy_version_number_is_used_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("published_at__isnull", True),
-                        ("published_by__isnull", True),
-                        ("state", "draft"),
-                    ),
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("published_by__isnull", False),
-                        ("state", "published"),
-                    ),
-                    _connector="OR",
-                ),
-                name="published_version_has_its_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_by__isnull", True),
-                    models.Q(("published_by", models.F("author")), _negated=True),
-                    _connector="OR",
-                ),
-                name="policy_version_not_published_by_its_author",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_duration__gt", datetime.timedelta(0))),
-                name="policy_max_duration_is_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "condition__in",
-                        [
-                            "always",
-                            "longer_than",
-                            "costs_over",
-                            "operation",
-                            "track",
-                            "first_request",
-                        ],
-                    )
-                ),
-                name="policy_step_condition_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "rereview_on__contained_by",
-                        [
-                            "models",
-                            "purpose",
-                            "use",
-                            "data",
-                            "safety",
-                            "dates",
-                            "operations",
-                            "cost",
-                            "track",
-                            "organisation",
-                            "team",
-                            "links",
-                            "collaborators",
-                            "answers",
-                        ],
-                    ),
-                    ("rereview_on__len__gt", 0),
-                ),
-                name="policy_step_rereviews_known_parts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("alternates__isnull", True),
-                    ("window__gte", datetime.timedelta(days=4)),
-                    _connector="OR",
-                ),
-                name="policy_step_with_alternates_has_time_for_them",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.UniqueConstraint(
-                fields=("version", "position"), name="policy_steps_are_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quorum__gt", 0)), name="policy_step_has_a_quorum"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("denials_to_fail__gt", 0)), name="policy_step_has_a_deny_rule"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("window__gt", datetime.timedelta(0))),
-                name="policy_step_window_is_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyeditor",
-            constraint=models.UniqueConstraint(
-                fields=("version", "person"), name="policy_editor_is_named_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["email"],
-                name="invitations_of_an_address",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["waiting", "accepted", "declined", "withdrawn", "lapsed"])
-                ),
-                name="invitation_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state__in", ("declined", "withdrawn", "lapsed")),
-                    ),
-                    models.Q(("closed_at__isnull", True), ("state__in", ("waiting", "accepted"))),
-                    _connector="OR",
-                ),
-                name="invitation_closed_at_with_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("waiting", "accepted"))),
-                fields=("access_request", "email"),
-                name="address_is_invited_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="invited_email_is_lower_case",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("accepted_at__isnull", False),
-                        ("person__isnull", False),
-                        ("policy_version__isnull", False),
-                    ),
-                    models.Q(
-                        ("accepted_at__isnull", True),
-                        ("person__isnull", True),
-                        ("policy_version__isnull", True),
-                        models.Q(("state", "accepted"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="accepted_invitation_has_its_at_by_and_terms",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("sent_at"))),
-                name="invitation_ends_after_its_mail",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["state", "-created_at"], name="requests_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(fields=["-created_at", "-id"], name="requests_newest_first"),
-        ),
-        migrations.AddIndex(
-            model_name="accessrequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ("approved", "denied", "expired"))),
-                fields=["closed_at"],
-                name="requests_by_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "draft",
-                            "in_review",
-                            "returned",
-                            "approved",
-                            "denied",
-                            "expired",
-                            "withdrawn",
-                        ],
-                    )
-                ),
-                name="request_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state__in", ("approved", "denied", "expired", "withdrawn")),
-                    ),
-                    models.Q(
-                        ("closed_at__isnull", True),
-                        ("state__in", ("draft", "in_review", "returned")),
-                    ),
-                    _connector="OR",
-                ),
-                name="request_closed_at_with_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_by__isnull", True),
-                        ("state__in", ("draft", "in_review", "returned")),
-                    ),
-                    models.Q(("closed_by__isnull", True), ("state", "expired")),
-                    models.Q(
-                        ("closed_by__isnull", False),
-                        ("state__in", ("approved", "denied", "withdrawn")),
-                    ),
-                    _connector="OR",
-                ),
-                name="request_closed_at_has_its_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_by", models.F("requester")),
-                    ("state__in", ("approved", "denied")),
-                    _negated=True,
-                ),
-                name="request_not_decided_by_its_requester",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("draft", "withdrawn")),
-                    ("submitted_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="request_in_review_was_submitted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ask_again_on__isnull", False),
-                        ("state", "denied"),
-                        models.Q(("denial", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "denied"), _negated=True),
-                        ("ask_again_on__isnull", True),
-                        ("denial", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="denied_request_has_its_reason_and_when_to_ask_again",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("denial", ""),
-                    (
-                        "denial__in",
-                        [
-                            "unclear",
-                            "not_research",
-                            "safeguards",
-                            "identity",
-                            "alternative",
-                            "capacity",
-                            "other",
-                        ],
-                    ),
-                    _connector="OR",
-                ),
-                name="denial_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="readlogentry",
-            index=models.Index(fields=["access_request", "person"], name="read_log_of_a_request"),
-        ),
-        migrations.AddConstraint(
-            model_name="requestedmodel",
-            constraint=models.UniqueConstraint(
-                fields=("access_request", "ai_model"), name="request_names_a_model_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestedmodel",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)),
-                fields=("requester", "ai_model"),
-                name="one_open_request_per_person_and_model",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requestinstitution",
-            constraint=models.UniqueConstraint(
-                fields=("access_request", "institution"), name="request_names_an_institution_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(
-                fields=("access_request", "number"), name="revision_number_is_used_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
-                name="revision_ends_after_its_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("submitted_at__isnull", True),
-                    models.Q(("purpose", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="submitted_revision_has_a_purpose",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("operations__contained_by", ["messages", "completions"]),
-                    ("operations__len__gt", 0),
-                ),
-                name="revision_operations_are_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("track__in", ["academic", "non_profit", "industry", "independent"])
-                ),
-                name="revision_track_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("attested", ""), ("attested_at__isnull", True)),
-                    models.Q(
-                        models.Q(("attested", ""), _negated=True), ("attested_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="revision_attested_at_has_its_wording",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted__isnull", True), ("accepted_at__isnull", True)),
-                    models.Q(("accepted__isnull", False), ("accepted_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="revision_accepted_at_has_its_terms",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="narrowing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("identifiers__len__gt", 0),
-                    ("operations__len__gt", 0),
-                    ("duration__gt", datetime.timedelta(0)),
-                ),
-                name="narrowing_leaves_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="narrowing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("operations__contained_by", ["messages", "completions"])),
-                name="narrowing_operations_are_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="narrowing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("requests_per_minute__isnull", True),
-                        ("requests_per_minute__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("requests_per_day__isnull", True),
-                        ("requests_per_day__gt", 0),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("tokens_per_day__isnull", True), ("tokens_per_day__gt", 0), _connector="OR"
-                    ),
-                    models.Q(("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"),
-                ),
-                name="narrowing_limits_are_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["pdf", "png", "jpeg", "text", "csv", "odt", "docx"])
-                ),
-                name="attachment_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size__gt", 0)), name="attachment_isnt_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
-                name="attachment_has_its_digest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicetoken",
-            index=models.Index(
-                condition=models.Q(
-                    ("owner_notified_at", None), ("revoked_at__isnull", False), ("revoked_by", None)
-                ),
-                fields=["revoked_at"],
-                name="leaked_tokens_to_tell_of",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicetoken",
-            constraint=models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicetoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "permissions__contained_by",
-                        ["keys.revoke", "keys.claim", "keys.introspect", "usage.report", "read"],
-                    ),
-                    ("permissions__len__gt", 0),
-                ),
-                name="token_permissions_are_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicetoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("created_at"))),
-                name="token_expires_after_it_was_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicetoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("revoked_by__isnull", True), ("revoked_at__isnull", False), _connector="OR"
-                ),
-                name="revoked_token_has_its_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stage",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["remind_at"], name="stages_to_remind"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stage",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["escalate_at"],
-                name="stages_to_escalate",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stage",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["due_at"], name="stages_by_deadline"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        ["waiting", "open", "passed", "failed", "expired", "skipped", "closed"],
-                    )
-                ),
-                name="stage_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state__in", ("passed", "failed", "expired", "skipped", "closed")),
-                    ),
-                    models.Q(("closed_at__isnull", True), ("state__in", ("waiting", "open"))),
-                    _connector="OR",
-                ),
-                name="stage_closed_at_with_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.UniqueConstraint(
-                fields=("revision", "step"), name="one_stage_per_step"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("access_request",),
-                name="one_open_stage_per_request",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "open"), _negated=True),
-                    models.Q(("due_at__isnull", False), ("opened_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="open_stage_has_a_deadline",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("carried_from__isnull", True), ("state", "passed"), _connector="OR"
-                ),
-                name="carried_stage_has_passed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usage",
-            index=models.Index(fields=["ai_model", "day"], name="usage_of_a_model"),
-        ),
-        migrations.AddConstraint(
-            model_name="usage",
-            constraint=models.UniqueConstraint(
-                fields=("key", "ai_model", "day"), name="usage_is_counted_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagebatch",
-            constraint=models.UniqueConstraint(
-                fields=("sender", "batch_id"), name="usage_batch_is_counted_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="usagebatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("batch_id", ""), _negated=True), name="usage_batch_has_an_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.UniqueConstraint(
-                fields=("stage", "voter"), name="one_vote_per_person_and_stage"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.UniqueConstraint(
-                fields=("stage", "seat"), name="one_vote_per_seat_and_stage"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("choice__in", ("approve", "deny", "return", "recuse"))),
-                name="vote_choice_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="vote_has_a_reason"
             ),
         ),
     ]

@@ -150,6 +150,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "AI model",
                 "ordering": ("provider", "name"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released", ""),
+                            (
+                                "released__regex",
+                                "^(19|20)[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="release_is_a_day_a_month_or_a_year",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +199,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("ai_model", "position"), name="replacements_are_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("as_of", ""),
+                            (
+                                "as_of__regex",
+                                "^(19|20)[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="replacement_is_named_on_a_day_a_month_or_a_year",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,6 +292,67 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("retires", "platform"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("ai_model", "platform", "round"),
+                        name="one_retirement_per_platform_and_round",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("announced", None),
+                            ("announced__lte", models.F("retires")),
+                            _connector="OR",
+                        ),
+                        name="retirement_not_before_its_announcement",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("precision__in", ("day", "not_sooner_than"))),
+                        name="retirement_precision_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("announced", None),
+                                (
+                                    "announced__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("retires", None),
+                                (
+                                    "retires__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("extended_access_from", None),
+                                (
+                                    "extended_access_from__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="retirement_is_in_this_age",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("retires_at", None),
+                            (
+                                "retires_at__range",
+                                (
+                                    datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                                    datetime.datetime(2099, 12, 31, 0, 0, tzinfo=datetime.UTC),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="retirement_moment_is_in_this_age",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -288,6 +378,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("retirement", "position"), name="date_changes_are_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_date", models.F("to_date")), _negated=True),
+                        name="date_change_changes_the_date",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("from_date", None),
+                                (
+                                    "from_date__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("to_date", None),
+                                (
+                                    "to_date__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="date_change_is_in_this_age",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -331,148 +451,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="aimodel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released", ""),
-                    (
-                        "released__regex",
-                        "^(19|20)[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
-                    ),
-                    _connector="OR",
-                ),
-                name="release_is_a_day_a_month_or_a_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replacement",
-            constraint=models.UniqueConstraint(
-                fields=("ai_model", "position"), name="replacements_are_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replacement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("as_of", ""),
-                    (
-                        "as_of__regex",
-                        "^(19|20)[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
-                    ),
-                    _connector="OR",
-                ),
-                name="replacement_is_named_on_a_day_a_month_or_a_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.UniqueConstraint(
-                fields=("ai_model", "platform", "round"),
-                name="one_retirement_per_platform_and_round",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("announced", None), ("announced__lte", models.F("retires")), _connector="OR"
-                ),
-                name="retirement_not_before_its_announcement",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("precision__in", ("day", "not_sooner_than"))),
-                name="retirement_precision_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("announced", None),
-                        (
-                            "announced__range",
-                            (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
-                        ),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("retires", None),
-                        (
-                            "retires__range",
-                            (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
-                        ),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("extended_access_from", None),
-                        (
-                            "extended_access_from__range",
-                            (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="retirement_is_in_this_age",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("retires_at", None),
-                    (
-                        "retires_at__range",
-                        (
-                            datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2099, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="retirement_moment_is_in_this_age",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datechange",
-            constraint=models.UniqueConstraint(
-                fields=("retirement", "position"), name="date_changes_are_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_date", models.F("to_date")), _negated=True),
-                name="date_change_changes_the_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("from_date", None),
-                        (
-                            "from_date__range",
-                            (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
-                        ),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("to_date", None),
-                        (
-                            "to_date__range",
-                            (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="date_change_is_in_this_age",
-            ),
         ),
     ]

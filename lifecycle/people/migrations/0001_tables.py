@@ -195,6 +195,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person",
                 "verbose_name_plural": "people",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
+                        name="email_is_lower_case",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("orcid"),
+                        condition=models.Q(("orcid", ""), _negated=True),
+                        name="orcid_belongs_to_one_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("orcid", ""), _negated=True),
+                            ("orcid_verified_at", None),
+                            _connector="OR",
+                        ),
+                        name="verified_orcid_is_there",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -258,31 +279,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="email_is_lower_case",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                models.F("orcid"),
-                condition=models.Q(("orcid", ""), _negated=True),
-                name="orcid_belongs_to_one_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("orcid", ""), _negated=True),
-                    ("orcid_verified_at", None),
-                    _connector="OR",
-                ),
-                name="verified_orcid_is_there",
-            ),
         ),
     ]
