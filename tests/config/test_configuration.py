@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.config.env import ROOT
+from tests.support.forked_starts import Start
 
 CODE = ("lifecycle", "requests_app", "demo")
 READS_ENVIRONMENT = ROOT / "lifecycle/config/env_reader.py"
@@ -83,26 +84,30 @@ def test_only_one_module_looks_into_the_environment() -> None:
                     assert ast.unparse(source) != "os.environ", path
 
 
-def start(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def environment(tmp_path: Path, **more: str) -> dict[str, str]:
     """An empty variable counts as missing."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "EMERITUS_ENV_FILE": os.devnull,
-            "EMERITUS_VAR": str(tmp_path),
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    here = {"EMERITUS_ENV_FILE": os.devnull, "EMERITUS_VAR": str(tmp_path)}
+    return {"PATH": os.environ["PATH"], **here, **PRODUCTION, **more}
+
+
+def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_starts_with_everything_set(tmp_path: Path) -> None:
-    done = start(tmp_path, "manage.py", "check", **MORE, **PRODUCTION)
+    done = run("manage.py", "check", env=environment(tmp_path, **MORE))
     assert done.returncode == 0, done.stderr
+
+
+SETTINGS_ALONE = ("-m", "lifecycle.config.settings")
+
+
+def test_a_new_process_stops_as_a_fork_does(start: Start, tmp_path: Path) -> None:
+    told = environment(tmp_path, DEBUG="perhaps")
+    ends = run(*SETTINGS_ALONE, env=told), start(*SETTINGS_ALONE, **told)
+    sentences = {(done.returncode, done.stderr.splitlines()[-1]) for done in ends}
+    assert len(sentences) == 1
 
 
 @pytest.mark.parametrize(
@@ -152,8 +157,10 @@ def test_starts_with_everything_set(tmp_path: Path) -> None:
         ("DEBUG", "perhaps"),
     ],
 )
-def test_a_bad_value_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
-    done = start(tmp_path, "-m", "lifecycle.config.settings", **{**PRODUCTION, name: value})
+def test_a_bad_value_stops_the_start_and_is_named(
+    start: Start, tmp_path: Path, name: str, value: str
+) -> None:
+    done = start(*SETTINGS_ALONE, **environment(tmp_path, **{name: value}))
     assert done.returncode != 0
     sentence = done.stderr.splitlines()[-1]
     assert name in sentence

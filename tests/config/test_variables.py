@@ -3,15 +3,14 @@
 import json
 import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lifecycle.config.env import ROOT
 from tests.config.test_configuration import ISSUER, PRODUCTION, PROVIDER, documented
+from tests.support.forked_starts import Start
 
 # What each variable is set to here, what shows its effect, and what that must then be.
 SETTINGS: dict[str, tuple[str, str, Any]] = {
@@ -76,6 +75,7 @@ seen |= {name: eval(code) for name, code in json.loads(%r).items()}
 print(json.dumps(seen))
 """
 PORTS = ("PORT", "GATEWAY_PORT")
+Seen = Callable[..., dict[str, Any]]  # by a process
 
 
 def values(folder: Path) -> dict[str, str]:
@@ -89,14 +89,21 @@ def expected(folder: Path) -> dict[str, Any]:
     return plain | {n: seen for n, (_, _, seen) in SETTINGS.items() if seen is not None} | mail
 
 
-def seen_by_a_process(file: Path, **environment: str) -> dict[str, Any]:
+@pytest.fixture
+def seen_by_a_process(start: Start) -> Seen:
+    """What each variable does, in a process that has these from a file and from its environment."""
     code = {name: shows for name, (_, shows, _) in SETTINGS.items()}
     first = json.dumps({name: shows for name, shows in code.items() if name not in PORTS})
     ports = json.dumps({name: code[name] for name in PORTS})
-    told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(file), **environment}
-    run = [sys.executable, "-c", SEES % (first, ports)]
-    seen: dict[str, Any] = json.loads(subprocess.check_output(run, cwd=ROOT, env=told))
-    return seen
+
+    def seen_by_a_process(file: Path, **environment: str) -> dict[str, Any]:
+        told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(file), **environment}
+        done = start("-c", SEES % (first, ports), **told)
+        assert done.returncode == 0, done.stderr
+        seen: dict[str, Any] = json.loads(done.stdout)
+        return seen
+
+    return seen_by_a_process
 
 
 def as_file(folder: Path, values: dict[str, str]) -> Path:
@@ -109,21 +116,23 @@ def test_every_documented_variable_is_tried_here() -> None:
     assert set(SETTINGS) == set(documented()) - READ_BY_COMPOSE - NAMES_THE_FILE
 
 
-def test_each_variable_works_from_a_file(tmp_path: Path) -> None:
+def test_each_variable_works_from_a_file(seen_by_a_process: Seen, tmp_path: Path) -> None:
     assert seen_by_a_process(as_file(tmp_path, values(tmp_path))) == expected(tmp_path)
 
 
-def test_each_variable_works_from_the_environment(tmp_path: Path) -> None:
+def test_each_variable_works_from_the_environment(seen_by_a_process: Seen, tmp_path: Path) -> None:
     assert seen_by_a_process(Path(os.devnull), **values(tmp_path)) == expected(tmp_path)
 
 
-def test_the_environment_wins_over_a_file(tmp_path: Path) -> None:
+def test_the_environment_wins_over_a_file(seen_by_a_process: Seen, tmp_path: Path) -> None:
     other = dict.fromkeys(SETTINGS, "!")
     seen = seen_by_a_process(as_file(tmp_path, other), **values(tmp_path))
     assert seen == expected(tmp_path)
 
 
-def test_the_values_tried_here_are_not_the_defaults(tmp_path: Path) -> None:
+def test_the_values_tried_here_are_not_the_defaults(
+    seen_by_a_process: Seen, tmp_path: Path
+) -> None:
     """Or nothing would show."""
     needed = {name: values(tmp_path)[name] for name in PRODUCTION}
     needed |= {"SITE_URL": "https://other.invalid"}
@@ -133,17 +142,18 @@ def test_the_values_tried_here_are_not_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "a folder"])
-def test_a_named_file_that_can_not_be_read_stops_the_start(tmp_path: Path, how: str) -> None:
+def test_a_named_file_that_can_not_be_read_stops_the_start(
+    start: Start, tmp_path: Path, how: str
+) -> None:
     file = tmp_path if how == "a folder" else tmp_path / "typo.env"
     told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(file)}
-    run = [sys.executable, "-c", "from lifecycle.config import env"]
-    done = subprocess.run(run, cwd=ROOT, env=told, text=True, capture_output=True, check=False)
+    done = start("-c", "from lifecycle.config import env", **told)
     assert done.returncode == 1
     assert f"EMERITUS_ENV_FILE: {file} can't be read." in done.stderr
 
 
 @pytest.mark.parametrize("where", ["environment", "file"])
-def test_an_empty_variable_is_not_set(tmp_path: Path, where: str) -> None:
+def test_an_empty_variable_is_not_set(seen_by_a_process: Seen, tmp_path: Path, where: str) -> None:
     """Whatever kind of value it has."""
     empty = dict.fromkeys(set(SETTINGS) - set(PRODUCTION) - set(PORTS), "")
     needed = {name: values(tmp_path)[name] for name in PRODUCTION}
@@ -154,15 +164,14 @@ def test_an_empty_variable_is_not_set(tmp_path: Path, where: str) -> None:
     assert seen == seen_by_a_process(Path(os.devnull), **needed)
 
 
-def test_a_file_above_the_checkout_is_not_read(tmp_path: Path) -> None:
+def test_a_file_above_the_checkout_is_not_read(start: Start, tmp_path: Path) -> None:
     """It is some other project's."""
     (tmp_path / "settings.env").write_text("DATABASE_URL=postgresql://theirs.invalid/none\n")
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside/settings.env").touch()
     code = "from lifecycle.config import env; print(env.is_local())"
     told = {"PATH": os.environ["PATH"], "EMERITUS_ENV_FILE": str(tmp_path / "inside/settings.env")}
-    done = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=told, text=True)
-    assert done == "True\n"
+    assert start("-c", code, **told).stdout == "True\n"
 
 
 @pytest.mark.parametrize(
@@ -182,17 +191,19 @@ def test_a_file_above_the_checkout_is_not_read(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_process_can_say_which_servers_it_uses(database: str, valkey: str, said: str) -> None:
+def test_a_process_can_say_which_servers_it_uses(
+    start: Start, database: str, valkey: str, said: str
+) -> None:
     code = "from lifecycle.config import env; print(env.servers_in_use())"
     told = {"PATH": os.environ["PATH"], "DATABASE_URL": database, "REDIS_URL": valkey}
-    done = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=told, text=True)
-    assert done.strip() == said
+    assert start("-c", code, **told).stdout.strip() == said
 
 
-def test_a_database_address_that_cannot_be_read_is_named_without_its_password() -> None:
+def test_a_database_address_that_cannot_be_read_is_named_without_its_password(
+    start: Start,
+) -> None:
     code = "from lifecycle.config import env; env.database_url()"
     told = {"PATH": os.environ["PATH"], **PRODUCTION, "DATABASE_URL": "postgresql://a:hu%sh@db/x"}
-    run = [sys.executable, "-c", code]
-    done = subprocess.run(run, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
+    done = start("-c", code, **told)
     assert re.search(r"DATABASE_URL can't be read\.", done.stderr)
     assert "hu%sh" not in done.stderr
