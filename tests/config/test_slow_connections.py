@@ -21,6 +21,7 @@ from lifecycle.config import request_buffering, wsgi
 from lifecycle.config.env import ROOT
 from lifecycle.config.request_buffering import UPLOAD_PACE, BufferingApplication, environ_of
 from lifecycle.config.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
+from tests.support.plain_http import plain_client
 from tests.support.soak_sizes import SOAK, size
 from tests.support.worker_processes import free_port, process, wait_until
 
@@ -48,7 +49,8 @@ def seconds_of_a_page(port: int) -> float:
     started = time.monotonic()
     headers = {"Host": "localhost"}
     page = f"http://127.0.0.1:{port}/api/v1/models/"
-    answer = httpx.get(page, headers=headers, trust_env=False, timeout=60)
+    with plain_client(timeout=60) as client:
+        answer = client.get(page, headers=headers)
     assert answer.status_code == 200
     return time.monotonic() - started
 

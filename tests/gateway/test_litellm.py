@@ -22,6 +22,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.support.gateway_fixtures import OPUS, SITE
+from tests.support.plain_http import answers, plain_client
 from tests.support.reverse_proxies import Upstream
 from tests.support.worker_processes import free_port, kill, process, wait_until
 
@@ -67,13 +68,6 @@ class Check:
 
     def stop(self) -> None:
         self.running.close()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @dataclass
@@ -127,7 +121,7 @@ def started(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         )
         try:
             wait_until(lambda: answers(f"{url}/health/liveliness"), 120, f"LiteLLM, see {log}")
-            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            with plain_client(base_url=url, timeout=30) as client:
                 yield Proxy(client, check, upstream, log)
         finally:
             kill(running)

@@ -23,6 +23,8 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.review import votes
 from requests_app.models import Grant, Notice, Stage
 from tests.support.gateway_fixtures import SITE
+from tests.support.gateway_processes import is_well
+from tests.support.plain_http import plain_client
 from tests.support.worker_processes import (
     database_under_test,
     free_port,
@@ -42,17 +44,10 @@ def served(
     url = f"http://127.0.0.1:{(port := free_port())}"
     with (
         process("requests_app.gateway", "--port", str(port), log=log, SITE_URL=SITE),
-        httpx.Client(base_url=url, trust_env=False, timeout=10) as client,
+        plain_client(base_url=url, timeout=10) as client,
     ):
-        wait_until(lambda: is_well(client), what=f"the gateway, see {log}")
+        wait_until(lambda: is_well(url), what=f"the gateway, see {log}")
         yield client
-
-
-def is_well(client: httpx.Client) -> bool:
-    try:
-        return client.get("/gateway/health").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def test_uvicorn_serves_the_check(

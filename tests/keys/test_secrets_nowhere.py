@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.mime.text import MIMEText
@@ -29,6 +29,7 @@ from requests_app import key_format
 from requests_app.actions.keys import service_tokens
 from requests_app.models import Grant, Key, Notice
 from tests.support import secret_search
+from tests.support.plain_http import answers, plain_client
 from tests.support.secret_search import Overheard, Written, found
 from tests.support.worker_processes import (
     Mailbox,
@@ -54,7 +55,7 @@ class Visit:
     pages: list[Written] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(trust_env=False, timeout=30, cookies=self.cookies)
+        self.client = plain_client(timeout=30, cookies=self.cookies)
 
     def close(self) -> None:
         self.client.close()
@@ -131,13 +132,8 @@ def served(
 ) -> Iterator[None]:
     port = url.rpartition(":")[2]
 
-    def answers() -> bool:
-        with suppress(httpx.TransportError):
-            return httpx.get(url + path, trust_env=False).status_code == 200
-        return False
-
     with process(*command, "--port", port, log=log, **how):
-        wait_until(answers, what=f"{command[0]}, see {log}")
+        wait_until(lambda: answers(url + path), what=f"{command[0]}, see {log}")
         yield
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import httpx
 import psycopg
 
 from tests.support.gateway_fixtures import SITE
+from tests.support.plain_http import answers
 from tests.support.worker_processes import database_under_test, free_port, process, wait_until
 
 SERVER = ("requests_app.gateway", "--port")
@@ -33,10 +33,7 @@ def gateways(number: int, folder: Path, database: str) -> Iterator[list[str]]:
 
 
 def is_well(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/gateway/health", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
+    return answers(f"{url}/gateway/health")
 
 
 def leases() -> set[object]:

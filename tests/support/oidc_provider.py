@@ -17,6 +17,7 @@ from lifecycle.config import sign_in_providers
 from lifecycle.config.env import ROOT
 from lifecycle.embedded import embedded
 from tests.support.npm import installed
+from tests.support.plain_http import plain_client
 from tests.support.required_tools import need
 from tests.support.worker_processes import free_port, kill, wait_until
 
@@ -83,7 +84,7 @@ def sign_in(browser: Client, who: str, name: str = "campus", query: str = "") ->
     """Leave for the provider, sign in there, agree, and come back; the first answer after it."""
     leaving = browser.post(f"/accounts/oidc/{name}/login/{query}")
     (to,) = re.findall(r'http-equiv="refresh" content="0;url=([^"]+)"', leaving.content.decode())
-    with httpx.Client(trust_env=False, timeout=30) as there:
+    with plain_client(timeout=30) as there:
         shown = _followed(there, there.get(to.replace("&amp;", "&")))
         typed = {"prompt": "login", "login": who, "password": "any"}
         shown = _followed(there, there.post(_form(shown), data=typed))

@@ -18,6 +18,7 @@ import pytest
 
 from lifecycle.config.env import ROOT
 from tests.support.gateway_fixtures import OPUS, SITE
+from tests.support.plain_http import plain_client
 from tests.support.required_tools import need, need_njs
 from tests.support.worker_processes import free_port, process, wait_until
 
@@ -179,7 +180,7 @@ def running(kind: str, folder: Path) -> Iterator[Front]:
     with (
         Upstream() as upstream,
         process("requests_app.gateway", "--port", str(check), log=log, SITE_URL=SITE) as asked,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client,
+        plain_client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         proxy = KINDS[kind](folder, {"8001": check, "9000": upstream.port, "8080": port})
         try:
