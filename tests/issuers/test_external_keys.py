@@ -33,7 +33,8 @@ LATER = timedelta(hours=2)
 
 
 @pytest.fixture
-def proxy(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+def proxy(grant: Grant, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """Configured after the grant is there, which is then written from its record."""
     monkeypatch.setattr(litellm, "TIMES", httpx.Timeout(0.3))
     with serving() as proxy:
         settings.ISSUERS = {CAMPUS: settings_of(proxy)}
