@@ -1692,7 +1692,7 @@ class Migration(migrations.Migration):
                                 ("dates", "Dates"),
                                 ("operations", "Operations"),
                                 ("cost", "Cost"),
-                                ("track", "Track"),
+                                ("track", "Affiliation"),
                                 ("organisation", "Organisation"),
                                 ("team", "Team"),
                                 ("links", "Links"),

@@ -42,7 +42,7 @@ class RequestPart(models.TextChoices):
     DATES = "dates", _("Dates")
     OPERATIONS = "operations", _("Operations")
     COST = "cost", _("Cost")
-    TRACK = "track", _("Track")
+    TRACK = "track", _("Affiliation")
     ORGANISATION = "organisation", _("Organisation")
     TEAM = "team", _("Team")
     LINKS = "links", _("Links")
