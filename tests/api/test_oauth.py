@@ -146,7 +146,7 @@ def come(way: str, new: NewToken, url: str, secret: str) -> Any:
 
 
 @pytest.mark.parametrize("way", WAYS_IN)
-def test_client_comes_in_with_a_token_that_has_the_power(
+def test_client_comes_in_with_a_token_that_has_the_permission(
     gate: NewToken, claimed: ClaimedKey, way: str
 ) -> None:
     assert come(way, gate, INTROSPECT, claimed.secret).json()["active"]
@@ -219,7 +219,7 @@ def test_revoke_of_an_unknown_or_revoked_key_is_done_too(
         assert post(REVOKE, basic(gate), token=text).status_code == 200
 
 
-def test_revoke_needs_its_own_power(claimed: ClaimedKey) -> None:
+def test_revoke_needs_its_own_permission(claimed: ClaimedKey) -> None:
     response = post(REVOKE, basic(make("keys.introspect")), token=claimed.secret)
     assert (response.status_code, response.json()["error"]) == (403, "unauthorized_client")
     assert Key.objects.get().refused_from is None

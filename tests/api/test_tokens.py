@@ -63,7 +63,7 @@ def test_every_call_of_the_api_has_its_line_in_the_table() -> None:
     assert {(str(pattern.name), method) for pattern, method in CALLS} == set(REQUIRED_PERMISSIONS)
 
 
-def test_a_token_without_the_power_is_told_which_it_needs(alice: User) -> None:
+def test_a_token_without_the_permission_is_told_which_it_needs(alice: User) -> None:
     without = {
         permission: with_token(alice, *(p for p in TokenPermission.values if p != permission))
         for permission in {None, *REQUIRED_PERMISSIONS.values()}

@@ -149,7 +149,7 @@ def command(*arguments: str) -> str:
 
 def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
     for_whom = ("--owner", alice.email, "--as", ada.email)
-    text = command("create", "Nightly", *for_whom, "--power", "read", "--days", "30")
+    text = command("create", "Nightly", *for_whom, "--permission", "read", "--days", "30")
     secret, token = text.split()[-1], ServiceToken.objects.get()
     assert secret.startswith("ems_")
     assert token.permissions == [TokenPermission.READ]
@@ -160,11 +160,11 @@ def test_command_creates_lists_and_revokes(ada: User, alice: User) -> None:
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("revoke", "token_none", "--as", "ada@example.org"), "There is no token token_none"),
-    (("create", "N", "--owner", "no@example.org", "--power", "read", "--days", "3", "--as",
+    (("create", "N", "--owner", "no@example.org", "--permission", "read", "--days", "3", "--as",
       "ada@example.org"), "No account has the address"),
-    (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "99999999",
+    (("create", "N", "--owner", "alice@example.org", "--permission", "read", "--days", "99999999",
       "--as", "ada@example.org"), "at most 366 days"),
-    (("create", "N", "--owner", "alice@example.org", "--power", "read", "--days", "3", "--as",
+    (("create", "N", "--owner", "alice@example.org", "--permission", "read", "--days", "3", "--as",
       "alice@example.org"), "Only a superuser"),
 ])  # fmt: skip
 def test_command_refuses_with_a_sentence(

@@ -166,7 +166,7 @@ def test_report_sent_again_later_gets_the_first_answer(gate: Api, claimed: Claim
 
 
 @pytest.mark.django_db
-def test_report_needs_a_service_token_with_the_power(claimed: ClaimedKey) -> None:
+def test_report_needs_a_service_token_with_the_permission(claimed: ClaimedKey) -> None:
     api = Api(enforce_csrf_checks=True)
     assert send(api, entry(claimed)).status_code == 401
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {make('read').secret}")

@@ -43,7 +43,7 @@ def anna(db: None) -> User:
 
 
 def by_the_token_command(typed: str) -> bool:
-    asked = ("--power", "read", "--days", "9", "--owner", typed, "--as", typed)
+    asked = ("--permission", "read", "--days", "9", "--owner", typed, "--as", typed)
     call_command("service_token", "create", "Nightly", *asked, stdout=StringIO())
     token = ServiceToken.objects.get()
     call_command("service_token", "revoke", token.public_id, "--as", typed, stdout=StringIO())

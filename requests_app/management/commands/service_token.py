@@ -26,7 +26,7 @@ class Command(BaseCommand):
         permissions = [permission.value for permission in TokenPermission]
         about = "what it can be used for; can be repeated"
         create.add_argument(
-            "--power",
+            "--permission",
             dest="permissions",
             action="append",
             required=True,
