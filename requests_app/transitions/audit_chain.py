@@ -80,10 +80,10 @@ def next_event(
     return event
 
 
-def save(event: Event) -> None:
-    """Store an event built by `next_event` and move the head of its chain."""
+def save(event: Event, fields: Sequence[str]) -> None:
+    """Store an event built by `next_event`, and move its chain's head with other changed fields."""
     event.save(force_insert=True)
-    _chain_of(event).save(update_fields=["head_sequence", "head_digest"])
+    owner_of(event).save(update_fields=["head_sequence", "head_digest", *fields])
 
 
 def save_all(events: Sequence[Event]) -> None:
@@ -100,7 +100,7 @@ def save_all(events: Sequence[Event]) -> None:
         )
 
 
-def _chain_of(event: Event) -> ChainOwner:
+def owner_of(event: Event) -> ChainOwner:
     chain = event.access_request or event.policy
     assert chain  # one of the two (constraint)
     return chain

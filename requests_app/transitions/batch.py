@@ -65,10 +65,15 @@ def save(row: Any, fields: list[str]) -> None:
         row.save(update_fields=fields)
 
 
-def record(event: Event, row: Any) -> None:
-    """Store an event and its notices, or keep them for the end of the batch."""
+def record(event: Event, row: Any, fields: list[str]) -> None:
+    """Store changed fields of a row, their event and its notices, or keep them for the end."""
     if bulk := _bulk.get():
+        if fields:
+            bulk.keep(row, fields)
         bulk.events.append((event, row))
-    else:
-        audit_chain.save(event)
-        outbox.record(event, row)
+        return
+    heads_chain = row is audit_chain.owner_of(event)
+    if fields and not heads_chain:
+        row.save(update_fields=fields)
+    audit_chain.save(event, fields if heads_chain else [])
+    outbox.record(event, row)

@@ -59,21 +59,28 @@ def move(
     all_details = {"from": row.state, "to": step.target, **(details or {})}
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
-    batch.save(row, ["state", *fields])
-    return record_event(row, machine.event_kind(action), by=by, at=at, details=all_details)
+    event = _next_event(row, machine.event_kind(action), by=by, at=at, details=all_details)
+    batch.record(event, row, ["state", *fields])
+    return event
 
 
 def record_event(
     row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]
 ) -> Event:
     """Append an event about `row` with its notices, and wait for gateways if it reduces access."""
+    event = _next_event(row, kind, by=by, at=at, details=details)
+    batch.record(event, row, [])
+    return event
+
+
+def _next_event(
+    row: Any, kind: str, *, by: User | None, at: datetime, details: dict[str, Any]
+) -> Event:
     # Here rather than in each action, so that no new action can forget to wait.
     if gateway_barrier.reduces_access(kind, by_the_clock=by is None):
         gateway_barrier.wait_for_gateways()
     chain, subject = chain_of(row), name_of(row)
-    event = audit_chain.next_event(chain, kind, subject=subject, by=by, at=at, details=details)
-    batch.record(event, row)
-    return event
+    return audit_chain.next_event(chain, kind, subject=subject, by=by, at=at, details=details)
 
 
 def chain_of(row: Any) -> AccessRequest | Policy:
