@@ -104,9 +104,10 @@ def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
     return User.objects.filter(Q(grants__in=live) | shares, is_active=True).distinct()
 
 
-def reviewers(stage: Stage, event: Event) -> Iterable[User]:
+def reviewers(row: Stage | VotingPanel, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, including delegates"""
-    return VotingPanel(stage, event.at).asked
+    panel = row if isinstance(row, VotingPanel) else VotingPanel(row, event.at)
+    return panel.asked
 
 
 def newly_called(stage: Stage, event: Event) -> Iterable[User]:

@@ -27,11 +27,13 @@ def active_staff() -> QuerySet[User]:
 class VotingPanel:
     """Seats, voters and votes of one open stage at one moment, in a fixed number of queries."""
 
-    def __init__(self, stage: Stage, now: datetime) -> None:
+    def __init__(
+        self, stage: Stage, now: datetime, conflicts: RequestConflicts | None = None
+    ) -> None:
         self.stage = stage
         self.now = now
         self.access_request = stage.access_request
-        self.conflicts = RequestConflicts(stage.access_request)
+        self.conflicts = conflicts or RequestConflicts(stage.access_request)
 
     def add(self, vote: Vote) -> None:
         """Count a vote that has just been cast."""
@@ -61,12 +63,16 @@ class VotingPanel:
         return {row.person_id: row.delegate for row in rows.select_related("delegate")}
 
     @cached_property
+    def stages(self) -> list[Stage]:
+        """All stages of this revision, in order."""
+        rows = Stage.objects.filter(revision=self.stage.revision_id)
+        return list(rows.select_related("step__reviewers", "step__alternates"))
+
+    @cached_property
     def counting(self) -> set[int]:
         """Ids of the stages whose votes count for this revision, carried ones included."""
-        ids = Stage.objects.filter(revision=self.stage.revision_id).values_list(
-            "pk", "carried_from"
-        )
-        return {stage for pair in ids for stage in pair if stage}
+        pairs = ((stage.pk, stage.carried_from_id) for stage in self.stages)
+        return {stage for pair in pairs for stage in pair if stage}
 
     @property
     def here(self) -> list[Vote]:
@@ -183,8 +189,9 @@ class VotingPanel:
     @cached_property
     def why_not_approve(self) -> str | None:
         """The sentence that refuses approvals once an earlier step lost its quorum, or None."""
-        passed = Stage.objects.filter(revision=self.stage.revision_id, state=StageState.PASSED)
-        for stage in passed.select_related("step"):
+        for stage in self.stages:
+            if stage.state != StageState.PASSED:
+                continue
             origin = stage.carried_from_id or stage.pk
             # A carried stage has no votes of its own; they were cast on its origin.
             votes = [vote for vote in self.conflicts.votes if vote.stage_id == origin]

@@ -11,9 +11,8 @@ from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.eligibility import COUNTED_CHOICES, active_staff
 
 
-def steps_needed(revision: Revision) -> list[PolicyStep]:
-    """Return the steps that have to decide on `revision`. Raises Invalid if there are none."""
-    steps = revision.access_request.policy_version.steps.all()
+def steps_needed(steps: Iterable[PolicyStep], revision: Revision) -> list[PolicyStep]:
+    """Return those `steps` that have to decide on `revision`. Raises Invalid if there are none."""
     needed = [step for step in steps if conditions.applies(step, revision)]
     if not needed:
         raise Invalid(
@@ -28,11 +27,11 @@ def steps_needed(revision: Revision) -> list[PolicyStep]:
 
 
 def check_decidable(
-    revision: Revision, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
+    conflicts: RequestConflicts, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
 ) -> None:
     """Raise Invalid if a step has fewer available reviewers than its quorum."""
     running = [step for step in needed if step.pk not in carried]
-    step = undecidable(running, revision, used=voters_on(carried.values()))
+    step = undecidable(running, conflicts, used=voters_on(carried.values()))
     if step is not None:
         sentence = _(
             "“%(step)s” doesn't have enough reviewers to decide this. The policy's owners "
@@ -42,17 +41,18 @@ def check_decidable(
 
 
 def undecidable(
-    steps: Iterable[PolicyStep], revision: Revision | None = None, used: Collection[int] = ()
+    steps: Iterable[PolicyStep],
+    conflicts: RequestConflicts | None = None,
+    used: Collection[int] = (),
 ) -> PolicyStep | None:
     """Return the first step that can't reach its quorum, or None; nobody is counted twice.
 
-    With a revision, people with a conflict of interest are left out; `used` are those who voted on
+    People with one of the `conflicts` of interest are left out; `used` are those who voted on
     a carried step. Alternates count. The search is a bipartite matching of seats to people: someone
     already placed is moved when another can take their seat (Kuhn, 1955).
     """
     taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
     eligible: dict[int, set[int]] = {}
-    conflicts = RequestConflicts(revision.access_request) if revision else None
     for step in steps:
         eligible[step.pk] = _eligible(step, conflicts)
         # Its voters may vote elsewhere too, so it takes nobody away from the other steps.

@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from requests_app.models import Event
 from requests_app.notices import outbox
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.transitions import audit_chain
 
 
@@ -65,15 +66,18 @@ def save(row: Any, fields: list[str]) -> None:
         row.save(update_fields=fields)
 
 
-def record(event: Event, row: Any, fields: list[str]) -> None:
-    """Store changed fields of a row, their event and its notices, or keep them for the end."""
+def record(event: Event, row: Any, fields: list[str], panel: VotingPanel | None = None) -> None:
+    """Store changed fields of a row, their event and its notices, or keep them for the end.
+
+    The notices' audiences are asked with the `panel` of a stage that the caller has anyway.
+    """
     if bulk := _bulk.get():
         if fields:
             bulk.keep(row, fields)
-        bulk.events.append((event, row))
+        bulk.events.append((event, panel or row))
         return
     heads_chain = row is audit_chain.owner_of(event)
     if fields and not heads_chain:
         row.save(update_fields=fields)
     audit_chain.save(event, fields if heads_chain else [])
-    outbox.record(event, row)
+    outbox.record(event, panel or row)

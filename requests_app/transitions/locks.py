@@ -94,21 +94,20 @@ def lock_seats(stage: Stage, voter: User) -> None:
     list(places.order_by("pk").select_for_update(no_key=True))
 
 
-def lock_models(identifiers: Iterable[str]) -> list[AIModel]:
-    """Keep these models from being withdrawn until this transaction ends.
+def lock_requested_models(revision: Revision) -> None:
+    """Keep a revision's models from being withdrawn until this transaction ends.
 
-    The lock is shared, so several approvals can hold it. Take it before the request's, as
-    `revoke_everything` does: otherwise each would wait for what the other holds.
+    Its approval can grant no others. The lock is shared, so several approvals can hold it. Take it
+    before the request's, as `revoke_everything` does: otherwise each would wait for what the other
+    holds.
     """
     # Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a
     # model.
-    held = "SELECT * FROM catalogue_aimodel WHERE identifier = ANY(%s) ORDER BY id FOR SHARE"
-    return list(AIModel.objects.raw(held, [list(identifiers)]))
-
-
-def lock_requested_models(revision: Revision) -> None:
-    """Lock all models of a revision; its approval can grant no others."""
-    lock_models(revision.ai_models.values_list("identifier", flat=True))
+    held = (
+        "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
+        "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
+    )
+    list(AIModel.objects.raw(held, [revision.pk]))
 
 
 def lock_grant(grant_id: int) -> Grant:

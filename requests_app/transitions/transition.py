@@ -18,6 +18,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.rules import permissions
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
     GRANT,
     INVITATION,
@@ -46,11 +47,13 @@ def move(
     by: User | None,
     at: datetime,
     details: dict[str, Any] | None = None,
+    panel: VotingPanel | None = None,
     **fields: Any,
 ) -> Event:
     """Move a locked row to the action's target state, set `fields`, and record the event.
 
-    Raises WrongState when the row's state doesn't allow the action.
+    The audience of a stage is read from its `panel`, if the caller has that. Raises WrongState when
+    the row's state doesn't allow the action.
     """
     machine = STATE_MACHINES[type(row)]
     step = machine.moves[action]
@@ -60,7 +63,7 @@ def move(
     for name, value in {"state": step.target, **fields}.items():
         setattr(row, name, value)
     event = _next_event(row, machine.event_kind(action), by=by, at=at, details=all_details)
-    batch.record(event, row, ["state", *fields])
+    batch.record(event, row, ["state", *fields], panel)
     return event
 
 

@@ -12,12 +12,14 @@ from requests_app.validation.request_input import input_of
 
 def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> Mapping[str, str]:
     """Return a sentence for each missing or invalid field; "" is the whole."""
-    request_input = input_of(access_request.revision)
+    revision = access_request.revision
+    revision.access_request = access_request
+    request_input = input_of(revision)
     continued = access_request.continues
     version, errors = access_request.policy_version, {}
     try:
         ai_models, version = submission.check_text(
-            request_input, by=by, now=now, to=access_request, sending=True, continues=continued
+            request_input, by=by, now=now, stored=revision, sending=True, continues=continued
         )
         if continued:
             was_sent = bool(access_request.submitted_at or access_request.appeal_of_id)

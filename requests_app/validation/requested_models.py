@@ -58,18 +58,19 @@ def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:
     """Return the published version of the one policy that covers all these models."""
     rows = PolicyModel.objects.filter(ai_model__in=ai_models).select_related("policy")
     policies = {row.ai_model_id: row.policy for row in rows}
+    versions = {policy.pk: policy.current for policy in set(policies.values())}
     for ai_model in ai_models:
         policy = policies.get(ai_model.pk)
-        if policy is None or policy.current is None:
+        if policy is None or versions[policy.pk] is None:
             raise Invalid(
                 {
                     "identifiers": _("%(ai_model)s has no published policy yet. Try again later.")
                     % {"ai_model": ai_model}
                 }
             )
-    if len(set(policies.values())) > 1:
+    if len(versions) > 1:
         raise Invalid({"identifiers": _different(policies.values())})
-    current = policies[ai_models[0].pk].current
+    current = versions[policies[ai_models[0].pk].pk]
     assert current is not None  # checked in the loop
     return current
 

@@ -40,19 +40,19 @@ def check_input(
     *,
     by: User,
     now: datetime,
-    to: AccessRequest | None,
+    stored: Revision | None,
     sending: bool,
     continues: Grant | None = None,
 ) -> tuple[list[AIModel], PolicyVersion]:
     """Check all requirements, for new input and for a stored draft alike.
 
-    `to` is the locked request that it changes, `continues` the locked grant it extends. Return the
-    models and the version. Raises Invalid.
+    `stored` is the newest revision of the locked request that it changes, `continues` the locked
+    grant it extends. Return the models and the version. Raises Invalid.
     """
     ai_models, version = check_text(
-        request_input, by=by, now=now, to=to, sending=sending, continues=continues
+        request_input, by=by, now=now, stored=stored, sending=sending, continues=continues
     )
-    is_appeal = bool(to and to.appeal_of_id)
+    is_appeal = bool(stored and stored.access_request.appeal_of_id)
     if sending and (
         missing := dict(completeness.missing(request_input, version, is_appeal=is_appeal))
     ):
@@ -65,41 +65,40 @@ def check_text(
     *,
     by: User,
     now: datetime,
-    to: AccessRequest | None,
+    stored: Revision | None,
     sending: bool,
     continues: Grant | None,
 ) -> tuple[list[AIModel], PolicyVersion]:
     """Check everything except missing fields."""
+    to, sent = (stored.access_request, _sent(stored)) if stored else (None, None)
+    draft = None if sending else stored
     today, is_appeal = clock.utc_day(now), bool(to and to.appeal_of_id)
-    sent = _sent(to) if to else None
     # Models first: they decide the policy, whose limits the rest is checked against.
     ai_models = requested_models.requested_models(request_input, now=now)
     version = requested_models.version_for(ai_models)
     requested_models.check_not_held(ai_models, by=by, but=to, continues=continues)
     if not is_appeal:
         requested_models.check_wait(ai_models, by=by, today=today)
-    check_dates(
-        request_input, version, requester_today(by, now), kept=_kept_days(to, sent, sending=sending)
-    )
+    check_dates(request_input, version, requester_today(by, now), kept=_days(draft, sent))
     text_limits.check(request_input, sent, is_appeal=is_appeal)
     check_scope(request_input)
     requester.check(request_input)
-    answers.check(request_input, version, before=to.revision.answers if to else {})
-    check_collaborators(request_input, by=by, to=to, continues=continues, sending=sending)
+    answers.check(request_input, version, before=stored.answers if stored else {})
+    check_collaborators(request_input, by=by, to=to, continues=continues, draft=draft)
     return ai_models, version
 
 
-def _sent(access_request: AccessRequest) -> Revision | None:
-    """Return the last submitted revision."""
-    return access_request.revisions.exclude(submitted_at=None).order_by("number").last()
+def _sent(newest: Revision) -> Revision | None:
+    """Return the last submitted revision: the newest one, or the one before."""
+    if newest.submitted_at:
+        return newest
+    before = newest.access_request.revisions.filter(number=newest.number - 1)
+    return before.first() if newest.number > 1 else None
 
 
-def _kept_days(
-    to: AccessRequest | None, sent: Revision | None, *, sending: bool
-) -> tuple[date, ...]:
+def _days(*texts: Revision | None) -> tuple[date, ...]:
     """Return dates that may be in the past: submitted ones, and in a draft its own."""
-    texts = [] if to is None or sending else [to.revision]
-    return tuple(day for text in (*texts, sent) if text for day in (text.starts_on, text.ends_on))
+    return tuple(day for text in texts if text for day in (text.starts_on, text.ends_on))
 
 
 def requester_today(person: User, now: datetime) -> date:
@@ -158,13 +157,15 @@ def check_collaborators(
     by: User,
     to: AccessRequest | None,
     continues: Grant | None,
-    sending: bool,
+    draft: Revision | None,
 ) -> None:
     """Allow only people who have agreed, since naming somebody bars them from deciding.
 
     The sentence is the same for every other address, so that it reveals no account.
     """
     emails = addresses_in(request_input)
+    if not emails:
+        return
     if len(emails) > MAX_COLLABORATORS:
         few = _("Add at most %(most)s people. Send a separate request for anyone else.") % {
             "most": MAX_COLLABORATORS
@@ -174,8 +175,8 @@ def check_collaborators(
         raise Invalid(
             {"collaborators": _("You are already part of this request. Add other people only.")}
         )
-    agreed = set(_agreed(to, continues, sending=sending).values_list("email", flat=True))
-    for email in sorted(emails - agreed):
+    agreed = _agreed(to, continues, draft).values_list("email", flat=True)
+    for email in sorted(emails.difference(agreed)):
         raise Invalid(
             {
                 "collaborators": _("%(email)s hasn't agreed to take part. Invite or remove them.")
@@ -194,7 +195,9 @@ def people_in(request_input: RequestInput) -> QuerySet[User]:
     return User.objects.filter(email__in=addresses_in(request_input), is_active=True)
 
 
-def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool) -> QuerySet[User]:
+def _agreed(
+    to: AccessRequest | None, continues: Grant | None, draft: Revision | None
+) -> QuerySet[User]:
     """Return who accepted an invitation, shares the extended grant, or was in a submitted text.
 
     A draft keeps its collaborators until it is submitted.
@@ -203,8 +206,8 @@ def _agreed(to: AccessRequest | None, continues: Grant | None, *, sending: bool)
     found = Q(pk__in=asked.filter(access_request=to).values("person")) if to else Q(pk=None)
     if to:
         found |= Q(pk__in=to.named.values("pk"))
-    if to and not sending:
-        found |= Q(pk__in=to.revision.collaborators.values("pk"))
+    if draft:
+        found |= Q(pk__in=draft.collaborators.values("pk"))
     if continues:
         found |= Q(pk__in=active_collaborators(continues).values("pk"))
     return User.objects.filter(found, is_active=True)

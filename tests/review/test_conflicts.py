@@ -18,7 +18,7 @@ from requests_app.admin.review.reviewers import reviewer_statuses
 from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import AccessRequest, Policy, Stage, Vote
 from requests_app.refusals import WrongState
-from requests_app.rules.conflicts import DESCRIPTIONS, REFUSALS, ConflictKind
+from requests_app.rules.conflicts import DESCRIPTIONS, REFUSALS, ConflictKind, RequestConflicts
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.rules.quorum import undecidable
@@ -240,4 +240,5 @@ def test_page_vote_and_quorum_find_the_same_conflict(
     shown = reviewer_statuses(panel, VoteVisibility(pat, None, False))
     assert {row.person: row.status for row in shown} == {rita: "recused", pat: "can decide"}
     stage.step.quorum = 2
-    assert undecidable([stage.step], stage.revision) == stage.step
+    conflicts = RequestConflicts(stage.access_request)
+    assert undecidable([stage.step], conflicts) == stage.step

@@ -12,18 +12,25 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions.grants import suspensions
-from requests_app.models import AccessRequest, Collaborator, Grant, GrantedModel, Revision
+from requests_app.models import (
+    AccessRequest,
+    Collaborator,
+    Grant,
+    GrantedModel,
+    Revision,
+    Scope,
+)
 from requests_app.refusals import WrongState
 from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
 from requests_app.transitions.each import act_on_each
-from requests_app.transitions.locks import lock_capacities, lock_grant, lock_models
+from requests_app.transitions.locks import lock_capacities, lock_grant
 from requests_app.transitions.transition import move, record_event
 
 
-def check_possible(revision: Revision, *, now: datetime) -> None:
-    """Refuse an approval whose grant couldn't be used; locks the models until the commit.
+def check_possible(revision: Revision, scope: Scope, *, now: datetime) -> None:
+    """Refuse an approval whose grant couldn't be used; the caller holds the models' locks.
 
     Models aren't dropped silently: a vote is for exactly what was shown, so a reviewer has to
     narrow the request to the models that remain.
@@ -34,7 +41,7 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
         raise WrongState(
             _("The requester's account is not in good standing, so nothing can be granted.")
         )
-    for ai_model in lock_models(revision.scope().identifiers):
+    for ai_model in _models_within(scope, revision):
         if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
             raise WrongState(
                 _(
@@ -46,20 +53,24 @@ def check_possible(revision: Revision, *, now: datetime) -> None:
     _check_extendable(revision.access_request)
 
 
+def _models_within(scope: Scope, revision: Revision) -> list[AIModel]:
+    return [row for row in revision.ai_models.all() if row.identifier in scope.identifiers]
+
+
 def create(
-    revision: Revision, *, by: User, now: datetime, at_once: timedelta | None = None
+    revision: Revision, scope: Scope, *, by: User, now: datetime, at_once: timedelta | None = None
 ) -> Grant:
-    """Create the grant that an approval of `revision` gives, and activate it unless it must wait.
+    """Create the grant of `scope` that an approval gives, and activate it unless it must wait.
 
     It waits for a later start that was requested, and for a free place. An extension of a running
     grant waits for neither: it keeps the place and begins when that grant ends. A break-glass grant
     begins at once and lasts no longer than `at_once`.
     """
-    scope = revision.scope()
-    ai_models = list(revision.ai_models.filter(identifier__in=scope.identifiers))
+    ai_models = _models_within(scope, revision)
     # The waitlist is ordered by `created_at`: take it only once the lock is held, or two
     # approvals could stand in another order than that in which they got a place.
-    if lock_capacities(ai_models):
+    is_limited = lock_capacities(ai_models)
+    if is_limited:
         now = timezone.now()
     starts_at = now if at_once else _extension_start(revision, now)
     scope = replace(scope, duration=min(scope.duration, at_once or scope.duration))
@@ -75,17 +86,18 @@ def create(
     _fill(grant, revision, ai_models, now=now)
     details = {**scope.as_details(), "starts_at": grant.starts_at.isoformat()}
     record_event(grant, "grant.created", by=by, at=now, details=details)
-    if starts_at or grant.starts_at <= now and Waitlist(now).has_room(grant.pk):
+    if starts_at or grant.starts_at <= now and (not is_limited or Waitlist(now).has_room(grant.pk)):
         _activate(grant, by=by, now=now, start=starts_at or now)
     return grant
 
 
 def _fill(grant: Grant, revision: Revision, ai_models: Sequence[AIModel], *, now: datetime) -> None:
-    accepted = _accepted(revision.access_request)
-    Collaborator.objects.bulk_create(
-        Collaborator(grant=grant, person=person, added_at=now, accepted_at=accepted.get(person.pk))
-        for person in revision.collaborators.all()
-    )
+    if people := revision.collaborators.all():
+        accepted = _accepted(revision.access_request)
+        Collaborator.objects.bulk_create(
+            Collaborator(grant=grant, person=one, added_at=now, accepted_at=accepted.get(one.pk))
+            for one in people
+        )
     # Provisional for a grant that waits; activation writes the real period.
     period = (grant.starts_at, clock.grant_ends(grant.starts_at, grant.duration))
     GrantedModel.objects.bulk_create(
@@ -122,7 +134,9 @@ def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) 
         confirm_by=confirm_by,
         confirmation_notice_at=confirm_by and clock.next_confirmation_notice(confirm_by, after=now),
     )
-    grant.granted_models.update(period=(start, ends_at))
+    # A grant that starts with its approval has its real period already.
+    if start != grant.starts_at:
+        grant.granted_models.update(period=(start, ends_at))
 
 
 @transaction.atomic

@@ -92,7 +92,11 @@ def why_not_resumed(grant: Grant, now: datetime) -> str | None:
 
 
 def suspend_now(grant: Grant, *, by: User | None, reason: str, now: datetime) -> None:
-    fields = {"suspended_at": now, "suspended_by": by, "suspension_reason": reason}
+    fields: dict[str, Any] = {
+        "suspended_at": now,
+        "suspended_by": by,
+        "suspension_reason": reason,
+    }
     move(grant, "suspend", by=by, at=now, details={"reason": reason}, **fields)
     external_keys.refresh(grant, now=now)
 

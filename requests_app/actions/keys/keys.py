@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
@@ -179,7 +179,7 @@ def _activate(key: Key, *, by: User, rotation: Rotation | None, now: datetime) -
         old.grant = key.grant
         expires_at = min(old.expires_at, now + rotation.overlap)
         details = {"expires_at": expires_at.isoformat(), "last_four": old.last_four}
-        fields = {"expires_at": expires_at, "replaced_by": key}
+        fields: dict[str, Any] = {"expires_at": expires_at, "replaced_by": key}
         move(old, "rotate", by=by, at=now, details=details, **fields)
         external_keys.refresh(key.grant, now=now)
     move(key, "activate", by=None, at=now)

@@ -15,7 +15,7 @@ from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions.requests.drafts import editable_revision
-from requests_app.models import AccessRequest, Invitation, PolicyVersion
+from requests_app.models import AccessRequest, Invitation, PolicyVersion, Revision
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
 from requests_app.states import InvitationState
@@ -194,7 +194,7 @@ def remove_address(access_request: AccessRequest, email: str, *, by: User) -> Us
     revision.collaborators.remove(person)
     details = {"revision": revision.number, "digest": revision.digest()}
     record_event(access_request, "request.saved", by=by, at=now, details=details)
-    settle(access_request, by=by, now=now)
+    settle(revision, by=by, now=now)
     return person
 
 
@@ -219,11 +219,11 @@ def end_waiting(access_request: AccessRequest, *, by: User, now: datetime) -> No
         move(locked, "lapse", by=by, at=now, closed_at=now)
 
 
-def settle(access_request: AccessRequest, *, by: User, now: datetime) -> None:
+def settle(revision: Revision, *, by: User, now: datetime) -> None:
     """Withdraw accepted invitations of people whom the new text no longer names."""
-    named = access_request.revision.collaborators.all()
+    access_request = revision.access_request
     gone = access_request.invitations.filter(state=InvitationState.ACCEPTED)
-    for invitation in gone.exclude(person__in=named):
+    for invitation in gone.exclude(person__in=revision.collaborators.all()):
         locked = Invitation.objects.locked(invitation.pk)
         locked.access_request = access_request
         move(locked, "withdraw", by=by, at=now, closed_at=now)

@@ -41,6 +41,8 @@ def note_new(revision: Revision, *, by: User, now: datetime) -> None:
     Naming them may be meant to bar them. The locked request is being sent; each has accepted, as
     `submission.check_collaborators` ensures.
     """
+    if not revision.collaborators.all():
+        return
     access_request = revision.access_request
     earlier = access_request.revisions.filter(submitted_at__isnull=False).exclude(pk=revision.pk)
     named = User.objects.filter(collaborations__in=earlier)

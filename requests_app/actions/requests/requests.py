@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
-from requests_app.actions.requests.drafts import editable_revision
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules import quorum
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_grant, lock_person, lock_request
 from requests_app.transitions.transition import move, record_event
@@ -49,24 +49,40 @@ def save(
     by = lock_person(by)
     continued, locked = lock_both(access_request, continues)
     now = timezone.now()
-    request_input = requester.cleaned(normalized(request_input))
     if locked:
         check("edit", locked, by)
     elif not by.is_active:
         raise NotAllowed(_("This account is not in good standing."))
+    stored = _newest(locked) if locked else None
+    revision = _save(request_input, continued, stored, by=by, now=now, sending=submit)
+    if submit:
+        _submit(revision, by=by, now=now)
+    return revision.access_request
+
+
+def _save(
+    request_input: RequestInput,
+    continued: Grant | None,
+    stored: Revision | None,
+    *,
+    by: User,
+    now: datetime,
+    sending: bool = False,
+) -> Revision:
+    """Check the input and write it into the draft after `stored`, or that of a new request."""
+    request_input = requester.cleaned(normalized(request_input))
     ai_models, version = _check_ask(
-        request_input, continued, locked, by=by, now=now, sending=submit
+        request_input, continued, stored, by=by, now=now, sending=sending
     )
-    if locked:
-        revision = _draft_of(locked, version)
+    if stored:
+        revision = _draft_after(stored, version)
     else:
         revision = _first_draft(by, version, request_input, now, continued)
     drafts.write_draft(request_input, revision, ai_models, version, now)
     _note_saved(revision, by=by, now=now)
-    invitations.settle(revision.access_request, by=by, now=now)
-    if submit:
-        _submit(revision.access_request, by=by, now=now)
-    return revision.access_request
+    if stored:
+        invitations.settle(revision, by=by, now=now)
+    return revision
 
 
 @transaction.atomic
@@ -85,17 +101,20 @@ def change(
     `shown` is the fingerprint of the values they started from, to detect a change on another page.
     """
     by = lock_person(by)
-    _continued, locked = lock_both(access_request, None)
+    continued, locked = lock_both(access_request, None)
     assert locked
+    now = timezone.now()
     check("edit", locked, by)
-    before = input_of(locked.revision)
+    stored = _newest(locked)
+    before = input_of(stored)
     request_input = requester.cleaned(normalized(replace(before, **changes)))
     # Opening a page and going on must not create a new revision.
     if request_input == before:
         return locked
     if shown and shown != fingerprint(before, changes):
         raise Invalid({"": EDIT_CONFLICT})
-    return save(request_input, by=by, access_request=locked)
+    _save(request_input, continued, stored, by=by, now=now)
+    return locked
 
 
 def lock_both(
@@ -112,16 +131,17 @@ def lock_both(
 def _check_ask(
     request_input: RequestInput,
     continued: Grant | None,
-    to: AccessRequest | None,
+    stored: Revision | None,
     *,
     by: User,
     now: datetime,
     sending: bool,
 ) -> tuple[list[AIModel], PolicyVersion]:
     found = submission.check_input(
-        request_input, by=by, now=now, to=to, sending=sending, continues=continued
+        request_input, by=by, now=now, stored=stored, sending=sending, continues=continued
     )
     if continued:
+        to = stored and stored.access_request
         was_sent = bool(to and (to.submitted_at or to.appeal_of_id))
         extensions.check_extension_input(found[0], continued, by=by, now=now, was_sent=was_sent)
     return found
@@ -154,13 +174,18 @@ def extend(grant: Grant, *, by: User) -> AccessRequest:
     return save(extensions.prefilled_input(grant, now=now), by=by, continues=grant)
 
 
-def _draft_of(access_request: AccessRequest, version: PolicyVersion) -> Revision:
+def _draft_after(stored: Revision, version: PolicyVersion) -> Revision:
+    access_request = stored.access_request
+    has_changed = access_request.policy_version != version
     access_request.policy_version = version
-    access_request.save(update_fields=["policy_version"])
-    return editable_revision(access_request)
+    if has_changed:
+        access_request.save(update_fields=["policy_version"])
+    return drafts.editable(stored)
 
 
 def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
+    """Record a text that is complete: nothing else in its action changes it."""
+    revision.read_related()
     details = {"revision": revision.number, "digest": revision.digest()}
     record_event(revision.access_request, "request.saved", by=by, at=now, details=details)
 
@@ -173,50 +198,58 @@ def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
     assert locked
     now = timezone.now()
     check("submit", locked, by)
-    _check_again(locked, continued, by=by, now=now)
-    return _submit(locked, by=by, now=now)
+    revision = _newest(locked)
+    _check_again(revision, continued, by=by, now=now)
+    return _submit(revision, by=by, now=now)
 
 
-def _check_again(
-    access_request: AccessRequest, continued: Grant | None, *, by: User, now: datetime
-) -> None:
+def _newest(access_request: AccessRequest) -> Revision:
+    """Return the newest revision, with the version whose terms it accepts."""
+    revision = access_request.revisions.select_related("accepted__policy").latest("number")
+    revision.access_request = access_request
+    return revision
+
+
+def _check_again(revision: Revision, continued: Grant | None, *, by: User, now: datetime) -> None:
     """Validate a draft again: models, policies, people and dates may have changed since."""
-    revision = access_request.revision
     if revision.submitted_at:
         raise Invalid(
             {"": _("Nothing has changed since you last sent this. Make your changes first.")}
         )
-    request_input = input_of(revision)
-    _models, version = _check_ask(
-        request_input, continued, access_request, by=by, now=now, sending=True
+    revision.read_related()
+    access_request = revision.access_request
+    _models, access_request.policy_version = _check_ask(
+        input_of(revision), continued, revision, by=by, now=now, sending=True
     )
-    access_request.policy_version = version
 
 
-def _submit(access_request: AccessRequest, *, by: User, now: datetime) -> AccessRequest:
+def _submit(revision: Revision, *, by: User, now: datetime) -> AccessRequest:
+    access_request = revision.access_request
     version = access_request.policy_version
-    revision = access_request.revision
-    revision.access_request = access_request
     revision.submitted_at = now
     revision.save(update_fields=["submitted_at"])
     affiliations.declare(revision)
     # After `declare`: the institutions it stores decide who is barred from which step.
-    needed = quorum.steps_needed(revision)
-    carried = stages.carried_stages(revision, needed, now=now)
-    quorum.check_decidable(revision, needed, carried)
+    conflicts = RequestConflicts(access_request)
+    steps = list(version.steps.select_related("reviewers", "alternates"))
+    needed = quorum.steps_needed(steps, revision)
+    carried = stages.carried_stages(revision, steps, needed, now=now)
+    quorum.check_decidable(conflicts, needed, carried)
+    # Nobody has narrowed what is only being sent.
+    digest = revision.digest(revision.asked())
     move(
         access_request,
         "submit",
         by=by,
         at=now,
-        details={"revision": revision.number, "policy": str(version), "digest": revision.digest()},
+        details={"revision": revision.number, "policy": str(version), "digest": digest},
         submitted_at=now,
         policy_version=version,
     )
     invitations.end_waiting(access_request, by=by, now=now)
     participating_reviewers.note_new(revision, by=by, now=now)
     participating_reviewers.note_barred(revision, by=by, now=now)
-    stages.create_stages(revision, carried, now=now)
+    stages.create_stages(revision, steps, carried, conflicts=conflicts, now=now)
     return access_request
 
 
@@ -253,7 +286,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     drafts.write_draft(request_input, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())
     _note_saved(revision, by=by, now=now)
-    return _submit(revision.access_request, by=by, now=now)
+    return _submit(revision, by=by, now=now)
 
 
 def _appeal_of(denied: AccessRequest, text: Revision, *, now: datetime) -> Revision:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.people.models import User
 from requests_app.actions.grants import activation, grants
 from requests_app.actions.review import stages, votes
-from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision
+from requests_app.models import AccessRequest, BreakGlass, Grant, GrantedModel, Revision, Scope
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import GRANT, STAGE
@@ -48,21 +48,23 @@ def grant_now(access_request: AccessRequest, *, by: User, reason: str, shown: st
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     revision = access_request.revision
     revision.access_request = access_request
-    if shown != revision.digest():
+    revision.read_related()
+    scope = revision.scope()
+    if shown != revision.digest(scope):
         raise WrongState(
             _("The request has changed since you opened it. Read it again before you decide.")
         )
-    activation.check_possible(revision, now=now)
-    _check_no_other(revision)
+    activation.check_possible(revision, scope, now=now)
+    _check_no_other(revision, scope)
     with audit_chain.with_details(break_glass=True):
-        return _grant(revision, by=by, reason=reason, now=now)
+        return _grant(revision, scope, by=by, reason=reason, now=now)
 
 
-def _check_no_other(revision: Revision) -> None:
+def _check_no_other(revision: Revision, scope: Scope) -> None:
     """Refuse models that the requester already has access to."""
     live = GrantedModel.objects.filter(
         holder=revision.access_request.requester_id,
-        ai_model__identifier__in=revision.scope().identifiers,
+        ai_model__identifier__in=scope.identifiers,
         is_live=True,
     ).first()
     if live:
@@ -72,13 +74,13 @@ def _check_no_other(revision: Revision) -> None:
         )
 
 
-def _grant(revision: Revision, *, by: User, reason: str, now: datetime) -> Grant:
+def _grant(revision: Revision, scope: Scope, *, by: User, reason: str, now: datetime) -> Grant:
     access_request = revision.access_request
     left = access_request.stages.filter(state__in=STAGE.live).order_by("step__position")
     steps = list(left.values_list("step__name", flat=True))
     stages.close_rest(access_request, by=by, now=now)
     votes.close_request(access_request, "approve", by=by, reason=reason, now=now)
-    grant = activation.create(revision, by=by, now=now, at_once=MAX_DURATION)
+    grant = activation.create(revision, scope, by=by, now=now, at_once=MAX_DURATION)
     BreakGlass.objects.create(
         grant=grant, by=by, at=now, reason=reason, remind_at=now + REMINDER_INTERVAL
     )

@@ -1,6 +1,6 @@
 """Create, open, remind, escalate and close stages, and detect deadlocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from requests_app import clock
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.notices.audiences import asked_already
 from requests_app.rules import conditions
+from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.eligibility import VotingPanel, is_still_passed
 from requests_app.states import STAGE, StageState
 from requests_app.transitions.each import act_on_each
@@ -19,25 +20,42 @@ from requests_app.transitions.transition import move, record_event
 from requests_app.wording.revisions import changed_parts
 
 
-def create_stages(revision: Revision, carried: Mapping[int, Stage], *, now: datetime) -> None:
+def create_stages(
+    revision: Revision,
+    steps: Iterable[PolicyStep],
+    carried: Mapping[int, Stage],
+    *,
+    conflicts: RequestConflicts,
+    now: datetime,
+) -> None:
     """Create a stage for each step of a submitted revision and open the first one to decide."""
-    for step in revision.access_request.policy_version.steps.all():
-        earlier = carried.get(step.pk)
-        Stage.objects.create(
-            access_request=revision.access_request,
-            revision=revision,
-            step=step,
-            state=StageState.PASSED if earlier else StageState.WAITING,
-            opened_at=earlier.opened_at if earlier else None,
-            due_at=earlier.due_at if earlier else None,
-            closed_at=now if earlier else None,
-            carried_from=earlier,
-        )
-    open_next(revision, now=now)
+    stages = [_new_stage(revision, step, carried.get(step.pk), now=now) for step in steps]
+    Stage.objects.bulk_create(stages)
+    if coming := skip_to_next(revision, stages, now=now):
+        open_stage(coming, conflicts, now=now)
+
+
+def _new_stage(
+    revision: Revision, step: PolicyStep, earlier: Stage | None, *, now: datetime
+) -> Stage:
+    return Stage(
+        access_request=revision.access_request,
+        revision=revision,
+        step=step,
+        state=StageState.PASSED if earlier else StageState.WAITING,
+        opened_at=earlier.opened_at if earlier else None,
+        due_at=earlier.due_at if earlier else None,
+        closed_at=now if earlier else None,
+        carried_from=earlier,
+    )
 
 
 def carried_stages(
-    revision: Revision, needed: Sequence[PolicyStep], *, now: datetime
+    revision: Revision,
+    steps: Iterable[PolicyStep],
+    needed: Sequence[PolicyStep],
+    *,
+    now: datetime,
 ) -> dict[int, Stage]:
     """Map each step that needn't run again to its passed stage from an earlier revision.
 
@@ -45,6 +63,8 @@ def carried_stages(
     they approved had been narrowed, or somebody who passed them is barred by now. The last needed
     step always runs, so somebody decides on the new text.
     """
+    if revision.number == 1:
+        return {}
     earlier = revision.access_request.revisions.filter(number=revision.number - 1).first()
     if earlier is None or earlier.narrowings.exists():
         return {}
@@ -54,7 +74,7 @@ def carried_stages(
         stage.step_id: stage
         for stage in earlier.stages.select_related("carried_from__step", "step")
     }
-    for step in revision.access_request.policy_version.steps.all():
+    for step in steps:
         stage = stages.get(step.pk)
         if stage is None or changed & set(step.rereview_on) or step == needed[-1]:
             break
@@ -70,20 +90,25 @@ def carried_stages(
     return kept
 
 
-def open_next(revision: Revision, *, now: datetime) -> Stage | None:
-    """Open the next stage whose condition holds and skip the others; None if none is left."""
-    waiting = revision.stages.filter(state=StageState.WAITING)
-    for stage in waiting.select_related("step__reviewers", "step__alternates"):
+def skip_to_next(revision: Revision, stages: Iterable[Stage], *, now: datetime) -> Stage | None:
+    """Return the next stage whose condition holds and skip those before; None if none is left.
+
+    `stages` are all of the revision, in order.
+    """
+    for stage in stages:
+        if stage.state != StageState.WAITING:
+            continue
         stage.access_request, stage.revision = revision.access_request, revision
         if conditions.applies(stage.step, revision):
-            _open(stage, now=now)
             return stage
         move(stage, "skip", by=None, at=now, details=_step_details(stage.step), closed_at=now)
     return None
 
 
-def _open(stage: Stage, *, now: datetime) -> None:
+def open_stage(stage: Stage, conflicts: RequestConflicts | None = None, *, now: datetime) -> None:
+    """Open a stage for its reviewers; `conflicts` of its request if they have been read."""
     step, country = stage.step, stage.access_request.policy_version.country
+    panel = VotingPanel(stage, now, conflicts)
     due_at = clock.stage_due(now, step.window, country)
     move(
         stage,
@@ -91,12 +116,13 @@ def _open(stage: Stage, *, now: datetime) -> None:
         by=None,
         at=now,
         details={**_step_details(step), "due_at": due_at.isoformat()},
+        panel=panel,
         opened_at=now,
         due_at=due_at,
         remind_at=clock.next_reminder(now, due_at, after=now),
         escalate_at=clock.escalation_at(now, due_at) if step.alternates_id else None,
     )
-    settle_deadlock(VotingPanel(stage, now))
+    settle_deadlock(panel)
 
 
 def _step_details(step: PolicyStep) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,7 @@ from requests_app.models import (
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import check, checked_reason
+from requests_app.transitions.batch import batched
 from requests_app.transitions.locks import (
     lock_person,
     lock_requested_models,
@@ -122,29 +124,31 @@ def _cast(
 ) -> Stage:
     panel, seat = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
     stage, now = panel.stage, panel.now
+    stage.revision.read_related()
+    scope = stage.revision.scope()
     # Compared under the lock: a vote counts only for the text, files and scope that were read.
-    if ballot.shown != stage.revision.digest():
+    if ballot.shown != stage.revision.digest(scope):
         raise WrongState(
             _("The request has changed since you opened it. Read it again before you decide.")
         )
     ballot = replace(ballot, reason=checked_reason(ballot.reason, needed=REASON_REQUIRED))
     if narrowed_to:
-        _narrow(stage, ballot, narrowed_to, now=now)
+        scope = _narrow(stage, ballot, scope, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
-        _check_can_pass(panel)
+        _check_can_pass(panel, scope)
     _record(panel, seat, choice, ballot)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
     else:
-        _tally(panel, ballot, denial=denial)
+        _tally(panel, ballot, scope, denial=denial)
     return stage
 
 
-def _check_can_pass(panel: VotingPanel) -> None:
+def _check_can_pass(panel: VotingPanel, scope: Scope) -> None:
     """Refuse an approval whose grant wouldn't be possible at present."""
     if sentence := panel.why_not_approve:
         raise WrongState(sentence)
-    activation.check_possible(panel.stage.revision, now=panel.now)
+    activation.check_possible(panel.stage.revision, scope, now=panel.now)
 
 
 def _record(panel: VotingPanel, seat: User, choice: Vote.Choice, ballot: Ballot) -> None:
@@ -165,10 +169,10 @@ def _record(panel: VotingPanel, seat: User, choice: Vote.Choice, ballot: Ballot)
     record_event(stage, f"vote.{choice}", by=ballot.by, at=panel.now, details=details)
 
 
-def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
-    before = stage.revision.scope()
+def _narrow(stage: Stage, ballot: Ballot, before: Scope, to: Scope, *, now: datetime) -> Scope:
+    """Reduce what an approval would grant, and return it."""
     if to == before:
-        return
+        return before
     if to.is_empty():
         raise Invalid({"narrowed_to": _("Keep at least one model, one operation and one day.")})
     if wrong := dict(limits.problems(to.limits)):
@@ -177,7 +181,7 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
         raise Invalid(
             {"narrowed_to": _("You can grant less than the current scope, but not more.")}
         )
-    Narrowing.objects.create(
+    narrowing = Narrowing.objects.create(
         revision=stage.revision,
         by=ballot.by,
         at=now,
@@ -189,9 +193,10 @@ def _narrow(stage: Stage, ballot: Ballot, to: Scope, *, now: datetime) -> None:
     )
     details = {"from": before.as_details(), "to": to.as_details(), "reason": ballot.reason}
     record_event(stage.access_request, "request.narrowed", by=ballot.by, at=now, details=details)
+    return narrowing.scope()
 
 
-def _tally(panel: VotingPanel, ballot: Ballot, *, denial: str) -> None:
+def _tally(panel: VotingPanel, ballot: Ballot, scope: Scope, *, denial: str) -> None:
     """Pass or fail the stage if its votes decide it."""
     stage, now = panel.stage, panel.now
     if panel.denials >= stage.step.denials_to_fail:
@@ -199,14 +204,25 @@ def _tally(panel: VotingPanel, ballot: Ballot, *, denial: str) -> None:
         stages.close_rest(stage.access_request, by=ballot.by, now=now)
         _deny(stage.access_request, ballot, denial=denial, now=now)
     elif panel.approvals >= stage.step.quorum:
-        stages.close(stage, "pass", by=ballot.by, now=now)
-        if stages.open_next(stage.revision, now=now) is None:
-            close_request(
-                stage.access_request, "approve", by=ballot.by, reason=ballot.reason, now=now
-            )
-            activation.create(stage.revision, by=ballot.by, now=now)
+        _pass(panel, ballot, scope)
     else:
         stages.settle_deadlock(panel)
+
+
+def _pass(panel: VotingPanel, ballot: Ballot, scope: Scope) -> None:
+    """Pass the stage, and open the next one or grant the request."""
+    revision, by, now = panel.stage.revision, ballot.by, panel.now
+    access_request = revision.access_request
+    # Nothing in this block reads the rows and notices that it writes at its end. Opening a stage
+    # does, as it asks who was notified already.
+    with batched():
+        stages.close(panel.stage, "pass", by=by, now=now)
+        coming = stages.skip_to_next(revision, panel.stages, now=now)
+        if coming is None:
+            close_request(access_request, "approve", by=by, reason=ballot.reason, now=now)
+            activation.create(revision, scope, by=by, now=now)
+    if coming:
+        stages.open_stage(coming, now=now)
 
 
 def _return(stage: Stage, ballot: Ballot, *, now: datetime) -> None:
@@ -237,7 +253,7 @@ def close_request(
     by: User | None,
     reason: str,
     now: datetime,
-    **fields: object,
+    **fields: Any,
 ) -> None:
     """End the request permanently and release its models."""
     RequestedModel.objects.filter(access_request=access_request).update(is_open=False)

@@ -111,21 +111,34 @@ class Revision(models.Model):
     def duration(self) -> timedelta:
         return self.ends_on - self.starts_on
 
+    def read_related(self) -> None:
+        """Read models, collaborators and files once; the caller's locks keep them as they are."""
+        models.prefetch_related_objects([self], "ai_models", "collaborators", "files")
+
+    def identifiers(self) -> list[str]:
+        return sorted(model.identifier for model in self.ai_models.all())
+
     def asked(self) -> Scope:
         """Return what was requested, within the policy's limits."""
-        identifiers = sorted(model.identifier for model in self.ai_models.all())
+        return self._asked_for(self.identifiers())
+
+    def _asked_for(self, identifiers: list[str]) -> Scope:
         limits = self.access_request.policy_version.limits()
         return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
 
     def scope(self) -> Scope:
         """Return what an approval would grant: what was requested, as narrowed so far."""
-        narrowing = self.narrowings.order_by("pk").last()
-        return narrowing.scope() if narrowing else self.asked()
+        return self._narrowed() or self.asked()
+
+    def _narrowed(self) -> Scope | None:
+        # Only what was submitted is narrowed.
+        newest = self.narrowings.order_by("pk").last() if self.submitted_at else None
+        return newest.scope() if newest else None
 
     def parts(self) -> dict[str, Any]:
         """Return the content by part, for comparison with another revision."""
         return {
-            RequestPart.MODELS: sorted(model.identifier for model in self.ai_models.all()),
+            RequestPart.MODELS: self.identifiers(),
             RequestPart.PURPOSE: self.purpose,
             RequestPart.USE: self.expected_use,
             RequestPart.DATA: self.inputs,
@@ -145,14 +158,19 @@ class Revision(models.Model):
         """Return the attached files by name and digest."""
         return sorted(f"{file.name} (SHA-256 {file.digest})" for file in self.files.all())
 
-    def digest(self) -> str:
-        """Return SHA-256 over what reviewers see: this text, its policy version and the scope."""
+    def digest(self, scope: Scope | None = None) -> str:
+        """Return SHA-256 over what reviewers see: this text, its policy version and the scope.
+
+        `scope` is what the caller has just read.
+        """
+        parts = self.parts()
+        scope = scope or self._narrowed() or self._asked_for(parts[RequestPart.MODELS])
         shown = {
             "revision": [self.access_request_id, self.number],
             "policy_version": self.access_request.policy_version_id,
-            "parts": {str(part): value for part, value in self.parts().items()},
+            "parts": {str(part): value for part, value in parts.items()},
             "signed": [self.attested, self.accepted_id],
-            "scope": self.scope().as_details(),
+            "scope": scope.as_details(),
             "files": self.file_lines(),
         }
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
