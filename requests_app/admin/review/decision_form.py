@@ -75,7 +75,7 @@ class DecisionForm(ActionForm):
         if typed is not None:
             kept = {name: typed.getlist(name) for name in LIST_FIELDS}
             kept |= {name: typed[name] for name in TEXT_FIELDS if name in typed}
-        fixed = {"stage": stage.pk, "shown": stage.revision.digest()}
+        fixed = {"stage": stage.pk, "shown": stage.revision.digest(self.current_scope)}
         standing = {"days": days, **vars(self.current_scope.limits)}
         super().__init__(data, initial={**standing, **kept, **fixed})
         for name, most in vars(self.current_scope.limits).items():

@@ -95,14 +95,16 @@ class ReviewPage:
         return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
 
     @cached_property
+    def visible(self) -> Q:
+        """Selects the requests that `who` may see."""
+        return Q() if self.who.is_superuser else requests_visible_to(self.who, self.now)
+
+    @cached_property
     def visible_origins(self) -> set[int]:
         """Ids of the appealed or extended requests that `who` may see."""
         one, continued = self.access_request, self.access_request.continues
         behind = [one.appeal_of_id, continued.access_request_id if continued else None]
-        rows = AccessRequest.objects.filter(pk__in=[pk for pk in behind if pk])
-        seen = (
-            rows if self.who.is_superuser else rows.filter(requests_visible_to(self.who, self.now))
-        )
+        seen = AccessRequest.objects.filter(self.visible, pk__in=[pk for pk in behind if pk])
         return set(seen.values_list("pk", flat=True))
 
     @property
@@ -153,7 +155,11 @@ class ReviewPage:
     def bench(self) -> VotingPanel | None:
         """The panel of the open stage, if there is one."""
         found = next((stage for stage in self.stages if stage.state == "open"), None)
-        return VotingPanel(found, self.now) if found else None
+        if found is None:
+            return None
+        panel = VotingPanel(found, self.now)
+        panel.stages = [each for each in self.stages if each.revision_id == found.revision_id]
+        return panel
 
     @property
     def stage(self) -> Stage | None:
@@ -266,14 +272,15 @@ class ReviewPage:
         ]
 
 
-def history(access_request: AccessRequest, who: User, now: datetime) -> dict[str, Any]:
+def history(page: ReviewPage) -> dict[str, Any]:
     """Return the requester's earlier requests and grants.
 
-    Only requests that `who` may see are named; the counts include all.
+    Only requests that the reader may see are named; the counts include all.
     """
+    access_request = page.access_request
     others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
     others = others.exclude(pk=access_request.pk).order_by("-pk")
-    seen = others if who.is_superuser else others.filter(requests_visible_to(who, now))
+    seen = others.filter(page.visible)
     grants = Grant.objects.filter(holder=access_request.requester_id)
     return {
         "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -121,7 +121,10 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     def _page(self, request: HttpRequest, object_id: str) -> ReviewPage:
         """Return the review page and log that it was read."""
-        page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
+        who = person(request)
+        # What they may see and what they may decide both depend on their groups.
+        prefetch_related_objects([who], "groups")
+        page = ReviewPage(self.load(request, object_id), who, timezone.now())
         read_log.record_read(page.access_request, by=page.who)
         return page
 
@@ -212,7 +215,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
             "why_not_delegate": NEEDS_REVIEWER,
             "open_state": StageState.OPEN,
-            **history(page.access_request, who, page.now),
+            **history(page),
         }
         status = refusal.status if refusal else status
         return self.show(request, "accessrequest/review.html", context, status=status)
