@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest
+from requests_app.models import Revision
 from requests_app.refusals import Invalid, Refusal
 from requests_app.validation import completeness, extensions, submission
 from requests_app.validation.request_input import input_of
 
 
-def why_not_send(access_request: AccessRequest, *, by: User, now: datetime) -> Mapping[str, str]:
+def why_not_send(revision: Revision, *, by: User, now: datetime) -> Mapping[str, str]:
     """Return a sentence for each missing or invalid field; "" is the whole."""
-    revision = access_request.revision
-    revision.access_request = access_request
-    request_input = input_of(revision)
+    access_request, request_input = revision.access_request, input_of(revision)
     continued = access_request.continues
     version, errors = access_request.policy_version, {}
     try:

@@ -27,8 +27,15 @@ def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIMo
         raise Invalid({"identifiers": _("Choose the model you need.")})
     named = AIModel.objects.filter(identifier__in=request_input.identifiers)
     rows = named.prefetch_related("retirements", "access_routes")
+    return check_available(request_input.identifiers, rows, now=now)
+
+
+def check_available(
+    identifiers: Iterable[str], rows: Iterable[AIModel], *, now: datetime
+) -> list[AIModel]:
+    """Return these models, read with their retirements and access routes. Raises Invalid."""
     found = {ai_model.identifier: ai_model for ai_model in rows}
-    for identifier in request_input.identifiers:
+    for identifier in identifiers:
         if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):
             raise Invalid({"identifiers": sentence})
     return list(found.values())

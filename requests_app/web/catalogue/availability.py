@@ -17,7 +17,6 @@ from requests_app.models import (
 from requests_app.refusals import Invalid
 from requests_app.states import VersionState
 from requests_app.validation import requested_models
-from requests_app.validation.request_input import RequestInput
 
 PUBLISHED = Prefetch(
     "policy_model__policy__versions",
@@ -50,14 +49,16 @@ def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
     return published[-1] if published else None
 
 
-def why_not_requestable(identifier: str, person: User | None, now: datetime) -> str | None:
-    """Return the sentence that refuses a request for this model; None if it can be requested."""
+def why_not_requestable(
+    identifier: str, rows: Iterable[AIModel], person: User | None, now: datetime
+) -> str | None:
+    """Return the sentence that refuses a request for this model; None if it can be requested.
+
+    `rows` has the model, with retirements and access routes, or nothing if there is none.
+    """
     today = now.date()
-    request_input = RequestInput(
-        identifiers=(identifier,), purpose="", starts_on=today, ends_on=today
-    )
     try:
-        ai_models = requested_models.requested_models(request_input, now=now)
+        ai_models = requested_models.check_available([identifier], rows, now=now)
         requested_models.version_for(ai_models)
         if person:
             requested_models.check_not_held(ai_models, by=person, but=None)

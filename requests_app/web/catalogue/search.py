@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
@@ -27,11 +28,7 @@ class SearchForm(forms.Form):
         help_text=_("Name, identifier or provider."),
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    provider = forms.ChoiceField(
-        label=_("Provider"),
-        required=False,
-        choices=lambda: [("", _("Any")), *Provider.objects.values_list("slug", "name")],
-    )
+    provider = forms.ChoiceField(label=_("Provider"), required=False)
     state = forms.ChoiceField(
         label=_("Status"),
         required=False,
@@ -42,6 +39,13 @@ class SearchForm(forms.Form):
     can_ask = forms.BooleanField(label=_("Open to requests only"), required=False)
 
     use_required_attribute = False
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        providers = Provider.objects.values_list("slug", "name")
+        field = self.fields["provider"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Any")), *providers]
 
     def clean(self) -> dict[str, Any]:
         first, last = (self.cleaned_data.get(name) for name in ("retired_from", "retired_until"))

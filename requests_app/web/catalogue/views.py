@@ -97,7 +97,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "chart": draw_chart(retirements, status.first_day(ai_model.released), today),
         "signs": legend(retirements),
         **_policy(ai_model, today),
-        "why_not": availability.why_not_requestable(ai_model.identifier, person, now),
+        "why_not": availability.why_not_requestable(identifier, [ai_model], person, now),
         **_own(ai_model, person),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from requests_app.models import AccessRequest
+from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.web.catalogue.availability import version_to_accept
 from requests_app.web.drafting.forms import (
     AboutForm,
@@ -85,15 +85,15 @@ def step_by_slug(slug: str) -> DraftStep | None:
     return next((part for part in DRAFT_STEPS if part.slug == slug), None)
 
 
-def steps_of(access_request: AccessRequest) -> list[DraftStep]:
+def steps_of(version: PolicyVersion) -> list[DraftStep]:
     """Return the pages; the one with questions only if the policy has any."""
-    has_questions = bool(version_to_accept(access_request).questions)
+    has_questions = bool(version.questions)
     return [part for part in DRAFT_STEPS if has_questions or part is not QUESTIONS]
 
 
 def address_after(part: DraftStep, access_request: AccessRequest) -> str:
     """Return the URL after saving: the next page, or the final check after the last one."""
-    its = steps_of(access_request)
+    its = steps_of(version_to_accept(access_request))
     place = its.index(part) + 1
     if place == len(its):
         return reverse("request_check", args=[access_request.public_id])
@@ -115,10 +115,13 @@ def address_of(part: DraftStep, access_request: AccessRequest) -> str:
 
 
 def step_rows(
-    access_request: AccessRequest, values: Mapping[str, Any], problems: Mapping[str, str]
+    access_request: AccessRequest,
+    version: PolicyVersion,
+    values: Mapping[str, Any],
+    problems: Mapping[str, str],
 ) -> list[DraftStepRow]:
     """Return the list entries; `values` are those of the input and of pages without a form."""
-    its = steps_of(access_request)
+    its = steps_of(version)
     return [_step_row(part, access_request, values, problems) for part in its]
 
 

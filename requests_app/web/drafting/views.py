@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lifecycle.catalogue.models import AIModel
 from requests_app import clock, throttling
 from requests_app.actions.requests import requests as actions
-from requests_app.models import AccessRequest, Grant
+from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid
 from requests_app.rules import permissions
 from requests_app.validation import draft_readiness, extensions
@@ -55,7 +56,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         return _start(request, ModelsForm(request.POST, ai_models=ai_models))
     chosen = request.GET.get("model", "").replace("\x00", "")
-    why_not = availability.why_not_requestable(chosen, request.user, now) if chosen else None
+    rows = AIModel.objects.filter(identifier=chosen)
+    why_not = availability.why_not_requestable(chosen, rows, request.user, now) if chosen else None
     form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen and not why_not else [])
     mine = AccessRequest.objects.of(request.user).open()
     own = mine.filter(requested_models__ai_model__identifier=chosen)
@@ -98,15 +100,19 @@ def _more_time(request: SignedInRequest, continued: Grant) -> HttpResponse:
 @require_safe
 def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
     access_request = _editable(request, public_id)
-    return render(request, "pages/ask/parts.html", _standing(access_request, request))
+    revision, version = access_request.revision, availability.version_to_accept(access_request)
+    return render(request, "pages/ask/parts.html", _standing(revision, version, request))
 
 
-def _standing(access_request: AccessRequest, request: SignedInRequest) -> dict[str, Any]:
+def _standing(
+    revision: Revision, version: PolicyVersion, request: SignedInRequest
+) -> dict[str, Any]:
     """Return how complete the draft is."""
-    revision = access_request.revision
+    access_request = revision.access_request
+    revision.read_related()
     values = {**vars(input_of(revision)), "files": revision.files.all()}
-    problems = draft_readiness.why_not_send(access_request, by=request.user, now=timezone.now())
-    lines = steps.step_rows(access_request, values, problems)
+    problems = draft_readiness.why_not_send(revision, by=request.user, now=timezone.now())
+    lines = steps.step_rows(access_request, version, values, problems)
     return {
         "access_request": access_request,
         "lines": lines,
@@ -127,9 +133,8 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
         raise Http404
     request_input = input_of(access_request.revision)
     if request.method != "POST":
-        return _part_page(
-            request, access_request, shown, _form(shown, access_request, request_input)
-        )
+        form = _form(shown, access_request, request_input)
+        return _part_page(request, access_request, shown, form, request_input)
     form = _form(shown, access_request, request_input, request.POST)
     if form.is_valid():
         try:
@@ -146,7 +151,9 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
                 messages.info(request, _("Based on your answers, we have more questions."))
                 return redirect("request_step", public_id, slug)
             return redirect(_after(request, shown, access_request))
-    return _part_page(request, access_request, shown, form, status=Invalid.status)
+    # Read again: it may have been saved on another page meanwhile.
+    stored = input_of(access_request.revision)
+    return _part_page(request, access_request, shown, form, stored, status=Invalid.status)
 
 
 def _form(
@@ -188,13 +195,14 @@ def _part_page(
     access_request: AccessRequest,
     shown: DraftStep,
     form: RefusableForm,
+    stored: RequestInput,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "access_request": access_request,
         "part": shown,
         "form": form,
-        "shown_text": fingerprint(input_of(access_request.revision), shown.input_fields),
+        "shown_text": fingerprint(stored, shown.input_fields),
         "back": (request.POST or request.GET).get("back", ""),
         "changes_asked_for": revisions.changes_asked_for(access_request),
     }
@@ -215,7 +223,7 @@ def _check_page(
 ) -> HttpResponse:
     revision = access_request.revision
     version = availability.version_to_accept(access_request)
-    standing = _standing(access_request, request)
+    standing = _standing(revision, version, request)
     if refusal:
         standing["found"] = steps.problem_links(access_request, refusal.errors)
     context = {
