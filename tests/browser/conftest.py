@@ -24,8 +24,11 @@ SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One site's pages, each open for a second: what else a browser gets ready isn't used here.
+    "--disable-site-isolation-trials",
+    "--js-flags=--no-opt,--no-maglev",
 )
-PHONE, DESK = 360, 1280
+PHONE, DESK, HEIGHT = 360, 1280, 900
 # An answer like 404 is no fault of the page; the test looks at it itself.
 EXPECTED = "Failed to load resource: the server responded with a status of"
 
@@ -60,7 +63,7 @@ def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Visit]:
 
     def visit(person: User | None = None, *, width: int = DESK, **how: Any) -> Page:
         context = chromium.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": 900}, **how
+            base_url=live_server.url, viewport={"width": width, "height": HEIGHT}, **how
         )
         contexts.append(context)
         if person:

@@ -2,17 +2,17 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant, Policy
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
 from tests.conftest import PASSWORD
 from tests.support.page_client import ACCOUNT, PUBLIC
 from tests.support.request_standings import answers
@@ -22,28 +22,36 @@ NOT_PAGES = re.compile(
     r"^/static/|\.csv$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
 )
 ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/models/[^/]+/")
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+KINDS = ("violations", "incomplete")
+COLOURS = ["color-contrast", "link-in-text-block"]
+RUN = """options => axe.run({resultTypes: ["violations", "incomplete"], ...options})
+  .then(({violations, incomplete}) => ({violations, incomplete}))"""
+# Colours that are still on their way from the other scheme to this one are neither's.
+SETTLE = """() => {
+  const under_way = document.getAnimations().filter(each => each instanceof CSSTransition);
+  under_way.forEach(each => each.finish());
+  return [matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light", innerWidth];
+}"""
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the pages are looked at, for what, and whether also at what they link to."""
+class Crawler:
+    """Everything light and wide; of each kind also dark and narrow, for what colours do wrong."""
 
     visit: Visit
-    scheme: str
-    width: int
-    options: dict[str, Any]
-    follows: bool
     found: list[str] = field(default_factory=list)
 
     def crawl(self, person: User | None, *starts: str, within: str = "/") -> Page:
         """Each of these, and of the pages of one kind that they link to, one."""
-        page = self.visit(person, width=self.width, color_scheme=self.scheme)
+        page = self.visit(person, width=DESK, color_scheme="light")
+        page.add_init_script(AXE_SCRIPT)
         ahead, kinds = list(starts), {ONE_OF_MANY.sub("N", start) for start in starts}
         while ahead:
-            page.goto(ahead.pop())
-            self.note(page)
-            for path in links(page) if self.follows else ():
+            address = ahead.pop()
+            page.goto(address)
+            paths = links(page)
+            self.note(page, dark=address in starts)
+            for path in paths:
                 kind = ONE_OF_MANY.sub("N", path)
                 if path.startswith(within) and not NOT_PAGES.search(path) and kind not in kinds:
                     kinds.add(kind)
@@ -68,16 +76,29 @@ class Look:
         page.goto(address)
         self.note(page)
 
-    def note(self, page: Page) -> None:
-        kinds = ["violations", "incomplete"]
-        found = Axe().run(page, options={"resultTypes": kinds, **self.options}).response
+    def note(self, page: Page, *, dark: bool = True) -> None:
+        self.look(page, "light", {})
+        if dark:
+            turn(page, "dark", PHONE)
+            self.look(page, "dark", {"runOnly": COLOURS})
+            turn(page, "light", DESK)
+
+    def look(self, page: Page, scheme: str, options: dict[str, Any]) -> None:
+        found = page.evaluate(RUN, options)
         self.found.extend(
-            f"{urlsplit(page.url).path} {rule['id']}: {node['html'][:200]}"
-            for kind in kinds
+            f"{urlsplit(page.url).path}, {scheme}, {rule['id']}: {node['html'][:200]}"
+            for kind in KINDS
             for rule in found[kind]
             for node in rule["nodes"]
             if kind == "violations" or is_unseen(node)
         )
+
+
+def turn(page: Page, scheme: Literal["light", "dark"], width: int) -> None:
+    """What the page does with another scheme and width it does without being loaded again."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    assert page.evaluate(SETTLE) == [scheme, width]
 
 
 def links(page: Page) -> list[str]:
@@ -91,42 +112,43 @@ def is_unseen(node: dict[str, Any]) -> bool:
     return any(data.get("messageKey") == "equalRatio" for data in told)
 
 
-@pytest.fixture(params=["light, wide", "dark, narrow"])
-def look(request: pytest.FixtureRequest, visit: Visit) -> Look:
-    """Everything once; in the dark, what else its colours can do wrong on pages of each kind."""
-    if request.param == "light, wide":
-        return Look(visit, "light", DESK, {}, follows=True)
-    return Look(visit, "dark", PHONE, COLOURS, follows=False)
+@pytest.fixture
+def crawler(visit: Visit) -> Crawler:
+    return Crawler(visit)
 
 
 def test_strangers_pages_have_no_violation(
-    look: Look, alice: User, standings: dict[str, AccessRequest]
+    crawler: Crawler, alice: User, standings: dict[str, AccessRequest]
 ) -> None:
-    page = look.crawl(None, *PUBLIC, *ACCOUNT, "/nope/")
+    page = crawler.crawl(None, *PUBLIC, *ACCOUNT, "/nope/")
     for name, answer in answers(alice, standings).items():
-        look.show(page, name, answer.content.decode())  # type: ignore[attr-defined]
-    look.show(page, "a fault of ours", render_to_string("500.html"))
-    assert "\n".join(look.found) == ""
+        crawler.show(page, name, answer.content.decode())  # type: ignore[attr-defined]
+    crawler.show(page, "a fault of ours", render_to_string("500.html"))
+    assert "\n".join(crawler.found) == ""
 
 
 def test_researchers_pages_have_no_violation(
-    look: Look, standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User
+    crawler: Crawler, standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User
 ) -> None:
     own = [f"/requests/{row}/" for row in standings.values()]
     grants = [f"/access/{row}/" for row in (used, standings["waiting"].grants.get())]
     draft = f"/requests/{standings['draft']}"
-    page = look.crawl(alice, *own, *grants, f"{draft}/check/", "/account/", "/models/model-denied/")
-    look.again(page, "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/")
-    look.crawl(bob, f"/requests/{standings['in_review']}/", within="/requests/req_")
-    assert "\n".join(look.found) == ""
+    page = crawler.crawl(
+        alice, *own, *grants, f"{draft}/check/", "/account/", "/models/model-denied/"
+    )
+    crawler.again(page, "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/")
+    crawler.crawl(bob, f"/requests/{standings['in_review']}/", within="/requests/req_")
+    assert "\n".join(crawler.found) == ""
 
 
 def test_the_desk_has_no_violation(
-    look: Look, standings: dict[str, AccessRequest], policy: Policy, rita: User, pat: User
+    crawler: Crawler, standings: dict[str, AccessRequest], policy: Policy, rita: User, pat: User
 ) -> None:
     asked, policies = "/admin/requests_app/accessrequest/", "/admin/requests_app/policy/"
     waits = f"{asked}{standings['in_review'].pk}/change/"
     starts = (waits, f"{asked}{standings['denied'].pk}/change/", f"{asked}dashboard/")
-    look.crawl(rita, "/admin/", asked, *starts, within="/admin/")
-    look.crawl(pat, policies, f"{policies}{policy.pk}/change/", within="/admin/requests_app/policy")
-    assert "\n".join(look.found) == ""
+    crawler.crawl(rita, "/admin/", asked, *starts, within="/admin/")
+    crawler.crawl(
+        pat, policies, f"{policies}{policy.pk}/change/", within="/admin/requests_app/policy"
+    )
+    assert "\n".join(crawler.found) == ""
