@@ -11,6 +11,7 @@ from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys.keys import ClaimedKey
 from tests.support import reverse_proxies
 from tests.support.reverse_proxies import Front
+from tests.support.worker_processes import kill
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +20,12 @@ def started(
 ) -> Iterator[Callable[[str], Front]]:
     """Each kind is started when a test first asks for it, and runs on for the tests after it."""
     with ExitStack() as stack:
+        check = stack.enter_context(reverse_proxies.checking(tmp_path_factory.mktemp("check")))
 
         @cache
         def start(kind: str) -> Front:
             folder = tmp_path_factory.mktemp("gateway")
-            return stack.enter_context(reverse_proxies.running(kind, folder))
+            return stack.enter_context(reverse_proxies.running(kind, folder, check))
 
         yield start
 
@@ -40,10 +42,26 @@ def front(
 
 
 # The cache remembers a yes for a second after the check is gone.
-@pytest.fixture(params=[kind for kind in reverse_proxies.KINDS if kind != "nginx, cached"])
-def own_front(
+WITHOUT_CACHE = [kind for kind in reverse_proxies.KINDS if kind != "nginx, cached"]
+
+
+@pytest.fixture(params=WITHOUT_CACHE)
+def front_without_check(
     request: pytest.FixtureRequest, tmp_path: Path, claimed: ClaimedKey, opus: AIModel
 ) -> Iterator[Front]:
-    """One that a test may stop in part."""
-    with reverse_proxies.running(request.param, tmp_path) as front:
-        yield reverse_proxies.ready(front, claimed.secret)
+    """One that has let calls through, until its check was killed."""
+    with (
+        reverse_proxies.checking(tmp_path) as check,
+        reverse_proxies.running(request.param, tmp_path, check) as front,
+    ):
+        reverse_proxies.ready(front, claimed.secret)
+        kill(check.process)
+        yield front
+
+
+@pytest.fixture
+def front_without_model(front: Front) -> Iterator[Front]:
+    """One that has let calls through, until its model stopped."""
+    front.upstream.__exit__()
+    yield front
+    front.upstream.__enter__()

@@ -1,8 +1,10 @@
 """The promise with a connection that is dead at one end only: nobody who looks sees it there."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from requests_app.gateway.invalidation import NAME
 from requests_app.transitions import gateway_barrier
 from tests.support.faulty_wire import FaultyConnection, faulty_connection
 from tests.support.gateway_fixtures import SITE
-from tests.support.gateway_processes import SERVER, execute, gateways, leases
+from tests.support.gateway_processes import SERVER, execute, gateways, is_well, leases
 from tests.support.hammer import LateAnswers, generate_load, revoke_under_load
 from tests.support.worker_processes import database_under_test, free_port, process, wait_until
 
@@ -36,13 +38,22 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(NAMES[request.param])
 
 
+@pytest.fixture(scope="module")
+def well(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """One process that is well."""
+    with gateways(1, tmp_path_factory.mktemp("gateway"), database_under_test()) as urls:
+        yield urls
+
+
 @pytest.fixture
-def wired(name: str, tmp_path: Path) -> Iterator[tuple[FaultyConnection, list[str]]]:
-    """One process behind a wire, and one that is well."""
+def wired(
+    name: str, well: list[str], claimed: ClaimedKey, tmp_path: Path
+) -> Iterator[tuple[FaultyConnection, list[str]]]:
+    """One process behind a wire, and the one that is well."""
+    wait_until(lambda: leases(), what="the listening of the one that is well")
     with (
         faulty_connection(name.encode() + b"\0") as line,
         gateways(1, tmp_path, line.url) as behind,
-        gateways(1, tmp_path, database_under_test()) as well,
     ):
         yield line, behind + well
 
@@ -75,6 +86,15 @@ def record(record_property: Recorder, found: LateAnswers) -> None:
     record_property("worst_ms", round(found.worst, 2))
 
 
+@contextmanager
+def leased(folder: Path, before: set[object]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """A process of its own that is killed in the end, and its address."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with process(*SERVER, str(port), log=folder / "log", SITE_URL=SITE) as running:
+        wait_until(lambda: is_well(url) and leases() - before, what="its lease")
+        yield running, url
+
+
 def revoking(claimed: ClaimedKey) -> float:
     """How many seconds it takes."""
     began = time.monotonic()
@@ -83,19 +103,16 @@ def revoking(claimed: ClaimedKey) -> float:
 
 
 def test_a_gateway_that_died_is_waited_for_once(claimed: ClaimedKey, tmp_path: Path) -> None:
-    port = str(free_port())
     before = leases()
-    with process(*SERVER, port, log=tmp_path / "log", SITE_URL=SITE):
-        wait_until(lambda: leases() - before, what="its lease")
-    gone = leases() - before
+    with leased(tmp_path, before):
+        gone = leases() - before
     assert revoking(claimed) >= gateway_barrier.MAX_WAIT_SECONDS
     assert not leases() & gone
 
 
 def test_a_gateway_that_was_stopped_is_not_waited_for(tmp_path: Path, claimed: ClaimedKey) -> None:
     before = leases()
-    with process(*SERVER, str(free_port()), log=tmp_path / "log", SITE_URL=SITE) as running:
-        wait_until(lambda: leases() - before, what="its lease")
+    with leased(tmp_path, before) as (running, _):
         running.send_signal(signal.SIGTERM)
         running.wait(30)
     assert leases() <= before
@@ -105,9 +122,8 @@ def test_a_gateway_that_slept_says_no_when_it_wakes(
     claimed: ClaimedKey, opus: AIModel, tmp_path: Path
 ) -> None:
     """Its lease was taken away meanwhile, so that the second who revokes waits for nobody."""
-    port, before = str(free_port()), leases()
-    with process(*SERVER, port, log=tmp_path / "log", SITE_URL=SITE) as running:
-        wait_until(lambda: leases() - before, what="its lease")
+    before = leases()
+    with leased(tmp_path, before) as (running, url):
 
         def revoke() -> None:
             running.send_signal(signal.SIGSTOP)
@@ -116,7 +132,7 @@ def test_a_gateway_that_slept_says_no_when_it_wakes(
             assert revoking(claimed) < gateway_barrier.MAX_WAIT_SECONDS
             running.send_signal(signal.SIGCONT)
 
-        with generate_load([f"http://127.0.0.1:{port}"], headers_of(claimed, opus)) as hammer:
+        with generate_load([url], headers_of(claimed, opus)) as hammer:
             assert revoke_under_load(hammer, revoke).late == 0
 
 

@@ -82,13 +82,18 @@ def handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
 
 
 @dataclass
+class Check:
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+
+@dataclass
 class Front:
     """A gateway with the check and a model behind it."""
 
     client: httpx.Client
     upstream: Upstream
     folder: Path
-    check: "subprocess.Popen[bytes]"
     kind: str
 
     def call(
@@ -173,23 +178,31 @@ def _nginx(folder: Path, modules: Iterable[object], http: str = "") -> "subproce
 
 
 @contextmanager
-def running(kind: str, folder: Path) -> Iterator[Front]:
+def checking(folder: Path) -> Iterator[Check]:
+    """A check that any number of gateways may ask."""
+    port, log = free_port(), folder / "uvicorn.log"
+    with process("requests_app.gateway", "--port", str(port), log=log, SITE_URL=SITE) as asked:
+        try:
+            yield Check(port, asked)
+        finally:
+            asked.terminate()  # so that it doesn't stay on record as one that listens
+            asked.wait()
+
+
+@contextmanager
+def running(kind: str, folder: Path, check: Check) -> Iterator[Front]:
     """A gateway of that kind; `ready` says when it lets calls through."""
-    check, port = free_port(), free_port()
-    log = folder / "uvicorn.log"
+    port = free_port()
     with (
         Upstream() as upstream,
-        process("requests_app.gateway", "--port", str(check), log=log, SITE_URL=SITE) as asked,
         plain_client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
-        proxy = KINDS[kind](folder, {"8001": check, "9000": upstream.port, "8080": port})
+        proxy = KINDS[kind](folder, {"8001": check.port, "9000": upstream.port, "8080": port})
         try:
-            yield Front(client, upstream, folder, asked, kind)
+            yield Front(client, upstream, folder, kind)
         finally:
             proxy.terminate()
-            asked.terminate()  # so that it doesn't stay on record as one that listens
             proxy.wait()
-            asked.wait()
 
 
 def ready(front: Front, key: str) -> Front:
