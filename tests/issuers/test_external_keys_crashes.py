@@ -32,31 +32,34 @@ def proxy(settings: Settings, grant: Grant) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.fixture
-def order(proxy: Proxy) -> Iterator[Order]:
-    """Have something done by a process that dies at its n-th place; how it ended."""
-    issuer = {"name": CAMPUS, "kind": "litellm", "url": proxy.url, "admin_key": ADMIN_KEY}
-    issuers = json.dumps([{**issuer, "models": {OPUS: "opus-3"}}])
-    running = subprocess.Popen(
+@pytest.fixture(scope="module")
+def forking(django_db_setup: None) -> Iterator["subprocess.Popen[str]"]:
+    """The process whose forks die."""
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.support.killed_processes"],
         cwd=env.ROOT,
-        env=environment(ISSUERS=issuers, DJANGO_SETTINGS_MODULE="lifecycle.config.settings"),
+        env=environment(DJANGO_SETTINGS_MODULE="lifecycle.config.settings"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert running.stdin
-    assert running.stdout
+    ) as running:
+        yield running
+        running.communicate()
+
+
+@pytest.fixture
+def order(forking: "subprocess.Popen[str]", proxy: Proxy) -> Order:
+    """Have something done by a process that dies at its n-th place; how it ended."""
+    issuer = {"name": CAMPUS, "kind": "litellm", "url": proxy.url, "admin_key": ADMIN_KEY}
+    issuers = json.dumps([{**issuer, "models": {OPUS: "opus-3"}}])
 
     def order(act: str, at: int, key: Key | None = None) -> int:
-        line = json.dumps({"act": act, "at": at, "key": key and key.pk})
-        running.stdin.write(line + "\n")
-        running.stdin.flush()
-        return int(running.stdout.readline())
+        told = {"act": act, "at": at, "key": key and key.pk, "issuers": issuers}
+        forking.stdin.write(json.dumps(told) + "\n")
+        forking.stdin.flush()
+        return int(forking.stdout.readline())
 
-    with running:
-        yield order
-        running.stdin.close()
+    return order
 
 
 def check_end(proxy: Proxy) -> None:

@@ -2,8 +2,8 @@
 
 Started by `python -m tests.support.killed_processes`.
 
-Reads one order a line, `{"act": …, "key": …, "at": n}`; each is done by a fork of its own, which
-kills itself where it was told to. Says how each ended: 0, or -9 when it was killed.
+Reads one order a line, `{"act": …, "key": …, "at": n, "issuers": …}`; each is done by a fork of its
+own, which kills itself where it was told to. Says how each ended: 0, or -9 when it was killed.
 """
 
 import json
@@ -42,13 +42,16 @@ class CommitPoints:
 
 def act(order: dict[str, Any]) -> None:
     import httpx
+    from django.conf import settings
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.utils import timezone
 
+    from lifecycle.config.issuers import parse
     from lifecycle.scheduling import wakeups
     from requests_app.actions.keys import external_keys, keys
     from requests_app.models import Grant, Key
 
+    settings.ISSUERS = parse(order["issuers"])
     wakeups.wake = lambda task, calls=(): None
     places = CommitPoints(order["at"])
     places.around(BaseDatabaseWrapper, "_commit")
