@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from pytest_django import Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
@@ -78,22 +79,25 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def plain_settings(
-    settings: Settings, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> None:
-    """Cheap passwords, files and static files where they are found, counters at nothing."""
-    settings.FILES_FOLDER = tmp_path_factory.getbasetemp() / "files"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.WHITENOISE_AUTOREFRESH = True
+@pytest.fixture(scope="session", autouse=True)
+def plain_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cheap passwords, files and static files where they are found."""
+    changes: dict[str, Any] = {
+        "FILES_FOLDER": tmp_path_factory.getbasetemp() / "files",
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "WHITENOISE_AUTOREFRESH": True,
+    }
     if not env.is_local():
-        settings.WHITENOISE_USE_FINDERS = True
-        settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_IN_SOURCE_TREE}}
+        changes["WHITENOISE_USE_FINDERS"] = True
+        changes["STORAGES"] = settings.STORAGES | {"staticfiles": {"BACKEND": FOUND_IN_SOURCE_TREE}}
+    with override_settings(**changes):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def counters_at_nothing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
-    RECORDS.begin(
-        request.getfixturevalue("monkeypatch")._setattr,
-        alone=not request.node.get_closest_marker("stack"),
-    )
+    RECORDS.begin(monkeypatch._setattr, alone=not request.node.get_closest_marker("stack"))
 
 
 def person(name: str, *, staff: bool = False) -> User:
