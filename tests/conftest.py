@@ -26,7 +26,7 @@ from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
-from tests.support import parallel_runs
+from tests.support import parallel_runs, world_records
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 from tests.support.world_records import Records
@@ -51,17 +51,25 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
-    """Those of RECORDED that are defined here; pytest sets up all others."""
-    if fixturedef.argname not in RECORDED or fixturedef.func.__module__ != __name__:
+    """The recorded ones; pytest sets up all others."""
+    if not is_recorded(fixturedef):
         return None
     needs = {name: request.getfixturevalue(name) for name in fixturedef.argnames}
     value = RECORDS.value(
-        fixturedef.argname,
+        fixturedef.func,
         lambda: fixturedef.func(**needs),
-        {name: needs[name] for name in RECORDED.intersection(needs)},
+        [need for name, need in needs.items() if is_recorded(request._get_active_fixturedef(name))],
     )
     fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
     return value
+
+
+def is_recorded(fixturedef: Any) -> bool:
+    """Whether it is one of RECORDED, defined here, or one that its module calls recorded."""
+    func = fixturedef.func
+    return func in world_records.marked or (
+        fixturedef.argname in RECORDED and func.__module__ == __name__
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Retirement
 from tests.catalogue.test_catalogue import FEW, HAIKU, OPUS, dates, load, rounds
+from tests.support.world_records import recorded
 
 
 @pytest.fixture
+@recorded
 def opus_page(db: None) -> str:
     load(FEW)
     return f"/admin/catalogue/aimodel/{AIModel.objects.get(identifier=OPUS).pk}/change/"

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from lifecycle.catalogue import catalogue_file, loading, retirements
 from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacement, Retirement
+from tests.support.world_records import recorded
 
 TEXT = SHIPPED.read_text()
 MODELS = len(json.loads(TEXT)["models"])
@@ -55,6 +56,7 @@ def dates(identifier: str, platform: str = "Claude API") -> list[tuple[date, dat
 
 
 @pytest.fixture
+@recorded
 def shipped(db: None) -> loading.LoadReport:
     return load()
 

@@ -22,6 +22,7 @@ from requests_app.transitions.affected import affected_by
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
 from tests.support.desk_client import signed_in, text_of
+from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,7 @@ def ada(db: None) -> User:
 
 
 @pytest.fixture
+@recorded
 def shared(policy: Policy, opus: AIModel, alice: User, bob: User, rita: User) -> Grant:
     """Alice's, whose profile is empty, asked for from Oslo, shared with Bob."""
     ask = replace(ask_for(opus), organisation="Oslo", collaborators=(bob.email,))

@@ -22,6 +22,7 @@ from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.web.access import badges
 from tests.conftest import ask_for
 from tests.support import accepted_collaborators
+from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -213,6 +214,7 @@ def test_announced_end_follows_when_the_access_is_shortened(grant: Grant, alice:
 
 
 @pytest.fixture
+@recorded
 def shared(policy: Policy, opus: AIModel, alice: User, bob: User, rita: User) -> Grant:
     return given(opus, alice, rita, days=90, sharers=(bob.email,))
 

@@ -20,6 +20,7 @@ from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Delegation, Grant, Notice, Scope
 from tests.conftest import ask_for, broken_by, person, today
 from tests.support import accepted_collaborators
+from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +28,7 @@ LESS = "A month will do."
 
 
 @pytest.fixture
+@recorded
 def asked(policy: Any, opus: AIModel, alice: User, bob: User) -> AccessRequest:
     """Alice's, with Bob; in review."""
     return accepted_collaborators.save(

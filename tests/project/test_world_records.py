@@ -44,29 +44,38 @@ def undone(act: Callable[[], object]) -> None:
         transaction.set_rollback(True)
 
 
+def an_alice() -> User:
+    return person("alice")
+
+
+def a_request() -> AccessRequest:
+    alice, opus = User.objects.get(email="alice@example.org"), AIModel.objects.get()
+    return requests.save(ask_for(opus), by=alice, submit=True)
+
+
+def a_team(*people: User) -> list[User]:
+    return list(people)
+
+
 def never() -> User:
     raise AssertionError("It was built again.")
 
 
 def test_second_test_finds_the_rows_and_values_of_the_first(
-    records: Records, policy: Policy, opus: AIModel, patches: list[object]
+    records: Records, policy: Policy, patches: list[object]
 ) -> None:
     left = []
 
     def first() -> None:
-        alice = records.value("alice", lambda: person("alice"), {})
-        sent = records.value(
-            "in_review",
-            lambda: requests.save(ask_for(opus), by=alice, submit=True),
-            {"alice": alice},
-        )
+        alice = records.value(an_alice, an_alice, [])
+        sent = records.value(a_request, a_request, [alice])
         left.append((sent, snapshot()))
 
     records.begin(patches)  # the policy is none of what is recorded here
     undone(first)
     records.begin(patches)
-    alice = records.value("alice", never, {})
-    in_review = records.value("in_review", never, {"alice": alice})
+    alice = records.value(an_alice, never, [])
+    in_review = records.value(a_request, never, [alice])
     ((before, rows),) = left
     assert snapshot() == rows
     assert (in_review, in_review.state) == (before, "in_review")
@@ -80,13 +89,13 @@ def test_value_leads_to_the_objects_that_the_test_has(
     records: Records, patches: list[object]
 ) -> None:
     def first() -> None:
-        alice = records.value("alice", lambda: person("alice"), {})
-        records.value("team", lambda: [alice], {"alice": alice})
+        alice = records.value(an_alice, an_alice, [])
+        records.value(a_team, lambda: a_team(alice), [alice])
 
     undone(first)
     records.begin(patches)
-    alice = records.value("alice", never, {})
-    assert records.value("team", never, {"alice": alice})[0] is alice
+    alice = records.value(an_alice, never, [])
+    assert records.value(a_team, never, [alice])[0] is alice
 
 
 WAYS: dict[str, Callable[[], AbstractContextManager[object]]] = {
@@ -100,42 +109,42 @@ WAYS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 def test_where_actions_could_go_another_way_they_are_done_again(
     records: Records, way: str, patches: list[object]
 ) -> None:
-    undone(lambda: records.value("alice", lambda: person("alice"), {}))
+    undone(lambda: records.value(an_alice, an_alice, []))
     records.begin(patches)
     with WAYS[way](), pytest.raises(AssertionError, match="built again"):
-        records.value("alice", never, {})
+        records.value(an_alice, never, [])
 
 
 @pytest.mark.parametrize("what", ["a row", "a patch", "another's value"])
 def test_where_a_test_has_changed_something_they_are_done_again(
     records: Records, what: str, patches: list[object]
 ) -> None:
-    undone(lambda: records.value("alice", lambda: person("alice"), {}))
+    undone(lambda: records.value(an_alice, an_alice, []))
     records.begin(patches)
     if what == "a row":
         person("bob")
     if what == "a patch":
         patches.append(what)
-    needs = {"bob": User()} if what == "another's value" else {}
+    needs = [User()] if what == "another's value" else []
     with pytest.raises(AssertionError, match="built again"):
-        records.value("alice", never, needs)
+        records.value(an_alice, never, needs)
 
 
 def test_where_other_processes_look_on_they_are_done_again(
     records: Records, patches: list[object]
 ) -> None:
-    undone(lambda: records.value("alice", lambda: person("alice"), {}))
+    undone(lambda: records.value(an_alice, an_alice, []))
     records.begin(patches, alone=False)
     with pytest.raises(AssertionError, match="built again"):
-        records.value("alice", never, {})
+        records.value(an_alice, never, [])
 
 
 def test_what_is_old_is_done_again(
     records: Records, patches: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some tests look at how long ago something was."""
-    undone(lambda: records.value("alice", lambda: person("alice"), {}))
+    undone(lambda: records.value(an_alice, an_alice, []))
     monkeypatch.setattr(world_records, "MAX_AGE", -1)
     records.begin(patches)
     with pytest.raises(AssertionError, match="built again"):
-        records.value("alice", never, {})
+        records.value(an_alice, never, [])

@@ -24,11 +24,13 @@ from requests_app.rules.permissions import why_not
 from requests_app.rules.quorum import undecidable
 from tests.conftest import ask_for, person
 from tests.support import accepted_collaborators
+from tests.support.world_records import recorded
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@recorded
 def two_steps(
     policy: Policy, opus: AIModel, alice: User, reviewers: Group, pat: User, lee: User
 ) -> AccessRequest:

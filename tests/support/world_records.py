@@ -11,7 +11,7 @@ starts processes, as those hear of what actions commit.
 import copy
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -38,6 +38,15 @@ COLUMNS = """
 ELEMENTS = "(SELECT jsonb_array_elements(%s::jsonb))"
 
 Rows = dict[str, Counter[str]]
+Fixture = Callable[..., Any]
+
+marked: set[Fixture] = set()
+
+
+def recorded(fixture: Fixture) -> Fixture:
+    """Mark a fixture that can be recorded: it changes no object that it is given."""
+    marked.add(fixture)
+    return fixture
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,9 @@ class Records:
     """Those of this process, and how far the test that is running can use them."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Record] = {}
+        self.kept: dict[Fixture, Record] = {}
         self.since, self.day = 0.0, date.min
-        self.values: dict[str, Any] = {}
+        self.values: dict[Fixture, Any] = {}
         self.clean = self.paused = self.alone = False
         self.patches: list[Any] = []
         self.patched = 0
@@ -80,35 +89,36 @@ class Records:
         if enter:
             self.clean = False
 
-    def value(self, name: str, build: Callable[[], Any], needs: dict[str, Any]) -> Any:
-        """Of this fixture, from its record where there is one."""
+    def value(self, fixture: Fixture, build: Callable[[], Any], needs: Sequence[Any]) -> Any:
+        """Of this fixture, from its record where there is one; `needs` are those it rests on."""
         if not self.usable(needs):
             return build()
         self.paused = True
         try:
-            value = self.replay(self.kept[name]) if name in self.kept else self.record(name, build)
+            kept = self.kept.get(fixture)
+            value = self.replay(kept) if kept else self.record(fixture, build)
         finally:
             self.paused = False
-        self.values[name] = value
+        self.values[fixture] = value
         return value
 
-    def usable(self, needs: dict[str, Any]) -> bool:
+    def usable(self, needs: Sequence[Any]) -> bool:
         return (
             self.clean
             and self.alone
             and len(self.patches) == self.patched
             and not time_machine.escape_hatch.is_travelling()
             and translation.get_language() == settings.LANGUAGE_CODE
-            and all(self.values.get(name) is value for name, value in needs.items())
+            and all(any(need is value for value in self.values.values()) for need in needs)
         )
 
-    def record(self, name: str, build: Callable[[], Any]) -> Any:
+    def record(self, fixture: Fixture, build: Callable[[], Any]) -> Any:
         """Build it, and keep a copy with the rows that are new and those that are gone."""
         before = snapshot()
         value = build()
         sql, params = changes(before, snapshot())
         known = {id(self.values[other]): self.kept[other].value for other in self.values}
-        self.kept[name] = Record(copy.deepcopy(value, known), sql, params)
+        self.kept[fixture] = Record(copy.deepcopy(value, known), sql, params)
         return value
 
     def replay(self, record: Record) -> Any:
