@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import celery
 import pytest
 from celery.beat import ScheduleEntry
 from celery.schedules import schedule
@@ -64,7 +65,8 @@ def a_day_ahead(path: Path) -> None:
             )
             for name in SWEEPS
         }
-        file["tz"], file["utc_enabled"] = "UTC", True
+        # Without the version Celery would begin a new file.
+        file["__version__"], file["tz"], file["utc_enabled"] = celery.__version__, "UTC", True
 
 
 def test_a_schedule_file_a_day_ahead_stops_no_sweep(tmp_path: Path) -> None:
