@@ -86,6 +86,28 @@ class Counted(BytesIO):
         return piece
 
 
+def written_over(content: bytes, place: int, number: int, mark: bytes = b"PK\1\2") -> bytes:
+    """With another number of two bytes, so far behind the first such mark."""
+    start = content.index(mark) + place
+    return content[:start] + struct.pack("<H", number) + content[start + 2 :]
+
+
+ODD_ARCHIVES = {
+    "encrypted.docx": written_over(sample_files.docx(), 8, 1),
+    "encrypted.odt": written_over(sample_files.odt(), 8, 1),
+    "of a later version.docx": written_over(sample_files.docx(), 6, 99),
+    "with a broken stream.docx": written_over(sample_files.docx(), 49, 65_535, b"PK\3\4"),
+    "with types that are no XML.docx": sample_files.docx(declared="<Types"),
+    "with its directory nowhere.docx": written_over(sample_files.docx(), 18, 65_535, b"PK\5\6"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ARCHIVES)
+def test_odd_archive_is_refused_with_a_sentence(name: str) -> None:
+    with pytest.raises(Invalid, match="isn't a valid file of this type"):
+        file_types.kind_of(name, BytesIO(ODD_ARCHIVES[name]))
+
+
 def test_content_types_that_unpack_to_much_are_refused() -> None:
     bomb = sample_files.docx(declared="<!--" + "a" * 5_000_000 + "-->")
     assert len(bomb) < 20_000
