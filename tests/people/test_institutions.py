@@ -29,7 +29,7 @@ from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.transitions import gateway_barrier
-from tests.conftest import ask_for, signed
+from tests.conftest import ask_for, person, signed
 from tests.support.desk_client import seen, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,22 @@ def test_appeal_goes_by_what_the_denied_request_said(
     with pytest.raises(Invalid, match="enough reviewers"):
         requests.appeal(AccessRequest.objects.get(pk=denied.pk), by=alice, reason="Look again.")
     assert {str(row.institution) for row in rows.filter(access_request=denied)} == {"Oslo"}
+
+
+def test_appeal_goes_by_it_however_long_ago_that_was(
+    stage: Stage, alice: User, rita: User, sam: User
+) -> None:
+    """Neither what the profile says by then counts, nor that a later employer is another one."""
+    votes.deny(stage, by=sam, reason="Vague.", shown=stage.revision.digest())
+    rows = AccessRequest.objects.filter(pk=stage.access_request_id)
+    rows.update(submitted_at=timezone.now() - 2 * affiliations.SAME_INSTITUTIONS)
+    User.objects.filter(pk=sam.pk).update(is_staff=False)
+    lou = works_at(person("lou", staff=True), "Kyiv")
+    lou.groups.set(rita.groups.all())
+    works_at(alice, "Kyiv")
+    appeal = requests.appeal(rows.get(), by=alice, reason="Look again.")
+    heard = appeal.stages.open().get()
+    assert (is_barred(rita, heard), is_barred(lou, heard)) == (True, False)
 
 
 def test_withdrawing_and_asking_again_chooses_no_other_reviewers(
