@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
@@ -92,6 +93,19 @@ def test_address_of_somebody_elses_account_opens_no_door(alice: User, who: str) 
     assert browser.get("/requests/").status_code == 302
     assert not SocialAccount.objects.exists()
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["mallory", "alice"])
+def test_address_of_somebody_elses_account_gets_the_mail_that_the_page_promises(
+    alice: User, who: str, mailoutbox: list[EmailMessage]
+) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    shown = page(signed_up(Browser(), who, alice.email))
+    assert "We've sent instructions to that address." in shown
+    assert "link" not in shown.split("Nothing after")[0]
+    (message,) = mailoutbox
+    assert message.to == [alice.email]
+    assert "You already have an account" in message.subject
 
 
 def test_connecting_takes_the_password_again_and_then_signs_in(alice: User) -> None:
