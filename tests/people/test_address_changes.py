@@ -110,8 +110,8 @@ def test_an_invitation_at_the_old_address_is_no_longer_theirs(
     invitation = invitations.invite(draft, bob.email, by=alice)
     change(bob, NEW)
     bob.refresh_from_db()
-    with pytest.raises(NotAllowed):
-        invitations.accept(invitation, by=bob, terms=draft.policy_version)
+    with pytest.raises(NotAllowed, match="for another address"):
+        invitations.accept(invitation, by=bob, terms=draft.policy_version.number)
 
 
 def test_both_addresses_are_told(alice: User, change: Change) -> None:
