@@ -224,7 +224,7 @@ def ask_for(
 
 def accepting(*ai_models: AIModel) -> dict[str, Any]:
     """With the terms of the version in force, where there is one."""
-    under = PolicyModel.objects.filter(ai_model__in=ai_models).first()
+    under = PolicyModel.objects.filter(ai_model__in=ai_models).select_related("policy").first()
     current = under.policy.current if under else None
     return {"accepted_terms": name_of(current)} if current else {}
 
