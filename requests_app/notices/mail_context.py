@@ -61,10 +61,10 @@ def _lenders(notice: Notice, row: Row) -> list[str]:
     """Return whose seats the recipient is asked to vote in; empty if they have their own."""
     if not isinstance(row, Stage) or notice.recipient is None or row.state != StageState.OPEN:
         return []
-    bench, asked = VotingPanel(row, notice.event.at), notice.recipient
-    if asked in bench.seats:
+    panel, asked = VotingPanel(row, notice.event.at), notice.recipient
+    if asked in panel.seats:
         return []
-    return [str(seat) for seat in bench.free if bench.delegates.get(seat.pk) == asked]
+    return [str(seat) for seat in panel.free if panel.delegates.get(seat.pk) == asked]
 
 
 LOSSES = ("grants", "keys", "shared", "requests")  # as a bulk revocation counts them

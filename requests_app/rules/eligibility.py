@@ -214,10 +214,10 @@ class VotingPanel:
 
 def is_still_passed(stage: Stage, *, now: datetime) -> bool:
     """Return whether everyone who approved the stage, and each seat's owner, could do so today."""
-    bench = VotingPanel(stage, now)
-    approvals = [vote for vote in bench.here if vote.choice == Vote.Choice.APPROVE]
+    panel = VotingPanel(stage, now)
+    approvals = [vote for vote in panel.here if vote.choice == Vote.Choice.APPROVE]
     people = {person.pk: person for vote in approvals for person in (vote.voter, vote.seat)}
     # Losing the desk or the account counts like a conflict: their approval isn't reused.
     if active_staff().filter(pk__in=people).count() < len(people):
         return False
-    return all(bench.conflicts.of(person) is None for person in people.values())
+    return all(panel.conflicts.of(person) is None for person in people.values())

@@ -144,8 +144,8 @@ class World:
     def _vote(self, stage: Stage) -> None:
         """A seat may be another's than the voter's. The database refuses those who are barred."""
         for voter, seat in zip(self.people, self.chance.sample(self.people, 8), strict=True):
-            bench = VotingPanel(stage, self.now)
-            barred = bench.conflicts.of(voter) or bench.conflicts.of(seat)
+            panel = VotingPanel(stage, self.now)
+            barred = panel.conflicts.of(voter) or panel.conflicts.of(seat)
             if self.chance.random() < 0.12 and not barred:
                 Vote.objects.create(
                     stage=stage,
@@ -172,7 +172,7 @@ class World:
 
 
 @pytest.mark.parametrize("seed", range(size(6, 150)))
-def test_inbox_agrees_with_the_bench(seed: int, policy: Policy, opus: AIModel) -> None:
+def test_inbox_agrees_with_the_voting_panel(seed: int, policy: Policy, opus: AIModel) -> None:
     world = World(seed, opus, policy)
     for somebody in (each for each in world.people if each.is_active):
         found = set(waiting_for(somebody, world.now))

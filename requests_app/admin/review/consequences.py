@@ -23,17 +23,17 @@ TITLES: Mapping[str, str] = {
 
 def sentences(page: ReviewPage, form: DecisionForm) -> list[str]:
     """Return the consequences of the valid form; hidden votes stay hidden."""
-    bench = page.bench
-    assert bench  # the rule has found the step open
-    return CONSEQUENCES[form.cleaned_data["choice"]](page, bench, form)
+    panel = page.panel
+    assert panel  # the rule has found the step open
+    return CONSEQUENCES[form.cleaned_data["choice"]](page, panel, form)
 
 
-def _approve(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
+def _approve(page: ReviewPage, panel: VotingPanel, form: DecisionForm) -> list[str]:
     lines = [f"You approve {_scope(form.granted_scope)}."]
     if form.narrowed_to:
         less = ", ".join(reductions(form.current_scope, form.granted_scope))
         lines.append(f"This narrows the request: {less}. It also applies to later votes.")
-    return [*lines, _after_approval(page, bench)]
+    return [*lines, _after_approval(page, panel)]
 
 
 def _scope(scope: Scope) -> str:
@@ -44,16 +44,16 @@ def _scope(scope: Scope) -> str:
     )
 
 
-def _after_approval(page: ReviewPage, bench: VotingPanel) -> str:
-    quorum = bench.stage.step.quorum
+def _after_approval(page: ReviewPage, panel: VotingPanel) -> str:
+    quorum = panel.stage.step.quorum
     # Counting would tell the reader how others have voted on a blind step.
     if page.vote_visibility.blind and quorum > 1:
         return (
             f"This step passes with {quorum} approvals. Votes are hidden until the step is decided."
         )
-    if bench.approvals + 1 < quorum:
-        return f"This is approval {bench.approvals + 1} of {quorum}, so the step stays open."
-    following = _next_step(page, bench.stage)
+    if panel.approvals + 1 < quorum:
+        return f"This is approval {panel.approvals + 1} of {quorum}, so the step stays open."
+    following = _next_step(page, panel.stage)
     if following:
         return f"Your approval completes this step. “{following.step}” comes next."
     return "Your approval is the last one needed: access is granted immediately."
@@ -64,10 +64,10 @@ def _next_step(page: ReviewPage, stage: Stage) -> Stage | None:
     return next((s for s in later if conditions.applies(s.step, stage.revision)), None)
 
 
-def _deny(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
+def _deny(page: ReviewPage, panel: VotingPanel, form: DecisionForm) -> list[str]:
     reason = DenialReason(form.cleaned_data["denial"]).label
     lines = [f"You decline: {reason}."]
-    needed = bench.stage.step.denials_to_fail
+    needed = panel.stage.step.denials_to_fail
     wait = page.access_request.policy_version.wait_after_denial
     again = (
         f"and can send a new request after {format_duration(wait)}"
@@ -78,12 +78,12 @@ def _deny(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]
     if page.vote_visibility.blind and needed > 1:
         hidden = "Votes are hidden until the step is decided."
         return [*lines, f"{needed} declines end the request. {hidden}", f"If it ends, {ends}"]
-    if bench.denials + 1 < needed:
-        return [*lines, f"This is decline {bench.denials + 1} of {needed}, so the step stays open."]
+    if panel.denials + 1 < needed:
+        return [*lines, f"This is decline {panel.denials + 1} of {needed}, so the step stays open."]
     return [*lines, "This ends the request.", ends]
 
 
-def _return(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
+def _return(page: ReviewPage, panel: VotingPanel, form: DecisionForm) -> list[str]:
     requester = page.access_request.requester
     return [
         f"The request goes back to {requester}, who will see your reason.",
@@ -91,7 +91,7 @@ def _return(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[st
     ]
 
 
-def _recuse(page: ReviewPage, bench: VotingPanel, form: DecisionForm) -> list[str]:
+def _recuse(page: ReviewPage, panel: VotingPanel, form: DecisionForm) -> list[str]:
     return [
         "You are permanently recused from this request, in every step.",
         "Other reviewers decide.",

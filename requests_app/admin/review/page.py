@@ -152,7 +152,7 @@ class ReviewPage:
         return stages
 
     @cached_property
-    def bench(self) -> VotingPanel | None:
+    def panel(self) -> VotingPanel | None:
         """The panel of the open stage, if there is one."""
         found = next((stage for stage in self.stages if stage.state == "open"), None)
         if found is None:
@@ -163,11 +163,11 @@ class ReviewPage:
 
     @property
     def stage(self) -> Stage | None:
-        return self.bench.stage if self.bench else None
+        return self.panel.stage if self.panel else None
 
     @cached_property
     def vote_visibility(self) -> VoteVisibility:
-        return visibility_for(self.who, self.access_request, self.revisions, self.bench)
+        return visibility_for(self.who, self.access_request, self.revisions, self.panel)
 
     @property
     def badges(self) -> list[str]:
@@ -176,28 +176,28 @@ class ReviewPage:
     @cached_property
     def obstacle(self) -> str:
         """Why the buttons are disabled; empty if they aren't."""
-        if self.bench is None:
+        if self.panel is None:
             return "No step is waiting for a decision."
-        assert self.bench.stage.due_at  # open stages have one (constraint)
-        if sentence := self.bench.obstacle(self.who):
+        assert self.panel.stage.due_at  # open stages have one (constraint)
+        if sentence := self.panel.obstacle(self.who):
             return sentence
         # The sweep that expires the step may run late; the action refuses such a vote too.
-        if self.bench.stage.due_at <= self.now:
+        if self.panel.stage.due_at <= self.now:
             return "The deadline for this step has passed, so it can't be decided."
         return ""
 
     @property
     def why_not_approve(self) -> str:
         """Why nobody can approve while other decisions are possible; empty if they can."""
-        if self.obstacle or self.bench is None:
+        if self.obstacle or self.panel is None:
             return self.obstacle
         if self.access_request.requester.is_active:
-            return self.bench.why_not_approve or ""
+            return self.panel.why_not_approve or ""
         return "The requester's account is not in good standing, so nothing can be granted."
 
     @property
     def reviewers(self) -> list[ReviewerStatus]:
-        return reviewer_statuses(self.bench, self.vote_visibility) if self.bench else []
+        return reviewer_statuses(self.panel, self.vote_visibility) if self.panel else []
 
     @cached_property
     def current_scope(self) -> Scope:

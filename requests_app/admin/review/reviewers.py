@@ -26,18 +26,18 @@ class ReviewerStatus(NamedTuple):
     note: str = ""
 
 
-def reviewer_statuses(bench: VotingPanel, vote_visibility: VoteVisibility) -> list[ReviewerStatus]:
-    moved = _moved(bench)
+def reviewer_statuses(panel: VotingPanel, vote_visibility: VoteVisibility) -> list[ReviewerStatus]:
+    moved = _moved(panel)
     return [
-        _reviewer_status(bench, vote_visibility, person, moved.get(str(person.pk), ""))
-        for person in bench.seats
+        _reviewer_status(panel, vote_visibility, person, moved.get(str(person.pk), ""))
+        for person in panel.seats
     ]
 
 
-def _moved(bench: VotingPanel) -> Mapping[str, str]:
+def _moved(panel: VotingPanel) -> Mapping[str, str]:
     """Map reviewers to the change of institution they made while the request was open."""
     kinds = Event.objects.filter(kind="reviewer.institution_changed")
-    events = kinds.filter(access_request=bench.access_request).order_by("sequence")
+    events = kinds.filter(access_request=panel.access_request).order_by("sequence")
     return {
         event.details["person"]: f"changed institution to {event.details['to'] or 'none'} "
         f"on {event.at:%-d %b, %H:%M} UTC, from {event.details['from'] or 'none'}"
@@ -46,13 +46,13 @@ def _moved(bench: VotingPanel) -> Mapping[str, str]:
 
 
 def _reviewer_status(
-    bench: VotingPanel, vote_visibility: VoteVisibility, person: User, moved: str
+    panel: VotingPanel, vote_visibility: VoteVisibility, person: User, moved: str
 ) -> ReviewerStatus:
-    conflict = _conflict(bench, vote_visibility, person)
+    conflict = _conflict(panel, vote_visibility, person)
     if conflict:
         return ReviewerStatus(person, conflict, True, moved)
-    note = "; ".join(filter(None, (_note(bench, vote_visibility, person), moved)))
-    vote = bench.taken.get(person.pk)
+    note = "; ".join(filter(None, (_note(panel, vote_visibility, person), moved)))
+    vote = panel.taken.get(person.pk)
     if vote and not vote_visibility.hides(vote):
         in_place = "" if vote.voter_id == person.pk else f", by {vote.voter}"
         return ReviewerStatus(person, f"{PAST_TENSE[vote.choice]}{in_place}", False, note)
@@ -61,20 +61,20 @@ def _reviewer_status(
     return ReviewerStatus(person, "can decide", False, note)
 
 
-def _note(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
+def _note(panel: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
     """Describe a delegate, and a colleague whom the policy allows."""
     notes = []
-    if delegate := bench.delegates.get(person.pk):
-        conflict = _conflict(bench, vote_visibility, delegate)
+    if delegate := panel.delegates.get(person.pk):
+        conflict = _conflict(panel, vote_visibility, delegate)
         notes.append(f"{delegate} can act on their behalf" + (f", but {conflict}" * bool(conflict)))
-    if person.pk in bench.conflicts.colleagues:
+    if person.pk in panel.conflicts.colleagues:
         notes.append("works at the requester's institution, which this policy allows")
     return "; ".join(notes)
 
 
-def _conflict(bench: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
+def _conflict(panel: VotingPanel, vote_visibility: VoteVisibility, person: User) -> str:
     """Describe why this person can't decide; empty if nothing visible prevents it."""
-    for conflict in bench.conflicts_of(person):
+    for conflict in panel.conflicts_of(person):
         if conflict.vote is None or not vote_visibility.hides(conflict.vote):
             return conflict.description
     return ""

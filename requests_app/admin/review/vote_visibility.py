@@ -49,22 +49,22 @@ class VoteVisibility:
 
 
 def visibility_for(
-    who: User, access_request: AccessRequest, revisions: list[Revision], bench: VotingPanel | None
+    who: User, access_request: AccessRequest, revisions: list[Revision], panel: VotingPanel | None
 ) -> VoteVisibility:
     """Policy owners see everything, unless they vote on the step themselves."""
     parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
     is_party = who.pk in parties | {access_request.requester_id}
-    blind = bench.stage if bench and bench.stage.step.blind else None
+    blind = panel.stage if panel and panel.stage.step.blind else None
     # An owner who may vote must not be influenced by the votes of others.
-    if bench and not _decides(who, bench) and oversees(who, access_request):
+    if panel and not _decides(who, panel) and oversees(who, access_request):
         blind = None
     return VoteVisibility(who, blind, is_party)
 
 
-def _decides(who: User, bench: VotingPanel) -> bool:
+def _decides(who: User, panel: VotingPanel) -> bool:
     """Return whether the person can vote on it, now or once the alternates are called."""
-    step = bench.stage.step
-    delegates = {delegate.pk for delegate in bench.delegates.values()}
+    step = panel.stage.step
+    delegates = {delegate.pk for delegate in panel.delegates.values()}
     groups = {step.reviewers_id, step.alternates_id}
     return who.pk in delegates or bool(groups & set(groups_of(who)))
 
