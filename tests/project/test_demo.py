@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -106,35 +107,51 @@ def mentions(process: Path) -> bytes:
         return b""
 
 
+class Run(NamedTuple):
+    """One that was stopped, as it was just before, and how it ended."""
+
+    said: str
+    processes: int
+    hosts: set[str]
+    status: int
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One for all tests, so that one of them finds what another left."""
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demo, Run]]:
+    """The first, on an empty folder; what it leaves there the other tests start on."""
     folder = tmp_path_factory.mktemp("demo")
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def demo(folder: Path) -> Iterator[Demo]:
-    yield from one_on(folder)
-
-
-@pytest.fixture
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """On data that people have used."""
-    folder = tmp_path_factory.mktemp("used")
-    for demo in one_on(folder):
-        demo.visit()
-        yield demo
-    shutil.rmtree(folder)
-
-
-def one_on(folder: Path) -> Iterator[Demo]:
     demo = Demo(folder)
-    yield demo
-    if demo.process:
-        demo.process.kill()
-        demo.process.wait()
+    with ended(demo):
+        for _ in range(size(0, 1)):  # and then once more, on what the first walk left
+            assert demo.run_once() == 0, demo.said()
+            demo.wait_until_gone()
+        run = stopped(demo, signal.SIGINT, after="Ctrl-C stops everything")
+    yield demo, run
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def demo(walked: tuple[Demo, Run]) -> Iterator[Demo]:
+    with ended(walked[0]) as demo:
+        yield demo
+
+
+@pytest.fixture
+def used(demo: Demo) -> Demo:
+    """On data that people have used."""
+    demo.visit()
+    return demo
+
+
+@contextmanager
+def ended(demo: Demo) -> Iterator[Demo]:
+    """Nothing of it is left over after."""
+    try:
+        yield demo
+    finally:
+        if demo.process:
+            demo.process.kill()
+            demo.process.wait()
     demo.wait_until_gone()
 
 
@@ -148,26 +165,31 @@ def started(demo: Demo, *, until: str) -> subprocess.Popen[bytes]:
     return running
 
 
-def stop(demo: Demo, number: int, *, after: str, status: int) -> None:
+def stopped(demo: Demo, number: int, *, after: str) -> Run:
     running = started(demo, until=after)
-    assert len(demo.left_over()) > 6, demo.said()
-    assert demo.hosts() == {"127.0.0.1"}
+    processes, hosts = len(demo.left_over()), demo.hosts()
     running.send_signal(number)
-    assert running.wait(120) == status
+    status = running.wait(120)
+    return Run(demo.said(), processes, hosts, status)
 
 
-def test_walks_to_its_end_and_leaves_nothing_running(demo: Demo) -> None:
-    for _ in range(size(0, 1)):  # and then once more, on what the first walk left
-        assert demo.run_once() == 0, demo.said()
-        demo.wait_until_gone()
-    stop(demo, signal.SIGINT, after="Ctrl-C stops everything", status=0)
-    assert "FAILED" not in demo.said()
+def assert_all_ran(run: Run, *, status: int) -> None:
+    assert run.processes > 6, run.said
+    assert run.hosts == {"127.0.0.1"}
+    assert run.status == status
+
+
+def test_walks_to_its_end_and_leaves_nothing_running(walked: tuple[Demo, Run]) -> None:
+    demo, run = walked
+    assert_all_ran(run, status=0)
+    assert "FAILED" not in run.said
+    assert not demo.left_over()
 
 
 def test_leaves_nothing_running_when_it_is_stopped_or_one_dies(demo: Demo) -> None:
     ends = [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)]
     for number, status in ends[: size(1, 2)]:
-        stop(demo, number, after="Everything is up", status=status)
+        assert_all_ran(stopped(demo, number, after="Everything is up"), status=status)
         demo.wait_until_gone()
     # One that can't start: it is named, and the others are stopped.
     assert demo.run_once(GRANIAN_WORKERS="many") == 1
