@@ -6,6 +6,7 @@ import secrets
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from requests_app.models import Policy
 
 REVIEWERS, OWNERS = "Opus reviewers", "Policy owners"
 POLICY, NAME = "claude-3-opus", "Retired Claude models"
+WORK_FACTOR = 2**4  # the usual one takes two seconds for all people, at each start
 WALKER = "wanda"  # asks in the walk; nobody else is her, so all that is hers is the walk's
 TERMS = """Use the model for the research that you described, and keep the key to yourself.
 
@@ -79,11 +81,9 @@ def _passwords() -> dict[str, str]:
 
 def _person(short: str, password: str) -> User:
     email, person = f"{short}@example.org", PEOPLE[short]
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = _new_user(email, password, person)
-    elif not user.check_password(password):
-        user.set_password(password)
+    user = User.objects.filter(email=email).first() or _new_user(email, person)
+    if not user.has_usable_password() or not check_password(password, user.password):
+        user.password = _hashed(password)
         user.save(update_fields=["password"])
     if person.group:
         user.groups.add(Group.objects.get_or_create(name=person.group)[0])
@@ -93,14 +93,20 @@ def _person(short: str, password: str) -> User:
     return user
 
 
-def _new_user(email: str, password: str, person: Person) -> User:
+def _new_user(email: str, person: Person) -> User:
     if email.startswith("admin@"):
-        return User.objects.create_superuser(email, password, full_name=person.name)
+        return User.objects.create_superuser(email, full_name=person.name)
     staff = bool(person.group)
-    user = User.objects.create_user(email, password, full_name=person.name, is_staff=staff)
+    user = User.objects.create_user(email, full_name=person.name, is_staff=staff)
     return profiles.update_profile(
         user, full_name=person.name, institution=person.institution, orcid="", country=""
     )
+
+
+def _hashed(password: str) -> str:
+    """Quickly, since nobody guesses one that is random; at sign-in it gets the usual hash."""
+    hasher = ScryptPasswordHasher()
+    return str(hasher.encode(password, hasher.salt(), n=WORK_FACTOR))
 
 
 def _policy(*, author: User, publisher: User) -> None:
