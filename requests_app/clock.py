@@ -1,8 +1,10 @@
 """Compute due times. Pure functions: nothing here reads the clock."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 FIRST_REMINDER_SHARE = 0.25
 MAX_REMINDERS = 3
@@ -53,13 +55,19 @@ def stage_due_after_rest(
     )
 
 
+def _calendar(country: str) -> "HolidayBase":
+    import holidays  # slow to load, and only policies with a country need it
+
+    return holidays.country_holidays(country)
+
+
 def _is_working_day(at: datetime, country: str) -> bool:
-    return bool(holidays.country_holidays(country).is_working_day(at.astimezone(UTC).date()))
+    return bool(_calendar(country).is_working_day(at.astimezone(UTC).date()))
 
 
 def _next_working_day(at: datetime, country: str) -> datetime:
     """Return the same time on the next working day."""
-    days_off = holidays.country_holidays(country)
+    days_off = _calendar(country)
     at += timedelta(days=1)
     while not days_off.is_working_day(at.astimezone(UTC).date()):
         at += timedelta(days=1)
@@ -68,6 +76,8 @@ def _next_working_day(at: datetime, country: str) -> datetime:
 
 def is_known_country(country: str) -> bool:
     """Return whether the working days of `country` are known."""
+    import holidays
+
     return country in holidays.list_supported_countries()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from django.conf import settings
 
 from requests_app.issuers.base import Issuer, IssuerError, KeyTerms, ListedKey, Unreachable
-from requests_app.issuers.litellm import LiteLLM
 
 __all__ = [
     "Issuer",
@@ -24,6 +23,8 @@ def get_issuer(name: str) -> Issuer:
     """Return the issuer of this name. Raises IssuerError if the settings no longer have it."""
     if name not in settings.ISSUERS:
         raise IssuerError(f"ISSUERS no longer includes {name}, so we can't reach it.")
+    from requests_app.issuers.litellm import LiteLLM  # its HTTP client is slow to load
+
     return LiteLLM(settings.ISSUERS[name], settings.SITE_URL)
 
 

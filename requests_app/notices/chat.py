@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 from typing import Any
 
-import apprise
 from django.conf import settings
 from django.urls import reverse
 
@@ -17,6 +16,8 @@ log = logging.getLogger(__name__)
 
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Post a claimed notice to all channels, whose URLs are secrets and stay out of the log."""
+    import apprise  # it takes a tenth of a second, in every process
+
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
     subject = mail_message.subject(f"mail/{notice.template}.html", context)
