@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
-
 from demo import environment
+from demo.plain_http import answers
 from demo.processes import ProcessDied, ProcessGroup
 from lifecycle.config import env
 from lifecycle.embedded import embedded
@@ -134,13 +133,6 @@ def start_servers(process_group: ProcessGroup) -> None:
     process_group.wait_for("gateway", lambda: answers(env.gateway_url() + "/gateway/health"))
     process_group.wait_for("worker", worker_answers)
     process_group.wait_for("beat", lambda: any(schedule.iterdir()))
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, trust_env=False).status_code < 500
-    except httpx.TransportError:
-        return False
 
 
 def worker_answers() -> bool:

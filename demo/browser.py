@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import httpx
 
 from demo.expecting import UnexpectedResult
+from demo.plain_http import plain_client
 
 
 class Button(NamedTuple):
@@ -128,10 +129,7 @@ class Browser:
 
     def __init__(self, site: str) -> None:
         self.site = site
-        # A proxy from the environment has nothing to say about this machine's own addresses.
-        self.client = httpx.Client(
-            base_url=site, follow_redirects=True, trust_env=False, timeout=30
-        )
+        self.client = plain_client(base_url=site, follow_redirects=True, timeout=30)
 
     def open(self, address: str) -> BrowserPage:
         return self._page(self.client.get(address))
