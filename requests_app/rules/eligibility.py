@@ -204,6 +204,7 @@ class VotingPanel:
 
     @property
     def denials(self) -> int:
+        """Number of denials, whose voters may be barred by now: nobody can take back a no."""
         return sum(vote.choice == Vote.Choice.DENY for vote in self.here)
 
     @property

@@ -194,6 +194,21 @@ def test_approval_stops_counting_once_its_voter_is_barred(
     assert needs_two.grants.exists()
 
 
+def test_denial_counts_though_its_voter_is_barred_by_now(
+    policy: Policy, opus: AIModel, alice: User, rita: User, sam: User, pat: User, lee: User,
+    reviewers: Group,
+) -> None:  # fmt: skip
+    """Else whoever was told no could take that back by barring who said it."""
+    steps = [policies.StepInput("Both", reviewers, denials_to_fail=2)]
+    policies.publish(policies.draft(policy, policies.VersionInput("Terms.", steps), by=pat), by=lee)
+    asked = requests.save(ask_for(opus), by=alice, submit=True)
+    vote(votes.deny, asked, rita)
+    make_colleagues(alice, rita)
+    vote(votes.deny, asked, sam)
+    asked.refresh_from_db()
+    assert asked.state == "denied"
+
+
 def test_step_is_deadlocked_once_a_barred_approval_is_missed(
     needs_two: AccessRequest, alice: User, rita: User
 ) -> None:
