@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,29 +86,39 @@ def test_authlib_as_a_client_introspects_and_revokes(
     assert Key.objects.get().refused_from
 
 
-def test_django_oauth_toolkit_as_a_resource_server_goes_by_our_answers(
-    live_server: LiveServer, gate: NewToken, claimed: ClaimedKey
-) -> None:
-    def statuses() -> Any:
-        told = {
-            "ISSUER": f"{live_server}/oauth/introspect",
-            "CLIENT": gate.token.public_id,
-            "SECRET": gate.secret,
-        }
-        message = subprocess.run(
-            [sys.executable, "-m", "tests.support.resource_server"],
-            cwd=ROOT,
-            env=os.environ | told,
-            input=f"{claimed.secret} emk_nothing",
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(message.stdout)
+@pytest.fixture
+def resource_server(
+    live_server: LiveServer, gate: NewToken
+) -> Iterator[Callable[[str], list[int]]]:
+    """Gives the statuses that callers with these keys get."""
+    issuer = {"ISSUER": f"{live_server}/oauth/introspect"}
+    pair = {"CLIENT": gate.token.public_id, "SECRET": gate.secret}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.resource_server"],
+        cwd=ROOT,
+        env=os.environ | issuer | pair,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
 
-    assert statuses() == [200, 403, 403, 403]
+        def statuses(keys: str) -> list[int]:
+            running.stdin.write(f"{keys}\n")
+            running.stdin.flush()
+            found: list[int] = json.loads(running.stdout.readline())
+            return found
+
+        yield statuses
+        running.communicate()
+
+
+def test_django_oauth_toolkit_as_a_resource_server_goes_by_our_answers(
+    resource_server: Callable[[str], list[int]], claimed: ClaimedKey
+) -> None:
+    asked = f"{claimed.secret} emk_nothing"
+    assert resource_server(asked) == [200, 403, 403, 403]
     keys.revoke(claimed.key, by=claimed.key.holder)
-    assert statuses() == [403, 403, 403, 403]
+    assert resource_server(asked) == [403, 403, 403, 403]
 
 
 @pytest.fixture

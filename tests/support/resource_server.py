@@ -1,7 +1,7 @@
 """`python -m tests.support.resource_server`: somebody else's API, guarded by django-oauth-toolkit.
 
-It asks the introspection address in ISSUER with CLIENT and SECRET about each key on a line of its
-input, and says the status and words that a caller with that key gets.
+It asks the introspection address in ISSUER with CLIENT and SECRET about the keys on each line of
+its input, and says the statuses that callers with these keys get.
 """
 
 import json
@@ -48,14 +48,22 @@ urlpatterns = [path("messages", messages), path("embeddings", embeddings)]
 
 def main() -> None:
     from django.core.management import call_command
-    from django.test import Client
+    from oauth2_provider.models import get_access_token_model
 
     call_command("migrate", verbosity=0)
-    found = []
-    for key in sys.stdin.read().split():
-        headers = {"Authorization": f"Bearer {key}"}
-        found += [Client().get(where, headers=headers) for where in ("/messages", "/embeddings")]
-    sys.stdout.write(json.dumps([answer.status_code for answer in found]))
+    for line in sys.stdin:
+        get_access_token_model().objects.all().delete()  # as if what it remembers was too old
+        found = [status for key in line.split() for status in statuses(key)]
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
+
+
+def statuses(key: str) -> list[int]:
+    from django.test import Client
+
+    headers = {"Authorization": f"Bearer {key}"}
+    places = ("/messages", "/embeddings")
+    return [Client().get(place, headers=headers).status_code for place in places]
 
 
 if __name__ == "__main__":
