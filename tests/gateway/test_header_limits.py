@@ -31,7 +31,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(header_limits, "MAX_HEADER_SECONDS", 0.3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     port = free_port()
     server = uvicorn.Server(
