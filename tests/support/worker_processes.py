@@ -23,13 +23,15 @@ from lifecycle.config import env
 from lifecycle.embedded import embedded
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 120, what: str = "it") -> None:
+def wait_until(
+    condition: Callable[[], object], seconds: float = 120, what: str = "it", pause: float = 0.02
+) -> None:
     """Poll until `condition()` is true; fail with `what` when it never is, however busy."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"waited {seconds:g} s for {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def free_port() -> int:
