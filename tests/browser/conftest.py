@@ -27,6 +27,7 @@ SWITCHES = (
     # One site's pages, each open for a second: what else a browser gets ready isn't used here.
     "--disable-site-isolation-trials",
     "--js-flags=--no-opt,--no-maglev",
+    "--enable-features=RenderDocument:level/crashed-frame",  # a new page in the same frame
 )
 PHONE, DESK, HEIGHT = 360, 1280, 900
 # An answer like 404 is no fault of the page; the test looks at it itself.
