@@ -18,7 +18,6 @@ from django.http import HttpRequest
 
 from lifecycle.admin_columns import column
 from lifecycle.catalogue import editing, provenance
-from lifecycle.catalogue.catalogue_file import access_problem
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
@@ -45,6 +44,9 @@ class AccessRouteFormSet(BaseInlineFormSet[AccessRoute, AIModel, ModelForm[Acces
         if any(self.errors):
             return
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
+        # Here, since it builds a parser of catalogue files, which the site needs only for this.
+        from lifecycle.catalogue.catalogue_file import access_problem
+
         problem = access_problem([row["kind"] for row in rows if not row.get("DELETE")])
         if problem:
             raise ValidationError(f"The list {problem}.")
