@@ -5,6 +5,7 @@ LiteLLM is too big for our own environment: LITELLM names the program where it i
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ PROGRAM = os.environ.get("LITELLM", "")
 HOOK = ROOT / "docker/gateway/litellm/emeritus_auth.py"
 OTHER = "another-model"
 SECRET = "the-provider's-key"
+MASTER_KEY = "sk-" + secrets.token_hex(32)  # LiteLLM doesn't start without one
 ANSWER = {
     "id": "msg_1",
     "type": "message",
@@ -112,6 +114,7 @@ def started(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder),
                 "EMERITUS_CHECK": f"{check.url}check",
+                "LITELLM_MASTER_KEY": MASTER_KEY,
                 "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # asks nobody for prices
                 "LITELLM_LOG": "INFO",
             },
@@ -172,10 +175,21 @@ def test_litellm_is_not_led_to_another_model(proxy: Proxy, claimed: ClaimedKey) 
         proxy.call(claimed.secret, f"/v1/chat/completions?model={OTHER}"),
         proxy.client.post("/v1/chat/completions", headers=form, content=both),
         proxy.call(claimed.secret, fallbacks=[OTHER]),
+    ]
+    assert [reason(answer) for answer in asked] == [(400, "model-not-named")] * 3
+    # Versions after 1.82 refuse these themselves, before they ask the hook.
+    itself = [
         proxy.call(claimed.secret, user_config={"model_list": []}),
         proxy.call(claimed.secret, api_key="x", api_base="http://127.0.0.1:1"),
     ]
-    assert [reason(answer) for answer in asked] == [(400, "model-not-named")] * 5
+    ours, theirs = (400, "model-not-named"), (401, "auth_error")
+    assert {reason(answer) for answer in itself} <= {ours, theirs}
+    assert proxy.upstream.seen == []
+
+
+def test_litellms_own_master_key_calls_no_model(proxy: Proxy, claimed: ClaimedKey) -> None:
+    """It is answered as any other key that isn't ours."""
+    assert reason(proxy.call(MASTER_KEY)) == (410, "model-retired")
     assert proxy.upstream.seen == []
 
 
