@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
@@ -14,6 +15,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Event, Grant, Narrowing, Stage, Vote
 from tests.conftest import ask_for
+from tests.support.concurrency import is_blocked, started
 from tests.support.desk_client import (
     LIST,
     decide,
@@ -157,6 +159,18 @@ def test_decided_between_choice_and_confirmation_is_409(
     decide(rita, stage, "approve")
     assert decide(sam, stage, "deny", denial="other").status_code == 409
     assert Vote.objects.get().voter == rita
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reviewer_who_left_the_group_meanwhile_reads_nothing_more(
+    stage: Stage, rita: User, reviewers: Group
+) -> None:
+    with transaction.atomic():
+        rita.groups.remove(reviewers)
+        decided = started(lambda: decide(rita, stage, "approve"))
+        assert is_blocked()
+    assert decided().status_code == 404
+    assert not Vote.objects.exists()
 
 
 def test_withdrawn_meanwhile_is_409(stage: Stage, alice: User, rita: User) -> None:

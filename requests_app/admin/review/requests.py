@@ -115,16 +115,16 @@ class ReviewAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        # What they may see and what they may decide both depend on their groups. Not for a vote:
+        # it may wait for its locks, and they may have left a group by then.
+        prefetch_related_objects([person(request)], "groups")
         page = self._page(request, object_id)
         form = DecisionForm(stage=page.stage) if page.stage else None
         return self._review(request, page, form)
 
     def _page(self, request: HttpRequest, object_id: str) -> ReviewPage:
         """Return the review page and log that it was read."""
-        who = person(request)
-        # What they may see and what they may decide both depend on their groups.
-        prefetch_related_objects([who], "groups")
-        page = ReviewPage(self.load(request, object_id), who, timezone.now())
+        page = ReviewPage(self.load(request, object_id), person(request), timezone.now())
         read_log.record_read(page.access_request, by=page.who)
         return page
 
