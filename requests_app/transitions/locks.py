@@ -33,6 +33,16 @@ from requests_app.models import (
 )
 from requests_app.transitions.affected import Affected
 
+# Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a model.
+SHARE_REQUESTED_MODELS = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
+    "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
+)
+SHARE_GRANTED_MODELS = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT ai_model_id FROM "
+    "requests_app_grantedmodel WHERE grant_id = %s) ORDER BY id FOR SHARE"
+)
+
 
 def lock_person(person: User) -> User:
     """Lock a person, so that two actions of theirs run one after the other."""
@@ -94,20 +104,24 @@ def lock_seats(stage: Stage, voter: User) -> None:
     list(places.order_by("pk").select_for_update(no_key=True))
 
 
+def lock_model(ai_model: AIModel) -> AIModel:
+    """Lock a model before it is withdrawn or limited: no grant for it starts meanwhile."""
+    return AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
+
+
 def lock_requested_models(revision: Revision) -> None:
-    """Keep a revision's models from being withdrawn until this transaction ends.
+    """Keep a revision's models from being withdrawn or limited until this transaction ends.
 
     Its approval can grant no others. The lock is shared, so several approvals can hold it. Take it
     before the request's, as `revoke_everything` does: otherwise each would wait for what the other
     holds.
     """
-    # Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a
-    # model.
-    held = (
-        "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
-        "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
-    )
-    list(AIModel.objects.raw(held, [revision.pk]))
+    list(AIModel.objects.raw(SHARE_REQUESTED_MODELS, [revision.pk]))
+
+
+def lock_granted_models(grant_id: int) -> None:
+    """Keep a grant's models from being withdrawn or limited, as `lock_requested_models` does."""
+    list(AIModel.objects.raw(SHARE_GRANTED_MODELS, [grant_id]))
 
 
 def lock_grant(grant_id: int) -> Grant:

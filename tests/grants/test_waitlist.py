@@ -1,12 +1,14 @@
 """Places and budgets: who waits, who is next, and that never more start than there are places."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -18,11 +20,11 @@ from requests_app.actions.grants import activation, capacities, grants
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.models import Event, Grant, Policy, Usage
+from requests_app.models import Event, Grant, Policy, Stage, Usage
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.waitlist import Waitlist
 from tests.conftest import ask_for, person, today
-from tests.support.concurrency import at_once
+from tests.support.concurrency import at_once, is_blocked, started
 from tests.support.desk_client import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -264,3 +266,41 @@ def test_race_of_approvals_gives_the_last_place_once(
     assert not [each for each in results if isinstance(each, Exception)]
     by_age = Grant.objects.order_by("created_at")
     assert [grant.state for grant in by_age] == ["active", "waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_limit_waits_for_an_approval_under_way(
+    granted: Ask, bound: Any, opus: AIModel
+) -> None:
+    with transaction.atomic():
+        first = granted("ann")
+        limited = started(lambda: bound(opus, places=1))
+        assert is_blocked()
+    assert limited() is None
+    assert states(first, granted("ben")) == ["active", "waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_limit_waits_for_a_start_under_way(
+    policy: Policy, bound: Any, opus: AIModel, rita: User, approve: Callable[..., Grant]
+) -> None:
+    later = replace(ask_for(opus), starts_on=today() + timedelta(days=1))
+    asked = requests.save(later, by=person("ann"), submit=True)
+    grant = approve(asked, rita)
+    with transaction.atomic():
+        assert activation.activate(grant.pk, now=timezone.now() + timedelta(days=2))
+        limited = started(lambda: bound(opus, places=1))
+        assert is_blocked()
+    assert limited() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approve_waits_for_a_first_limit_under_way_and_keeps_it(
+    stage: Stage, bound: Any, opus: AIModel, rita: User
+) -> None:
+    shown = stage.revision.digest()
+    with transaction.atomic():
+        bound(opus, places=0)
+        voted = started(lambda: votes.approve(stage, by=rita, reason="Sound.", shown=shown))
+    assert voted() == stage
+    assert Grant.objects.get().state == "waiting"

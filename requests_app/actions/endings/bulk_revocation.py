@@ -23,7 +23,7 @@ from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import checked_reason, in_group
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 from requests_app.transitions.affected import RevocationSubject, affected_by
-from requests_app.transitions.locks import LockedRows, lock_affected, lock_person
+from requests_app.transitions.locks import LockedRows, lock_affected, lock_model, lock_person
 from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")
@@ -91,7 +91,7 @@ def _lock(subject: RevocationSubject) -> None:
     if isinstance(subject, User):
         lock_person(subject)
     elif isinstance(subject, AIModel):
-        AIModel.objects.select_for_update(no_key=True).get(pk=subject.pk)
+        lock_model(subject)
 
 
 def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:

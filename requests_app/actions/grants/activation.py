@@ -25,7 +25,7 @@ from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
 from requests_app.transitions.each import act_on_each
-from requests_app.transitions.locks import lock_capacities, lock_grant
+from requests_app.transitions.locks import lock_capacities, lock_grant, lock_granted_models
 from requests_app.transitions.transition import move, record_event
 
 
@@ -142,6 +142,7 @@ def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) 
 @transaction.atomic
 def activate(grant_id: int, *, now: datetime) -> bool:
     """Start a waiting grant whose start has come and whose models have room; False otherwise."""
+    lock_granted_models(grant_id)
     grant = lock_grant(grant_id)
     lock_capacities(AIModel.objects.filter(pk__in=grant.granted_models.values("ai_model")))
     # Checked again under the locks: another worker may have started or ended it meanwhile.

@@ -12,7 +12,7 @@ from requests_app.actions.grants import activation
 from requests_app.models import Capacity, Policy
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.permissions import in_group
-from requests_app.transitions.locks import lock_capacities, lock_policy
+from requests_app.transitions.locks import lock_model, lock_policy
 from requests_app.transitions.transition import record_event
 
 MAX_CAPACITY = 1_000_000_000
@@ -27,6 +27,8 @@ def set_capacity(
     Nobody loses access: a lower limit only lets fewer grants start from now on.
     """
     policy = lock_policy(policy.pk)
+    # Not the limits themselves: a model's first one is no row yet that a starting grant could lock.
+    ai_model = lock_model(ai_model)
     now = timezone.now()
     _check(policy, ai_model, by)
     bounds = {"places": places, "monthly_budget": monthly_budget}
@@ -35,8 +37,6 @@ def set_capacity(
             raise Invalid(
                 {name: _("Enter 0 or a higher whole number, or leave blank for no limit.")}
             )
-    # Grants start under this lock, so none starts by the old limit after this commit.
-    lock_capacities([ai_model])
     before = Capacity.objects.filter(ai_model=ai_model).first()
     _write(ai_model, bounds)
     details = {

@@ -12,7 +12,7 @@ from requests_app.actions.keys import external_keys
 from requests_app.models import Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
-from requests_app.transitions.locks import lock_policy
+from requests_app.transitions.locks import lock_model, lock_policy
 from requests_app.transitions.transition import record_event
 from requests_app.wording import moments
 
@@ -26,7 +26,7 @@ def withdraw(
     Grants stay as they are: the gateway check refuses their keys for this model only.
     """
     policy = lock_policy(policy.pk)
-    ai_model = AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
+    ai_model = lock_model(ai_model)
     now = timezone.now()
     _check(policy, ai_model, by)
     at = at or now
