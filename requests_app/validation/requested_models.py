@@ -33,7 +33,7 @@ def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIMo
 def check_available(
     identifiers: Iterable[str], rows: Iterable[AIModel], *, now: datetime
 ) -> list[AIModel]:
-    """Return these models, read with their retirements and access routes. Raises Invalid."""
+    """Return these models from `rows`. Raises Invalid with the first reason against one."""
     found = {ai_model.identifier: ai_model for ai_model in rows}
     for identifier in identifiers:
         if sentence := _why_not_asked(identifier, found.get(identifier), now.date()):

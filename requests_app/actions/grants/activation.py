@@ -64,7 +64,7 @@ def create(
 
     It waits for a later start that was requested, and for a free place. An extension of a running
     grant waits for neither: it keeps the place and begins when that grant ends. A break-glass grant
-    begins at once and lasts no longer than `at_once`.
+    begins at once and lasts no longer than `at_once`. The caller holds the models' locks.
     """
     ai_models = _models_within(scope, revision)
     # The waitlist is ordered by `created_at`: take it only once the lock is held, or two
@@ -86,7 +86,9 @@ def create(
     _fill(grant, revision, ai_models, now=now)
     details = {**scope.as_details(), "starts_at": grant.starts_at.isoformat()}
     record_event(grant, "grant.created", by=by, at=now, details=details)
-    if starts_at or grant.starts_at <= now and (not is_limited or Waitlist(now).has_room(grant.pk)):
+    # Nobody waits for a model without a limit, and the caller's lock keeps it without one.
+    has_room = not is_limited or Waitlist(now).has_room(grant.pk)
+    if starts_at or (grant.starts_at <= now and has_room):
         _activate(grant, by=by, now=now, start=starts_at or now)
     return grant
 

@@ -65,8 +65,8 @@ def carried_stages(
     """
     if revision.number == 1:
         return {}
-    earlier = revision.access_request.revisions.filter(number=revision.number - 1).first()
-    if earlier is None or earlier.narrowings.exists():
+    earlier = revision.access_request.revisions.get(number=revision.number - 1)
+    if earlier.narrowings.exists():
         return {}
     earlier.access_request = revision.access_request
     changed, kept = changed_parts(earlier, revision), {}

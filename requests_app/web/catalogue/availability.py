@@ -54,7 +54,7 @@ def why_not_requestable(
 ) -> str | None:
     """Return the sentence that refuses a request for this model; None if it can be requested.
 
-    `rows` has the model, with retirements and access routes, or nothing if there is none.
+    `rows` holds the model, or nothing if the catalogue doesn't have it.
     """
     today = now.date()
     try:
