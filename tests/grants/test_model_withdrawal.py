@@ -17,7 +17,7 @@ from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import Event, Grant, Narrowing, Notice, Policy, Stage, Vote
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from tests.conftest import ask_for
+from tests.conftest import ask_for, broken_by
 from tests.support.concurrency import started
 from tests.support.desk_client import signed_in, text_of
 from tests.support.page_client import Browser, page
@@ -86,6 +86,17 @@ def test_approve_waits_for_a_withdrawal_under_way_and_is_refused(
     assert isinstance(voted(), WrongState)
     assert not Grant.objects.exists()
     assert not Narrowing.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_break_glass_waits_for_a_withdrawal_under_way_and_is_refused(
+    stage: Stage, opus: AIModel, zoe: User
+) -> None:
+    with transaction.atomic():
+        withdraw(opus)
+        granted = started(lambda: broken_by(zoe, stage.access_request))
+    assert isinstance(granted(), WrongState)
+    assert not Grant.objects.exists()
 
 
 @pytest.fixture
