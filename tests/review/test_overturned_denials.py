@@ -58,7 +58,8 @@ def test_overturned_denial_is_in_no_numbers(
     assert (told.asked, told.granted, told.denied) == (1, 1, 0)
     assert dashboard.dashboard_context(pat, timezone.now())["decided"] == 1
     appeal = overturned.appeal
-    assert page.history(appeal, pat, timezone.now())["asked_before"] == []
+    shown = page.ReviewPage(appeal, pat, timezone.now())
+    assert page.history(shown)["asked_before"] == []
 
 
 def test_pages_and_api_name_no_day_after_a_won_appeal(
