@@ -144,7 +144,11 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.dictionaries(st.text(), VALUES), st.text(max_size=MAX_NAME // ESCAPED), st.booleans())
+@given(
+    st.dictionaries(st.text(), VALUES, max_size=3),
+    st.text(max_size=MAX_NAME // ESCAPED),
+    st.booleans(),
+)
 def test_what_the_reader_names_is_what_python_reads(
     more: dict[str, Any], model: str, ascii_only: bool
 ) -> None:
