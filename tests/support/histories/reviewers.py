@@ -37,25 +37,29 @@ class Reviewers(HistoryMachine):
         *,
         shown: bool = True,
         to: reference_model.Scope | None = None,
-    ) -> None:
+    ) -> bool:
+        """Whether it counted; where not, both refused it."""
         wanted, stage, row = where
         digest = row.revision.digest() if shown else "0" * 64
         more: dict[str, Any] = {"narrowed_to": as_scope(to)} if to else {}
         user = self.user(by)
-        self.both(
+        voted = self.both(
             lambda: ACTS[choice](row, by=user, reason="Because.", shown=digest, **more),
             lambda: self.world.vote(wanted, stage, by, choice, self.now, shown=shown, narrowed=to),
         )
+        return voted is not None
 
     def all_vote(self, choice: str) -> None:
-        """One after the other, until the stage is decided or nobody is left."""
+        """One after the other, until the stage is decided, nobody is left, or one is refused."""
         where = self.open_stage()
         wanted, stage, _ = where
         while stage.state == "open" and wanted.state == "in_review":
             may = self.world.voters(wanted, stage, self.now)
             if not may or self.now >= stage.due_at or wanted.requester in self.world.away:
                 return
-            self.cast_vote(where, self.voter(wanted, stage, may[0], 0), choice)
+            # Refused for a reason of the request's, it would be refused again and again.
+            if not self.cast_vote(where, self.voter(wanted, stage, may[0], 0), choice):
+                return
 
     @precondition(lambda self: self.any_open())
     @rule(who=some, name=names, choice=st.sampled_from(CHOICES))
