@@ -20,7 +20,8 @@ OUT, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
 os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads where var/ is
 
 from demo import environment  # noqa: E402
-from demo.__main__ import SITE, answers, prepare_data, print_each_line_at_once  # noqa: E402
+from demo.__main__ import SITE, prepare_data, print_each_line_at_once  # noqa: E402
+from demo.plain_http import answers  # noqa: E402
 from demo.play import BEGINS  # noqa: E402
 from demo.processes import ProcessGroup  # noqa: E402
 from demo.shots.camera import Camera, chromium, draw  # noqa: E402
