@@ -34,7 +34,7 @@ from tests.support.world_records import Records
 PASSWORD = "a long enough phrase"
 # Fixtures below that follow one from another, and are written again instead of built again.
 PEOPLE = frozenset({"alice", "bob", "eve", "reviewers", "rita", "sam", "owners", "pat", "lee"})
-RECORDED = PEOPLE | {"opus", "policy", "draft", "in_review", "grant"}
+RECORDED = PEOPLE | {"opus", "policy", "draft", "in_review", "limited", "grant", "claimed"}
 RECORDS = Records()
 FOUND_IN_SOURCE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
