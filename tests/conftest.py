@@ -55,12 +55,16 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     if not is_recorded(fixturedef):
         return None
     needs = {name: request.getfixturevalue(name) for name in fixturedef.argnames}
-    value = RECORDS.value(
-        fixturedef.func,
-        lambda: fixturedef.func(**needs),
-        [need for name, need in needs.items() if is_recorded(request._get_active_fixturedef(name))],
-    )
-    fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
+    rests_on = [
+        need for name, need in needs.items() if is_recorded(request._get_active_fixturedef(name))
+    ]
+    key = fixturedef.cache_key(request)
+    try:
+        value = RECORDS.value(fixturedef.func, lambda: fixturedef.func(**needs), rests_on)
+    except Exception as error:  # kept as pytest does, or the tests after would fail too
+        fixturedef.cached_result = (None, key, (error, error.__traceback__))
+        raise
+    fixturedef.cached_result = (value, key, None)
     return value
 
 

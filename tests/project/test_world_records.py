@@ -148,3 +148,22 @@ def test_what_is_old_is_done_again(
     records.begin(patches)
     with pytest.raises(AssertionError, match="built again"):
         records.value(an_alice, never, [])
+
+
+def test_a_gateway_that_begins_meanwhile_is_in_no_record(
+    records: Records, patches: list[object]
+) -> None:
+    """Its row would be written again for each test, beside the one that it has by then."""
+    begin = "INSERT INTO emeritus_gateway_process (id, heard) VALUES (gen_random_uuid(), 0)"
+
+    def alice_and_a_gateway() -> User:
+        with connection.cursor() as cursor:
+            cursor.execute(begin)
+        return an_alice()
+
+    undone(lambda: records.value(an_alice, alice_and_a_gateway, []))
+    records.begin(patches)
+    records.value(an_alice, never, [])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM emeritus_gateway_process")
+        assert cursor.fetchone() == (0,)
