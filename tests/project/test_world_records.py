@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -154,16 +155,17 @@ def test_a_gateway_that_begins_meanwhile_is_in_no_record(
     records: Records, patches: list[object]
 ) -> None:
     """Its row would be written again for each test, beside the one that it has by then."""
-    begin = "INSERT INTO emeritus_gateway_process (id, heard) VALUES (gen_random_uuid(), 0)"
+    gateway = str(uuid4())
 
     def alice_and_a_gateway() -> User:
         with connection.cursor() as cursor:
-            cursor.execute(begin)
+            begin = "INSERT INTO emeritus_gateway_process (id, heard) VALUES (%s, 0)"
+            cursor.execute(begin, [gateway])
         return an_alice()
 
     undone(lambda: records.value(an_alice, alice_and_a_gateway, []))
     records.begin(patches)
     records.value(an_alice, never, [])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM emeritus_gateway_process")
-        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT 1 FROM emeritus_gateway_process WHERE id = %s", [gateway])
+        assert cursor.fetchone() is None
