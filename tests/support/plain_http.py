@@ -1,16 +1,10 @@
 """Calls to the tests' own servers, which speak plain HTTP."""
 
-import ssl
-from typing import Any
-
 import httpx
 
-# By default each client loads every authority's certificate, which takes longer than many calls.
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from demo.plain_http import NO_CERTIFICATES, plain_client
 
-
-def plain_client(**options: Any) -> httpx.Client:
-    return httpx.Client(trust_env=False, verify=NO_CERTIFICATES, **options)
+__all__ = ["NO_CERTIFICATES", "answers", "plain_client"]
 
 
 def answers(url: str) -> bool:
