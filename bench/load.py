@@ -28,6 +28,7 @@ request = function()
   return wrk.format()
 end
 """
+POST = 'wrk.method = "POST"\n'
 FORM = """
 wrk.method, wrk.body = "POST", "%s"
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -24,9 +24,11 @@ http {{
     access_log off; keepalive_requests 1000000000; {temporary}
     proxy_cache_path {folder}/cache keys_zone=emeritus:10m max_size=64m inactive=10s;
     include emeritus.conf;
-    server {{ listen 127.0.0.1:{alone}; location / {{ empty_gif; }} }}
+    server {{ listen 127.0.0.1:{alone}; location / {{ return 200; }} }}
 }}
 """
+# Reached after the check only, where a `return` in the location itself would come before it.
+ANSWER = "location @answer { return 200; }\n"
 
 
 def is_there() -> bool:
@@ -45,7 +47,8 @@ def serve_nginx(folder: Path, check: str, *, cached: bool) -> Iterator[tuple[str
     for path in (path for ours in OURS for path in ours.iterdir()):
         text = path.read_text().replace("127.0.0.1:8001", urlsplit(check).netloc)
         text = text.replace("127.0.0.1:8080", f"127.0.0.1:{front}")
-        text = text.replace("proxy_pass http://model;", "empty_gif;")
+        text = text.replace("proxy_pass http://model;", "try_files /no-file @answer;")
+        text = text.replace("location @emeritus_refusal", ANSWER + "location @emeritus_refusal")
         if cached and path.name == "emeritus.conf":
             text = text.replace("internal;\n", "internal;\n include emeritus_cache.conf;\n", 1)
         (folder / path.name).write_text(text)

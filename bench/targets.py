@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import nginx
 from bench.environment import MANY, NAME, PEERS, fresh
-from bench.load import FORM, MANY_KEYS, Target
+from bench.load import FORM, MANY_KEYS, POST, Target
 from bench.servers import CHECK, GRANIAN, LEAN, UVICORN, serve
 from lifecycle.config import env
 from requests_app import key_format
@@ -29,7 +29,7 @@ WARM, LIMITED = "The check, warm", "The check, warm, with a limit"
 MANY_LIMITED = "The check, warm, with a limit, {:,} keys"
 COLD, UNKNOWN = "The check, cold, {:,} keys", "The check, unknown keys"
 BAD = "The check, bad checksum"
-NGINX, NGINX_ASKING = "nginx, an empty image", "The check behind nginx (auth_request)"
+NGINX, NGINX_ASKING = "nginx, an empty answer", "The check behind nginx (auth_request)"
 NGINX_CACHE = "The check behind nginx, cached for up to 1 s"
 
 NAMED = {"X-Emeritus-Model": "claude-3-opus-20240229", "X-Emeritus-Operation": "messages"}
@@ -116,8 +116,8 @@ def behind_nginx(
         asking, alone = stack.enter_context(
             nginx.serve_nginx(folder / "nginx", check, cached=False)
         )
-        yield Target(NGINX, alone)
-        yield Target(NGINX_ASKING, asking, {"X-Api-Key": limited})
+        yield Target(NGINX, alone, script=POST)
+        yield Target(NGINX_ASKING, asking, {"X-Api-Key": limited}, POST)
     if nginx.is_there() and nginx.can_cache():
         cached, _ = stack.enter_context(nginx.serve_nginx(folder / "cached", check, cached=True))
-        yield Target(NGINX_CACHE, cached, {"X-Api-Key": free})
+        yield Target(NGINX_CACHE, cached, {"X-Api-Key": free}, POST)
