@@ -21,7 +21,7 @@ from lifecycle.catalogue.file_values import (
     Slug,
     quoted,
 )
-from lifecycle.catalogue.history import came_back, contradictions
+from lifecycle.catalogue.history import EndDate, came_back, contradictions
 from lifecycle.catalogue.json_positions import BrokenJSON, Located, Path, written
 from lifecycle.catalogue.validators import MAX_NOTICE
 
@@ -60,8 +60,8 @@ class RetirementEntry(_Part):
 
     platform: Line
     announced: Day | None
-    retires: Day
-    precision: Literal["day", "not_sooner_than"]
+    retires: Day | None
+    precision: Literal["day", "not_sooner_than", "at_earliest", "none_yet"]
     retires_at_local: LocalMoment | None = None
     date_changes: list[DateChangeEntry] = []
     extended_access_from: Day | None = None
@@ -72,9 +72,15 @@ class RetirementEntry(_Part):
         return self.retires_at_local.astimezone(UTC) if self.retires_at_local else None
 
     @property
-    def dates(self) -> list[date]:
+    def time_zone(self) -> str:
+        """The zone in which the provider named the time."""
+        return str(self.retires_at_local.tzinfo) if self.retires_at_local else ""
+
+    @property
+    def dates(self) -> list[EndDate]:
         """All dates it has had, the current one last."""
-        return [*(change.from_date for change in self.date_changes), self.retires]
+        earlier = (change.from_date for change in self.date_changes)
+        return [EndDate(day, self.precision) for day in (*earlier, self.retires)]
 
 
 class ReplacementEntry(_Part):
@@ -96,7 +102,7 @@ class ModelEntry(_Part):
     def by_platform(self) -> dict[str, list[RetirementEntry]]:
         """Return the retirements of each platform, earliest first."""
         rounds: dict[str, list[RetirementEntry]] = defaultdict(list)
-        for entry in sorted(self.retirements, key=lambda entry: entry.retires):
+        for entry in sorted(self.retirements, key=lambda entry: entry.retires or date.max):
             rounds[entry.platform].append(entry)
         return rounds
 
@@ -180,7 +186,7 @@ def _in_changes(entry: RetirementEntry) -> Iterator[Finding]:
     last = len(entry.date_changes) - 1
     for index, change in enumerate(entry.date_changes):
         at: Path = ("date_changes", index)
-        follows = entry.dates[index + 1]
+        follows = entry.dates[index + 1].day
         if change.from_date == change.to_date:
             yield at, "doesn't change the date; correct or remove it"
         if change.to_date != follows and index == last:

@@ -56,9 +56,9 @@ def _moment(value: object) -> datetime:
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise _refusal(f"not a local time: {quoted(value)}; write it like {_EXAMPLE}")
-    zone = _zone(found[2])
+    time_zone = zone(found[2])
     try:
-        moment = datetime.fromisoformat(found[1]).replace(tzinfo=zone)
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=time_zone)
     except ValueError:
         raise _refusal(f"not a local time: {quoted(value)}; the clocks skipped it") from None
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
@@ -66,7 +66,7 @@ def _moment(value: object) -> datetime:
     return moment
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # OSError: a folder of zones, such as Europe

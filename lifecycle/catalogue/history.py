@@ -2,7 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
+
+
+class EndDate(NamedTuple):
+    """A retirement date as announced: the day, if there is one, and how firm it is."""
+
+    day: date | None
+    precision: str
+
+    def __str__(self) -> str:
+        firmness = "" if self.precision == "day" else f" ({self.precision.replace('_', ' ')})"
+        return f"{self.day or 'no date'}{firmness}"
 
 
 class Round(Protocol):
@@ -11,7 +22,7 @@ class Round(Protocol):
     @property
     def announced(self) -> date | None: ...
     @property
-    def retires(self) -> date: ...
+    def retires(self) -> date | None: ...
     @property
     def precision(self) -> str: ...
 
@@ -27,6 +38,10 @@ class Dated(Round, Protocol):
 
 def contradictions(entry: Dated) -> Iterator[tuple[str, str]]:
     """Yield fields that don't fit the retirement date, each with the reason."""
+    if (entry.retires is None) != (entry.precision == "none_yet"):
+        yield "precision", "says that there is no date yet, or needs one; correct one of them"
+    if entry.retires is None:
+        return
     too_late = f"is after the retirement on {entry.retires}; correct one of them"
     if entry.announced and entry.announced > entry.retires:
         yield "announced", too_late
@@ -43,7 +58,12 @@ Known = TypeVar("Known", bound=Round)
 def came_back(earlier: Round, later: Round) -> bool:
     """Return whether `later` was announced after `earlier` had ended, so they are two rounds."""
     ended = earlier.precision == "day"
-    return ended and later.announced is not None and later.announced > earlier.retires
+    return (
+        ended
+        and later.announced is not None
+        and earlier.retires is not None
+        and later.announced > earlier.retires
+    )
 
 
 def pair(listed: Iterable[Listed], known: Iterable[Known]) -> list[tuple[Listed, Known | None]]:
@@ -70,7 +90,9 @@ def _not_two_rounds(one: Round, other: Round) -> bool:
     return not came_back(one, other) and not came_back(other, one)
 
 
-def new_dates(known: Sequence[date], listed: Sequence[date]) -> tuple[list[date], list[date]]:
+def new_dates(
+    known: Sequence[EndDate], listed: Sequence[EndDate]
+) -> tuple[list[EndDate], list[EndDate]]:
     """Return the dates that `listed` adds before and after the `known` ones of a retirement.
 
     Both end with the current date. No known date is dropped, and a different last date is added
@@ -86,7 +108,7 @@ def new_dates(known: Sequence[date], listed: Sequence[date]) -> tuple[list[date]
     return [], list(listed[overlap:] if overlap else listed[-1:])
 
 
-def position_of(run: Sequence[date], dates: Sequence[date]) -> int | None:
+def position_of(run: Sequence[EndDate], dates: Sequence[EndDate]) -> int | None:
     """Return the index at which `dates` contains all of `run` in sequence, or None."""
     places = range(len(dates) - len(run) + 1)
     return next((at for at in places if list(dates[at : at + len(run)]) == list(run)), None)

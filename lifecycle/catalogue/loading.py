@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
 
 from django.db import transaction
 
@@ -15,7 +14,7 @@ from lifecycle.catalogue.catalogue_file import (
     NoticeDays,
     RetirementEntry,
 )
-from lifecycle.catalogue.history import contradictions, new_dates, pair, position_of
+from lifecycle.catalogue.history import EndDate, contradictions, new_dates, pair, position_of
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
@@ -181,8 +180,8 @@ def _load_retirements(ai_model: AIModel, entry: ModelEntry, report: LoadReport) 
 def _load_retirement(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
     file_said = dict(row.set_by_people)
     values = _free_values(row, listed, report)
-    earlier = listed.dates[:-1] if "retires" in values else []
-    is_changed = _adds_dates(row, listed, report) if "retires" in values else False
+    dates = _listed_dates(row, listed, values) if "retires" in values else []
+    is_changed = _adds_dates(row, dates, report) if dates else False
     is_changed |= any(getattr(row, name) != value for name, value in values.items())
     if row.pk and not is_changed:
         if row.set_by_people != file_said:
@@ -190,7 +189,7 @@ def _load_retirement(row: Retirement, listed: RetirementEntry, report: LoadRepor
         return False
     for name, value in values.items():
         setattr(row, name, value)
-    save_retirement(row, earlier=earlier)
+    save_retirement(row, earlier=dates[:-1])
     return True
 
 
@@ -214,14 +213,22 @@ def _free_values(row: Retirement, listed: RetirementEntry, report: LoadReport) -
     return free
 
 
-def _adds_dates(row: Retirement, listed: RetirementEntry, report: LoadReport) -> bool:
+def _listed_dates(
+    row: Retirement, listed: RetirementEntry, values: Mapping[str, object]
+) -> list[EndDate]:
+    """Return the file's dates; how firm the current one is may have been set by a person."""
+    *earlier, last = listed.dates
+    return [*earlier, last if "precision" in values else EndDate(last.day, row.precision)]
+
+
+def _adds_dates(row: Retirement, listed: list[EndDate], report: LoadReport) -> bool:
     """Return whether the file has new dates; reports moves and contradictions."""
-    known = dates_of(row) if row.pk else listed.dates
-    before, after = new_dates(known, listed.dates)
-    if position_of(listed.dates, [*before, *known, *after]) is None:
-        report.kept.append(f"{_name(row)}: known dates {_said(known)}, file {_said(listed.dates)}")
-    if known[-1] != listed.retires:
-        report.moved.append(f"{_name(row)}: {known[-1]} to {listed.retires}")
+    known = dates_of(row) if row.pk else listed
+    before, after = new_dates(known, listed)
+    if position_of(listed, [*before, *known, *after]) is None:
+        report.kept.append(f"{_name(row)}: known dates {_said(known)}, file {_said(listed)}")
+    if known[-1] != listed[-1]:
+        report.moved.append(f"{_name(row)}: {known[-1]} to {listed[-1]}")
     return bool(before or after)
 
 
@@ -229,5 +236,5 @@ def _name(retirement: Retirement) -> str:
     return f"{retirement.ai_model.identifier} on {retirement.platform}"
 
 
-def _said(dates: Sequence[date]) -> str:
+def _said(dates: Sequence[EndDate]) -> str:
     return " to ".join(map(str, dates))

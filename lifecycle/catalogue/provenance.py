@@ -24,6 +24,7 @@ FACTS: dict[type[CatalogueRow], tuple[str, ...]] = {
         "announced",
         "retires",
         "retires_at",
+        "time_zone",
         "precision",
         "extended_access_from",
     ),
@@ -119,8 +120,9 @@ class FiledRetirement:
         return date.fromisoformat(day) if day else None
 
     @property
-    def retires(self) -> date:
-        return date.fromisoformat(in_file(self.row, "retires"))
+    def retires(self) -> date | None:
+        day = in_file(self.row, "retires")
+        return date.fromisoformat(day) if day else None
 
     @property
     def precision(self) -> str:

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from itertools import pairwise
 
 from django.db import connection, transaction
 from django.db.models import F, Max
 
-from lifecycle.catalogue.history import new_dates
+from lifecycle.catalogue.history import EndDate, new_dates
 from lifecycle.catalogue.models import DateChange, Retirement
 
 LOCK = 0x656D6572  # a number that nothing else locks
@@ -22,7 +21,7 @@ def lock() -> None:
 
 
 @transaction.atomic
-def save_retirement(retirement: Retirement, *, earlier: Sequence[date] = ()) -> None:
+def save_retirement(retirement: Retirement, *, earlier: Sequence[EndDate] = ()) -> None:
     """Save a retirement, record a moved date, and number the platform's rounds.
 
     `earlier` are dates that a file says it had before.
@@ -31,13 +30,20 @@ def save_retirement(retirement: Retirement, *, earlier: Sequence[date] = ()) -> 
     stored = Retirement.objects.filter(pk=retirement.pk).first()
     retirement.round = _free_round(retirement, stored)
     retirement.save()
-    dates = [*earlier, retirement.retires]
+    dates = [*earlier, end_date(retirement)]
     _keep_dates(retirement, dates_of(stored) if stored else dates[:1], dates)
     _number_rounds(retirement.ai_model_id)
 
 
-def dates_of(retirement: Retirement) -> list[date]:
-    return [*(change.from_date for change in retirement.date_changes.all()), retirement.retires]
+def end_date(retirement: Retirement) -> EndDate:
+    return EndDate(retirement.retires, retirement.precision)
+
+
+def dates_of(retirement: Retirement) -> list[EndDate]:
+    """Return all dates it has had, the current one last."""
+    changes = retirement.date_changes.all()
+    earlier = (EndDate(change.from_date, change.from_precision) for change in changes)
+    return [*earlier, end_date(retirement)]
 
 
 def _free_round(retirement: Retirement, stored: Retirement | None) -> int:
@@ -50,7 +56,7 @@ def _free_round(retirement: Retirement, stored: Retirement | None) -> int:
     return (last or 0) + 1
 
 
-def _keep_dates(retirement: Retirement, known: list[date], listed: list[date]) -> None:
+def _keep_dates(retirement: Retirement, known: list[EndDate], listed: list[EndDate]) -> None:
     before, after = new_dates(known, listed)
     if before:
         changes = DateChange.objects.filter(retirement=retirement)
@@ -60,9 +66,16 @@ def _keep_dates(retirement: Retirement, known: list[date], listed: list[date]) -
     _add_changes(retirement, [known[-1], *after], first=len(before) + len(known))
 
 
-def _add_changes(retirement: Retirement, dates: list[date], *, first: int) -> None:
+def _add_changes(retirement: Retirement, dates: list[EndDate], *, first: int) -> None:
     DateChange.objects.bulk_create(
-        DateChange(retirement=retirement, position=position, from_date=old, to_date=new)
+        DateChange(
+            retirement=retirement,
+            position=position,
+            from_date=old.day,
+            from_precision=old.precision,
+            to_date=new.day,
+            to_precision=new.precision,
+        )
         for position, (old, new) in enumerate(pairwise(dates), first)
     )
 

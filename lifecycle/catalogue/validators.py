@@ -28,6 +28,10 @@ def validate_day_or_part(value: str) -> None:
     _checked(file_values.day_or_part, value)
 
 
+def validate_time_zone(value: str) -> None:
+    _checked(file_values.zone, value)
+
+
 def validate_identifier(value: str) -> None:
     _checked(file_values.identifier, value)
 

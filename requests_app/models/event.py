@@ -3,10 +3,17 @@
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, IntegerField
+from django.db.models.lookups import Exact
 
+from lifecycle.catalogue.models import AIModel, Provider
 from requests_app.models.requests.request import AccessRequest
 from requests_app.models.review.policy import Policy
+
+
+def _number_of_chains() -> Func:
+    chains = ("access_request", "policy", "ai_model", "provider")
+    return Func(*chains, function="num_nonnulls", output_field=IntegerField())
 
 
 class Event(models.Model):
@@ -16,6 +23,12 @@ class Event(models.Model):
         AccessRequest, on_delete=models.PROTECT, null=True, related_name="events"
     )
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="events")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, null=True, related_name="events"
+    )
+    provider = models.ForeignKey(
+        Provider, on_delete=models.PROTECT, null=True, related_name="events"
+    )
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=40, help_text="Public ID of what changed.")
@@ -40,10 +53,15 @@ class Event(models.Model):
             models.UniqueConstraint(
                 fields=("policy", "sequence"), name="policy_events_are_in_order"
             ),
+            models.UniqueConstraint(
+                fields=("ai_model", "sequence"), name="model_events_are_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=("provider", "sequence"), name="provider_events_are_in_order"
+            ),
             models.CheckConstraint(
-                condition=Q(access_request__isnull=False, policy__isnull=True)
-                | Q(access_request__isnull=True, policy__isnull=False),
-                name="event_is_of_a_request_or_a_policy",
+                condition=Exact(_number_of_chains(), 1),
+                name="event_is_in_one_chain",
             ),
         ]
 

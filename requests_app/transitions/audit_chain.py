@@ -1,4 +1,4 @@
-"""Append events to the audit chain of a request or policy, and verify all chains."""
+"""Append events to the audit chain of a request, policy, model or provider; verify all chains."""
 
 import hashlib
 import json
@@ -11,10 +11,15 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery
 
+from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Policy
 
-ChainOwner = AccessRequest | Policy
+ChainOwner = AccessRequest | Policy | AIModel | Provider
+# Each kind of chain by the column of its events.
+CHAINS: Mapping[str, type[ChainOwner]] = MappingProxyType(
+    {"access_request": AccessRequest, "policy": Policy, "ai_model": AIModel, "provider": Provider}
+)
 BATCH_SIZE = 1000
 
 _extra_details: ContextVar[Mapping[str, str | bool]] = ContextVar(
@@ -35,8 +40,7 @@ def with_details(**details: str | bool) -> Iterator[None]:
 def digest(event: Event) -> bytes:
     """Return SHA-256 over the previous event's digest and all content of this event."""
     content = {
-        "access_request": event.access_request_id,
-        "policy": event.policy_id,
+        **{name: getattr(event, f"{name}_id") for name in CHAINS},
         "sequence": event.sequence,
         "kind": event.kind,
         "subject": event.subject,
@@ -64,8 +68,7 @@ def next_event(
     `details` holds strings, whole numbers and lists of them, so that it reads back as written.
     """
     event = Event(
-        access_request=chain if isinstance(chain, AccessRequest) else None,
-        policy=chain if isinstance(chain, Policy) else None,
+        **{name: chain if isinstance(chain, kind) else None for name, kind in CHAINS.items()},
         sequence=chain.head_sequence + 1,
         kind=kind,
         subject=subject,
@@ -89,10 +92,12 @@ def save(event: Event, fields: Sequence[str]) -> None:
 def save_all(events: Sequence[Event]) -> None:
     """Store many events and move the heads of their chains in a few statements."""
     Event.objects.bulk_create(events, batch_size=BATCH_SIZE)
-    for table, name in ((AccessRequest, "access_request"), (Policy, "policy")):
+    for name, table in CHAINS.items():
         chains = {getattr(event, f"{name}_id") for event in events} - {None}
         # The heads come from the rows just inserted, so one UPDATE serves any number of chains.
         last = Event.objects.filter(**{name: OuterRef("pk")}).order_by("-sequence")
+        if not chains:
+            continue
         rows: Any = table._default_manager.filter(pk__in=chains)
         rows.update(
             head_sequence=Subquery(last.values("sequence")[:1]),
@@ -101,16 +106,15 @@ def save_all(events: Sequence[Event]) -> None:
 
 
 def owner_of(event: Event) -> ChainOwner:
-    chain = event.access_request or event.policy
-    assert chain  # one of the two (constraint)
-    return chain
+    chains: Iterator[ChainOwner | None] = (getattr(event, name) for name in CHAINS)
+    return next(chain for chain in chains if chain)  # there is one (constraint)
 
 
 def problems() -> Iterator[str]:
     """Walk every chain and yield a sentence for each break in it."""
     events = Prefetch("events", Event.objects.order_by("sequence"))
-    for model in (AccessRequest, Policy):
-        rows: Any = model._default_manager.order_by("pk").prefetch_related(events)
+    for table in CHAINS.values():
+        rows: Any = table._default_manager.order_by("pk").prefetch_related(events)
         for chain in rows.iterator(chunk_size=500):
             yield from _problems_of(chain)
 

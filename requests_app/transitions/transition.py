@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
@@ -86,9 +87,9 @@ def _next_event(
     return audit_chain.next_event(chain, kind, subject=subject, by=by, at=at, details=details)
 
 
-def chain_of(row: Any) -> AccessRequest | Policy:
-    """Return the locked request or policy whose audit chain holds the events of `row`."""
-    if isinstance(row, AccessRequest | Policy):
+def chain_of(row: Any) -> audit_chain.ChainOwner:
+    """Return the locked row whose audit chain holds the events of `row`."""
+    if isinstance(row, AccessRequest | Policy | AIModel | Provider):
         return row
     if isinstance(row, PolicyVersion):
         return row.policy
@@ -104,4 +105,8 @@ def name_of(row: Any) -> str:
         return f"{row.policy.slug}-v{row.number}"
     if isinstance(row, Policy):
         return row.slug
+    if isinstance(row, AIModel):
+        return f"model-{row.pk}"
+    if isinstance(row, Provider):
+        return f"provider-{row.pk}"
     return str(row.public_id)

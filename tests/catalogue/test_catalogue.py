@@ -14,6 +14,7 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue import catalogue_file, loading, retirements
+from lifecycle.catalogue.history import EndDate
 from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacement, Retirement
 from tests.support.world_records import recorded
@@ -43,12 +44,12 @@ def changed(identifier: str, change: Callable[[dict[str, Any]], Any], *, text: s
     return json.dumps(data)
 
 
-def rounds(identifier: str) -> list[tuple[str, int, date]]:
+def rounds(identifier: str) -> list[tuple[str, int, date | None]]:
     rows = Retirement.objects.filter(ai_model__identifier=identifier)
     return [(row.platform, row.round, row.retires) for row in rows]
 
 
-def dates(identifier: str, platform: str = "Claude API") -> list[tuple[date, date]]:
+def dates(identifier: str, platform: str = "Claude API") -> list[tuple[date | None, date | None]]:
     changes = DateChange.objects.filter(
         retirement__ai_model__identifier=identifier, retirement__platform=platform
     )
@@ -142,7 +143,9 @@ def test_load_keeps_a_date_that_moved_without_an_announcement(
     shipped: loading.LoadReport,
 ) -> None:
     report = load(edited('"retires": "2026-12-01"', '"retires": "2027-03-01"'))
-    assert report.moved == ["gemini-2.5-pro on Gemini API: 2026-12-01 to 2027-03-01"]
+    assert report.moved == [
+        "gemini-2.5-pro on Gemini API: 2026-12-01 (not sooner than) to 2027-03-01 (not sooner than)"
+    ]
     assert dates("gemini-2.5-pro", "Gemini API") == [(date(2026, 12, 1), date(2027, 3, 1))]
 
 
@@ -239,7 +242,7 @@ def test_history_of_a_date_outlives_attempts_to_delete_its_retirement(db: None) 
     ai_model = AIModel.objects.create(identifier="m", provider=provider, name="M")
     retirement = Retirement(ai_model=ai_model, platform="API", retires=date(2026, 5, 1))
     retirement.precision = Retirement.Precision.DAY
-    retirements.save_retirement(retirement, earlier=[date(2026, 3, 1)])
+    retirements.save_retirement(retirement, earlier=[EndDate(date(2026, 3, 1), "day")])
     for row in (retirement, ai_model):
         with pytest.raises(ProtectedError):
             row.delete()

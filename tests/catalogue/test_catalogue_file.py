@@ -31,7 +31,7 @@ BAD = [
     ('"provider": "google"', '"provider": "gogle"', '.provider: "gogle" isn\'t in notice_days'),
     ('"identifier": "davinci"', '"identifier": "text-davinci-003"', "is already in models["),
     ('"identifier": "davinci"', '"identifier": "da vinci"', "must have no spaces"),
-    ('"precision": "day"', '"precision": "week"', "should be 'day' or 'not_sooner_than'"),
+    ('"precision": "day"', '"precision": "week"', "should be 'day', "),
     ('"access": [\n    "product",', '"access": [ "none",', f'({OPUS}).access: has "none" and'),
     ('"access": [\n    "product",', '"access": ["request",', ".access: has a route twice"),
     ('"access": [\n    "product",\n    "request"', '"access": [', ".access: has no route"),

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Vote
 from requests_app.transitions import audit_chain
+from requests_app.transitions.transition import record_event
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,13 @@ def test_each_change_writes_one_event_in_order(claimed: ClaimedKey) -> None:
         "key.claimed",
         "key.activated",
     ]
+
+
+def test_changes_of_the_catalogue_are_chained_too(opus: AIModel) -> None:
+    for row in (opus, opus.provider):
+        record_event(row, "catalogue.corrected", by=None, at=timezone.now(), details={})
+    assert not list(audit_chain.problems())
+    behind_the_back('UPDATE requests_app_event SET details = \'{"name": "x"}\'')
+    found = " ".join(audit_chain.problems())
+    assert f"{opus}: event 1" in found
+    assert f"{opus.provider}: event 1" in found

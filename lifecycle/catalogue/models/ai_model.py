@@ -6,9 +6,10 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models.access_route import AccessRoute
-from lifecycle.catalogue.models.columns import CatalogueRow
+from lifecycle.catalogue.models.columns import CatalogueRow, ChainHead
 from lifecycle.catalogue.models.provider import Provider
 from lifecycle.catalogue.models.retirement import Retirement
 from lifecycle.catalogue.validators import (
@@ -34,8 +35,16 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         return self.filter(Exists(asked_for), withdrawn_at=None)
 
 
-class AIModel(CatalogueRow):
+class AIModel(CatalogueRow, ChainHead):
     """An AI model in the catalogue."""
+
+    class Kind(models.TextChoices):
+        """What a provider's promised notice depends on."""
+
+        SNAPSHOT = "snapshot", _("Dated snapshot")
+        PREVIEW = "preview", _("Preview")
+        SPECIALISED = "specialised", _("Specialised model")
+        FINE_TUNED = "fine_tuned", _("Fine-tuned versions of a base model")
 
     identifier = models.CharField(max_length=100, unique=True, validators=[validate_identifier])
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="ai_models")
@@ -46,6 +55,14 @@ class AIModel(CatalogueRow):
         blank=True,
         validators=[validate_day_or_part],
         help_text="As precisely as known: 2024, 2024-03 or 2024-03-04.",
+    )
+    kind = models.CharField(max_length=20, choices=Kind, blank=True)
+    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="In tokens.")
+    parameters = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="Parameters of the API that it is known to accept, such as temperature.",
     )
     note = models.TextField(blank=True)
     sources = ArrayField(models.URLField(max_length=500), default=list, blank=True)
@@ -62,7 +79,11 @@ class AIModel(CatalogueRow):
             models.CheckConstraint(
                 condition=Q(released="") | Q(released__regex=DAY_OR_PART),
                 name="release_is_a_day_a_month_or_a_year",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("", "snapshot", "preview", "specialised", "fine_tuned")),
+                name="model_kind_is_known",
+            ),
         ]
 
     def __str__(self) -> str:

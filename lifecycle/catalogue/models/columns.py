@@ -32,3 +32,13 @@ class CatalogueRow(Compared):
 
     class Meta:
         abstract = True
+
+
+class ChainHead(models.Model):
+    """The last event of a row's audit chain."""
+
+    head_sequence = models.PositiveIntegerField(default=0, editable=False)
+    head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
+
+    class Meta:
+        abstract = True

@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.lookups import Exact
 
-from lifecycle.catalogue.models.columns import CatalogueRow, json_type
+from lifecycle.catalogue.models.columns import CatalogueRow, ChainHead, json_type
 from lifecycle.catalogue.validators import validate_notice_days
 from lifecycle.text.folded_columns import ComparableField
 
 
-class Provider(CatalogueRow):
+class Provider(CatalogueRow, ChainHead):
     """A lab, with the days of notice it promises before a retirement, by kind of model."""
 
     slug = models.SlugField(unique=True)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from lifecycle.catalogue.models.ai_model import AIModel
+from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import DAY_OR_PART, validate_day_or_part
 
 
@@ -19,6 +20,11 @@ class Replacement(models.Model):
         validators=[validate_day_or_part],
         help_text="2025, 2025-08 or 2025-08-05.",
     )
+
+    named_by = models.CharField(
+        max_length=100, blank=True, help_text="Who named it, such as “release notes”."
+    )
+    source = source_of("replacements")
 
     class Meta:
         ordering = ("position",)

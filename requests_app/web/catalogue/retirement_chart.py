@@ -74,7 +74,10 @@ def _marks(one: Retirement) -> Iterator[ChartMark]:
     if one.extended_access_from:
         yield _mark(one.extended_access_from, "extended", _("existing customers only from %(day)s"))
     for change in one.date_changes.all():
-        yield _mark(change.from_date, "moved", _("originally planned for %(day)s"))
+        if change.from_date:
+            yield _mark(change.from_date, "moved", _("originally planned for %(day)s"))
+    if one.retires is None:
+        return
     if one.precision == Retirement.Precision.DAY:
         yield _mark(one.retires, "end", _("retires on %(day)s"))
     else:
@@ -115,8 +118,9 @@ def _line(
 ) -> Iterator[SafeString]:
     name = f"{one.platform} ({one.round})" if one.round > 1 else one.platform
     yield _text("0%", y + 16, name, "start")
-    line, start = y + 36, starts_on or min(mark.day for mark in marks)
-    end = one.retires if one.precision == Retirement.Precision.DAY else max(one.retires, today)
+    line, start = y + 36, starts_on or min((mark.day for mark in marks), default=today)
+    is_firm = one.precision == Retirement.Precision.DAY
+    end = one.retires if one.retires and is_firm else max(one.retires or today, today)
     yield _stroke("serving", scale.at(start), scale.at(end), line)
     for mark in marks:
         yield format_html(

@@ -94,4 +94,4 @@ def _matches(
 
 def _retired_between(retirements: Iterable[Retirement], first: Any, last: Any) -> bool:
     dated = (r.retires for r in retirements if r.precision == Retirement.Precision.DAY)
-    return any((first or day) <= day <= (last or day) for day in dated)
+    return any((first or day) <= day <= (last or day) for day in dated if day)

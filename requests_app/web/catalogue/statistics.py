@@ -143,6 +143,8 @@ def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromise
 
 
 def _sentence(retirement: Retirement, today: date) -> str:
+    if retirement.retires is None:
+        return _("No retirement date is set for %(platform)s.") % {"platform": retirement.platform}
     named = {"platform": retirement.platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
     if retirement.precision == Retirement.Precision.NOT_SOONER_THAN:
         return _("Will not be retired from %(platform)s before %(day)s.") % named

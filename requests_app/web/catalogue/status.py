@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
+from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement, ServingState
 from lifecycle.text.durations import count_phrase
 
 STATUS_LABELS = {
@@ -49,14 +49,18 @@ def _slug(retirements: Iterable[Retirement], today: date) -> str:
     gone = [retirement.is_effective(today) for retirement in retirements]
     if any(gone):
         return "retired" if all(gone) else "partly-retired"
-    if any(r.precision == Retirement.Precision.DAY for r in retirements):
+    if any(r.state(today) == ServingState.DEPRECATED for r in retirements):
         return "retiring"
     return "serving"
 
 
 def _line(retirement: Retirement, today: date) -> str:
-    day = date_format(retirement.retires, "DATE_FORMAT")
-    named = {"platform": retirement.platform, "day": day}
+    platform = {"platform": retirement.platform}
+    if retirement.retires is None:
+        if retirement.state(today) == ServingState.DEPRECATED:
+            return _("Deprecated on %(platform)s. No retirement date is set.") % platform
+        return _("Available on %(platform)s.") % platform
+    named = {**platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
     if retirement.is_effective(today):
         return _("Retired from %(platform)s on %(day)s.") % named
     if retirement.precision == Retirement.Precision.DAY:
@@ -70,7 +74,8 @@ def _line(retirement: Retirement, today: date) -> str:
 
 
 def last_date(ai_model: AIModel) -> date:
-    return max((r.retires for r in ai_model.retirements.all()), default=date.min)
+    dates = (one.retires for one in ai_model.retirements.all())
+    return max((day for day in dates if day), default=date.min)
 
 
 def route_sentence(access_route: AccessRoute) -> str:

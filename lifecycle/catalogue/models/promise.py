@@ -1,0 +1,121 @@
+"""What providers promised about their models."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.catalogue.models.ai_model import AIModel
+from lifecycle.catalogue.models.columns import is_a_day
+from lifecycle.catalogue.models.provider import Provider
+from lifecycle.catalogue.models.source import source_of
+from lifecycle.catalogue.validators import DAY_OR_PART, validate_day, validate_day_or_part
+
+
+class Promise(models.Model):
+    """One commitment, with a due date or a standing condition.
+
+    Whether it is kept is computed wherever the system can know it. Only for the rest does somebody
+    note when it was done (`kept_on`) or broken (`broken_on`).
+    """
+
+    class Kind(models.TextChoices):
+        NOTICE = "notice", _("Notice before a retirement")
+        ACCESS = "access", _("Access after a retirement")
+        WEIGHTS = "weights", _("Keeping the weights")
+        INTERVIEW = "interview", _("An interview before retirement")
+        REPORT = "report", _("A deployment report")
+        PREFERENCE = "preference", _("Acting on a preference")
+        ESSAYS = "essays", _("A run of essays")
+        OTHER = "other", _("Something else")
+
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.PROTECT, null=True, blank=True, related_name="promises"
+    )
+    provider = models.ForeignKey(
+        Provider,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="promises",
+        help_text="For a promise about all of a provider's models.",
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = models.TextField(help_text="What was promised, in one or two sentences.")
+    promised_by = models.CharField(max_length=100)
+    promised_on = models.CharField(
+        max_length=10,
+        blank=True,
+        validators=[validate_day_or_part],
+        help_text="As precisely as known: 2026, 2026-01 or 2026-01-05.",
+    )
+    source = source_of("promises")
+    due_on = models.DateField(null=True, blank=True, validators=[validate_day])
+    condition = models.CharField(
+        max_length=200, blank=True, help_text="For a standing promise: as long as what holds."
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="promises",
+        help_text="Who is reminded while it is overdue.",
+    )
+    escalate_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="escalated_promises",
+        help_text="Who is reminded after the owner.",
+    )
+    kept_on = models.DateField(null=True, blank=True, validators=[validate_day])
+    broken_on = models.DateField(null=True, blank=True, validators=[validate_day])
+    ended_on = models.DateField(null=True, blank=True, validators=[validate_day])
+    outcome = models.TextField(blank=True, help_text="How it was kept, broken or ended.")
+    reminders = models.PositiveSmallIntegerField(default=0, editable=False)
+    remind_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("due_on", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ai_model=None, provider__isnull=False)
+                | Q(ai_model__isnull=False, provider=None),
+                name="promise_is_about_a_model_or_a_provider",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=(
+                        "notice",
+                        "access",
+                        "weights",
+                        "interview",
+                        "report",
+                        "preference",
+                        "essays",
+                        "other",
+                    )
+                ),
+                name="promise_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=False) | ~Q(condition=""),
+                name="promise_is_due_or_stands",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_on=None) | Q(broken_on=None), name="promise_is_kept_or_broken"
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_on="") | Q(promised_on__regex=DAY_OR_PART),
+                name="promise_is_made_on_a_day_a_month_or_a_year",
+            ),
+            models.CheckConstraint(
+                condition=is_a_day("due_on", "kept_on", "broken_on", "ended_on"),
+                name="promise_is_in_this_age",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

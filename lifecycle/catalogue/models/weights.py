@@ -1,0 +1,57 @@
+"""Who keeps a model's weights, and whether they are still whole."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from lifecycle.catalogue.models.ai_model import AIModel
+from lifecycle.catalogue.models.columns import is_a_day
+from lifecycle.catalogue.models.source import source_of
+from lifecycle.catalogue.validators import validate_day
+
+
+class WeightsCustody(models.Model):
+    """What is kept of a model, for how long at least, by whom, and when it was last checked."""
+
+    ai_model = models.OneToOneField(AIModel, on_delete=models.CASCADE, related_name="weights")
+    kept = models.CharField(max_length=200, help_text="What is kept, such as “the final weights”.")
+    custodian = models.CharField(max_length=100, help_text="The organisation that keeps them.")
+    kept_until = models.DateField(
+        null=True, blank=True, validators=[validate_day], help_text="At least until then."
+    )
+    kept_while = models.CharField(
+        max_length=200, blank=True, help_text="At least as long as, such as “the company exists”."
+    )
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="weights_in_custody",
+        help_text="Who is reminded of checks.",
+    )
+    check_every_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    checked_on = models.DateField(null=True, blank=True, validators=[validate_day])
+    digest = models.CharField(
+        max_length=200, blank=True, help_text="Found at the last check, such as sha256:…"
+    )
+    check_due_on = models.DateField(null=True, blank=True, editable=False)
+    remind_at = models.DateTimeField(null=True, blank=True, editable=False)
+    source = source_of("weights")
+
+    class Meta:
+        verbose_name = "custody of weights"
+        verbose_name_plural = "custody of weights"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kept_until__isnull=False) | ~Q(kept_while=""),
+                name="weights_are_kept_for_a_time",
+            ),
+            models.CheckConstraint(
+                condition=is_a_day("kept_until", "checked_on", "check_due_on"),
+                name="weights_are_in_this_age",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kept} of {self.ai_model}"
