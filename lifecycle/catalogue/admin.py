@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field
 from django.forms import (
     BaseInlineFormSet,
+    CharField,
     CheckboxSelectMultiple,
     ModelForm,
     MultipleChoiceField,
@@ -27,6 +28,7 @@ from lifecycle.catalogue.models import (
     Retirement,
 )
 from lifecycle.text.admin import FIELDS, TextAdmin
+from lifecycle.text.form_fields import LineField
 
 
 class LinesField(SimpleArrayField):
@@ -36,6 +38,11 @@ class LinesField(SimpleArrayField):
         if isinstance(value, str):
             value = self.delimiter.join(line for line in value.splitlines() if line.strip())
         return super().to_python(value)
+
+
+def _lines(one: CharField, about: str) -> LinesField:
+    widget = AdminTextareaWidget()
+    return LinesField(one, delimiter="\n", required=False, widget=widget, help_text=about)
 
 
 class AccessRouteFormSet(BaseInlineFormSet[AccessRoute, AIModel, ModelForm[AccessRoute]]):
@@ -77,8 +84,9 @@ class ReplacementInline(admin.TabularInline[Replacement, AIModel]):
     extra = 0
 
 
-class AccessRouteInline(admin.TabularInline[AccessRoute, AIModel]):
+class AccessRouteInline(admin.StackedInline[AccessRoute, AIModel]):
     model = AccessRoute
+    formfield_overrides = FIELDS
     formset = AccessRouteFormSet
     extra = 0
 
@@ -148,12 +156,11 @@ class AIModelAdmin(CatalogueRowAdmin):
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        if db_field.name != "sources":
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
-        one = URLField(assume_scheme="https", max_length=500)
-        widget = AdminTextareaWidget()
-        about = "One URL per line."
-        return LinesField(one, delimiter="\n", required=False, widget=widget, help_text=about)
+        if db_field.name == "sources":
+            return _lines(URLField(assume_scheme="https", max_length=500), "One URL per line.")
+        if db_field.name == "parameters":
+            return _lines(LineField(max_length=100), f"{db_field.help_text} One per line.")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Retirement:

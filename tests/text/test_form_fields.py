@@ -21,7 +21,7 @@ from requests_app.api.request_bodies import TextField
 
 CLEANING = (LineField, ProseField, CodeField)
 # Their own rules: addresses, passwords (`User.set_password`), slugs, lists of addresses, JSON.
-OTHER_RULES = {"email", "owner", "slug", "sources", "notice_days", "person"}
+OTHER_RULES = {"email", "owner", "slug", "sources", "parameters", "notice_days", "person"}
 SECRETS = {"password", "password1", "password2", "oldpassword", "code", "credential"}
 NOT_SHOWN = {"username", "first_name", "last_name"}  # people have none: taken out again
 
