@@ -1,0 +1,26 @@
+"""Who may edit the catalogue, and when a second person has to agree."""
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import PolicyModel
+from requests_app.refusals import NotAllowed
+
+EDITORS = "Catalogue editors"  # the group's name; a migration makes it
+EDITORS_ONLY = f"Only members of the group {EDITORS} can change the catalogue."
+
+
+def is_editor(person: User) -> bool:
+    """Return whether the person may change the catalogue: a superuser, or one of its editors."""
+    active = User.objects.filter(pk=person.pk, is_active=True, is_staff=True)
+    return active.filter(is_superuser=True).exists() or active.filter(groups__name=EDITORS).exists()
+
+
+def check_editor(person: User) -> None:
+    """Raise NotAllowed unless the person may change the catalogue."""
+    if not is_editor(person):
+        raise NotAllowed(EDITORS_ONLY)
+
+
+def needs_second_editor(ai_model: AIModel) -> bool:
+    """Return whether people rely on the model's facts: it can be requested under a policy."""
+    return ai_model.is_by_request() and PolicyModel.objects.filter(ai_model=ai_model).exists()
