@@ -155,10 +155,19 @@ def _emails(name: str, given: list[str]) -> list[str]:
 
 def break_glass_bar() -> timedelta:
     """Return how long an unjustified break-glass grant bars the next one."""
-    days: int = env.int("BREAK_GLASS_BAR_DAYS", 90)
+    return timedelta(days=_days("BREAK_GLASS_BAR_DAYS"))
+
+
+def source_check_days() -> int:
+    """Return after how many days a source of the catalogue is due to be read again."""
+    return _days("SOURCE_CHECK_DAYS")
+
+
+def _days(name: str) -> int:
+    days: int = env.int(name, 90)
     if days < 1:
-        raise ConfigurationError("BREAK_GLASS_BAR_DAYS must be 1 or more.")
-    return timedelta(days=days)
+        raise ConfigurationError(f"{name} must be 1 or more.")
+    return days
 
 
 def log_level() -> str:

@@ -27,6 +27,7 @@ from lifecycle.config.env import (
     secret_key,
     site_processes,
     site_url,
+    source_check_days,
 )
 from lifecycle.config.sign_in import *  # noqa: F403  # one settings file, in two pieces
 from lifecycle.embedded import embedded
@@ -285,6 +286,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@lo
 CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
 BREAK_GLASS_EMAILS = break_glass_emails()
 BREAK_GLASS_BAR = break_glass_bar()
+
+SOURCE_CHECK_DAYS = source_check_days()
 
 # Other gateways -------------------------------------------------------------------------------
 

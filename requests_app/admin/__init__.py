@@ -1,6 +1,6 @@
 """The review desk: Django's admin with read-only rows, where every change is an action."""
 
-from requests_app.admin import catalogue, people
+from requests_app.admin import people
 from requests_app.admin.access import (
     break_glass,
     bulk_revocation,
@@ -8,13 +8,14 @@ from requests_app.admin.access import (
     grants,
     service_tokens,
 )
+from requests_app.admin.catalogue import ai_models, sources
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
 
 __all__ = [
+    "ai_models",
     "break_glass",
     "bulk_revocation",
-    "catalogue",
     "delegations",
     "external_keys",
     "grants",
@@ -24,5 +25,6 @@ __all__ = [
     "reminder_preferences",
     "requests",
     "service_tokens",
+    "sources",
     "versions",
 ]

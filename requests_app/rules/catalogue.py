@@ -1,11 +1,11 @@
 """Who may edit the catalogue, and when a second person has to agree."""
 
+from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import PolicyModel
 from requests_app.refusals import NotAllowed
 
-EDITORS = "Catalogue editors"  # the group's name; a migration makes it
 EDITORS_ONLY = f"Only members of the group {EDITORS} can change the catalogue."
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lifecycle.catalogue import catalogue_file, loading
+from lifecycle.catalogue import catalogue_file, editors, loading
 
 SHIPPED = Path(catalogue_file.__file__).with_name("data") / "models.json"
 MAX_PROBLEMS = 20
@@ -24,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, verbosity: int, **options: Any) -> None:
         report = loading.load(read(file))
+        editors.make_group()
         if verbosity:
             self.stdout.write("\n".join(lines(report)))
 
