@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
     re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
+    re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

@@ -1,6 +1,6 @@
 """URLs of the researchers' pages."""
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from requests_app.web import metrics
@@ -8,6 +8,7 @@ from requests_app.web.access import key_views, leak_views, sharing_views
 from requests_app.web.access import views as access
 from requests_app.web.account import profile_views
 from requests_app.web.account import views as account
+from requests_app.web.catalogue import use_today_views
 from requests_app.web.catalogue import views as catalogue
 from requests_app.web.drafting import views as drafting
 from requests_app.web.requests import file_views, invitation_views
@@ -26,6 +27,11 @@ urlpatterns = [
     path("", catalogue.home, name="home"),
     path("models/", catalogue.models, name="models"),
     path("models/<identifier:identifier>/", catalogue.model, name="model"),
+    re_path(
+        r"^models/(?P<identifier>[^\x00]+)/cite\.(?P<suffix>bib|csl\.json|cff)$",
+        use_today_views.citation,
+        name="model_citation",
+    ),
     path("numbers/", catalogue.statistics_page, name="numbers"),
     path("problems/", catalogue.problems, name="problems"),
     path("requests/", requests.mine, name="requests"),

@@ -19,7 +19,7 @@ from tests.support.request_standings import answers
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(
-    r"^/static/|\.csv$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
+    r"^/static/|\.csv$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_|/cite\."
 )
 ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/models/[^/]+/")
 KINDS = ("violations", "incomplete")

@@ -15,7 +15,9 @@ from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, IdentifierPagination
 from requests_app.api.request_bodies import ModelFilterSerializer
 from requests_app.api.serializers.catalogue import ModelSerializer
+from requests_app.api.serializers.model_use import ModelUseSerializer
 from requests_app.api.views.base import BaseView
+from requests_app.reports import use_today
 
 
 class BaseModelView(BaseView[AIModel]):
@@ -66,3 +68,24 @@ class ModelDetail(BaseModelView):
     )
     def get(self, request: Request, identifier: str) -> Response:
         return self.answer()
+
+
+class ModelUse(BaseModelView):
+    """Where it can be reached, by which names, with which parameters, and how to cite it."""
+
+    serializer_class = ModelUseSerializer  # type: ignore[assignment]  # of what is computed
+
+    @extend_schema(
+        operation_id="models_use",
+        summary="How to use a model today",
+        responses={200: ModelUseSerializer, **refused(404)},
+    )
+    def get(self, request: Request, identifier: str) -> Response:
+        ai_model, today = self.get_object(), timezone.now().date()
+        shown = {
+            "as_of": today,
+            "identifier": ai_model.identifier,
+            "context_window": ai_model.context_window,
+            **use_today.of_model(ai_model, today)._asdict(),
+        }
+        return Response(ModelUseSerializer(shown).data)
