@@ -18,7 +18,7 @@ PUBLISHED = Prefetch(
 
 
 def catalogue() -> QuerySet[AIModel]:
-    related = ("retirements__date_changes", "replacements", "access_routes")
+    related = ("retirements__date_changes", "replacements", "access_routes__source")
     rows = AIModel.objects.select_related("provider", "policy_model__policy")
     return rows.prefetch_related(*related, PUBLISHED)
 

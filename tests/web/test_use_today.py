@@ -161,3 +161,30 @@ def test_card_asks_the_same_number_of_queries_for_many_facts(
             platform=f"P{number}", precision="day", retires=date(2026, 1, 5), **named
         )
     assert [queries(client, address) for address in addresses] == before
+
+
+def test_access_route_has_its_reason_cost_date_and_source(example: AIModel, client: Client) -> None:
+    AccessRoute.objects.filter(kind="product").update(
+        since="2026-01", rationale="People miss it.", cost_note="Not for every model."
+    )
+    shown = page(client.get(ADDRESS)).split(" Access after retirement ")[1]
+    assert "Available in a paid product from its provider. Example Chat since January 2026" in shown
+    assert "Why it is kept People miss it. On the cost Not for every model." in shown
+    assert "It is no promise for other models." in shown
+    routes = client.get(f"{API}/models/example-1/").json()["access_routes"]
+    assert routes[0] == {
+        "kind": "product",
+        "where": "Example Chat",
+        "since": "2026-01",
+        "rationale": "People miss it.",
+        "cost_note": "Not for every model.",
+        "source": {"url": "https://blog.example.net/", "kind": "third_party", "verified_on": None},
+    }
+    assert [route["kind"] for route in routes] == ["product", "request"]
+
+
+def test_model_without_routes_makes_no_statement_about_others(
+    example: AIModel, client: Client
+) -> None:
+    example.access_routes.all().delete()
+    assert "no promise for other models" not in page(client.get(ADDRESS))

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel, DateChange, Replacement, Retirement
+from requests_app.api.serializers.model_use import AccessRouteSerializer
 from requests_app.api.serializers.shown import ReadOnlySerializer
 from requests_app.models import PolicyVersion
 
@@ -80,6 +81,7 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
     access = serializers.SlugRelatedField[Any](
         source="access_routes", many=True, read_only=True, slug_field="kind"
     )
+    access_routes = AccessRouteSerializer(many=True, read_only=True)
     policy = serializers.SerializerMethodField(
         help_text="The policy for requesting it. Null if it can't be requested."
     )
@@ -96,6 +98,7 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
             "retired",
             "by_request",
             "access",
+            "access_routes",
             "policy",
             "withdrawn_at",
             "retirements",

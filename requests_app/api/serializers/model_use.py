@@ -7,7 +7,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lifecycle.catalogue.models import Alias, FeatureEnd, SDKVersion, Source
+from lifecycle.catalogue.models import AccessRoute, Alias, FeatureEnd, SDKVersion, Source
 from requests_app.api.serializers.shown import ChoiceField, ReadOnlySerializer
 from requests_app.reports import use_today
 from requests_app.reports.citations import FORMATS
@@ -21,6 +21,19 @@ class SourceSerializer(ReadOnlySerializer[Source]):
     class Meta:
         model = Source
         fields = ("url", "kind", "verified_on")
+
+
+class AccessRouteSerializer(ReadOnlySerializer[AccessRoute]):
+    """One way to reach the model after its retirement. No promise for other models."""
+
+    kind = ChoiceField(AccessRoute.Kind)
+    source = SourceSerializer(  # type: ignore[assignment]  # a column, not DRF's
+        allow_null=True, read_only=True
+    )
+
+    class Meta:
+        model = AccessRoute
+        fields = ("kind", "where", "since", "rationale", "cost_note", "source")
 
 
 class WayToReachSerializer(serializers.Serializer[use_today.Place]):

@@ -92,7 +92,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "released": status.format_partial_date(ai_model.released),
         "promised_notice": status.promised_notice(ai_model.provider),
         "replacements": _replacements(ai_model),
-        "routes": [status.route_sentence(route) for route in ai_model.access_routes.all()],
+        "routes": [_route(route) for route in ai_model.access_routes.all()],
         "sources": [Source(address, *_named(address)) for address in ai_model.sources],
         "chart": draw_chart(retirements, status.first_day(ai_model.released), today),
         "signs": legend(retirements),
@@ -103,6 +103,11 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }
     return render(request, "pages/model.html", context)
+
+
+def _route(route: AccessRoute) -> dict[str, Any]:
+    since = status.format_partial_date(route.since)
+    return {"sentence": status.route_sentence(route), "since": since, "route": route}
 
 
 def _named(address: str) -> tuple[str, str]:
