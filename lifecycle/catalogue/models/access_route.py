@@ -13,6 +13,7 @@ class AccessRoute(models.Model):
 
     class Kind(models.TextChoices):
         NONE = "none", _("Not available")
+        INVITATION = "invitation", _("By invitation from its provider")
         PRODUCT = "product", _("In a paid product")
         REQUEST = "request", _("By request")
 
@@ -38,7 +39,7 @@ class AccessRoute(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("ai_model", "kind"), name="access_route_is_named_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=("none", "product", "request")),
+                condition=Q(kind__in=("none", "invitation", "product", "request")),
                 name="access_route_kind_is_known",
             ),
             models.CheckConstraint(

@@ -41,7 +41,7 @@ class AIModel(CatalogueRow, ChainHead):
     class Kind(models.TextChoices):
         """What a provider's promised notice depends on."""
 
-        SNAPSHOT = "snapshot", _("Dated snapshot")
+        SNAPSHOT = "snapshot", _("Pinned snapshot")
         PREVIEW = "preview", _("Preview")
         SPECIALISED = "specialised", _("Specialised model")
         FINE_TUNED = "fine_tuned", _("Fine-tuned versions of a base model")

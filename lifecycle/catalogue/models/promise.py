@@ -6,13 +6,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models.ai_model import AIModel
-from lifecycle.catalogue.models.columns import is_a_day
+from lifecycle.catalogue.models.columns import CatalogueRow, is_a_day
 from lifecycle.catalogue.models.provider import Provider
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import DAY_OR_PART, validate_day, validate_day_or_part
 
 
-class Promise(models.Model):
+class Promise(CatalogueRow):
     """One commitment, with a due date or a standing condition.
 
     Whether it is kept is computed wherever the system can know it. Only for the rest does somebody

@@ -15,12 +15,16 @@ from lifecycle.catalogue.validators import validate_day, validate_time_zone
 
 
 class Precision(models.TextChoices):
-    """How firm a retirement date is; only a `DAY` ever ends anything."""
+    """How firm a retirement date is; see `ENDING` for those that end anything."""
 
     DAY = "day", _("on this date")
+    NOT_LATER_THAN = "not_later_than", _("by this date at the latest")
     NOT_SOONER_THAN = "not_sooner_than", _("not before this date")
     AT_EARLIEST = "at_earliest", _("on this date at the earliest")
     NONE_YET = "none_yet", _("no date yet")
+
+
+ENDING = (Precision.DAY, Precision.NOT_LATER_THAN)
 
 
 class ServingState(models.TextChoices):
@@ -35,13 +39,19 @@ class ServingState(models.TextChoices):
 class RetirementQuerySet(models.QuerySet["Retirement"]):
     def effective_on(self, day: date) -> Self:
         reopened = Q(reopened__lte=day)
-        return self.filter(precision=Precision.DAY, retires__lte=day).exclude(reopened)
+        return self.filter(precision__in=ENDING, retires__lte=day).exclude(reopened)
 
 
 class Retirement(CatalogueRow):
     """One model's serving on one platform, and the end of it."""
 
     Precision = Precision
+
+    class ListedAs(models.TextChoices):
+        """A state that the provider's page names without saying since when."""
+
+        LEGACY = "legacy", _("Legacy")
+        DEPRECATED = "deprecated", _("Deprecated")
 
     class AfterEnd(models.TextChoices):
         """What becomes of calls after the end."""
@@ -62,6 +72,12 @@ class Retirement(CatalogueRow):
         validators=[validate_day],
         help_text="From then on, the provider calls it legacy.",
     )
+    listed_as = models.CharField(
+        max_length=20,
+        choices=ListedAs,
+        blank=True,
+        help_text="What the provider calls it where the days above aren't known.",
+    )
     announced = models.DateField(null=True, blank=True, validators=[validate_day])
     announcement = source_of("announced_retirements")
     retires = models.DateField(null=True, blank=True, validators=[validate_day])
@@ -74,6 +90,7 @@ class Retirement(CatalogueRow):
         validators=[validate_time_zone],
         help_text="The zone in which the provider named the time, such as America/Los_Angeles.",
     )
+    retires_at_source = source_of("retirement_times")
     precision = models.CharField(max_length=20, choices=Precision)
     source = source_of("retirements")
     extended_access_from = models.DateField(
@@ -86,6 +103,7 @@ class Retirement(CatalogueRow):
     redirects_to = models.CharField(
         max_length=100, blank=True, help_text="The model that answers calls after the end."
     )
+    after_end_source = source_of("ends_of_calls")
     reopened = models.DateField(
         null=True,
         blank=True,
@@ -107,7 +125,9 @@ class Retirement(CatalogueRow):
                 name="retirement_not_before_its_announcement",
             ),
             models.CheckConstraint(
-                condition=Q(precision__in=("day", "not_sooner_than", "at_earliest"))
+                condition=Q(
+                    precision__in=("day", "not_later_than", "not_sooner_than", "at_earliest")
+                )
                 & Q(retires__isnull=False)
                 | Q(precision="none_yet", retires=None),
                 name="retirement_has_a_date_unless_there_is_none_yet",
@@ -128,7 +148,8 @@ class Retirement(CatalogueRow):
                 name="redirected_calls_have_a_target",
             ),
             models.CheckConstraint(
-                condition=Q(reopened=None) | Q(precision="day", reopened__gt=F("retires")),
+                condition=Q(reopened=None)
+                | Q(precision__in=("day", "not_later_than"), reopened__gt=F("retires")),
                 name="retirement_is_reopened_after_its_end",
             ),
         ]
@@ -144,23 +165,35 @@ class Retirement(CatalogueRow):
 
     def is_effective(self, day: date) -> bool:
         """Whether it isn't served any more on `day`."""
-        ended = self.precision == Precision.DAY and self.retires is not None and self.retires <= day
+        ended = self.has_end and self.retires is not None and self.retires <= day
         return ended and not (self.reopened and self.reopened <= day)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether its date ends anything: the others are promises, or no date at all."""
+        return self.precision in ENDING
 
     def state(self, day: date) -> ServingState:
         if self.is_effective(day):
             return ServingState.RETIRED
         if self.reopened and self.reopened <= day:
             return ServingState.ACTIVE
-        if self.precision == Precision.DAY or (self.announced and self.announced <= day):
+        if self.has_end or (self.announced and self.announced <= day):
             return ServingState.DEPRECATED
-        if self.legacy_from and self.legacy_from <= day:
+        if self.listed_as == self.ListedAs.DEPRECATED:
+            return ServingState.DEPRECATED
+        if self.listed_as or (self.legacy_from and self.legacy_from <= day):
             return ServingState.LEGACY
         return ServingState.ACTIVE
 
     @property
     def notice_days(self) -> int | None:
-        return (self.retires - self.announced).days if self.announced and self.retires else None
+        """Days from the announcement to the date; None if either isn't known to the day."""
+        if self.announced is None or self.retires is None:
+            return None
+        if self.precision == Precision.NOT_LATER_THAN:
+            return None
+        return (self.retires - self.announced).days
 
 
 class DateChange(models.Model):

@@ -5,10 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.catalogue.models.columns import CatalogueRow
 from lifecycle.catalogue.validators import validate_day
 
 
-class Source(models.Model):
+class Source(CatalogueRow):
     """A page that states a fact, and when somebody last read the fact there."""
 
     class Kind(models.TextChoices):

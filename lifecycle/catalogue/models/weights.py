@@ -5,12 +5,12 @@ from django.db import models
 from django.db.models import Q
 
 from lifecycle.catalogue.models.ai_model import AIModel
-from lifecycle.catalogue.models.columns import is_a_day
+from lifecycle.catalogue.models.columns import CatalogueRow, is_a_day
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import validate_day
 
 
-class WeightsCustody(models.Model):
+class WeightsCustody(CatalogueRow):
     """What is kept of a model, for how long at least, by whom, and when it was last checked."""
 
     ai_model = models.OneToOneField(AIModel, on_delete=models.CASCADE, related_name="weights")

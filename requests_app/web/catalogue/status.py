@@ -19,6 +19,7 @@ STATUS_LABELS = {
 }
 ROUTE_SENTENCES = {
     AccessRoute.Kind.NONE: gettext_lazy("No access after retirement."),
+    AccessRoute.Kind.INVITATION: gettext_lazy("By invitation from its provider."),
     AccessRoute.Kind.PRODUCT: gettext_lazy("Available in a paid product from its provider."),
     AccessRoute.Kind.REQUEST: gettext_lazy("Available by request."),
 }
