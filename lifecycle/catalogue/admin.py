@@ -52,7 +52,7 @@ class AccessRouteFormSet(BaseInlineFormSet[AccessRoute, AIModel, ModelForm[Acces
             return
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
         # Here, since it builds a parser of catalogue files, which the site needs only for this.
-        from lifecycle.catalogue.catalogue_file import access_problem
+        from lifecycle.catalogue.file_checks import access_problem
 
         problem = access_problem([row["kind"] for row in rows if not row.get("DELETE")])
         if problem:

@@ -73,11 +73,19 @@ def zone(name: str) -> ZoneInfo:
         raise _refusal(f"unknown time zone: {quoted(name)}; write it like {_EXAMPLE}") from None
 
 
-def line(value: str) -> str:
+def line(value: str, *, max_length: int = 100) -> str:
     value = canonical(value)
-    if not 0 < len(value) <= 100 or value != one_line(value) or line_problem(value):
-        raise _refusal(f"must be one line of 1 to 100 characters, not {quoted(value)}")
+    if not 0 < len(value) <= max_length or value != one_line(value) or line_problem(value):
+        raise _refusal(f"must be one line of 1 to {max_length} characters, not {quoted(value)}")
     return value
+
+
+def _long_line(value: str) -> str:
+    return line(value, max_length=200)
+
+
+def _short_line(value: str) -> str:
+    return line(value, max_length=50)
 
 
 def identifier(value: str) -> str:
@@ -92,6 +100,12 @@ def _prose(value: str) -> str:
     if _NOT_TEXT.search(value):
         raise _refusal("contains a character that isn't text; remove it")
     return canonical(value)
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise _refusal("must say something")
+    return _prose(value)
 
 
 def _address(value: str) -> str:
@@ -118,7 +132,10 @@ Day = Annotated[date, PlainValidator(_day)]
 DayOrPart = Annotated[str, PlainValidator(day_or_part)]
 LocalMoment = Annotated[datetime, PlainValidator(_moment)]
 Line = Annotated[str, AfterValidator(line)]
+ShortLine = Annotated[str, AfterValidator(_short_line)]
+LongLine = Annotated[str, AfterValidator(_long_line)]
 Identifier = Annotated[str, AfterValidator(identifier)]
 Prose = Annotated[str, AfterValidator(_prose)]
+Text = Annotated[str, AfterValidator(_text)]
 Address = Annotated[str, AfterValidator(_address)]
 Slug = Annotated[str, AfterValidator(_slug)]

@@ -28,27 +28,67 @@ class Round(Protocol):
 
 
 class Dated(Round, Protocol):
-    """A round with all its dates."""
+    """A round with all that follows from its dates."""
 
+    @property
+    def legacy_from(self) -> date | None: ...
     @property
     def extended_access_from(self) -> date | None: ...
     @property
     def retires_at(self) -> datetime | None: ...
+    @property
+    def reopened(self) -> date | None: ...
+    @property
+    def after_end(self) -> str: ...
+    @property
+    def redirects_to(self) -> str: ...
 
 
-def contradictions(entry: Dated) -> Iterator[tuple[str, str]]:
-    """Yield fields that don't fit the retirement date, each with the reason."""
+ENDS = ("day", "not_later_than")  # the precisions of dates on which something has ended
+
+Contradiction = tuple[str, str]
+
+
+def contradictions(entry: Dated) -> Iterator[Contradiction]:
+    """Yield fields that don't fit each other, each with the reason."""
     if (entry.retires is None) != (entry.precision == "none_yet"):
         yield "precision", "says that there is no date yet, or needs one; correct one of them"
-    if entry.retires is None:
+    if entry.legacy_from and entry.announced and entry.legacy_from > entry.announced:
+        yield "legacy_from", f"is after the announcement on {entry.announced}; correct one of them"
+    yield from _redirection(entry)
+    yield from _reopening(entry)
+    if entry.retires is not None:
+        yield from _around(entry, entry.retires)
+
+
+def _redirection(entry: Dated) -> Iterator[Contradiction]:
+    if entry.after_end == "redirected" and not entry.redirects_to:
+        yield "redirects_to", "is missing; name the model that answers calls after the end"
+    if entry.redirects_to and entry.after_end != "redirected":
+        yield "redirects_to", 'needs "redirected" in after_end; correct one of them'
+
+
+def _reopening(entry: Dated) -> Iterator[Contradiction]:
+    if entry.reopened is None:
         return
-    too_late = f"is after the retirement on {entry.retires}; correct one of them"
-    if entry.announced and entry.announced > entry.retires:
-        yield "announced", too_late
-    if entry.extended_access_from and entry.extended_access_from > entry.retires:
-        yield "extended_access_from", too_late
-    if entry.retires_at and abs((entry.retires_at.date() - entry.retires).days) > 1:
-        yield "retires_at", f"isn't on {entry.retires} in any time zone; correct one of them"
+    if entry.precision not in ENDS or entry.retires is None:
+        yield "reopened", "needs a date on which the model was retired; correct one of them"
+    elif entry.reopened <= entry.retires:
+        yield "reopened", f"isn't after the retirement on {entry.retires}; correct one of them"
+
+
+def _around(entry: Dated, retires: date) -> Iterator[Contradiction]:
+    too_late = f"is after the retirement on {retires}; correct one of them"
+    for name in ("announced", "legacy_from", "extended_access_from"):
+        day: date | None = getattr(entry, name)
+        if day and day > retires:
+            yield name, too_late
+    if entry.retires_at is None:
+        return
+    if entry.precision != "day":
+        yield "retires_at", "needs a retirement on a day; correct one of them"
+    if abs((entry.retires_at.date() - retires).days) > 1:
+        yield "retires_at", f"isn't on {retires} in any time zone; correct one of them"
 
 
 Listed = TypeVar("Listed", bound=Round)
@@ -57,7 +97,7 @@ Known = TypeVar("Known", bound=Round)
 
 def came_back(earlier: Round, later: Round) -> bool:
     """Return whether `later` was announced after `earlier` had ended, so they are two rounds."""
-    ended = earlier.precision == "day"
+    ended = earlier.precision in ENDS
     return (
         ended
         and later.announced is not None

@@ -1,33 +1,67 @@
 """Whether a file or a person set a fact; no file changes what a person set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from lifecycle.catalogue.models import AIModel, CatalogueRow, Provider, Retirement
+from django.db.models import Model
+
+from lifecycle.catalogue.models import (
+    AIModel,
+    CatalogueRow,
+    Promise,
+    Provider,
+    Retirement,
+    Source,
+    WeightsCustody,
+)
+
+LISTS: dict[str, tuple[str, ...]] = {
+    # Facts stored in rows of their own, with the columns that files give; a list is one fact.
+    "replacements": ("identifier", "as_of", "named_by", "source"),
+    "access_routes": ("kind", "where", "since", "rationale", "cost_note", "source"),
+    "aliases": ("identifier", "platform", "starts", "ends", "source"),
+    "feature_ends": ("name", "kind", "where", "announced", "ends", "note", "source"),
+    "sdk_versions": ("package", "version", "checked_on", "source"),
+}
+IN_ORDER = ("replacements",)  # the other lists are sorted
 
 FACTS: dict[type[CatalogueRow], tuple[str, ...]] = {
-    Provider: ("slug", "name", "notice_days"),
+    Source: ("kind",),
+    Provider: ("slug", "name", "notice_days", "feature_ends"),
     AIModel: (
         "identifier",
         "provider",
         "name",
         "released",
+        "kind",
+        "context_window",
+        "parameters",
         "note",
         "sources",
-        "replacements",
-        "access_routes",
+        *LISTS,
     ),
     Retirement: (
         "platform",
+        "legacy_from",
+        "listed_as",
         "announced",
+        "announcement",
         "retires",
         "retires_at",
         "time_zone",
+        "retires_at_source",
         "precision",
+        "source",
         "extended_access_from",
+        "after_end",
+        "redirects_to",
+        "after_end_source",
+        "reopened",
     ),
+    WeightsCustody: ("kept", "custodian", "kept_until", "kept_while", "source"),
+    Promise: ("kind", "text", "promised_by", "promised_on", "source", "due_on", "condition"),
 }
 
 
@@ -37,24 +71,35 @@ def title(fact: str) -> str:
 
 def value_of(row: CatalogueRow, fact: str) -> Any:
     """Return the fact as a file would give it."""
-    if fact == "access_routes":
-        return sorted(route.kind for route in row.access_routes.all())  # type: ignore[attr-defined]
-    if fact == "replacements":
-        return [(one.identifier, one.as_of) for one in row.replacements.all()]  # type: ignore[attr-defined]
+    if fact in LISTS:
+        return listed(fact, map(vars_of(fact), getattr(row, fact).all()))
     return getattr(row, fact)
+
+
+def vars_of(fact: str) -> Callable[[Model], dict[str, Any]]:
+    return lambda one: {column: getattr(one, column) for column in LISTS[fact]}
+
+
+def listed(fact: str, entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return a list fact in words, one tuple for each of its rows."""
+    rows = [tuple(written(entry[column]) for column in LISTS[fact]) for entry in entries]
+    return rows if fact in IN_ORDER else sorted(rows)
 
 
 def written(value: Any) -> str:
     """Return the value in words; the same value always gives the same words."""
     if isinstance(value, Provider):
         return value.slug
+    if isinstance(value, Source):
+        return value.url
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, list):
         return ", ".join(map(written, value))
     if isinstance(value, tuple):
-        identifier, as_of = value
-        return f"{identifier} ({as_of})" if as_of else identifier
+        first, *more = value
+        rest = "; ".join(filter(None, more))
+        return f"{first} ({rest})" if rest else first
     if isinstance(value, dict):
         return ", ".join(f"{kind}: {days}" for kind, days in value.items())
     return "" if value is None else str(value)
@@ -66,7 +111,7 @@ def written(value: Any) -> str:
 def note_edits(row: CatalogueRow, stored: CatalogueRow | None) -> None:
     """Mark the columns of `row` that a person set; `stored` is the row before, None if new."""
     for fact in FACTS[type(row)]:
-        if fact not in ("access_routes", "replacements"):
+        if fact not in LISTS:
             note_edit(row, fact, None if stored is None else written(value_of(stored, fact)))
 
 

@@ -12,6 +12,8 @@ from lifecycle.catalogue.models import AIModel, Provider, Source
 CITATIONS = (
     "retirements__source",
     "retirements__announcement",
+    "retirements__retires_at_source",
+    "retirements__after_end_source",
     "retirements__date_changes__source",
     "replacements__source",
     "aliases__source",

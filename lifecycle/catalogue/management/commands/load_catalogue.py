@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle.catalogue import catalogue_file, editors, loading
+from lifecycle.catalogue.file_entries import CatalogueFile
 
 SHIPPED = Path(catalogue_file.__file__).with_name("data") / "models.json"
 MAX_PROBLEMS = 20
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(lines(report)))
 
 
-def read(file: Path) -> catalogue_file.CatalogueFile:
+def read(file: Path) -> CatalogueFile:
     try:
         return catalogue_file.parse(file.read_text("utf-8-sig"), file.name)
     except OSError as error:
