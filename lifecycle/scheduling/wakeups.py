@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from kombu.pools import producers
 
 from lifecycle.config import cache
 from lifecycle.config.celery import app
@@ -23,9 +24,10 @@ def wake(task: str, calls: Iterable[Sequence[int]] = ((),)) -> None:
     if time.monotonic() < _quiet_until or not cache.is_available():
         return
     try:
-        with app.connection_for_write(transport_options=settings.WAKING) as connection:
+        broker = app.connection_for_write(transport_options=settings.WAKING)
+        with producers[broker].acquire(block=True) as producer:
             for arguments in calls:
-                app.send_task(task, args=list(arguments), connection=connection)
+                app.send_task(task, args=list(arguments), producer=producer)
     except (OperationalError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("No broker (%s); the sweeps will do it later.", type(error).__name__)

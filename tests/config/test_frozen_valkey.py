@@ -116,3 +116,12 @@ def test_broker_that_freezes_in_the_middle_is_not_waited_for(
     freeze(valkey)
     woken = seconds(lambda: wakeups.wake("requests_app.tasks.send_notice", [[1], [2]]))
     assert woken < 4 * TIMEOUT_SECONDS + ROOM
+
+
+def test_wake_reaches_a_broker_that_was_restarted(valkey: Private) -> None:
+    wakeups.wake("requests_app.tasks.send_notice", [[1]])
+    assert valkey.client.llen(app.conf.task_default_queue) == 1
+    valkey.stop()
+    valkey.start()
+    wakeups.wake("requests_app.tasks.send_notice", [[2]])
+    assert valkey.client.llen(app.conf.task_default_queue) == 1
