@@ -53,6 +53,7 @@ def pytest_collection_finish() -> None:
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
     """The recorded ones; pytest sets up all others."""
     if not is_recorded(fixturedef):
+        RECORDS.write()  # as it may have another connection look for the rows
         return None
     needs = {name: request.getfixturevalue(name) for name in fixturedef.argnames}
     rests_on = [
@@ -66,6 +67,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
         raise
     fixturedef.cached_result = (value, key, None)
     return value
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    RECORDS.write()
 
 
 def is_recorded(fixturedef: Any) -> bool:

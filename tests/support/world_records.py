@@ -11,7 +11,8 @@ starts processes, as those hear of what actions commit.
 import copy
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -66,6 +67,7 @@ class Records:
         self.kept: dict[Fixture, Record] = {}
         self.since, self.day = 0.0, date.min
         self.values: dict[Fixture, Any] = {}
+        self.unwritten: list[Record] = []
         self.clean = self.paused = self.alone = False
         self.patches: list[Any] = []
         self.patched = 0
@@ -74,7 +76,7 @@ class Records:
 
     def begin(self, patches: list[Any], *, alone: bool = True) -> None:
         """A test begins, and has written nothing yet; `alone` if no other process looks on."""
-        self.clean, self.alone, self.values = True, alone, {}
+        self.clean, self.alone, self.values, self.unwritten = True, alone, {}, []
         self.patches, self.patched = patches, len(patches)
         today = datetime.now(UTC).date()
         if time.monotonic() - self.since > MAX_AGE or self.day != today:
@@ -82,8 +84,10 @@ class Records:
 
     def notice_statement(self, execute: Callable[..., Any], sql: Any, *args: Any) -> Any:
         """Whoever writes changes what the actions of the next fixture would see."""
-        if not self.paused and not str(sql).lstrip().upper().startswith(NOT_WRITES):
-            self.clean = False
+        if not self.paused:
+            self.write()
+            if not str(sql).lstrip().upper().startswith(NOT_WRITES):
+                self.clean = False
         return execute(sql, *args)
 
     def notice_setting(self, *, enter: bool, **_: Any) -> None:
@@ -94,12 +98,8 @@ class Records:
         """Of this fixture, from its record where there is one; `needs` are those it rests on."""
         if not self.usable(needs):
             return build()
-        self.paused = True
-        try:
-            kept = self.kept.get(fixture)
-            value = self.replay(kept) if kept else self.record(fixture, build)
-        finally:
-            self.paused = False
+        kept = self.kept.get(fixture)
+        value = self.replay(kept) if kept else self.record(fixture, build)
         self.values[fixture] = value
         return value
 
@@ -115,19 +115,39 @@ class Records:
 
     def record(self, fixture: Fixture, build: Callable[[], Any]) -> Any:
         """Build it, and keep a copy with the rows that are new and those that are gone."""
-        before = snapshot()
-        value = build()
-        sql, params = changes(before, snapshot())
+        self.write()
+        with self.pause():
+            before = snapshot()
+            value = build()
+            sql, params = changes(before, snapshot())
         known = {id(self.values[other]): self.kept[other].value for other in self.values}
         self.kept[fixture] = Record(copy.deepcopy(value, known), sql, params)
         return value
 
     def replay(self, record: Record) -> Any:
-        """Write the rows, and return a copy that leads to this test's own other values."""
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(record.sql, record.params)
+        """Have the rows written, and return a copy that leads to this test's own other values."""
+        self.unwritten.append(record)
         known = {id(self.kept[other].value): self.values[other] for other in self.values}
         return copy.deepcopy(record.value, known)
+
+    def write(self) -> None:
+        """Write the rows of all that were replayed, together, before anything can look for them."""
+        if not self.unwritten:
+            return
+        records, self.unwritten = self.unwritten, []
+        params = [param for record in records for param in record.params]
+        atomic = transaction.atomic(savepoint=False)
+        with self.pause(), atomic, connection.cursor() as cursor:
+            cursor.execute(as_replica([record.sql for record in records]), params)
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """What is written meanwhile is recorded, or comes from records."""
+        self.paused = True
+        try:
+            yield
+        finally:
+            self.paused = False
 
 
 def snapshot() -> Rows:
@@ -155,7 +175,7 @@ def changes(before: Rows, after: Rows) -> tuple[str, list[str]]:
                 f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
             )
             params.append(as_array(new))
-    return as_replica(statements), params
+    return "; ".join(statements), params
 
 
 def as_array(rows: list[str]) -> str:
