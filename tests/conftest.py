@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
+from django.test.client import ClientMixin
 from pytest_django import Settings
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
@@ -26,7 +27,7 @@ from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
-from tests.support import parallel_runs, world_records
+from tests.support import parallel_runs, quick_login, world_records
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 from tests.support.world_records import Records
@@ -47,7 +48,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """What is loaded by now stays; the garbage collector needn't go through it every time."""
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
@@ -91,8 +91,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Tests with real transactions empty the tables after, and quickly."""
+    """Clients sign in, and tests with real transactions empty the tables after, quickly."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientMixin, "_login", quick_login.log_in)
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
         yield
 

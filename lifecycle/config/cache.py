@@ -3,14 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from threading import Lock
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -83,12 +84,24 @@ def _with_fallback(method: str) -> Callable[..., Any]:
     return ask
 
 
+class OneServerClient(RedisCacheClient):
+    """Django's, which makes a client for every call and takes longer for that than the server."""
+
+    @cached_property
+    def _kept(self) -> Redis:
+        return super().get_client(write=True)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        return self._kept
+
+
 class FallbackCache(RedisCache):
     """A cache for counters and copies only, so a sign-in doesn't fail while Valkey is away."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         params = {**params, "OPTIONS": {**OPTIONS, **params.get("OPTIONS", {})}}
         super().__init__(server, params)
+        self._class = OneServerClient
         self.breaker = _breakers.setdefault(str(server), Breaker())
         here = {**params, "OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}}
         self.local = LocMemCache(f"alone without {server}", here)

@@ -5,6 +5,7 @@ nobody else's business. Of a `.env` only the addresses of servers count.
 """
 
 import base64
+import gc
 import os
 import secrets
 import signal
@@ -56,6 +57,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 # A shell's job in the background ignores Ctrl-C, and so would everything that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Little of what is loaded and collected goes again, so looking for garbage all the time is in vain.
+gc.set_threshold(50_000)
 
 # Compiled once, for the workers of pytest-xdist too and for all that the tests start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
