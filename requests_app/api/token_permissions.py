@@ -14,6 +14,9 @@ from requests_app.refusals import NeedsSecondFactor, NotAllowed
 # By URL name and method; None means that no service token may make the call.
 REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("me", "GET"): TokenPermission.READ,
+    ("model-demand", "GET"): TokenPermission.READ,
+    ("model-demand", "POST"): None,
+    ("withdraw-demand", "POST"): None,
     ("requests", "GET"): TokenPermission.READ,
     ("requests", "POST"): None,
     ("request", "GET"): TokenPermission.READ,

@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from requests_app.api.views import access, catalogue, leaks, life, people, receipts, requests, usage
+from requests_app.api.views import (
+    access,
+    catalogue,
+    demand,
+    leaks,
+    life,
+    people,
+    receipts,
+    requests,
+    usage,
+)
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.schema import Schema
 
@@ -14,6 +24,12 @@ urlpatterns = [
     path("models/", catalogue.ModelList.as_view(), name="models"),
     re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
     re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),
+    re_path(f"^models/{IDENTIFIER}/demand/$", demand.ModelDemand.as_view(), name="model-demand"),
+    re_path(
+        f"^models/{IDENTIFIER}/demand/withdraw/$",
+        demand.WithdrawDemand.as_view(),
+        name="withdraw-demand",
+    ),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

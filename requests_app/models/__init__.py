@@ -9,6 +9,7 @@ from requests_app.models.access.service_token import ServiceToken, TokenPermissi
 from requests_app.models.access.usage import KeyActivity, Usage, UsageBatch
 from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
+from requests_app.models.register.demand import Demand
 from requests_app.models.requests.attachment import Attachment, FileKind
 from requests_app.models.requests.collaborator import Collaborator
 from requests_app.models.requests.institution import Colleague, RequestInstitution
@@ -45,6 +46,7 @@ __all__ = [
     "Colleague",
     "Condition",
     "Delegation",
+    "Demand",
     "DenialReason",
     "BulkRevocation",
     "Event",

@@ -16,6 +16,7 @@ from requests_app.models import (
     BreakGlass,
     Collaborator,
     Delegation,
+    Demand,
     Event,
     Grant,
     GrantedModel,
@@ -54,6 +55,10 @@ def of_person(person: User) -> dict[str, Any]:
         **_requests_of(person),
         **_grants_of(person),
         **_review_activity(person),
+        "models_needed": [
+            {"model": row.ai_model.identifier, "stated_at": row.stated_at}
+            for row in Demand.objects.filter(person=person).select_related("ai_model")
+        ],
     }
 
 

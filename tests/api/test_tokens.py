@@ -19,7 +19,7 @@ from requests_app.api.token_permissions import REQUIRED_PERMISSIONS
 from requests_app.models import Event, Grant, ServiceToken, TokenPermission
 from requests_app.transitions import audit_chain
 from tests.conftest import person
-from tests.support.api_client import API, Api, place, problem_of
+from tests.support.api_client import API, OPUS, Api, place, problem_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,8 @@ def bearing(secret: str) -> Api:
 
 
 def address_of(pattern: Any) -> str:
-    return f"{API}/" + re.sub(r"<\w+:id>", SOME_ID["id"], str(pattern.pattern))
+    route = str(pattern.pattern).strip("^$").replace(urls.IDENTIFIER, OPUS)
+    return f"{API}/" + re.sub(r"<\w+:id>", SOME_ID["id"], route)
 
 
 def test_every_call_of_the_api_has_its_line_in_the_table() -> None:

@@ -47,13 +47,17 @@ STAYS = {
     "requests_app.vote": {"voter", "seat"},
     "admin.logentry": {"user"},
     "people.affiliation": {"vouched_by"},
+    "catalogue.source": {"verified_by"},
 }
 GOES = {
+    "catalogue.promise": {"owner", "escalate_to"},  # or reminders would go to nobody
+    "catalogue.weightscustody": {"responsible"},
     "people.affiliation": {"person"},
     "requests_app.colleague": {"person"},  # a view of affiliations
     "people.user_groups": {"user"},
     "people.user_user_permissions": {"user"},
     "requests_app.reviewerpreference": {"person"},
+    "requests_app.demand": {"person"},
     "account.emailaddress": {"user"},
     "mfa.authenticator": {"user"},
     "socialaccount.socialaccount": {"user"},

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
+from requests_app.actions.catalogue import demand
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import (
     activation,
@@ -110,6 +111,16 @@ def unconfirmed(get: Get) -> Any:
     return row
 
 
+def gone(get: Get) -> Any:
+    """A retired model that nobody can request."""
+    get("opus").access_routes.all().delete()
+    return get("opus")
+
+
+def needed(get: Get) -> Any:
+    return demand.state(gone(get), by=get("alice")).ai_model
+
+
 def boss_of(get: Get) -> Any:
     """A policy, and eve as a superuser."""
     User.objects.filter(pk=get("eve").pk).update(is_superuser=True)
@@ -199,13 +210,19 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         ),
         "policy",
     ),
+    "state demand": (gone, lambda get, row: demand.state(row, by=get("alice")), "person"),
+    "withdraw demand": (
+        needed,
+        lambda get, row: demand.withdraw(row, by=get("alice")),
+        "person",
+    ),
     "assign": (
         lambda get: get("policy"),
         lambda get, row: policies.assign(row, [], by=get("pat")),
         "policy",
     ),
 }
-WITHOUT_EVENTS = {"delegate", "take back", "revoke token"}
+WITHOUT_EVENTS = {"delegate", "take back", "revoke token", "state demand", "withdraw demand"}
 
 CASES = [*IN_GRID, *OTHERS]
 
@@ -380,3 +397,4 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(account_deletion) == {"delete_account"}
     assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(preferences) == {"prefer"}
+    assert actions_of(demand) == {"state", "withdraw"}

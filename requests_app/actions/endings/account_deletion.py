@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.people import account_deletion, languages
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
@@ -22,6 +23,7 @@ from requests_app.models import (
     Attachment,
     BulkRevocation,
     Delegation,
+    Demand,
     Invitation,
     Notice,
     ReviewerPreference,
@@ -131,11 +133,15 @@ def _leave(access_request: AccessRequest, person: User, *, now: datetime) -> Non
 
 
 def _stop_notices(person: User, now: datetime) -> None:
-    """Drop pending notices to the person and end their preferences and delegations."""
+    """Drop pending notices to the person, and whatever would bring further ones."""
     Notice.objects.filter(recipient=person, sent_at=None, dropped_at=None).update(
         dropped_at=now, problem="The account was deleted."
     )
     ReviewerPreference.objects.filter(person=person).delete()
+    Demand.objects.filter(person=person).delete()
+    Promise.objects.filter(owner=person).update(owner=None)
+    Promise.objects.filter(escalate_to=person).update(escalate_to=None)
+    WeightsCustody.objects.filter(responsible=person).update(responsible=None)
     lent = Delegation.objects.filter(Q(person=person) | Q(delegate=person))
     lent.filter(ended_at=None, ends_at__gt=now).update(ended_at=now)
 

@@ -18,7 +18,13 @@ from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import REFUSALS
 from requests_app.reports import decision_times
 from requests_app.validation import policy_version
-from requests_app.web.catalogue import availability, statistics, status, use_today_views
+from requests_app.web.catalogue import (
+    availability,
+    demand_views,
+    statistics,
+    status,
+    use_today_views,
+)
 from requests_app.web.catalogue.retirement_chart import draw_chart, legend
 from requests_app.web.catalogue.search import SearchForm, search_models
 from requests_app.wording import policies
@@ -99,6 +105,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         **_policy(ai_model, today),
         "why_not": availability.why_not_requestable(identifier, [ai_model], person, now),
         **_own(ai_model, person),
+        **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }

@@ -1,0 +1,1 @@
+"""Tables around the catalogue: what people want of it."""
