@@ -1,4 +1,4 @@
-"""Loading the catalogue: what the shipped file gives, and what a later load keeps."""
+"""Loading a catalogue file as it was first shipped: what it gives, and what a later load keeps."""
 
 import json
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue import catalogue_file, loading, retirements
 from lifecycle.catalogue.history import EndDate
-from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, DateChange, Provider, Replacement, Retirement
 from tests.support.world_records import recorded
 
-TEXT = SHIPPED.read_text()
+TEXT = Path(__file__).with_name("catalogue_2026_11_22.json").read_text()
 MODELS = len(json.loads(TEXT)["models"])
 OPUS, HAIKU, DAVINCI = "claude-3-opus-20240229", "claude-3-haiku-20240307", "code-davinci-002"
 SORA = "sora-2"
@@ -32,13 +32,13 @@ def load(text: str = TEXT) -> loading.LoadReport:
 
 
 def edited(old: str, new: str) -> str:
-    """The shipped file with one edit, at the first place."""
+    """The file with one edit, at the first place."""
     assert old in TEXT
     return TEXT.replace(old, new, 1)
 
 
 def changed(identifier: str, change: Callable[[dict[str, Any]], Any], *, text: str = TEXT) -> str:
-    """A file, the shipped one, after `change` was made to one model of it."""
+    """A file after `change` was made to one model of it."""
     data = json.loads(text)
     change(next(entry for entry in data["models"] if entry["identifier"] == identifier))
     return json.dumps(data)
@@ -62,7 +62,7 @@ def shipped(db: None) -> loading.LoadReport:
     return load()
 
 
-# The shipped file -----------------------------------------------------------------------------
+# What a file gives ----------------------------------------------------------------------------
 
 
 def test_load_adds_every_model(shipped: loading.LoadReport) -> None:

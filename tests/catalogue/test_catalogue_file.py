@@ -17,7 +17,7 @@ from lifecycle.catalogue.models import AIModel, Provider
 from tests.catalogue.test_catalogue import DAVINCI, HAIKU, MODELS, OPUS, TEXT, edited
 
 BAD = [
-    # An edit of the shipped file, on the line of the problem; what is said of it.
+    # An edit of the file, on the line of the problem; what is said of it.
     ('"retires": "2026-04-20"', '"retires": "2026-13-01"',
      f'({HAIKU}).retirements[0].retires: not a date: "2026-13-01"'),
     ('"retires": "2026-04-20"', '"retires": "20260420"', 'not a date: "20260420"'),

@@ -156,7 +156,7 @@ def snapshot() -> Rows:
         tables = [table for (table,) in cursor.fetchall() if table not in {*STAY, OTHERS_TABLE}]
         rows: Rows = {}
         for table in tables:
-            cursor.execute(f"SELECT to_jsonb(kept)::text FROM {table} kept")  # noqa: S608 - our own names
+            cursor.execute(f"SELECT to_jsonb(whole_row)::text FROM {table} whole_row")  # noqa: S608 - our own names
             rows[table] = Counter(row for (row,) in cursor.fetchall())
     return rows
 
@@ -166,7 +166,7 @@ def changes(before: Rows, after: Rows) -> tuple[str, list[str]]:
     statements, params = [], []
     for table in after:
         if gone := list((before[table] - after[table]).elements()):
-            statements.append(f"DELETE FROM {table} old WHERE to_jsonb(old) IN {ELEMENTS}")  # noqa: S608
+            statements.append(f"DELETE FROM {table} old_row WHERE to_jsonb(old_row) IN {ELEMENTS}")  # noqa: S608
             params.append(as_array(gone))
         if new := list((after[table] - before[table]).elements()):
             columns = columns_of(table)
