@@ -28,6 +28,9 @@ SWITCHES = (
     "--disable-site-isolation-trials",
     "--js-flags=--no-opt,--no-maglev",
     "--enable-features=RenderDocument:level/crashed-frame",  # a new page in the same frame
+    "--renderer-process-limit=1",
+    # With each window Chromium gets two pages ready that appear below its address bar.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup",
 )
 PHONE, DESK, HEIGHT = 360, 1280, 900
 # An answer like 404 is no fault of the page; the test looks at it itself.
