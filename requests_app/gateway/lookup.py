@@ -65,7 +65,7 @@ CROSS JOIN LATERAL (
 WHERE key.digest = ANY(%s)
 """
 
-# The same as Retirement.is_effective and AIModel.is_by_request, with the first platform's date.
+# The same as AIModel.is_retired and AIModel.is_by_request, with the first platform's date.
 RETIRED = """
 SELECT model.identifier, retirement.platform, retirement.announced, retirement.retires,
        (SELECT identifier FROM catalogue_replacement
@@ -74,7 +74,13 @@ SELECT model.identifier, retirement.platform, retirement.announced, retirement.r
            SELECT FROM catalogue_accessroute WHERE ai_model_id = model.id AND kind = 'request')
 FROM catalogue_aimodel AS model
 JOIN catalogue_retirement AS retirement ON retirement.ai_model_id = model.id
-WHERE model.identifier = %s AND retirement.precision = 'day' AND retirement.retires <= %s
+WHERE model.identifier = %s
+  AND retirement.precision IN ('day', 'not_later_than') AND retirement.retires <= %s
+  AND (retirement.reopened IS NULL OR retirement.reopened > %s)
+  AND NOT EXISTS (
+      SELECT FROM catalogue_retirement AS later
+      WHERE later.ai_model_id = model.id AND later.platform = retirement.platform
+        AND later.round > retirement.round)
 ORDER BY retirement.retires, retirement.platform
 LIMIT 1
 """
@@ -112,7 +118,7 @@ class Postgres:
         return {bytes(row[DIGEST]): key_row(row) for row in rows}
 
     async def retired(self, identifier: str, today: date) -> RetiredModel | None:
-        row = await self._pool.row(RETIRED, identifier, today)
+        row = await self._pool.row(RETIRED, identifier, today, today)
         return None if row is None else RetiredModel(*row)
 
 

@@ -16,6 +16,7 @@ from lifecycle.catalogue.models import (
     SDKVersion,
     ServingState,
     Source,
+    last_rounds,
 )
 
 RELATED = (
@@ -83,7 +84,7 @@ def is_over(end: FeatureEnd, today: date) -> bool:
 
 
 def _places(ai_model: AIModel, today: date) -> Iterator[Place]:
-    for retirement in last_rounds(ai_model):
+    for retirement in last_rounds(ai_model.retirements.all()):
         if retirement.state(today) != ServingState.RETIRED:
             yield _serving(retirement, today)
     for route in ai_model.access_routes.all():
@@ -105,12 +106,6 @@ def _serving(retirement: Retirement, today: date) -> Place:
     )
 
 
-def last_rounds(ai_model: AIModel) -> list[Retirement]:
-    """Return the latest retirement on each platform; needs retirements prefetched."""
-    rows = sorted(ai_model.retirements.all(), key=lambda row: row.round)
-    return list({row.platform: row for row in rows}.values())
-
-
 def _parameters(ai_model: AIModel, ends: Iterable[FeatureEnd], today: date) -> Iterator[Parameter]:
     """Leave out those that ended everywhere; an end in one place only is named."""
     for name in ai_model.parameters:
@@ -121,7 +116,7 @@ def _parameters(ai_model: AIModel, ends: Iterable[FeatureEnd], today: date) -> I
 
 def platforms(ai_model: AIModel) -> list[str]:
     """Return the places that a citation can name, in the order of the page."""
-    retired_from = (row.platform for row in last_rounds(ai_model))
+    retired_from = (row.platform for row in last_rounds(ai_model.retirements.all()))
     routes = (route.where for route in ai_model.access_routes.all())
     aliases = (alias.platform for alias in ai_model.aliases.all())
     return [name for name in dict.fromkeys([*retired_from, *routes, *aliases]) if name]

@@ -205,6 +205,8 @@ def in_days(days: int) -> date:
         (in_days(1), "day", 401),
         (in_days(0), "not_sooner_than", 401),
         (in_days(-99), "not_sooner_than", 401),
+        (in_days(0), "not_later_than", 410),
+        (in_days(0), "at_earliest", 401),
     ],
 )
 def test_check_without_key_goes_by_the_day_of_retirement(
@@ -212,6 +214,28 @@ def test_check_without_key_goes_by_the_day_of_retirement(
 ) -> None:
     Retirement.objects.update(announced=None, retires=day, precision=precision)
     assert ask(gateway, MODEL).status == status
+
+
+@pytest.mark.parametrize(("reopened", "status"), [(in_days(1), 410), (in_days(0), 401)])
+def test_check_without_key_honours_a_reopening(
+    gateway: Gateway, opus: AIModel, reopened: date, status: int
+) -> None:
+    Retirement.objects.update(reopened=reopened)
+    assert ask(gateway, MODEL).status == status
+
+
+@pytest.mark.parametrize(("second", "status"), [(in_days(1), 401), (in_days(0), 410)])
+def test_check_without_key_goes_by_the_second_retirement_of_a_platform(
+    gateway: Gateway, opus: AIModel, second: date, status: int
+) -> None:
+    first = opus.retirements.get()
+    opus.retirements.create(platform=first.platform, round=2, retires=second, precision="day")
+    reply = ask(gateway, MODEL)
+    assert reply.status == status
+    assert opus.is_retired(in_days(0)) is (status == 410)
+    assert AIModel.objects.retired_on(in_days(0)).exists() is (status == 410)
+    if status == 410:
+        assert reply.content["retired_on"] == second.isoformat()
 
 
 def test_check_with_a_broken_or_unknown_key_is_no_410(gateway: Gateway, opus: AIModel) -> None:

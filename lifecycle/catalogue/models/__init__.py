@@ -8,12 +8,20 @@ from lifecycle.catalogue.models.feature_end import FeatureEnd
 from lifecycle.catalogue.models.promise import Promise
 from lifecycle.catalogue.models.provider import Provider
 from lifecycle.catalogue.models.replacement import Replacement
-from lifecycle.catalogue.models.retirement import DateChange, Precision, Retirement, ServingState
+from lifecycle.catalogue.models.retirement import (
+    ENDING,
+    DateChange,
+    Precision,
+    Retirement,
+    ServingState,
+    last_rounds,
+)
 from lifecycle.catalogue.models.sdk_version import SDKVersion
 from lifecycle.catalogue.models.source import Source
 from lifecycle.catalogue.models.weights import WeightsCustody
 
 __all__ = [
+    "ENDING",
     "AIModel",
     "AccessRoute",
     "Alias",
@@ -29,4 +37,5 @@ __all__ = [
     "ServingState",
     "Source",
     "WeightsCustody",
+    "last_rounds",
 ]

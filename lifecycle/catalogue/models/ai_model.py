@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.catalogue.models.access_route import AccessRoute
 from lifecycle.catalogue.models.columns import CatalogueRow, ChainHead
 from lifecycle.catalogue.models.provider import Provider
-from lifecycle.catalogue.models.retirement import Retirement
+from lifecycle.catalogue.models.retirement import Retirement, last_rounds
 from lifecycle.catalogue.validators import (
     DAY_OR_PART,
     validate_day_or_part,
@@ -91,7 +91,7 @@ class AIModel(CatalogueRow, ChainHead):
 
     def is_retired(self, day: date) -> bool:
         """Whether a platform has stopped serving it by `day`; a promised earliest day isn't one."""
-        return any(retirement.is_effective(day) for retirement in self.retirements.all())
+        return any(row.is_effective(day) for row in last_rounds(self.retirements.all()))
 
     def is_by_request(self) -> bool:
         routes = {route.kind for route in self.access_routes.all()}

@@ -1,11 +1,12 @@
 """Retirements, and each change of their dates."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.history import contradictions
@@ -38,8 +39,14 @@ class ServingState(models.TextChoices):
 
 class RetirementQuerySet(models.QuerySet["Retirement"]):
     def effective_on(self, day: date) -> Self:
-        reopened = Q(reopened__lte=day)
-        return self.filter(precision__in=ENDING, retires__lte=day).exclude(reopened)
+        """Return those that hold on `day`: not the ones after which a model was served again."""
+        later = Retirement.objects.filter(
+            ai_model=OuterRef("ai_model"),
+            platform=OuterRef("platform"),
+            round__gt=OuterRef("round"),
+        )
+        served_again = Q(reopened__lte=day) | Q(Exists(later))
+        return self.filter(precision__in=ENDING, retires__lte=day).exclude(served_again)
 
 
 class Retirement(CatalogueRow):
@@ -194,6 +201,12 @@ class Retirement(CatalogueRow):
         if self.precision == Precision.NOT_LATER_THAN:
             return None
         return (self.retires - self.announced).days
+
+
+def last_rounds(retirements: Iterable[Retirement]) -> list[Retirement]:
+    """Return the last retirement on each platform; those before it were taken back."""
+    rows = sorted(retirements, key=lambda row: row.round)
+    return list({row.platform: row for row in rows}.values())
 
 
 class DateChange(models.Model):

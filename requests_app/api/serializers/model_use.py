@@ -40,7 +40,7 @@ class WayToReachSerializer(serializers.Serializer[use_today.Place]):
     """One way to reach the model now."""
 
     name = serializers.CharField(help_text="A platform or product. Empty if unknown.")
-    how = serializers.ChoiceField(choices=(use_today.SERVING, "product", "request"))
+    how = serializers.ChoiceField(choices=(use_today.SERVING, "invitation", "product", "request"))
     until = serializers.DateField(allow_null=True, help_text="A UTC date, if it is firm.")
     existing_customers_only = serializers.BooleanField()
     source = SourceSerializer(allow_null=True)  # type: ignore[assignment]  # a column, not DRF's

@@ -45,6 +45,7 @@ def _place(place: use_today.Place) -> dict[str, Any]:
     sentences = {
         use_today.SERVING: _("in service"),
         AccessRoute.Kind.PRODUCT: _("in a paid product"),
+        AccessRoute.Kind.INVITATION: _("by invitation"),
         AccessRoute.Kind.REQUEST: _("by request"),
     }
     return {**place._asdict(), "how": sentences[place.how]}
