@@ -143,11 +143,11 @@ class World:
 
     def _vote(self, stage: Stage) -> None:
         """A seat may be another's than the voter's. The database refuses those who are barred."""
+        panel = VotingPanel(stage, self.now)
         for voter, seat in zip(self.people, self.chance.sample(self.people, 8), strict=True):
-            panel = VotingPanel(stage, self.now)
             barred = panel.conflicts.of(voter) or panel.conflicts.of(seat)
             if self.chance.random() < 0.12 and not barred:
-                Vote.objects.create(
+                vote = Vote.objects.create(
                     stage=stage,
                     voter=voter,
                     seat=seat,
@@ -156,6 +156,7 @@ class World:
                     shown="",
                     cast_at=self.now,
                 )
+                panel.add(vote)
 
     def _lend(self) -> None:
         for owner, delegate in zip(self.people, self.chance.sample(self.people, 8), strict=True):
