@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,6 +27,18 @@ class InvalidYAML(Exception):
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(sentence)
         self.finding = YAMLFinding(line, "the file", sentence)
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses aliases, with which a short text can stand for a huge one."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # its stubs say no more
+            mark = event.start_mark
+            line = mark.line + 1 if mark else 1
+            raise InvalidYAML(line, "Write the value out: aliases (*) aren't supported.")
+        return super().compose_node(parent, index)
 
 
 class YAMLValue:
@@ -113,11 +125,7 @@ def read(text: str, findings: list[YAMLFinding]) -> YAMLValue:
     Raises InvalidYAML.
     """
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                raise InvalidYAML(line, "Write the value out: aliases (*) aren't supported.")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidYAML(line, f"This isn't valid YAML: {error.problem}.") from None
