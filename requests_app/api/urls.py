@@ -11,6 +11,7 @@ from requests_app.api.views import (
     people,
     receipts,
     requests,
+    scorecard,
     usage,
 )
 from requests_app.api.views.base import NotFoundView
@@ -30,6 +31,8 @@ urlpatterns = [
         demand.WithdrawDemand.as_view(),
         name="withdraw-demand",
     ),
+    path("scorecard/", scorecard.Scorecard.as_view(), name="scorecard"),
+    path("scorecard/<slug:id>/", scorecard.ProviderScorecard.as_view(), name="scorecard-provider"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

@@ -18,6 +18,8 @@ PUBLIC = [
     "/models/",
     "/models/claude-3-opus-20240229/",
     "/numbers/",
+    "/scorecard/",
+    "/scorecard/anthropic/",
     "/problems/",
     "/report-a-key/",
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement, ServingState
+from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.text.durations import count_phrase
 
 STATUS_LABELS = {
@@ -84,14 +85,6 @@ def route_sentence(access_route: AccessRoute) -> str:
     if access_route.kind == AccessRoute.Kind.REQUEST and access_route.ai_model.withdrawn_at:
         return _("No longer available by request.")
     return str(ROUTE_SENTENCES[AccessRoute.Kind(access_route.kind)])
-
-
-def first_day(text: str) -> date | None:
-    """Return the first day of “2024”, “2024-03” or “2024-03-04”; None if it isn't a date."""
-    try:
-        return date.fromisoformat(f"{text}-01-01"[:10]) if text else None
-    except ValueError:
-        return None
 
 
 def format_partial_date(text: str) -> str:

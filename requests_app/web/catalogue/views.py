@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
+from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.people.models import User
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import AccessRequest, Grant
@@ -21,6 +22,7 @@ from requests_app.validation import policy_version
 from requests_app.web.catalogue import (
     availability,
     demand_views,
+    scorecard_views,
     statistics,
     status,
     use_today_views,
@@ -100,11 +102,12 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "replacements": _replacements(ai_model),
         "routes": [_route(route) for route in ai_model.access_routes.all()],
         "sources": [Source(address, *_named(address)) for address in ai_model.sources],
-        "chart": draw_chart(retirements, status.first_day(ai_model.released), today),
+        "chart": draw_chart(retirements, first_day(ai_model.released), today),
         "signs": legend(retirements),
         **_policy(ai_model, today),
         "why_not": availability.why_not_requestable(identifier, [ai_model], person, now),
         **_own(ai_model, person),
+        **scorecard_views.of_model(ai_model),
         **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),

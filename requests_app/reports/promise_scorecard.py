@@ -1,0 +1,189 @@
+"""Compare the notice that providers promised with the notice that they gave.
+
+Notice runs from the announcement to the first firm date that was announced, or to the actual end if
+that came earlier: a date moved later is no merit, and one moved earlier took notice away.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple, cast
+
+from django.core.cache import cache
+from django.db.models import Case, DateField, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from lifecycle.catalogue.models import DateChange, Precision, Promise, Provider, Retirement
+from lifecycle.catalogue.partial_dates import first_day
+
+CACHED_SECONDS = 300
+GENERAL = "general"  # the rule for kinds of models that have none of their own
+FIRM = Precision.DAY
+
+
+class Verdict(StrEnum):
+    """Whether the promised notice was given."""
+
+    KEPT = "kept"
+    SHORT = "short"
+    NONE = "none"
+
+
+class Unknown(StrEnum):
+    """Why there is no verdict."""
+
+    PROMISE = "promise_unknown"
+    ANNOUNCEMENT = "announcement_unknown"
+    DATE = "no_firm_date"
+    LATER_PROMISE = "promised_after_the_announcement"
+
+
+class NoticeRule(NamedTuple):
+    """Days of notice; `kind` is the kind of model it is for, or empty if it is for all."""
+
+    days: int
+    kind: str
+
+
+class Score(NamedTuple):
+    """The notice of one retirement; `short_by` is 0 unless the verdict is SHORT."""
+
+    verdict: Verdict
+    rule: NoticeRule | None
+    given: int | None
+    unknown: Unknown | None
+
+    @property
+    def short_by(self) -> int:
+        if self.rule is None or self.given is None or self.verdict != Verdict.SHORT:
+            return 0
+        return self.rule.days - self.given
+
+
+class ProviderScore(NamedTuple):
+    """A provider's retirements by verdict."""
+
+    slug: str
+    name: str
+    kept: int
+    short: int
+    none: int
+
+    @property
+    def retirements(self) -> int:
+        return self.kept + self.short + self.none
+
+
+def rule_for(notice_days: Any, kind: str) -> NoticeRule | None:
+    """Return the provider's rule for a kind of model; None if it promised nothing for it."""
+    if isinstance(notice_days, int):
+        return NoticeRule(notice_days, "")
+    rules: Mapping[str, int] = notice_days or {}
+    name = kind if kind in rules else GENERAL
+    return NoticeRule(rules[name], name) if name in rules else None
+
+
+def score(
+    *,
+    rule: NoticeRule | None,
+    promised_from: date | None,
+    announced: date | None,
+    first_firm: date | None,
+    retires: date | None,
+) -> Score:
+    """Judge one retirement; `retires` is None without a firm date."""
+    ends = [day for day in (first_firm, retires) if day]
+    given = (min(ends) - announced).days if announced and retires else None
+    unknown = _unknown(rule, promised_from, announced, retires)
+    if unknown or rule is None or given is None:
+        return Score(Verdict.NONE, rule, given, unknown)
+    verdict = Verdict.KEPT if given >= rule.days else Verdict.SHORT
+    return Score(verdict, rule, given, None)
+
+
+def _unknown(
+    rule: NoticeRule | None,
+    promised_from: date | None,
+    announced: date | None,
+    retires: date | None,
+) -> Unknown | None:
+    if retires is None:
+        return Unknown.DATE
+    if rule is None:
+        return Unknown.PROMISE
+    if announced is None:
+        return Unknown.ANNOUNCEMENT
+    # Of a promise made in 2025, no more is known than that it wasn't made before that year.
+    return Unknown.LATER_PROMISE if promised_from and promised_from > announced else None
+
+
+def retirements() -> QuerySet[Retirement]:
+    """Return all retirements, each with the first firm date that was announced."""
+    earlier = DateChange.objects.filter(
+        retirement=OuterRef("pk"), from_precision=FIRM, from_date__isnull=False
+    )
+    first = Subquery(earlier.order_by("position").values("from_date")[:1])
+    firm = Case(When(precision=FIRM, then="retires"), output_field=DateField())
+    rows = Retirement.objects.annotate(firm=firm, first_firm=Coalesce(first, firm))
+    return rows.select_related("ai_model__provider", "source", "announcement")
+
+
+def promised_from() -> dict[int, date]:
+    """Return the earliest day on which each provider can have made its promise, where known."""
+    rows = Promise.objects.filter(kind=Promise.Kind.NOTICE, provider__isnull=False)
+    days: dict[int, list[date]] = defaultdict(list)
+    for provider, text in rows.values_list("provider", "promised_on"):
+        if (day := first_day(text)) and provider:
+            days[provider].append(day)
+    return {provider: min(each) for provider, each in days.items()}
+
+
+def scores(rows: Iterable[Retirement]) -> Iterator[tuple[Retirement, Score]]:
+    """Judge rows of `retirements()`."""
+    since = promised_from()
+    for row in rows:
+        yield row, score_of(row, since)
+
+
+def score_of(row: Retirement, since: Mapping[int, date]) -> Score:
+    """Judge a row of `retirements()`; `since` is from `promised_from()`."""
+    provider = row.ai_model.provider
+    return score(
+        rule=rule_for(provider.notice_days, row.ai_model.kind),
+        promised_from=since.get(provider.pk),
+        announced=row.announced,
+        first_firm=row.first_firm,  # type: ignore[attr-defined]  # annotated
+        retires=row.firm,  # type: ignore[attr-defined]  # annotated
+    )
+
+
+def by_provider() -> list[ProviderScore]:
+    """Return all providers that have retirements, cached for some minutes."""
+    found = cache.get_or_set("promise_scorecard", _by_provider, CACHED_SECONDS)
+    return cast(list[ProviderScore], found)
+
+
+def _by_provider() -> list[ProviderScore]:
+    since, providers = promised_from(), {row.pk: row for row in Provider.objects.all()}
+    counted: dict[int, Counter[Verdict]] = defaultdict(Counter)
+    # As plain values: thousands of rows would take longer as models than in the database.
+    facts = (
+        retirements()
+        .order_by()
+        .values_list("ai_model__provider", "ai_model__kind", "announced", "first_firm", F("firm"))
+    )
+    for provider, kind, announced, first_firm, firm in facts:
+        found = score(
+            rule=rule_for(providers[provider].notice_days, kind),
+            promised_from=since.get(provider),
+            announced=announced,
+            first_firm=first_firm,
+            retires=firm,
+        )
+        counted[provider][found.verdict] += 1
+    return [
+        ProviderScore(row.slug, row.name, *(counted[pk][verdict] for verdict in Verdict))
+        for pk, row in providers.items()
+        if pk in counted
+    ]
