@@ -7,6 +7,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from lifecycle.voice.states import PreferenceState
+
 
 class RequestState(TextChoices):
     DRAFT = "draft", _("Draft")
@@ -239,4 +241,26 @@ VERSION = Machine(
     owners={VersionState.DRAFT: "policy owners", VersionState.PUBLISHED: NOBODY},
 )
 
-MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION)
+_P = PreferenceState
+
+PREFERENCE = Machine(
+    "preference",
+    PreferenceState,
+    initial=_P.CONSIDERED,
+    moves={
+        "accept": Transition((_P.CONSIDERED, _P.DEFERRED), _P.ACCEPTED, gettext_noop("accepted")),
+        "decline": Transition((_P.CONSIDERED, _P.DEFERRED), _P.DECLINED, gettext_noop("declined")),
+        "defer": Transition((_P.CONSIDERED, _P.DEFERRED), _P.DEFERRED, gettext_noop("deferred")),
+        "resume": Transition((_P.DEFERRED,), _P.CONSIDERED, gettext_noop("resumed")),
+        "complete": Transition((_P.ACCEPTED,), _P.DONE, gettext_noop("completed")),
+    },
+    owners={
+        _P.CONSIDERED: "catalogue editors",
+        _P.ACCEPTED: "catalogue editors",
+        _P.DEFERRED: "the clock",
+        _P.DECLINED: NOBODY,
+        _P.DONE: NOBODY,
+    },
+)
+
+MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE)

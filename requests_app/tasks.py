@@ -1,15 +1,19 @@
 """Sweeps: find due rows and run one action for each. Safe to run twice, late or in parallel."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lifecycle.config.celery import app
+from lifecycle.voice.models import Preference
 from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.requests import files, invitations
 from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.voice import preferences
 from requests_app.models import (
     BreakGlass,
     ExternalKey,
@@ -144,6 +148,22 @@ def end_unconfirmed_grants() -> int:
 def remind_of_break_glass() -> int:
     now = timezone.now()
     return act_on_each(BreakGlass.objects.due_for_reminder(now).ids(), break_glass.remind, now)
+
+
+@app.task
+def remind_of_preferences() -> int:
+    now = timezone.now()
+    return act_on_each(_ids(Preference.objects.due_for_reminder(now)), preferences.remind, now)
+
+
+@app.task
+def resume_preferences() -> int:
+    now = timezone.now()
+    return act_on_each(_ids(Preference.objects.due_for_resumption(now)), preferences.resume, now)
+
+
+def _ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.values_list("pk", flat=True))
 
 
 @app.task

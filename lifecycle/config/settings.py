@@ -50,6 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "lifecycle.people",
     "lifecycle.catalogue",
+    "lifecycle.voice",
     "requests_app",
     "django.contrib.admin",
     "django.contrib.auth",

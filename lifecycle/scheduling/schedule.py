@@ -17,6 +17,8 @@ SWEEPS = (
     "end_unconfirmed_grants",
     "lapse_invitations",
     "remind_of_break_glass",
+    "remind_of_preferences",
+    "resume_preferences",
     "retire_keys",
     "resolve_key_creations",
     "push_revocations",

@@ -11,6 +11,7 @@ from requests_app.admin.access import (
 from requests_app.admin.catalogue import ai_models, sources
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
+from requests_app.admin.voice import interviews, preferences, protocols
 
 __all__ = [
     "ai_models",
@@ -20,8 +21,11 @@ __all__ = [
     "external_keys",
     "grants",
     "inbox",
+    "interviews",
     "people",
     "policies",
+    "preferences",
+    "protocols",
     "reminder_preferences",
     "requests",
     "service_tokens",

@@ -13,6 +13,7 @@ from requests_app.api.views import (
     requests,
     scorecard,
     usage,
+    voice,
 )
 from requests_app.api.views.base import NotFoundView
 from requests_app.api.views.schema import Schema
@@ -33,6 +34,11 @@ urlpatterns = [
     ),
     path("scorecard/", scorecard.Scorecard.as_view(), name="scorecard"),
     path("scorecard/<slug:id>/", scorecard.ProviderScorecard.as_view(), name="scorecard-provider"),
+    re_path(
+        f"^models/{IDENTIFIER}/deployment-report/$",
+        voice.DeploymentReport.as_view(),
+        name="deployment-report",
+    ),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
 from requests_app.rules.break_glass import people_involved
+from requests_app.rules.catalogue import editors
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
@@ -76,6 +77,11 @@ def all_operators() -> QuerySet[User]:
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)
     return people.filter(is_superuser=True)
+
+
+def catalogue_editors(row: Any, event: Event) -> Iterable[User]:
+    """the catalogue editors, or else the operators"""
+    return editors() or all_operators()
 
 
 def sharers(row: Any, event: Event) -> Iterable[User]:

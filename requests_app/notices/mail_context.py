@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.durations import format_duration
+from lifecycle.voice.models import Preference
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -23,7 +24,7 @@ from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
 from requests_app.wording import limits
 
-Row = Stage | Grant | Key | Invitation | None
+Row = Stage | Grant | Key | Invitation | Preference | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "withdrawn_at": _moment(event, "withdrawn_at"),
         "invitation": row if isinstance(row, Invitation) else None,
         "key": row if isinstance(row, Key) else None,
+        "preference": row if isinstance(row, Preference) else None,
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
@@ -126,6 +128,9 @@ def _subject(public_id: str) -> Row:
             "step__reviewers", "revision", "access_request__policy_version"
         )
         return related.get(pk=public_id.removeprefix("stage-"))
+    if public_id.startswith("preference-"):
+        related_model = Preference.objects.select_related("ai_model")
+        return related_model.get(pk=public_id.removeprefix("preference-"))
     if kind == "grant":
         return Grant.objects.get(public_id=public_id)
     if kind == "inv":

@@ -169,6 +169,20 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             only_if=relevance.break_glass_unreviewed,
         ),
     ),
+    "preference.reminded": (
+        NoticeRule(
+            audiences.catalogue_editors,
+            "preference_reminder",
+            only_if=relevance.preference_undecided,
+        ),
+    ),
+    "preference.resumed": (
+        NoticeRule(
+            audiences.catalogue_editors,
+            "preference_resumed",
+            only_if=relevance.preference_undecided,
+        ),
+    ),
     "access.ended": (NoticeRule(audiences.affected_person, "access_ended"),),
 }
 RULES_BY_TEMPLATE: Mapping[str, NoticeRule] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from lifecycle.voice.states import PreferenceState
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import GrantState, RequestState, StageState
@@ -69,6 +70,10 @@ def grant_suspended(notice: Notice, context: Context, now: datetime) -> bool:
 
 def break_glass_unreviewed(notice: Notice, context: Context, now: datetime) -> bool:
     return context["grant"].break_glass.reviewed_at is None
+
+
+def preference_undecided(notice: Notice, context: Context, now: datetime) -> bool:
+    return bool(context["preference"].state == PreferenceState.CONSIDERED)
 
 
 def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Who may edit the catalogue, and when a second person has to agree."""
 
+from django.db.models import QuerySet
+
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -7,6 +9,11 @@ from requests_app.models import PolicyModel
 from requests_app.refusals import NotAllowed
 
 EDITORS_ONLY = f"Only members of the group {EDITORS} can change the catalogue."
+
+
+def editors() -> QuerySet[User]:
+    """Return the group's members in good standing who can open the desk."""
+    return User.objects.filter(groups__name=EDITORS, is_active=True, is_staff=True)
 
 
 def is_editor(person: User) -> bool:

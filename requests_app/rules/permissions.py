@@ -14,6 +14,7 @@ from lifecycle.config.logs import redacted
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.text.normalization import is_readable, tidied
+from lifecycle.voice.models import Preference
 from requests_app import system_reasons
 from requests_app.models import (
     AccessRequest,
@@ -26,12 +27,13 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
-from requests_app.rules import break_glass
+from requests_app.rules import break_glass, catalogue
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
     GRANT,
     INVITATION,
     KEY,
+    PREFERENCE,
     REQUEST,
     VERSION,
     GrantState,
@@ -162,6 +164,10 @@ def _publisher(version: PolicyVersion, by: User) -> str | None:
     return None
 
 
+def _catalogue_editor(row: Model, by: User) -> str | None:
+    return None if catalogue.is_editor(by) else catalogue.EDITORS_ONLY
+
+
 # The subject of a vote is the stage's panel, so that an action builds it only once.
 PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
@@ -214,6 +220,10 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
     ),
     (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], _publisher),
+    (Preference, "accept"): _rule_of(PREFERENCE.moves["accept"], _catalogue_editor),
+    (Preference, "decline"): _rule_of(PREFERENCE.moves["decline"], _catalogue_editor),
+    (Preference, "defer"): _rule_of(PREFERENCE.moves["defer"], _catalogue_editor),
+    (Preference, "complete"): _rule_of(PREFERENCE.moves["complete"], _catalogue_editor),
 }
 
 
@@ -271,6 +281,7 @@ NOUNS = (
     gettext_noop("key"),
     gettext_noop("policy version"),
     gettext_noop("emergency grant"),
+    gettext_noop("preference"),
 )
 
 

@@ -1,8 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
-The order is: person, policy (its version first), model, request, invitation, stage, delegation,
-group membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a
-request continues a grant, that grant and its request are locked first, being older.
+The order is: person, policy (its version first), provider, model, preference, request, invitation,
+stage, delegation, group membership, grant, key, capacity; several rows of a kind by ascending
+primary key. Where a request continues a grant, that grant and its request are locked first, being
+older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -15,8 +16,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
+from lifecycle.voice.models import Preference
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -107,6 +109,19 @@ def lock_seats(stage: Stage, voter: User) -> None:
 def lock_model(ai_model: AIModel) -> AIModel:
     """Lock a model before it is withdrawn or limited: no grant for it starts meanwhile."""
     return AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
+
+
+def lock_provider(provider_id: int) -> Provider:
+    return Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
+
+
+def lock_preference(preference_id: int) -> Preference:
+    """Lock a preference after its model, whose chain has its events."""
+    which = AIModel.objects.filter(preferences=preference_id)
+    ai_model = which.select_for_update(of=("self",), no_key=True).get()
+    preference = Preference.objects.select_for_update(of=("self",)).get(pk=preference_id)
+    preference.ai_model = ai_model
+    return preference
 
 
 def lock_requested_models(revision: Revision) -> None:

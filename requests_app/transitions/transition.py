@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
+from lifecycle.voice.models import Preference
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -24,6 +25,7 @@ from requests_app.states import (
     GRANT,
     INVITATION,
     KEY,
+    PREFERENCE,
     REQUEST,
     STAGE,
     VERSION,
@@ -38,6 +40,7 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     Invitation: INVITATION,
     Key: KEY,
     PolicyVersion: VERSION,
+    Preference: PREFERENCE,
 }
 
 
@@ -93,6 +96,8 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
         return row
     if isinstance(row, PolicyVersion):
         return row.policy
+    if isinstance(row, Preference):
+        return row.ai_model
     if isinstance(row, Key):
         return row.grant.access_request
     return row.access_request  # type: ignore[no-any-return]  # a stage, invitation or grant
@@ -101,6 +106,8 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
 def name_of(row: Any) -> str:
     if isinstance(row, Stage):
         return f"stage-{row.pk}"
+    if isinstance(row, Preference):
+        return f"preference-{row.pk}"
     if isinstance(row, PolicyVersion):
         return f"{row.policy.slug}-v{row.number}"
     if isinstance(row, Policy):

@@ -13,6 +13,7 @@ from requests_app.web.catalogue import views as catalogue
 from requests_app.web.drafting import views as drafting
 from requests_app.web.requests import file_views, invitation_views
 from requests_app.web.requests import views as requests
+from requests_app.web.voice import views as voice
 
 
 class IdentifierConverter(StringConverter):
@@ -36,6 +37,27 @@ urlpatterns = [
     path("demand/withdraw/<identifier:public_id>/", demand_views.withdraw, name="demand_withdraw"),
     path("scorecard/", scorecard_views.scorecard_page, name="scorecard"),
     path("scorecard/<slug:slug>/", scorecard_views.provider_page, name="scorecard_provider"),
+    path(
+        "deployment-reports/<identifier:identifier>/interviews/<int:interview>/<int:session>/",
+        voice.session,
+        name="interview_session",
+    ),
+    path(
+        "deployment-reports/<identifier:identifier>/interviews/<int:interview>/<int:session>.txt",
+        voice.transcript,
+        name="transcript",
+    ),
+    path(
+        "deployment-reports/<identifier:identifier>/report.json",
+        voice.report_json,
+        name="deployment_report_json",
+    ),
+    path(
+        "deployment-reports/<identifier:identifier>/",
+        voice.report,
+        name="deployment_report",
+    ),
+    path("interview-protocols/<slug:slug>/<int:number>/", voice.protocol, name="protocol"),
     path("numbers/", catalogue.statistics_page, name="numbers"),
     path("problems/", catalogue.problems, name="problems"),
     path("requests/", requests.mine, name="requests"),

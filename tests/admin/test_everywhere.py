@@ -9,6 +9,14 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from lifecycle.people.models import User
+from lifecycle.voice.models import (
+    Interview,
+    InterviewParticipant,
+    InterviewSession,
+    Preference,
+    Protocol,
+    ProtocolVersion,
+)
 from requests_app.models import (
     AccessRequest,
     Attachment,
@@ -43,14 +51,17 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, Invitation, Key,
-    KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ReadLogEntry,
+    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, InterviewParticipant,
+    InterviewSession, Invitation, Key,
+    KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,
+    ReadLogEntry,
     Reconciliation, RequestInstitution, RequestedModel, Revision, Stage, Usage, UsageBatch, Vote,
 }  # fmt: skip
-ADDED_THROUGH_AN_ACTION = {Policy}
+ADDED_THROUGH_AN_ACTION = {Interview, Policy, Preference, Protocol}
 OURS = [
     (model, admin.site._registry[model])
-    for model in apps.get_app_config("requests_app").get_models()
+    for app in ("requests_app", "voice")
+    for model in apps.get_app_config(app).get_models()
     if model in admin.site._registry
 ]
 
@@ -61,7 +72,8 @@ def ada(db: None) -> User:
 
 
 def test_every_table_is_on_the_desk_or_known_not_to_be() -> None:
-    ours = set(apps.get_app_config("requests_app").get_models())
+    apps_of_ours = map(apps.get_app_config, ("requests_app", "voice"))
+    ours = {model for each in apps_of_ours for model in each.get_models()}
     assert ours - NOT_REGISTERED == {model for model, _ in OURS}
 
 

@@ -19,9 +19,10 @@ from tests.support.request_standings import answers
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(
-    r"^/static/|\.csv$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_|/cite\."
+    r"^/static/|\.(?:csv|json|txt)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
+    r"|/cite\."
 )
-ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/models/[^/]+/")
+ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")
 KINDS = ("violations", "incomplete")
 COLOURS = ["color-contrast", "link-in-text-block"]
 RUN = """options => axe.run({resultTypes: ["violations", "incomplete"], ...options})

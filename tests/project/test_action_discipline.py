@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -29,11 +29,14 @@ from requests_app.actions.grants import (
 )
 from requests_app.actions.keys import external_keys, keys, service_tokens
 from requests_app.actions.requests import collaborator_emails, files, invitations, requests
-from requests_app.actions.review import break_glass, delegations, preferences, stages, votes
+from requests_app.actions.review import break_glass, delegations, stages, votes
+from requests_app.actions.review import preferences as reminder_preferences
+from requests_app.actions.voice import interviews, preferences, protocols
 from requests_app.models import Grant
 from requests_app.notices import outbox
 from tests.conftest import ask_for
 from tests.review import test_state_grid as grid
+from tests.voice.conftest import editor
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,9 @@ ROWS = {
     "key": "requests_app_key",
     "policy version": "requests_app_policyversion",
     "policy": "requests_app_policy",
+    "preference": "voice_preference",
+    "model": "catalogue_aimodel",
+    "provider": "catalogue_provider",
     "person": "people_user",
     "delegation": "requests_app_delegation",
     "token": "requests_app_servicetoken",
@@ -53,6 +59,8 @@ ROWS = {
 }
 # A column that tells that the row was read to decide by it, not only named.
 COLUMNS = {
+    "model": "head_sequence",
+    "provider": "head_sequence",
     "policy": "head_sequence",
     "person": "is_active",
     "delegation": "ended_at",
@@ -119,6 +127,16 @@ def gone(get: Get) -> Any:
 
 def needed(get: Get) -> Any:
     return demand.state(gone(get), by=get("alice")).ai_model
+
+
+def an_editors(get: Get) -> Any:
+    """A model, and pat as a catalogue editor."""
+    editor(get("pat"))
+    return get("opus")
+
+
+def an_interview(get: Get) -> Any:
+    return interviews.record(an_editors(get), interviews.InterviewInput("Lab"), by=get("pat"))
 
 
 def boss_of(get: Get) -> Any:
@@ -216,6 +234,35 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: demand.withdraw(row, by=get("alice")),
         "person",
     ),
+    "record an interview": (
+        an_editors,
+        lambda get, row: interviews.record(row, interviews.InterviewInput("Lab"), by=get("pat")),
+        "model",
+    ),
+    "add a participant": (
+        an_interview,
+        lambda get, row: interviews.add_participant(row, by=get("pat"), name="Ann", role="Guest"),
+        "model",
+    ),
+    "add a session": (
+        an_interview,
+        lambda get, row: interviews.add_session(
+            row, by=get("pat"), held_on=date(2026, 1, 2), context="", transcript="An example."
+        ),
+        "model",
+    ),
+    "record a preference": (
+        an_editors,
+        lambda get, row: preferences.record(row, by=get("pat"), text="An example."),
+        "model",
+    ),
+    "publish a protocol": (
+        lambda get: an_editors(get).provider,
+        lambda get, row: protocols.publish(
+            row, by=get("pat"), slug="exit", name="Exit", text="An example."
+        ),
+        "provider",
+    ),
     "assign": (
         lambda get: get("policy"),
         lambda get, row: policies.assign(row, [], by=get("pat")),
@@ -285,6 +332,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
         "grant": "request",
         "key": "grant",
         "policy version": "policy",
+        "preference": "model",
     }
     for row in filter(None, (statements.row, chain.get(statements.row))):
         sql = first_reading(statements.sql, row)
@@ -299,7 +347,9 @@ ORDER = (
     ("people_user",),
     ("requests_app_policyversion",),
     ("requests_app_policy",),
+    ("catalogue_provider",),
     ("catalogue_aimodel",),
+    ("voice_preference",),
     ("requests_app_accessrequest",),
     ("requests_app_invitation",),
     ("requests_app_stage",),
@@ -322,7 +372,7 @@ def test_action_takes_its_locks_in_one_order(statements: Statements) -> None:
 
 TABLES = [
     model._meta.db_table
-    for app in ("requests_app", "people")
+    for app in ("requests_app", "people", "voice")
     for model in apps.get_app_config(app).get_models()
 ]
 # One statement, as dozens would take longer than the action.
@@ -396,5 +446,8 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(bulk_revocation) == {"revoke_everything"}
     assert actions_of(account_deletion) == {"delete_account"}
     assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
-    assert actions_of(preferences) == {"prefer"}
     assert actions_of(demand) == {"state", "withdraw"}
+    assert actions_of(reminder_preferences) == {"prefer"}
+    assert actions_of(interviews) == {"record", "add_participant", "add_session"}
+    assert actions_of(preferences) == {"record", "complete", "remind", "resume"}  # and decisions
+    assert actions_of(protocols) == {"publish"}

@@ -192,7 +192,8 @@ def imported(path: Path, known: Collection[str]) -> Iterator[str]:
 def test_every_state_column_is_checked_by_the_database() -> None:
     checked = {
         constraint.name
-        for model in apps.get_app_config("requests_app").get_models()
+        for app in ("requests_app", "voice")
+        for model in apps.get_app_config(app).get_models()
         for constraint in model._meta.constraints
         if isinstance(constraint, CheckConstraint)
     }

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.loader import MigrationLoader
 
-OURS = ("catalogue", "people", "requests_app")
+OURS = ("catalogue", "people", "requests_app", "voice")
 
 
 def of(app: str) -> list[Migration]:

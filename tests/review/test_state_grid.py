@@ -21,12 +21,23 @@ from requests_app.actions.grants import (
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.voice import preferences
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
 from requests_app.refusals import WrongState
-from requests_app.states import GRANT, INVITATION, KEY, MACHINES, REQUEST, STAGE, VERSION
+from requests_app.states import (
+    GRANT,
+    INVITATION,
+    KEY,
+    MACHINES,
+    PREFERENCE,
+    REQUEST,
+    STAGE,
+    VERSION,
+)
 from tests.conftest import ask_for, today
 from tests.support.page_client import with_verified_email
 from tests.support.sample_files import attached
+from tests.voice.conftest import editor
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +96,14 @@ ALLOWED = {
         "retire": {"retiring"},
     },
     "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}},
+    "preference": {
+        "accept_preference": {"considered", "deferred"},
+        "decline_preference": {"considered", "deferred"},
+        "defer": {"considered", "deferred"},
+        "resume_preference": {"deferred"},
+        "complete": {"accepted"},
+        "remind_of_preference": {"considered"},
+    },
 }
 STATES = [(machine, state) for machine in MACHINES for state in machine.states.values]
 
@@ -167,6 +186,18 @@ def an_invitation(get: Callable[[str], Any], state: str) -> Any:
     return put(row, state, INVITATION.terminal, sent_at=timezone.now() - SOON)
 
 
+def a_preference(get: Callable[[str], Any], state: str) -> Any:
+    editor(get("pat"))
+    row = preferences.record(get("opus"), by=get("pat"), text="An example of a wish.")
+    decided = {"decided_on": "2026-02", "decided_by": "Pat", "reason": "Because."}
+    fields: dict[str, Any] = {} if state == "considered" else decided
+    if state == "deferred":
+        fields["deferred_until"] = today() + timedelta(days=9)
+    if state == "done":
+        fields |= {"done_on": "2026-03", "outcome": "An example of an outcome."}
+    return put(row, state, PREFERENCE.terminal, **fields)
+
+
 MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "request": a_request,
     "stage": a_stage,
@@ -174,6 +205,7 @@ MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "grant": a_grant,
     "key": a_key,
     "policy version": a_version,
+    "preference": a_preference,
 }
 
 
@@ -262,6 +294,19 @@ def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_preferences(row: Any, get: Callable[[str], Any]) -> Acts:
+    now, why = timezone.now(), preferences.Decision("Pat", "Because.")
+    until = today() + timedelta(days=20)
+    return {
+        "accept_preference": lambda: preferences.accept(row, by=get("pat"), decision=why),
+        "decline_preference": lambda: preferences.decline(row, by=get("pat"), decision=why),
+        "defer": lambda: preferences.defer(row, by=get("pat"), decision=why, until=until),
+        "resume_preference": lambda: preferences.resume(row.pk, now=now + 10 * DAY),
+        "complete": lambda: preferences.complete(row, by=get("pat"), outcome="It was done."),
+        "remind_of_preference": lambda: preferences.remind(row.pk, now=now + 15 * DAY),
+    }
+
+
 def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     """Do `action` as the right person and at a time when it would be due."""
     if action == "revoke" and isinstance(row, Grant):
@@ -269,7 +314,8 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     if action == "revoke":
         return keys.revoke(row, by=get("alice"))
     acts = on_reviews(row, get) | on_invitations(row, get)
-    return (acts | on_access(row, get) | on_policies(row, get))[action]()
+    others = on_policies(row, get) | on_preferences(row, get)
+    return (acts | on_access(row, get) | others)[action]()
 
 
 @pytest.mark.parametrize(("machine", "state"), STATES, ids=lambda each: getattr(each, "name", each))

@@ -8,7 +8,10 @@ from lifecycle.config.env import ROOT
 from requests_app.models import Vote
 from requests_app.states import MACHINES
 
-GROUPS = "request|requester|reviewer|invitation|stage|vote|grant|key|access|policy"
+GROUPS = (
+    "request|requester|reviewer|invitation|stage|vote|grant|key|access|policy|protocol|interview|"
+    "preference"
+)
 KIND = re.compile(rf"({GROUPS})\.[a-z_]+")
 
 

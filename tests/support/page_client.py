@@ -17,6 +17,7 @@ PUBLIC = [
     "/",
     "/models/",
     "/models/claude-3-opus-20240229/",
+    "/deployment-reports/claude-3-opus-20240229/",
     "/numbers/",
     "/scorecard/",
     "/scorecard/anthropic/",

@@ -4,11 +4,11 @@ from requests_app.notices.registry import NOTICE_RULES
 from requests_app.wording.event_sentences import EVENT_SENTENCES
 from tests.support.event_kinds import event_kinds
 
-OF_POLICIES = "policy."  # no timeline has them
+WITHOUT_TIMELINE = ("policy.", "protocol.", "interview.", "preference.")
 
 
 def test_every_event_of_a_request_has_its_sentences() -> None:
-    recorded = {kind for kind in event_kinds() if not kind.startswith(OF_POLICIES)}
+    recorded = {kind for kind in event_kinds() if not kind.startswith(WITHOUT_TIMELINE)}
     assert set(EVENT_SENTENCES) == recorded
     assert all(each.reviewer for each in EVENT_SENTENCES.values())
 

@@ -19,8 +19,10 @@ __all__ = ["standings", "used"]
 pytestmark = pytest.mark.django_db
 
 PAGE, ALL = 60_000, 90_000  # bytes before compression: the HTML, and with all that it loads
-NOT_PAGES = re.compile(r"^/static/|^/admin/|\.csv$|/export/$|/files/file_|/cite\.|/logout/$|^/api/")
-ONE_OF_MANY = re.compile(r"_[0-9a-f]{16}|/models/[^/]+/")
+NOT_PAGES = re.compile(
+    r"^/static/|^/admin/|\.csv$|\.json$|\.txt$|/export/$|/files/file_|/cite\.|/logout/$|^/api/"
+)
+ONE_OF_MANY = re.compile(r"_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?(?:href|src)="/static/([^"]+)"')
 
 

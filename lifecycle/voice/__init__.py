@@ -1,0 +1,1 @@
+"""What models said: interviews before retirement, preferences, and essays."""

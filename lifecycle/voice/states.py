@@ -1,0 +1,12 @@
+"""The states of preferences; `requests_app/states.py` has their transitions."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PreferenceState(TextChoices):
+    CONSIDERED = "considered", _("Being considered")
+    ACCEPTED = "accepted", _("Accepted")
+    DEFERRED = "deferred", _("Deferred")
+    DECLINED = "declined", _("Declined")
+    DONE = "done", _("Done")

@@ -1,0 +1,1 @@
+"""Writers of interviews, preferences and essays; their events are in the model's chain."""

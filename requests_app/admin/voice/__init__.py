@@ -1,0 +1,1 @@
+"""Interviews, preferences and protocols on the review desk, for catalogue editors."""

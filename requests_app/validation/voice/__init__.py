@@ -1,0 +1,1 @@
+"""Checks of what is recorded of models, and of what they wrote."""

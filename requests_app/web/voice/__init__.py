@@ -1,0 +1,1 @@
+"""Public pages of what models said: deployment reports, transcripts, protocols, essays."""
