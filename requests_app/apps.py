@@ -9,6 +9,12 @@ class RequestsConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
+        """Register checks, and listen to allauth, whose signals are its only notice of claims."""
+        from allauth.socialaccount import signals
+
         from requests_app.reports.peppers import check_none_is_missing
+        from requests_app.web.account import external_accounts
 
         register(check_none_is_missing, Tags.database)
+        signals.social_account_updated.connect(external_accounts.note_sign_in)
+        signals.social_account_removed.connect(external_accounts.note_removal)

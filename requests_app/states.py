@@ -61,6 +61,12 @@ class VersionState(TextChoices):
     PUBLISHED = "published", _("Published")
 
 
+class StandingRuleState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    ENDED = "ended", _("Ended")
+
+
 @dataclass(frozen=True)
 class Transition:
     """An allowed change of state.
@@ -92,6 +98,7 @@ class Machine:
     def event_kind(self, action: str) -> str:
         """Return the kind of event of a move, like `request.submitted`."""
         subject = self.name.removesuffix(" version")  # versions use their policy's events
+        subject = subject.replace(" ", "_")
         return f"{subject}.{self.moves[action].past}"
 
     @property
@@ -121,6 +128,8 @@ REQUEST = Machine(
         ),
         "return": Transition((_R.IN_REVIEW,), _R.RETURNED, gettext_noop("returned")),
         "approve": Transition((_R.IN_REVIEW,), _R.APPROVED, gettext_noop("approved")),
+        # By a standing rule, without review.
+        "admit": Transition((_R.DRAFT,), _R.APPROVED, gettext_noop("admitted")),
         "deny": Transition((_R.IN_REVIEW,), _R.DENIED, gettext_noop("denied")),
         "expire": Transition((_R.IN_REVIEW,), _R.EXPIRED, gettext_noop("expired")),
         "withdraw": Transition(
@@ -263,4 +272,26 @@ PREFERENCE = Machine(
     },
 )
 
-MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE)
+
+STANDING_RULE = Machine(
+    "standing rule",
+    StandingRuleState,
+    initial=StandingRuleState.DRAFT,
+    moves={
+        "publish": Transition(
+            (StandingRuleState.DRAFT,), StandingRuleState.PUBLISHED, gettext_noop("published")
+        ),
+        "end": Transition(
+            (StandingRuleState.DRAFT, StandingRuleState.PUBLISHED),
+            StandingRuleState.ENDED,
+            gettext_noop("ended"),
+        ),
+    },
+    owners={
+        StandingRuleState.DRAFT: "policy owners",
+        StandingRuleState.PUBLISHED: "policy owners",
+        StandingRuleState.ENDED: NOBODY,
+    },
+)
+
+MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE, STANDING_RULE)

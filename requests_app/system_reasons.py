@@ -21,8 +21,14 @@ CONFIRMED = gettext_noop("Its holder confirmed that they still need it.")
 NOT_DECIDED_IN_TIME = gettext_noop("“%(step)s” was not decided in time.")
 EXTENDED_GRANT_REVOKED = gettext_noop("The access it extends was revoked: %(reason)s")
 BULK_REVOKED = gettext_noop("All access under %(name)s was revoked: %(reason)s")
+MEMBERSHIP_ENDED = gettext_noop("The membership behind “%(name)s” ended.")
+STANDING_RULE_OVER = gettext_noop("“%(name)s” reached its end.")
+STANDING_RULE_ENDED = gettext_noop("“%(name)s” was ended: %(reason)s")
 
-_FILLED = (NOT_DECIDED_IN_TIME, REVOKED_BY_SERVICE, EXTENDED_GRANT_REVOKED, BULK_REVOKED)
+_FILLED = (
+    *(MEMBERSHIP_ENDED, STANDING_RULE_OVER, STANDING_RULE_ENDED),
+    *(NOT_DECIDED_IN_TIME, REVOKED_BY_SERVICE, EXTENDED_GRANT_REVOKED, BULK_REVOKED),
+)
 _HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 

@@ -13,6 +13,8 @@ from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.requests import files, invitations
 from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.standing import access as standing_access
+from requests_app.actions.standing import rules as standing_rules
 from requests_app.actions.voice import preferences
 from requests_app.models import (
     BreakGlass,
@@ -24,8 +26,10 @@ from requests_app.models import (
     Notice,
     ServiceToken,
     Stage,
+    StandingRule,
 )
 from requests_app.notices import delivery, direct_mail, mail
+from requests_app.rules import standing
 from requests_app.rules.waitlist import Waitlist
 from requests_app.transitions.each import act_on_each
 
@@ -70,6 +74,21 @@ def end_grants_without_models() -> int:
 def end_grants() -> int:
     now = timezone.now()
     return act_on_each(Grant.objects.due_for_end(now).ids(), grants.end_due, now)
+
+
+@app.task
+def end_standing_rules() -> int:
+    now = timezone.now()
+    return act_on_each(StandingRule.objects.due_for_end(now).ids(), standing_rules.end_due, now)
+
+
+@app.task
+def end_standing_access() -> int:
+    """End standing access whose membership ended unnoticed, in SQL or by the age of a sign-in."""
+    now = timezone.now()
+    rules = StandingRule.objects.with_live_grants()
+    ids = [pk for rule in rules for pk in standing.lost_grants(rule, now).ids()]
+    return act_on_each(ids, standing_access.end_unsupported, now)
 
 
 @app.task

@@ -170,6 +170,11 @@ def _days(name: str) -> int:
     return days
 
 
+def standing_sign_in_age() -> timedelta:
+    """Return how old a sign-in may be whose claim carries standing access."""
+    return timedelta(days=_at_least_one("STANDING_SIGN_IN_DAYS", 30))
+
+
 def log_level() -> str:
     level = env.str("LOG_LEVEL", "INFO").upper()
     if level not in logging.getLevelNamesMapping():

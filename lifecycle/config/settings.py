@@ -28,6 +28,7 @@ from lifecycle.config.env import (
     site_processes,
     site_url,
     source_check_days,
+    standing_sign_in_age,
 )
 from lifecycle.config.sign_in import *  # noqa: F403  # one settings file, in two pieces
 from lifecycle.embedded import embedded
@@ -287,6 +288,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", "Emeritus <emeritus@lo
 CHAT_URLS: list[str] = env.list("CHAT_URLS", [])
 BREAK_GLASS_EMAILS = break_glass_emails()
 BREAK_GLASS_BAR = break_glass_bar()
+STANDING_SIGN_IN_AGE = standing_sign_in_age()
 
 SOURCE_CHECK_DAYS = source_check_days()
 

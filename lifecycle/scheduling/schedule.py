@@ -10,6 +10,8 @@ SWEEPS = (
     "activate_grants",
     "end_grants_without_models",
     "end_grants",
+    "end_standing_rules",
+    "end_standing_access",
     "lapse_grants",
     "announce_ends",
     "ask_for_confirmations",

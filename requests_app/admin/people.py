@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lifecycle.people.admin import PersonAdmin
 from lifecycle.people.models import Institution, User
+from lifecycle.people.sign_in.admin import AddressAdmin, IdentityAdmin
 from requests_app.actions.requests import affiliations
 from requests_app.actions.review import stages
+from requests_app.actions.standing import access
 from requests_app.admin.base import person
 from requests_app.transitions import gateway_barrier
 
@@ -39,6 +44,8 @@ class DeskPersonAdmin(PersonAdmin):
         if "institution" in form.changed_data:
             before = Institution.objects.filter(pk=form.initial.get("institution")).first()
             affiliations.note_change(form.instance, before, by=person(request))
+        if {"is_active", "groups"} & set(form.changed_data):
+            access.recheck_person(form.instance, by=person(request))
         if WHO_MAY_VOTE & set(form.changed_data):
             transaction.on_commit(stages.recheck_all, robust=True)
         # Saved by the admin itself, so there is no event that would wait for the gateways.
@@ -46,5 +53,33 @@ class DeskPersonAdmin(PersonAdmin):
             gateway_barrier.wait_for_gateways()
 
 
-admin.site.unregister(User)
-admin.site.register(User, DeskPersonAdmin)
+class DeskIdentityAdmin(IdentityAdmin):
+    """Ends standing access by a claim of the account that is removed."""
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        access.recheck_person(obj.user, by=person(request))
+
+
+class DeskAddressAdmin(AddressAdmin):
+    """Ends standing access by a list with the address that is removed."""
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        access.recheck_person(obj.user, by=person(request))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for address in queryset:
+            self.delete_model(request, address)
+
+
+for row, page in (
+    (User, DeskPersonAdmin),
+    (SocialAccount, DeskIdentityAdmin),
+    (EmailAddress, DeskAddressAdmin),
+):
+    admin.site.unregister(row)
+    admin.site.register(row, page)

@@ -25,7 +25,8 @@ FIRST = (
 # columns can't overflow and make the look-up fail.
 KEY = """
 SELECT key.public_id, key.state, key.expires_at, key.refused_from,
-       access.public_id, access.state, access.operations, access.activated_at, access.ends_at,
+       access.public_id, access.state, access.operations, access.activated_at,
+       LEAST(access.ends_at, access.member_until),
        key.holder_id, holder.is_active AND grantee.is_active,
        COALESCE(granted.identifiers, '{}'), COALESCE(granted.withdrawals, '{}'),
        COALESCE(granted.ids, '{}'),

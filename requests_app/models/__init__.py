@@ -6,6 +6,11 @@ from requests_app.models.access.external_key import ExternalKey, ExternalKeyStat
 from requests_app.models.access.grant import Grant, GrantedModel
 from requests_app.models.access.key import Key
 from requests_app.models.access.service_token import ServiceToken, TokenPermission
+from requests_app.models.access.standing_rule import (
+    MembershipKind,
+    StandingMember,
+    StandingRule,
+)
 from requests_app.models.access.usage import KeyActivity, Usage, UsageBatch
 from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
@@ -76,7 +81,10 @@ __all__ = [
     "Scope",
     "ServiceToken",
     "KeyActivity",
+    "MembershipKind",
     "Stage",
+    "StandingMember",
+    "StandingRule",
     "Track",
     "Usage",
     "UsageBatch",

@@ -27,6 +27,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
         NoticeRule(audiences.requester, "request_received", deadline="stage.due_at"),
     ),
     "request.approved": (NoticeRule(audiences.requester, "request_approved"),),
+    "request.admitted": (NoticeRule(audiences.requester, "standing_started"),),
     "request.denied": (NoticeRule(audiences.requester, "request_denied"),),
     "request.returned": (
         NoticeRule(audiences.requester, "request_returned", only_if=relevance.request_returned),

@@ -71,7 +71,7 @@ def decisions() -> Mapping[str, Any]:
 
 def typical(policy_id: int) -> timedelta | None:
     """Return the median under all versions of this policy; None with too few decisions."""
-    rows = AccessRequest.objects.without_overturned().order_by()
+    rows = AccessRequest.objects.reviewed().without_overturned().order_by()
     rows = rows.filter(policy_version__policy=policy_id)
     found = rows.filter(state__in=DECIDED).aggregate(**decisions())
     return reliable_median(found)

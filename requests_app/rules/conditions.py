@@ -14,6 +14,8 @@ def _first_request(revision: Revision, value: str) -> bool:
     access_request = revision.access_request
     same = {access_request.pk, access_request.appeal_of_id}
     sent = Revision.objects.filter(access_request__requester=access_request.requester_id)
+    # Standing access isn't asked for, so it is no earlier request.
+    sent = sent.filter(access_request__standing_rule=None)
     sent = sent.exclude(submitted_at=None).order_by("submitted_at")
     # Without a submitted text of its own, the draft is compared with all others.
     first = sent.filter(access_request__in=same - {None}).first()

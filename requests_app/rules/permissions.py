@@ -22,9 +22,11 @@ from requests_app.models import (
     Grant,
     Invitation,
     Key,
+    MembershipKind,
     PolicyStep,
     PolicyVersion,
     Stage,
+    StandingRule,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass, catalogue
@@ -35,11 +37,13 @@ from requests_app.states import (
     KEY,
     PREFERENCE,
     REQUEST,
+    STANDING_RULE,
     VERSION,
     GrantState,
     InvitationState,
     RequestState,
     StageState,
+    StandingRuleState,
     Transition,
     VersionState,
 )
@@ -99,6 +103,17 @@ def _holder(row: Grant | Key, by: User) -> str | None:
 def _collaborator(grant: Grant, by: User) -> str | None:
     if not grant.collaborators.filter(person=by, removed_at=None).exists():
         return _("Only someone who shares this access can do this.")
+    return None
+
+
+def _extender(grant: Grant, by: User) -> str | None:
+    if sentence := _holder(grant, by):
+        return sentence
+    if grant.access_request.standing_rule_id:
+        return _(
+            "Standing access isn't extended. While you are a member, you can start again when it "
+            "has ended."
+        )
     return None
 
 
@@ -168,6 +183,31 @@ def _catalogue_editor(row: Model, by: User) -> str | None:
     return None if catalogue.is_editor(by) else catalogue.EDITORS_ONLY
 
 
+def _rule_owner(rule: StandingRule, by: User) -> str | None:
+    if not in_group(by, rule.policy.owners_id):
+        return _("Only the policy's owners can do this.")
+    return None
+
+
+def _rule_author(rule: StandingRule, by: User) -> str | None:
+    if sentence := _rule_owner(rule, by):
+        return sentence
+    return None if rule.author_id == by.pk else "Only the author can change this draft."
+
+
+def _rule_publisher(rule: StandingRule, by: User) -> str | None:
+    if sentence := _rule_owner(rule, by):
+        return sentence
+    wrote = "You wrote this rule, so another owner has to publish it."
+    return wrote if rule.author_id == by.pk else None
+
+
+def _list_keeper(rule: StandingRule, by: User) -> str | None:
+    if sentence := _rule_owner(rule, by):
+        return sentence
+    return None if rule.kind == MembershipKind.LIST else "This rule has no list of addresses."
+
+
 # The subject of a vote is the stage's panel, so that an action builds it only once.
 PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
@@ -202,7 +242,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
     ),
     (Grant, "extend"): PermissionRule(
-        (GrantState.ACTIVE, GrantState.ENDED), _holder, gettext_noop("extended")
+        (GrantState.ACTIVE, GrantState.ENDED), _extender, gettext_noop("extended")
     ),
     (Grant, "accept"): PermissionRule(GRANT.live, _collaborator, gettext_noop("joined")),
     (Grant, "leave"): PermissionRule(GRANT.live, _collaborator, gettext_noop("left")),
@@ -224,6 +264,14 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (Preference, "decline"): _rule_of(PREFERENCE.moves["decline"], _catalogue_editor),
     (Preference, "defer"): _rule_of(PREFERENCE.moves["defer"], _catalogue_editor),
     (Preference, "complete"): _rule_of(PREFERENCE.moves["complete"], _catalogue_editor),
+    (StandingRule, "edit"): PermissionRule(
+        (StandingRuleState.DRAFT,), _rule_author, gettext_noop("changed")
+    ),
+    (StandingRule, "publish"): _rule_of(STANDING_RULE.moves["publish"], _rule_publisher),
+    (StandingRule, "end"): _rule_of(STANDING_RULE.moves["end"], _rule_owner),
+    (StandingRule, "keep_list"): PermissionRule(
+        STANDING_RULE.live, _list_keeper, gettext_noop("changed")
+    ),
 }
 
 
@@ -280,6 +328,7 @@ NOUNS = (
     gettext_noop("grant"),
     gettext_noop("key"),
     gettext_noop("policy version"),
+    gettext_noop("standing rule"),
     gettext_noop("emergency grant"),
     gettext_noop("preference"),
 )

@@ -18,7 +18,8 @@ MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 # Events that take nothing away. Any event that isn't listed, including a new one, is waited for:
 # to forget one here costs milliseconds, the opposite would let revoked keys pass.
 HARMLESS_EVENT_GROUPS = frozenset(
-    {"request", "requester", "reviewer", "stage", "vote", "invitation"}
+    # Whoever ends access with a standing rule waits for that itself.
+    {"request", "requester", "reviewer", "stage", "vote", "invitation", "standing_rule"}
 )
 HARMLESS_EVENTS = frozenset(
     {

@@ -1,9 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
-The order is: person, policy (its version first), provider, model, preference, request, invitation,
-stage, delegation, group membership, grant, key, capacity; several rows of a kind by ascending
-primary key. Where a request continues a grant, that grant and its request are locked first, being
-older.
+The order is: person, policy (its version first), standing rule, provider, model, preference,
+request, invitation, stage, delegation, group membership, grant, key, capacity; several rows of a
+kind by ascending primary key. Where a request continues a grant, that grant and its request are
+locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -32,6 +32,7 @@ from requests_app.models import (
     PolicyVersion,
     Revision,
     Stage,
+    StandingRule,
 )
 from requests_app.transitions.affected import Affected
 
@@ -40,10 +41,18 @@ SHARE_REQUESTED_MODELS = (
     "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
     "requests_app_revision_ai_models WHERE revision_id = %s) ORDER BY id FOR SHARE"
 )
+SHARE_MODELS_OF_RULE = (
+    "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT aimodel_id FROM "
+    "requests_app_standingrule_ai_models WHERE standingrule_id = %s) ORDER BY id FOR SHARE"
+)
+SHARE_STANDING_RULE = "SELECT id FROM requests_app_standingrule WHERE id = %s FOR SHARE"
 SHARE_GRANTED_MODELS = (
     "SELECT id FROM catalogue_aimodel WHERE id IN (SELECT ai_model_id FROM "
     "requests_app_grantedmodel WHERE grant_id = %s) ORDER BY id FOR SHARE"
 )
+
+
+RELATED_TO_REQUEST = ("requester", "policy_version__policy", "standing_rule")
 
 
 def lock_person(person: User) -> User:
@@ -64,8 +73,7 @@ def lock_superusers() -> None:
 
 
 def lock_request(request_id: int) -> AccessRequest:
-    rows = AccessRequest.objects.select_related("requester", "policy_version__policy")
-    return rows.locked(request_id)
+    return AccessRequest.objects.select_related(*RELATED_TO_REQUEST).locked(request_id)
 
 
 def lock_invitation(invitation_id: int) -> Invitation:
@@ -139,6 +147,35 @@ def lock_granted_models(grant_id: int) -> None:
     list(AIModel.objects.raw(SHARE_GRANTED_MODELS, [grant_id]))
 
 
+def lock_models_of_rule(rule: StandingRule) -> None:
+    """Keep a standing rule's models from being withdrawn or limited, as for requested ones."""
+    list(AIModel.objects.raw(SHARE_MODELS_OF_RULE, [rule.pk]))
+
+
+def share_standing_rule(rule_id: int) -> StandingRule:
+    """Keep a standing rule and its list as they are; many can start access by it meanwhile."""
+    list(StandingRule.objects.raw(SHARE_STANDING_RULE, [rule_id]))
+    return StandingRule.objects.select_related("policy", "published_by").get(pk=rule_id)
+
+
+def lock_standing_rule(rule_id: int) -> StandingRule:
+    """Lock a standing rule after its policy: no access by it starts meanwhile."""
+    policy = lock_policy(StandingRule.objects.values_list("policy", flat=True).get(pk=rule_id))
+    rule = StandingRule.objects.select_for_update(no_key=True).get(pk=rule_id)
+    rule.policy = policy
+    return rule
+
+
+def lock_grants(grant_ids: set[int]) -> list[Grant]:
+    """Lock grants after their requests, in order."""
+    found = dict(Grant.objects.filter(pk__in=grant_ids).values_list("pk", "access_request"))
+    requests = lock_requests(set(found.values()))
+    grants = _in_order(Grant.objects.select_related("holder"), set(found))
+    for grant in grants:
+        grant.access_request = requests[grant.access_request_id]
+    return grants
+
+
 def lock_grant(grant_id: int) -> Grant:
     access_request = lock_request(
         Grant.objects.values_list("access_request", flat=True).get(pk=grant_id)
@@ -183,8 +220,8 @@ def affected_request_ids(below: Affected) -> set[int]:
 
 
 def lock_requests(pks: set[int]) -> dict[int, AccessRequest]:
-    related = ("requester", "policy_version__policy")
-    return {row.pk: row for row in _in_order(AccessRequest.objects.select_related(*related), pks)}
+    rows = AccessRequest.objects.select_related(*RELATED_TO_REQUEST)
+    return {row.pk: row for row in _in_order(rows, pks)}
 
 
 def lock_affected(below: Affected) -> LockedRows:

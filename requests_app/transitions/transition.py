@@ -18,6 +18,7 @@ from requests_app.models import (
     Policy,
     PolicyVersion,
     Stage,
+    StandingRule,
 )
 from requests_app.rules import permissions
 from requests_app.rules.eligibility import VotingPanel
@@ -28,6 +29,7 @@ from requests_app.states import (
     PREFERENCE,
     REQUEST,
     STAGE,
+    STANDING_RULE,
     VERSION,
     Machine,
 )
@@ -41,6 +43,7 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     Key: KEY,
     PolicyVersion: VERSION,
     Preference: PREFERENCE,
+    StandingRule: STANDING_RULE,
 }
 
 
@@ -94,7 +97,7 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
     """Return the locked row whose audit chain holds the events of `row`."""
     if isinstance(row, AccessRequest | Policy | AIModel | Provider):
         return row
-    if isinstance(row, PolicyVersion):
+    if isinstance(row, PolicyVersion | StandingRule):
         return row.policy
     if isinstance(row, Preference):
         return row.ai_model

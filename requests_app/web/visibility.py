@@ -4,9 +4,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Revision
+from requests_app.models.requests.request import AccessRequestQuerySet
 
 
-def owned_by(person: User) -> QuerySet[AccessRequest]:
+def owned_by(person: User) -> AccessRequestQuerySet:
     return AccessRequest.objects.of(person)
 
 

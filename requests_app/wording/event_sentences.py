@@ -60,6 +60,9 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
         _("A reviewer proposed granting less than requested."), "Narrowed: {less}"
     ),
     "request.approved": EventSentences(_("Approved."), "Approved"),
+    "request.admitted": EventSentences(
+        _("Started by a standing rule, without review."), "Started by {rule}, without review"
+    ),
     "request.denied": EventSentences(_("Not approved."), "Declined"),
     "request.expired": EventSentences(_("Expired: not decided in time."), "Expired"),
     "request.withdrawn": EventSentences(_("Withdrawn."), "Withdrawn"),

@@ -154,6 +154,7 @@ def test_a_new_process_stops_as_a_fork_does(start: Start, tmp_path: Path) -> Non
         ("BREAK_GLASS_EMAILS", "zoe"),
         ("BREAK_GLASS_EMAILS", "zoe@example.org,"),
         ("BREAK_GLASS_BAR_DAYS", "0"),
+        ("STANDING_SIGN_IN_DAYS", "0"),
         ("DEBUG", "perhaps"),
     ],
 )

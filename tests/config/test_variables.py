@@ -55,6 +55,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "FILES_PERSON_MB": ("6", "s.FILES_PERSON_BYTES", 6 * 1024**2),
     "BREAK_GLASS_BAR_DAYS": ("91", "s.BREAK_GLASS_BAR.days", 91),
     "SOURCE_CHECK_DAYS": ("92", "s.SOURCE_CHECK_DAYS", 92),
+    "STANDING_SIGN_IN_DAYS": ("31", "s.STANDING_SIGN_IN_AGE.days", 31),
     "BREAK_GLASS_EMAILS": ("zoe@site.invalid", "[*s.BREAK_GLASS_EMAILS]", ["zoe@site.invalid"]),
     "LOG_LEVEL": ("WARNING", "s.LOGGING['root']['level']", None),
     "DEBUG": ("true", "s.DEBUG", True),

@@ -44,6 +44,8 @@ STAYS = {
     "requests_app.requestedmodel": {"requester"},
     "requests_app.revision_collaborators": {"user"},  # of texts that were sent
     "requests_app.servicetoken": {"owner", "revoked_by"},
+    "requests_app.standingmember": {"added_by", "removed_by"},
+    "requests_app.standingrule": {"author", "published_by", "closed_by"},
     "requests_app.vote": {"voter", "seat"},
     "admin.logentry": {"user"},
     "people.affiliation": {"vouched_by"},

@@ -77,6 +77,7 @@ CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
     ("revoked-key", lambda _: Key.objects.update(refused_from=datetime.now(UTC))),
     ("expired-key", past(expires_at=datetime.now(UTC) - DAY)),
     ("expired-key", lambda _: Grant.objects.update(ends_at=datetime.now(UTC))),
+    ("expired-key", lambda _: Grant.objects.update(member_until=datetime.now(UTC))),
     (
         "grant-suspended",
         lambda _: Grant.objects.update(state="suspended", suspended_at=datetime.now(UTC)),

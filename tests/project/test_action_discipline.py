@@ -31,8 +31,11 @@ from requests_app.actions.keys import external_keys, keys, service_tokens
 from requests_app.actions.requests import collaborator_emails, files, invitations, requests
 from requests_app.actions.review import break_glass, delegations, stages, votes
 from requests_app.actions.review import preferences as reminder_preferences
+from requests_app.actions.standing import access as standing_access
+from requests_app.actions.standing import lists
+from requests_app.actions.standing import rules as standing_rules
 from requests_app.actions.voice import interviews, preferences, protocols
-from requests_app.models import Grant
+from requests_app.models import Grant, StandingMember
 from requests_app.notices import outbox
 from tests.conftest import ask_for
 from tests.review import test_state_grid as grid
@@ -48,6 +51,7 @@ ROWS = {
     "grant": "requests_app_grant",
     "key": "requests_app_key",
     "policy version": "requests_app_policyversion",
+    "standing rule": "requests_app_standingrule",
     "policy": "requests_app_policy",
     "preference": "voice_preference",
     "model": "catalogue_aimodel",
@@ -143,6 +147,15 @@ def boss_of(get: Get) -> Any:
     """A policy, and eve as a superuser."""
     User.objects.filter(pk=get("eve").pk).update(is_superuser=True)
     return get("policy")
+
+
+def expelled(get: Get) -> Grant:
+    """Standing access of alice, who is no longer on the list, unnoticed."""
+    rule = grid.a_started_list(get)
+    StandingMember.objects.filter(rule=rule).update(
+        removed_at=timezone.now(), removed_by=get("pat")
+    )
+    return Grant.objects.get(access_request__standing_rule=rule)
 
 
 # Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
@@ -263,6 +276,36 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         ),
         "provider",
     ),
+    "add to a list": (
+        grid.a_list,
+        lambda get, row: lists.add(row, ["new@example.org"], by=get("pat")).changed,
+        "standing rule",
+    ),
+    "remove from a list": (
+        grid.a_started_list,
+        lambda get, row: lists.remove(row, ["alice@example.org"], by=get("pat")).ended,
+        "standing rule",
+    ),
+    "start standing access": (
+        grid.a_list,
+        lambda get, row: standing_access.start(row, by=get("alice"), accepts=True),
+        "person",
+    ),
+    "recheck a member": (
+        lambda get: expelled(get).holder,
+        lambda get, row: standing_access.recheck_person(row),
+        "person",
+    ),
+    "note a sign-in": (
+        lambda get: expelled(get).holder,
+        lambda get, row: standing_access.note_sign_in(row),
+        "person",
+    ),
+    "end unsupported access": (
+        expelled,
+        lambda get, row: standing_access.end_unsupported(row.pk, now=timezone.now()),
+        "grant",
+    ),
     "assign": (
         lambda get: get("policy"),
         lambda get, row: policies.assign(row, [], by=get("pat")),
@@ -333,6 +376,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
         "key": "grant",
         "policy version": "policy",
         "preference": "model",
+        "standing rule": "policy",
     }
     for row in filter(None, (statements.row, chain.get(statements.row))):
         sql = first_reading(statements.sql, row)
@@ -348,6 +392,7 @@ ORDER = (
     ("requests_app_policyversion",),
     ("requests_app_policy",),
     ("catalogue_provider",),
+    ("requests_app_standingrule",),
     ("catalogue_aimodel",),
     ("voice_preference",),
     ("requests_app_accessrequest",),
@@ -437,6 +482,10 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(external_keys) == {"abandon_creation"}
     written = {"create", "assign", "draft", "start", "import_version", "edit", "publish"}
     assert actions_of(policies) == written
+    written = {"start", "recheck_person", "note_sign_in", "end_unsupported"}
+    assert actions_of(standing_access) == written
+    assert actions_of(standing_rules) == {"draft", "edit", "publish", "end", "end_due"}
+    assert actions_of(lists) == {"add", "remove"}
     assert actions_of(files) == {"detach"}  # and attach, which writes content first
     written = {"invite", "send_again", "accept", "decline", "withdraw", "remove_address", "lapse"}
     assert actions_of(invitations) == written

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,8 +22,10 @@ from requests_app.actions.grants import (
 from requests_app.actions.keys import keys
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import break_glass, stages, votes
+from requests_app.actions.standing import access, lists, rules
 from requests_app.actions.voice import preferences
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
+from requests_app.models.access.standing_input import StandingRuleInput
 from requests_app.refusals import WrongState
 from requests_app.states import (
     GRANT,
@@ -34,6 +37,7 @@ from requests_app.states import (
     STAGE,
     VERSION,
 )
+from requests_app.validation.standing import rule_input
 from tests.conftest import ask_for, today
 from tests.support.page_client import with_verified_email
 from tests.support.sample_files import attached
@@ -103,6 +107,13 @@ ALLOWED = {
         "resume_preference": {"deferred"},
         "complete": {"accepted"},
         "remind_of_preference": {"considered"},
+    },
+    "standing rule": {
+        "edit_rule": {"draft"},
+        "publish_rule": {"draft"},
+        "end_rule": {"draft", "published"},
+        "end_rule_due": {"published"},
+        "list_somebody": {"draft", "published"},
     },
 }
 STATES = [(machine, state) for machine in MACHINES for state in machine.states.values]
@@ -198,6 +209,29 @@ def a_preference(get: Callable[[str], Any], state: str) -> Any:
     return put(row, state, PREFERENCE.terminal, **fields)
 
 
+def a_rule(get: Callable[[str], Any], state: str) -> Any:
+    ends_at = timezone.now() + 9 * DAY
+    text = StandingRuleInput("The list", [get("opus")], ends_at, kind="list")
+    row = rules.draft(get("policy"), text, by=get("pat"))
+    if state != "draft":
+        row = rules.publish(row, by=get("lee"))
+    return rules.end(row, by=get("pat"), reason="It is over.") if state == "ended" else row
+
+
+def a_list(get: Callable[[str], Any]) -> Any:
+    """A published rule, with alice as its member."""
+    row = a_rule(get, "published")
+    with_verified_email(get("alice"))
+    lists.add(row, ["alice@example.org"], by=get("pat"))
+    return row
+
+
+def a_started_list(get: Callable[[str], Any]) -> Any:
+    row = a_list(get)
+    access.start(row, by=get("alice"), accepts=True)
+    return row
+
+
 MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "request": a_request,
     "stage": a_stage,
@@ -206,6 +240,7 @@ MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "key": a_key,
     "policy version": a_version,
     "preference": a_preference,
+    "standing rule": a_rule,
 }
 
 
@@ -307,12 +342,26 @@ def on_preferences(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_standing_rules(row: Any, get: Callable[[str], Any]) -> Acts:
+    return {
+        "edit_rule": lambda: rules.edit(
+            row, replace(rule_input.input_of(row), name="Another"), by=get("pat")
+        ),
+        "publish_rule": lambda: rules.publish(row, by=get("lee")),
+        "end_rule": lambda: rules.end(row, by=get("lee"), reason="The project is over."),
+        "end_rule_due": lambda: rules.end_due(row.pk, now=timezone.now() + 9 * DAY),
+        "list_somebody": lambda: lists.add(row, ["new@example.org"], by=get("pat")).changed,
+    }
+
+
 def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     """Do `action` as the right person and at a time when it would be due."""
     if action == "revoke" and isinstance(row, Grant):
         return grants.revoke(row, by=get("pat"), reason="Misused.")
     if action == "revoke":
         return keys.revoke(row, by=get("alice"))
+    if machine == "standing rule":
+        return on_standing_rules(row, get)[action]()
     acts = on_reviews(row, get) | on_invitations(row, get)
     others = on_policies(row, get) | on_preferences(row, get)
     return (acts | on_access(row, get) | others)[action]()

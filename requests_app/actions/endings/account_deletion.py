@@ -17,6 +17,7 @@ from requests_app import system_reasons
 from requests_app.actions.endings import bulk_revocation
 from requests_app.actions.requests import invitations
 from requests_app.actions.requests.drafts import editable_revision
+from requests_app.actions.standing import lists
 from requests_app.files import storage
 from requests_app.models import (
     AccessRequest,
@@ -83,6 +84,7 @@ def delete_account(person: User, *, by: User) -> BulkRevocation:
     _forget_drafts(person)
     _forget_invitations(person, now)
     _stop_notices(person, now)
+    lists.forget(person)
     account_deletion.forget(person)
     receipt = ending.public_id
     transaction.on_commit(

@@ -21,6 +21,7 @@ from requests_app.models import (
     Scope,
 )
 from requests_app.refusals import WrongState
+from requests_app.rules import standing
 from requests_app.rules.suspension import standing_suspension
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState, InvitationState
@@ -121,7 +122,7 @@ def _accepted(access_request: AccessRequest) -> dict[int, datetime | None]:
 
 def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) -> None:
     """Activate from `start`: now, or the end of the grant that this one extends."""
-    ends_at = clock.grant_ends(start, grant.duration)
+    ends_at = _end_from(start, grant)
     confirm_by = clock.confirm_by(start, start, ends_at)
     move(
         grant,
@@ -137,8 +138,15 @@ def _activate(grant: Grant, *, by: User | None, now: datetime, start: datetime) 
         confirmation_notice_at=confirm_by and clock.next_confirmation_notice(confirm_by, after=now),
     )
     # A grant that starts with its approval has its real period already.
-    if start != grant.starts_at:
+    if start != grant.starts_at or ends_at != clock.grant_ends(start, grant.duration):
         grant.granted_models.update(period=(start, ends_at))
+
+
+def _end_from(start: datetime, grant: Grant) -> datetime:
+    """Return the end by the granted duration, or that of the standing rule if it is earlier."""
+    ends_at = clock.grant_ends(start, grant.duration)
+    rule = grant.access_request.standing_rule
+    return min(ends_at, rule.ends_at) if rule else ends_at
 
 
 @transaction.atomic
@@ -151,6 +159,10 @@ def activate(grant_id: int, *, now: datetime) -> bool:
     if not Grant.objects.due_for_activation(now).filter(pk=grant.pk).exists():
         return False
     if not Waitlist(now).has_room(grant.pk):
+        return False
+    rule = grant.access_request.standing_rule
+    # A sweep ends it.
+    if rule and not standing.holds(rule, grant.holder, now):
         return False
     _activate(grant, by=None, now=now, start=now)
     # A suspension by an owner outlasts the grant: waiting for the next one doesn't lift it.

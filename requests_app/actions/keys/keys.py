@@ -138,7 +138,8 @@ def _make(
 
 
 def _check_time(grant: Grant, now: datetime) -> None:
-    if not grant.ends_at or now >= grant.ends_at:
+    ends = [at for at in (grant.ends_at, grant.member_until) if at]
+    if not grant.ends_at or now >= min(ends):
         raise WrongState(_("This access has ended, so no key can be created."))
 
 

@@ -29,7 +29,7 @@ class RequestList(UncountedList):
     """A list with date links that come from the calendar, not from a query over all rows."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        rows = super().get_queryset(request, *args, **kwargs)
+        rows = super().get_queryset(request, *args, **kwargs).filter(standing_rule=None)
         open_stages = Prefetch(
             "stages", Stage.objects.open().select_related("step"), to_attr="open_stages"
         )

@@ -40,7 +40,8 @@ def dashboard_context(who: User, now: datetime) -> dict[str, Any]:
 
 def _requests_of(who: User) -> QuerySet[AccessRequest]:
     # Its appeal counts instead, so an overturned denial would be counted twice.
-    rows = AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
+    rows = AccessRequest.objects.reviewed().without_overturned()
+    rows = rows.exclude(submitted_at=None).order_by()
     if who.is_superuser:
         return rows
     versions = PolicyVersion.objects.filter(policy__in=policies_of(who))

@@ -278,14 +278,17 @@ def history(page: ReviewPage) -> dict[str, Any]:
     Only requests that the reader may see are named; the counts include all.
     """
     access_request = page.access_request
-    others = AccessRequest.objects.of(access_request.requester_id).exclude(submitted_at=None)
+    own = AccessRequest.objects.of(access_request.requester_id).reviewed()
+    others = own.exclude(submitted_at=None)
     others = others.exclude(pk=access_request.pk).order_by("-pk")
     seen = others.filter(page.visible)
     grants = Grant.objects.filter(holder=access_request.requester_id)
+    standing = Grant.objects.standing().values("pk")
     return {
         "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],
         "asked_before": _by_state(others.without_overturned(), RequestState),
-        "granted_before": _by_state(grants, GrantState),
+        "granted_before": _by_state(grants.exclude(pk__in=standing), GrantState),
+        "standing_before": _by_state(grants.filter(pk__in=standing), GrantState),
     }
 
 

@@ -61,7 +61,7 @@ class RequestList(BaseRequestView):
         responses={**listed(RequestLineSerializer), **refused(*READING)},
     )
     def get(self, request: Request) -> Response:
-        rows = self.paginate_queryset(querysets.requests_of(self.person))
+        rows = self.paginate_queryset(querysets.requests_of(self.person).filter(standing_rule=None))
         return self.get_paginated_response(RequestLineSerializer(rows, many=True).data)
 
     @extend_schema(

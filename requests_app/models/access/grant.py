@@ -64,6 +64,10 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
         rows = self.model._default_manager.filter(shared).values("pk")
         return self.filter(Q(holder=person) | Q(pk__in=rows))
 
+    def standing(self) -> Self:
+        """Access that a standing rule gave, without review."""
+        return self.exclude(access_request__standing_rule=None)
+
     def without_models(self, now: datetime) -> Self:
         """Waiting grants whose models have all been withdrawn."""
         there = GrantedModel.objects.there(now).filter(grant=OuterRef("pk"))
@@ -103,6 +107,11 @@ class Grant(LimitColumns):
     )
     confirmation_notice_at = models.DateTimeField(
         null=True, blank=True, help_text="When the holder is next asked to confirm."
+    )
+    member_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When standing access ends without another sign-in. Keys are refused from then.",
     )
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_by = models.ForeignKey(

@@ -17,6 +17,7 @@ from requests_app.models.columns import (
     state_is_known,
 )
 from requests_app.models.requests.revision import Revision
+from requests_app.models.requests.scope import UsageLimits
 from requests_app.models.review.policy import PolicyVersion
 from requests_app.states import REQUEST, RequestState
 
@@ -43,6 +44,10 @@ class AccessRequestQuerySet(LockedQuerySet["AccessRequest"]):
 
     def of(self, person: Any) -> Self:
         return self.filter(requester=person)
+
+    def reviewed(self) -> Self:
+        """Leave out the records of standing access, which nobody reviews."""
+        return self.filter(standing_rule=None)
 
 
 class AccessRequest(models.Model):
@@ -86,6 +91,14 @@ class AccessRequest(models.Model):
         blank=True,
         related_name="continued_by",
         help_text="The grant that this request extends, or renews after its end.",
+    )
+    standing_rule = models.ForeignKey(
+        "requests_app.StandingRule",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="admitted",
+        help_text="The rule that granted it without review.",
     )
     head_sequence = models.PositiveIntegerField(default=0, editable=False)
     head_digest = models.BinaryField(max_length=32, default=bytes, editable=False)
@@ -134,6 +147,11 @@ class AccessRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(denial="") | Q(denial__in=DenialReason.values), name="denial_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(standing_rule__isnull=True)
+                | Q(state__in=("draft", "approved"), appeal_of=None, continues=None),
+                name="request_by_a_standing_rule_is_neither_reviewed_nor_an_extension",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,6 +178,10 @@ class AccessRequest(models.Model):
         appealed = Q(collaborations__access_request=self.appeal_of_id)
         people = User.objects.filter(here | appealed, collaborations__submitted_at__isnull=False)
         return people.distinct()
+
+    def limits(self) -> UsageLimits:
+        """Return the limits of what it asks for: the policy's, or those of its standing rule."""
+        return (self.standing_rule or self.policy_version).limits()
 
     @property
     def revision(self) -> Revision:

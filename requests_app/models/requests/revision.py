@@ -123,7 +123,7 @@ class Revision(models.Model):
         return self._asked_for(self.identifiers())
 
     def _asked_for(self, identifiers: list[str]) -> Scope:
-        limits = self.access_request.policy_version.limits()
+        limits = self.access_request.limits()
         return Scope(tuple(identifiers), tuple(sorted(self.operations)), self.duration, limits)
 
     def scope(self) -> Scope:

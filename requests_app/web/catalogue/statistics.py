@@ -74,7 +74,8 @@ def _request_counts(name: str, found: Mapping[str, Any], identifier: str = "") -
 
 
 def _submitted() -> QuerySet[AccessRequest]:
-    return AccessRequest.objects.without_overturned().exclude(submitted_at=None).order_by()
+    rows = AccessRequest.objects.reviewed().without_overturned()
+    return rows.exclude(submitted_at=None).order_by()
 
 
 def published_tables() -> StatisticsTables:

@@ -28,7 +28,7 @@ APPEALED = gettext_lazy("Appeal sent. Reviewers who haven't voted on your reques
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     context = {
-        "rows": _lines(visibility.owned_by(request.user), page.newest_revision),
+        "rows": _lines(visibility.owned_by(request.user).reviewed(), page.newest_revision),
         "naming": _lines(visibility.shared_with(request.user), page.newest_submitted_revision),
         "invitations": people.open_invitations_for(request.user),
         "joined": people.accepted_invitations_of(request.user),

@@ -1,0 +1,1 @@
+"""Standing rules, their lists, and the access that members start by them."""

@@ -1,0 +1,118 @@
+"""Who is a member by a standing rule, and whether somebody's standing access still rests on it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from lifecycle.people.models import User
+from requests_app import system_reasons
+from requests_app.models import Grant, MembershipKind, StandingMember, StandingRule
+from requests_app.models.access.grant import GrantQuerySet
+from requests_app.states import GRANT, StandingRuleState
+
+
+def members(rule: StandingRule, now: datetime) -> QuerySet[User]:
+    """Return the people in good standing to whom the rule applies."""
+    people = _PEOPLE[MembershipKind(rule.kind)](rule, now)
+    return User.objects.filter(pk__in=people, is_active=True)
+
+
+def holds(rule: StandingRule, person: User, now: datetime) -> bool:
+    """Return whether the rule is in force and the person is a member now."""
+    return why_lost(rule, person, now) is None
+
+
+def why_lost(rule: StandingRule, person: User, now: datetime) -> str | None:
+    """Return the reason, in English, for which standing access ends now; None if it goes on."""
+    if rule.state == StandingRuleState.ENDED:
+        return system_reasons.STANDING_RULE_ENDED % {
+            "name": rule.name,
+            "reason": rule.closing_reason,
+        }
+    if rule.ends_at <= now:
+        return system_reasons.STANDING_RULE_OVER % {"name": rule.name}
+    if not members(rule, now).filter(pk=person.pk).exists():
+        return system_reasons.MEMBERSHIP_ENDED % {"name": rule.name}
+    return None
+
+
+def of_group(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+    rows: QuerySet[Any] = User.groups.through.objects.filter(group=rule.group_id)
+    return rows.values("user")
+
+
+def of_claim(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+    return accounts(rule, now).values("user")
+
+
+def accounts(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+    """Return the external accounts that have the claim by a sign-in that isn't too old.
+
+    The answer of the userinfo endpoint counts; the ID token only where that doesn't have the claim
+    (OpenID Connect Core 1.0, 5.3 and 2).
+    """
+    name, value = rule.claim_name, rule.claim_value
+    rows: QuerySet[Any] = SocialAccount.objects.filter(
+        provider=rule.claim_provider, last_login__gt=now - settings.STANDING_SIGN_IN_AGE
+    )
+    # A provider that the site no longer trusts with sign-in vouches for nobody either.
+    if rule.claim_provider not in settings.SIGN_IN_PROVIDERS:
+        return rows.none()
+    asked = Q(extra_data__userinfo__has_key=name)
+    return rows.filter(
+        asked & _has("userinfo", name, value) | ~asked & _has("id_token", name, value)
+    )
+
+
+def _has(part: str, name: str, value: str) -> Q:
+    """Match a claim that is this text, or a list with it in it."""
+    lookup = f"extra_data__{part}__contains"
+    return Q(**{lookup: {name: value}}) | Q(**{lookup: {name: [value]}})
+
+
+def of_list(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+    """Return those who have verified a listed address, except those who listed it themselves."""
+    listed = StandingMember.objects.filter(rule=rule, removed_at=None, email=OuterRef("email"))
+    by_others = listed.exclude(added_by=OuterRef("user"))
+    rows: QuerySet[Any] = EmailAddress.objects.filter(Exists(by_others), verified=True)
+    return rows.values("user")
+
+
+_PEOPLE: Mapping[MembershipKind, Callable[[StandingRule, datetime], QuerySet[Any]]] = {
+    MembershipKind.GROUP: of_group,
+    MembershipKind.CLAIM: of_claim,
+    MembershipKind.LIST: of_list,
+}
+
+
+def member_until(rule: StandingRule, person: User, now: datetime) -> datetime | None:
+    """Return until when the last sign-in vouches for a claim; None for other kinds of rules."""
+    if rule.kind != MembershipKind.CLAIM:
+        return None
+    last = accounts(rule, now).filter(user=person).aggregate(last=Max("last_login"))["last"]
+    return last + settings.STANDING_SIGN_IN_AGE if last else now
+
+
+def live_grants(person: User) -> GrantQuerySet:
+    rows = Grant.objects.standing().filter(holder=person, state__in=GRANT.live)
+    return rows.select_related("access_request__standing_rule")
+
+
+def lost_grants(rule: StandingRule, now: datetime) -> GrantQuerySet:
+    """Return the rule's live grants that it no longer supports."""
+    grants = Grant.objects.live().filter(access_request__standing_rule=rule).order_by("pk")
+    if rule.state != StandingRuleState.PUBLISHED or rule.ends_at <= now:
+        return grants
+    return grants.exclude(holder__in=members(rule, now).values("pk"))
+
+
+def rules_of(person: User, now: datetime) -> list[StandingRule]:
+    """Return the rules in force by which the person is a member, but not those they made."""
+    rules = StandingRule.objects.in_force(now).exclude(Q(author=person) | Q(published_by=person))
+    rows = rules.select_related("policy", "group").prefetch_related("ai_models").order_by("pk")
+    return [rule for rule in rows if members(rule, now).filter(pk=person.pk).exists()]

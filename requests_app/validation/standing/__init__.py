@@ -1,0 +1,1 @@
+"""Checks of standing rules, and of what members may start by them."""
