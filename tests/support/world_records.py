@@ -10,11 +10,12 @@ starts processes, as those hear of what actions commit.
 
 import copy
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import time_machine
@@ -53,11 +54,11 @@ def recorded(fixture: Fixture) -> Fixture:
 
 @dataclass(frozen=True)
 class Record:
-    """What a fixture returned, and the SQL of what it wrote."""
+    """What a fixture returned, and the rows that it took away and wrote."""
 
     value: Any
-    sql: str
-    params: list[str]
+    gone: Rows
+    new: Rows
 
 
 class Records:
@@ -119,9 +120,10 @@ class Records:
         with self.pause():
             before = snapshot()
             value = build()
-            sql, params = changes(before, snapshot())
+            after = snapshot()
         known = {id(self.values[other]): self.kept[other].value for other in self.values}
-        self.kept[fixture] = Record(copy.deepcopy(value, known), sql, params)
+        kept = copy.deepcopy(value, known)
+        self.kept[fixture] = Record(kept, minus(before, after), minus(after, before))
         return value
 
     def replay(self, record: Record) -> Any:
@@ -135,10 +137,9 @@ class Records:
         if not self.unwritten:
             return
         records, self.unwritten = self.unwritten, []
-        params = [param for record in records for param in record.params]
         atomic = transaction.atomic(savepoint=False)
         with self.pause(), atomic, connection.cursor() as cursor:
-            cursor.execute(as_replica([record.sql for record in records]), params)
+            cursor.execute(*as_replica(*together(records)))
 
     @contextmanager
     def pause(self) -> Iterator[None]:
@@ -161,33 +162,46 @@ def snapshot() -> Rows:
     return rows
 
 
-def changes(before: Rows, after: Rows) -> tuple[str, list[str]]:
+def minus(some: Rows, others: Rows) -> Rows:
+    return {table: rows for table in some if (rows := some[table] - others[table])}
+
+
+def together(records: Iterable[Record]) -> tuple[Rows, Rows]:
+    """The rows that are gone and new after all of them; what one wrote, a later one may change."""
+    gone: Rows = defaultdict(Counter)
+    new: Rows = defaultdict(Counter)
+    for record in records:
+        for table, rows in record.gone.items():
+            gone[table] += rows - new[table]
+            new[table] -= rows
+        for table, rows in record.new.items():
+            new[table] += rows
+    return gone, new
+
+
+def as_replica(gone: Rows, new: Rows) -> tuple[str, list[str]]:
     """As SQL that writes them past the triggers, whose work is among the rows."""
-    statements, params = [], []
-    for table in after:
-        if gone := list((before[table] - after[table]).elements()):
-            statements.append(f"DELETE FROM {table} old_row WHERE to_jsonb(old_row) IN {ELEMENTS}")  # noqa: S608
-            params.append(as_array(gone))
-        if new := list((after[table] - before[table]).elements()):
-            columns = columns_of(table)
-            statements.append(
-                f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608
-                f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-            )
-            params.append(as_array(new))
-    return "; ".join(statements), params
+    role = "SET LOCAL session_replication_role = "
+    statements, params = [f"{role}replica"], []
+    for table in filter(gone.get, gone):
+        statements.append(f"DELETE FROM {table} old WHERE to_jsonb(old) IN {ELEMENTS}")  # noqa: S608
+        params.append(as_array(gone[table]))
+    for table in filter(new.get, new):
+        columns = columns_of(table)
+        statements.append(
+            f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608
+            f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+        )
+        params.append(as_array(new[table]))
+    return "; ".join([*statements, f"{role}origin"]), params
 
 
-def as_array(rows: list[str]) -> str:
-    return f"[{','.join(rows)}]"
+def as_array(rows: Counter[str]) -> str:
+    return f"[{','.join(rows.elements())}]"
 
 
+@cache
 def columns_of(table: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, [table])
         return str(cursor.fetchone()[0])
-
-
-def as_replica(statements: list[str]) -> str:
-    role = "SET LOCAL session_replication_role = "
-    return "; ".join([f"{role}replica", *statements, f"{role}origin"])
