@@ -13,6 +13,7 @@ MIN_ESCALATION_DELAY = timedelta(days=1)
 MIN_WINDOW_WITH_ALTERNATES = timedelta(days=4)
 CLAIM_PERIOD = timedelta(days=30)
 END_NOTICE_LEADS = (timedelta(days=14), timedelta(days=7), timedelta(days=1))
+RETIREMENT_NOTICE_LEADS = tuple(timedelta(days=days) for days in (30, 7, 1, 0))
 FRIDAY = 4
 LONG_GRANT = timedelta(days=180)
 CONFIRMATION_INTERVAL = timedelta(days=90)
@@ -122,6 +123,16 @@ def can_wait_for_digest(opened_at: datetime, due_at: datetime, at: datetime) -> 
 def utc_day(now: datetime) -> date:
     """Return the UTC day, which retirements, policies and counts use for everybody."""
     return now.astimezone(UTC).date()
+
+
+def next_retirement_notice(retires: date, after: datetime) -> datetime | None:
+    """Return when to tell next of a retirement, later than `after`; None if never again.
+
+    Each is due when its UTC day begins. Those that a late sweep missed are one.
+    """
+    begins = datetime.combine(retires, time(), tzinfo=UTC)
+    notices = (_before(begins, lead) for lead in RETIREMENT_NOTICE_LEADS)
+    return next((at for at in notices if at > after), None)
 
 
 def grant_starts(starts_on: date, approved_at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lifecycle.config.celery import app
 from lifecycle.voice.models import Preference
+from requests_app.actions.catalogue import retirement_events
 from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.requests import files, invitations
@@ -27,6 +28,7 @@ from requests_app.models import (
     ServiceToken,
     Stage,
     StandingRule,
+    models_to_tell_of,
 )
 from requests_app.notices import delivery, direct_mail, mail
 from requests_app.rules import standing
@@ -183,6 +185,13 @@ def resume_preferences() -> int:
 
 def _ids(rows: QuerySet[Any]) -> list[int]:
     return list(rows.values_list("pk", flat=True))
+
+
+@app.task
+def tell_of_retirements() -> int:
+    now = timezone.now()
+    ids = models_to_tell_of(now).values_list("pk", flat=True)
+    return act_on_each(ids, retirement_events.tell, now)
 
 
 @app.task

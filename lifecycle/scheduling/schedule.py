@@ -17,6 +17,7 @@ SWEEPS = (
     "ask_for_confirmations",
     "suspend_unconfirmed_grants",
     "end_unconfirmed_grants",
+    "tell_of_retirements",
     "lapse_invitations",
     "remind_of_break_glass",
     "remind_of_preferences",

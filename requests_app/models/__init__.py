@@ -15,6 +15,8 @@ from requests_app.models.access.usage import KeyActivity, Usage, UsageBatch
 from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
 from requests_app.models.register.demand import Demand
+from requests_app.models.register.follow import Follow
+from requests_app.models.register.retirement_watch import RetirementWatch, models_to_tell_of
 from requests_app.models.requests.attachment import Attachment, FileKind
 from requests_app.models.requests.collaborator import Collaborator
 from requests_app.models.requests.institution import Colleague, RequestInstitution
@@ -56,6 +58,7 @@ __all__ = [
     "BulkRevocation",
     "Event",
     "FileKind",
+    "Follow",
     "Grant",
     "GrantedModel",
     "Invitation",
@@ -76,6 +79,7 @@ __all__ = [
     "Reconciliation",
     "RequestInstitution",
     "RequestedModel",
+    "RetirementWatch",
     "ReviewerPreference",
     "Revision",
     "Scope",
@@ -89,4 +93,5 @@ __all__ = [
     "Usage",
     "UsageBatch",
     "Vote",
+    "models_to_tell_of",
 ]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Func, IntegerField
+from django.db.models import Func, IntegerField, Q
 from django.db.models.lookups import Exact
 
 from lifecycle.catalogue.models import AIModel, Provider
@@ -46,6 +46,14 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        indexes = [
+            # The feeds of the catalogue's changes, newest first, among all events of requests.
+            models.Index(
+                fields=("-id",),
+                condition=Q(ai_model__isnull=False) | Q(provider__isnull=False),
+                name="catalogue_events_newest_first",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=("access_request", "sequence"), name="request_events_are_in_order"

@@ -6,12 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
+from requests_app.rules.watchers import watchers_of
 from requests_app.states import StageState
 
 # People, or an address that may have no account.
@@ -108,6 +110,11 @@ def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
     live = Grant.objects.live().filter(named).values("pk")
     shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)
     return User.objects.filter(Q(grants__in=live) | shares, is_active=True).distinct()
+
+
+def watchers(ai_model: AIModel, event: Event) -> Iterable[User]:
+    """everyone who follows the model, its provider or platform, has access or asked for it"""
+    return watchers_of(ai_model, event.details["platforms"])
 
 
 def reviewers(row: Stage | VotingPanel, event: Event) -> Iterable[User]:

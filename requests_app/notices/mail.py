@@ -12,7 +12,7 @@ from django.utils import translation
 from lifecycle import mail_message, mail_transport
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
-from requests_app.notices import mail_context, outbox, smtp_rejections
+from requests_app.notices import mail_context, outbox, smtp_rejections, unfollow_links
 
 log = logging.getLogger(__name__)
 
@@ -101,5 +101,9 @@ def _message(
     template: str, notices: Sequence[Notice], context: dict[str, Any]
 ) -> EmailMultiAlternatives:
     return mail_message.compose(
-        f"mail/{template}.html", context, to=_address(notices), message_id=_name(notices)
+        f"mail/{template}.html",
+        context,
+        to=_address(notices),
+        message_id=_name(notices),
+        **(unfollow_links.headers_of(notices[0]) if context.get("unfollow") else {}),
     )

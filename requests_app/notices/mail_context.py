@@ -19,6 +19,7 @@ from requests_app.models import (
     Stage,
     UsageLimits,
 )
+from requests_app.notices import retirement_news, unfollow_links
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
@@ -33,6 +34,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
     access_request = event.access_request
     row = _subject(event.subject)
     grant = _grant(row, access_request)
+    news = retirement_news.of_notice(notice)
     context = {
         "person": notice.recipient or notice.address or "all",
         "event": event,
@@ -55,6 +57,8 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
+        "retirement": news,
+        "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
     return {**context, "deadline": _deadline(notice.template, context)}
 

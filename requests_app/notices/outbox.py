@@ -84,7 +84,9 @@ def claim(now: datetime, **which: Any) -> list[Notice]:
     """Lease due notices for one try; no other sender gets them meanwhile."""
     due = Notice.objects.due(now).select_for_update(of=("self",), skip_locked=True)
     notices = list(
-        due.filter(**which).select_related("event__access_request", "recipient").order_by("pk")
+        due.filter(**which)
+        .select_related("event__access_request", "event__ai_model__provider", "recipient")
+        .order_by("pk")
     )
     for notice in notices:
         # Counted before the try, so that a process that dies in it doesn't retry at once for

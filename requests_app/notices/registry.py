@@ -22,6 +22,10 @@ class NoticeRule(NamedTuple):
     chat: bool = False
 
 
+def _of_retirement(template: str) -> NoticeRule:
+    return NoticeRule(audiences.watchers, template, only_if=relevance.retirement_is_so)
+
+
 NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.submitted": (
         NoticeRule(audiences.requester, "request_received", deadline="stage.due_at"),
@@ -184,6 +188,10 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             only_if=relevance.preference_undecided,
         ),
     ),
+    "retirement.announced": (_of_retirement("retirement_announced"),),
+    "retirement.date_moved": (_of_retirement("retirement_moved"),),
+    "retirement.reopened": (_of_retirement("retirement_reopened"),),
+    "retirement.coming": (_of_retirement("retirement_coming"),),
     "access.ended": (NoticeRule(audiences.affected_person, "access_ended"),),
 }
 RULES_BY_TEMPLATE: Mapping[str, NoticeRule] = {

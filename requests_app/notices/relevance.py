@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from lifecycle.voice.states import PreferenceState
+from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.watchers import watchers_of
 from requests_app.states import GrantState, RequestState, StageState
 
 Context = dict[str, Any]  # as `mail_context` makes it
@@ -78,3 +80,17 @@ def preference_undecided(notice: Notice, context: Context, now: datetime) -> boo
 
 def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:
     return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
+
+
+def retirement_is_so(notice: Notice, context: Context, now: datetime) -> bool:
+    """A date in the email still holds, no later reminder of it is due, and the reader watches."""
+    news, event = context["retirement"], notice.event
+    if not news.lines:
+        return False
+    if event.kind == "retirement.coming" and news.day:
+        later = clock.next_retirement_notice(news.day, after=event.at)
+        if later and later <= now:
+            return False
+    assert notice.recipient_id  # only people watch
+    watching = watchers_of(news.ai_model, event.details["platforms"])
+    return watching.filter(pk=notice.recipient_id).exists()

@@ -51,6 +51,7 @@ def of_person(person: User) -> dict[str, Any]:
         "profile": {**_row(person), "institution": str(person.institution or "")},
         "institutions": [{**_row(row), "name": str(row.institution)} for row in affiliations],
         "groups": [group.name for group in person.groups.all()],
+        "following": [{"name": str(row), **_row(row)} for row in person.follows.all()],
         **_sign_in(person),
         **_requests_of(person),
         **_grants_of(person),

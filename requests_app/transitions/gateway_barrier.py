@@ -20,6 +20,7 @@ MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 HARMLESS_EVENT_GROUPS = frozenset(
     # Whoever ends access with a standing rule waits for that itself.
     {"request", "requester", "reviewer", "stage", "vote", "invitation", "standing_rule"}
+    | {"retirement"}
 )
 HARMLESS_EVENTS = frozenset(
     {
@@ -29,6 +30,7 @@ HARMLESS_EVENTS = frozenset(
         *("key.claimed", "key.activated", "key.stuck"),
         *("policy.created", "policy.drafted", "policy.edited", "policy.published"),
         *("policy.models_changed", "policy.capacity_set"),
+        *("model.added", "model.corrected", "provider.corrected", "source.verified"),
     }
 )
 # When the clock causes these, the gateways need no message: the row they cache holds the time.

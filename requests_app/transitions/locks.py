@@ -132,6 +132,12 @@ def lock_preference(preference_id: int) -> Preference:
     return preference
 
 
+def lock_catalogue_rows() -> None:
+    """Lock all models and providers before a file changes some of them in an order of its own."""
+    for table in (AIModel, Provider):
+        list(table.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 def lock_requested_models(revision: Revision) -> None:
     """Keep a revision's models from being withdrawn or limited until this transaction ends.
 

@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from requests_app.web import metrics
 from requests_app.web.access import key_views, leak_views, sharing_views
 from requests_app.web.access import views as access
-from requests_app.web.account import profile_views
+from requests_app.web.account import following_views, profile_views
 from requests_app.web.account import views as account
 from requests_app.web.catalogue import demand_views, scorecard_views, use_today_views
 from requests_app.web.catalogue import views as catalogue
@@ -111,6 +111,10 @@ urlpatterns = [
     path("language/", profile_views.language, name="set_language"),
     path("profile/", profile_views.profile, name="profile"),
     path("account/", account.account, name="account"),
+    path("account/following/", following_views.followed, name="following"),
+    path("follow/", following_views.follow, name="follow"),
+    path("unfollow/", following_views.unfollow, name="unfollow"),
+    path("unfollow/<str:token>/", following_views.unfollow_by_link, name="unfollow_by_link"),
     path("account/export/", account.export, name="account_export"),
     path("account/delete/", account.delete, name="account_delete"),
     path("account/second-factor/", account.second_factor, name="second_factor"),

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lifecycle.catalogue import catalogue_file, loading
-from lifecycle.catalogue.management.commands.load_catalogue import SHIPPED
 from lifecycle.catalogue.models import AIModel, FeatureEnd, Provider, Retirement, Source
+from requests_app.management.commands.load_catalogue import SHIPPED
 from tests.catalogue import test_catalogue
 from tests.support.world_records import recorded
 

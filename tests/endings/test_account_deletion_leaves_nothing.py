@@ -58,6 +58,7 @@ GOES = {
     "requests_app.colleague": {"person"},  # a view of affiliations
     "people.user_groups": {"user"},
     "people.user_user_permissions": {"user"},
+    "requests_app.follow": {"person"},
     "requests_app.reviewerpreference": {"person"},
     "requests_app.demand": {"person"},
     "account.emailaddress": {"user"},

@@ -10,13 +10,22 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from lifecycle.catalogue.editors import EDITORS
+from lifecycle.catalogue.models import Retirement
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.catalogue import demand
+from requests_app.actions.catalogue import (
+    demand,
+    file_loading,
+    following,
+    retirement_events,
+    retirements,
+)
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import (
     activation,
@@ -37,7 +46,7 @@ from requests_app.actions.standing import rules as standing_rules
 from requests_app.actions.voice import interviews, preferences, protocols
 from requests_app.models import Grant, StandingMember
 from requests_app.notices import outbox
-from tests.conftest import ask_for
+from tests.conftest import ask_for, today
 from tests.review import test_state_grid as grid
 from tests.voice.conftest import editor
 
@@ -156,6 +165,27 @@ def expelled(get: Get) -> Grant:
         removed_at=timezone.now(), removed_by=get("pat")
     )
     return Grant.objects.get(access_request__standing_rule=rule)
+
+
+def edited_by_lee(get: Get) -> Any:
+    """The model, where lee may edit the catalogue."""
+    get("lee").groups.add(Group.objects.get_or_create(name=EDITORS)[0])
+    return get("opus")
+
+
+def an_end(get: Get) -> Retirement:
+    """Of a platform that serves the model until 2030."""
+    day = date(2030, 1, 1)
+    return Retirement.objects.create(
+        ai_model=edited_by_lee(get), platform="Cloud", retires=day, precision="day"
+    )
+
+
+def an_untold_date(get: Get) -> Retirement:
+    row = an_end(get)
+    retirement_events.tell(row.ai_model_id, now=timezone.now())
+    Retirement.objects.filter(pk=row.pk).update(retires=date(2031, 1, 1))
+    return row
 
 
 # Those that the grid of states doesn't have: what to make first, what to do, which row is locked.
@@ -311,8 +341,44 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: policies.assign(row, [], by=get("pat")),
         "policy",
     ),
+    "follow": (
+        lambda get: get("opus"),
+        lambda get, row: following.follow(row, by=get("alice")),
+        "person",
+    ),
+    "announce": (
+        edited_by_lee,
+        lambda get, row: retirements.announce(
+            row, "Cloud", retirements.End(date(2030, 1, 1)), by=get("lee"), announced=today()
+        ),
+        "model",
+    ),
+    "move a date": (
+        an_end,
+        lambda get, row: retirements.move_date(
+            row, retirements.End(date(2031, 1, 1)), by=get("lee")
+        ),
+        "model",
+    ),
+    "reopen": (
+        lambda get: edited_by_lee(get).retirements.get(),
+        lambda get, row: retirements.reopen(row, by=get("lee"), on=today()),
+        "model",
+    ),
+    "tell": (
+        an_untold_date,
+        lambda get, row: retirement_events.tell(row.ai_model_id, now=timezone.now()),
+        "model",
+    ),
 }
-WITHOUT_EVENTS = {"delegate", "take back", "revoke token", "state demand", "withdraw demand"}
+WITHOUT_EVENTS = {
+    "delegate",
+    "take back",
+    "revoke token",
+    "state demand",
+    "withdraw demand",
+    "follow",
+}
 
 CASES = [*IN_GRID, *OTHERS]
 
@@ -417,7 +483,7 @@ def test_action_takes_its_locks_in_one_order(statements: Statements) -> None:
 
 TABLES = [
     model._meta.db_table
-    for app in ("requests_app", "people", "voice")
+    for app in ("requests_app", "catalogue", "people", "voice")
     for model in apps.get_app_config(app).get_models()
 ]
 # One statement, as dozens would take longer than the action.
@@ -500,3 +566,7 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(interviews) == {"record", "add_participant", "add_session"}
     assert actions_of(preferences) == {"record", "complete", "remind", "resume"}  # and decisions
     assert actions_of(protocols) == {"publish"}
+    assert actions_of(following) == {"follow", "unfollow", "unfollow_all"}
+    assert actions_of(retirements) == {"announce", "move_date", "reopen"}
+    assert actions_of(retirement_events) == {"tell"}
+    assert actions_of(file_loading) == {"load"}

@@ -24,7 +24,7 @@ PUBLIC = [
     "/problems/",
     "/report-a-key/",
 ]
-OWN = ["/requests/", "/requests/new/", "/access/", "/profile/"]
+OWN = ["/requests/", "/requests/new/", "/access/", "/profile/", "/account/following/"]
 ACCOUNT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 
 

@@ -4,7 +4,8 @@ from requests_app.notices.registry import NOTICE_RULES
 from requests_app.wording.event_sentences import EVENT_SENTENCES
 from tests.support.event_kinds import event_kinds
 
-WITHOUT_TIMELINE = ("policy.", "protocol.", "interview.", "preference.", "standing_rule.")
+OF_THE_CATALOGUE = ("protocol.", "interview.", "preference.", "retirement.", "model.")
+WITHOUT_TIMELINE = ("policy.", "standing_rule.", *OF_THE_CATALOGUE)
 
 
 def test_every_event_of_a_request_has_its_sentences() -> None:

@@ -25,6 +25,7 @@ from requests_app.models import (
     BulkRevocation,
     Delegation,
     Demand,
+    Follow,
     Invitation,
     Notice,
     ReviewerPreference,
@@ -144,6 +145,7 @@ def _stop_notices(person: User, now: datetime) -> None:
     Promise.objects.filter(owner=person).update(owner=None)
     Promise.objects.filter(escalate_to=person).update(escalate_to=None)
     WeightsCustody.objects.filter(responsible=person).update(responsible=None)
+    Follow.objects.filter(person=person).delete()
     lent = Delegation.objects.filter(Q(person=person) | Q(delegate=person))
     lent.filter(ended_at=None, ends_at__gt=now).update(ended_at=now)
 

@@ -1,1 +1,1 @@
-"""Tables around the catalogue: what people want of it."""
+"""Tables around the catalogue: what people want of it, and what they were told."""

@@ -22,6 +22,7 @@ from requests_app.validation import policy_version
 from requests_app.web.catalogue import (
     availability,
     demand_views,
+    follow_buttons,
     scorecard_views,
     statistics,
     status,
@@ -110,6 +111,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         **scorecard_views.of_model(ai_model),
         **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
+        "follow_buttons": follow_buttons.of_model(ai_model, person),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }
     return render(request, "pages/model.html", context)

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lifecycle.catalogue import catalogue_file, editors, loading
+from lifecycle.catalogue import catalogue_file, editors
 from lifecycle.catalogue.file_entries import CatalogueFile
+from lifecycle.catalogue.loading import LoadReport
+from requests_app.actions.catalogue import file_loading
 
 SHIPPED = Path(catalogue_file.__file__).with_name("data") / "models.json"
 MAX_PROBLEMS = 20
@@ -24,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, default=SHIPPED, help=about)
 
     def handle(self, *args: Any, file: Path, verbosity: int, **options: Any) -> None:
-        report = loading.load(read(file))
+        report = file_loading.load(read(file))
         editors.make_group()
         if verbosity:
             self.stdout.write("\n".join(lines(report)))
@@ -47,7 +49,7 @@ def refusal(problems: list[str]) -> str:
     return "\n".join(["Nothing was loaded. Correct these and try again:", *shown])
 
 
-def lines(report: loading.LoadReport) -> list[str]:
+def lines(report: LoadReport) -> list[str]:
     counts = (len(report.added), len(report.changed), len(report.unchanged))
     told = ["{} models: {} added, {} changed, {} unchanged.".format(sum(counts), *counts)]
     for title, items in (

@@ -1,0 +1,45 @@
+"""What a reader can follow from a model's page."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.models import Follow
+
+
+class FollowButton(NamedTuple):
+    """A thing to follow, as the form of its button names it."""
+
+    kind: str
+    value: str
+    name: str
+    is_followed: bool
+
+
+def of_model(ai_model: AIModel, person: User | None) -> list[FollowButton]:
+    """Return the model, its provider and its platforms; needs provider and retirements fetched."""
+    mine = followed_by(person) if person else []
+    kept = {(button.kind, button.value) for button in mine}
+    return [
+        FollowButton(kind, value, name, (kind, value) in kept)
+        for kind, value, name in _offered(ai_model)
+    ]
+
+
+def _offered(ai_model: AIModel) -> Iterator[tuple[str, str, str]]:
+    yield "model", ai_model.identifier, ai_model.name
+    yield "provider", ai_model.provider.slug, ai_model.provider.name
+    for platform in dict.fromkeys(row.platform for row in ai_model.retirements.all()):
+        yield "platform", platform, platform
+
+
+def followed_by(person: User) -> list[FollowButton]:
+    rows = Follow.objects.filter(person=person).select_related("ai_model", "provider")
+    return [FollowButton(*_as_in_forms(row), str(row), is_followed=True) for row in rows]
+
+
+def _as_in_forms(row: Follow) -> tuple[str, str]:
+    if row.ai_model:
+        return "model", row.ai_model.identifier
+    return ("provider", row.provider.slug) if row.provider else ("platform", row.platform)

@@ -1,0 +1,294 @@
+"""Announcing, moving and reopening: one event each, one notice to whoever watches, and on time."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel, DateChange, Provider, Retirement, Source
+from lifecycle.people.models import User
+from requests_app import tasks
+from requests_app.actions.catalogue import following, retirement_events, retirements
+from requests_app.actions.catalogue.retirements import End
+from requests_app.models import Event, Grant, Notice, RetirementWatch
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from tests.conftest import today
+from tests.support.concurrency import started
+
+pytestmark = pytest.mark.django_db
+API = "Example API"
+
+
+def in_days(days: int) -> date:
+    return today() + timedelta(days=days)
+
+
+def announce(ai_model: AIModel, by: User, days: int = 90, platform: str = API) -> Retirement:
+    end = End(in_days(days))
+    return retirements.announce(ai_model, platform, end, by=by, announced=today())
+
+
+def kinds(ai_model: AIModel) -> list[str]:
+    return list(Event.objects.filter(ai_model=ai_model).values_list("kind", flat=True))
+
+
+def told(person: User) -> list[str]:
+    return list(Notice.objects.filter(recipient=person).values_list("template", flat=True))
+
+
+def sweep(at: datetime | date) -> list[str]:
+    """The subjects of what is sent then."""
+    mail.outbox.clear()
+    with time_machine.travel(at, tick=False):
+        tasks.tell_of_retirements()
+        tasks.send_notices()
+    return [str(message.subject) for message in mail.outbox]
+
+
+def test_announce_records_the_end_and_one_event(example: AIModel, erin: User) -> None:
+    row = announce(example, erin)
+    event = Event.objects.get(ai_model=example)
+    assert (event.kind, event.actor, event.subject) == (
+        "retirement.announced",
+        erin,
+        f"model-{example.pk}",
+    )
+    assert event.details["dates"] == [str(in_days(90))]
+    assert event.details["platforms"] == [API]
+    assert (row.announced, row.precision) == (today(), "day")
+    assert row.set_by_people.keys() == {"platform", "announced", "retires", "precision"}
+
+
+def test_announce_is_refused_to_who_is_no_editor(example: AIModel, alice: User) -> None:
+    with pytest.raises(NotAllowed, match="Only members of the group Catalogue editors"):
+        announce(example, alice)
+    assert not Retirement.objects.exists()
+
+
+def test_announce_refuses_a_second_announcement_and_odd_days(example: AIModel, erin: User) -> None:
+    announce(example, erin)
+    with pytest.raises(WrongState, match="already announced. Change its date instead."):
+        announce(example, erin)
+    for announced, end, field in (
+        (in_days(1), End(in_days(9)), "announced"),
+        (today(), End(in_days(-1)), "announced"),
+        (today(), End(None), "precision"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            retirements.announce(example, "Cloud", end, by=erin, announced=announced)
+        assert set(refusal.value.errors) == {field}
+    assert kinds(example) == ["retirement.announced"]
+
+
+def test_announce_takes_the_row_with_the_date_promised_before(example: AIModel, erin: User) -> None:
+    Retirement.objects.create(
+        ai_model=example, platform=API, retires=in_days(60), precision="not_sooner_than"
+    )
+    tasks.tell_of_retirements()
+    row = announce(example, erin, 60)
+    assert Retirement.objects.get() == row
+    assert kinds(example) == ["retirement.announced"]
+    assert DateChange.objects.get().to_precision == "day"
+
+
+def test_move_date_keeps_the_old_one_with_day_reason_and_source(
+    example: AIModel, erin: User
+) -> None:
+    row, source = announce(example, erin), Source.objects.create(url="https://example.org/a")
+    why: dict[str, Any] = {"reason": "More time.", "changed_on": today(), "source": source}
+    retirements.move_date(row, End(in_days(120)), by=erin, **why)
+    change = DateChange.objects.get()
+    assert (change.from_date, change.to_date) == (in_days(90), in_days(120))
+    assert (change.reason, change.changed_on, change.source) == ("More time.", today(), source)
+    event = Event.objects.get(kind="retirement.date_moved")
+    assert event.details["from_dates"] == [str(in_days(90))]
+    assert (event.details["reason"], event.details["source"]) == ("More time.", source.url)
+
+
+def test_move_date_refuses_what_is_no_change_or_too_late(example: AIModel, erin: User) -> None:
+    row = announce(example, erin)
+    with pytest.raises(Invalid, match="This is its date already"):
+        retirements.move_date(row, End(in_days(90)), by=erin)
+    with (
+        time_machine.travel(in_days(91)),
+        pytest.raises(WrongState, match="If it is served again, reopen it"),
+    ):
+        retirements.move_date(row, End(in_days(120)), by=erin)
+
+
+def test_reopen_tells_that_it_is_served_again(example: AIModel, erin: User, alice: User) -> None:
+    row = announce(example, erin, 1)
+    following.follow(example, by=alice)
+    with pytest.raises(WrongState, match="isn't retired yet"):
+        retirements.reopen(row, by=erin, on=in_days(2))
+    on, earlier = in_days(4), in_days(1)
+    with time_machine.travel(in_days(5)):
+        with pytest.raises(Invalid, match="a day after the retirement"):
+            retirements.reopen(row, by=erin, on=earlier)
+        retirements.reopen(row, by=erin, on=on, reason="By demand.")
+        with pytest.raises(WrongState, match="already reopened"):
+            retirements.reopen(row, by=erin, on=on)
+    assert sweep(in_days(6)) == ["Example 1 is served again"]
+    assert "By demand." in mail.outbox[0].body
+    assert sweep(in_days(40)) == []
+
+
+def test_reminders_come_at_30_7_and_1_days_and_on_the_day(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    announce(example, erin)
+    following.follow(example, by=alice)
+    day = in_days(90)
+    sent = {left: sweep(day - timedelta(days=left)) for left in range(40, -5, -1)}
+    said = f"({day:%-d %B %Y})"
+    assert {left: subjects for left, subjects in sent.items() if subjects} == {
+        30: [f"Example 1 retires in 30 days {said}"],
+        7: [f"Example 1 retires in 7 days {said}"],
+        1: [f"Example 1 retires tomorrow {said}"],
+        0: [f"Example 1 retires today {said}"],
+    }
+
+
+def test_reminder_that_is_24_days_late_is_the_one_of_7_days(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    announce(example, erin)
+    following.follow(example, by=alice)
+    assert len(sweep(in_days(90 - 6))) == 1
+    assert "retires in 6 days" in mail.outbox[0].subject
+    assert Event.objects.filter(kind="retirement.coming").count() == 1
+    assert sweep(in_days(90 - 5)) == []
+
+
+def test_sweep_twice_tells_once(example: AIModel, erin: User, alice: User) -> None:
+    announce(example, erin)
+    following.follow(example, by=alice)
+    now = timezone.now() + timedelta(days=62)
+    assert retirement_events.tell(example.pk, now=now)
+    assert not retirement_events.tell(example.pk, now=now)
+    assert told(alice) == ["retirement_coming"]
+
+
+def test_mail_about_a_date_that_moved_meanwhile_is_dropped(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    following.follow(example, by=alice)
+    row = announce(example, erin)
+    retirements.move_date(row, End(in_days(100)), by=erin)
+    retirements.move_date(row, End(in_days(110)), by=erin)
+    assert sweep(timezone.now()) == [f"Retirement of Example 1 moved to {in_days(110):%-d %B %Y}"]
+    assert Notice.objects.filter(dropped_at__isnull=False).count() == 2
+
+
+def test_reminder_whose_mail_waited_for_the_next_one_is_dropped(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    announce(example, erin)
+    following.follow(example, by=alice)
+    for left in (30, 7):
+        with time_machine.travel(in_days(90 - left)):
+            tasks.tell_of_retirements()
+    assert [subject[:27] for subject in sweep(in_days(84))] == ["Example 1 retires in 6 days"]
+
+
+def test_date_that_moved_past_every_action_is_told_before_it_is_reminded_of(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    row = announce(example, erin)
+    following.follow(example, by=alice)
+    Retirement.objects.filter(pk=row.pk).update(retires=in_days(200))
+    assert sweep(in_days(61)) == [f"Retirement of Example 1 moved to {in_days(200):%-d %B %Y}"]
+    assert kinds(example) == ["retirement.announced", "retirement.date_moved"]
+
+
+def test_retirement_known_from_before_is_reminded_of_and_not_announced(
+    example: AIModel, alice: User
+) -> None:
+    following.follow(example, by=alice)
+    Retirement.objects.create(ai_model=example, platform=API, retires=in_days(20), precision="day")
+    assert sweep(timezone.now()) == []
+    assert RetirementWatch.objects.get().revision == 0
+    assert len(sweep(in_days(13))) == 1
+
+
+def test_retirement_on_two_platforms_is_one_mail(
+    example: AIModel, erin: User, alice: User, lab: Provider
+) -> None:
+    for platform in (API, "Cloud"):
+        announce(example, erin, platform=platform)
+        following.follow(platform, by=alice)
+    following.follow(example, by=alice)
+    following.follow(lab, by=alice)
+    assert len(sweep(in_days(60))) == 1
+    body = mail.outbox[0].body
+    assert f"- {API}: " in body
+    assert "- Cloud: " in body
+    assert "you follow: Example API, Cloud, Example 1, Example Lab." in body
+
+
+def test_follower_of_another_platform_hears_nothing(
+    example: AIModel, erin: User, alice: User
+) -> None:
+    announce(example, erin, 50)
+    announce(example, erin, 90, "Cloud")
+    following.follow("Cloud", by=alice)
+    assert sweep(in_days(20)) == []
+    assert len(sweep(in_days(60))) == 1
+
+
+def test_holder_sharer_and_requester_are_told_without_following(
+    grant: Grant, opus: AIModel, erin: User, alice: User
+) -> None:
+    following.follow(opus, by=alice)
+    following.follow(opus.provider, by=alice)
+    Notice.objects.all().delete()
+    announce(opus, erin, platform="Cloud")
+    assert told(alice) == ["retirement_announced"]
+    sweep(timezone.now())
+    assert "Your access to it through Emeritus doesn't change." in mail.outbox[0].body
+
+
+def test_requester_in_review_is_told(in_review: Any, opus: AIModel, erin: User) -> None:
+    announce(opus, erin, platform="Cloud")
+    sweep(timezone.now())
+    body = next(m.body for m in mail.outbox if "Retirement of" in m.subject)
+    assert "because you have requested access to this model." in body
+    assert "Your request for access stays with its reviewers." in body
+
+
+def test_mail_says_from_when_access_can_be_requested(
+    policy: Any, opus: AIModel, erin: User, bob: User
+) -> None:
+    Retirement.objects.all().delete()
+    row = announce(opus, erin, platform="Claude API")
+    following.follow(opus, by=bob)
+    sweep(in_days(60))
+    assert "Once it is retired, you can request access to it." in mail.outbox[0].body
+    assert row.retires
+    sweep(row.retires)
+    assert "You can request access to it now." in mail.outbox[0].body
+
+
+def test_nobody_hears_of_a_correction_of_the_past(grant: Grant, opus: AIModel, alice: User) -> None:
+    tasks.tell_of_retirements()
+    Notice.objects.all().delete()
+    Retirement.objects.update(retires=date(2026, 1, 6))
+    tasks.tell_of_retirements()
+    assert (kinds(opus), told(alice)) == (["model.corrected"], [])
+    assert RetirementWatch.objects.get().revision == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_are_two_events_in_one_chain(example: AIModel, erin: User) -> None:
+    row = announce(example, erin)
+    with transaction.atomic():
+        retirements.move_date(row, End(in_days(100)), by=erin)
+        other = started(lambda: retirements.move_date(row, End(in_days(110)), by=erin))
+    assert other().retires == in_days(110)
+    assert [change.to_date for change in DateChange.objects.all()] == [in_days(100), in_days(110)]
+    sequences = Event.objects.filter(ai_model=example).values_list("sequence", flat=True)
+    assert list(sequences) == [1, 2, 3]
