@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.models import Grant, MembershipKind, StandingMember, StandingRule
@@ -111,8 +112,10 @@ def lost_grants(rule: StandingRule, now: datetime) -> GrantQuerySet:
     return grants.exclude(holder__in=members(rule, now).values("pk"))
 
 
-def rules_of(person: User, now: datetime) -> list[StandingRule]:
+def rules_of(person: User, now: datetime, *, ai_model: AIModel | None = None) -> list[StandingRule]:
     """Return the rules in force by which the person is a member, but not those they made."""
     rules = StandingRule.objects.in_force(now).exclude(Q(author=person) | Q(published_by=person))
-    rows = rules.select_related("policy", "group").prefetch_related("ai_models").order_by("pk")
+    if ai_model:
+        rules = rules.filter(ai_models=ai_model)
+    rows = rules.select_related("policy", "group").order_by("pk")
     return [rule for rule in rows if members(rule, now).filter(pk=person.pk).exists()]

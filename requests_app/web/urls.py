@@ -4,7 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from requests_app.web import metrics
-from requests_app.web.access import key_views, leak_views, sharing_views
+from requests_app.web.access import key_views, leak_views, sharing_views, standing_views
 from requests_app.web.access import views as access
 from requests_app.web.account import following_views, profile_views
 from requests_app.web.account import views as account
@@ -102,6 +102,8 @@ urlpatterns = [
     path("access/<slug:public_id>/accept/", sharing_views.accept, name="grant_accept"),
     path("access/<slug:public_id>/leave/", sharing_views.leave, name="grant_leave"),
     path("access/<slug:public_id>/remove/", sharing_views.remove, name="grant_remove"),
+    path("standing/<slug:public_id>/", standing_views.show, name="standing"),
+    path("standing/<slug:public_id>/start/", standing_views.start, name="standing_start"),
     path("keys/<slug:public_id>/rotate/", key_views.rotate, name="key_rotate"),
     path("keys/<slug:public_id>/revoke/", key_views.revoke, name="key_revoke"),
     path("keys/<slug:public_id>/receipt/", key_views.receipt, name="key_receipt"),

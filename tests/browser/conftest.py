@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from lifecycle.people.models import User
+from tests.standing.conftest import lab, publish, rule, text
 from tests.support.authenticator import sign_in
 from tests.support.request_standings import standings, used
 from tests.support.required_tools import need
 
-__all__ = ["standings", "used"]  # fixtures for the tests beside
+# Fixtures for the tests beside.
+__all__ = ["lab", "publish", "rule", "standings", "text", "used"]
 
 SWITCHES = (
     "--no-sandbox",

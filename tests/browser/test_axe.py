@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.models import Group
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Grant, Policy
+from requests_app.actions.standing import access
+from requests_app.models import AccessRequest, Grant, Policy, StandingRule
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
 from tests.conftest import PASSWORD
 from tests.support.page_client import ACCOUNT, PUBLIC
@@ -139,6 +142,17 @@ def test_researchers_pages_have_no_violation(
     )
     crawler.again(page, "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/")
     crawler.crawl(bob, f"/requests/{standings['in_review']}/", within="/requests/req_")
+    assert "\n".join(crawler.found) == ""
+
+
+def test_pages_of_standing_access_have_no_violation(
+    crawler: Crawler, rule: StandingRule, lab: Group, bob: User, eve: User, opus: AIModel
+) -> None:
+    lab.user_set.add(eve)
+    address = f"/standing/{rule.public_id}/"
+    crawler.crawl(eve, address, "/access/", f"/models/{opus.identifier}/", "/numbers/", within="-")
+    grant = access.start(rule, by=bob, accepts=True)
+    crawler.crawl(bob, f"/access/{grant}/", address, within="-")
     assert "\n".join(crawler.found) == ""
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -27,6 +27,7 @@ from requests_app.rules import standing
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState, StandingRuleState
 from requests_app.validation import requested_models
+from requests_app.wording.standing import provider_label
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def offer(rule: StandingRule, by: User, now: datetime) -> StandingOffer:
         raise WrongState(_("The policy of this access has no published terms yet."))
     ai_models = _free_models(rule, by, now)
     _check_standing(rule, ai_models, by)
-    return StandingOffer(rule, version, ai_models, _scope(rule, version, ai_models, now))
+    return StandingOffer(rule, version, ai_models, _scope(rule, version, ai_models))
 
 
 def why_not(rule: StandingRule, by: User, now: datetime) -> str | None:
@@ -65,10 +66,10 @@ def why_not(rule: StandingRule, by: User, now: datetime) -> str | None:
     return None
 
 
-def offers_for(by: User, now: datetime) -> list[StandingOffer]:
-    """Return all that the person can start now without review."""
+def offers_for(by: User, now: datetime, *, ai_model: AIModel | None = None) -> list[StandingOffer]:
+    """Return all that the person can start now without review, by rules for a model if given."""
     found = []
-    for rule in standing.rules_of(by, now):
+    for rule in standing.rules_of(by, now, ai_model=ai_model):
         try:
             found.append(offer(rule, by, now))
         except Refusal:
@@ -101,11 +102,6 @@ def _no_member(rule: StandingRule) -> str:
             "days": settings.STANDING_SIGN_IN_AGE.days,
         }
     return _("You aren't a member for “%(rule)s”. You can send a request instead.") % {"rule": rule}
-
-
-def provider_label(rule: StandingRule) -> str:
-    known = settings.SIGN_IN_PROVIDERS.get(rule.claim_provider)
-    return known.label if known else rule.claim_provider
 
 
 def _free_models(rule: StandingRule, by: User, now: datetime) -> list[AIModel]:
@@ -176,14 +172,15 @@ def _suspended(before: QuerySet[Grant]) -> Grant | None:
     return next(iter(ended_suspended(before.filter(state=GrantState.ENDED))), None)
 
 
-def _scope(
-    rule: StandingRule, version: PolicyVersion, ai_models: Sequence[AIModel], now: datetime
-) -> Scope:
-    """Return what starts: never more than the policy's current version allows."""
+def _scope(rule: StandingRule, version: PolicyVersion, ai_models: Sequence[AIModel]) -> Scope:
+    """Return what starts: never more than the policy's current version allows.
+
+    The end of the rule, which may come earlier, is heeded when the grant becomes active.
+    """
     return Scope(
         tuple(sorted(ai_model.identifier for ai_model in ai_models)),
         tuple(sorted(rule.operations)),
-        min(rule.duration, version.max_duration, max(rule.ends_at - now, timedelta(0))),
+        min(rule.duration, version.max_duration),
         _lower(rule.limits(), version.limits()),
     )
 

@@ -30,18 +30,19 @@ from requests_app.rules import permissions
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import KeyState
 from requests_app.validation import extensions
-from requests_app.web.access import badges
+from requests_app.web.access import badges, standing_views
 from requests_app.web.access.badges import CURRENT
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.wording import limits
+from requests_app.wording.standing import provider_label
 
 
 def _own(request: SignedInRequest) -> QuerySet[Grant]:
     """Return the grants that the person holds or shares, with the keys they may see."""
     shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
     rows = Grant.objects.visible_to_members(request.user).with_spent()
-    rows = rows.select_related("access_request", "break_glass")
+    rows = rows.select_related("access_request__standing_rule", "break_glass")
     related = rows.select_related("holder", "access_request__policy_version__policy")
     keys_seen = Prefetch("keys", shown.select_related("holder", "activity"))
     return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
@@ -62,7 +63,11 @@ def mine(request: SignedInRequest) -> HttpResponse:
         for grant in _own(request)
     ]
     over = [row for row in rows if row["grant"].closed_at]
-    context = {"running": [row for row in rows if row not in over], "over": over}
+    context = {
+        "running": [row for row in rows if row not in over],
+        "over": over,
+        "standing_offers": standing_views.for_person(request.user, now),
+    }
     return render(request, "pages/access.html", context)
 
 
@@ -104,7 +109,13 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "my_place": next((place for place in places if place.person_id == by.pk), None),
         "usage": usage.usage_of_grant(grant, now),
         "now": now,
+        "standing": _standing(grant),
     }
+
+
+def _standing(grant: Grant) -> dict[str, Any] | None:
+    rule = grant.access_request.standing_rule
+    return {"rule": rule, "provider": provider_label(rule)} if rule else None
 
 
 def _row(key: Key, person: User) -> dict[str, Any]:

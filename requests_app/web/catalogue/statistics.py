@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from requests_app.models import AccessRequest, RequestedModel
 from requests_app.reports import decision_times
+from requests_app.reports.standing_access import StandingCounts, public_counts
 from requests_app.states import RequestState
 from requests_app.web.catalogue import cell_suppression, status
 
@@ -41,6 +42,7 @@ class StatisticsTables(NamedTuple):
     overall: RequestCounts
     by_policy: list[RequestCounts]
     by_model: list[RequestCounts]
+    standing: StandingCounts | None = None
 
 
 class ModelPromises(NamedTuple):
@@ -97,6 +99,7 @@ def statistics_tables() -> StatisticsTables:
         ),
         [row._replace(shows_outcomes=("policy", row.name) not in hidden) for row in policies],
         [row._replace(shows_outcomes=("model", row.identifier) not in hidden) for row in ai_models],
+        public_counts(),
     )
 
 

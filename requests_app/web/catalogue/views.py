@@ -19,6 +19,7 @@ from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import REFUSALS
 from requests_app.reports import decision_times
 from requests_app.validation import policy_version
+from requests_app.web.access import standing_views
 from requests_app.web.catalogue import (
     availability,
     demand_views,
@@ -109,6 +110,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "why_not": availability.why_not_requestable(identifier, [ai_model], person, now),
         **_own(ai_model, person),
         **scorecard_views.of_model(ai_model),
+        "standing_offers": standing_views.for_model(ai_model, person, now),
         **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
         "follow_buttons": follow_buttons.of_model(ai_model, person),
@@ -198,6 +200,7 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
     published = statistics.published_tables()
     context = {
         "overall": published.overall,
+        "standing": published.standing,
         "tables": (
             (_("By policy"), published.by_policy),
             (_("By model"), published.by_model),

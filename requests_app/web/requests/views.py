@@ -55,6 +55,8 @@ def _shown(
     rows = visibility.readable_by(request.user).select_related(*page.SELECTED)
     related = rows.prefetch_related(*page.RELATED)
     access_request = get_object_or_404(related, public_id=public_id)
+    if access_request.standing_rule_id:  # a record without a review: its page is the grant's
+        return redirect("grant", access_request.grants.get().public_id)
     context = {
         **page.context(access_request, request.user),
         "reason_form": ReasonForm(),
