@@ -67,6 +67,13 @@ class StandingRuleState(TextChoices):
     ENDED = "ended", _("Ended")
 
 
+class ProposalState(TextChoices):
+    WAITING = "waiting", _("Waiting")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 @dataclass(frozen=True)
 class Transition:
     """An allowed change of state.
@@ -294,4 +301,23 @@ STANDING_RULE = Machine(
     },
 )
 
-MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE, STANDING_RULE)
+_C = ProposalState
+
+PROPOSAL = Machine(
+    "proposal",
+    ProposalState,
+    initial=_C.WAITING,
+    moves={
+        "accept": Transition((_C.WAITING,), _C.ACCEPTED, gettext_noop("accepted")),
+        "decline": Transition((_C.WAITING,), _C.DECLINED, gettext_noop("declined")),
+        "withdraw": Transition((_C.WAITING,), _C.WITHDRAWN, gettext_noop("withdrawn")),
+    },
+    owners={
+        _C.WAITING: "a second catalogue editor",
+        _C.ACCEPTED: NOBODY,
+        _C.DECLINED: NOBODY,
+        _C.WITHDRAWN: NOBODY,
+    },
+)
+
+MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE, STANDING_RULE, PROPOSAL)

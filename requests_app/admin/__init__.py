@@ -8,7 +8,7 @@ from requests_app.admin.access import (
     grants,
     service_tokens,
 )
-from requests_app.admin.catalogue import ai_models, sources
+from requests_app.admin.catalogue import ai_models, proposals, providers, retirements, sources
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
 from requests_app.admin.voice import interviews, preferences, protocols
@@ -26,8 +26,11 @@ __all__ = [
     "policies",
     "preferences",
     "protocols",
+    "proposals",
+    "providers",
     "reminder_preferences",
     "requests",
+    "retirements",
     "service_tokens",
     "sources",
     "versions",

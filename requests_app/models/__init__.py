@@ -16,6 +16,7 @@ from requests_app.models.event import Event
 from requests_app.models.notice import Channel, Notice, ReviewerPreference
 from requests_app.models.register.demand import Demand
 from requests_app.models.register.follow import Follow
+from requests_app.models.register.proposal import Proposal
 from requests_app.models.register.retirement_watch import RetirementWatch, models_to_tell_of
 from requests_app.models.requests.attachment import Attachment, FileKind
 from requests_app.models.requests.collaborator import Collaborator
@@ -75,6 +76,7 @@ __all__ = [
     "PolicyModel",
     "PolicyStep",
     "PolicyVersion",
+    "Proposal",
     "TokenPermission",
     "Reconciliation",
     "RequestInstitution",

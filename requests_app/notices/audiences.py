@@ -8,7 +8,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Event, Grant, Invitation, Notice, Stage, Vote
+from requests_app.models import (
+    AccessRequest,
+    Event,
+    Grant,
+    Invitation,
+    Notice,
+    Proposal,
+    Stage,
+    Vote,
+)
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
 from requests_app.rules.eligibility import VotingPanel
@@ -79,6 +88,16 @@ def all_operators() -> QuerySet[User]:
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)
     return people.filter(is_superuser=True)
+
+
+def other_editors(proposal: Proposal, event: Event) -> Iterable[User]:
+    """the other catalogue editors"""
+    return editors().exclude(pk=proposal.proposed_by_id)
+
+
+def proposer(proposal: Proposal, event: Event) -> Iterable[User]:
+    """the editor who proposed it"""
+    return [proposal.proposed_by]
 
 
 def catalogue_editors(row: Any, event: Event) -> Iterable[User]:

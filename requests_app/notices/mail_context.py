@@ -16,6 +16,7 @@ from requests_app.models import (
     Invitation,
     Key,
     Notice,
+    Proposal,
     Stage,
     UsageLimits,
 )
@@ -25,7 +26,7 @@ from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
 from requests_app.wording import limits
 
-Row = Stage | Grant | Key | Invitation | Preference | None
+Row = Stage | Grant | Key | Invitation | Preference | Proposal | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "invitation": row if isinstance(row, Invitation) else None,
         "key": row if isinstance(row, Key) else None,
         "preference": row if isinstance(row, Preference) else None,
+        "proposal": row if isinstance(row, Proposal) else None,
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
@@ -139,6 +141,9 @@ def _subject(public_id: str) -> Row:
         return Grant.objects.get(public_id=public_id)
     if kind == "inv":
         return Invitation.objects.select_related("person").get(public_id=public_id)
+    if kind == "chg":
+        related_people = Proposal.objects.select_related("ai_model", "proposed_by", "closed_by")
+        return related_people.get(public_id=public_id)
     if kind == "key":
         return Key.objects.select_related("grant").get(public_id=public_id)
     return None

@@ -174,6 +174,11 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             only_if=relevance.break_glass_unreviewed,
         ),
     ),
+    "proposal.made": (
+        NoticeRule(audiences.other_editors, "proposal_made", only_if=relevance.proposal_waiting),
+    ),
+    "proposal.accepted": (NoticeRule(audiences.proposer, "proposal_decided"),),
+    "proposal.declined": (NoticeRule(audiences.proposer, "proposal_decided"),),
     "preference.reminded": (
         NoticeRule(
             audiences.catalogue_editors,

@@ -9,7 +9,7 @@ from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.watchers import watchers_of
-from requests_app.states import GrantState, RequestState, StageState
+from requests_app.states import GrantState, ProposalState, RequestState, StageState
 
 Context = dict[str, Any]  # as `mail_context` makes it
 Condition = Callable[[Notice, Context, datetime], bool]
@@ -76,6 +76,10 @@ def break_glass_unreviewed(notice: Notice, context: Context, now: datetime) -> b
 
 def preference_undecided(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["preference"].state == PreferenceState.CONSIDERED)
+
+
+def proposal_waiting(notice: Notice, context: Context, now: datetime) -> bool:
+    return bool(context["proposal"].state == ProposalState.WAITING)
 
 
 def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.models import PolicyModel
+from requests_app.models import PolicyModel, Proposal
 from requests_app.refusals import NotAllowed
 
 EDITORS_ONLY = f"Only members of the group {EDITORS} can change the catalogue."
@@ -26,6 +26,20 @@ def check_editor(person: User) -> None:
     """Raise NotAllowed unless the person may change the catalogue."""
     if not is_editor(person):
         raise NotAllowed(EDITORS_ONLY)
+
+
+def why_not_decide(proposal: Proposal, by: User) -> str | None:
+    if not is_editor(by):
+        return EDITORS_ONLY
+    if proposal.proposed_by_id == by.pk:
+        return "You proposed this change, so another editor has to decide on it."
+    return None
+
+
+def why_not_withdraw(proposal: Proposal, by: User) -> str | None:
+    if proposal.proposed_by_id != by.pk:
+        return "Only the editor who proposed this change can withdraw it."
+    return None
 
 
 def needs_second_editor(ai_model: AIModel) -> bool:

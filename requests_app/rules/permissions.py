@@ -25,6 +25,7 @@ from requests_app.models import (
     MembershipKind,
     PolicyStep,
     PolicyVersion,
+    Proposal,
     Stage,
     StandingRule,
 )
@@ -36,6 +37,7 @@ from requests_app.states import (
     INVITATION,
     KEY,
     PREFERENCE,
+    PROPOSAL,
     REQUEST,
     STANDING_RULE,
     VERSION,
@@ -272,6 +274,9 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (StandingRule, "keep_list"): PermissionRule(
         STANDING_RULE.live, _list_keeper, gettext_noop("changed")
     ),
+    (Proposal, "accept"): _rule_of(PROPOSAL.moves["accept"], catalogue.why_not_decide),
+    (Proposal, "decline"): _rule_of(PROPOSAL.moves["decline"], catalogue.why_not_decide),
+    (Proposal, "withdraw"): _rule_of(PROPOSAL.moves["withdraw"], catalogue.why_not_withdraw),
 }
 
 
@@ -331,6 +336,7 @@ NOUNS = (
     gettext_noop("standing rule"),
     gettext_noop("emergency grant"),
     gettext_noop("preference"),
+    gettext_noop("proposed change"),
 )
 
 

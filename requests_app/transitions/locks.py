@@ -30,6 +30,7 @@ from requests_app.models import (
     Key,
     Policy,
     PolicyVersion,
+    Proposal,
     Revision,
     Stage,
     StandingRule,
@@ -136,6 +137,15 @@ def lock_catalogue_rows() -> None:
     """Lock all models and providers before a file changes some of them in an order of its own."""
     for table in (AIModel, Provider):
         list(table.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def lock_proposal(proposal_id: int) -> Proposal:
+    """Lock a proposal after its model."""
+    ai_model = AIModel.objects.get(proposals=proposal_id)
+    locked = lock_model(ai_model)
+    proposal = Proposal.objects.locked(proposal_id)
+    proposal.ai_model = locked
+    return proposal
 
 
 def lock_requested_models(revision: Revision) -> None:

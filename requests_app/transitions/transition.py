@@ -17,6 +17,7 @@ from requests_app.models import (
     Key,
     Policy,
     PolicyVersion,
+    Proposal,
     Stage,
     StandingRule,
 )
@@ -27,6 +28,7 @@ from requests_app.states import (
     INVITATION,
     KEY,
     PREFERENCE,
+    PROPOSAL,
     REQUEST,
     STAGE,
     STANDING_RULE,
@@ -44,6 +46,7 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     PolicyVersion: VERSION,
     Preference: PREFERENCE,
     StandingRule: STANDING_RULE,
+    Proposal: PROPOSAL,
 }
 
 
@@ -99,7 +102,7 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
         return row
     if isinstance(row, PolicyVersion | StandingRule):
         return row.policy
-    if isinstance(row, Preference):
+    if isinstance(row, Preference | Proposal):
         return row.ai_model
     if isinstance(row, Key):
         return row.grant.access_request

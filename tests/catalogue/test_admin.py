@@ -14,6 +14,8 @@ from lifecycle.catalogue.models import AIModel, DateChange, Provider, Retirement
 from tests.catalogue.test_catalogue import FEW, HAIKU, OPUS, dates, load, rounds
 from tests.support.world_records import recorded
 
+WHY = "The provider's page says so."
+
 
 @pytest.fixture
 @recorded
@@ -34,7 +36,7 @@ def as_posted(response: Any) -> dict[str, Any]:
                 continue  # no box is ticked
             value = bound.value()
             data[bound.html_name] = "" if value is None else value
-    return data
+    return data | ({"reason": WHY} if "reason" in data else {})
 
 
 def test_admin_keeps_the_change_of_a_date(opus_page: str, admin_client: Client) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -32,7 +32,7 @@ def record_changes(
     *,
     by: User | None,
     at: datetime,
-    details: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
     of_new_rows: Collection[str] = (ANNOUNCED, CORRECTED),
 ) -> list[str]:
     """Record what changed in the dates of a locked model; return the kinds of its events.

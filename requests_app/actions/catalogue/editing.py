@@ -1,0 +1,183 @@
+"""Change the facts of a model: at once, or with a second editor where people rely on them."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from lifecycle.catalogue.models import AIModel, Provider
+from lifecycle.catalogue.retirements import lock
+from lifecycle.people.models import User
+from requests_app.actions.catalogue.retirement_events import CORRECTED, record_changes
+from requests_app.models import Proposal
+from requests_app.refusals import WrongState
+from requests_app.rules.catalogue import check_editor, needs_second_editor
+from requests_app.rules.permissions import check, checked_reason
+from requests_app.states import ProposalState
+from requests_app.transitions import row_changes
+from requests_app.transitions.change_lines import lines
+from requests_app.transitions.locks import lock_model, lock_proposal, lock_provider
+from requests_app.transitions.row_changes import RowChange, RowsChanged
+from requests_app.transitions.transition import move, record_event
+
+REASON_REQUIRED = "Say what changed and where you read it. It is kept with the change."
+ONE_WAITS = "Another change of this model waits for a second editor. Decide on it first."
+OVERTAKEN = (
+    "The model has changed since this was proposed, so it can't be accepted. Decline it, and "
+    "propose what is still right."
+)
+
+
+@transaction.atomic
+def edit(
+    ai_model: AIModel, write: Callable[[], object], *, by: User, reason: str
+) -> Proposal | None:
+    """Run `write`, which saves rows of the model, or keep what it would do as a proposal.
+
+    Return the proposal, None if the change was made at once or there is none. Raises Invalid
+    without a reason for a change.
+    """
+    check_editor(by)
+    lock()
+    ai_model = lock_model(ai_model)
+    changes, waits = _try(ai_model, write)
+    if not changes:
+        return None
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
+    if waits:
+        return _propose(ai_model, changes, by=by, reason=reason)
+    _record(ai_model, changes, by=by, reason=reason)
+    return None
+
+
+def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange], bool]:
+    """Return what `write` changes, and whether it waits: then its savepoint is rolled back."""
+    before, waits = row_changes.snapshot(ai_model.pk), needs_second_editor(ai_model)
+    savepoint = transaction.savepoint()
+    write()
+    ai_model.refresh_from_db()
+    changes = row_changes.differences(before, row_changes.snapshot(ai_model.pk))
+    # Whoever opens a model to requests needs somebody else, too.
+    waits = bool(changes) and (waits or needs_second_editor(ai_model))
+    if waits:
+        transaction.savepoint_rollback(savepoint)
+        ai_model.refresh_from_db()
+    else:
+        transaction.savepoint_commit(savepoint)
+    return changes, waits
+
+
+def _propose(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: str) -> Proposal:
+    if Proposal.objects.filter(ai_model=ai_model, state=ProposalState.WAITING).exists():
+        raise WrongState(ONE_WAITS)
+    now = timezone.now()
+    proposal = Proposal.objects.create(
+        ai_model=ai_model,
+        changes=row_changes.as_json(changes),
+        reason=reason,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    details = {"changes": lines(changes), "reason": reason}
+    record_event(proposal, "proposal.made", by=by, at=now, details=details)
+    return proposal
+
+
+def _record(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: str) -> None:
+    """Record a change that was made; the holders and followers of the model hear of its dates."""
+    now = timezone.now()
+    details = {"changes": lines(changes), "reason": reason}
+    if not record_changes(ai_model, by=by, at=now, details=details):
+        record_event(ai_model, CORRECTED, by=by, at=now, details=details)
+
+
+@transaction.atomic
+def accept(proposal: Proposal, *, by: User) -> Proposal:
+    """Make a proposed change; only another editor may, and only if nothing has changed since."""
+    lock()
+    proposal = lock_proposal(proposal.pk)
+    check("accept", proposal, by)
+    changes = row_changes.from_json(proposal.changes)
+    try:
+        row_changes.apply(changes)
+    except RowsChanged:
+        raise WrongState(OVERTAKEN) from None
+    now = timezone.now()
+    move(proposal, "accept", by=by, at=now, closed_at=now, closed_by=by)
+    proposal.ai_model.refresh_from_db()
+    _record(proposal.ai_model, changes, by=proposal.proposed_by, reason=proposal.reason)
+    return proposal
+
+
+@transaction.atomic
+def decline(proposal: Proposal, *, by: User, reason: str) -> Proposal:
+    proposal = lock_proposal(proposal.pk)
+    check("decline", proposal, by)
+    reason = checked_reason(reason, needed="Give a reason. Its author will see it.")
+    return _close(proposal, "decline", by=by, reason=reason)
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, *, by: User) -> Proposal:
+    proposal = lock_proposal(proposal.pk)
+    check("withdraw", proposal, by)
+    return _close(proposal, "withdraw", by=by)
+
+
+def _close(proposal: Proposal, action: str, *, by: User, reason: str = "") -> Proposal:
+    now = timezone.now()
+    move(
+        proposal,
+        action,
+        by=by,
+        at=now,
+        details={"reason": reason} if reason else {},
+        closed_at=now,
+        closed_by=by,
+        closing_reason=reason,
+    )
+    return proposal
+
+
+@transaction.atomic
+def add(write: Callable[[], AIModel | None], *, by: User, reason: str) -> AIModel | None:
+    """Run `write`, which saves a new model and returns it, or None if its form had errors."""
+    check_editor(by)
+    lock()
+    ai_model = write()
+    if ai_model is None:
+        return None
+    reason, now = checked_reason(reason, needed=REASON_REQUIRED), timezone.now()
+    record_event(ai_model, "model.added", by=by, at=now, details={"reason": reason})
+    record_changes(ai_model, by=by, at=now, details={"reason": reason})
+    return ai_model
+
+
+@transaction.atomic
+def add_provider(write: Callable[[], Provider | None], *, by: User, reason: str) -> Provider | None:
+    """Run `write`, which saves a new provider and returns it, or None if its form had errors."""
+    check_editor(by)
+    provider = write()
+    if provider is None:
+        return None
+    details = {"reason": checked_reason(reason, needed=REASON_REQUIRED)}
+    record_event(provider, "provider.added", by=by, at=timezone.now(), details=details)
+    return provider
+
+
+@transaction.atomic
+def edit_provider(
+    provider: Provider, write: Callable[[], object], *, by: User, reason: str
+) -> None:
+    """Run `write`, which saves the provider's row."""
+    check_editor(by)
+    provider = lock_provider(provider.pk)
+    key, before = row_changes.key_of(provider), row_changes.of_row(provider)
+    write()
+    provider.refresh_from_db()
+    changes = row_changes.differences({key: before}, {key: row_changes.of_row(provider)})
+    if not changes:
+        return
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
+    details = {"changes": lines(changes), "reason": reason}
+    record_event(provider, "provider.corrected", by=by, at=timezone.now(), details=details)

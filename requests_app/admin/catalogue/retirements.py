@@ -1,0 +1,44 @@
+"""Retirements on the desk, each with the history of its date."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from lifecycle.admin_columns import column
+from lifecycle.catalogue.models import Retirement
+from requests_app.actions.catalogue import editing
+from requests_app.admin.base import person
+from requests_app.admin.catalogue.inlines import DateChangeInline
+from requests_app.admin.catalogue.rows import CatalogueRowAdmin
+from requests_app.models import Proposal
+
+
+@admin.register(Retirement)
+class RetirementAdmin(CatalogueRowAdmin):
+    """One retirement, with the history of its date."""
+
+    list_display = (
+        "ai_model",
+        "platform",
+        "round",
+        column("announced"),
+        column("retires"),
+        "precision",
+    )
+    list_filter = ("precision", "platform")
+    list_select_related = ("ai_model",)
+    search_fields = ("ai_model__identifier", "platform")
+    search_comparable = ("ai_model__comparable_name",)
+    readonly_fields = ("ai_model", "round")
+    inlines = (DateChangeInline,)
+
+    def act(
+        self, request: HttpRequest, row: Any, write: Callable[[], Any], reason: str
+    ) -> Proposal | None:
+        return editing.edit(row.ai_model, write, by=person(request), reason=reason)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Never: retirements are added on their model's page."""
+        return False

@@ -1,0 +1,284 @@
+"""Editing the catalogue: at once, or with a second editor where people can request the model."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from lifecycle.catalogue.models import AIModel, Provider, Replacement, Retirement
+from lifecycle.people.models import User
+from requests_app.actions.catalogue import editing
+from requests_app.models import Event, Notice, Policy, Proposal
+from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.rules.catalogue import EDITORS_ONLY
+from requests_app.states import ProposalState
+from requests_app.transitions import audit_chain
+from tests.catalogue.test_admin import as_posted
+from tests.conftest import person
+from tests.support.concurrency import at_once
+from tests.support.desk_client import signed_in, text_of
+from tests.voice.conftest import editor
+
+pytestmark = pytest.mark.django_db
+
+WHY = "The provider's page says so."
+LATER = {"retirements-0-retires": "2026-02-01"}
+
+
+@pytest.fixture
+def emil(db: None) -> User:
+    """Another editor."""
+    return editor(person("emil", staff=True))
+
+
+def page_of(ai_model: AIModel) -> str:
+    return f"/admin/catalogue/aimodel/{ai_model.pk}/change/"
+
+
+def save(who: User, ai_model: AIModel, fields: dict[str, Any], reason: str = WHY) -> Any:
+    """Change these fields on the desk's page as a browser would."""
+    desk, page = signed_in(who), page_of(ai_model)
+    data = as_posted(desk.get(page)) | {"reason": reason} | fields
+    return desk.post(page, data, follow=True)
+
+
+def renaming(ai_model: AIModel, name: str) -> Callable[[], object]:
+    return lambda: AIModel.objects.filter(pk=ai_model.pk).update(name=name)
+
+
+def end_of(ai_model: AIModel) -> date | None:
+    return Retirement.objects.get(ai_model=ai_model).retires
+
+
+def last_event(ai_model: AIModel) -> Event:
+    event = Event.objects.filter(ai_model=ai_model).last()
+    assert event
+    return event
+
+
+# A model that nobody can request ----------------------------------------------------------------
+
+
+def test_change_is_made_at_once_and_recorded(opus: AIModel, erin: User) -> None:
+    answer = save(erin, opus, LATER)
+    assert "Claude Opus 3 was saved." in text_of(answer)
+    assert end_of(opus) == date(2026, 2, 1)
+    event = last_event(opus)
+    assert (event.actor, event.details["reason"]) == (erin, WHY)
+    assert event.details["changes"] == [
+        "retirement “Claude API, 2026-01-05”: retires 2026-01-05 → 2026-02-01"
+    ]
+    assert not list(audit_chain.problems())
+
+
+def test_change_needs_a_reason_and_nothing_typed_is_lost(opus: AIModel, erin: User) -> None:
+    answer = save(erin, opus, LATER, reason=" ")
+    assert answer.status_code == 422
+    assert editing.REASON_REQUIRED in text_of(answer)
+    assert 'value="2026-02-01"' in answer.content.decode()
+    assert end_of(opus) == date(2026, 1, 5)
+    assert not Event.objects.filter(ai_model=opus).exists()
+
+
+def test_nothing_changed_is_no_change(opus: AIModel, erin: User) -> None:
+    save(erin, opus, {}, reason="")
+    assert not Event.objects.filter(ai_model=opus).exists()
+
+
+def test_every_kind_of_row_is_told(opus: AIModel, erin: User) -> None:
+    rows = {
+        "name": "Opus",
+        "replacements-TOTAL_FORMS": 1,
+        "replacements-0-position": 1,
+        "replacements-0-identifier": "claude-opus-4",
+        "aliases-TOTAL_FORMS": 1,
+        "aliases-0-identifier": "claude-3-opus-latest",
+        "access_routes-0-where": "by form",
+    }
+    save(erin, opus, rows)
+    assert last_event(opus).details["changes"] == [
+        "AI model “Claude Opus 3”: name Claude Opus 3 → Opus",
+        "access route “By request”: where none → by form",
+        "replacement “claude-opus-4” added: ai model Opus; position 1; identifier claude-opus-4",
+        "alias “claude-3-opus-latest” added: ai model Opus; identifier claude-3-opus-latest",
+    ]
+
+
+def test_only_editors_change_the_catalogue(opus: AIModel, rita: User) -> None:
+    assert signed_in(rita).get(page_of(opus)).status_code == 403
+    with pytest.raises(NotAllowed, match=EDITORS_ONLY):
+        editing.edit(opus, renaming(opus, "Opus"), by=rita, reason=WHY)
+    assert AIModel.objects.get().name == "Claude Opus 3"
+
+
+def test_editor_who_left_the_group_meanwhile_changes_nothing(opus: AIModel, erin: User) -> None:
+    erin.groups.clear()
+    with pytest.raises(NotAllowed, match=EDITORS_ONLY):
+        editing.edit(opus, renaming(opus, "Opus"), by=erin, reason=WHY)
+
+
+def test_new_model_and_provider_have_their_events(erin: User) -> None:
+    desk = signed_in(erin)
+    page = "/admin/catalogue/provider/add/"
+    desk.post(page, as_posted(desk.get(page)) | {"slug": "lab", "name": "Lab"})
+    lab = Provider.objects.get(slug="lab")
+    page = "/admin/catalogue/aimodel/add/"
+    fields = {"identifier": "m-1", "name": "M 1", "provider": lab.pk}
+    route = {"access_routes-TOTAL_FORMS": 1, "access_routes-0-kind": "none"}
+    assert desk.post(page, as_posted(desk.get(page)) | fields | route).status_code == 302
+    kinds = Event.objects.values_list("kind", "provider__slug", "ai_model__identifier")
+    assert list(kinds) == [("provider.added", "lab", None), ("model.added", None, "m-1")]
+
+
+def test_change_of_a_provider_is_recorded_in_its_own_chain(opus: AIModel, erin: User) -> None:
+    desk, page = signed_in(erin), f"/admin/catalogue/provider/{opus.provider_id}/change/"
+    desk.post(page, as_posted(desk.get(page)) | {"notice_days": "60"})
+    event = Event.objects.get(provider=opus.provider)
+    assert event.kind == "provider.corrected"
+    assert event.details["changes"] == ["provider “Anthropic”: notice days none → 60"]
+
+
+# A model that people can request ----------------------------------------------------------------
+
+
+def proposed(erin: User, opus: AIModel) -> Proposal:
+    save(erin, opus, LATER)
+    return Proposal.objects.get()
+
+
+def test_change_waits_for_another_editor(policy: Policy, opus: AIModel, erin: User) -> None:
+    answer = save(erin, opus, LATER)
+    assert "Nothing has changed yet: people can request Claude Opus 3" in text_of(answer)
+    assert end_of(opus) == date(2026, 1, 5)
+    assert "was saved" not in text_of(answer)
+    page = re.search(r'href="(/admin/requests_app/proposal/\d+/change/)"', answer.content.decode())
+    assert page
+    shown = text_of(signed_in(erin).get(page[1]))
+    assert "retires 2026-01-05 → 2026-02-01" in shown
+    assert "You proposed this change, so another editor has to decide on it." in shown
+
+
+def test_other_editor_accepts_it(policy: Policy, opus: AIModel, erin: User, emil: User) -> None:
+    proposal = proposed(erin, opus)
+    (mail,) = Notice.objects.filter(template="proposal_made")
+    assert mail.recipient == emil
+    answer = signed_in(emil).post(
+        f"/admin/requests_app/proposal/{proposal.pk}/decide/", {"choice": "accept"}, follow=True
+    )
+    assert "The change is accepted." in text_of(answer)
+    assert end_of(opus) == date(2026, 2, 1)
+    kinds = Event.objects.filter(ai_model=opus).values_list("kind", "actor")
+    assert list(kinds) == [
+        ("proposal.made", erin.pk),
+        ("proposal.accepted", emil.pk),
+        ("model.corrected", erin.pk),
+    ]
+    told = Notice.objects.filter(template="proposal_decided")
+    assert [notice.recipient for notice in told] == [erin]
+
+
+def test_what_a_person_set_is_kept_from_files_after_acceptance(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    editing.accept(proposed(erin, opus), by=emil)
+    assert Retirement.objects.get(ai_model=opus).set_by_people == {"retires": "2026-01-05"}
+
+
+def test_proposer_cannot_accept_their_own(policy: Policy, opus: AIModel, erin: User) -> None:
+    proposal = proposed(erin, opus)
+    with pytest.raises(NotAllowed, match="another editor has to decide"):
+        editing.accept(proposal, by=erin)
+    with pytest.raises(IntegrityError, match="proposal_is_decided_by_somebody_else"):
+        Proposal.objects.update(state="accepted", closed_by=erin, closed_at=proposal.proposed_at)
+
+
+def test_declined_with_a_reason(policy: Policy, opus: AIModel, erin: User, emil: User) -> None:
+    proposal, desk = proposed(erin, opus), signed_in(emil)
+    page = f"/admin/requests_app/proposal/{proposal.pk}/decide/"
+    assert "Give a reason." in text_of(desk.post(page, {"choice": "decline"}))
+    desk.post(page, {"choice": "decline", "reason": "The page doesn't say so."})
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.closing_reason) == ("declined", "The page doesn't say so.")
+    assert end_of(opus) == date(2026, 1, 5)
+
+
+def test_withdrawn_by_its_proposer_only(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    proposal = proposed(erin, opus)
+    with pytest.raises(NotAllowed, match="Only the editor who proposed"):
+        editing.withdraw(proposal, by=emil)
+    assert editing.withdraw(proposal, by=erin).state == ProposalState.WITHDRAWN
+    with pytest.raises(WrongState, match="This proposed change is withdrawn"):
+        editing.accept(proposal, by=emil)
+
+
+def test_one_change_waits_at_a_time(policy: Policy, opus: AIModel, erin: User, emil: User) -> None:
+    proposed(erin, opus)
+    answer = save(emil, opus, {"name": "Opus"})
+    assert answer.status_code == 409
+    assert editing.ONE_WAITS in text_of(answer)
+    assert 'value="Opus"' in answer.content.decode()
+
+
+def test_overtaken_change_is_refused_whole(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    save(erin, opus, {**LATER, "name": "Opus"})
+    Retirement.objects.update(retires=date(2026, 3, 1))
+    with pytest.raises(WrongState, match="has changed since this was proposed"):
+        editing.accept(Proposal.objects.get(), by=emil)
+    assert AIModel.objects.get().name == "Claude Opus 3"
+
+
+def test_rows_are_added_and_deleted_after_acceptance(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    Replacement.objects.create(ai_model=opus, position=1, identifier="old")
+    rows = {
+        "replacements-TOTAL_FORMS": 2,
+        "replacements-0-DELETE": "on",
+        "replacements-1-position": 2,
+        "replacements-1-identifier": "new",
+    }
+    save(erin, opus, rows)
+    assert [row.identifier for row in opus.replacements.all()] == ["old"]
+    editing.accept(Proposal.objects.get(), by=emil)
+    assert [row.identifier for row in opus.replacements.all()] == ["new"]
+
+
+def test_opening_a_model_to_requests_needs_a_second_editor(
+    policy: Policy, opus: AIModel, erin: User
+) -> None:
+    opus.access_routes.update(kind="none")
+    assert editing.edit(opus, renaming(opus, "Opus"), by=erin, reason=WHY) is None
+    route = opus.access_routes.filter(kind="none")
+    assert editing.edit(opus, lambda: route.update(kind="request"), by=erin, reason=WHY)
+    assert opus.access_routes.get().kind == "none"
+
+
+def test_reason_is_needed_for_a_proposal_too(policy: Policy, opus: AIModel, erin: User) -> None:
+    with pytest.raises(Invalid):
+        editing.edit(opus, renaming(opus, "Opus"), by=erin, reason="")
+    assert not Proposal.objects.exists()
+    assert AIModel.objects.get().name == "Claude Opus 3"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_editors_at_once_one_decides(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    zoe = editor(person("zoe", staff=True))
+    proposal = proposed(erin, opus)
+    outcomes = at_once(
+        lambda: editing.accept(proposal, by=emil),
+        lambda: editing.decline(proposal, by=zoe, reason="No."),
+    )
+    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 1
+    proposal.refresh_from_db()
+    is_accepted = proposal.state == ProposalState.ACCEPTED
+    assert end_of(opus) == (date(2026, 2, 1) if is_accepted else date(2026, 1, 5))
+    assert not list(audit_chain.problems())
