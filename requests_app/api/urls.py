@@ -4,18 +4,15 @@ from django.urls import path, re_path
 
 from requests_app.api.views import (
     access,
-    catalogue,
-    demand,
     leaks,
     life,
     people,
     receipts,
     requests,
-    scorecard,
     usage,
-    voice,
 )
 from requests_app.api.views.base import NotFoundView
+from requests_app.api.views.register import catalogue, demand, scorecard, voice
 from requests_app.api.views.schema import Schema
 
 app_name = "api"

@@ -42,7 +42,7 @@ def our_forms() -> Iterator[Any]:
 
 def admin_forms() -> Iterator[Any]:
     request = RequestFactory().get("/")
-    request.user = User(is_active=True, is_superuser=True, is_staff=True)
+    request.user = User.objects.create_superuser("root@example.org", full_name="Root")
     for desk in admin.site._registry.values():
         if desk.has_change_permission(request):
             yield desk.get_form(request)
@@ -57,7 +57,7 @@ def typed_fields(of: Iterator[Any]) -> Iterator[tuple[str, Any]]:
                 yield name, field
 
 
-def test_every_text_field_of_a_form_brings_what_is_typed_into_one_form() -> None:
+def test_every_text_field_of_a_form_brings_what_is_typed_into_one_form(db: None) -> None:
     walked = [*typed_fields(our_forms()), *typed_fields(admin_forms())]
     assert len(walked) > 60
     plain = {name for name, field in walked if not isinstance(field, CLEANING)}

@@ -4,7 +4,16 @@ from requests_app.notices.registry import NOTICE_RULES
 from requests_app.wording.event_sentences import EVENT_SENTENCES
 from tests.support.event_kinds import event_kinds
 
-OF_THE_CATALOGUE = ("protocol.", "interview.", "preference.", "retirement.", "model.")
+OF_THE_CATALOGUE = (
+    "protocol.",
+    "interview.",
+    "preference.",
+    "retirement.",
+    "model.",
+    "proposal.",
+    "source.",
+    "provider.",
+)
 WITHOUT_TIMELINE = ("policy.", "standing_rule.", *OF_THE_CATALOGUE)
 
 

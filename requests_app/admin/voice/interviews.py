@@ -95,10 +95,9 @@ class SessionForm(RecordForm):
     """One session; the transcript is a file, so that nothing changes it on the way."""
 
     held_on = forms.DateField(label="Day (UTC)", widget=forms.DateInput(DAY, "%Y-%m-%d"))
-    context = forms.CharField(
+    context = ProseField(
         label="What the model was given",
         required=False,
-        strip=False,
         widget=forms.Textarea(ROWS),
         help_text="System prompt, documents and tools.",
     )

@@ -39,7 +39,9 @@ class AccessRouteSerializer(ReadOnlySerializer[AccessRoute]):
 class WayToReachSerializer(serializers.Serializer[use_today.Place]):
     """One way to reach the model now."""
 
-    name = serializers.CharField(help_text="A platform or product. Empty if unknown.")
+    name = serializers.CharField(
+        help_text="A platform or product. Empty if unknown.", read_only=True
+    )
     how = serializers.ChoiceField(choices=(use_today.SERVING, "invitation", "product", "request"))
     until = serializers.DateField(allow_null=True, help_text="A UTC date, if it is firm.")
     existing_customers_only = serializers.BooleanField()
@@ -74,7 +76,7 @@ class FeatureEndSerializer(ReadOnlySerializer[FeatureEnd]):
 class ParameterSerializer(serializers.Serializer[use_today.Parameter]):
     """A parameter that works, with its ends to come or in one place only."""
 
-    name = serializers.CharField()
+    name = serializers.CharField(read_only=True)
     ends = FeatureEndSerializer(many=True)
 
 
@@ -94,7 +96,7 @@ class ModelUseSerializer(serializers.Serializer[dict[str, Any]]):
     """How to use a model today (UTC)."""
 
     as_of = serializers.DateField(help_text="A UTC date.")
-    identifier = serializers.CharField()
+    identifier = serializers.CharField(read_only=True)
     context_window = serializers.IntegerField(allow_null=True, help_text="In tokens.")
     places = WayToReachSerializer(many=True)
     aliases = AliasSerializer(many=True)

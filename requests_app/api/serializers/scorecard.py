@@ -22,8 +22,8 @@ VERDICT_TEXT = "`none` where the promise or the announcement is unknown."
 class ProviderScoreSerializer(serializers.Serializer[ProviderScore]):
     """How many of a provider's retirements got the promised notice."""
 
-    provider = serializers.CharField(source="slug")
-    name = serializers.CharField()
+    provider = serializers.CharField(source="slug", read_only=True)
+    name = serializers.CharField(read_only=True)
     retirements = serializers.IntegerField()
     kept = serializers.IntegerField()
     short = serializers.IntegerField()
@@ -33,7 +33,7 @@ class ProviderScoreSerializer(serializers.Serializer[ProviderScore]):
 class ScorecardSerializer(serializers.Serializer[dict[str, Any]]):
     """All providers that have retirements. Up to five minutes old."""
 
-    rule = serializers.CharField(help_text="How notice is counted.")
+    rule = serializers.CharField(help_text="How notice is counted.", read_only=True)
     providers = ProviderScoreSerializer(many=True)
 
 
@@ -41,14 +41,16 @@ class NoticeRuleSerializer(serializers.Serializer[Any]):
     """The promise that a retirement was measured by."""
 
     days = serializers.IntegerField()
-    kind = serializers.CharField(help_text="The kind of model it is for. Empty: for all.")
+    kind = serializers.CharField(
+        help_text="The kind of model it is for. Empty: for all.", read_only=True
+    )
 
 
 class ScoreSerializer(serializers.Serializer[Retirement]):
     """One retirement's notice."""
 
-    model = serializers.CharField(source="ai_model.identifier")
-    platform = serializers.CharField()
+    model = serializers.CharField(source="ai_model.identifier", read_only=True)
+    platform = serializers.CharField(read_only=True)
     round = serializers.IntegerField()
     announced = serializers.DateField(allow_null=True, help_text="A UTC date.")
     first_firm_date = serializers.DateField(

@@ -1,0 +1,1 @@
+"""Calls that read the register of models, and say what people want of it."""
