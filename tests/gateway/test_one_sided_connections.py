@@ -1,7 +1,6 @@
 """The promise with a connection that is dead at one end only: nobody who looks sees it there."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from requests_app.gateway import pool
 from requests_app.gateway.invalidation import NAME
 from requests_app.transitions import gateway_barrier
 from tests.support.faulty_wire import FaultyConnection, faulty_connection
+from tests.support.forked_programs import Program
 from tests.support.gateway_fixtures import SITE
 from tests.support.gateway_processes import SERVER, execute, gateways, is_well, leases
 from tests.support.hammer import LateAnswers, generate_load, revoke_under_load
@@ -87,7 +87,7 @@ def record(record_property: Recorder, found: LateAnswers) -> None:
 
 
 @contextmanager
-def leased(folder: Path, before: set[object]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+def leased(folder: Path, before: set[object]) -> Iterator[tuple[Program, str]]:
     """A process of its own that is killed in the end, and its address."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     with process(*SERVER, str(port), log=folder / "log", SITE_URL=SITE) as running:

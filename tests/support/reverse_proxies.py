@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from lifecycle.config.env import ROOT
+from tests.support.forked_programs import Program
 from tests.support.gateway_fixtures import OPUS, SITE
 from tests.support.plain_http import plain_client
 from tests.support.required_tools import need, need_njs
@@ -84,7 +85,7 @@ def handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
 @dataclass
 class Check:
     port: int
-    process: "subprocess.Popen[bytes]"
+    process: Program
 
 
 @dataclass

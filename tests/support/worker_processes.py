@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +18,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import connection
 
-from lifecycle.config import env
 from lifecycle.embedded import embedded
+from tests.support.forked_programs import Program
 
 
 def wait_until(
@@ -65,32 +64,25 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def process(*command: str, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(*command: str, log: Path, **more: str) -> Iterator[Program]:
     """A process of ours in a group of its own; killed with all its children in the end."""
-    with log.open("ab") as out:
-        running = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=env.ROOT,
-            env=environment(**more),
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
+    running = Program(command, environment(**more), log)
     try:
         yield running
     finally:
         kill(running)
 
 
-def kill(running: subprocess.Popen[bytes]) -> None:
+def kill(running: Program | subprocess.Popen[bytes]) -> None:
     """SIGKILL to the process and all its children."""
     with suppress(ProcessLookupError):
         os.killpg(running.pid, signal.SIGKILL)
+    running.kill()  # it may have no group of its own yet
     running.wait()
 
 
 @contextmanager
-def worker(folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, **more: str) -> Iterator[Program]:
     """A worker with beat, sweeping every second."""
     command = ("celery", "-A", "lifecycle.config.celery", "worker", "-B", "-c2")
     schedule = f"--schedule={folder / 'beat'}"
