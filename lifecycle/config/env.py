@@ -155,16 +155,15 @@ def _emails(name: str, given: list[str]) -> list[str]:
 
 def break_glass_bar() -> timedelta:
     """Return how long an unjustified break-glass grant bars the next one."""
-    return timedelta(days=_days("BREAK_GLASS_BAR_DAYS"))
+    return timedelta(days=_positive("BREAK_GLASS_BAR_DAYS", env.int("BREAK_GLASS_BAR_DAYS", 90)))
 
 
 def source_check_days() -> int:
     """Return after how many days a source of the catalogue is due to be read again."""
-    return _days("SOURCE_CHECK_DAYS")
+    return _positive("SOURCE_CHECK_DAYS", env.int("SOURCE_CHECK_DAYS", 90))
 
 
-def _days(name: str) -> int:
-    days: int = env.int(name, 90)
+def _positive(name: str, days: int) -> int:
     if days < 1:
         raise ConfigurationError(f"{name} must be 1 or more.")
     return days

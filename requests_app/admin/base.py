@@ -16,6 +16,7 @@ from lifecycle.text.admin import AnsweringAdmin
 from requests_app.admin import repeated_clicks
 from requests_app.admin.pagination import UncountedList
 from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.catalogue import is_editor
 
 DATES = ("year", "month", "day")
 
@@ -24,6 +25,17 @@ def person(request: HttpRequest) -> User:
     """Return the signed-in person; the admin requires one."""
     assert isinstance(request.user, User)  # admin_view has checked it
     return request.user
+
+
+def edits_catalogue(request: HttpRequest) -> bool:
+    """Return whether the signed-in person is a catalogue editor, asked once for each page.
+
+    Only what is shown depends on it; an action asks again.
+    """
+    asked: Any = request
+    if not hasattr(asked, "is_editor"):
+        asked.is_editor = is_editor(person(request))
+    return bool(asked.is_editor)
 
 
 class Refusable(Protocol):

@@ -1,6 +1,6 @@
 """Who may edit the catalogue, and when a second person has to agree."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
@@ -19,7 +19,7 @@ def editors() -> QuerySet[User]:
 def is_editor(person: User) -> bool:
     """Return whether the person may change the catalogue: a superuser, or one of its editors."""
     active = User.objects.filter(pk=person.pk, is_active=True, is_staff=True)
-    return active.filter(is_superuser=True).exists() or active.filter(groups__name=EDITORS).exists()
+    return active.filter(Q(is_superuser=True) | Q(groups__name=EDITORS)).exists()
 
 
 def check_editor(person: User) -> None:

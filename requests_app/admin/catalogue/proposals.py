@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
 from requests_app.actions.catalogue import editing
-from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
@@ -47,7 +47,7 @@ class ProposalAdmin(ReadOnlyAdmin):
         return Q() if is_editor(who) else Q(pk=None)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("ai_model", "proposed_by", "closed_by")

@@ -12,10 +12,9 @@ from django.utils.html import format_html
 from lifecycle.catalogue import editing, provenance
 from lifecycle.text.admin import TextAdmin
 from lifecycle.text.form_fields import ProseField
-from requests_app.admin.base import person
+from requests_app.admin.base import edits_catalogue
 from requests_app.models import Proposal
 from requests_app.refusals import Invalid, Refusal
-from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 
 PROPOSED = (
@@ -63,16 +62,16 @@ class ForEditors:
     """Pages and inlines for the catalogue's editors."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
 
 class CatalogueRowAdmin(ForEditors, TextAdmin):
@@ -154,7 +153,7 @@ class CatalogueRowAdmin(ForEditors, TextAdmin):
         editing.save_edited(obj, leaving=form.cleaned_data["leave_to_file"])
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

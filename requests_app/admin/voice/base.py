@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from lifecycle.people.models import User
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, edits_catalogue
 from requests_app.rules.catalogue import is_editor
 
 NOT_UTF_8 = "This file isn't UTF-8 text. Save it with UTF-8 encoding, then choose it again."
@@ -45,7 +45,7 @@ class EditorsAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return person(request).is_staff and is_editor(person(request))
+        return edits_catalogue(request)
 
     def page_name(self, page: str = "change") -> str:
         return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
