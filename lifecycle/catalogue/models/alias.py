@@ -1,5 +1,7 @@
 """Other identifiers that lead to a model."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -7,6 +9,17 @@ from lifecycle.catalogue.models.ai_model import AIModel
 from lifecycle.catalogue.models.columns import is_a_day
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import validate_day, validate_identifier
+
+
+class AliasQuerySet(models.QuerySet["Alias"]):
+    def targets(self, identifier: str, day: date) -> list[AIModel]:
+        """Return the models that an alias leads to on `day`, or the last one that it led to."""
+        begun = self.filter(Q(starts=None) | Q(starts__lte=day), identifier=identifier)
+        rows = list(begun.select_related("ai_model").order_by("platform", "starts", "pk"))
+        leading = [row for row in rows if row.ends is None or row.ends > day]
+        if not leading and rows:
+            leading = [max(rows, key=lambda row: row.ends or day)]
+        return list({row.ai_model_id: row.ai_model for row in leading}.values())
 
 
 class Alias(models.Model):
@@ -22,6 +35,8 @@ class Alias(models.Model):
         null=True, blank=True, validators=[validate_day], help_text="Empty: it still does."
     )
     source = source_of("aliases")
+
+    objects = AliasQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "aliases"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from lifecycle.catalogue.models import Retirement
+from lifecycle.catalogue.models import Precision, Retirement
 
 ROW, TOP, AXIS = 58, 6, 30
 FIRST, LAST = 2.0, 97.0  # percent of the width
@@ -26,12 +26,20 @@ class ChartMark(NamedTuple):
     label: str
 
 
+_END_MARKS = {
+    Precision.DAY: ("end", gettext_lazy("retires on %(day)s")),
+    Precision.NOT_LATER_THAN: ("end", gettext_lazy("retires by %(day)s")),
+    Precision.NOT_SOONER_THAN: ("promise", gettext_lazy("not before %(day)s")),
+    Precision.AT_EARLIEST: ("promise", gettext_lazy("on %(day)s at the earliest")),
+}
 LEGEND = {
+    "legacy": gettext_lazy("legacy"),
     "announced": gettext_lazy("announced"),
     "extended": gettext_lazy("existing customers only from then on"),
     "moved": gettext_lazy("changed date"),
     "end": gettext_lazy("retirement"),
     "promise": gettext_lazy("promised at least until then"),
+    "reopened": gettext_lazy("served again"),
 }
 
 
@@ -69,19 +77,20 @@ def _description(marks: Sequence[ChartMark]) -> str:
 
 
 def _marks(one: Retirement) -> Iterator[ChartMark]:
+    if one.legacy_from:
+        yield _mark(one.legacy_from, "legacy", _("legacy from %(day)s"))
     if one.announced:
         yield _mark(one.announced, "announced", _("announced on %(day)s"))
     if one.extended_access_from:
         yield _mark(one.extended_access_from, "extended", _("existing customers only from %(day)s"))
     for change in one.date_changes.all():
-        if change.from_date:
+        if change.from_date and change.from_date != change.to_date:
             yield _mark(change.from_date, "moved", _("originally planned for %(day)s"))
-    if one.retires is None:
-        return
-    if one.precision == Retirement.Precision.DAY:
-        yield _mark(one.retires, "end", _("retires on %(day)s"))
-    else:
-        yield _mark(one.retires, "promise", _("not before %(day)s"))
+    if one.retires:
+        kind, label = _END_MARKS[Precision(one.precision)]
+        yield _mark(one.retires, kind, str(label))
+    if one.reopened:
+        yield _mark(one.reopened, "reopened", _("served again from %(day)s"))
 
 
 def _mark(day: date, kind: str, label: str) -> ChartMark:
@@ -119,9 +128,10 @@ def _line(
     name = f"{one.platform} ({one.round})" if one.round > 1 else one.platform
     yield _text("0%", y + 16, name, "start")
     line, start = y + 36, starts_on or min((mark.day for mark in marks), default=today)
-    is_firm = one.precision == Retirement.Precision.DAY
-    end = one.retires if one.retires and is_firm else max(one.retires or today, today)
+    end = one.retires if one.retires and one.has_end else max(one.retires or today, today)
     yield _stroke("serving", scale.at(start), scale.at(end), line)
+    if one.reopened and one.reopened < today:
+        yield _stroke("serving", scale.at(one.reopened), scale.at(today), line)
     for mark in marks:
         yield format_html(
             '<circle class="{}" cx="{}" cy="{}" r="6"><title>{}</title></circle>',

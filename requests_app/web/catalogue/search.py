@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from lifecycle.catalogue.models import AIModel, Provider, Retirement
+from lifecycle.catalogue.models import ENDING, AIModel, Alias, Provider, Retirement
 from lifecycle.text.form_fields import CodeField
 from lifecycle.text.normalization import canonical, comparable
 from requests_app.web.catalogue import status
@@ -77,6 +77,7 @@ def _matches_name(word: str) -> Q:
     return (
         Q(comparable_name__contains=folded)
         | Q(identifier__icontains=word)
+        | Q(Exists(Alias.objects.filter(ai_model=OuterRef("pk"), identifier__icontains=word)))
         | Q(provider__comparable_name__contains=folded)
     )
 
@@ -93,5 +94,5 @@ def _matches(
 
 
 def _retired_between(retirements: Iterable[Retirement], first: Any, last: Any) -> bool:
-    dated = (r.retires for r in retirements if r.precision == Retirement.Precision.DAY)
+    dated = (r.retires for r in retirements if r.precision in ENDING)
     return any((first or day) <= day <= (last or day) for day in dated if day)

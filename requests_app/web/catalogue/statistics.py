@@ -140,15 +140,16 @@ def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromise
         retirements = ai_model.retirements.all()
         sentences = [_sentence(one, today) for one in retirements]
         if notice := status.promised_notice(ai_model.provider):
-            sentences.append(_notice(notice, [r.notice_days for r in retirements if r.announced]))
+            sentences.append(_notice(notice, [r.notice_days for r in retirements]))
         sentences += list(_access_sentences(ai_model))
         if sentences:
             yield ModelPromises(ai_model, sentences)
 
 
 def _sentence(retirement: Retirement, today: date) -> str:
-    if retirement.retires is None:
-        return _("No retirement date is set for %(platform)s.") % {"platform": retirement.platform}
+    day = Retirement.Precision.DAY, Retirement.Precision.NOT_SOONER_THAN
+    if retirement.retires is None or retirement.precision not in day or retirement.reopened:
+        return status.sentence(retirement, today)
     named = {"platform": retirement.platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
     if retirement.precision == Retirement.Precision.NOT_SOONER_THAN:
         return _("Will not be retired from %(platform)s before %(day)s.") % named
@@ -157,11 +158,12 @@ def _sentence(retirement: Retirement, today: date) -> str:
     return _("Available on %(platform)s until %(day)s.") % named
 
 
-def _notice(promised: str, given: list[int | None]) -> str:
+def _notice(promised: str, given: Iterable[int | None]) -> str:
     sentence = _("Promised notice: %(promised)s.") % {"promised": promised}
-    if not given:
+    known = [days for days in given if days is not None]
+    if not known:
         return sentence
-    least = min(days or 0 for days in given)
+    least = min(known)
     kept = ngettext(
         "Actual notice: at least %(days)d day.", "Actual notice: at least %(days)d days.", least
     )

@@ -1,22 +1,31 @@
 """The status of a model in words."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement, ServingState
+from lifecycle.catalogue.models import (
+    AccessRoute,
+    AIModel,
+    Precision,
+    Provider,
+    Retirement,
+    ServingState,
+    last_rounds,
+)
 from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.text.durations import count_phrase
 
 STATUS_LABELS = {
-    "serving": gettext_lazy("In service"),
-    "retiring": pgettext_lazy("a model", "Retiring"),
+    "serving": ServingState.ACTIVE.label,
+    "legacy": ServingState.LEGACY.label,
+    "retiring": ServingState.DEPRECATED.label,
     "partly-retired": gettext_lazy("Partly retired"),
-    "retired": gettext_lazy("Retired"),
+    "retired": ServingState.RETIRED.label,
 }
 ROUTE_SENTENCES = {
     AccessRoute.Kind.NONE: gettext_lazy("No access after retirement."),
@@ -39,40 +48,74 @@ class ModelStatus:
 
 
 def of_model(ai_model: AIModel, today: date) -> ModelStatus:
-    """Return the model's status; needs retirements prefetched."""
-    last = {r.platform: r for r in sorted(ai_model.retirements.all(), key=lambda r: r.round)}
-    lines = tuple(_line(retirement, today) for retirement in last.values())
-    return ModelStatus(
-        _slug(last.values(), today), lines or (_("No retirement has been announced."),)
-    )
+    """Return the model's status; needs retirements with their sources prefetched."""
+    rows = last_rounds(ai_model.retirements.all())
+    lines = tuple(_line(row, today) for row in rows)
+    return ModelStatus(_slug(rows, today), lines or (_("No retirement has been announced."),))
 
 
-def _slug(retirements: Iterable[Retirement], today: date) -> str:
-    gone = [retirement.is_effective(today) for retirement in retirements]
-    if any(gone):
-        return "retired" if all(gone) else "partly-retired"
-    if any(r.state(today) == ServingState.DEPRECATED for r in retirements):
+def _slug(retirements: Sequence[Retirement], today: date) -> str:
+    states = [retirement.state(today) for retirement in retirements]
+    if ServingState.RETIRED in states:
+        return "retired" if set(states) == {ServingState.RETIRED} else "partly-retired"
+    if ServingState.DEPRECATED in states:
         return "retiring"
-    return "serving"
+    return "legacy" if ServingState.LEGACY in states else "serving"
 
 
 def _line(retirement: Retirement, today: date) -> str:
+    line = sentence(retirement, today)
+    if retirement.source and not retirement.source.is_certain:
+        return " ".join((line, _("According to a third party.")))
+    return line
+
+
+def sentence(retirement: Retirement, today: date) -> str:
+    """Return what is known of one platform, in a sentence."""
     platform = {"platform": retirement.platform}
     if retirement.retires is None:
-        if retirement.state(today) == ServingState.DEPRECATED:
-            return _("Deprecated on %(platform)s. No retirement date is set.") % platform
-        return _("Available on %(platform)s.") % platform
+        return _without_date(retirement.state(today)) % platform
     named = {**platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
-    if retirement.is_effective(today):
-        return _("Retired from %(platform)s on %(day)s.") % named
-    if retirement.precision == Retirement.Precision.DAY:
-        return _("Still available on %(platform)s until %(day)s.") % named
-    if retirement.retires > today:
-        return _("Available on %(platform)s. It will not be retired before %(day)s.") % named
-    sentence = _(
+    if retirement.reopened and retirement.reopened <= today:
+        named["again"] = date_format(retirement.reopened, "DATE_FORMAT")
+        return _("Retired from %(platform)s on %(day)s; served again since %(again)s.") % named
+    is_over = retirement.is_effective(today)
+    if retirement.has_end:
+        return _firm(Precision(retirement.precision), is_over=is_over) % named
+    is_ahead = retirement.retires > today
+    return _promised(Precision(retirement.precision), is_ahead=is_ahead) % named
+
+
+def _without_date(state: ServingState) -> str:
+    if state == ServingState.DEPRECATED:
+        return _("Deprecated on %(platform)s. No retirement date is set.")
+    if state == ServingState.LEGACY:
+        return _("Available on %(platform)s as a legacy model.")
+    return _("Available on %(platform)s.")
+
+
+def _firm(precision: Precision, *, is_over: bool) -> str:
+    if precision == Precision.NOT_LATER_THAN:
+        if is_over:
+            return _("Retired from %(platform)s by %(day)s; the exact day isn't known.")
+        return _("Still available on %(platform)s, until %(day)s at the latest.")
+    if is_over:
+        return _("Retired from %(platform)s on %(day)s.")
+    return _("Still available on %(platform)s until %(day)s.")
+
+
+def _promised(precision: Precision, *, is_ahead: bool) -> str:
+    if precision == Precision.AT_EARLIEST:
+        if is_ahead:
+            return _("Available on %(platform)s. It will be retired on %(day)s at the earliest.")
+        return _(
+            "Available on %(platform)s. The earliest date was %(day)s; no retirement date is set."
+        )
+    if is_ahead:
+        return _("Available on %(platform)s. It will not be retired before %(day)s.")
+    return _(
         "Available on %(platform)s. Promised at least until %(day)s; no retirement date is set."
     )
-    return sentence % named
 
 
 def last_date(ai_model: AIModel) -> date:

@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
+from lifecycle.catalogue.models import AccessRoute, AIModel, Alias, Retirement, Source
 from lifecycle.catalogue.partial_dates import first_day
 from lifecycle.people.models import User
 from requests_app.gateway.http.problems import PROBLEMS
@@ -27,6 +29,7 @@ from requests_app.web.catalogue import (
     scorecard_views,
     statistics,
     status,
+    timeline,
     use_today_views,
 )
 from requests_app.web.catalogue.retirement_chart import draw_chart, legend
@@ -37,18 +40,19 @@ MODELS_ON_HOME = 5
 PAGE_SIZE = 50
 
 
-class Source(NamedTuple):
+class ModelSource(NamedTuple):
     """A page that states a fact about a model."""
 
     address: str
     host: str
     path: str
+    is_uncertain: bool
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.now().date()
-    dated = Retirement.objects.select_related("ai_model__provider")
+    dated = Retirement.objects.select_related("ai_model__provider", "source")
     coming = dated.filter(precision=Retirement.Precision.DAY, retires__gt=today)
     context = {
         "open_models": availability.requestable_models(today),
@@ -64,7 +68,7 @@ def models(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     form.is_valid()
     rows = AIModel.objects.select_related("provider").prefetch_related(
-        "retirements", "access_routes"
+        "retirements__source", "access_routes"
     )
     requestable_now = set(availability.requestable_models(today).values_list("pk", flat=True))
     fitting = search_models(
@@ -94,7 +98,9 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
     now = timezone.now()
     today = now.date()
     person = request.user if isinstance(request.user, User) else None
-    ai_model = _get_model(identifier)
+    ai_model = _find_model(identifier)
+    if ai_model is None:
+        return _lead_by_alias(identifier, today)
     retirements = list(ai_model.retirements.all())
     context = {
         "ai_model": ai_model,
@@ -103,9 +109,11 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         "promised_notice": status.promised_notice(ai_model.provider),
         "replacements": _replacements(ai_model),
         "routes": [_route(route) for route in ai_model.access_routes.all()],
-        "sources": [Source(address, *_named(address)) for address in ai_model.sources],
+        "sources": _sources(ai_model),
         "chart": draw_chart(retirements, first_day(ai_model.released), today),
         "signs": legend(retirements),
+        "announcements": timeline.announcements(ai_model),
+        "timelines": timeline.timelines(ai_model, today),
         **_policy(ai_model, today),
         "why_not": availability.why_not_requestable(identifier, [ai_model], person, now),
         **_own(ai_model, person),
@@ -130,15 +138,30 @@ def _named(address: str) -> tuple[str, str]:
     return parts.netloc.removeprefix("www."), unquote(parts.path).strip("/")
 
 
-def _get_model(identifier: str) -> AIModel:
+def _sources(ai_model: AIModel) -> list[ModelSource]:
+    third_party = Source.objects.filter(url__in=ai_model.sources, kind=Source.Kind.THIRD_PARTY)
+    uncertain = set(third_party.values_list("url", flat=True))
+    return [
+        ModelSource(address, *_named(address), address in uncertain) for address in ai_model.sources
+    ]
+
+
+def _find_model(identifier: str) -> AIModel | None:
     related = AIModel.objects.select_related("provider", "policy_model__policy")
     rows = related.prefetch_related(
-        "retirements__date_changes",
-        "replacements",
-        "access_routes",
-        availability.PUBLISHED,
+        *timeline.RELATED, "replacements__source", "access_routes", availability.PUBLISHED
     )
-    return get_object_or_404(rows, identifier=identifier)
+    return rows.filter(identifier=identifier).first()
+
+
+def _lead_by_alias(identifier: str, today: date) -> HttpResponse:
+    """Lead to the model of an alias, or to a search if platforms use it for several models."""
+    targets = Alias.objects.targets(identifier, today)
+    if not targets:
+        raise Http404
+    if len(targets) > 1:
+        return redirect(f"{reverse('models')}?{urlencode({'q': identifier})}")
+    return redirect("model", targets[0].identifier)
 
 
 def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
@@ -160,16 +183,21 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
     }
 
 
-def _replacements(ai_model: AIModel) -> list[dict[str, str]]:
-    """Return the replacements, named where the catalogue has them."""
+def _replacements(ai_model: AIModel) -> list[dict[str, Any]]:
+    """Return the replacements, named where the catalogue has them, also by an alias."""
     rows = ai_model.replacements.all()
-    known = AIModel.objects.filter(identifier__in=[row.identifier for row in rows])
-    names = dict(known.values_list("identifier", "name"))
+    identifiers = [row.identifier for row in rows]
+    known = AIModel.objects.filter(identifier__in=identifiers)
+    by_alias = Alias.objects.filter(identifier__in=identifiers, ends=None)
+    names = dict(by_alias.values_list("identifier", "ai_model__name"))
+    names |= dict(known.values_list("identifier", "name"))
     return [
         {
             "identifier": row.identifier,
             "name": names.get(row.identifier, ""),
             "as_of": status.format_partial_date(row.as_of),
+            "named_by": row.named_by,
+            "source": row.source,
         }
         for row in rows
     ]
