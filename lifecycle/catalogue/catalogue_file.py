@@ -5,11 +5,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from lifecycle.catalogue import json_positions
-from lifecycle.catalogue.file_checks import Finding, problems_of
-from lifecycle.catalogue.file_entries import CatalogueFile
-from lifecycle.catalogue.file_values import quoted
-from lifecycle.catalogue.json_positions import BrokenJSON, Located, Path, written
+from lifecycle.catalogue.file_format import json_positions
+from lifecycle.catalogue.file_format.checks import Finding, problems_of
+from lifecycle.catalogue.file_format.entries import CatalogueFile
+from lifecycle.catalogue.file_format.json_positions import BrokenJSON, Located, Path, written
+from lifecycle.catalogue.file_format.values import quoted
 
 _SENTENCES = {
     "missing": "is missing; add it",

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from pydantic_core import PydanticCustomError
 
-from lifecycle.catalogue import file_values
+from lifecycle.catalogue.file_format import values as file_values
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
 MAX_NOTICE = 3650

@@ -16,11 +16,22 @@ PUBLISHED = Prefetch(
     .order_by("number"),
 )
 
+SOURCES_OF_RETIREMENTS = ("announcement", "source", "retires_at_source", "after_end_source")
+FACTS = (
+    "retirements__date_changes__source",
+    *(f"retirements__{name}" for name in SOURCES_OF_RETIREMENTS),
+    "replacements__source",
+    "access_routes__source",
+    "aliases__source",
+    "feature_ends__source",
+    "provider__feature_ends__source",
+    "sdk_versions__source",
+)
+
 
 def catalogue() -> QuerySet[AIModel]:
-    related = ("retirements__date_changes", "replacements", "access_routes__source")
     rows = AIModel.objects.select_related("provider", "policy_model__policy")
-    return rows.prefetch_related(*related, PUBLISHED)
+    return rows.prefetch_related(*FACTS, PUBLISHED)
 
 
 def filter_models(

@@ -6,10 +6,11 @@ import re
 import pytest
 from pydantic import BaseModel
 
-from lifecycle.catalogue import catalogue_file, file_entries, loading
+from lifecycle.catalogue import catalogue_file, loading
+from lifecycle.catalogue.file_format import entries as file_entries
 from lifecycle.config.env import ROOT
 
-TEXT = (ROOT / "docs" / "catalogue.md").read_text()
+TEXT = (ROOT / "lifecycle" / "catalogue" / "data" / "README.md").read_text()
 ENTRIES = [entry for entry in vars(file_entries).values()
            if isinstance(entry, type) and issubclass(entry, file_entries.Entry)]  # fmt: skip
 

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.catalogue import history, json_positions
+from lifecycle.catalogue import history
+from lifecycle.catalogue.file_format import json_positions
 from lifecycle.catalogue.models import AIModel, Provider
 from tests.catalogue.test_catalogue import DAVINCI, HAIKU, MODELS, OPUS, TEXT, edited
 

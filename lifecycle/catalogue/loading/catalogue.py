@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from lifecycle.catalogue import provenance
-from lifecycle.catalogue.file_entries import CatalogueFile, ModelEntry
+from lifecycle.catalogue.file_format.entries import CatalogueFile, ModelEntry
 from lifecycle.catalogue.loading.columns import store
 from lifecycle.catalogue.loading.lists import load_list
 from lifecycle.catalogue.loading.promises import load_promises, load_weights

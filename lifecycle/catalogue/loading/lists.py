@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lifecycle.catalogue import provenance
-from lifecycle.catalogue.file_entries import Entry
+from lifecycle.catalogue.file_format.entries import Entry
 from lifecycle.catalogue.loading.columns import is_free
 from lifecycle.catalogue.loading.report import FactChange, LoadReport
 from lifecycle.catalogue.loading.sources import Sources

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lifecycle.catalogue import provenance
-from lifecycle.catalogue.file_entries import PromiseEntry, WeightsEntry
+from lifecycle.catalogue.file_format.entries import PromiseEntry, WeightsEntry
 from lifecycle.catalogue.loading.columns import store
 from lifecycle.catalogue.loading.report import LoadReport
 from lifecycle.catalogue.loading.sources import Sources

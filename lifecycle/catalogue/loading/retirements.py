@@ -6,7 +6,7 @@ from copy import copy
 from typing import Any
 
 from lifecycle.catalogue import provenance
-from lifecycle.catalogue.file_entries import ModelEntry, RetirementEntry
+from lifecycle.catalogue.file_format.entries import ModelEntry, RetirementEntry
 from lifecycle.catalogue.history import EndDate, contradictions, new_dates, pair, position_of
 from lifecycle.catalogue.loading.columns import is_free, set_values
 from lifecycle.catalogue.loading.report import LoadReport

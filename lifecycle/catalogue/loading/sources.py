@@ -1,7 +1,7 @@
 """Load the pages that facts were taken from."""
 
-from lifecycle.catalogue.file_checks import addresses
-from lifecycle.catalogue.file_entries import CatalogueFile, SourceEntry
+from lifecycle.catalogue.file_format.checks import addresses
+from lifecycle.catalogue.file_format.entries import CatalogueFile, SourceEntry
 from lifecycle.catalogue.loading.columns import store
 from lifecycle.catalogue.loading.report import LoadReport
 from lifecycle.catalogue.models import Source

@@ -6,49 +6,105 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lifecycle.catalogue.models import AIModel, DateChange, Replacement, Retirement
-from requests_app.api.serializers.model_use import AccessRouteSerializer
-from requests_app.api.serializers.shown import ReadOnlySerializer
+from lifecycle.catalogue.models import (
+    AIModel,
+    DateChange,
+    Precision,
+    Replacement,
+    Retirement,
+    ServingState,
+)
+from requests_app.api.serializers.model_use import (
+    AccessRouteSerializer,
+    AliasSerializer,
+    FeatureEndSerializer,
+    SDKVersionSerializer,
+    SourceSerializer,
+)
+from requests_app.api.serializers.shown import ChoiceField, ReadOnlySerializer
 from requests_app.models import PolicyVersion
 
 
+def _source() -> Any:
+    return SourceSerializer(allow_null=True, read_only=True)
+
+
 class DateChangeSerializer(ReadOnlySerializer[DateChange]):
-    """One change of a retirement's date."""
+    """One change of a retirement's date, or of how firm it is."""
+
+    from_precision = ChoiceField(Precision)
+    to_precision = ChoiceField(Precision)
+    source = _source()
 
     class Meta:
         model = DateChange
-        fields = ("from_date", "to_date")
+        fields = (
+            "from_date",
+            "from_precision",
+            "to_date",
+            "to_precision",
+            "changed_on",
+            "reason",
+            "source",
+        )
 
 
 class RetirementSerializer(ReadOnlySerializer[Retirement]):
     """A model's retirement on one platform."""
 
+    state = serializers.SerializerMethodField(help_text="Its state today (UTC).")
+    listed_as = ChoiceField(
+        Retirement.ListedAs, help_text="What the provider calls it without giving a day."
+    )
     notice_days = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="From the announcement to the retirement."
     )
     date_changes = DateChangeSerializer(many=True, read_only=True)
+    announcement = _source()
+    source = _source()
+    retires_at_source = _source()
+    after_end = ChoiceField(Retirement.AfterEnd)
+    after_end_source = _source()
 
     class Meta:
         model = Retirement
         fields = (
             "platform",
             "round",
+            "state",
+            "legacy_from",
+            "listed_as",
             "announced",
+            "announcement",
             "retires",
-            "retires_at",
             "precision",
+            "source",
+            "retires_at",
+            "time_zone",
+            "retires_at_source",
             "extended_access_from",
             "notice_days",
             "date_changes",
+            "after_end",
+            "redirects_to",
+            "after_end_source",
+            "reopened",
         )
+
+    @extend_schema_field(serializers.ChoiceField(ServingState.choices))
+    def get_state(self, retirement: Retirement) -> str:
+        today: date = self.context["today"]
+        return retirement.state(today)
 
 
 class ReplacementSerializer(ReadOnlySerializer[Replacement]):
     """The provider's suggested replacement."""
 
+    source = _source()
+
     class Meta:
         model = Replacement
-        fields = ("identifier", "as_of")
+        fields = ("identifier", "as_of", "named_by", "source")
 
 
 class PolicySerializer(ReadOnlySerializer[PolicyVersion]):
@@ -85,6 +141,16 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
     policy = serializers.SerializerMethodField(
         help_text="The policy for requesting it. Null if it can't be requested."
     )
+    kind = ChoiceField(AIModel.Kind)
+    aliases = AliasSerializer(many=True, read_only=True)
+    feature_ends = FeatureEndSerializer(many=True, read_only=True)
+    provider_feature_ends = FeatureEndSerializer(
+        source="provider.feature_ends",
+        many=True,
+        read_only=True,
+        help_text="What ends for all models of the provider.",
+    )
+    sdk_versions = SDKVersionSerializer(many=True, read_only=True)
     retirements = RetirementSerializer(many=True, read_only=True)
     replacements = ReplacementSerializer(many=True, read_only=True)
 
@@ -95,6 +161,10 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
             "name",
             "provider",
             "released",
+            "kind",
+            "context_window",
+            "parameters",
+            "aliases",
             "retired",
             "by_request",
             "access",
@@ -103,6 +173,9 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
             "withdrawn_at",
             "retirements",
             "replacements",
+            "feature_ends",
+            "provider_feature_ends",
+            "sdk_versions",
             "note",
             "sources",
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle.catalogue import catalogue_file, editors
-from lifecycle.catalogue.file_entries import CatalogueFile
+from lifecycle.catalogue.file_format.entries import CatalogueFile
 from lifecycle.catalogue.loading import LoadReport
 from requests_app.actions.catalogue import file_loading
 

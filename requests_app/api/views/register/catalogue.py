@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, Alias
 from requests_app.api import querysets
 from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY, IdentifierPagination
@@ -32,6 +33,18 @@ class BaseModelView(BaseView[AIModel]):
 
     def get_queryset(self) -> QuerySet[AIModel]:
         return querysets.catalogue()
+
+    def get_object(self) -> AIModel:
+        """Return the model with this identifier, or else the one that it leads to as an alias."""
+        identifier = self.kwargs[self.lookup_field]
+        rows = self.get_queryset()
+        found = rows.filter(identifier=identifier).first()
+        if found is None:
+            targets = Alias.objects.targets(identifier, timezone.now().date())
+            if len(targets) != 1:
+                raise Http404
+            found = rows.get(pk=targets[0].pk)
+        return found
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "today": timezone.now().date()}
@@ -59,7 +72,10 @@ class ModelList(BaseModelView):
 
 
 class ModelDetail(BaseModelView):
-    """Its retirements with every change of date, its replacements and sources."""
+    """Its retirements with every change of date, its replacements and sources.
+
+    An alias leads to its model, unless platforms use it for several.
+    """
 
     @extend_schema(
         operation_id="models_retrieve",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from lifecycle.catalogue.file_values import (
+from lifecycle.catalogue.file_format.values import (
     Address,
     Day,
     DayOrPart,

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from lifecycle.catalogue.file_entries import (
+from lifecycle.catalogue.file_format.entries import (
     AccessRouteEntry,
     AliasEntry,
     CatalogueFile,
@@ -17,9 +17,9 @@ from lifecycle.catalogue.file_entries import (
     RetirementEntry,
     WeightsEntry,
 )
-from lifecycle.catalogue.file_values import quoted
+from lifecycle.catalogue.file_format.json_positions import Path
+from lifecycle.catalogue.file_format.values import quoted
 from lifecycle.catalogue.history import came_back, contradictions
-from lifecycle.catalogue.json_positions import Path
 
 Finding = tuple[Path, str]
 

@@ -1,0 +1,1 @@
+"""The format of a catalogue file: its entries, values and checks."""
