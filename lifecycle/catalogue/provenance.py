@@ -27,6 +27,13 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 IN_ORDER = ("replacements",)  # the other lists are sorted
 
+
+def _columns(table: type[Model], *, but: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what people and files may set of a table."""
+    editable = (column for column in table._meta.fields if column.editable)
+    return tuple(one.name for one in editable if not one.primary_key and one.name not in but)
+
+
 FACTS: dict[type[CatalogueRow], tuple[str, ...]] = {
     Source: ("kind",),
     Provider: ("slug", "name", "notice_days", "feature_ends"),
@@ -42,24 +49,7 @@ FACTS: dict[type[CatalogueRow], tuple[str, ...]] = {
         "sources",
         *LISTS,
     ),
-    Retirement: (
-        "platform",
-        "legacy_from",
-        "listed_as",
-        "announced",
-        "announcement",
-        "retires",
-        "retires_at",
-        "time_zone",
-        "retires_at_source",
-        "precision",
-        "source",
-        "extended_access_from",
-        "after_end",
-        "redirects_to",
-        "after_end_source",
-        "reopened",
-    ),
+    Retirement: _columns(Retirement, but=("ai_model", "round")),
     WeightsCustody: ("kept", "custodian", "kept_until", "kept_while", "source"),
     Promise: ("kind", "text", "promised_by", "promised_on", "source", "due_on", "condition"),
 }

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue import loading, provenance
-from lifecycle.catalogue.file_entries import CatalogueFile
+from lifecycle.catalogue.file_format.entries import CatalogueFile
 from lifecycle.catalogue.loading import FactChange, LoadReport
 from lifecycle.catalogue.models import AIModel, CatalogueRow, Provider, Retirement
 from lifecycle.catalogue.retirements import lock

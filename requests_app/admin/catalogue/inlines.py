@@ -48,7 +48,7 @@ class AccessRouteFormSet(forms.BaseInlineFormSet[AccessRoute, AIModel, RouteForm
             return
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
         # Here, since it builds a parser of catalogue files, which the site needs only for this.
-        from lifecycle.catalogue.file_checks import access_problem
+        from lifecycle.catalogue.file_format.checks import access_problem
 
         problem = access_problem([row["kind"] for row in rows if not row.get("DELETE")])
         if problem:
