@@ -11,6 +11,7 @@ from requests_app.admin.access import (
 from requests_app.admin.catalogue import ai_models, proposals, providers, retirements, sources
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
+from requests_app.admin.standing import rules
 from requests_app.admin.voice import interviews, preferences, protocols
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "reminder_preferences",
     "requests",
     "retirements",
+    "rules",
     "service_tokens",
     "sources",
     "versions",

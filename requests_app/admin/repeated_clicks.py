@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from lifecycle.people.models import User
-from requests_app.models import Grant, PolicyVersion, Stage
+from requests_app.models import Grant, PolicyVersion, Stage, StandingRule
 from requests_app.rules.repeated_actions import REPEAT_WINDOW, was_just_done
 
 DONE = "You clicked twice, so this was done once. This is the current state."
@@ -24,10 +24,14 @@ def has_voted(stage: Stage, choice: str, who: User) -> bool:
     return votes.filter(cast_at__gt=timezone.now() - REPEAT_WINDOW).exists()
 
 
-def has_published(version: PolicyVersion, who: User) -> bool:
+def has_published(version: PolicyVersion | StandingRule, who: User) -> bool:
     at = version.published_at
     return bool(at and version.published_by_id == who.pk and at > timezone.now() - REPEAT_WINDOW)
 
 
 def has_acted(grant: Grant, act: str, who: User) -> bool:
-    return was_just_done(act, grant.public_id, by=who)
+    return has_done(act, grant.public_id, who)
+
+
+def has_done(act: str, public_id: str, who: User) -> bool:
+    return was_just_done(act, public_id, by=who)

@@ -41,6 +41,7 @@ from requests_app.models import (
     RequestInstitution,
     Revision,
     Stage,
+    StandingMember,
     Usage,
     UsageBatch,
     Vote,
@@ -55,7 +56,8 @@ NOT_REGISTERED = {
     InterviewSession, Invitation, Key,
     KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,
     ReadLogEntry,
-    Reconciliation, RequestInstitution, RequestedModel, Revision, Stage, Usage, UsageBatch, Vote,
+    Reconciliation, RequestInstitution, RequestedModel, Revision, Stage, StandingMember, Usage,
+    UsageBatch, Vote,
 }  # fmt: skip
 ADDED_THROUGH_AN_ACTION = {Interview, Policy, Preference, Protocol}
 OURS = [

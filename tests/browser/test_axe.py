@@ -13,8 +13,10 @@ from playwright.sync_api import Page
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.standing import access
+from requests_app.actions.standing import access, lists
+from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, Grant, Policy, StandingRule
+from requests_app.models.access.standing_input import StandingRuleInput
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
 from tests.conftest import PASSWORD
 from tests.support.page_client import ACCOUNT, PUBLIC
@@ -153,6 +155,22 @@ def test_pages_of_standing_access_have_no_violation(
     crawler.crawl(eve, address, "/access/", f"/models/{opus.identifier}/", "/numbers/", within="-")
     grant = access.start(rule, by=bob, accepts=True)
     crawler.crawl(bob, f"/access/{grant}/", address, within="-")
+    assert "\n".join(crawler.found) == ""
+
+
+def test_desk_of_standing_access_has_no_violation(
+    crawler: Crawler, rule: StandingRule, bob: User, pat: User
+) -> None:
+    grant = access.start(rule, by=bob, accepts=True)
+    rules = "/admin/requests_app/standingrule/"
+    text = StandingRuleInput(
+        "The list", [*rule.ai_models.all()], rule.ends_at, kind="list", operations=["messages"]
+    )
+    listed = standing_rules.draft(rule.policy, text, by=pat)
+    lists.add(listed, [bob.email], by=pat)
+    one, other = (f"{rules}{row.pk}/change/" for row in (rule, listed))
+    pages = (rules, f"{rules}add/", one, other, f"{rules}{listed.pk}/edit/")
+    crawler.crawl(pat, *pages, f"/admin/requests_app/grant/{grant.pk}/change/", within="-")
     assert "\n".join(crawler.found) == ""
 
 

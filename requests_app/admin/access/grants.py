@@ -85,6 +85,19 @@ class GrantStateFilter(OfferedValuesFilter):
         return Q(state=value)
 
 
+class ReviewFilter(OfferedValuesFilter):
+    """Tells reviewed access from standing access."""
+
+    title, parameter_name = "review", "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("reviewed", "Reviewed"), ("standing", "Standing access, not reviewed")]
+
+    def condition(self, request: HttpRequest, value: str) -> Q:
+        reviewed = Q(access_request__standing_rule=None)
+        return reviewed if value == "reviewed" else ~reviewed
+
+
 def _model(ai_model: AIModel) -> str:
     gone = ai_model.withdrawn_at and ai_model.withdrawn_at <= timezone.now()
     return f"{ai_model} (withdrawn)" if gone else str(ai_model)
@@ -102,8 +115,8 @@ class GrantAdmin(ReadOnlyAdmin):
         column("activated_at", "from"),
         column("ends_at", "until"),
     )
-    list_filter = (GrantStateFilter,)
-    list_select_related = ("holder", "break_glass")
+    list_filter = (GrantStateFilter, ReviewFilter)
+    list_select_related = ("holder", "break_glass", "access_request")
     search_fields = ("public_id",)  # shows the field; get_search_results does the work
     search_help_text = "Public ID, name or email address."
 
@@ -131,6 +144,8 @@ class GrantAdmin(ReadOnlyAdmin):
     @admin.display(description="state")
     def standing(self, row: Grant) -> str:
         mark = " (emergency)" if hasattr(row, "break_glass") else ""
+        if row.access_request.standing_rule_id:
+            mark = " (standing, not reviewed)"
         return f"{row.get_state_display()}{mark}"
 
     def get_urls(self) -> list[URLPattern]:

@@ -155,6 +155,7 @@ class PolicyAdmin(ReadOnlyAdmin):
             "why_not_start": policies.why_not_start(policy, person(request)),
             "capacities": capacities.capacity_rows(policy, Waitlist(timezone.now()), capacity_form),
             "withdraw_form": withdraw_form or WithdrawForm(policy, auto_id="id_withdraw_%s"),
+            "standing_rules": policy.standing_rules.all(),
             "is_owner": in_group(person(request), policy.owners_id),
         }
         return self.show(request, "policy/policy.html", context, status)

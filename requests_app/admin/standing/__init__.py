@@ -1,0 +1,1 @@
+"""Standing rules on the review desk."""
