@@ -22,6 +22,10 @@ DIGEST_INTERVAL = timedelta(days=1)
 INVITATION_PERIOD = timedelta(days=14)
 EXTENSION_PERIOD = timedelta(days=14)
 RENEWAL_PERIOD = timedelta(days=30)
+FIRST_PROMISE_GAP = timedelta(days=3)
+MAX_OWNER_REMINDERS = 4  # of one promise; then whoever is named above the owner is reminded
+MAX_PROMISE_REMINDERS = 7
+CHECK_REMINDERS = tuple(timedelta(days=days) for days in (0, 7, 21, 49))
 
 
 def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> datetime:
@@ -221,6 +225,23 @@ def may_renew_until(closed_at: datetime) -> datetime:
 def invitation_ends(sent_at: datetime) -> datetime:
     """Return until when an invitation can be accepted."""
     return sent_at + INVITATION_PERIOD
+
+
+def next_promise_reminder(sent: int, now: datetime) -> datetime | None:
+    """Return when to remind again of an overdue promise: after 3 days, then doubling gaps.
+
+    `sent` counts the reminders so far, at least one. None after the last.
+    """
+    return now + FIRST_PROMISE_GAP * 2 ** (sent - 1) if sent < MAX_PROMISE_REMINDERS else None
+
+
+def next_check_reminder(due_on: date, after: datetime) -> datetime | None:
+    """Return when to remind of a check of weights next, later than `after`; None if never again.
+
+    At midnight UTC of its day, and while it isn't done 7, 21 and 49 days later.
+    """
+    due_at = datetime.combine(due_on, time(), tzinfo=UTC)
+    return next((due_at + gap for gap in CHECK_REMINDERS if due_at + gap > after), None)
 
 
 def _before(at: datetime, lead: timedelta) -> datetime:

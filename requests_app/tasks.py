@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from lifecycle.catalogue.models import WeightsCustody
 from lifecycle.config.celery import app
 from lifecycle.voice.models import Preference
-from requests_app.actions.catalogue import retirement_events
+from requests_app.actions.catalogue import promises, retirement_events, weights
 from requests_app.actions.grants import activation, confirmations, grants
 from requests_app.actions.keys import external_keys, keys, reconciliation
 from requests_app.actions.requests import files, invitations
@@ -31,6 +32,7 @@ from requests_app.models import (
     models_to_tell_of,
 )
 from requests_app.notices import delivery, direct_mail, mail
+from requests_app.reports.promises import ledger
 from requests_app.rules import standing
 from requests_app.rules.waitlist import Waitlist
 from requests_app.transitions.each import act_on_each
@@ -181,6 +183,19 @@ def remind_of_preferences() -> int:
 def resume_preferences() -> int:
     now = timezone.now()
     return act_on_each(_ids(Preference.objects.due_for_resumption(now)), preferences.resume, now)
+
+
+@app.task
+def remind_of_weights_checks() -> int:
+    now = timezone.now()
+    return act_on_each(_ids(WeightsCustody.objects.to_remind_of(now)), weights.remind, now)
+
+
+@app.task
+def remind_of_promises() -> int:
+    """Remind of promises that are due, or whose state says that they are overdue."""
+    now = timezone.now()
+    return act_on_each(ledger.awaiting_reminder(now), promises.remind, now)
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

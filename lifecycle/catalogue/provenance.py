@@ -51,7 +51,16 @@ FACTS: dict[type[CatalogueRow], tuple[str, ...]] = {
     ),
     Retirement: _columns(Retirement, but=("ai_model", "round")),
     WeightsCustody: ("kept", "custodian", "kept_until", "kept_while", "source"),
-    Promise: ("kind", "text", "promised_by", "promised_on", "source", "due_on", "condition"),
+    Promise: (
+        "kind",
+        "access_kind",
+        "text",
+        "promised_by",
+        "promised_on",
+        "source",
+        "due_on",
+        "condition",
+    ),
 }
 
 

@@ -21,6 +21,8 @@ SWEEPS = (
     "lapse_invitations",
     "remind_of_break_glass",
     "remind_of_preferences",
+    "remind_of_weights_checks",
+    "remind_of_promises",
     "resume_preferences",
     "retire_keys",
     "resolve_key_creations",

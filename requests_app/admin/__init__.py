@@ -8,7 +8,15 @@ from requests_app.admin.access import (
     grants,
     service_tokens,
 )
-from requests_app.admin.catalogue import ai_models, proposals, providers, retirements, sources
+from requests_app.admin.catalogue import (
+    ai_models,
+    promises,
+    proposals,
+    providers,
+    retirements,
+    sources,
+    weights,
+)
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
 from requests_app.admin.standing import rules
@@ -26,6 +34,7 @@ __all__ = [
     "people",
     "policies",
     "preferences",
+    "promises",
     "protocols",
     "proposals",
     "providers",
@@ -36,4 +45,5 @@ __all__ = [
     "service_tokens",
     "sources",
     "versions",
+    "weights",
 ]

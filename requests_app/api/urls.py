@@ -12,7 +12,7 @@ from requests_app.api.views import (
     usage,
 )
 from requests_app.api.views.base import NotFoundView
-from requests_app.api.views.register import catalogue, demand, scorecard, voice
+from requests_app.api.views.register import catalogue, demand, promises, scorecard, voice
 from requests_app.api.views.schema import Schema
 
 app_name = "api"
@@ -29,6 +29,7 @@ urlpatterns = [
         demand.WithdrawDemand.as_view(),
         name="withdraw-demand",
     ),
+    path("promises/", promises.PromiseList.as_view(), name="promises"),
     path("scorecard/", scorecard.Scorecard.as_view(), name="scorecard"),
     path("scorecard/<slug:id>/", scorecard.ProviderScorecard.as_view(), name="scorecard-provider"),
     re_path(

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
 from lifecycle.people.models import User
+from requests_app import clock
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -103,6 +104,22 @@ def proposer(proposal: Proposal, event: Event) -> Iterable[User]:
 def catalogue_editors(row: Any, event: Event) -> Iterable[User]:
     """the catalogue editors, or else the operators"""
     return editors() or all_operators()
+
+
+def weights_keeper(custody: WeightsCustody, event: Event) -> Iterable[User]:
+    """the person responsible for the weights, or else the operators"""
+    person = custody.responsible
+    return [person] if person and person.is_active else all_operators()
+
+
+def promise_keeper(promise: Promise, event: Event) -> Iterable[User]:
+    """the promise's owner, after four reminders the person above them, or else the operators"""
+    people = [promise.owner, promise.escalate_to]
+    if event.details["reminder"] > clock.MAX_OWNER_REMINDERS:
+        people.reverse()
+        people = people[:1]
+    active = [person for person in people if person and person.is_active]
+    return active[:1] or all_operators()
 
 
 def sharers(row: Any, event: Event) -> Iterable[User]:

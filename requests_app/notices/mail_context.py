@@ -1,11 +1,13 @@
 """The context of an email template. It holds no secrets."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from lifecycle.catalogue.models import AIModel
+from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.text.durations import format_duration
 from lifecycle.voice.models import Preference
@@ -26,7 +28,7 @@ from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
 from requests_app.wording import limits
 
-Row = Stage | Grant | Key | Invitation | Preference | Proposal | None
+Row = Stage | Grant | Key | Invitation | Preference | Proposal | Promise | WeightsCustody | None
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "key": row if isinstance(row, Key) else None,
         "preference": row if isinstance(row, Preference) else None,
         "proposal": row if isinstance(row, Proposal) else None,
+        "promise": row if isinstance(row, Promise) else None,
+        "custody": row if isinstance(row, WeightsCustody) else None,
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
@@ -127,26 +131,32 @@ def _reductions(event: Event) -> Reductions | None:
     )
 
 
-def _subject(public_id: str) -> Row:
-    kind, _, _rest = public_id.partition("_")
-    if public_id.startswith("stage-"):
-        related = Stage.objects.select_related(
-            "step__reviewers", "revision", "access_request__policy_version"
-        )
-        return related.get(pk=public_id.removeprefix("stage-"))
-    if public_id.startswith("preference-"):
-        related_model = Preference.objects.select_related("ai_model")
-        return related_model.get(pk=public_id.removeprefix("preference-"))
-    if kind == "grant":
-        return Grant.objects.get(public_id=public_id)
-    if kind == "inv":
-        return Invitation.objects.select_related("person").get(public_id=public_id)
-    if kind == "chg":
-        related_people = Proposal.objects.select_related("ai_model", "proposed_by", "closed_by")
-        return related_people.get(public_id=public_id)
-    if kind == "key":
-        return Key.objects.select_related("grant").get(public_id=public_id)
-    return None
+# Rows without a public id, by what their name begins with, and those with one, by its prefix.
+NUMBERED: Mapping[str, QuerySet[Any]] = {
+    "stage": Stage.objects.select_related(
+        "step__reviewers", "revision", "access_request__policy_version"
+    ),
+    "promise": Promise.objects.select_related("ai_model", "provider"),
+    "weights": WeightsCustody.objects.select_related("ai_model"),
+    "preference": Preference.objects.select_related("ai_model"),
+}
+WITH_PUBLIC_ID: Mapping[str, QuerySet[Any]] = {
+    "grant": Grant.objects.all(),
+    "inv": Invitation.objects.select_related("person"),
+    "chg": Proposal.objects.select_related("ai_model", "proposed_by", "closed_by"),
+    "key": Key.objects.select_related("grant"),
+}
+
+
+def _subject(name: str) -> Row:
+    table, _, number = name.partition("-")
+    prefix, _, _rest = name.partition("_")
+    row: Row = None
+    if number and table in NUMBERED:
+        row = NUMBERED[table].get(pk=number)
+    elif prefix in WITH_PUBLIC_ID:
+        row = WITH_PUBLIC_ID[prefix].get(public_id=name)
+    return row
 
 
 def _ai_models(row: Row, event: Event) -> list[AIModel]:

@@ -197,6 +197,14 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "retirement.date_moved": (_of_retirement("retirement_moved"),),
     "retirement.reopened": (_of_retirement("retirement_reopened"),),
     "retirement.coming": (_of_retirement("retirement_coming"),),
+    "weights.check_due": (
+        NoticeRule(audiences.weights_keeper, "weights_check_due", only_if=relevance.check_undone),
+    ),
+    "promise.reminded": (
+        NoticeRule(
+            audiences.promise_keeper, "promise_reminder", only_if=relevance.promise_unsettled
+        ),
+    ),
     "access.ended": (NoticeRule(audiences.affected_person, "access_ended"),),
 }
 RULES_BY_TEMPLATE: Mapping[str, NoticeRule] = {

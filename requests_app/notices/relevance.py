@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.voice.states import PreferenceState
 from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
@@ -80,6 +81,17 @@ def preference_undecided(notice: Notice, context: Context, now: datetime) -> boo
 
 def proposal_waiting(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["proposal"].state == ProposalState.WAITING)
+
+
+def check_undone(notice: Notice, context: Context, now: datetime) -> bool:
+    """The check is still due, whatever else of the custody has changed."""
+    custody: WeightsCustody | None = context["custody"]
+    return bool(custody and custody.check_due_on and custody.check_due_on <= now.date())
+
+
+def promise_unsettled(notice: Notice, context: Context, now: datetime) -> bool:
+    promise: Promise | None = context["promise"]
+    return bool(promise and not (promise.kept_on or promise.broken_on or promise.ended_on))
 
 
 def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:

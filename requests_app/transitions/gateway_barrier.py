@@ -20,7 +20,7 @@ MIN_PAUSE, MAX_PAUSE = 0.001, 0.02
 HARMLESS_EVENT_GROUPS = frozenset(
     # Whoever ends access with a standing rule waits for that itself.
     {"request", "requester", "reviewer", "stage", "vote", "invitation", "standing_rule"}
-    | {"retirement"}
+    | {"retirement", "promise", "weights"}
 )
 HARMLESS_EVENTS = frozenset(
     {

@@ -1,9 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
 The order is: person, policy (its version first), standing rule, provider, model, preference,
-request, invitation, stage, delegation, group membership, grant, key, capacity; several rows of a
-kind by ascending primary key. Where a request continues a grant, that grant and its request are
-locked first, being older.
+promise, custody of weights, request, invitation, stage, delegation, group membership, grant, key,
+capacity; several rows of a kind by ascending primary key. Where a request continues a grant, that
+grant and its request are locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from lifecycle.catalogue.models import AIModel, Provider
+from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.voice.models import Preference
 from requests_app.models import (
@@ -122,6 +122,25 @@ def lock_model(ai_model: AIModel) -> AIModel:
 
 def lock_provider(provider_id: int) -> Provider:
     return Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
+
+
+def lock_custody(custody_id: int) -> WeightsCustody:
+    """Lock the custody of weights after its model, whose chain has its events."""
+    ai_model = lock_model(AIModel.objects.get(weights=custody_id))
+    custody = WeightsCustody.objects.select_for_update(of=("self",)).get(pk=custody_id)
+    custody.ai_model = ai_model
+    return custody
+
+
+def lock_promise(promise_id: int) -> Promise:
+    """Lock a promise after its model or provider, whose chain has its events."""
+    ai_model = AIModel.objects.filter(promises=promise_id).first()
+    provider = Provider.objects.filter(promises=promise_id).first()
+    ai_model = lock_model(ai_model) if ai_model else None
+    provider = lock_provider(provider.pk) if provider else None
+    promise = Promise.objects.select_for_update(of=("self",)).get(pk=promise_id)
+    promise.ai_model, promise.provider = ai_model, provider
+    return promise
 
 
 def lock_preference(preference_id: int) -> Preference:

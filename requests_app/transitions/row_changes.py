@@ -40,7 +40,14 @@ TABLES: Mapping[type[Model], str] = {
     Promise: "ai_model",
 }
 # Nobody edits these: they follow from events, from other columns and from the clock.
-NOT_FACTS = {"head_sequence", "head_digest", "comparable_name", "remind_at", "reminders"}
+NOT_FACTS = {
+    "head_sequence",
+    "head_digest",
+    "comparable_name",
+    "remind_at",
+    "reminders",
+    "check_due_on",
+}
 
 Values = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from lifecycle.catalogue.models import AIModel, Provider
+from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.voice.models import Preference
 from requests_app.models import (
@@ -102,24 +102,33 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
         return row
     if isinstance(row, PolicyVersion | StandingRule):
         return row.policy
-    if isinstance(row, Preference | Proposal):
+    if isinstance(row, Preference | Proposal | WeightsCustody):
         return row.ai_model
+    if isinstance(row, Promise):
+        chain = row.ai_model or row.provider
+        assert chain  # it has one of them (constraint)
+        return chain
     if isinstance(row, Key):
         return row.grant.access_request
     return row.access_request  # type: ignore[no-any-return]  # a stage, invitation or grant
 
 
+# Rows without a public id, each with what its name begins with.
+NUMBERED: Mapping[type[Model], str] = {
+    Stage: "stage",
+    Preference: "preference",
+    Promise: "promise",
+    WeightsCustody: "weights",
+    AIModel: "model",
+    Provider: "provider",
+}
+
+
 def name_of(row: Any) -> str:
-    if isinstance(row, Stage):
-        return f"stage-{row.pk}"
-    if isinstance(row, Preference):
-        return f"preference-{row.pk}"
+    if kind := NUMBERED.get(type(row)):
+        return f"{kind}-{row.pk}"
     if isinstance(row, PolicyVersion):
         return f"{row.policy.slug}-v{row.number}"
     if isinstance(row, Policy):
         return row.slug
-    if isinstance(row, AIModel):
-        return f"model-{row.pk}"
-    if isinstance(row, Provider):
-        return f"provider-{row.pk}"
     return str(row.public_id)

@@ -8,7 +8,7 @@ from requests_app.web.access import key_views, leak_views, sharing_views, standi
 from requests_app.web.access import views as access
 from requests_app.web.account import following_views, profile_views
 from requests_app.web.account import views as account
-from requests_app.web.catalogue import demand_views, scorecard_views, use_today_views
+from requests_app.web.catalogue import demand_views, promise_views, scorecard_views, use_today_views
 from requests_app.web.catalogue import views as catalogue
 from requests_app.web.drafting import views as drafting
 from requests_app.web.requests import file_views, invitation_views
@@ -35,6 +35,8 @@ urlpatterns = [
     ),
     path("demand/state/<identifier:public_id>/", demand_views.state, name="demand_state"),
     path("demand/withdraw/<identifier:public_id>/", demand_views.withdraw, name="demand_withdraw"),
+    path("promises/", promise_views.promises_page, name="promises"),
+    path("promises/<identifier:identifier>/", promise_views.model_promises, name="model_promises"),
     path("scorecard/", scorecard_views.scorecard_page, name="scorecard"),
     path("scorecard/<slug:slug>/", scorecard_views.provider_page, name="scorecard_provider"),
     path(

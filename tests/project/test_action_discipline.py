@@ -16,15 +16,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lifecycle.catalogue.editors import EDITORS
-from lifecycle.catalogue.models import Retirement
+from lifecycle.catalogue.models import Retirement, WeightsCustody
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.catalogue import (
     demand,
     file_loading,
     following,
+    promises,
     retirement_events,
     retirements,
+    weights,
 )
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import (
@@ -69,6 +71,8 @@ ROWS = {
     "delegation": "requests_app_delegation",
     "token": "requests_app_servicetoken",
     "break-glass": "requests_app_breakglass",
+    "promise": "catalogue_promise",
+    "custody": "catalogue_weightscustody",
 }
 # A column that tells that the row was read to decide by it, not only named.
 COLUMNS = {
@@ -79,6 +83,8 @@ COLUMNS = {
     "delegation": "ended_at",
     "token": "revoked_at",
     "break-glass": "reviewed_at",
+    "promise": "kept_on",
+    "custody": "check_due_on",
 }
 
 IN_GRID = {
@@ -150,6 +156,24 @@ def an_editors(get: Get) -> Any:
 
 def an_interview(get: Get) -> Any:
     return interviews.record(an_editors(get), interviews.InterviewInput("Lab"), by=get("pat"))
+
+
+def editor_of(get: Get) -> None:
+    User.objects.filter(pk=get("eve").pk).update(is_superuser=True, is_staff=True)
+
+
+def a_promise(get: Get) -> Any:
+    """That eve, a superuser, looks after; due."""
+    editor_of(get)
+    text = promises.PromiseInput("other", "It is kept.", "Example Lab", due_on=date(2026, 1, 5))
+    return promises.add(get("opus"), text, by=get("eve"), owner=get("eve"))
+
+
+def custody_of(get: Get) -> Any:
+    """Of weights that were never checked; eve is a superuser."""
+    editor_of(get)
+    kept = {"kept": "weights", "custodian": "Example Lab", "kept_while": "for good"}
+    return WeightsCustody.objects.create(ai_model=get("opus"), check_every_days=9, **kept)
 
 
 def boss_of(get: Get) -> Any:
@@ -336,6 +360,35 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: standing_access.end_unsupported(row.pk, now=timezone.now()),
         "grant",
     ),
+    "assign promise": (
+        a_promise,
+        lambda get, row: promises.assign(row, by=get("eve"), owner=None, escalate_to=None),
+        "promise",
+    ),
+    "note promise": (
+        a_promise,
+        lambda get, row: promises.note(
+            row, "kept", by=get("eve"), on=date(2026, 1, 5), words="Done."
+        ),
+        "promise",
+    ),
+    "remind of promise": (
+        a_promise,
+        lambda get, row: promises.remind(row.pk, now=timezone.now()),
+        "promise",
+    ),
+    "record check": (
+        custody_of,
+        lambda get, row: weights.record_check(
+            row, by=get("eve"), digest="sha256:" + "0" * 64, on=date(2026, 1, 5)
+        ),
+        "custody",
+    ),
+    "remind of check": (
+        custody_of,
+        lambda get, row: weights.remind(row.pk, now=timezone.now()),
+        "custody",
+    ),
     "assign": (
         lambda get: get("policy"),
         lambda get, row: policies.assign(row, [], by=get("pat")),
@@ -460,7 +513,7 @@ ORDER = (
     ("catalogue_provider",),
     ("requests_app_standingrule",),
     ("catalogue_aimodel",),
-    ("voice_preference",),
+    ("voice_preference", "catalogue_promise", "catalogue_weightscustody"),
     ("requests_app_accessrequest",),
     ("requests_app_invitation",),
     ("requests_app_stage",),
@@ -562,6 +615,8 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(account_deletion) == {"delete_account"}
     assert actions_of(service_tokens) == {"create", "revoke", "revoke_reported"}
     assert actions_of(demand) == {"state", "withdraw"}
+    assert actions_of(weights) == {"record_check", "remind"}
+    assert actions_of(promises) == {"add", "assign", "note", "remind"}
     assert actions_of(reminder_preferences) == {"prefer"}
     assert actions_of(interviews) == {"record", "add_participant", "add_session"}
     assert actions_of(preferences) == {"record", "complete", "remind", "resume"}  # and decisions

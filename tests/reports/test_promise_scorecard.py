@@ -10,8 +10,8 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from lifecycle.catalogue.models import AIModel, DateChange, Promise, Provider, Retirement, Source
-from requests_app.reports import promise_scorecard
-from requests_app.reports.promise_scorecard import NoticeRule, Score, rule_for, score
+from requests_app.reports.promises import scorecard
+from requests_app.reports.promises.scorecard import NoticeRule, Score, rule_for, score
 from tests.support.api_client import API
 from tests.support.page_client import assert_nothing_inline, main_of, page
 from tests.web.test_queries import queries
@@ -240,4 +240,4 @@ def test_summary_is_kept_for_some_minutes(register: Provider, client: Client) ->
     assert "Example-Lab 5" in page(client.get("/scorecard/"))
     cache.clear()
     assert "Example-Lab 6" in page(client.get("/scorecard/"))
-    assert sum(row.retirements for row in promise_scorecard.by_provider()) == 7
+    assert sum(row.retirements for row in scorecard.by_provider()) == 7

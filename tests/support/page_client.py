@@ -21,6 +21,8 @@ PUBLIC = [
     "/numbers/",
     "/scorecard/",
     "/scorecard/anthropic/",
+    "/promises/",
+    "/promises/claude-3-opus-20240229/",
     "/problems/",
     "/report-a-key/",
 ]

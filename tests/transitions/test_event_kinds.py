@@ -13,6 +13,8 @@ OF_THE_CATALOGUE = (
     "proposal.",
     "source.",
     "provider.",
+    "promise.",
+    "weights.",
 )
 WITHOUT_TIMELINE = ("policy.", "standing_rule.", *OF_THE_CATALOGUE)
 

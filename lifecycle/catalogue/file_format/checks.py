@@ -139,6 +139,8 @@ def _in_promises(entries: list[PromiseEntry]) -> Iterator[Finding]:
     for index, entry in enumerate(entries):
         if not (entry.due_on or entry.condition):
             yield (index,), "needs due_on or a condition; add one of them"
+        if entry.access_kind and entry.kind != "access":
+            yield (index, "access_kind"), "is for promises of access only; leave it out"
 
 
 def _in_weights(entry: WeightsEntry) -> Iterator[Finding]:

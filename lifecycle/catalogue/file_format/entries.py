@@ -162,6 +162,7 @@ class PromiseEntry(Entry):
     kind: Literal[
         "notice", "access", "weights", "interview", "report", "preference", "essays", "other"
     ]
+    access_kind: Literal["", "product", "request"] = ""
     text: Text
     promised_by: Line
     promised_on: DayOrPart = ""

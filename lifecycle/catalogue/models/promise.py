@@ -1,15 +1,35 @@
 """What providers promised about their models."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.catalogue.models.access_route import AccessRoute
 from lifecycle.catalogue.models.ai_model import AIModel
 from lifecycle.catalogue.models.columns import CatalogueRow, is_a_day
 from lifecycle.catalogue.models.provider import Provider
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import DAY_OR_PART, validate_day, validate_day_or_part
+
+
+class PromiseQuerySet(models.QuerySet["Promise"]):
+    def unsettled(self) -> Self:
+        """Promises of which nobody has noted that they are kept, broken or over."""
+        return self.filter(kept_on=None, broken_on=None, ended_on=None)
+
+    def to_remind_of(self, now: datetime) -> Self:
+        """Unsettled promises that are somebody's here, due (UTC) or standing, if it is time.
+
+        Whether they are overdue has to be computed for each.
+        """
+        has_owner = Q(owner__isnull=False) | Q(escalate_to__isnull=False)
+        due = Q(due_on=None) | Q(due_on__lte=now.date())
+        is_time = Q(remind_at=None, reminders=0) | Q(remind_at__lte=now)
+        return self.unsettled().filter(has_owner, due, is_time)
 
 
 class Promise(CatalogueRow):
@@ -41,6 +61,15 @@ class Promise(CatalogueRow):
         help_text="For a promise about all of a provider's models.",
     )
     kind = models.CharField(max_length=20, choices=Kind)
+    access_kind = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=(
+            (AccessRoute.Kind.PRODUCT, _("In a paid product")),
+            (AccessRoute.Kind.REQUEST, _("By request")),
+        ),
+        help_text="For a promise of access: by which way. Empty: any.",
+    )
     text = models.TextField(help_text="What was promised, in one or two sentences.")
     promised_by = models.CharField(max_length=100)
     promised_on = models.CharField(
@@ -77,9 +106,25 @@ class Promise(CatalogueRow):
     reminders = models.PositiveSmallIntegerField(default=0, editable=False)
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = PromiseQuerySet.as_manager()
+
     class Meta:
         ordering = ("due_on", "pk")
+        indexes = [
+            # The reminder sweep; most promises are other people's.
+            models.Index(
+                fields=("remind_at",),
+                condition=Q(kept_on=None, broken_on=None, ended_on=None)
+                & (Q(owner__isnull=False) | Q(escalate_to__isnull=False)),
+                name="promises_to_remind_of",
+            )
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(access_kind="")
+                | Q(kind="access", access_kind__in=("product", "request")),
+                name="only_promises_of_access_name_a_way",
+            ),
             models.CheckConstraint(
                 condition=Q(ai_model=None, provider__isnull=False)
                 | Q(ai_model__isnull=False, provider=None),

@@ -1,13 +1,25 @@
 """Who keeps a model's weights, and whether they are still whole."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateField, ExpressionWrapper, F, Q
 
 from lifecycle.catalogue.models.ai_model import AIModel
 from lifecycle.catalogue.models.columns import CatalogueRow, is_a_day
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import validate_day
+
+
+class WeightsCustodyQuerySet(models.QuerySet["WeightsCustody"]):
+    def to_remind_of(self, now: datetime) -> Self:
+        """Rows whose check is due, and those whose day for it has to be set or set anew."""
+        due = ExpressionWrapper(F("checked_on") + F("check_every_days"), DateField())
+        rows = self.filter(check_every_days__isnull=False)
+        planned = Q(check_due_on=due) | Q(checked_on=None, check_due_on__isnull=False)
+        return rows.filter(~planned | Q(check_due_on=None) | Q(remind_at__lte=now))
 
 
 class WeightsCustody(CatalogueRow):
@@ -38,6 +50,8 @@ class WeightsCustody(CatalogueRow):
     check_due_on = models.DateField(null=True, blank=True, editable=False)
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
     source = source_of("weights")
+
+    objects = WeightsCustodyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "custody of weights"

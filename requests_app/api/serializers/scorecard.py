@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from lifecycle.catalogue.models import Retirement
 from requests_app.api.serializers.catalogue import DateChangeSerializer
-from requests_app.reports.promise_scorecard import (
+from requests_app.reports.promises.scorecard import (
     ProviderScore,
     Unknown,
     Verdict,

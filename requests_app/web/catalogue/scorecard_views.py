@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from lifecycle.text.durations import count_phrase
-from requests_app.reports import promise_scorecard
-from requests_app.reports.promise_scorecard import ProviderScore, Score
+from requests_app.reports.promises import scorecard as report
+from requests_app.reports.promises.scorecard import ProviderScore, Score
 from requests_app.reports.svg_charts import Chart, Series, bars
 from requests_app.wording import scorecard
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 20
 
 @require_safe
 def scorecard_page(request: HttpRequest) -> HttpResponse:
-    rows = promise_scorecard.by_provider()
+    rows = report.by_provider()
     judged = [row for row in rows if row.kept or row.short]
     chart = _chart_of_providers(judged)
     context = {
@@ -51,7 +51,7 @@ def _chart_of_providers(rows: Sequence[ProviderScore]) -> Chart:
 @require_safe
 def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_object_or_404(Provider, slug=slug)
-    found = promise_scorecard.retirements().filter(ai_model__provider=provider)
+    found = report.retirements().filter(ai_model__provider=provider)
     # The latest first; those without a date, of which there is nothing to say, come last.
     ordered = found.order_by(F("retires").desc(nulls_last=True), "pk")
     related = ordered.prefetch_related("date_changes__source")
@@ -62,7 +62,7 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _lines(rows: Iterable[Retirement]) -> list[dict[str, Any]]:
-    return [_line(row, score) for row, score in promise_scorecard.scores(rows)]
+    return [_line(row, score) for row, score in report.scores(rows)]
 
 
 def _line(row: Retirement, score: Score) -> dict[str, Any]:
@@ -95,5 +95,5 @@ def _picture(lines: Sequence[dict[str, Any]]) -> SafeString | str:
 
 def of_model(ai_model: AIModel) -> dict[str, Any]:
     """Return the lines of one model's page."""
-    rows = promise_scorecard.retirements().filter(ai_model=ai_model)
+    rows = report.retirements().filter(ai_model=ai_model)
     return {"notice_lines": _lines(rows.order_by("retires", "platform"))}

@@ -26,11 +26,13 @@ from requests_app.web.catalogue import (
     availability,
     demand_views,
     follow_buttons,
+    promise_views,
     scorecard_views,
     statistics,
     status,
     timeline,
     use_today_views,
+    weights_line,
 )
 from requests_app.web.catalogue.retirement_chart import draw_chart, legend
 from requests_app.web.catalogue.search import SearchForm, search_models
@@ -119,6 +121,8 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         **_own(ai_model, person),
         **scorecard_views.of_model(ai_model),
         "standing_offers": standing_views.for_model(ai_model, person, now),
+        **weights_line.of_model(ai_model, today),
+        **promise_views.of_model(ai_model, today),
         **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
         "follow_buttons": follow_buttons.of_model(ai_model, person),

@@ -14,7 +14,7 @@ from requests_app.api.openapi import listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.serializers.scorecard import ScorecardSerializer, ScoreSerializer, rule
 from requests_app.api.views.base import BaseView
-from requests_app.reports import promise_scorecard
+from requests_app.reports.promises import scorecard
 
 
 class BaseScorecardView(BaseView[Retirement]):
@@ -35,7 +35,7 @@ class Scorecard(BaseScorecardView):
         responses={200: ScorecardSerializer, **refused(400)},
     )
     def get(self, request: Request) -> Response:
-        shown = {"rule": rule(), "providers": promise_scorecard.by_provider()}
+        shown = {"rule": rule(), "providers": scorecard.by_provider()}
         return Response(ScorecardSerializer(shown).data)
 
 
@@ -45,11 +45,11 @@ class ProviderScorecard(BaseScorecardView):
     query = QUERY
 
     def get_queryset(self) -> QuerySet[Retirement]:
-        rows = promise_scorecard.retirements().prefetch_related("date_changes")
+        rows = scorecard.retirements().prefetch_related("date_changes")
         return rows.filter(ai_model__provider__slug=self.kwargs["id"])
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "since": promise_scorecard.promised_from()}
+        return {**super().get_serializer_context(), "since": scorecard.promised_from()}
 
     @extend_schema(
         operation_id="scorecard_provider",
