@@ -85,6 +85,7 @@ SECURITY_MIDDLEWARE = [
 MIDDLEWARE = [
     *SECURITY_MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "requests_app.web.middleware.PublicFilesMiddleware",
     "requests_app.web.middleware.LanguageMiddleware",
     "requests_app.web.middleware.RequestDecodingMiddleware",
     "requests_app.web.middleware.KeyInAddressMiddleware",

@@ -29,7 +29,8 @@ KEY_IN_ADDRESS = gettext_lazy(
     "keys to the gateway in a header; to report a leaked key, send it in the request body."
 )
 
-IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics")
+FOR_EVERYBODY = ("/feeds/", "/badges/")
+IN_UTC = ("/admin/", "/api/", "/oauth/", "/gateway/", "/metrics", *FOR_EVERYBODY)
 
 
 class RefusalMiddleware:
@@ -83,15 +84,34 @@ class LanguageMiddleware:
         return response
 
 
+class PublicFilesMiddleware:
+    """Answers feeds and badges without looking at cookies, so that all caches may share them.
+
+    It stands before everything that reads a cookie or lets the answer depend on one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(FOR_EVERYBODY):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            del response.headers["Vary"]
+        return response
+
+
 class SameSiteMiddleware:
-    """Forbids other sites to embed our pages and files."""
+    """Forbids other sites to embed our pages and files, unless an answer allows it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

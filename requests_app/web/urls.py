@@ -11,6 +11,8 @@ from requests_app.web.account import views as account
 from requests_app.web.catalogue import demand_views, promise_views, scorecard_views, use_today_views
 from requests_app.web.catalogue import views as catalogue
 from requests_app.web.drafting import views as drafting
+from requests_app.web.feeds import badges
+from requests_app.web.feeds import views as feeds
 from requests_app.web.requests import file_views, invitation_views
 from requests_app.web.requests import views as requests
 from requests_app.web.voice import views as voice
@@ -60,6 +62,9 @@ urlpatterns = [
         name="deployment_report",
     ),
     path("interview-protocols/<slug:slug>/<int:number>/", voice.protocol, name="protocol"),
+    path("badges/models/<identifier:identifier>.svg", badges.badge, name="badge"),
+    path("feeds/<str:file>", feeds.feed, name="feed"),
+    path("feeds/<slug:kind>/<identifier:value>/<str:file>", feeds.feed, name="feed_of"),
     path("numbers/", catalogue.statistics_page, name="numbers"),
     path("problems/", catalogue.problems, name="problems"),
     path("requests/", requests.mine, name="requests"),

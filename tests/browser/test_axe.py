@@ -24,7 +24,7 @@ from tests.support.request_standings import answers
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(
-    r"^/static/|\.(?:csv|json|txt)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
+    r"^/static/|^/feeds/|\.(?:csv|json|txt)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
     r"|/cite\."
 )
 ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")

@@ -26,7 +26,7 @@ FILES = (".json", ".txt")
 def links(html: str) -> set[str]:
     """Every link to a page of ours; the desk, files and citations have their own tests."""
     found = re.findall(r'href="(/[^"#?]*)', html)
-    pages = {link for link in found if not link.startswith(("/static/", "/admin/"))}
+    pages = {link for link in found if not link.startswith(("/static/", "/admin/", "/feeds/"))}
     return {link for link in pages if not link.endswith(FILES) and "/cite." not in link}
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PAGE, ALL = 60_000, 90_000  # bytes before compression: the HTML, and with all that it loads
 NOT_PAGES = re.compile(
-    r"^/static/|^/admin/|\.csv$|\.json$|\.txt$|/export/$|/files/file_|/cite\.|/logout/$|^/api/"
+    r"^/static/|^/admin/|^/feeds/|\.csv$|\.json$|\.txt$|/export/$|/files/file_|/cite\.|/logout/$|^/api/"
 )
 ONE_OF_MANY = re.compile(r"_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?(?:href|src)="/static/([^"]+)"')

@@ -36,6 +36,7 @@ from requests_app.web.catalogue import (
 )
 from requests_app.web.catalogue.retirement_chart import draw_chart, legend
 from requests_app.web.catalogue.search import SearchForm, search_models
+from requests_app.web.feeds import links
 from requests_app.wording import policies
 
 MODELS_ON_HOME = 5
@@ -60,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "open_models": availability.requestable_models(today),
         "coming": coming.order_by("retires", "platform")[:MODELS_ON_HOME],
         "gone": dated.effective_on(today).order_by("-retires", "platform")[:MODELS_ON_HOME],
+        **links.of_everything(),
     }
     return render(request, "pages/home.html", context)
 
@@ -78,7 +80,8 @@ def models(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(fitting, PAGE_SIZE).get_page(request.GET.get("page"))
     lines = [_model_row(ai_model, today, requestable_now) for ai_model in page]
-    context = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
+    found = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
+    context = {**found, **links.of_everything()}
     return render(request, "pages/models.html", context)
 
 
@@ -126,6 +129,7 @@ def model(request: HttpRequest, identifier: str) -> HttpResponse:
         **demand_views.section(ai_model, person, now),
         **use_today_views.card(ai_model, today, request.GET.get("platform", "")),
         "follow_buttons": follow_buttons.of_model(ai_model, person),
+        **links.of_model(ai_model),
         "is_gone": bool(ai_model.withdrawn_at and ai_model.withdrawn_at <= now),
     }
     return render(request, "pages/model.html", context)

@@ -1,0 +1,104 @@
+"""Retirements as a calendar (RFC 5545, with the names of RFC 7986)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lifecycle.catalogue.models import Precision
+from requests_app.models import RetirementWatch
+from requests_app.web.feeds.calendar_lines import day, join, moment, text
+from requests_app.web.feeds.entries import BEGINNING, host
+from requests_app.web.feeds.scopes import Scope
+from requests_app.web.feeds.texts import title_of_calendar
+from requests_app.wording.retirements import date_phrase
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+MAX_EVENTS = 1_000  # Google Calendar takes 1 MB; an event has about 600 bytes
+KEPT = timedelta(days=366)
+REFRESHED_EVERY = "PT12H"
+
+
+def dated(scope: Scope, today: date) -> list[RetirementWatch]:
+    """Return retirements with a date, from a year ago on; the earliest ones if they are many."""
+    rows = scope.watches.filter(retires__gte=today - KEPT).order_by("retires", "pk")
+    return list(rows[:MAX_EVENTS])
+
+
+def updated(rows: list[RetirementWatch]) -> datetime:
+    return max((row.changed_at for row in rows), default=BEGINNING)
+
+
+def write(scope: Scope, rows: list[RetirementWatch], file: str) -> bytes:
+    return join(_lines(scope, rows, file))
+
+
+def _lines(scope: Scope, rows: list[RetirementWatch], file: str) -> Iterator[str]:
+    name, about = text(title_of_calendar(scope.name)), text(_about())
+    yield "BEGIN:VCALENDAR"
+    yield "VERSION:2.0"
+    yield "PRODID:-//Emeritus//Retirements//EN"
+    yield "CALSCALE:GREGORIAN"
+    yield f"UID:calendar-{'-'.join(scope.path) or 'all'}@{host()}"
+    yield f"LAST-MODIFIED:{moment(updated(rows))}"
+    for title in ("NAME", "X-WR-CALNAME"):  # the second one for programs from before RFC 7986
+        yield f"{title}:{name}"
+    for description in ("DESCRIPTION", "X-WR-CALDESC"):
+        yield f"{description}:{about}"
+    yield f"URL:{scope.page}"
+    yield f"SOURCE;VALUE=URI:{scope.address_of(file)}"
+    yield f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESHED_EVERY}"
+    yield f"X-PUBLISHED-TTL:{REFRESHED_EVERY}"
+    for row in rows:
+        yield from _event(row)
+    yield "END:VCALENDAR"
+
+
+def _about() -> str:
+    sentence = _("Retirements of the past year and to come, at most %(number)d. Days are UTC days.")
+    return sentence % {"number": MAX_EVENTS}
+
+
+def _event(row: RetirementWatch) -> Iterator[str]:
+    retirement = row.retirement
+    ai_model = retirement.ai_model
+    is_firm = row.precision == Precision.DAY
+    phrase = date_phrase(row.retires, row.precision, row.retires_at)
+    named = {"model": ai_model.name, "platform": retirement.platform, "date": phrase}
+    firm, open_end = (
+        _("%(model)s retires from %(platform)s"),
+        _("%(model)s: retirement from %(platform)s %(date)s"),
+    )
+    yield "BEGIN:VEVENT"
+    yield f"UID:retirement-{retirement.pk}@{host()}"
+    yield f"DTSTAMP:{moment(row.changed_at)}"
+    yield f"LAST-MODIFIED:{moment(row.changed_at)}"
+    yield f"SEQUENCE:{row.revision}"
+    yield from _when(row)
+    yield f"SUMMARY:{text((firm if is_firm else open_end) % named)}"
+    yield f"DESCRIPTION:{text(_description(row, phrase))}"
+    yield f"URL:{settings.SITE_URL}{reverse('model', args=[ai_model.identifier])}"
+    yield f"STATUS:{'CONFIRMED' if is_firm else 'TENTATIVE'}"
+    yield "TRANSP:TRANSPARENT"  # it keeps nobody from other appointments
+    yield "CATEGORIES:RETIREMENT"
+    yield "END:VEVENT"
+
+
+def _when(row: RetirementWatch) -> Iterator[str]:
+    """Yield the exact time if the provider named one, else the whole UTC day."""
+    assert row.retires  # `dated` selects these
+    if row.retires_at:
+        yield f"DTSTART:{moment(row.retires_at)}"
+        return
+    yield f"DTSTART;VALUE=DATE:{day(row.retires)}"
+    yield f"DTEND;VALUE=DATE:{day(row.retires + timedelta(days=1))}"
+
+
+def _description(row: RetirementWatch, phrase: str) -> str:
+    lines = [_("Retirement: %(date)s") % {"date": phrase}]
+    if row.reopened:
+        lines.append(_("Served again from %(day)s.") % {"day": date_phrase(row.reopened, "day")})
+    lines.append(_("Dates are in UTC."))
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""The content lines of iCalendar (RFC 5545): escaped, and folded to 75 octets.
+
+Our own, since a calendar of 1,000 events takes the `icalendar` package half a second to write.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+MAX_OCTETS = 75
+# Section 3.3.11; a line end of any kind is a new line.
+_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
+_UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+
+
+def text(value: str) -> str:
+    """Return a TEXT value."""
+    return value.replace("\r\n", "\n").translate(_UNPRINTABLE).translate(_ESCAPED)
+
+
+def moment(at: datetime) -> str:
+    """Return a DATE-TIME in UTC."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def day(value: date) -> str:
+    """Return a DATE."""
+    return f"{value:%Y%m%d}"
+
+
+def join(lines: Iterator[str]) -> bytes:
+    """Return a stream of folded lines."""
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in parts of at most 75 octets, never within a character (section 3.1)."""
+    part, size = "", 0
+    for character in line:
+        octets = len(character.encode())
+        if size + octets > MAX_OCTETS:
+            yield part
+            part, size = " ", 1  # the blank that marks a continued line counts
+        part, size = part + character, size + octets
+    yield part
