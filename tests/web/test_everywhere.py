@@ -109,7 +109,7 @@ def test_a_fault_of_ours_shows_a_page_without_asking_the_database(
         connection.execute_wrappers.append(note)
         raise RuntimeError
 
-    monkeypatch.setattr("requests_app.web.catalogue.views.status.last_date", break_down)
+    monkeypatch.setattr("requests_app.web.catalogue.views.status.of_model", break_down)
     monkeypatch.setattr("requests_app.web.catalogue.views.render", break_down)
     browser.raise_request_exception = False
     response = browser.get("/problems/")

@@ -56,7 +56,7 @@ CASES = [
     ("grok-code-fast-1", "At 12:00, America/Los_Angeles, the provider's time zone: "
      "15 May 2026, 19:00 UTC source"),
     ("claude-sonnet-4-5-20250929", "One announcement, on 30 September 2026, covers Claude API, "
-     "Claude Platform on AWS and Microsoft Foundry. source"),
+     "Claude Platform on AWS and Microsoft Foundry. Retirement announced with 61 days' notice."),
     ("claude-sonnet-4-5-20250929", "Retired from claude.ai by 31 May 2026; the exact day isn't "
      "known. According to a third party."),
     ("claude-sonnet-4-5-20250929", "31 May 2026 Retired by this date at the latest"),
@@ -76,7 +76,9 @@ def test_model_page_tells_each_hard_case(show: Show, identifier: str, told: str)
 
 
 def test_model_page_says_one_announcement_once(show: Show) -> None:
-    assert show("claude-sonnet-4-5-20250929").count("One announcement, on") == 1
+    shown = show("claude-sonnet-4-5-20250929")
+    assert shown.count("One announcement, on") == 1
+    assert shown.count("Retirement announced with 61 days' notice.") == 1
 
 
 def test_every_model_page_of_the_shipped_catalogue_opens(show: Show, client: Client) -> None:

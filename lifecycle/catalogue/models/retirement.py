@@ -37,16 +37,39 @@ class ServingState(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
+def _ended(day: date) -> Q:
+    not_again = Q(reopened=None) | Q(reopened__gt=day)
+    return Q(not_again, precision__in=ENDING, retires__lte=day, retires__isnull=False)
+
+
 class RetirementQuerySet(models.QuerySet["Retirement"]):
     def effective_on(self, day: date) -> Self:
         """Return those that hold on `day`: not the ones after which a model was served again."""
+        return self.last_rounds().filter(_ended(day))
+
+    def last_rounds(self) -> Self:
+        """Return the last retirement on each platform, as the function below does."""
         later = Retirement.objects.filter(
             ai_model=OuterRef("ai_model"),
             platform=OuterRef("platform"),
             round__gt=OuterRef("round"),
         )
-        served_again = Q(reopened__lte=day) | Q(Exists(later))
-        return self.filter(precision__in=ENDING, retires__lte=day).exclude(served_again)
+        return self.filter(~Exists(later))
+
+    def in_state(self, state: ServingState, day: date) -> Self:
+        """Return the last rounds with this state, as `Retirement.state` gives it."""
+        deprecated = Q(precision__in=ENDING) | Q(announced__lte=day, announced__isnull=False)
+        deprecated |= Q(listed_as=Retirement.ListedAs.DEPRECATED)
+        legacy = Q(legacy_from__lte=day, legacy_from__isnull=False) | ~Q(listed_as="")
+        again = Q(reopened__lte=day, reopened__isnull=False)
+        ended = _ended(day)
+        conditions = {
+            ServingState.RETIRED: ended,
+            ServingState.DEPRECATED: deprecated & ~ended & ~again,
+            ServingState.LEGACY: legacy & ~deprecated & ~ended & ~again,
+            ServingState.ACTIVE: ~ended & (again | ~(deprecated | legacy)),
+        }
+        return self.last_rounds().filter(conditions[state])
 
 
 class Retirement(CatalogueRow):

@@ -1,18 +1,18 @@
 """Search and filter the catalogue; every search has a URL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models import ENDING, AIModel, Alias, Provider, Retirement
 from lifecycle.text.form_fields import CodeField
 from lifecycle.text.normalization import canonical, comparable
-from requests_app.web.catalogue import status
+from requests_app.web.catalogue import availability, status
 from requests_app.web.fields import IsoDateField
 
 MAX_SEARCH_LENGTH = 100
@@ -59,17 +59,28 @@ class SearchForm(forms.Form):
 
 
 def search_models(
-    rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, requestable: set[int], today: date
-) -> list[AIModel]:
-    """Return matching models by provider and newest date; needs retirements prefetched."""
-    if words := wanted.get("q"):
-        for word in canonical(words).split():
-            rows = rows.filter(_matches_name(word))
+    rows: QuerySet[AIModel], wanted: Mapping[str, Any], *, today: date
+) -> QuerySet[AIModel]:
+    """Return matching models by provider, then by their last date, the newest first."""
+    for word in canonical(wanted.get("q") or "").split():
+        rows = rows.filter(_matches_name(word))
     if provider := wanted.get("provider"):
         rows = rows.filter(provider__slug=provider)
-    fitting = [row for row in rows if _matches(row, wanted, requestable=requestable, today=today)]
-    fitting.sort(key=status.last_date, reverse=True)
-    return sorted(fitting, key=lambda row: row.provider.name)
+    if wanted.get("can_ask"):
+        rows = rows.filter(pk__in=availability.requestable_models(today).values("pk"))
+    if state := wanted.get("state"):
+        rows = rows.filter(status.has_slug(state, today))
+    first, last = wanted.get("retired_from"), wanted.get("retired_until")
+    if first or last:
+        rows = rows.filter(Exists(_retired_between(first, last)))
+    return _in_order(rows)
+
+
+def _in_order(rows: QuerySet[AIModel]) -> QuerySet[AIModel]:
+    newest = Retirement.objects.filter(ai_model=OuterRef("pk"), retires__isnull=False)
+    last_date = Subquery(newest.order_by("-retires").values("retires")[:1])
+    by_date = F("last_date").desc(nulls_last=True)
+    return rows.annotate(last_date=last_date).order_by("provider__name", by_date, "name", "pk")
 
 
 def _matches_name(word: str) -> Q:
@@ -82,17 +93,8 @@ def _matches_name(word: str) -> Q:
     )
 
 
-def _matches(
-    row: AIModel, wanted: Mapping[str, Any], *, requestable: set[int], today: date
-) -> bool:
-    if wanted.get("can_ask") and row.pk not in requestable:
-        return False
-    if (state := wanted.get("state")) and status.of_model(row, today).slug != state:
-        return False
-    first, last = wanted.get("retired_from"), wanted.get("retired_until")
-    return not (first or last) or _retired_between(row.retirements.all(), first, last)
-
-
-def _retired_between(retirements: Iterable[Retirement], first: Any, last: Any) -> bool:
-    dated = (r.retires for r in retirements if r.precision in ENDING)
-    return any((first or day) <= day <= (last or day) for day in dated if day)
+def _retired_between(first: date | None, last: date | None) -> QuerySet[Retirement]:
+    rows = Retirement.objects.filter(ai_model=OuterRef("pk"), precision__in=ENDING)
+    if first:
+        rows = rows.filter(retires__gte=first)
+    return rows.filter(retires__lte=last) if last else rows

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -27,6 +28,12 @@ STATUS_LABELS = {
     "partly-retired": gettext_lazy("Partly retired"),
     "retired": ServingState.RETIRED.label,
 }
+_BY_WEIGHT = (
+    ServingState.RETIRED,
+    ServingState.DEPRECATED,
+    ServingState.LEGACY,
+    ServingState.ACTIVE,
+)
 ROUTE_SENTENCES = {
     AccessRoute.Kind.NONE: gettext_lazy("No access after retirement."),
     AccessRoute.Kind.INVITATION: gettext_lazy("By invitation from its provider."),
@@ -61,6 +68,24 @@ def _slug(retirements: Sequence[Retirement], today: date) -> str:
     if ServingState.DEPRECATED in states:
         return "retiring"
     return "legacy" if ServingState.LEGACY in states else "serving"
+
+
+def has_slug(slug: str, today: date) -> Q:
+    """Return the condition under which a model has this slug; no model has an unknown one."""
+    retired, deprecated, legacy, active = (_is_somewhere(state, today) for state in _BY_WEIGHT)
+    conditions = {
+        "retired": retired & ~(deprecated | legacy | active),
+        "partly-retired": retired & (deprecated | legacy | active),
+        "retiring": ~retired & deprecated,
+        "legacy": ~retired & ~deprecated & legacy,
+        "serving": ~retired & ~deprecated & ~legacy,
+    }
+    return conditions.get(slug, Q(pk=None))
+
+
+def _is_somewhere(state: ServingState, today: date) -> Q:
+    rows = Retirement.objects.in_state(state, today)
+    return Q(Exists(rows.filter(ai_model=OuterRef("pk"))))
 
 
 def _line(retirement: Retirement, today: date) -> str:
@@ -116,11 +141,6 @@ def _promised(precision: Precision, *, is_ahead: bool) -> str:
     return _(
         "Available on %(platform)s. Promised at least until %(day)s; no retirement date is set."
     )
-
-
-def last_date(ai_model: AIModel) -> date:
-    dates = (one.retires for one in ai_model.retirements.all())
-    return max((day for day in dates if day), default=date.min)
 
 
 def route_sentence(access_route: AccessRoute) -> str:

@@ -89,22 +89,27 @@ def _announcement(rows: Sequence[Retirement]) -> Announcement:
     names = get_text_list([row.platform for row in rows], _("and"))
     sentence = _("One announcement, on %(day)s, covers %(platforms)s.")
     named = {"day": _day(rows[0].announced), "platforms": names}
-    return Announcement(sentence % named, rows[0].announcement)
+    parts = [sentence % named]
+    notices = {row.notice_days for row in rows}
+    if len(notices) == 1 and None not in notices:
+        parts.append(_notice(rows[0].notice_days or 0))
+    return Announcement(" ".join(parts), rows[0].announcement)
 
 
-def _announced(row: Retirement, *, is_own: bool) -> Iterator[TimelineLine]:
-    if row.announced is None:
-        return
-    days = row.notice_days
-    if days is None:
-        sentence = _("Retirement announced.")
-    else:
-        sentence = ngettext(
-            "Retirement announced with %(days)s day's notice.",
-            "Retirement announced with %(days)s days' notice.",
-            days,
-        ) % {"days": days}
-    yield TimelineLine(row.announced, sentence, row.announcement if is_own else None)
+def _notice(days: int) -> str:
+    sentence = ngettext(
+        "Retirement announced with %(days)s day's notice.",
+        "Retirement announced with %(days)s days' notice.",
+        days,
+    )
+    return sentence % {"days": days}
+
+
+def _announced(row: Retirement) -> Iterator[TimelineLine]:
+    if row.announced:
+        days = row.notice_days
+        sentence = _("Retirement announced.") if days is None else _notice(days)
+        yield TimelineLine(row.announced, sentence, row.announcement)
 
 
 # Lines ------------------------------------------------------------------------------------------
@@ -119,7 +124,8 @@ def _lines(
         labels = {"state": row.get_listed_as_display()}
         sentence = _("The provider lists it as “%(state)s” and gives no day.") % labels
         yield TimelineLine(None, sentence, row.source)
-    yield from _announced(row, is_own=has_own_announcement)
+    if has_own_announcement:
+        yield from _announced(row)
     if row.extended_access_from:
         sentence = _("Existing customers only from here on (extended access).")
         yield TimelineLine(row.extended_access_from, sentence)

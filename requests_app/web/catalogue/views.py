@@ -74,11 +74,10 @@ def models(request: HttpRequest) -> HttpResponse:
     rows = AIModel.objects.select_related("provider").prefetch_related(
         "retirements__source", "access_routes"
     )
-    requestable_now = set(availability.requestable_models(today).values_list("pk", flat=True))
-    fitting = search_models(
-        rows.order_by("name"), form.cleaned_data, requestable=requestable_now, today=today
-    )
+    fitting = search_models(rows, form.cleaned_data, today=today)
     page = Paginator(fitting, PAGE_SIZE).get_page(request.GET.get("page"))
+    requestable = availability.requestable_models(today).filter(pk__in=[row.pk for row in page])
+    requestable_now = set(requestable.values_list("pk", flat=True))
     lines = [_model_row(ai_model, today, requestable_now) for ai_model in page]
     found = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
     context = {**found, **links.of_everything()}
