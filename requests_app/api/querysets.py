@@ -82,7 +82,8 @@ def grants_for(person: User) -> QuerySet[Grant]:
     owned = Q(access_request__policy_version__policy__owners__in=person.groups.all())
     rows = Grant.objects.filter(Q(pk__in=mine.values("pk")) | owned)
     places = Collaborator.objects.filter(removed_at=None).select_related("person")
-    related = rows.select_related("access_request__continues", "holder", "break_glass")
+    requests = ("access_request__continues", "access_request__standing_rule")
+    related = rows.select_related(*requests, "holder", "break_glass")
     return related.prefetch_related(
         "granted_models__ai_model",
         Prefetch("keys", keys_for(person)),

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from lifecycle.catalogue.models import Provider
 from lifecycle.text.normalization import canonical
 from requests_app.actions.keys import leaks
+from requests_app.actions.standing import lists
 from requests_app.models import OPERATIONS, Track
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
 from requests_app.validation.request_input import RequestInput
@@ -207,6 +208,14 @@ class LeakedKeysSerializer(RequestBody):
     keys = serializers.ListField(
         child=TextField(max_length=1000, help_text="A key, or a line that contains one."),
         max_length=leaks.MAX_REPORTED,
+    )
+
+
+class EmailsSerializer(RequestBody):
+    """Email addresses, in any spelling."""
+
+    emails = serializers.ListField(
+        child=TextField(max_length=254), max_length=lists.MAX_ADDRESSES, allow_empty=False
     )
 
 

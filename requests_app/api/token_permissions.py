@@ -42,11 +42,19 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("remove", "POST"): None,
     ("revoke", "POST"): None,
     ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
+    ("standing-rules", "GET"): TokenPermission.READ,
+    ("standing-rule", "GET"): TokenPermission.READ,
+    ("standing-members", "GET"): TokenPermission.KEEP_LISTS,
+    ("add-members", "POST"): TokenPermission.KEEP_LISTS,
+    ("remove-members", "POST"): TokenPermission.KEEP_LISTS,
 }
 
 # Calls for which a session needs a second factor: new keys, and actions of policy owners. Service
 # tokens need none: they are created on the desk, which requires one.
-SECOND_FACTOR = {"claim", "rotate-key", "shorten", "suspend", "resume", "revoke"}
+SECOND_FACTOR = {
+    *("claim", "rotate-key", "shorten", "suspend", "resume", "revoke"),
+    *("add-members", "remove-members"),
+}
 
 
 class HasSecondFactor(BasePermission):

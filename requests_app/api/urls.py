@@ -9,6 +9,7 @@ from requests_app.api.views import (
     people,
     receipts,
     requests,
+    standing,
     usage,
 )
 from requests_app.api.views.base import NotFoundView
@@ -57,6 +58,19 @@ urlpatterns = [
     path("grants/<slug:id>/accept/", life.Accept.as_view(), name="accept"),
     path("grants/<slug:id>/leave/", life.Leave.as_view(), name="leave"),
     path("grants/<slug:id>/remove/", life.Remove.as_view(), name="remove"),
+    path("standing-rules/", standing.RuleList.as_view(), name="standing-rules"),
+    path("standing-rules/<slug:id>/", standing.RuleDetail.as_view(), name="standing-rule"),
+    path(
+        "standing-rules/<slug:id>/members/", standing.RuleMembers.as_view(), name="standing-members"
+    ),
+    path(
+        "standing-rules/<slug:id>/members/add/", standing.AddMembers.as_view(), name="add-members"
+    ),
+    path(
+        "standing-rules/<slug:id>/members/remove/",
+        standing.RemoveMembers.as_view(),
+        name="remove-members",
+    ),
     path("keys/<slug:id>/rotate/", access.RotateKey.as_view(), name="rotate-key"),
     path("keys/<slug:id>/revoke/", access.RevokeKey.as_view(), name="revoke-key"),
     path("keys/<slug:id>/receipt/", receipts.KeyReceipt.as_view(), name="key-receipt"),

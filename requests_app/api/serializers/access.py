@@ -116,6 +116,9 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
         help_text="For each full model, the waiting grant's position in the queue."
     )
     continues = serializers.SerializerMethodField(help_text="The grant that this one continues.")
+    standing_rule = serializers.SerializerMethodField(
+        help_text="The standing rule by which a member started it, without a review."
+    )
     collaborators = CollaboratorSerializer(many=True, read_only=True)
 
     class Meta:
@@ -127,6 +130,7 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
             "state",
             "owner",
             "break_glass",
+            "standing_rule",
             "models",
             "withdrawals",
             "operations",
@@ -163,6 +167,10 @@ class GrantSerializer(ReadOnlySerializer[Grant]):
     def get_line(self, grant: Grant) -> Any:
         lines: Waitlist = self.context["lines"]
         return PlaceSerializer(lines.positions_of(grant), many=True).data
+
+    def get_standing_rule(self, grant: Grant) -> str | None:
+        rule = grant.access_request.standing_rule
+        return rule.public_id if rule else None
 
     def get_continues(self, grant: Grant) -> str | None:
         continued = grant.access_request.continues

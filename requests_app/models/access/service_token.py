@@ -19,6 +19,7 @@ class TokenPermission(models.TextChoices):
     CLAIM_KEYS = "keys.claim", "Create and rotate the owner's keys"
     INTROSPECT = "keys.introspect", "Check whether a key is active"
     REPORT_USAGE = "usage.report", "Report usage"
+    KEEP_LISTS = "standing.write", "Keep the lists of standing rules"
     READ = "read", "Read what its owner can read"
 
 

@@ -1,0 +1,81 @@
+"""Standing rules and the addresses on their lists."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from requests_app.actions.standing.lists import ListChange
+from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, ReadOnlySerializer
+from requests_app.models import MembershipKind, StandingMember, StandingRule
+from requests_app.states import StandingRuleState
+
+
+class ClaimSerializer(serializers.Serializer[StandingRule]):
+    """The claim of a sign-in provider that makes somebody a member."""
+
+    provider = serializers.CharField(source="claim_provider", read_only=True)
+    name = serializers.CharField(source="claim_name", read_only=True)
+    value = serializers.CharField(
+        source="claim_value", read_only=True, help_text="The claim's text, or one in its list."
+    )
+
+
+class StandingRuleSerializer(ReadOnlySerializer[StandingRule]):
+    """Who can start access without a review, to what, and until when."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    policy = serializers.CharField(source="policy.slug", read_only=True)
+    state = ChoiceField(StandingRuleState)
+    kind = ChoiceField(MembershipKind)
+    group = serializers.CharField(read_only=True, allow_null=True)
+    claim = serializers.SerializerMethodField()
+    models = serializers.SerializerMethodField()
+    limits = LimitsSerializer(read_only=True)
+    duration_days = serializers.IntegerField(source="duration.days", read_only=True)
+
+    class Meta:
+        model = StandingRule
+        fields = (
+            "id",
+            "policy",
+            "name",
+            "state",
+            "kind",
+            "group",
+            "claim",
+            "models",
+            "operations",
+            "limits",
+            "duration_days",
+            "ends_at",
+            "created_at",
+            "published_at",
+            "closed_at",
+            "closing_reason",
+        )
+
+    def get_models(self, rule: StandingRule) -> list[str]:
+        return sorted(ai_model.identifier for ai_model in rule.ai_models.all())
+
+    @extend_schema_field(ClaimSerializer(allow_null=True))
+    def get_claim(self, rule: StandingRule) -> dict[str, Any] | None:
+        return ClaimSerializer(rule).data if rule.kind == MembershipKind.CLAIM else None
+
+
+class StandingMemberSerializer(ReadOnlySerializer[StandingMember]):
+    """An address on a list; whoever has verified it is a member."""
+
+    class Meta:
+        model = StandingMember
+        fields = ("email", "added_at")
+
+
+class ListChangeSerializer(serializers.Serializer[ListChange]):
+    """What a call did; the same call again changes nothing."""
+
+    changed = serializers.IntegerField(read_only=True, help_text="Addresses added or removed.")
+    unchanged = serializers.IntegerField(
+        read_only=True, help_text="Addresses that were already as asked."
+    )
+    ended = serializers.IntegerField(read_only=True, help_text="Grants that ended by it.")
