@@ -94,22 +94,27 @@ def csl_json(citation: Citation) -> str:
         "accessed": {"date-parts": [[day.year, day.month, day.day]]},
         "URL": citation.url,
     }
-    stated = {name: value for name, value in item.items() if value}
-    return json.dumps([stated], indent=2, ensure_ascii=False) + "\n"
+    # One line for each field: dates are nested lists, which would take ten.
+    lines = [
+        f'  "{name}": {json.dumps(value, ensure_ascii=False)}'
+        for name, value in item.items()
+        if value
+    ]
+    return "[{\n" + ",\n".join(lines) + "\n}]\n"
 
 
 def cff(citation: Citation) -> str:
     """Return a CITATION.cff, version 1.2.0 of the Citation File Format."""
-    about = _cff_entry(citation)
     # Only a reference has platform and day of access, which the top of the file can't name.
     reference = {
-        **about,
+        **_cff_entry(citation),
         **dict(zip(("year", "month"), citation.released, strict=False)),
         "medium": citation.platform,
         "date-accessed": str(citation.accessed),
     }
     stated = {name: value for name, value in reference.items() if value}
-    file = {"cff-version": "1.2.0", "message": CFF_MESSAGE, **about, "preferred-citation": stated}
+    head = {"cff-version": "1.2.0", "message": CFF_MESSAGE}
+    file = {**head, **_cff_entry(citation), "preferred-citation": stated}
     return str(yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=1000))
 
 

@@ -24,14 +24,14 @@ UNKNOWN: Mapping[str, StrOrPromise] = {
 
 
 def rule_phrase(days: int, kind: str) -> str:
-    """Return a rule such as “60 days for every model”; `kind` is empty if it is for all."""
+    """Return a rule such as “60 days (every model)”; `kind` is empty if it is for all."""
     notice = {"notice": count_phrase(days, "day")}
     if not kind:
-        return _("%(notice)s for every model") % notice
+        return _("%(notice)s (every model)") % notice
     if kind == "general":
-        return _("%(notice)s for models without a rule of their own") % notice
+        return _("%(notice)s (general rule)") % notice
     label = dict(AIModel.Kind.choices).get(kind, kind)
-    return _("%(notice)s by the rule for “%(kind)s”") % {**notice, "kind": label}
+    return _("%(notice)s (rule for “%(kind)s”)") % {**notice, "kind": label}
 
 
 def verdict_phrase(short_by: int, unknown: str | None) -> str:

@@ -169,7 +169,10 @@ def test_floors_and_dates_that_were_never_firm_are_no_announced_dates(register: 
     floor.date_changes.update(from_precision="not_sooner_than")
     open_end = retired(register, "open-1", date(2026, 1, 1), date(2026, 2, 1), date(2026, 9, 1))
     Retirement.objects.filter(pk=open_end.pk).update(precision="at_earliest")
+    never = retired(register, "never-1", None, date(2026, 9, 1))
+    Retirement.objects.filter(pk=never.pk).update(precision="not_sooner_than")
     rows = rows_of(f"{API}/scorecard/example-lab/")
+    assert "never-1" not in rows  # a floor is no retirement
     assert (rows["floor-1"]["given"], rows["floor-1"]["verdict"]) == (243, "kept")
     assert rows["open-1"]["reason"] == "no_firm_date"
 
@@ -196,9 +199,9 @@ def test_pages_show_the_rule_the_numbers_and_a_picture(register: Provider) -> No
     answer = Client().get("/scorecard/example-lab/")
     assert_nothing_inline(answer)
     shown = page(answer)
-    assert "moved-1 API 1 January 2026 before: 2 March 2026 1 September 2026" in shown
-    assert "180 days for models without a rule of their own 60 Short by 120 days." in shown
-    assert "14 days by the rule for “Preview” 14 Kept." in shown
+    moved = "moved-1 API Short by 120 days. 60 180 days (general rule) 1 January 2026"
+    assert f"{moved} before: 2 March 2026 1 September 2026" in shown
+    assert "preview-1 API Kept. 14 14 days (rule for “Preview”)" in shown
     assert "No verdict: the day of the announcement is unknown." in shown
     assert "moved-1: given 60 days" in shown
     assert Client().get("/scorecard/nobody/").status_code == 404
@@ -206,7 +209,7 @@ def test_pages_show_the_rule_the_numbers_and_a_picture(register: Provider) -> No
 
 def test_model_page_says_what_was_promised_and_given(register: Provider) -> None:
     shown = page(Client().get("/models/short-1/")).split(" Promised notice ")[1]
-    assert "API Short by 1 day. Promised: 180 days for models without a rule" in shown
+    assert "API Short by 1 day. Promised: 180 days (general rule)." in shown
     assert "Given: 179 days." in shown
 
 

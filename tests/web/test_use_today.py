@@ -95,7 +95,7 @@ def test_card_names_identifiers_and_parameters_with_the_day_of_their_end(card: s
     assert "Context window 200,000 tokens" in card
     works = card.split("Parameters that work")[1].split("No longer works")[0]
     assert "max_tokens top_k ends on 1 December 2026" in works
-    assert "top_p in example (Python) 1.0 ended on 20 August 2026" in works
+    assert "top_p except in example (Python) 1.0, where it ended on 20 August 2026" in works
     assert "temperature" not in works
     assert "No longer works temperature ended on 20 August 2026" in card
     assert "Ends before the model 1M-token context to end, without a date yet uncertain" in card

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple, cast
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, Promise, Retirement, WeightsCustody
 from requests_app.reports.promises import scorecard, voice
@@ -195,7 +195,8 @@ def rows() -> QuerySet[Promise]:
 def of_model(ai_model: AIModel) -> QuerySet[Promise]:
     """Return the promises about a model and those about all of its provider's."""
     about = Q(ai_model=ai_model) | Q(provider=ai_model.provider_id)
-    return rows().filter(about).order_by("provider", "due_on", "pk")
+    own_first = F("provider").asc(nulls_first=True)
+    return rows().filter(about).order_by(own_first, "due_on", "pk")
 
 
 def by_state(today: date) -> Mapping[str, list[int]]:

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 from django.core.cache import cache
-from django.db.models import Case, DateField, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, DateField, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from lifecycle.catalogue.models import DateChange, Precision, Promise, Provider, Retirement
+from lifecycle.catalogue.models import ENDING, DateChange, Precision, Promise, Provider, Retirement
 from lifecycle.catalogue.partial_dates import first_day
 
 CACHED_SECONDS = 300
@@ -119,13 +119,17 @@ def _unknown(
 
 
 def retirements() -> QuerySet[Retirement]:
-    """Return all retirements, each with the first firm date that was announced."""
+    """Return all retirements, each with the first firm date that was announced.
+
+    A promised earliest day that nobody has announced as an end is none.
+    """
     earlier = DateChange.objects.filter(
         retirement=OuterRef("pk"), from_precision=FIRM, from_date__isnull=False
     )
     first = Subquery(earlier.order_by("position").values("from_date")[:1])
     firm = Case(When(precision=FIRM, then="retires"), output_field=DateField())
-    rows = Retirement.objects.annotate(firm=firm, first_firm=Coalesce(first, firm))
+    known = Retirement.objects.filter(Q(announced__isnull=False) | Q(precision__in=ENDING))
+    rows = known.annotate(firm=firm, first_firm=Coalesce(first, firm))
     return rows.select_related("ai_model__provider", "source", "announcement")
 
 
