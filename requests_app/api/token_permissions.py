@@ -17,6 +17,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("model-demand", "GET"): TokenPermission.READ,
     ("model-demand", "POST"): None,
     ("withdraw-demand", "POST"): None,
+    ("load-catalogue", "POST"): TokenPermission.EDIT_CATALOGUE,
     ("requests", "GET"): TokenPermission.READ,
     ("requests", "POST"): None,
     ("request", "GET"): TokenPermission.READ,
@@ -53,7 +54,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
 # tokens need none: they are created on the desk, which requires one.
 SECOND_FACTOR = {
     *("claim", "rotate-key", "shorten", "suspend", "resume", "revoke"),
-    *("add-members", "remove-members"),
+    *("add-members", "remove-members", "load-catalogue"),
 }
 
 

@@ -13,7 +13,14 @@ from requests_app.api.views import (
     usage,
 )
 from requests_app.api.views.base import NotFoundView
-from requests_app.api.views.register import catalogue, demand, promises, scorecard, voice
+from requests_app.api.views.register import (
+    catalogue,
+    demand,
+    editing,
+    promises,
+    scorecard,
+    voice,
+)
 from requests_app.api.views.schema import Schema
 
 app_name = "api"
@@ -21,6 +28,7 @@ IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
+    path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
     re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
     re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),

@@ -20,6 +20,7 @@ class TokenPermission(models.TextChoices):
     INTROSPECT = "keys.introspect", "Check whether a key is active"
     REPORT_USAGE = "usage.report", "Report usage"
     KEEP_LISTS = "standing.write", "Keep the lists of standing rules"
+    EDIT_CATALOGUE = "catalogue.write", "Change the catalogue, as its owner can"
     READ = "read", "Read what its owner can read"
 
 
