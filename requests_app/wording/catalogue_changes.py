@@ -31,8 +31,8 @@ def lines(event: Event) -> list[str]:
     """Return the details of the change, one to a line."""
     details = event.details
     found = [*_platforms(event), *_facts(event)]
-    if details.get("reason"):
-        found.append(_("Reason: %(reason)s") % {"reason": details["reason"]})
+    if details.get("stated_reason"):
+        found.append(_("Reason: %(reason)s") % {"reason": details["stated_reason"]})
     if details.get("source"):
         found.append(_("Source: %(source)s") % {"source": details["source"]})
     return found
@@ -57,8 +57,12 @@ def _platforms(event: Event) -> Iterator[str]:
 
 
 def _facts(event: Event) -> Iterator[str]:
+    """Yield each fact of a correction, by a file or by an editor; events are in English."""
     names = ("facts", "before", "after")
-    if event.kind.endswith(".corrected") and all(name in event.details for name in names):
+    if not event.kind.endswith(".corrected"):
+        return
+    yield from event.details.get("changes", ())
+    if all(name in event.details for name in names):
         for fact, before, after in zip(*(event.details[name] for name in names), strict=True):
             yield f"{fact.replace('_', ' ')}: {after or '–'} ({before or '–'})"
 

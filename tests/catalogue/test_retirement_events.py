@@ -106,7 +106,7 @@ def test_move_date_keeps_the_old_one_with_day_reason_and_source(
     assert (change.reason, change.changed_on, change.source) == ("More time.", today(), source)
     event = Event.objects.get(kind="retirement.date_moved")
     assert event.details["from_dates"] == [str(in_days(90))]
-    assert (event.details["reason"], event.details["source"]) == ("More time.", source.url)
+    assert (event.details["stated_reason"], event.details["source"]) == ("More time.", source.url)
 
 
 def test_move_date_refuses_what_is_no_change_or_too_late(example: AIModel, erin: User) -> None:

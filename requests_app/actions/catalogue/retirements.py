@@ -136,5 +136,6 @@ def _save(row: Retirement) -> None:
 
 
 def _because(reason: str, source: Source | None) -> Mapping[str, str]:
-    said = {"reason": reason, "source": source.url if source else ""}
+    """Return what is published of a change; an editor's own reason, as `editing` has, isn't."""
+    said = {"stated_reason": reason, "source": source.url if source else ""}
     return {name: text for name, text in said.items() if text}

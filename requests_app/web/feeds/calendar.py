@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -19,12 +21,16 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 MAX_EVENTS = 1_000  # Google Calendar takes 1 MB; an event has about 600 bytes
 KEPT = timedelta(days=366)
 REFRESHED_EVERY = "PT12H"
+COLUMNS = (
+    *("retires", "retires_at", "precision", "reopened", "revision", "changed_at"),
+    *("retirement__platform", "retirement__ai_model__name", "retirement__ai_model__identifier"),
+)
 
 
 def dated(scope: Scope, today: date) -> list[RetirementWatch]:
     """Return retirements with a date, from a year ago on; the earliest ones if they are many."""
     rows = scope.watches.filter(retires__gte=today - KEPT).order_by("retires", "pk")
-    return list(rows[:MAX_EVENTS])
+    return list(rows.only(*COLUMNS)[:MAX_EVENTS])
 
 
 def updated(rows: list[RetirementWatch]) -> datetime:
@@ -51,8 +57,9 @@ def _lines(scope: Scope, rows: list[RetirementWatch], file: str) -> Iterator[str
     yield f"SOURCE;VALUE=URI:{scope.address_of(file)}"
     yield f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESHED_EVERY}"
     yield f"X-PUBLISHED-TTL:{REFRESHED_EVERY}"
+    words, domain = _Words.translated(), host()
     for row in rows:
-        yield from _event(row)
+        yield from _event(row, words, domain)
     yield "END:VCALENDAR"
 
 
@@ -61,29 +68,51 @@ def _about() -> str:
     return sentence % {"number": MAX_EVENTS}
 
 
-def _event(row: RetirementWatch) -> Iterator[str]:
+class _Words(NamedTuple):
+    """The sentences of events, looked up once for all of them."""
+
+    firm: str
+    open_end: str
+    date: str
+    reopened: str
+    in_utc: str
+
+    @classmethod
+    def translated(cls) -> "_Words":
+        return cls(
+            _("%(model)s retires from %(platform)s"),
+            _("%(model)s: retirement from %(platform)s %(date)s"),
+            _("Retirement: %(date)s"),
+            _("Served again from %(day)s."),
+            _("Dates are in UTC."),
+        )
+
+
+def _event(row: RetirementWatch, words: _Words, domain: str) -> Iterator[str]:
     retirement = row.retirement
     ai_model = retirement.ai_model
     is_firm = row.precision == Precision.DAY
     phrase = date_phrase(row.retires, row.precision, row.retires_at)
     named = {"model": ai_model.name, "platform": retirement.platform, "date": phrase}
-    firm, open_end = (
-        _("%(model)s retires from %(platform)s"),
-        _("%(model)s: retirement from %(platform)s %(date)s"),
-    )
+    changed_at = moment(row.changed_at)
     yield "BEGIN:VEVENT"
-    yield f"UID:retirement-{retirement.pk}@{host()}"
-    yield f"DTSTAMP:{moment(row.changed_at)}"
-    yield f"LAST-MODIFIED:{moment(row.changed_at)}"
+    yield f"UID:retirement-{retirement.pk}@{domain}"
+    yield f"DTSTAMP:{changed_at}"
+    yield f"LAST-MODIFIED:{changed_at}"
     yield f"SEQUENCE:{row.revision}"
     yield from _when(row)
-    yield f"SUMMARY:{text((firm if is_firm else open_end) % named)}"
-    yield f"DESCRIPTION:{text(_description(row, phrase))}"
-    yield f"URL:{settings.SITE_URL}{reverse('model', args=[ai_model.identifier])}"
+    yield f"SUMMARY:{text((words.firm if is_firm else words.open_end) % named)}"
+    yield f"DESCRIPTION:{text(_description(row, words, phrase))}"
+    yield f"URL:{settings.SITE_URL}{_path_of(ai_model.identifier)}"
     yield f"STATUS:{'CONFIRMED' if is_firm else 'TENTATIVE'}"
     yield "TRANSP:TRANSPARENT"  # it keeps nobody from other appointments
     yield "CATEGORIES:RETIREMENT"
     yield "END:VEVENT"
+
+
+@lru_cache(maxsize=4_096)  # else a third of the time that a large calendar takes
+def _path_of(identifier: str) -> str:
+    return reverse("model", args=[identifier])
 
 
 def _when(row: RetirementWatch) -> Iterator[str]:
@@ -96,9 +125,8 @@ def _when(row: RetirementWatch) -> Iterator[str]:
     yield f"DTEND;VALUE=DATE:{day(row.retires + timedelta(days=1))}"
 
 
-def _description(row: RetirementWatch, phrase: str) -> str:
-    lines = [_("Retirement: %(date)s") % {"date": phrase}]
+def _description(row: RetirementWatch, words: _Words, phrase: str) -> str:
+    lines = [words.date % {"date": phrase}]
     if row.reopened:
-        lines.append(_("Served again from %(day)s.") % {"day": date_phrase(row.reopened, "day")})
-    lines.append(_("Dates are in UTC."))
-    return "\n".join(lines)
+        lines.append(words.reopened % {"day": date_phrase(row.reopened, Precision.DAY)})
+    return "\n".join([*lines, words.in_utc])

@@ -29,16 +29,17 @@ def day(value: date) -> str:
 
 def join(lines: Iterator[str]) -> bytes:
     """Return a stream of folded lines."""
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
+    return b"".join(b"\r\n ".join(_folded(line)) + b"\r\n" for line in lines)
 
 
-def _folded(line: str) -> Iterator[str]:
+def _folded(line: str) -> Iterator[bytes]:
     """Yield a line in parts of at most 75 octets, never within a character (section 3.1)."""
-    part, size = "", 0
-    for character in line:
-        octets = len(character.encode())
-        if size + octets > MAX_OCTETS:
-            yield part
-            part, size = " ", 1  # the blank that marks a continued line counts
-        part, size = part + character, size + octets
-    yield part
+    left = line.encode()
+    most = MAX_OCTETS
+    while len(left) > most:
+        end = most
+        while left[end] & 0xC0 == 0x80:  # a later octet of a character in UTF-8
+            end -= 1
+        yield left[:end]
+        left, most = left[end:], MAX_OCTETS - 1  # the blank that marks a continued line counts
+    yield left

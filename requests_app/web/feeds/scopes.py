@@ -48,7 +48,8 @@ def _of_model(identifier: str) -> Scope:
 
 def _of_provider(slug: str) -> Scope:
     row = get_object_or_404(Provider, slug=slug)
-    changes = Q(ai_model__provider=row) | Q(provider=row)
+    models = AIModel.objects.filter(provider=row).values("pk")
+    changes = Q(ai_model__in=models) | Q(provider=row)
     of_it = Q(retirement__ai_model__provider=row)
     page = f"{reverse('models')}?provider={slug}"
     return _scope(row.name, ("providers", slug), page, changes, of_it)
@@ -71,6 +72,6 @@ def _scope(name: str, path: tuple[str, ...], page: str, changes: Q, watches: Q) 
         name,
         path,
         f"{settings.SITE_URL}{page}",
-        events.select_related("ai_model", "provider"),
+        events.prefetch_related("ai_model", "provider"),  # joins would be made for all, then cut
         RetirementWatch.objects.filter(watches).select_related("retirement__ai_model"),
     )
