@@ -166,7 +166,7 @@ def newly_called(stage: Stage, event: Event) -> Iterable[User]:
 
 def stage_owners(stage: Stage, event: Event) -> Iterable[User]:
     """the policy's owners"""
-    owners = stage.access_request.policy_version.policy.owners_id
+    owners = stage.policy_version.policy.owners_id
     return User.objects.filter(groups=owners, is_active=True)
 
 

@@ -3,16 +3,18 @@
 The inbox applies the same rules in SQL (`admin/review/inbox.py`), and a trigger refuses such votes.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Colleague, Vote
+from requests_app.models import AccessRequest, Colleague, Stage, Vote
 
 
 class ConflictKind(Enum):
@@ -73,17 +75,58 @@ class Conflict(NamedTuple):
         return {"step": self.vote.stage.step} if self.vote else {}
 
 
-class RequestConflicts:
-    """All conflicts of interest on one request, read in a fixed number of queries."""
+class Conflicts(ABC):
+    """All conflicts of interest on one subject of stages, read in a fixed number of queries."""
+
+    @property
+    @abstractmethod
+    def submitter_id(self) -> int:
+        """Id of who submitted the subject."""
+
+    @property
+    @abstractmethod
+    def all_votes(self) -> QuerySet[Vote]:
+        """Select all votes on the subject."""
+
+    @abstractmethod
+    def all_of(self, person: User) -> Iterator[Conflict]:
+        """Yield the conflicts that bar this person from every step, in order of precedence."""
+
+    @cached_property
+    def colleagues(self) -> set[int]:
+        """Ids of people at the institution of who submitted it; nobody's unless overridden."""
+        return set()
+
+    @cached_property
+    def votes(self) -> list[Vote]:
+        return list(self.all_votes.select_related("stage__step", "voter", "seat"))
+
+    @property
+    def recusals(self) -> Iterator[Vote]:
+        return (vote for vote in self.votes if vote.choice == Vote.Choice.RECUSE)
+
+    def recusals_of(self, person: User) -> Iterator[Vote]:
+        return (vote for vote in self.recusals if vote.voter_id == person.pk)
+
+    def of(self, person: User) -> Conflict | None:
+        """Return the person's first conflict, or None."""
+        return next(self.all_of(person), None)
+
+
+class RequestConflicts(Conflicts):
+    """All conflicts of interest on one request."""
 
     def __init__(self, access_request: AccessRequest) -> None:
         self.access_request = access_request
 
-    @cached_property
-    def votes(self) -> list[Vote]:
-        """All votes on this request, on every revision."""
-        votes = Vote.objects.filter(stage__access_request=self.access_request)
-        return list(votes.select_related("stage__step", "voter", "seat"))
+    @property
+    def submitter_id(self) -> int:
+        return self.access_request.requester_id
+
+    @property
+    def all_votes(self) -> QuerySet[Vote]:
+        """Select all votes on this request, on every revision."""
+        return Vote.objects.filter(stage__access_request=self.access_request)
 
     @cached_property
     def collaborators(self) -> set[int]:
@@ -111,23 +154,18 @@ class RequestConflicts:
         barred = self.access_request.policy_version.institution_conflict
         return self.colleagues if barred else set()
 
-    @property
-    def recusals(self) -> Iterator[Vote]:
-        return (vote for vote in self.votes if vote.choice == Vote.Choice.RECUSE)
-
     def all_of(self, person: User) -> Iterator[Conflict]:
-        """Yield the conflicts that bar this person from every step, in order of precedence."""
         if person.pk == self.access_request.requester_id:
             yield Conflict(Kind.OWN_REQUEST)
         if person.pk in self.appealed_voters:
             yield Conflict(Kind.VOTED_ON_WHAT_IS_APPEALED)
-        own = (vote for vote in self.recusals if vote.voter_id == person.pk)
-        yield from (Conflict(Kind.RECUSED, vote) for vote in own)
+        yield from (Conflict(Kind.RECUSED, vote) for vote in self.recusals_of(person))
         if person.pk in self.collaborators:
             yield Conflict(Kind.COLLABORATOR)
         if person.pk in self.barred_colleagues:
             yield Conflict(Kind.COLLEAGUE)
 
-    def of(self, person: User) -> Conflict | None:
-        """Return the person's first conflict, or None."""
-        return next(self.all_of(person), None)
+
+def conflicts_on(stage: Stage) -> Conflicts:
+    """Return the conflicts of interest on what the stage decides."""
+    return RequestConflicts(stage.access_request)

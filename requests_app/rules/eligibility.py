@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app.models import Delegation, Stage, Vote
-from requests_app.rules.conflicts import Conflict, ConflictKind, RequestConflicts
+from requests_app.rules.conflicts import Conflict, ConflictKind, Conflicts, conflicts_on
 from requests_app.states import StageState
 
 COUNTED_CHOICES = (Vote.Choice.APPROVE, Vote.Choice.DENY)
@@ -27,13 +27,10 @@ def active_staff() -> QuerySet[User]:
 class VotingPanel:
     """Seats, voters and votes of one open stage at one moment, in a fixed number of queries."""
 
-    def __init__(
-        self, stage: Stage, now: datetime, conflicts: RequestConflicts | None = None
-    ) -> None:
+    def __init__(self, stage: Stage, now: datetime, conflicts: Conflicts | None = None) -> None:
         self.stage = stage
         self.now = now
-        self.access_request = stage.access_request
-        self.conflicts = conflicts or RequestConflicts(stage.access_request)
+        self.conflicts = conflicts or conflicts_on(stage)
 
     def add(self, vote: Vote) -> None:
         """Count a vote that has just been cast."""
@@ -123,7 +120,7 @@ class VotingPanel:
 
     def obstacle(self, person: User) -> str | None:
         """Return the sentence that refuses `person` a vote; None if they may vote."""
-        if person.pk == self.access_request.requester_id:
+        if person.pk == self.conflicts.submitter_id:
             return self._personal(person)
         seated = person.pk in {seat.pk for seat in self.seats}
         if not seated and person.pk not in {delegate.pk for delegate in self.delegates.values()}:

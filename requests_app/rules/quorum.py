@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from requests_app.models import PolicyStep, Revision, Stage, Vote
 from requests_app.refusals import Invalid
 from requests_app.rules import conditions
-from requests_app.rules.conflicts import RequestConflicts
+from requests_app.rules.conflicts import Conflicts
 from requests_app.rules.eligibility import COUNTED_CHOICES, active_staff
 
 
@@ -27,7 +27,7 @@ def steps_needed(steps: Iterable[PolicyStep], revision: Revision) -> list[Policy
 
 
 def check_decidable(
-    conflicts: RequestConflicts, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
+    conflicts: Conflicts, needed: Sequence[PolicyStep], carried: Mapping[int, Stage]
 ) -> None:
     """Raise Invalid if a step has fewer available reviewers than its quorum."""
     running = [step for step in needed if step.pk not in carried]
@@ -42,7 +42,7 @@ def check_decidable(
 
 def undecidable(
     steps: Iterable[PolicyStep],
-    conflicts: RequestConflicts | None = None,
+    conflicts: Conflicts | None = None,
     used: Collection[int] = (),
 ) -> PolicyStep | None:
     """Return the first step that can't reach its quorum, or None; nobody is counted twice.
@@ -91,7 +91,7 @@ def _seat(
     return False
 
 
-def _eligible(step: PolicyStep, conflicts: RequestConflicts | None) -> set[int]:
+def _eligible(step: PolicyStep, conflicts: Conflicts | None) -> set[int]:
     groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
     people = active_staff().filter(groups__in=groups)
     return {one.pk for one in people if conflicts is None or conflicts.of(one) is None}

@@ -110,7 +110,9 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
         return chain
     if isinstance(row, Key):
         return row.grant.access_request
-    return row.access_request  # type: ignore[no-any-return]  # a stage, invitation or grant
+    if isinstance(row, Stage):
+        return row.subject
+    return row.access_request  # type: ignore[no-any-return]  # an invitation or grant
 
 
 # Rows without a public id, each with what its name begins with.

@@ -11,7 +11,7 @@ from requests_app import clock
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.notices.audiences import asked_already
 from requests_app.rules import conditions
-from requests_app.rules.conflicts import RequestConflicts
+from requests_app.rules.conflicts import Conflicts
 from requests_app.rules.eligibility import VotingPanel, is_still_passed
 from requests_app.states import STAGE, StageState
 from requests_app.transitions.each import act_on_each
@@ -25,7 +25,7 @@ def create_stages(
     steps: Iterable[PolicyStep],
     carried: Mapping[int, Stage],
     *,
-    conflicts: RequestConflicts,
+    conflicts: Conflicts,
     now: datetime,
 ) -> None:
     """Create a stage for each step of a submitted revision and open the first one to decide."""
@@ -105,9 +105,9 @@ def skip_to_next(revision: Revision, stages: Iterable[Stage], *, now: datetime) 
     return None
 
 
-def open_stage(stage: Stage, conflicts: RequestConflicts | None = None, *, now: datetime) -> None:
-    """Open a stage for its reviewers; `conflicts` of its request if they have been read."""
-    step, country = stage.step, stage.access_request.policy_version.country
+def open_stage(stage: Stage, conflicts: Conflicts | None = None, *, now: datetime) -> None:
+    """Open a stage for its reviewers; `conflicts` of its subject if they have been read."""
+    step, country = stage.step, stage.policy_version.country
     panel = VotingPanel(stage, now, conflicts)
     due_at = clock.stage_due(now, step.window, country)
     move(
@@ -183,7 +183,7 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
         stage.due_at,
         now - stage.deadlocked_at,
         window=stage.step.window,
-        country=stage.access_request.policy_version.country,
+        country=stage.policy_version.country,
     )
     # By the usual plan, or by one from now on if all of its days are past.
     stage.remind_at = _next_reminder(stage, now) or _next_reminder(stage, now, since=now)

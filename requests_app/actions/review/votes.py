@@ -1,18 +1,17 @@
 """Cast votes, narrow requests, and end a request by its votes or its deadline."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lifecycle.people.models import User
 from requests_app import system_reasons
 from requests_app.actions.grants import activation
-from requests_app.actions.review import stages
+from requests_app.actions.review import ballots, stages
+from requests_app.actions.review.ballots import REASON_REQUIRED, Ballot
 from requests_app.models import (
     AccessRequest,
     DenialReason,
@@ -22,29 +21,15 @@ from requests_app.models import (
     Stage,
     Vote,
 )
-from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import check, checked_reason
+from requests_app.rules.permissions import checked_reason
 from requests_app.transitions.batch import batched
 from requests_app.transitions.locks import (
-    lock_person,
-    lock_requested_models,
-    lock_seats,
     lock_stage,
 )
 from requests_app.transitions.transition import move, record_event
 from requests_app.wording import limits
-
-REASON_REQUIRED = gettext_lazy("Give a reason. It is kept with the decision.")
-
-
-@dataclass(frozen=True)
-class Ballot:
-    """A reviewer's vote in writing: the reason, and the digest of what they were shown."""
-
-    by: User
-    reason: str
-    shown: str
 
 
 def approve(
@@ -77,40 +62,16 @@ def ask_for_changes(stage: Stage, *, by: User, reason: str, shown: str) -> Stage
 @transaction.atomic
 def recuse(stage: Stage, *, by: User, reason: str) -> Stage:
     """Recuse oneself from this request permanently."""
-    panel, _seat = _enter(stage, by)
+    panel, _seat = ballots.enter(stage, by)
     reason = checked_reason(
         reason,
         needed=_("Explain why you are recusing yourself. Your reason is kept with the request."),
     )
     ballot = Ballot(by, reason, panel.stage.revision.digest())
     # In their own seat: a recusal takes no vote from those who delegated theirs.
-    _record(panel, by, Vote.Choice.RECUSE, ballot)
+    ballots.record(panel, by, Vote.Choice.RECUSE, ballot)
     stages.settle_deadlock(panel)
     return panel.stage
-
-
-def _enter(stage: Stage, by: User, *, grants: bool = False) -> tuple[VotingPanel, User]:
-    """Lock everything and return the panel and the seat in which `by` votes."""
-    by = lock_person(by)
-    if grants:
-        lock_requested_models(stage.revision)
-    stage = lock_stage(stage.pk)
-    lock_seats(stage, by)
-    # The clock is read after the locks: waiting for them may have passed the deadline.
-    panel = VotingPanel(stage, timezone.now())
-    check("vote", panel, by)
-    seat = panel.seat_of(by)
-    # They left the group in the moment since the check above.
-    if seat is None:
-        raise NotAllowed(
-            _("Only members of %(reviewers)s can decide this step.")
-            % {"reviewers": stage.step.reviewers}
-        )
-    assert stage.due_at  # open stages have one (constraint)
-    # Not left to the sweep, which may run late: a deadline holds exactly.
-    if panel.now >= stage.due_at:
-        raise WrongState(_("The deadline for this step has passed, so it can't be decided."))
-    return panel, seat
 
 
 @transaction.atomic
@@ -122,7 +83,7 @@ def _cast(
     denial: str = "",
     narrowed_to: Scope | None = None,
 ) -> Stage:
-    panel, seat = _enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
+    panel, seat = ballots.enter(stage, ballot.by, grants=choice == Vote.Choice.APPROVE)
     stage, now = panel.stage, panel.now
     stage.revision.read_related()
     scope = stage.revision.scope()
@@ -136,7 +97,7 @@ def _cast(
         scope = _narrow(stage, ballot, scope, narrowed_to, now=now)
     if choice == Vote.Choice.APPROVE:
         _check_can_pass(panel, scope)
-    _record(panel, seat, choice, ballot)
+    ballots.record(panel, seat, choice, ballot)
     if choice == Vote.Choice.RETURN:
         _return(stage, ballot, now=now)
     else:
@@ -149,24 +110,6 @@ def _check_can_pass(panel: VotingPanel, scope: Scope) -> None:
     if sentence := panel.why_not_approve:
         raise WrongState(sentence)
     activation.check_possible(panel.stage.revision, scope, now=panel.now)
-
-
-def _record(panel: VotingPanel, seat: User, choice: Vote.Choice, ballot: Ballot) -> None:
-    stage = panel.stage
-    vote = Vote.objects.create(
-        stage=stage,
-        voter=ballot.by,
-        seat=seat,
-        choice=choice,
-        reason=ballot.reason,
-        shown=ballot.shown,
-        cast_at=panel.now,
-    )
-    panel.add(vote)
-    details = {"reason": ballot.reason, "shown": ballot.shown, "step": stage.step.name}
-    if seat != ballot.by:
-        details["in_place_of"] = str(seat.pk)
-    record_event(stage, f"vote.{choice}", by=ballot.by, at=panel.now, details=details)
 
 
 def _narrow(stage: Stage, ballot: Ballot, before: Scope, to: Scope, *, now: datetime) -> Scope:

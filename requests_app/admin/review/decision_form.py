@@ -13,7 +13,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.numbers import WholeField
-from requests_app.actions.review import votes
+from requests_app.actions.review import ballots, votes
 from requests_app.admin.base import ActionForm
 from requests_app.models import AccessRequest, DenialReason, Scope, Stage, UsageLimits, Vote
 from requests_app.models.requests.scope import LIMIT_FIELDS
@@ -47,7 +47,7 @@ class DecisionForm(ActionForm):
         widget=forms.Textarea({"rows": 5}),
         help_text="Required for every decision and kept with it. The requester sees it if you "
         "decline or request changes.",
-        error_messages={"required": votes.REASON_REQUIRED},
+        error_messages={"required": ballots.REASON_REQUIRED},
     )
     without_models = forms.MultipleChoiceField(
         label="Exclude these models", required=False, widget=forms.CheckboxSelectMultiple

@@ -37,7 +37,7 @@ def reviewer_statuses(panel: VotingPanel, vote_visibility: VoteVisibility) -> li
 def _moved(panel: VotingPanel) -> Mapping[str, str]:
     """Map reviewers to the change of institution they made while the request was open."""
     kinds = Event.objects.filter(kind="reviewer.institution_changed")
-    events = kinds.filter(access_request=panel.access_request).order_by("sequence")
+    events = kinds.filter(access_request=panel.stage.access_request).order_by("sequence")
     return {
         event.details["person"]: f"changed institution to {event.details['to'] or 'none'} "
         f"on {event.at:%-d %b, %H:%M} UTC, from {event.details['from'] or 'none'}"

@@ -12,7 +12,7 @@ from django.db.models import F, Func, Q
 from requests_app.models.columns import LockedQuerySet, closed_exactly_when, state_is_known
 from requests_app.models.requests.request import AccessRequest
 from requests_app.models.requests.revision import Revision
-from requests_app.models.review.policy import PolicyStep
+from requests_app.models.review.policy import PolicyStep, PolicyVersion
 from requests_app.states import STAGE, StageState
 
 
@@ -99,6 +99,20 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.access_request_id}"
+
+    @property
+    def subject(self) -> AccessRequest:
+        """What is decided; its audit chain has the stage's events."""
+        return self.access_request
+
+    @property
+    def policy_version(self) -> PolicyVersion:
+        """The version under which it is decided."""
+        return self.access_request.policy_version
+
+    def shown_digest(self) -> str:
+        """Return the digest of what voters are shown."""
+        return self.revision.digest()
 
 
 class DelegationQuerySet(LockedQuerySet["Delegation"]):
