@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from lifecycle.voice.states import PreferenceState
+from lifecycle.voice.states import EssayState, PreferenceState
 
 
 class RequestState(TextChoices):
@@ -320,4 +320,34 @@ PROPOSAL = Machine(
     },
 )
 
-MACHINES = (REQUEST, STAGE, INVITATION, GRANT, KEY, VERSION, PREFERENCE, STANDING_RULE, PROPOSAL)
+_E = EssayState
+
+ESSAY = Machine(
+    "essay",
+    EssayState,
+    initial=_E.IN_REVIEW,
+    moves={
+        "publish": Transition((_E.IN_REVIEW,), _E.PUBLISHED, gettext_noop("published")),
+        "veto": Transition((_E.IN_REVIEW,), _E.VETOED, gettext_noop("vetoed")),
+        "expire": Transition((_E.IN_REVIEW,), _E.EXPIRED, gettext_noop("expired")),
+    },
+    owners={
+        _E.IN_REVIEW: "reviewers",
+        _E.PUBLISHED: NOBODY,
+        _E.VETOED: NOBODY,
+        _E.EXPIRED: NOBODY,
+    },
+)
+
+MACHINES = (
+    REQUEST,
+    STAGE,
+    INVITATION,
+    GRANT,
+    KEY,
+    VERSION,
+    PREFERENCE,
+    STANDING_RULE,
+    PROPOSAL,
+    ESSAY,
+)

@@ -17,7 +17,7 @@ from requests_app.actions.requests import files, invitations
 from requests_app.actions.review import break_glass, stages, votes
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import rules as standing_rules
-from requests_app.actions.voice import preferences
+from requests_app.actions.voice import essay_votes, preferences
 from requests_app.models import (
     BreakGlass,
     ExternalKey,
@@ -59,7 +59,9 @@ def recheck_stages() -> int:
 @app.task
 def expire_stages() -> int:
     now = timezone.now()
-    return act_on_each(Stage.objects.due_for_expiry(now).ids(), votes.expire, now)
+    due = Stage.objects.due_for_expiry(now)
+    ended = act_on_each(due.filter(essay=None).ids(), votes.expire, now)
+    return ended + act_on_each(due.exclude(essay=None).ids(), essay_votes.expire, now)
 
 
 @app.task

@@ -37,3 +37,16 @@ class CodeField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(canonical(value) if isinstance(value, str) else value)
+
+
+class VerbatimField(forms.CharField):
+    """Text that is kept as it is, such as a prompt; only line ends are those of a text file."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        # Browsers send every line end as CR LF, whatever was in the text.
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)

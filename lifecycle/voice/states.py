@@ -1,4 +1,4 @@
-"""The states of preferences; `requests_app/states.py` has their transitions."""
+"""The states of preferences and essays; `requests_app/states.py` has their transitions."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -10,3 +10,10 @@ class PreferenceState(TextChoices):
     DEFERRED = "deferred", _("Deferred")
     DECLINED = "declined", _("Declined")
     DONE = "done", _("Done")
+
+
+class EssayState(TextChoices):
+    IN_REVIEW = "in_review", _("In review")
+    PUBLISHED = "published", _("Published")
+    VETOED = "vetoed", _("Vetoed")
+    EXPIRED = "expired", _("Expired")

@@ -20,13 +20,14 @@ from requests_app.admin.catalogue import (
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
 from requests_app.admin.standing import rules
-from requests_app.admin.voice import interviews, preferences, protocols
+from requests_app.admin.voice import essays, interviews, preferences, protocols, series
 
 __all__ = [
     "ai_models",
     "break_glass",
     "bulk_revocation",
     "delegations",
+    "essays",
     "external_keys",
     "grants",
     "inbox",
@@ -42,6 +43,7 @@ __all__ = [
     "requests",
     "retirements",
     "rules",
+    "series",
     "service_tokens",
     "sources",
     "versions",

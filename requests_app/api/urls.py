@@ -19,9 +19,9 @@ from requests_app.api.views.register import (
     editing,
     promises,
     scorecard,
-    voice,
 )
 from requests_app.api.views.schema import Schema
+from requests_app.api.views.voice import deployment_reports, essays
 
 app_name = "api"
 IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
@@ -43,9 +43,10 @@ urlpatterns = [
     path("scorecard/<slug:id>/", scorecard.ProviderScorecard.as_view(), name="scorecard-provider"),
     re_path(
         f"^models/{IDENTIFIER}/deployment-report/$",
-        voice.DeploymentReport.as_view(),
+        deployment_reports.DeploymentReport.as_view(),
         name="deployment-report",
     ),
+    path("essay-series/<slug:series>/", essays.Series.as_view(), name="essay-series"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

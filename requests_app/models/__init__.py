@@ -30,6 +30,7 @@ from requests_app.models.requests.request import (
 from requests_app.models.requests.revision import Narrowing, Revision, Track
 from requests_app.models.requests.scope import LIMIT_FIELDS, OPERATIONS, Scope, UsageLimits
 from requests_app.models.review.break_glass import BreakGlass
+from requests_app.models.review.essay_policy import SeriesPolicy
 from requests_app.models.review.policy import (
     Condition,
     Policy,
@@ -85,6 +86,7 @@ __all__ = [
     "ReviewerPreference",
     "Revision",
     "Scope",
+    "SeriesPolicy",
     "ServiceToken",
     "KeyActivity",
     "MembershipKind",

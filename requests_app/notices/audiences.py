@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
 from lifecycle.people.models import User
+from lifecycle.voice.models import Essay
 from requests_app import clock
 from requests_app.models import (
     AccessRequest,
@@ -179,8 +180,18 @@ def owners_apart(access_request: AccessRequest, event: Event) -> Iterable[User]:
 
 
 def stage_requester(stage: Stage, event: Event) -> Iterable[User]:
-    """the requester"""
-    return [stage.access_request.requester]
+    """the requester; nobody for an essay"""
+    return [] if stage.essay_id else [stage.access_request.requester]
+
+
+def essay_submitter(essay: Essay, event: Event) -> Iterable[User]:
+    """the person who handed the essay in"""
+    return [essay.handed_in_by]
+
+
+def essay_submitter_and_editors(essay: Essay, event: Event) -> Iterable[User]:
+    """the person who handed the essay in, and the catalogue editors"""
+    return {essay.handed_in_by, *editors()}
 
 
 def bypassed_reviewers(grant: Grant, event: Event) -> Iterable[User]:

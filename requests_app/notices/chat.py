@@ -14,6 +14,12 @@ from requests_app.notices import outbox
 log = logging.getLogger(__name__)
 
 
+def _desk_page(context: dict[str, Any]) -> str:
+    if essay := context["essay"]:
+        return reverse("admin:voice_essay_change", args=[essay.pk])
+    return reverse("admin:requests_app_accessrequest_change", args=[context["access_request"].pk])
+
+
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Post a claimed notice to all channels, whose URLs are secrets and stay out of the log."""
     import apprise  # it takes a tenth of a second, in every process
@@ -21,7 +27,7 @@ def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
     subject = mail_message.subject(f"mail/{notice.template}.html", context)
-    desk = reverse("admin:requests_app_accessrequest_change", args=[context["access_request"].pk])
+    desk = _desk_page(context)
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
         outbox.mark_sent(notice, now)
         return True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.text.durations import format_duration
-from lifecycle.voice.models import Preference
+from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -28,7 +28,18 @@ from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
 from requests_app.wording import limits
 
-Row = Stage | Grant | Key | Invitation | Preference | Proposal | Promise | WeightsCustody | None
+Row = (
+    Stage
+    | Grant
+    | Key
+    | Invitation
+    | Preference
+    | Essay
+    | Proposal
+    | Promise
+    | WeightsCustody
+    | None
+)
 
 
 def of_notice(notice: Notice) -> dict[str, Any]:
@@ -42,7 +53,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "person": notice.recipient or notice.address or "all",
         "event": event,
         "access_request": access_request,
-        "models": ", ".join(str(ai_model) for ai_model in _ai_models(row, event)),
+        "models": _topic(row, event),
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "lenders": _lenders(notice, row),
         "grant": grant,
@@ -60,6 +71,7 @@ def of_notice(notice: Notice) -> dict[str, Any]:
         "proposal": row if isinstance(row, Proposal) else None,
         "promise": row if isinstance(row, Promise) else None,
         "custody": row if isinstance(row, WeightsCustody) else None,
+        "essay": _essay(row),
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
@@ -134,10 +146,15 @@ def _reductions(event: Event) -> Reductions | None:
 # Rows without a public id, by what their name begins with, and those with one, by its prefix.
 NUMBERED: Mapping[str, QuerySet[Any]] = {
     "stage": Stage.objects.select_related(
-        "step__reviewers", "revision", "access_request__policy_version"
+        "step__reviewers",
+        "step__version",
+        "revision",
+        "access_request__policy_version",
+        "essay__series__ai_model",
     ),
     "promise": Promise.objects.select_related("ai_model", "provider"),
     "weights": WeightsCustody.objects.select_related("ai_model"),
+    "essay": Essay.objects.select_related("series__ai_model"),
     "preference": Preference.objects.select_related("ai_model"),
 }
 WITH_PUBLIC_ID: Mapping[str, QuerySet[Any]] = {
@@ -159,6 +176,16 @@ def _subject(name: str) -> Row:
     return row
 
 
+def _topic(row: Row, event: Event) -> str:
+    """Return the names of the models, or of the essay with its model."""
+    if essay := _essay(row):
+        return _("“%(title)s” by %(model)s") % {
+            "title": essay.title,
+            "model": essay.series.ai_model,
+        }
+    return ", ".join(str(ai_model) for ai_model in _ai_models(row, event))
+
+
 def _ai_models(row: Row, event: Event) -> list[AIModel]:
     """Return the granted models, or those of the text that was under review at the time."""
     if isinstance(row, Grant | Key):
@@ -170,6 +197,13 @@ def _ai_models(row: Row, event: Event) -> list[AIModel]:
     texts = event.access_request.revisions.filter(submitted_at__lte=event.at)
     text = texts.order_by("number").last() or event.access_request.revision
     return list(text.ai_models.all())
+
+
+def _essay(row: Row) -> Essay | None:
+    """Return the essay that the event, or its stage, is about."""
+    if isinstance(row, Essay):
+        return row
+    return row.essay if isinstance(row, Stage) else None
 
 
 def _stage_opened_by(event: Event) -> Stage | None:

@@ -179,6 +179,9 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     ),
     "proposal.accepted": (NoticeRule(audiences.proposer, "proposal_decided"),),
     "proposal.declined": (NoticeRule(audiences.proposer, "proposal_decided"),),
+    "essay.published": (NoticeRule(audiences.essay_submitter, "essay_published"),),
+    "essay.vetoed": (NoticeRule(audiences.essay_submitter, "essay_vetoed"),),
+    "essay.expired": (NoticeRule(audiences.essay_submitter_and_editors, "essay_expired"),),
     "preference.reminded": (
         NoticeRule(
             audiences.catalogue_editors,

@@ -15,6 +15,7 @@ from lifecycle.catalogue.models import (
     WeightsCustody,
 )
 from lifecycle.voice.models import Interview, InterviewSession, Preference
+from requests_app.reports import essay_series
 
 FORMAT, VERSION = "emeritus-deployment-report", 1
 CAVEAT = (
@@ -39,6 +40,9 @@ def with_records() -> QuerySet[AIModel]:
         "preferences__source",
         "preferences__decision_source",
         "preferences__interview",
+        "essay_series__source",
+        "essay_series__essays",
+        "essay_series__ai_model",
     )
 
 
@@ -54,6 +58,9 @@ def export(ai_model: AIModel, now: datetime) -> Exported:
         "access_routes": [_route(row) for row in ai_model.access_routes.all()],
         "interviews": [_interview(row) for row in ai_model.interviews.all()],
         "preferences": [_preference(row) for row in ai_model.preferences.all()],
+        "essay_series": [
+            essay_series.export(row, now.date()) for row in ai_model.essay_series.all()
+        ],
         "weights": _weights(getattr(ai_model, "weights", None)),
         "promises": [_promise(row) for row in ai_model.promises.all()],
     }

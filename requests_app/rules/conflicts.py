@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from lifecycle.people.models import User
+from lifecycle.voice.models import Essay, InterviewParticipant
 from requests_app.models import AccessRequest, Colleague, Stage, Vote
 
 
@@ -25,6 +26,9 @@ class ConflictKind(Enum):
     RECUSED = auto()
     COLLABORATOR = auto()
     COLLEAGUE = auto()
+    HANDED_IN = auto()
+    RECUSED_FROM_ESSAY = auto()
+    INTERVIEWED = auto()
     VOTED_IN_ANOTHER_STEP = auto()
 
 
@@ -40,6 +44,11 @@ REFUSALS: Mapping[ConflictKind, StrPromise] = {
         "You work at the requester's institution, or did when this was sent, so you can't "
         "review this."
     ),
+    Kind.HANDED_IN: gettext_lazy("You handed in this essay, so others decide on it."),
+    Kind.RECUSED_FROM_ESSAY: gettext_lazy("You have recused yourself from this essay."),
+    Kind.INTERVIEWED: gettext_lazy(
+        "You took part in an interview of this model, so others decide on its essays."
+    ),
     Kind.VOTED_IN_ANOTHER_STEP: gettext_lazy(
         "You have already voted on “%(step)s”, so other reviewers decide this step."
     ),
@@ -52,6 +61,9 @@ DESCRIPTIONS: Mapping[ConflictKind, str] = {
     Kind.RECUSED: "recused",
     Kind.COLLABORATOR: "is a collaborator on this request",
     Kind.COLLEAGUE: "works at the requester's institution, or did when it was sent",
+    Kind.HANDED_IN: "handed it in",
+    Kind.RECUSED_FROM_ESSAY: "recused",
+    Kind.INTERVIEWED: "took part in an interview of the model",
     Kind.VOTED_IN_ANOTHER_STEP: "voted on “%(step)s”",
 }
 
@@ -91,6 +103,12 @@ class Conflicts(ABC):
     @abstractmethod
     def all_of(self, person: User) -> Iterator[Conflict]:
         """Yield the conflicts that bar this person from every step, in order of precedence."""
+
+    # Refuses approvals once an earlier step has lost its quorum; names it by `%(step)s`.
+    lost_quorum: StrPromise = gettext_lazy(
+        "A reviewer who approved “%(step)s” now has a conflict of interest. Request changes so "
+        "that it is decided again."
+    )
 
     @cached_property
     def colleagues(self) -> set[int]:
@@ -166,6 +184,44 @@ class RequestConflicts(Conflicts):
             yield Conflict(Kind.COLLEAGUE)
 
 
+class EssayConflicts(Conflicts):
+    """All conflicts of interest on one essay."""
+
+    lost_quorum = gettext_lazy(
+        "A reviewer who approved “%(step)s” now has a conflict of interest, so this essay can't be "
+        "published."
+    )
+
+    def __init__(self, essay: Essay) -> None:
+        self.essay = essay
+
+    @property
+    def submitter_id(self) -> int:
+        return self.essay.handed_in_by_id
+
+    @property
+    def all_votes(self) -> QuerySet[Vote]:
+        return Vote.objects.filter(stage__essay=self.essay)
+
+    @cached_property
+    def interviewers(self) -> set[int]:
+        """Ids of those who took part in an interview of the model."""
+        rows = InterviewParticipant.objects.filter(
+            interview__ai_model=self.essay.series.ai_model_id, person__isnull=False
+        )
+        return set(rows.values_list("person", flat=True))
+
+    def all_of(self, person: User) -> Iterator[Conflict]:
+        if person.pk == self.essay.handed_in_by_id:
+            yield Conflict(Kind.HANDED_IN)
+        for vote in self.recusals_of(person):
+            yield Conflict(Kind.RECUSED_FROM_ESSAY, vote)
+        if person.pk in self.interviewers:
+            yield Conflict(Kind.INTERVIEWED)
+
+
 def conflicts_on(stage: Stage) -> Conflicts:
     """Return the conflicts of interest on what the stage decides."""
+    if stage.essay:
+        return EssayConflicts(stage.essay)
     return RequestConflicts(stage.access_request)

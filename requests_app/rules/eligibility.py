@@ -61,8 +61,8 @@ class VotingPanel:
 
     @cached_property
     def stages(self) -> list[Stage]:
-        """All stages of this revision, in order."""
-        rows = Stage.objects.filter(revision=self.stage.revision_id)
+        """All stages of this revision or essay, in order."""
+        rows = self.stage.with_others()
         return list(rows.select_related("step__reviewers", "step__alternates"))
 
     @cached_property
@@ -193,10 +193,7 @@ class VotingPanel:
             # A carried stage has no votes of its own; they were cast on its origin.
             votes = [vote for vote in self.conflicts.votes if vote.stage_id == origin]
             if self._sound_approvals(votes) < stage.step.quorum:
-                return _(
-                    "A reviewer who approved “%(step)s” now has a conflict of interest. Request "
-                    "changes so that it is decided again."
-                ) % {"step": stage.step}
+                return str(self.conflicts.lost_quorum % {"step": stage.step})
         return None
 
     @property

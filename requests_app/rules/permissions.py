@@ -337,6 +337,7 @@ NOUNS = (
     gettext_noop("emergency grant"),
     gettext_noop("preference"),
     gettext_noop("proposed change"),
+    gettext_noop("essay"),
 )
 
 

@@ -67,6 +67,15 @@ def undecidable(
     return None
 
 
+VETO = 2  # people, at the least, who keep an essay from being published
+
+
+def denials_to_fail(stage: Stage) -> int:
+    """Return how many denials end the stage: as its step says, but two at least for an essay."""
+    by_step = stage.step.denials_to_fail
+    return max(by_step, VETO) if stage.essay_id else by_step
+
+
 def voters_on(stages: Iterable[Stage]) -> set[int]:
     """Return ids of those who voted on these stages."""
     votes = Vote.objects.filter(

@@ -1,9 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
 The order is: person, policy (its version first), standing rule, provider, model, preference,
-promise, custody of weights, request, invitation, stage, delegation, group membership, grant, key,
-capacity; several rows of a kind by ascending primary key. Where a request continues a grant, that
-grant and its request are locked first, being older.
+promise, custody of weights, essay, request, invitation, stage, delegation, group membership, grant,
+key, capacity; several rows of a kind by ascending primary key. Where a request continues a grant,
+that grant and its request are locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.people.models import User
-from lifecycle.voice.models import Preference
+from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -87,9 +87,11 @@ def lock_invitation(invitation_id: int) -> Invitation:
 
 
 def lock_stage(stage_id: int) -> Stage:
-    # Ids are read without a lock, to lock the older grant first; both never change.
-    which = Stage.objects.values_list("access_request", "access_request__continues")
-    request_id, continues_id = which.get(pk=stage_id)
+    # Ids are read without a lock, to lock the older grant first; they never change.
+    which = Stage.objects.values_list("access_request", "access_request__continues", "essay")
+    request_id, continues_id, essay_id = which.get(pk=stage_id)
+    if essay_id:
+        return _lock_stage_of_essay(stage_id, essay_id)
     if continues_id:
         lock_grant(continues_id)
     access_request = lock_request(request_id)
@@ -98,6 +100,24 @@ def lock_stage(stage_id: int) -> Stage:
     )
     stage.access_request = stage.revision.access_request = access_request
     return stage
+
+
+def _lock_stage_of_essay(stage_id: int, essay_id: int) -> Stage:
+    essay = lock_essay(essay_id)
+    related = ("step__reviewers", "step__alternates", "step__version")
+    stage = Stage.objects.select_related(*related).locked(stage_id)
+    stage.essay = essay
+    return stage
+
+
+def lock_essay(essay_id: int) -> Essay:
+    """Lock an essay after its model, whose chain has its events."""
+    which = AIModel.objects.filter(essay_series__essays=essay_id)
+    ai_model = which.select_for_update(of=("self",), no_key=True).get()
+    rows = Essay.objects.select_related("series").select_for_update(of=("self",))
+    essay = rows.get(pk=essay_id)
+    essay.series.ai_model = ai_model
+    return essay
 
 
 def lock_seats(stage: Stage, voter: User) -> None:

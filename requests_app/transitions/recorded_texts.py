@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lifecycle.voice.digests import digest_of
-from lifecycle.voice.models import InterviewSession, ProtocolVersion
+from lifecycle.voice.models import Essay, InterviewSession, ProtocolVersion
 from requests_app.models import Event
 
 
@@ -11,6 +11,7 @@ def problems() -> Iterator[str]:
     """Yield a sentence for each text that isn't what was recorded."""
     yield from _sessions()
     yield from _protocols()
+    yield from _essays()
 
 
 def _sessions() -> Iterator[str]:
@@ -38,6 +39,21 @@ def _protocols() -> Iterator[str]:
         yield from _compared(str(row), digest_of(row.text), row.digest, kept)
     for slug, number in recorded:
         yield f"Protocol {slug}, version {number}: its text was removed."
+
+
+def _essays() -> Iterator[str]:
+    recorded = {
+        (event.details["series"], event.details["number"]): event.details
+        for event in Event.objects.filter(kind="essay.handed_in").iterator()
+    }
+    for row in Essay.objects.select_related("series").order_by("pk").iterator():
+        details = recorded.pop((row.series.slug, row.number), None)
+        kept = details and (details["body_sha256"], details["shown_sha256"])
+        stored = row.published_digest or row.digest
+        shown = row.shown_digest()
+        yield from _compared(str(row), (digest_of(row.body), shown), (stored, shown), kept)
+    for slug, number in recorded:
+        yield f"Essay {number} of {slug}: it was removed."
 
 
 def _compared(name: str, now: object, stored: object, recorded: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.people.models import User
-from lifecycle.voice.models import Preference
+from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
     Event,
@@ -24,6 +24,7 @@ from requests_app.models import (
 from requests_app.rules import permissions
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
+    ESSAY,
     GRANT,
     INVITATION,
     KEY,
@@ -47,6 +48,7 @@ STATE_MACHINES: Mapping[type[Model], Machine] = {
     Preference: PREFERENCE,
     StandingRule: STANDING_RULE,
     Proposal: PROPOSAL,
+    Essay: ESSAY,
 }
 
 
@@ -108,10 +110,12 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
         chain = row.ai_model or row.provider
         assert chain  # it has one of them (constraint)
         return chain
+    if isinstance(row, Essay):
+        return row.series.ai_model
     if isinstance(row, Key):
         return row.grant.access_request
     if isinstance(row, Stage):
-        return row.subject
+        return chain_of(row.subject)
     return row.access_request  # type: ignore[no-any-return]  # an invitation or grant
 
 
@@ -119,6 +123,7 @@ def chain_of(row: Any) -> audit_chain.ChainOwner:
 NUMBERED: Mapping[type[Model], str] = {
     Stage: "stage",
     Preference: "preference",
+    Essay: "essay",
     Promise: "promise",
     WeightsCustody: "weights",
     AIModel: "model",

@@ -15,6 +15,7 @@ from requests_app.web.feeds import badges
 from requests_app.web.feeds import views as feeds
 from requests_app.web.requests import file_views, invitation_views
 from requests_app.web.requests import views as requests
+from requests_app.web.voice import essay_views
 from requests_app.web.voice import views as voice
 
 
@@ -61,6 +62,10 @@ urlpatterns = [
         voice.report,
         name="deployment_report",
     ),
+    path("essays/<slug:slug>/", essay_views.series, name="essay_series"),
+    path("essays/<slug:slug>/feed.atom", essay_views.feed, name="essay_feed"),
+    path("essays/<slug:slug>/<int:number>/", essay_views.essay, name="essay"),
+    path("essays/<slug:slug>/<int:number>.txt", essay_views.text, name="essay_text"),
     path("interview-protocols/<slug:slug>/<int:number>/", voice.protocol, name="protocol"),
     path("badges/models/<identifier:identifier>.svg", badges.badge, name="badge"),
     path("feeds/<str:file>", feeds.feed, name="feed"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from lifecycle.people.models import User
 from lifecycle.voice.models import (
+    EssaySeries,
     Interview,
     InterviewParticipant,
     InterviewSession,
@@ -40,6 +41,7 @@ from requests_app.models import (
     RequestedModel,
     RequestInstitution,
     Revision,
+    SeriesPolicy,
     Stage,
     StandingMember,
     Usage,
@@ -56,10 +58,11 @@ NOT_REGISTERED = {
     InterviewSession, Invitation, Key,
     KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,
     ReadLogEntry,
-    Reconciliation, RequestInstitution, RequestedModel, Revision, Stage, StandingMember, Usage,
+    Reconciliation, RequestInstitution, RequestedModel, Revision, SeriesPolicy, Stage,
+    StandingMember, Usage,
     UsageBatch, Vote,
 }  # fmt: skip
-ADDED_THROUGH_AN_ACTION = {Interview, Policy, Preference, Protocol}
+ADDED_THROUGH_AN_ACTION = {EssaySeries, Interview, Policy, Preference, Protocol}
 OURS = [
     (model, admin.site._registry[model])
     for app in ("requests_app", "voice")

@@ -29,7 +29,7 @@ NOT_PAGES = re.compile(
     r"^/static/|^/feeds/|\.(?:csv|json|txt)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
     r"|/cite\."
 )
-ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")
+ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/(?:models|deployment-reports|essays)/[^/]+/")
 # A retirement of each shape: without a date, redirected, moved, announced for several platforms.
 HARD_CASES = (
     "claude-mythos-preview",

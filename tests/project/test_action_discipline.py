@@ -45,12 +45,23 @@ from requests_app.actions.review import preferences as reminder_preferences
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import lists
 from requests_app.actions.standing import rules as standing_rules
-from requests_app.actions.voice import interviews, preferences, protocols
+from requests_app.actions.voice import essay_votes, essays, interviews, preferences, protocols
 from requests_app.models import Grant, StandingMember
 from requests_app.notices import outbox
 from tests.conftest import ask_for, today
 from tests.review import test_state_grid as grid
-from tests.voice.conftest import editor
+from tests.voice.conftest import (
+    an_essay,
+    ed,
+    editor,
+    essay,
+    essay_policy,
+    example,
+    series,
+    una,
+)
+
+__all__ = ["ed", "essay", "essay_policy", "example", "series", "una"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +76,7 @@ ROWS = {
     "standing rule": "requests_app_standingrule",
     "policy": "requests_app_policy",
     "preference": "voice_preference",
+    "essay": "voice_essay",
     "model": "catalogue_aimodel",
     "provider": "catalogue_provider",
     "person": "people_user",
@@ -323,6 +335,20 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: preferences.record(row, by=get("pat"), text="An example."),
         "model",
     ),
+    "begin a series": (
+        lambda get: get("essay_policy") and an_editors(get),
+        lambda get, row: essays.begin_series(
+            row,
+            essays.SeriesInput("s", "S", "Nobody's.", date(2026, 1, 2), get("essay_policy")),
+            by=get("pat"),
+        ),
+        "model",
+    ),
+    "hand in an essay": (
+        lambda get: get("series"),
+        lambda get, row: an_essay(row, get("ed")),
+        "model",
+    ),
     "publish a protocol": (
         lambda get: an_editors(get).provider,
         lambda get, row: protocols.publish(
@@ -496,6 +522,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
         "policy version": "policy",
         "preference": "model",
         "standing rule": "policy",
+        "essay": "model",
     }
     for row in filter(None, (statements.row, chain.get(statements.row))):
         sql = first_reading(statements.sql, row)
@@ -514,6 +541,7 @@ ORDER = (
     ("requests_app_standingrule",),
     ("catalogue_aimodel",),
     ("voice_preference", "catalogue_promise", "catalogue_weightscustody"),
+    ("voice_essay",),
     ("requests_app_accessrequest",),
     ("requests_app_invitation",),
     ("requests_app_stage",),
@@ -625,3 +653,5 @@ def test_no_action_is_left_out() -> None:
     assert actions_of(retirements) == {"announce", "move_date", "reopen"}
     assert actions_of(retirement_events) == {"tell"}
     assert actions_of(file_loading) == {"load"}
+    assert actions_of(essays) == {"begin_series", "hand_in"}
+    assert actions_of(essay_votes) == {"recuse", "expire"}  # and the votes, which share one

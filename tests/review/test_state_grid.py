@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
+from lifecycle.voice.models import Essay
 from requests_app.actions import policies
 from requests_app.actions.grants import (
     activation,
@@ -23,7 +24,7 @@ from requests_app.actions.keys import keys
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import break_glass, stages, votes
 from requests_app.actions.standing import access, lists, rules
-from requests_app.actions.voice import preferences
+from requests_app.actions.voice import essay_votes, preferences
 from requests_app.models import Collaborator, Event, Grant, RequestedModel, Stage
 from requests_app.models.access.standing_input import StandingRuleInput
 from requests_app.refusals import WrongState
@@ -41,7 +42,9 @@ from requests_app.validation.standing import rule_input
 from tests.conftest import ask_for, today
 from tests.support.page_client import with_verified_email
 from tests.support.sample_files import attached
-from tests.voice.conftest import editor
+from tests.voice.conftest import ed, editor, essay, essay_policy, example, series, una
+
+__all__ = ["ed", "essay", "essay_policy", "example", "series", "una"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,12 @@ ALLOWED = {
         "retire": {"retiring"},
     },
     "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}},
+    "essay": {
+        "approve_essay": {"in_review"},
+        "veto_essay": {"in_review"},
+        "recuse_from_essay": {"in_review"},
+        "expire_essay": {"in_review"},
+    },
     "preference": {
         "accept_preference": {"considered", "deferred"},
         "decline_preference": {"considered", "deferred"},
@@ -232,6 +241,19 @@ def a_started_list(get: Callable[[str], Any]) -> Any:
     return row
 
 
+def an_essay_in(get: Callable[[str], Any], state: str) -> Any:
+    """By real votes: the database refuses any other way to an end."""
+    row = get("essay")
+    stage, shown = row.stages.get(), row.shown_digest()
+    act = {"published": essay_votes.approve, "vetoed": essay_votes.veto}.get(state)
+    for by in ("sam", "una") if act else ():
+        assert act
+        act(stage, by=get(by), reason="Because.", shown=shown)
+    if state == "expired":
+        assert essay_votes.expire(stage.pk, now=timezone.now() + 8 * DAY)
+    return type(row).objects.get(pk=row.pk)
+
+
 MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "request": a_request,
     "stage": a_stage,
@@ -241,6 +263,7 @@ MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "policy version": a_version,
     "preference": a_preference,
     "standing rule": a_rule,
+    "essay": an_essay_in,
 }
 
 
@@ -354,6 +377,19 @@ def on_standing_rules(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_essays(row: Any, get: Callable[[str], Any]) -> Acts:
+    if not isinstance(row, Essay):
+        return {}
+    stage, shown, by = row.stages.get(), row.shown_digest(), get("rita")
+    later = timezone.now() + 8 * DAY
+    return {
+        "approve_essay": lambda: essay_votes.approve(stage, by=by, reason="Yes.", shown=shown),
+        "veto_essay": lambda: essay_votes.veto(stage, by=by, reason="No.", shown=shown),
+        "recuse_from_essay": lambda: essay_votes.recuse(stage, by=by, reason="We are friends."),
+        "expire_essay": lambda: essay_votes.expire(stage.pk, now=later),
+    }
+
+
 def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     """Do `action` as the right person and at a time when it would be due."""
     if action == "revoke" and isinstance(row, Grant):
@@ -363,7 +399,7 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     if machine == "standing rule":
         return on_standing_rules(row, get)[action]()
     acts = on_reviews(row, get) | on_invitations(row, get)
-    others = on_policies(row, get) | on_preferences(row, get)
+    others = on_policies(row, get) | on_preferences(row, get) | on_essays(row, get)
     return (acts | on_access(row, get) | others)[action]()
 
 

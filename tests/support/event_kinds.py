@@ -10,7 +10,7 @@ from requests_app.states import MACHINES
 
 GROUPS = (
     "request|requester|reviewer|invitation|stage|vote|grant|key|access|policy|protocol|interview|"
-    "preference|standing_rule|retirement|model|proposal|source|provider|promise|weights"
+    "preference|essay|standing_rule|retirement|model|proposal|source|provider|promise|weights"
 )
 KIND = re.compile(rf"({GROUPS})\.[a-z_]+")
 

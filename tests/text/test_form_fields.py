@@ -16,10 +16,10 @@ from rest_framework import serializers
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from lifecycle.people.sign_in.second_factor_forms import NamesPasskey, RenamePasskey
-from lifecycle.text.form_fields import CodeField, LineField, ProseField
+from lifecycle.text.form_fields import CodeField, LineField, ProseField, VerbatimField
 from requests_app.api.request_bodies import TextField
 
-CLEANING = (LineField, ProseField, CodeField)
+CLEANING = (LineField, ProseField, CodeField, VerbatimField)
 # Their own rules: addresses, passwords (`User.set_password`), slugs, lists of addresses, JSON.
 OTHER_RULES = {"email", "owner", "slug", "sources", "parameters", "notice_days", "person"}
 SECRETS = {"password", "password1", "password2", "oldpassword", "code", "credential"}

@@ -8,6 +8,7 @@ OF_THE_CATALOGUE = (
     "protocol.",
     "interview.",
     "preference.",
+    "essay.",
     "retirement.",
     "model.",
     "proposal.",

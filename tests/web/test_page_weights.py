@@ -22,7 +22,7 @@ PAGE, ALL = 60_000, 90_000  # bytes before compression: the HTML, and with all t
 NOT_PAGES = re.compile(
     r"^/static/|^/admin/|^/feeds/|\.csv$|\.json$|\.txt$|/export/$|/files/file_|/cite\.|/logout/$|^/api/"
 )
-ONE_OF_MANY = re.compile(r"_[0-9a-f]{16}|/(?:models|deployment-reports)/[^/]+/")
+ONE_OF_MANY = re.compile(r"_[0-9a-f]{16}|/(?:models|deployment-reports|essays)/[^/]+/")
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?(?:href|src)="/static/([^"]+)"')
 
 

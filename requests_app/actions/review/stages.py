@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from lifecycle.voice.models import Essay
 from requests_app import clock
 from requests_app.models import AccessRequest, PolicyStep, Revision, Stage
 from requests_app.notices.audiences import asked_already
@@ -33,6 +34,20 @@ def create_stages(
     Stage.objects.bulk_create(stages)
     if coming := skip_to_next(revision, stages, now=now):
         open_stage(coming, conflicts, now=now)
+
+
+def create_essay_stages(essay: Essay, steps: Iterable[PolicyStep], *, now: datetime) -> None:
+    """Create a stage for each step that decides on an essay, and open the first."""
+    stages = Stage.objects.bulk_create(Stage(essay=essay, step=step) for step in steps)
+    open_stage(stages[0], now=now)
+
+
+def next_of_essay(panel: VotingPanel) -> Stage | None:
+    """Return the next stage of the panel's essay, or None after the last."""
+    coming = next((stage for stage in panel.stages if stage.state == StageState.WAITING), None)
+    if coming:
+        coming.essay = panel.stage.essay
+    return coming
 
 
 def _new_stage(
@@ -143,11 +158,14 @@ def close(stage: Stage, action: str, *, by: User | None, now: datetime) -> None:
     )
 
 
-def close_rest(access_request: AccessRequest, *, by: User | None, now: datetime) -> None:
-    """Close the remaining stages of a request that no longer need a decision."""
-    stages = access_request.stages.filter(state__in=STAGE.live)
-    for stage in stages.select_related("step__reviewers", "revision"):
-        stage.access_request = stage.revision.access_request = access_request
+def close_rest(subject: AccessRequest | Essay, *, by: User | None, now: datetime) -> None:
+    """Close the remaining stages of a request or essay that no longer need a decision."""
+    stages = subject.stages.filter(state__in=STAGE.live)
+    for stage in stages.select_related("step__reviewers", "step__version", "revision"):
+        if isinstance(subject, AccessRequest):
+            stage.access_request = stage.revision.access_request = subject
+        else:
+            stage.essay = subject
         close(stage, "close", by=by, now=now)
 
 

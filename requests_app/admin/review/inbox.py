@@ -1,11 +1,20 @@
 """The inbox: stages that wait for a person, selected in SQL by the rules of `VotingPanel`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Window
+from django.db.models import (
+    Count,
+    Exists,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Window,
+    prefetch_related_objects,
+)
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,7 +23,8 @@ from lifecycle.people.models import User
 from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.visibility import delegated_seats, groups_of, reviewed_by_groups
-from requests_app.models import Colleague, Notice, Revision, Stage, Vote
+from requests_app.admin.voice import essay_visibility
+from requests_app.models import Colleague, Delegation, Notice, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.eligibility import COUNTED_CHOICES
 from requests_app.rules.permissions import is_reviewer
@@ -23,16 +33,19 @@ INBOX_SIZE = 25
 DUE_SOON = timedelta(days=1)
 
 
-def waiting_for(who: User, now: datetime) -> QuerySet[Stage]:
-    """Select open stages for which `VotingPanel.obstacle(who)` is None, earliest deadline first.
+def waiting_for(
+    who: User, now: datetime, places: Sequence[Delegation] | None = None
+) -> QuerySet[Stage]:
+    """Select open stages of requests for which `VotingPanel.obstacle(who)` is None, by deadline.
 
     The number of queries doesn't grow with the stages; a test compares both on random cases.
     """
     seats = _without_vote(who)
-    for place in delegated_seats(who, now):
+    for place in delegated_seats(who, now) if places is None else places:
         lent = _without_vote(place.person) & _without_conflict(place.person)
         seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
-    return Stage.objects.open().filter(seats & _without_conflict(who)).order_by("due_at", "pk")
+    rows = Stage.objects.open().filter(essay=None)
+    return rows.filter(seats & _without_conflict(who)).order_by("due_at", "pk")
 
 
 def _without_vote(seat: User) -> Q:
@@ -91,12 +104,15 @@ def count_windows(now: datetime) -> dict[str, Window]:
 
 def inbox_context(who: User, now: datetime) -> dict[str, Any]:
     """Return what the desk's first page shows above the list of applications."""
-    stages: QuerySet[Any] = waiting_for(who, now).annotate(**count_windows(now))
+    places = delegated_seats(who, now)
+    prefetch_related_objects([who], "groups")  # read once for requests and essays
+    stages: QuerySet[Any] = waiting_for(who, now, places).annotate(**count_windows(now))
     first = list(stages[:INBOX_SIZE])
     rows = _with_related(first)
     return {
         "inbox": [{"stage": stage, "marks": badges(stage, now)} for stage in rows],
         "counts": first[0] if first else None,
+        "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
         "is_reviewer": is_reviewer(who),
         "to_review": break_glass.grants_to_review(who),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,

@@ -145,7 +145,7 @@ class ReviewPage:
     def stages(self) -> list[Stage]:
         votes = Prefetch("votes", Vote.objects.select_related("voter", "seat"))
         rows = self.access_request.stages.select_related("step__reviewers", "step__alternates")
-        by_pk = {revision.pk: revision for revision in self.revisions}
+        by_pk: dict[int | None, Revision] = {revision.pk: revision for revision in self.revisions}
         stages = list(rows.order_by("revision__number", "step__position").prefetch_related(votes))
         for stage in stages:
             stage.revision, stage.access_request = by_pk[stage.revision_id], self.access_request

@@ -12,7 +12,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel, Source
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
-from lifecycle.text.form_fields import CodeField, LineField, ProseField
+from lifecycle.text.form_fields import CodeField, LineField, ProseField, VerbatimField
 from lifecycle.voice.models import Interview, ProtocolVersion
 from requests_app.actions.voice import interviews
 from requests_app.admin.base import person
@@ -95,7 +95,7 @@ class SessionForm(RecordForm):
     """One session; the transcript is a file, so that nothing changes it on the way."""
 
     held_on = forms.DateField(label="Day (UTC)", widget=forms.DateInput(DAY, "%Y-%m-%d"))
-    context = ProseField(
+    context = VerbatimField(
         label="What the model was given",
         required=False,
         widget=forms.Textarea(ROWS),

@@ -1,7 +1,7 @@
 """Review stages, votes and delegations."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeAlias, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,11 +9,15 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from lifecycle.voice.models import Essay
 from requests_app.models.columns import LockedQuerySet, closed_exactly_when, state_is_known
 from requests_app.models.requests.request import AccessRequest
 from requests_app.models.requests.revision import Revision
 from requests_app.models.review.policy import PolicyStep, PolicyVersion
 from requests_app.states import STAGE, StageState
+
+M = TypeVar("M", AccessRequest, Revision)
+OfRequest: TypeAlias = "models.ForeignKey[M | None, M]"
 
 
 class StageQuerySet(LockedQuerySet["Stage"]):
@@ -31,12 +35,18 @@ class StageQuerySet(LockedQuerySet["Stage"]):
 
 
 class Stage(models.Model):
-    """A policy's step running on one revision of one request."""
+    """A policy's step running on one revision of a request, or on an essay."""
 
-    access_request = models.ForeignKey(
-        AccessRequest, on_delete=models.PROTECT, related_name="stages"
+    # Typed as never None: whoever reads one of them knows that the stage is a request's.
+    access_request: "OfRequest[AccessRequest]" = models.ForeignKey(  # type: ignore[misc]
+        AccessRequest, on_delete=models.PROTECT, null=True, blank=True, related_name="stages"
     )
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="stages")
+    revision: "OfRequest[Revision]" = models.ForeignKey(  # type: ignore[misc]
+        Revision, on_delete=models.PROTECT, null=True, blank=True, related_name="stages"
+    )
+    essay = models.ForeignKey(
+        Essay, on_delete=models.PROTECT, null=True, blank=True, related_name="stages"
+    )
     step = models.ForeignKey(PolicyStep, on_delete=models.PROTECT, related_name="stages")
     state = models.CharField(max_length=10, choices=StageState, default=StageState.WAITING)
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -81,7 +91,18 @@ class Stage(models.Model):
         constraints = [
             state_is_known(STAGE),
             closed_exactly_when(STAGE, "closed_at", "stage_closed_at_with_its_end"),
+            models.CheckConstraint(
+                condition=Q(
+                    access_request__isnull=False, revision__isnull=False, essay__isnull=True
+                )
+                | Q(access_request__isnull=True, revision__isnull=True, essay__isnull=False),
+                name="stage_is_of_a_request_or_an_essay",
+            ),
             models.UniqueConstraint(fields=("revision", "step"), name="one_stage_per_step"),
+            models.UniqueConstraint(fields=("essay", "step"), name="one_stage_per_essay_step"),
+            models.UniqueConstraint(
+                fields=("essay",), condition=Q(state="open"), name="one_open_stage_per_essay"
+            ),
             models.UniqueConstraint(
                 fields=("access_request",),
                 condition=Q(state="open"),
@@ -98,21 +119,27 @@ class Stage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} of {self.access_request_id}"
+        return f"{self.step} of {self.access_request_id or self.essay}"
 
     @property
-    def subject(self) -> AccessRequest:
+    def subject(self) -> AccessRequest | Essay:
         """What is decided; its audit chain has the stage's events."""
-        return self.access_request
+        return self.essay or self.access_request
 
     @property
     def policy_version(self) -> PolicyVersion:
         """The version under which it is decided."""
-        return self.access_request.policy_version
+        return self.step.version if self.essay_id else self.access_request.policy_version
+
+    def with_others(self) -> "StageQuerySet":
+        """Select all stages of the same revision or essay, in order."""
+        if self.essay_id:
+            return Stage.objects.filter(essay=self.essay_id)
+        return Stage.objects.filter(revision=self.revision_id)
 
     def shown_digest(self) -> str:
         """Return the digest of what voters are shown."""
-        return self.revision.digest()
+        return self.essay.shown_digest() if self.essay else self.revision.digest()
 
 
 class DelegationQuerySet(LockedQuerySet["Delegation"]):

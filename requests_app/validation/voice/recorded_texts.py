@@ -58,6 +58,12 @@ def partial_day(name: str, text: str) -> str:
     return text
 
 
+def day(name: str, when: date) -> date:
+    """Return a day of our age."""
+    _validated(name, lambda: validate_day(when))
+    return when
+
+
 def past_day(name: str, day: date, today: date) -> date:
     """Return a day that has begun (UTC)."""
     _validated(name, lambda: validate_day(day))

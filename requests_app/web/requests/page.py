@@ -172,9 +172,9 @@ def _all_progress(access_request: AccessRequest, stages: Sequence[Stage]) -> Ite
         for step in version.steps.all():
             yield _step_progress(step, version)
         return
-    numbers = {row.pk: row.number for row in access_request.revisions.all()}
+    numbers: dict[int | None, int] = {row.pk: row.number for row in access_request.revisions.all()}
     by_pk = {stage.pk: stage for stage in stages}
-    last = max(stage.revision_id for stage in stages)
+    last = max(stage.revision_id or 0 for stage in stages)
     is_returned = access_request.state == RequestState.RETURNED
     for stage in (stage for stage in stages if stage.revision_id == last):
         origin = by_pk[stage.carried_from_id or stage.pk]

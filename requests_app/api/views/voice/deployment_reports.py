@@ -1,4 +1,4 @@
-"""Views of what models said: public and read-only."""
+"""The view of a deployment report."""
 
 from django.db.models import QuerySet
 from django.utils import timezone

@@ -1,0 +1,1 @@
+"""Views of what models said: public and read-only."""
