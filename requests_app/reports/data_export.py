@@ -7,8 +7,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.db.models import Model, Prefetch, Q
+from django.db.models import Model, Prefetch, Q, QuerySet
 
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
@@ -27,6 +28,7 @@ from requests_app.models import (
     ReadLogEntry,
     Revision,
     ServiceToken,
+    StandingMember,
     Usage,
     Vote,
 )
@@ -120,6 +122,9 @@ def _grants_of(person: User) -> dict[str, Any]:
             {**_row(row), "models": _models(row)}
             for row in Grant.objects.filter(holder=person).prefetch_related(MODELS)
         ],
+        "standing_access_lists": [
+            {"rule": row.rule.name, "email": row.email, **_dates(row)} for row in _listed(person)
+        ],
         "invitations_accepted": _rows(Invitation.objects.filter(person=person)),
         "shared_with_you": [{**_row(row), "grant": row.grant.public_id} for row in shared],
         "keys": _rows(Key.objects.filter(holder=person)),
@@ -129,6 +134,17 @@ def _grants_of(person: User) -> dict[str, Any]:
         ],
         "service_tokens": _rows(ServiceToken.objects.filter(owner=person)),
     }
+
+
+def _listed(person: User) -> QuerySet[StandingMember]:
+    """Return the entries of lists that hold one of the person's verified addresses."""
+    mine = addresses.verified(person)
+    return StandingMember.objects.filter(email__in=mine).select_related("rule").order_by("pk")
+
+
+def _dates(row: StandingMember) -> dict[str, Any]:
+    """Return when somebody was on a list, but not who put them there."""
+    return {"added_at": row.added_at, "removed_at": row.removed_at}
 
 
 def _models(grant: Grant) -> list[str]:

@@ -35,6 +35,7 @@ from requests_app.models import (
     Stage,
     StandingRule,
 )
+from requests_app.states import STANDING_RULE
 from requests_app.transitions.affected import Affected
 
 # Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a model.
@@ -219,6 +220,16 @@ def lock_standing_rule(rule_id: int) -> StandingRule:
     rule = StandingRule.objects.select_for_update(no_key=True).get(pk=rule_id)
     rule.policy = policy
     return rule
+
+
+def lock_rules_of_policy(policy: Policy) -> list[StandingRule]:
+    """Lock the standing rules of a policy that haven't ended, after the policy."""
+    locked = lock_policy(policy.pk)
+    rows = StandingRule.objects.filter(policy=locked, state__in=STANDING_RULE.live).order_by("pk")
+    rules = list(rows.select_for_update(no_key=True))
+    for rule in rules:
+        rule.policy = locked
+    return rules
 
 
 def lock_grants(grant_ids: set[int]) -> list[Grant]:

@@ -1,10 +1,12 @@
 """Standing access ends with the membership it rests on, whoever and whatever ends that."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount import signals
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -16,6 +18,7 @@ from requests_app.actions.grants import suspensions
 from requests_app.actions.keys import keys
 from requests_app.actions.standing import access, lists, rules
 from requests_app.models import Event, Grant, Key, Notice, StandingMember, StandingRule
+from requests_app.reports import data_export
 from requests_app.transitions import audit_chain
 from tests.admin.test_people import form_of
 from tests.standing.conftest import PROVIDER, Publish, identity
@@ -205,6 +208,27 @@ def test_age_of_the_sign_in_ends_it(claiming: Grant) -> None:
     assert outcome(claiming) == ("ended", MEMBERSHIP)
 
 
+def signed_in_at_the_provider(person: User, **claims: Any) -> None:
+    """What allauth does with the provider's answer, up to its signal."""
+    data = {"userinfo": {"sub": "1", **claims}, "id_token": {"sub": "1"}}
+    account = SocialAccount(provider=PROVIDER, uid=f"person-{person.pk}", extra_data=data)
+    SocialLogin(account=account).lookup()
+
+
+def test_sign_in_is_noticed_when_allauth_stores_it(claiming: Grant, alice: User) -> None:
+    signed_in_at_the_provider(alice, groups=["staff", "ai-lab"])
+    assert outcome(claiming) == ("active", "")
+    signed_in_at_the_provider(alice, groups=["staff"])
+    assert outcome(claiming) == ("ended", MEMBERSHIP)
+
+
+def test_disconnecting_the_account_ends_it(claiming: Grant, alice: User) -> None:
+    account = SocialAccount.objects.get()
+    account.delete()
+    signals.social_account_removed.send(SocialAccount, request=None, socialaccount=account)
+    assert outcome(claiming) == ("ended", MEMBERSHIP)
+
+
 # With the rest ------------------------------------------------------------------------------------
 
 
@@ -221,3 +245,11 @@ def test_account_deletion_erases_the_addresses_on_lists(
     account_deletion.delete_account(alice, by=alice)
     assert outcome(listed)[0] == "revoked"
     assert not StandingMember.objects.exists()
+
+
+def test_data_export_has_the_lists_that_name_the_person(
+    by_list: StandingRule, alice: User, bob: User
+) -> None:
+    (entry,) = data_export.of_person(alice)["standing_access_lists"]
+    assert (entry["rule"], entry["email"]) == ("Lab access", alice.email)
+    assert data_export.of_person(bob)["standing_access_lists"] == []

@@ -217,7 +217,10 @@ def test_start_by_a_later_rule_after_a_whole_policy_was_revoked(
     first = publish()
     start(first, alice)
     bulk_revocation.revoke_everything(policy, by=pat, reason="An incident.")
-    assert "An owner of the policy stopped your access" in refusal(first, alice)
+    first.refresh_from_db()
+    assert (first.state, first.closing_reason) == ("ended", "An incident.")
+    assert refusal(first, alice) == "“Lab access” is over. You can send a request instead."
+    assert not list(audit_chain.problems())
     assert start(publish(name="After the incident"), alice).state == "active"
 
 

@@ -18,12 +18,19 @@ from requests_app import system_reasons
 from requests_app.actions.grants import collaborators, grants
 from requests_app.actions.keys import keys
 from requests_app.actions.review import stages, votes
+from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import checked_reason, in_group
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 from requests_app.transitions.affected import RevocationSubject, affected_by
-from requests_app.transitions.locks import LockedRows, lock_affected, lock_model, lock_person
+from requests_app.transitions.locks import (
+    LockedRows,
+    lock_affected,
+    lock_model,
+    lock_person,
+    lock_rules_of_policy,
+)
 from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")
@@ -45,16 +52,18 @@ def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
 def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> BulkRevocation:
     """Revoke all grants and keys under `subject`; all are refused from this commit.
 
-    A person's open requests are withdrawn and their account is closed. A model is withdrawn. Shared
-    access of a person, or of an institution's people, ends too. Everyone who loses something is
-    notified once.
+    A person's open requests are withdrawn and their account is closed. A model is withdrawn. A
+    policy's standing rules end. Shared access of a person, or of an institution's people, ends too.
+    Everyone who loses something is notified once.
     """
     _lock(subject)
     _check(subject, by)
-    reason = checked_reason(reason, needed=REASON_REQUIRED)
-    return revoke_affected(
-        subject, by=by, reason=reason, name=subject_name(subject), now=timezone.now()
-    )
+    reason, now = checked_reason(reason, needed=REASON_REQUIRED), timezone.now()
+    ending = revoke_affected(subject, by=by, reason=reason, name=subject_name(subject), now=now)
+    if isinstance(subject, Policy):
+        # Otherwise members could start again at once what has just been revoked.
+        standing_rules.end_all(subject, by=by, reason=reason, now=now)
+    return ending
 
 
 def revoke_affected(
@@ -92,6 +101,8 @@ def _lock(subject: RevocationSubject) -> None:
         lock_person(subject)
     elif isinstance(subject, AIModel):
         lock_model(subject)
+    elif isinstance(subject, Policy):
+        lock_rules_of_policy(subject)
 
 
 def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:

@@ -15,7 +15,12 @@ from requests_app.models.access.standing_input import StandingRuleInput
 from requests_app.refusals import NotAllowed, WrongState
 from requests_app.rules import permissions, standing
 from requests_app.rules.permissions import check, checked_reason, in_group
-from requests_app.transitions.locks import lock_policy, lock_standing_rule
+from requests_app.states import StandingRuleState
+from requests_app.transitions.locks import (
+    lock_policy,
+    lock_rules_of_policy,
+    lock_standing_rule,
+)
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.standing.rule_input import (
     cleaned,
@@ -104,6 +109,13 @@ def end(rule: StandingRule, *, by: User, reason: str) -> StandingRule:
     reason = checked_reason(reason, needed=REASON_REQUIRED)
     _close(rule, by=by, reason=reason, now=now)
     return rule
+
+
+def end_all(policy: Policy, *, by: User, reason: str, now: datetime) -> None:
+    """End the published rules of a policy for a caller that has revoked all access under it."""
+    for rule in lock_rules_of_policy(policy):
+        if rule.state == StandingRuleState.PUBLISHED:
+            _close(rule, by=by, reason=reason, now=now)
 
 
 @transaction.atomic
