@@ -143,13 +143,21 @@ def revoke_all(grants: Sequence[Grant], *, by: User, reason: str, now: datetime)
 
 def close(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> Grant:
     """End or revoke a locked grant with its keys, and offer its places to those who wait."""
-    _shut(grant, action, by=by, reason=reason, now=now)
-    grant.granted_models.update(is_live=False)
-    keys.close_all(grant, by=by, now=now)
-    activation.activate_next_on_commit(
-        list(grant.granted_models.values_list("ai_model", flat=True))
-    )
+    close_all([(grant, reason)], action, by=by, now=now)
     return grant
+
+
+def close_all(
+    reasons: Sequence[tuple[Grant, str]], action: str, *, by: User | None, now: datetime
+) -> None:
+    """End or revoke locked grants, each for its reason, as `close` does with one."""
+    for grant, reason in reasons:
+        _shut(grant, action, by=by, reason=reason, now=now)
+    closed = [grant for grant, _ in reasons]
+    freed = GrantedModel.objects.filter(grant__in=closed)
+    freed.update(is_live=False)
+    keys.close_all(closed, by=by, now=now)
+    activation.activate_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
 
 
 def _shut(grant: Grant, action: str, *, by: User | None, reason: str, now: datetime) -> None:

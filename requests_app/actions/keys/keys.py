@@ -275,10 +275,12 @@ def revoke_all(keys: Sequence[Key], *, by: User, reason: str, now: datetime) -> 
             _confirm(key, now=now)
 
 
-def close_all(grant: Grant, *, by: User | None, now: datetime) -> None:
-    """End the keys of a closed grant: expired if the clock ended it, revoked if a person did."""
-    for key in grant.keys.select_for_update(of=("self",)).select_related("holder"):
-        key.grant = grant
+def close_all(grants: Sequence[Grant], *, by: User | None, now: datetime) -> None:
+    """End the keys of closed grants: expired if the clock ended them, revoked if a person did."""
+    closed = {grant.pk: grant for grant in grants}
+    rows = Key.objects.filter(grant__in=closed).select_related("holder").order_by("pk")
+    for key in rows.select_for_update(of=("self",)):
+        key.grant = closed[key.grant_id]
         if key.state not in KEY.live or key.state == KeyState.REVOKING:
             continue
         # A key that is still being created has no way to expire, only to be revoked.

@@ -145,8 +145,7 @@ def end_lost(grant_ids: Iterable[int], *, by: User | None, now: datetime) -> int
         # The row that a gateway may have cached doesn't hold this end, whoever caused it.
         gateway_barrier.wait_for_gateways()
     with batch.batched():
-        for grant, reason in lost:
-            grants.close(grant, "end", by=by, reason=reason, now=now)
+        grants.close_all(lost, "end", by=by, now=now)
     return len(lost)
 
 
