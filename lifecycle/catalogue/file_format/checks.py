@@ -13,6 +13,7 @@ from lifecycle.catalogue.file_format.entries import (
     Entry,
     FeatureEndEntry,
     ModelEntry,
+    PreferenceEntry,
     PromiseEntry,
     RetirementEntry,
     WeightsEntry,
@@ -24,7 +25,7 @@ from lifecycle.catalogue.history import came_back, contradictions
 Finding = tuple[Path, str]
 
 SOURCES_OF_FACTS = {"retires_at_source": "retires_at_local", "after_end_source": "after_end"}
-SOURCES = ("source", "announcement", *SOURCES_OF_FACTS)
+SOURCES = ("source", "announcement", "decision_source", *SOURCES_OF_FACTS)
 
 
 def problems_of(file: CatalogueFile) -> Iterator[Finding]:
@@ -115,6 +116,8 @@ def _in_model(model: ModelEntry) -> Iterator[Finding]:
     yield from _under(("promises",), _in_promises(model.promises))
     if model.weights:
         yield from _under(("weights",), _in_weights(model.weights))
+    for index, preference in enumerate(model.voice.preferences if model.voice else ()):
+        yield from _under(("voice", "preferences", index), _in_preference(preference, model))
     for index, retirement in enumerate(model.retirements):
         yield from _under(("retirements", index), _in_retirement(retirement, model))
     for rounds in model.by_platform().values():
@@ -141,6 +144,19 @@ def _in_promises(entries: list[PromiseEntry]) -> Iterator[Finding]:
             yield (index,), "needs due_on or a condition; add one of them"
         if entry.access_kind and entry.kind != "access":
             yield (index, "access_kind"), "is for promises of access only; leave it out"
+
+
+def _in_preference(preference: PreferenceEntry, model: ModelEntry) -> Iterator[Finding]:
+    """Want who decided, when and why of a decided preference, and of no other."""
+    interviews = len(model.voice.interviews) if model.voice else 0
+    if preference.interview is not None and not 0 < preference.interview <= interviews:
+        yield ("interview",), f"isn't in the list of interviews, which has {interviews}"
+    is_open = preference.state == "considered"
+    for name in ("decided_on", "decided_by", "reason"):
+        if is_open and getattr(preference, name):
+            yield (name,), "is of a decision; name its state too"
+        elif not is_open and not getattr(preference, name):
+            yield (name,), "is missing; a decided preference says when, by whom and why"
 
 
 def _in_weights(entry: WeightsEntry) -> Iterator[Finding]:

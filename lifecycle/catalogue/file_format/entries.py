@@ -171,6 +171,49 @@ class PromiseEntry(Entry):
     source: Address | None = None
 
 
+class InterviewEntry(Entry):
+    """An interview that a public page says took place; a file holds no transcript."""
+
+    conducted_by: Line
+    took_place: DayOrPart = ""
+    summary: Prose = ""
+    caveat: Prose = ""
+    source: Address
+
+
+class PreferenceEntry(Entry):
+    """A wish in our words, and what a public page says was decided."""
+
+    text: Text
+    interview: int | None = None
+    source: Address
+    state: Literal["considered", "accepted", "declined"] = "considered"
+    decided_on: DayOrPart = ""
+    decided_by: Line = ""
+    reason: Prose = ""
+    decision_source: Address | None = None
+
+
+class SeriesEntry(Entry):
+    """A series of essays that is published elsewhere, at `channel`."""
+
+    slug: Slug
+    title: Line
+    disclaimer: Text
+    starts_on: Day
+    promised_weeks: Annotated[int, Field(gt=0, le=520)] | None = None
+    channel: Address
+    source: Address
+
+
+class VoiceEntry(Entry):
+    """What is known of a model's interviews, preferences and essays."""
+
+    interviews: list[InterviewEntry] = []
+    preferences: list[PreferenceEntry] = []
+    essay_series: list[SeriesEntry] = []
+
+
 def _as_route(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
@@ -191,6 +234,7 @@ class ModelEntry(Entry):
     sdk_versions: list[SDKVersionEntry] = []
     weights: WeightsEntry | None = None
     promises: list[PromiseEntry] = []
+    voice: VoiceEntry | None = None
     sources: list[Address]
     note: Prose = ""
 

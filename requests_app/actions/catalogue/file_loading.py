@@ -13,6 +13,7 @@ from lifecycle.catalogue.loading import FactChange, LoadReport
 from lifecycle.catalogue.models import AIModel, CatalogueRow, Provider, Retirement
 from lifecycle.catalogue.retirements import lock
 from requests_app.actions.catalogue.retirement_events import ANNOUNCED, CORRECTED, record_changes
+from requests_app.actions.voice.file_loading import load_voice
 from requests_app.models import models_to_tell_of
 from requests_app.models.register.retirement_watch import TOLD
 from requests_app.transitions.batch import batched
@@ -37,6 +38,7 @@ def load(file: CatalogueFile) -> LoadReport:
     with batched():
         _record_models(report, now)
         _record_providers(report, now)
+    load_voice(file, now=now)
     return report
 
 

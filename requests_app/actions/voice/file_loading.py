@@ -1,0 +1,95 @@
+"""Record what a catalogue file says of interviews, preferences and series published elsewhere.
+
+A file only adds: what is on record already is changed on the desk, where each change has a reason.
+"""
+
+from datetime import datetime
+
+from lifecycle.catalogue import provenance
+from lifecycle.catalogue.file_format.entries import (
+    CatalogueFile,
+    InterviewEntry,
+    PreferenceEntry,
+    SeriesEntry,
+)
+from lifecycle.catalogue.models import AIModel, Source
+from lifecycle.voice.models import EssaySeries, Interview, Preference
+from requests_app.actions.voice.preferences import REMIND_EVERY
+from requests_app.transitions.transition import record_event
+
+
+def load_voice(file: CatalogueFile, *, now: datetime) -> int:
+    """Add what isn't on record yet; return how many rows. The caller has locked the models."""
+    entries = {entry.identifier: entry.voice for entry in file.models if entry.voice}
+    rows = AIModel.objects.all() if entries else ()
+    known = {provenance.in_file(row, "identifier"): row for row in rows}
+    added = 0
+    for identifier, voice in entries.items():
+        ai_model = known[identifier]
+        for number, interview in enumerate(voice.interviews, start=1):
+            added += _add_interview(ai_model, number, interview, now)
+        added += sum(_add_preference(ai_model, each, now) for each in voice.preferences)
+        added += sum(_add_series(ai_model, each, now) for each in voice.essay_series)
+    return added
+
+
+def _at(address: str | None) -> Source | None:
+    return Source.objects.get(url=address) if address else None  # the file's are loaded
+
+
+def _add_interview(ai_model: AIModel, number: int, entry: InterviewEntry, now: datetime) -> bool:
+    if ai_model.interviews.filter(number=number).exists():
+        return False
+    Interview.objects.create(
+        ai_model=ai_model,
+        number=number,
+        took_place=entry.took_place,
+        conducted_by=entry.conducted_by,
+        summary=entry.summary,
+        caveat=entry.caveat,
+        source=_at(entry.source),
+        recorded_at=now,
+    )
+    details = {"interview": number, "took_place": entry.took_place}
+    record_event(ai_model, "interview.recorded", by=None, at=now, details=details)
+    return True
+
+
+def _add_preference(ai_model: AIModel, entry: PreferenceEntry, now: datetime) -> bool:
+    if ai_model.preferences.filter(text=entry.text).exists():
+        return False
+    is_open = entry.state == "considered"
+    decision = {name: getattr(entry, name) for name in ("decided_on", "decided_by", "reason")}
+    preference = Preference.objects.create(
+        ai_model=ai_model,
+        interview=ai_model.interviews.filter(number=entry.interview or 0).first(),
+        text=entry.text,
+        source=_at(entry.source),
+        state=entry.state,
+        decision_source=_at(entry.decision_source),
+        recorded_at=now,
+        remind_at=now + REMIND_EVERY if is_open else None,
+        **decision,
+    )
+    preference.ai_model = ai_model
+    details = {"text": entry.text, "state": entry.state, **decision}
+    record_event(preference, "preference.recorded", by=None, at=now, details=details)
+    return True
+
+
+def _add_series(ai_model: AIModel, entry: SeriesEntry, now: datetime) -> bool:
+    if EssaySeries.objects.filter(slug=entry.slug).exists():
+        return False
+    EssaySeries.objects.create(
+        ai_model=ai_model,
+        slug=entry.slug,
+        title=entry.title,
+        disclaimer=entry.disclaimer,
+        starts_on=entry.starts_on,
+        promised_weeks=entry.promised_weeks,
+        channel=entry.channel,
+        source=_at(entry.source),
+    )
+    details = {"series": entry.slug, "starts_on": entry.starts_on.isoformat()}
+    record_event(ai_model, "essay.series_begun", by=None, at=now, details=details)
+    return True
