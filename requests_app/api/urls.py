@@ -46,7 +46,7 @@ urlpatterns = [
         deployment_reports.DeploymentReport.as_view(),
         name="deployment-report",
     ),
-    path("essay-series/<slug:series>/", essays.Series.as_view(), name="essay-series"),
+    path("essay-series/<slug:id>/", essays.Series.as_view(), name="essay-series"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),
     path("requests/<slug:id>/submit/", requests.Submit.as_view(), name="submit"),

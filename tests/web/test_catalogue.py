@@ -155,12 +155,3 @@ def test_numbers_leave_drafts_out_and_name_nobody(draft: AccessRequest, client: 
     shown = page(client.get("/numbers/"))
     assert "No requests yet." in shown
     assert "Alice" not in shown
-
-
-def test_numbers_say_what_was_promised(opus: AIModel, client: Client) -> None:
-    opus.provider.notice_days = 60
-    opus.provider.save()
-    shown = page(client.get("/numbers/"))
-    assert "Retired from Claude API on 5 January 2026." in shown
-    assert "Promised notice: 60 days. Actual notice: at least 189 days." in shown
-    assert "Available by request." in shown

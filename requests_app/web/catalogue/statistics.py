@@ -1,22 +1,18 @@
 """The public numbers: what was requested and decided, about nobody in particular."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, QuerySet
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
 from requests_app.models import AccessRequest, RequestedModel
 from requests_app.reports import decision_times
 from requests_app.reports.standing_access import StandingCounts, public_counts
 from requests_app.states import RequestState
-from requests_app.web.catalogue import cell_suppression, status
+from requests_app.web.catalogue import cell_suppression
 
 
 class RequestCounts(NamedTuple):
@@ -43,13 +39,6 @@ class StatisticsTables(NamedTuple):
     by_policy: list[RequestCounts]
     by_model: list[RequestCounts]
     standing: StandingCounts | None = None
-
-
-class ModelPromises(NamedTuple):
-    """What the provider announced about a model's retirement and access, in sentences."""
-
-    ai_model: AIModel
-    sentences: list[str]
 
 
 COLUMNS: Mapping[str, tuple[RequestState, ...]] = {
@@ -132,45 +121,3 @@ def _by_model() -> list[RequestCounts]:
     name, identifier = ("requested_models__ai_model__" + part for part in ("name", "identifier"))
     rows: Any = _submitted().values(name, identifier).annotate(**_counts()).order_by(name)
     return [_request_counts(row[name], row, row[identifier]) for row in rows if row[identifier]]
-
-
-def promises(ai_models: Iterable[AIModel], today: date) -> Iterator[ModelPromises]:
-    """Return the promises of models that have any; needs related rows prefetched."""
-    for ai_model in ai_models:
-        retirements = ai_model.retirements.all()
-        sentences = [_sentence(one, today) for one in retirements]
-        if notice := status.promised_notice(ai_model.provider):
-            sentences.append(_notice(notice, [r.notice_days for r in retirements]))
-        sentences += list(_access_sentences(ai_model))
-        if sentences:
-            yield ModelPromises(ai_model, sentences)
-
-
-def _sentence(retirement: Retirement, today: date) -> str:
-    day = Retirement.Precision.DAY, Retirement.Precision.NOT_SOONER_THAN
-    if retirement.retires is None or retirement.precision not in day or retirement.reopened:
-        return status.sentence(retirement, today)
-    named = {"platform": retirement.platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
-    if retirement.precision == Retirement.Precision.NOT_SOONER_THAN:
-        return _("Will not be retired from %(platform)s before %(day)s.") % named
-    if retirement.is_effective(today):
-        return _("Retired from %(platform)s on %(day)s.") % named
-    return _("Available on %(platform)s until %(day)s.") % named
-
-
-def _notice(promised: str, given: Iterable[int | None]) -> str:
-    sentence = _("Promised notice: %(promised)s.") % {"promised": promised}
-    known = [days for days in given if days is not None]
-    if not known:
-        return sentence
-    least = min(known)
-    kept = ngettext(
-        "Actual notice: at least %(days)d day.", "Actual notice: at least %(days)d days.", least
-    )
-    return f"{sentence} {kept % {'days': least}}"
-
-
-def _access_sentences(ai_model: AIModel) -> Iterator[str]:
-    for route in ai_model.access_routes.all():
-        if route.kind != AccessRoute.Kind.NONE:
-            yield status.route_sentence(route)

@@ -229,9 +229,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def statistics_page(request: HttpRequest) -> HttpResponse:
-    """Show what was requested and decided, and what was promised for each model."""
-    rows = AIModel.objects.select_related("provider").order_by("provider__name", "name")
-    related = rows.prefetch_related("retirements", "access_routes")
+    """Show what was requested and decided."""
     published = statistics.published_tables()
     context = {
         "overall": published.overall,
@@ -240,7 +238,6 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
             (_("By policy"), published.by_policy),
             (_("By model"), published.by_model),
         ),
-        "promises": list(statistics.promises(related, timezone.now().date())),
         "fewest": decision_times.MIN_DECISIONS,
     }
     return render(request, "pages/numbers.html", context)

@@ -24,7 +24,6 @@ class Series(BaseView[EssaySeries]):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     lookup_field = "slug"
-    lookup_url_kwarg = "series"
 
     def get_queryset(self) -> QuerySet[EssaySeries]:
         return essay_series.with_essays()
@@ -34,5 +33,5 @@ class Series(BaseView[EssaySeries]):
         summary="A series of essays",
         responses={200: DOCUMENT, **refused(404)},
     )
-    def get(self, request: Request, series: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         return Response(essay_series.export(self.get_object(), timezone.now().date()))
