@@ -24,7 +24,9 @@ from requests_app.models import (
     Capacity,
     Collaborator,
     Colleague,
+    Demand,
     Event,
+    Follow,
     Grant,
     GrantedModel,
     Invitation,
@@ -40,6 +42,7 @@ from requests_app.models import (
     Reconciliation,
     RequestedModel,
     RequestInstitution,
+    RetirementWatch,
     Revision,
     SeriesPolicy,
     Stage,
@@ -54,11 +57,13 @@ pytestmark = pytest.mark.django_db
 
 # Seen on the pages of the others.
 NOT_REGISTERED = {
-    Attachment, Capacity, Collaborator, Colleague, Event, GrantedModel, InterviewParticipant,
+    Attachment, Capacity, Collaborator, Colleague, Demand, Event, Follow, GrantedModel,
+    InterviewParticipant,
     InterviewSession, Invitation, Key,
     KeyActivity, Narrowing, Notice, PolicyEditor, PolicyModel, PolicyStep, ProtocolVersion,
     ReadLogEntry,
-    Reconciliation, RequestInstitution, RequestedModel, Revision, SeriesPolicy, Stage,
+    Reconciliation, RequestInstitution, RequestedModel, RetirementWatch, Revision,
+    SeriesPolicy, Stage,
     StandingMember, Usage,
     UsageBatch, Vote,
 }  # fmt: skip

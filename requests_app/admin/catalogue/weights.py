@@ -14,7 +14,7 @@ from lifecycle.catalogue.models import WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField, ProseField
 from requests_app.actions.catalogue import weights
-from requests_app.admin.base import person
+from requests_app.admin.base import edits_catalogue, person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm
 from requests_app.admin.voice.interviews import DAY, ROWS
 from requests_app.rules.catalogue import is_editor
@@ -55,7 +55,7 @@ class WeightsCustodyAdmin(EditorsAdmin):
         return person(request).is_staff
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_editor(person(request))
+        return edits_catalogue(request)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.record_check)
