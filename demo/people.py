@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from demo import voice
 from lifecycle.catalogue.models import AIModel
 from lifecycle.embedded import embedded
 from lifecycle.people import profiles
@@ -59,6 +60,7 @@ def seed() -> dict[str, Account]:
     passwords = _passwords()
     people = {short: _person(short, passwords[short]) for short in PEOPLE}
     _policy(author=people["pat"], publisher=people["lee"])
+    voice.seed(people, reviewers=REVIEWERS, owners=OWNERS)
     return {
         short: Account(people[short].email, passwords[short], person.does)
         for short, person in PEOPLE.items()
