@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 from lifecycle.catalogue.models import AIModel
 from lifecycle.voice.models import Interview, InterviewSession, Preference, ProtocolVersion
 from requests_app.reports import deployment_report
+from requests_app.reports.promises import ledger
 from requests_app.web.catalogue import status
+from requests_app.web.catalogue.promise_views import lines as promise_lines
 
 
 @require_safe
@@ -33,10 +35,7 @@ def report(request: HttpRequest, identifier: str) -> HttpResponse:
             for row in ai_model.access_routes.all()
         ],
         "weights": getattr(ai_model, "weights", None),
-        "promises": [
-            {"row": row, "made": status.format_partial_date(row.promised_on)}
-            for row in ai_model.promises.all()
-        ],
+        "promises": promise_lines(ledger.of_model(ai_model), now.date()),
         "printed_at": now,
     }
     return render(request, "pages/deployment_report.html", context)
