@@ -157,7 +157,7 @@ def test_appeal_goes_by_it_however_long_ago_that_was(
 ) -> None:
     """Neither what the profile says by then counts, nor that a later employer is another one."""
     votes.deny(stage, by=sam, reason="Vague.", shown=stage.revision.digest())
-    rows = AccessRequest.objects.filter(pk=stage.access_request_id)
+    rows = AccessRequest.objects.filter(stages=stage)
     rows.update(submitted_at=timezone.now() - 2 * affiliations.SAME_INSTITUTIONS)
     User.objects.filter(pk=sam.pk).update(is_staff=False)
     lou = works_at(person("lou", staff=True), "Kyiv")
