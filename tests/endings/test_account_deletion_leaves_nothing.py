@@ -36,6 +36,7 @@ STAYS = {
     "requests_app.grantedmodel": {"holder"},
     "requests_app.invitation": {"person"},
     "requests_app.key": {"holder", "revoked_by"},
+    "requests_app.proposal": {"proposed_by", "closed_by"},
     "requests_app.readlogentry": {"person"},
     "requests_app.narrowing": {"by"},
     "requests_app.notice": {"recipient"},
@@ -50,6 +51,9 @@ STAYS = {
     "admin.logentry": {"user"},
     "people.affiliation": {"vouched_by"},
     "catalogue.source": {"verified_by"},
+    "voice.essay": {"handed_in_by"},
+    "voice.interviewparticipant": {"person"},  # named as it was noted at the time
+    "voice.protocolversion": {"published_by"},
 }
 GOES = {
     "catalogue.promise": {"owner", "escalate_to"},  # or reminders would go to nobody

@@ -11,8 +11,10 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.voice.models import Essay
 from requests_app.actions import policies
+from requests_app.actions.catalogue import editing
 from requests_app.actions.grants import (
     activation,
     collaborators,
@@ -34,6 +36,7 @@ from requests_app.states import (
     KEY,
     MACHINES,
     PREFERENCE,
+    PROPOSAL,
     REQUEST,
     STAGE,
     VERSION,
@@ -116,6 +119,11 @@ ALLOWED = {
         "resume_preference": {"deferred"},
         "complete": {"accepted"},
         "remind_of_preference": {"considered"},
+    },
+    "proposal": {
+        "accept_proposal": {"waiting"},
+        "decline_proposal": {"waiting"},
+        "withdraw_proposal": {"waiting"},
     },
     "standing rule": {
         "edit_rule": {"draft"},
@@ -218,6 +226,16 @@ def a_preference(get: Callable[[str], Any], state: str) -> Any:
     return put(row, state, PREFERENCE.terminal, **fields)
 
 
+def a_proposal(get: Callable[[str], Any], state: str) -> Any:
+    """Of a change of the model under the policy, which therefore waits."""
+    opus, erin = get("policy").ai_models.get(), editor(get("pat"))
+    editor(get("lee"))
+    rename = AIModel.objects.filter(pk=opus.pk)
+    row = editing.edit(opus, lambda: rename.update(name="Opus"), by=erin, reason="Misspelt.")
+    fields = {} if state == "waiting" else {"closed_by": get("lee")}
+    return put(row, state, PROPOSAL.terminal, **fields)
+
+
 def a_rule(get: Callable[[str], Any], state: str) -> Any:
     ends_at = timezone.now() + 9 * DAY
     text = StandingRuleInput("The list", [get("opus")], ends_at, kind="list")
@@ -262,6 +280,7 @@ MAKERS: dict[str, Callable[[Callable[[str], Any], str], Any]] = {
     "key": a_key,
     "policy version": a_version,
     "preference": a_preference,
+    "proposal": a_proposal,
     "standing rule": a_rule,
     "essay": an_essay_in,
 }
@@ -365,6 +384,14 @@ def on_preferences(row: Any, get: Callable[[str], Any]) -> Acts:
     }
 
 
+def on_proposals(row: Any, get: Callable[[str], Any]) -> Acts:
+    return {
+        "accept_proposal": lambda: editing.accept(row, by=get("lee")),
+        "decline_proposal": lambda: editing.decline(row, by=get("lee"), reason="It isn't so."),
+        "withdraw_proposal": lambda: editing.withdraw(row, by=get("pat")),
+    }
+
+
 def on_standing_rules(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
         "edit_rule": lambda: rules.edit(
@@ -400,6 +427,7 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
         return on_standing_rules(row, get)[action]()
     acts = on_reviews(row, get) | on_invitations(row, get)
     others = on_policies(row, get) | on_preferences(row, get) | on_essays(row, get)
+    others |= on_proposals(row, get)
     return (acts | on_access(row, get) | others)[action]()
 
 
