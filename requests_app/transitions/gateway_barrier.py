@@ -21,6 +21,9 @@ HARMLESS_EVENT_GROUPS = frozenset(
     # Whoever ends access with a standing rule waits for that itself.
     {"request", "requester", "reviewer", "stage", "vote", "invitation", "standing_rule"}
     | {"retirement", "promise", "weights"}
+    | {"interview", "preference", "essay", "protocol"}
+    # No editor's change reaches what a key hangs on: a model's identifier or its withdrawal.
+    | {"proposal"}
 )
 HARMLESS_EVENTS = frozenset(
     {
@@ -30,7 +33,8 @@ HARMLESS_EVENTS = frozenset(
         *("key.claimed", "key.activated", "key.stuck"),
         *("policy.created", "policy.drafted", "policy.edited", "policy.published"),
         *("policy.models_changed", "policy.capacity_set"),
-        *("model.added", "model.corrected", "provider.corrected", "source.verified"),
+        *("model.added", "model.corrected", "source.verified"),
+        *("provider.added", "provider.corrected"),
     }
 )
 # When the clock causes these, the gateways need no message: the row they cache holds the time.
