@@ -1,5 +1,6 @@
 """What the review page shows of a request, read in a fixed number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -282,16 +283,24 @@ def history(page: ReviewPage) -> dict[str, Any]:
     others = own.exclude(submitted_at=None)
     others = others.exclude(pk=access_request.pk).order_by("-pk")
     seen = others.filter(page.visible)
-    grants = Grant.objects.filter(holder=access_request.requester_id)
-    standing = Grant.objects.standing().values("pk")
+    grants = _grants_by_state(access_request)
     return {
         "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],
-        "asked_before": _by_state(others.without_overturned(), RequestState),
-        "granted_before": _by_state(grants.exclude(pk__in=standing), GrantState),
-        "standing_before": _by_state(grants.filter(pk__in=standing), GrantState),
+        "asked_before": _phrases(_by_state(others.without_overturned()), RequestState),
+        "granted_before": _phrases(((s, n - standing) for s, n, standing in grants), GrantState),
+        "standing_before": _phrases(((s, standing) for s, _, standing in grants), GrantState),
     }
 
 
-def _by_state(rows: Any, states: Any) -> list[str]:
-    counts = rows.order_by("state").values_list("state").annotate(Count("pk"))
-    return [f"{count} {states(state).label.lower()}" for state, count in counts]
+def _by_state(rows: Any) -> Any:
+    return rows.order_by("state").values_list("state").annotate(Count("pk"))
+
+
+def _grants_by_state(access_request: AccessRequest) -> list[tuple[str, int, int]]:
+    """Return each state with the requester's grants in it, and how many a standing rule gave."""
+    grants = Grant.objects.filter(holder=access_request.requester_id)
+    return list(_by_state(grants).annotate(standing=Count("access_request__standing_rule")))
+
+
+def _phrases(counts: Iterable[tuple[str, int]], states: Any) -> list[str]:
+    return [f"{count} {states(state).label.lower()}" for state, count in counts if count]

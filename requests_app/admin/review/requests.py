@@ -94,6 +94,12 @@ class ReviewAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        prefetch_related_objects([person(request)], "groups")  # once for the rows and the filters
+        return super().changelist_view(request, extra_context)
+
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         numbers = dashboard.dashboard_context(person(request), timezone.now())
         return self.show(request, "accessrequest/dashboard.html", numbers)
