@@ -38,8 +38,9 @@ def stage_due(opened_at: datetime, window: timedelta, country: str = "") -> date
         return opened_at + window
     # The part below a whole day runs by the clock, each whole day by the calendar.
     due_at = opened_at + (window - timedelta(days=window.days))
+    days_off = _calendar(country)
     for _ in range(window.days):
-        due_at = _next_working_day(due_at, country)
+        due_at = _next_working_day(due_at, days_off)
     return due_at
 
 
@@ -53,11 +54,10 @@ def stage_due_after_rest(
     # At most one window of extra time, however often a deadlock begins and ends.
     latest = stage_due(stage_due(opened_at, window, country), window, country)
     later = max(due_at, min(due_at + rested, latest))
-    return (
-        later
-        if not country or _is_working_day(later, country)
-        else _next_working_day(later, country)
-    )
+    if not country:
+        return later
+    days_off = _calendar(country)
+    return later if _is_working_day(later, days_off) else _next_working_day(later, days_off)
 
 
 def _calendar(country: str) -> "HolidayBase":
@@ -66,15 +66,14 @@ def _calendar(country: str) -> "HolidayBase":
     return holidays.country_holidays(country)
 
 
-def _is_working_day(at: datetime, country: str) -> bool:
-    return bool(_calendar(country).is_working_day(at.astimezone(UTC).date()))
+def _is_working_day(at: datetime, days_off: "HolidayBase") -> bool:
+    return bool(days_off.is_working_day(at.astimezone(UTC).date()))
 
 
-def _next_working_day(at: datetime, country: str) -> datetime:
+def _next_working_day(at: datetime, days_off: "HolidayBase") -> datetime:
     """Return the same time on the next working day."""
-    days_off = _calendar(country)
     at += timedelta(days=1)
-    while not days_off.is_working_day(at.astimezone(UTC).date()):
+    while not _is_working_day(at, days_off):
         at += timedelta(days=1)
     return at
 

@@ -15,6 +15,13 @@ MOMENTS = st.integers(min_value=0, max_value=15 * 365 * 24).map(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def holidays_loaded() -> None:
+    """Loading the library takes longer than hypothesis lets the first case take."""
+    for country in ("DE", "US", "JP"):
+        clock.stage_due(START, timedelta(days=1), country)
+
+
 def at(written: str) -> datetime:
     return datetime.fromisoformat(written).replace(tzinfo=UTC)
 
