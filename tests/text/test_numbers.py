@@ -61,6 +61,7 @@ def test_what_is_no_whole_number_is_refused(language: str, written: str) -> None
         WholeField(required=False).clean(written)
 
 
+@pytest.mark.django_db
 def test_every_number_that_is_typed_is_read_so_and_no_input_is_of_the_type_number() -> None:
     """For what an input of the type number can't read, a browser sends nothing at all."""
     walked = [

@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from lifecycle.admin_columns import column
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField, ProseField, VerbatimField
+from lifecycle.text.numbers import WholeField
 from lifecycle.voice.models import EssaySeries
 from requests_app.actions.voice import essays
 from requests_app.admin.base import person
@@ -36,7 +38,7 @@ class SeriesForm(SourceFields):
         error_messages={"required": essays.DISCLAIMER_REQUIRED},
     )
     starts_on = forms.DateField(label="First day (UTC)", widget=forms.DateInput(DAY, "%Y-%m-%d"))
-    promised_weeks = forms.IntegerField(
+    promised_weeks = WholeField(
         label="Promised weeks",
         required=False,
         min_value=1,
@@ -82,7 +84,7 @@ class EssayForm(RecordForm):
 class EssaySeriesAdmin(EditorsAdmin):
     """All series."""
 
-    list_display = ("title", "ai_model", "starts_on", "promised_weeks")
+    list_display = ("title", "ai_model", column("starts_on"), "promised_weeks")
     list_select_related = ("ai_model",)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
