@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from lifecycle.text.durations import format_duration
 from requests_app.models import MembershipKind, StandingRule
 
 
@@ -19,11 +20,11 @@ def membership_sentence(rule: StandingRule) -> str:
     if rule.kind == MembershipKind.CLAIM:
         return _(
             "Your last sign-in with %(provider)s says that you belong to “%(value)s”. It counts "
-            "for %(days)s days, so sign in with it again within that time."
+            "for %(length)s, so sign in with it again within that time."
         ) % {
             "provider": provider_label(rule),
             "value": rule.claim_value,
-            "days": settings.STANDING_SIGN_IN_AGE.days,
+            "length": format_duration(settings.STANDING_SIGN_IN_AGE),
         }
     return _("Your address is on a list of the policy's owners.")
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from lifecycle.text.durations import format_duration
 from requests_app.models import (
     BulkRevocation,
     Grant,
@@ -95,11 +96,11 @@ def _no_member(rule: StandingRule) -> str:
     if rule.kind == MembershipKind.CLAIM:
         return _(
             "You aren't a member for “%(rule)s”, by a sign-in with %(provider)s in the last "
-            "%(days)s days. Sign in with it again, or send a request instead."
+            "%(length)s. Sign in with it again, or send a request instead."
         ) % {
             "rule": rule,
             "provider": provider_label(rule),
-            "days": settings.STANDING_SIGN_IN_AGE.days,
+            "length": format_duration(settings.STANDING_SIGN_IN_AGE),
         }
     return _("You aren't a member for “%(rule)s”. You can send a request instead.") % {"rule": rule}
 
