@@ -248,7 +248,7 @@ def test_letter_names_the_promise_and_leads_to_its_page(promise: Promise) -> Non
         tasks.remind_of_promises()
         tasks.send_notices()
     (letter,) = mail.outbox
-    assert letter.subject == "Promise due on 1 June 2026"
+    assert letter.subject == "Promise due on 1 June 2026 (UTC)"
     assert "Example Lab promised about Example 1:" in letter.body
     assert "A report is kept." in letter.body
     assert "/promises/example-1/" in letter.body

@@ -144,7 +144,7 @@ def test_reminders_come_at_30_7_and_1_days_and_on_the_day(
     following.follow(example, by=alice)
     day = in_days(90)
     sent = {left: sweep(day - timedelta(days=left)) for left in range(40, -5, -1)}
-    said = f"({day:%-d %B %Y})"
+    said = f"({day:%-d %B %Y}, UTC)"
     assert {left: subjects for left, subjects in sent.items() if subjects} == {
         30: [f"Example 1 retires in 30 days {said}"],
         7: [f"Example 1 retires in 7 days {said}"],
@@ -180,7 +180,9 @@ def test_mail_about_a_date_that_moved_meanwhile_is_dropped(
     row = announce(example, erin)
     retirements.move_date(row, End(in_days(100)), by=erin)
     retirements.move_date(row, End(in_days(110)), by=erin)
-    assert sweep(timezone.now()) == [f"Retirement of Example 1 moved to {in_days(110):%-d %B %Y}"]
+    assert sweep(timezone.now()) == [
+        f"Retirement of Example 1 moved to {in_days(110):%-d %B %Y} (UTC)"
+    ]
     assert Notice.objects.filter(dropped_at__isnull=False).count() == 2
 
 
@@ -201,7 +203,9 @@ def test_date_that_moved_past_every_action_is_told_before_it_is_reminded_of(
     row = announce(example, erin)
     following.follow(example, by=alice)
     Retirement.objects.filter(pk=row.pk).update(retires=in_days(200))
-    assert sweep(in_days(61)) == [f"Retirement of Example 1 moved to {in_days(200):%-d %B %Y}"]
+    assert sweep(in_days(61)) == [
+        f"Retirement of Example 1 moved to {in_days(200):%-d %B %Y} (UTC)"
+    ]
     assert kinds(example) == ["retirement.announced", "retirement.date_moved"]
 
 
