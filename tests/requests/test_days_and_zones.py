@@ -93,7 +93,7 @@ def test_working_days_say_that_they_are_counted_in_utc() -> None:
 @pytest.mark.django_db
 def test_pages_with_days_of_the_catalogue_say_that_they_are_utcs(in_review: AccessRequest) -> None:
     alice = in_review.requester
-    for address in ("/", "/models/", "/models/claude-3-opus-20240229/", "/numbers/"):
+    for address in ("/", "/models/", "/models/claude-3-opus-20240229/", "/promises/"):
         assert "Dates are in UTC." in page(Browser(alice).get(address)), address
     shown = page(Browser(alice).get(f"/requests/{in_review}/"))
     assert re.search(r"From \d+ \w+ \d+ \(UTC\) Until about \d+ \w+ \d+ \(UTC\)", shown)
