@@ -1,9 +1,9 @@
 """Lock rows for an action, always in the same order, so that actions can't deadlock.
 
 The order is: person, policy (its version first), standing rule, provider, model, preference,
-promise, custody of weights, essay, request, invitation, stage, delegation, group membership, grant,
-key, capacity; several rows of a kind by ascending primary key. Where a request continues a grant,
-that grant and its request are locked first, being older.
+promise, custody of weights, proposal, essay, request, invitation, stage, delegation, group
+membership, grant, key, capacity; several rows of a kind by ascending primary key. Where a request
+continues a grant, that grant and its request are locked first, being older.
 
 Each function returns fresh rows that share one instance of their request, whose chain the
 events of the action are appended to.
@@ -181,10 +181,10 @@ def lock_catalogue_rows() -> None:
 
 def lock_proposal(proposal_id: int) -> Proposal:
     """Lock a proposal after its model."""
-    ai_model = AIModel.objects.get(proposals=proposal_id)
-    locked = lock_model(ai_model)
+    which = AIModel.objects.filter(proposals=proposal_id)
+    ai_model = which.select_for_update(of=("self",), no_key=True).get()
     proposal = Proposal.objects.locked(proposal_id)
-    proposal.ai_model = locked
+    proposal.ai_model = ai_model
     return proposal
 
 

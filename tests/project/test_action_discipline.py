@@ -88,6 +88,7 @@ ROWS = {
     "standing rule": "requests_app_standingrule",
     "policy": "requests_app_policy",
     "preference": "voice_preference",
+    "proposal": "requests_app_proposal",
     "essay": "voice_essay",
     "model": "catalogue_aimodel",
     "provider": "catalogue_provider",
@@ -533,6 +534,7 @@ def test_action_locks_the_row_before_it_reads_it(statements: Statements) -> None
         "key": "grant",
         "policy version": "policy",
         "preference": "model",
+        "proposal": "model",
         "standing rule": "policy",
         "essay": "model",
     }
@@ -553,6 +555,7 @@ ORDER = (
     ("requests_app_standingrule",),
     ("catalogue_aimodel",),
     ("voice_preference", "catalogue_promise", "catalogue_weightscustody"),
+    ("requests_app_proposal",),
     ("voice_essay",),
     ("requests_app_accessrequest",),
     ("requests_app_invitation",),
