@@ -11,7 +11,7 @@ from requests_app.models import MembershipKind, StandingMember, StandingRule
 from requests_app.states import StandingRuleState
 
 
-class ClaimSerializer(serializers.Serializer[StandingRule]):
+class SignInClaimSerializer(serializers.Serializer[StandingRule]):
     """The claim of a sign-in provider that makes somebody a member."""
 
     provider = serializers.CharField(source="claim_provider", read_only=True)
@@ -58,9 +58,9 @@ class StandingRuleSerializer(ReadOnlySerializer[StandingRule]):
     def get_models(self, rule: StandingRule) -> list[str]:
         return sorted(ai_model.identifier for ai_model in rule.ai_models.all())
 
-    @extend_schema_field(ClaimSerializer(allow_null=True))
+    @extend_schema_field(SignInClaimSerializer(allow_null=True))
     def get_claim(self, rule: StandingRule) -> dict[str, Any] | None:
-        return ClaimSerializer(rule).data if rule.kind == MembershipKind.CLAIM else None
+        return SignInClaimSerializer(rule).data if rule.kind == MembershipKind.CLAIM else None
 
 
 class StandingMemberSerializer(ReadOnlySerializer[StandingMember]):
