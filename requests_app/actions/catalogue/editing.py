@@ -1,6 +1,7 @@
 """Change the facts of a model: at once, or with a second editor where people rely on them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,20 +51,23 @@ def edit(
     return None
 
 
+class _TakenBack(Exception):
+    """Rolls back the savepoint of a change that waits."""
+
+
 def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange], bool]:
     """Return what `write` changes, and whether it waits: then its savepoint is rolled back."""
     before, waits = row_changes.snapshot(ai_model.pk), needs_second_editor(ai_model)
-    savepoint = transaction.savepoint()
-    write()
-    ai_model.refresh_from_db()
-    changes = row_changes.differences(before, row_changes.snapshot(ai_model.pk))
-    # Whoever opens a model to requests needs somebody else, too.
-    waits = bool(changes) and (waits or needs_second_editor(ai_model))
-    if waits:
-        transaction.savepoint_rollback(savepoint)
+    changes: list[RowChange] = []
+    with suppress(_TakenBack), transaction.atomic():
+        write()
         ai_model.refresh_from_db()
-    else:
-        transaction.savepoint_commit(savepoint)
+        changes = row_changes.differences(before, row_changes.snapshot(ai_model.pk))
+        # Whoever opens a model to requests needs somebody else, too.
+        waits = bool(changes) and (waits or needs_second_editor(ai_model))
+        if waits:
+            raise _TakenBack
+    ai_model.refresh_from_db()
     return changes, waits
 
 
