@@ -10,6 +10,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
+import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -25,32 +26,13 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("catalogue", "0001_tables"),
         ("people", "0001_tables"),
+        ("voice", "0001_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Colleague",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "access_request_id",
-                        "person_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "requests_app_colleague",
-                "managed": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessRequest",
+            name="PolicyModel",
             fields=[
                 (
                     "id",
@@ -59,206 +41,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(requests_app.models.columns.public_id, *("req",)),
-                        editable=False,
-                        max_length=24,
-                        unique=True,
+                    "ai_model",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policy_model",
+                        to="catalogue.aimodel",
                     ),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Policy",
+            fields=[
                 (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("in_review", "In review"),
-                            ("returned", "Changes requested"),
-                            ("approved", "Approved"),
-                            ("denied", "Declined"),
-                            ("expired", "Expired"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="draft",
-                        max_length=10,
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("created_at", models.DateTimeField()),
-                ("submitted_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closing_reason", models.TextField(blank=True)),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
                 (
-                    "denial",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("unclear", "The purpose isn't clear enough"),
-                            ("not_research", "The purpose isn't covered by the policy"),
-                            ("safeguards", "The safeguards aren't sufficient"),
-                            ("identity", "The requester could not be verified"),
-                            ("alternative", "A model that is still available would be enough"),
-                            ("capacity", "It needs more than we can provide"),
-                            ("other", "Another reason"),
-                        ],
-                        max_length=30,
-                    ),
-                ),
-                (
-                    "ask_again_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="When the requester can send a new request after a decline.",
-                        null=True,
+                    "owners",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_policies",
+                        to="auth.group",
                     ),
                 ),
                 ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
                 ("head_digest", models.BinaryField(default=bytes, max_length=32)),
                 (
-                    "appeal_of",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appeal",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty if closed automatically.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closed_requests",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "requester",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="access_requests",
-                        to=settings.AUTH_USER_MODEL,
+                    "ai_models",
+                    models.ManyToManyField(
+                        related_name="policies",
+                        through="requests_app.PolicyModel",
+                        to="catalogue.aimodel",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "request",
-                "ordering": ("-created_at",),
-                "indexes": [
-                    models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
-                    models.Index(fields=["state", "-created_at"], name="requests_by_state"),
-                    models.Index(fields=["-created_at", "-id"], name="requests_newest_first"),
-                    models.Index(
-                        condition=models.Q(("state__in", ("approved", "denied", "expired"))),
-                        fields=["closed_at"],
-                        name="requests_by_end",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "state__in",
-                                [
-                                    "draft",
-                                    "in_review",
-                                    "returned",
-                                    "approved",
-                                    "denied",
-                                    "expired",
-                                    "withdrawn",
-                                ],
-                            )
-                        ),
-                        name="request_state_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("closed_at__isnull", False),
-                                ("state__in", ("approved", "denied", "expired", "withdrawn")),
-                            ),
-                            models.Q(
-                                ("closed_at__isnull", True),
-                                ("state__in", ("draft", "in_review", "returned")),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="request_closed_at_with_its_end",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("closed_by__isnull", True),
-                                ("state__in", ("draft", "in_review", "returned")),
-                            ),
-                            models.Q(("closed_by__isnull", True), ("state", "expired")),
-                            models.Q(
-                                ("closed_by__isnull", False),
-                                ("state__in", ("approved", "denied", "withdrawn")),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="request_closed_at_has_its_by",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("closed_by", models.F("requester")),
-                            ("state__in", ("approved", "denied")),
-                            _negated=True,
-                        ),
-                        name="request_not_decided_by_its_requester",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ("draft", "withdrawn")),
-                            ("submitted_at__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="request_in_review_was_submitted",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("ask_again_on__isnull", False),
-                                ("state", "denied"),
-                                models.Q(("denial", ""), _negated=True),
-                            ),
-                            models.Q(
-                                models.Q(("state", "denied"), _negated=True),
-                                ("ask_again_on__isnull", True),
-                                ("denial", ""),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="denied_request_has_its_reason_and_when_to_ask_again",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("denial", ""),
-                            (
-                                "denial__in",
-                                [
-                                    "unclear",
-                                    "not_research",
-                                    "safeguards",
-                                    "identity",
-                                    "alternative",
-                                    "capacity",
-                                    "other",
-                                ],
-                            ),
-                            _connector="OR",
-                        ),
-                        name="denial_is_known",
-                    ),
-                ],
+                "verbose_name_plural": "policies",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name="Attachment",
+            name="PolicyVersion",
             fields=[
                 (
                     "id",
@@ -266,75 +94,160 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
                 (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(
-                            requests_app.models.columns.public_id, *("file",)
-                        ),
-                        editable=False,
-                        help_text="Also its name on disk.",
-                        max_length=24,
-                        unique=True,
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Total, in whole USD.", null=True
                     ),
                 ),
                 (
-                    "name",
-                    models.CharField(
-                        help_text="Its owner's name for it, cleaned up.", max_length=120
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="requests_app.policy",
                     ),
                 ),
+                ("number", models.PositiveSmallIntegerField()),
                 (
-                    "kind",
+                    "state",
                     models.CharField(
-                        choices=[
-                            ("pdf", "PDF"),
-                            ("png", "PNG image"),
-                            ("jpeg", "JPEG image"),
-                            ("text", "Plain text"),
-                            ("csv", "CSV table"),
-                            ("odt", "OpenDocument text"),
-                            ("docx", "Word document"),
-                        ],
+                        choices=[("draft", "Draft"), ("published", "Published")],
+                        default="draft",
                         max_length=10,
                     ),
                 ),
-                ("size", models.PositiveBigIntegerField(help_text="In bytes.")),
+                ("terms", models.TextField(help_text="What researchers agree to.")),
                 (
-                    "digest",
-                    models.CharField(help_text="SHA-256 of its content, in hex.", max_length=64),
+                    "max_duration",
+                    models.DurationField(
+                        default=datetime.timedelta(days=180),
+                        validators=[
+                            django.core.validators.MinValueValidator(datetime.timedelta(days=1))
+                        ],
+                        verbose_name="longest grant",
+                    ),
                 ),
-                ("added_at", models.DateTimeField()),
                 (
-                    "owner",
+                    "country",
+                    models.CharField(
+                        blank=True,
+                        help_text="ISO 3166 code; the days of a window are then working days there.",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "institution_conflict",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Reviewers from the requester's institution can't vote.",
+                        verbose_name="colleagues can't decide",
+                    ),
+                ),
+                (
+                    "wait_after_denial",
+                    models.DurationField(
+                        default=datetime.timedelta(days=30),
+                        help_text="How soon a requester can try again after a decline.",
+                    ),
+                ),
+                (
+                    "questions",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Extra questions; see `questions.Question`.",
+                    ),
+                ),
+                (
+                    "author",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attachments",
+                        related_name="authored_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="published_versions",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
             options={
-                "ordering": ("pk",),
+                "ordering": ("policy", "number"),
                 "constraints": [
                     models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "published"])),
+                        name="policy_version_state_is_known",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ["pdf", "png", "jpeg", "text", "csv", "odt", "docx"])
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
                         ),
-                        name="attachment_kind_is_known",
+                        name="policy_version_limits_are_positive",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("policy", "number"), name="policy_version_number_is_used_once"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("size__gt", 0)), name="attachment_isnt_empty"
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", True),
+                                ("published_by__isnull", True),
+                                ("state", "draft"),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                ("state", "published"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="published_version_has_its_at_and_by",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
-                        name="attachment_has_its_digest",
+                        condition=models.Q(
+                            ("published_by__isnull", True),
+                            models.Q(("published_by", models.F("author")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="policy_version_not_published_by_its_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_duration__gt", datetime.timedelta(0))),
+                        name="policy_max_duration_is_positive",
                     ),
                 ],
             },
         ),
         migrations.CreateModel(
-            name="Event",
+            name="PolicyEditor",
             fields=[
                 (
                     "id",
@@ -342,37 +255,19 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("sequence", models.PositiveIntegerField()),
-                ("kind", models.CharField(max_length=40)),
                 (
-                    "subject",
-                    models.CharField(help_text="Public ID of what changed.", max_length=40),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "details",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("previous", models.BinaryField(max_length=32)),
-                ("digest", models.BinaryField(max_length=32)),
-                (
-                    "access_request",
+                    "version",
                     models.ForeignKey(
-                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="requests_app.accessrequest",
+                        related_name="editors",
+                        to="requests_app.policyversion",
                     ),
                 ),
                 (
-                    "actor",
+                    "person",
                     models.ForeignKey(
-                        help_text="Empty if automatic.",
-                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
+                        related_name="edited_versions",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -381,7 +276,351 @@ class Migration(migrations.Migration):
                 "ordering": ("pk",),
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("access_request", "sequence"), name="request_events_are_in_order"
+                        fields=("version", "person"), name="policy_editor_is_named_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PolicyStep",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "reviewers",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policy_steps",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "quorum",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="How many approvals pass this step."
+                    ),
+                ),
+                (
+                    "denials_to_fail",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="How many declines end it."
+                    ),
+                ),
+                (
+                    "window",
+                    models.DurationField(
+                        default=datetime.timedelta(days=7),
+                        help_text="How long the reviewers have. Then it expires.",
+                    ),
+                ),
+                (
+                    "alternates",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Called half-way, or when there aren't enough reviewers.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alternate_steps",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "blind",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Votes are hidden from other reviewers until the step is decided.",
+                    ),
+                ),
+                (
+                    "allow_repeat_voters",
+                    models.BooleanField(
+                        default=False, verbose_name="reviewers of other steps can vote again"
+                    ),
+                ),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always"),
+                            ("longer_than", "Only over a number of days"),
+                            ("costs_over", "Only over an amount in USD"),
+                            ("operation", "Only for one operation"),
+                            ("track", "Only for one track"),
+                            ("first_request", "Only for a first request"),
+                        ],
+                        default="always",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "condition_value",
+                    models.CharField(
+                        blank=True, help_text="Days, USD, an operation or a track.", max_length=30
+                    ),
+                ),
+                (
+                    "rereview_on",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("models", "Models"),
+                                ("purpose", "Purpose"),
+                                ("use", "Expected use"),
+                                ("data", "Data"),
+                                ("safety", "Safety"),
+                                ("dates", "Dates"),
+                                ("operations", "Operations"),
+                                ("cost", "Cost"),
+                                ("track", "Affiliation"),
+                                ("organisation", "Organisation"),
+                                ("team", "Team"),
+                                ("links", "Links"),
+                                ("collaborators", "Collaborators"),
+                                ("answers", "Answers to the policy's questions"),
+                            ],
+                            max_length=20,
+                        ),
+                        default=requests_app.models.review.policy.all_parts,
+                        help_text="If one of these changes, the step is repeated.",
+                        size=None,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("position",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "condition__in",
+                                [
+                                    "always",
+                                    "longer_than",
+                                    "costs_over",
+                                    "operation",
+                                    "track",
+                                    "first_request",
+                                ],
+                            )
+                        ),
+                        name="policy_step_condition_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "rereview_on__contained_by",
+                                [
+                                    "models",
+                                    "purpose",
+                                    "use",
+                                    "data",
+                                    "safety",
+                                    "dates",
+                                    "operations",
+                                    "cost",
+                                    "track",
+                                    "organisation",
+                                    "team",
+                                    "links",
+                                    "collaborators",
+                                    "answers",
+                                ],
+                            ),
+                            ("rereview_on__len__gt", 0),
+                        ),
+                        name="policy_step_rereviews_known_parts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("alternates__isnull", True),
+                            ("window__gte", datetime.timedelta(days=4)),
+                            _connector="OR",
+                        ),
+                        name="policy_step_with_alternates_has_time_for_them",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("version", "position"), name="policy_steps_are_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quorum__gt", 0)), name="policy_step_has_a_quorum"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("denials_to_fail__gt", 0)),
+                        name="policy_step_has_a_deny_rule",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("window__gt", datetime.timedelta(0))),
+                        name="policy_step_window_is_positive",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BulkRevocation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("end",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "Person"),
+                            ("institution", "Institution"),
+                            ("policy", "Policy"),
+                            ("model", "Model"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="The subject's name at the time.", max_length=300),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bulk_revocations",
+                        to="requests_app.policy",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bulk_revocations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                ("people", models.PositiveIntegerField(help_text="How many people lost access.")),
+                (
+                    "grants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "requests",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("person", "institution", "policy", "model"))
+                        ),
+                        name="bulk_revocation_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="bulk_revocation_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "policy"), ("policy__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "policy"), _negated=True),
+                                ("policy__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bulk_revocation_of_a_policy_names_it",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Capacity",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capacity",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "places",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="How many grants can be active at once.", null=True
+                    ),
+                ),
+                (
+                    "monthly_budget",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="In whole USD for each calendar month (UTC).",
+                        null=True,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "capacities",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("places__isnull", False),
+                            ("monthly_budget__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="capacity_bounds_something",
                     )
                 ],
             },
@@ -413,6 +652,14 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -470,37 +717,15 @@ class Migration(migrations.Migration):
                         blank=True, help_text="When the holder is next asked to confirm.", null=True
                     ),
                 ),
-                ("suspended_at", models.DateTimeField(blank=True, null=True)),
-                ("suspension_reason", models.TextField(blank=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closing_reason", models.TextField(blank=True)),
                 (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
-                (
-                    "closed_by",
-                    models.ForeignKey(
+                    "member_until",
+                    models.DateTimeField(
                         blank=True,
-                        help_text="Empty if ended automatically.",
+                        help_text="When standing access ends without another sign-in. Keys are refused from then.",
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closed_grants",
-                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("suspended_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "suspended_by",
                     models.ForeignKey(
@@ -512,6 +737,20 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("suspension_reason", models.TextField(blank=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty if ended automatically.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("closing_reason", models.TextField(blank=True)),
             ],
             options={
                 "ordering": ("-starts_at",),
@@ -649,7 +888,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Collaborator",
+            name="StandingRule",
             fields=[
                 (
                     "id",
@@ -657,60 +896,256 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("added_at", models.DateTimeField()),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
                 (
-                    "accepted_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When they accepted the policy's terms.", null=True
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Total, in whole USD.", null=True
                     ),
                 ),
-                ("removed_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "person",
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("rule",)
+                        ),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "policy",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="shared_grants",
-                        to=settings.AUTH_USER_MODEL,
+                        related_name="standing_rules",
+                        to="requests_app.policy",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("group", "Members of a group"),
+                            ("claim", "A claim of a sign-in provider"),
+                            ("list", "A list of addresses"),
+                        ],
+                        max_length=10,
                     ),
                 ),
                 (
-                    "removed_by",
+                    "group",
                     models.ForeignKey(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="removed_collaborators",
-                        to=settings.AUTH_USER_MODEL,
+                        related_name="standing_rules",
+                        to="auth.group",
+                    ),
+                ),
+                ("claim_provider", models.CharField(blank=True, max_length=40)),
+                ("claim_name", models.CharField(blank=True, max_length=100)),
+                ("claim_value", models.CharField(blank=True, max_length=200)),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        default=requests_app.models.requests.scope.all_operations,
+                        size=None,
                     ),
                 ),
                 (
-                    "grant",
+                    "duration",
+                    models.DurationField(
+                        default=datetime.timedelta(days=90),
+                        help_text="How long each member's access lasts at most.",
+                        validators=[
+                            django.core.validators.MinValueValidator(datetime.timedelta(days=1))
+                        ],
+                    ),
+                ),
+                ("ends_at", models.DateTimeField(help_text="All access by this rule ends then.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "Published"),
+                            ("ended", "Ended"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "author",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="collaborators",
-                        to="requests_app.grant",
+                        related_name="authored_standing_rules",
+                        to=settings.AUTH_USER_MODEL,
                     ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="published_standing_rules",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty if it reached its end.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ended_standing_rules",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("closing_reason", models.TextField(blank=True)),
+                (
+                    "ai_models",
+                    models.ManyToManyField(related_name="standing_rules", to="catalogue.aimodel"),
                 ),
             ],
             options={
-                "ordering": ("pk",),
+                "verbose_name": "standing rule",
+                "ordering": ("-pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "published")),
+                        fields=["ends_at"],
+                        name="standing_rules_to_end",
+                    )
+                ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("grant", "person"), name="collaborator_is_under_a_grant_once"
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "published", "ended"])),
+                        name="standing_rule_state_is_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
-                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
+                        ),
+                        name="standing_rule_limits_are_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("group__isnull", False),
+                                ("kind", "group"),
+                                ("claim_name", ""),
+                                ("claim_provider", ""),
+                                ("claim_value", ""),
+                            ),
+                            models.Q(
+                                ("group__isnull", True),
+                                ("kind", "claim"),
+                                models.Q(("claim_provider", ""), _negated=True),
+                                models.Q(("claim_name", ""), _negated=True),
+                                models.Q(("claim_value", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("group__isnull", True),
+                                ("kind", "list"),
+                                ("claim_name", ""),
+                                ("claim_provider", ""),
+                                ("claim_value", ""),
+                            ),
                             _connector="OR",
                         ),
-                        name="removed_collaborator_has_its_at_and_by",
+                        name="standing_rule_names_what_makes_a_member",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("state", "draft"),
+                                ("published_at__isnull", True),
+                                ("published_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                ("state", "published"),
+                                ("closed_at__isnull", True),
+                            ),
+                            models.Q(("closed_at__isnull", False), ("state", "ended")),
+                            _connector="OR",
+                        ),
+                        name="standing_rule_has_the_dates_of_its_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", True), ("published_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False), ("published_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="standing_rule_published_at_has_its_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_by__isnull", True),
+                            models.Q(("published_by", models.F("author")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="standing_rule_not_published_by_its_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ended"), _negated=True),
+                            models.Q(("closing_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="ended_standing_rule_has_its_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("duration__gt", datetime.timedelta(0))),
+                        name="standing_rule_duration_is_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"]),
+                            ("operations__len__gt", 0),
+                        ),
+                        name="standing_rule_operations_are_known",
                     ),
                 ],
             },
         ),
         migrations.CreateModel(
-            name="BreakGlass",
+            name="AccessRequest",
             fields=[
                 (
                     "id",
@@ -718,105 +1153,530 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("at", models.DateTimeField()),
-                ("reason", models.TextField()),
                 (
-                    "remind_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When its reviewers are next reminded.",
-                        null=True,
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("req",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
                     ),
                 ),
-                ("reviewed_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "verdict",
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="access_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="access_requests",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("returned", "Changes requested"),
+                            ("approved", "Approved"),
+                            ("denied", "Declined"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty if closed automatically.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("closing_reason", models.TextField(blank=True)),
+                (
+                    "denial",
                     models.CharField(
                         blank=True,
-                        choices=[("in_order", "Justified"), ("not_in_order", "Not justified")],
-                        max_length=20,
+                        choices=[
+                            ("unclear", "The purpose isn't clear enough"),
+                            ("not_research", "The purpose isn't covered by the policy"),
+                            ("safeguards", "The safeguards aren't sufficient"),
+                            ("identity", "The requester could not be verified"),
+                            ("alternative", "A model that is still available would be enough"),
+                            ("capacity", "It needs more than we can provide"),
+                            ("other", "Another reason"),
+                        ],
+                        max_length=30,
                     ),
                 ),
-                ("words", models.TextField(blank=True)),
                 (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="broken_glass",
-                        to=settings.AUTH_USER_MODEL,
+                    "ask_again_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="When the requester can send a new request after a decline.",
+                        null=True,
                     ),
                 ),
                 (
-                    "reviewed_by",
-                    models.ForeignKey(
+                    "appeal_of",
+                    models.OneToOneField(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reviewed_broken_glass",
-                        to=settings.AUTH_USER_MODEL,
+                        related_name="appeal",
+                        to="requests_app.accessrequest",
                     ),
                 ),
                 (
-                    "grant",
-                    models.OneToOneField(
+                    "continues",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The grant that this request extends, or renews after its end.",
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="break_glass",
+                        related_name="continued_by",
                         to="requests_app.grant",
                     ),
                 ),
+                (
+                    "standing_rule",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The rule that granted it without review.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="admitted",
+                        to="requests_app.standingrule",
+                    ),
+                ),
+                ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
+                ("head_digest", models.BinaryField(default=bytes, max_length=32)),
             ],
             options={
-                "verbose_name": "emergency grant",
-                "ordering": ("-at",),
+                "verbose_name": "request",
+                "ordering": ("-created_at",),
                 "indexes": [
+                    models.Index(fields=["requester", "-created_at"], name="requests_of_a_person"),
+                    models.Index(fields=["state", "-created_at"], name="requests_by_state"),
+                    models.Index(fields=["-created_at", "-id"], name="requests_newest_first"),
                     models.Index(
-                        condition=models.Q(("reviewed_at", None)),
-                        fields=["remind_at"],
-                        name="break_glass_to_remind",
-                    )
+                        condition=models.Q(("state__in", ("approved", "denied", "expired"))),
+                        fields=["closed_at"],
+                        name="requests_by_end",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True),
-                        name="break_glass_has_a_reason",
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "draft",
+                                    "in_review",
+                                    "returned",
+                                    "approved",
+                                    "denied",
+                                    "expired",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="request_state_is_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("remind_at__isnull", False),
-                                ("reviewed_at__isnull", True),
-                                ("reviewed_by__isnull", True),
-                                ("verdict", ""),
+                                ("closed_at__isnull", False),
+                                ("state__in", ("approved", "denied", "expired", "withdrawn")),
                             ),
                             models.Q(
-                                ("remind_at__isnull", True),
-                                ("reviewed_at__isnull", False),
-                                ("reviewed_by__isnull", False),
-                                ("verdict__in", ("in_order", "not_in_order")),
-                                models.Q(("words", ""), _negated=True),
+                                ("closed_at__isnull", True),
+                                ("state__in", ("draft", "in_review", "returned")),
                             ),
                             _connector="OR",
                         ),
-                        name="break_glass_is_reviewed_in_full_or_not_yet",
+                        name="request_closed_at_with_its_end",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("reviewed_by", models.F("by")), _negated=True),
-                        name="break_glass_not_reviewed_by_who_broke_it",
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_by__isnull", True),
+                                ("state__in", ("draft", "in_review", "returned")),
+                            ),
+                            models.Q(("closed_by__isnull", True), ("state", "expired")),
+                            models.Q(
+                                ("closed_by__isnull", False),
+                                ("state__in", ("approved", "denied", "withdrawn")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="request_closed_at_has_its_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_by", models.F("requester")),
+                            ("state__in", ("approved", "denied")),
+                            _negated=True,
+                        ),
+                        name="request_not_decided_by_its_requester",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("draft", "withdrawn")),
+                            ("submitted_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="request_in_review_was_submitted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ask_again_on__isnull", False),
+                                ("state", "denied"),
+                                models.Q(("denial", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "denied"), _negated=True),
+                                ("ask_again_on__isnull", True),
+                                ("denial", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="denied_request_has_its_reason_and_when_to_ask_again",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("denial", ""),
+                            (
+                                "denial__in",
+                                [
+                                    "unclear",
+                                    "not_research",
+                                    "safeguards",
+                                    "identity",
+                                    "alternative",
+                                    "capacity",
+                                    "other",
+                                ],
+                            ),
+                            _connector="OR",
+                        ),
+                        name="denial_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("standing_rule__isnull", True),
+                            models.Q(
+                                ("appeal_of", None),
+                                ("continues", None),
+                                ("state__in", ("draft", "approved")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="request_by_a_standing_rule_is_neither_reviewed_nor_an_extension",
                     ),
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="accessrequest",
-            name="continues",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The grant that this request extends, or renews after its end.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="continued_by",
-                to="requests_app.grant",
-            ),
+        migrations.CreateModel(
+            name="Revision",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("purpose", models.TextField(blank=True)),
+                ("expected_use", models.TextField(blank=True)),
+                (
+                    "inputs",
+                    models.TextField(blank=True, help_text="What will be sent to the models."),
+                ),
+                ("safety", models.TextField(blank=True)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        default=requests_app.models.requests.scope.all_operations,
+                        size=None,
+                    ),
+                ),
+                (
+                    "expected_cost",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Expected cost of use, in whole USD."
+                    ),
+                ),
+                (
+                    "track",
+                    models.CharField(
+                        choices=[
+                            ("academic", "University or public research"),
+                            ("non_profit", "Non-profit"),
+                            ("industry", "Company"),
+                            ("independent", "Independent"),
+                        ],
+                        default="academic",
+                        max_length=20,
+                    ),
+                ),
+                ("organisation", models.CharField(blank=True, max_length=200)),
+                ("organisation_id", models.CharField(blank=True, max_length=100)),
+                ("country", models.CharField(blank=True, help_text="ISO 3166 code.", max_length=2)),
+                ("team", models.TextField(blank=True)),
+                ("scholar", models.CharField(blank=True, max_length=200)),
+                ("orcid", models.CharField(blank=True, max_length=200)),
+                ("github", models.CharField(blank=True, max_length=200)),
+                ("answers", models.JSONField(blank=True, default=dict)),
+                (
+                    "attested",
+                    models.CharField(
+                        blank=True, help_text="The wording that was attested.", max_length=20
+                    ),
+                ),
+                ("attested_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The version whose terms were accepted.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.policyversion",
+                    ),
+                ),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("ai_models", models.ManyToManyField(related_name="+", to="catalogue.aimodel")),
+                (
+                    "collaborators",
+                    models.ManyToManyField(
+                        blank=True, related_name="collaborations", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "number"), name="revision_number_is_used_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="revision_ends_after_its_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("submitted_at__isnull", True),
+                            models.Q(("purpose", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="submitted_revision_has_a_purpose",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"]),
+                            ("operations__len__gt", 0),
+                        ),
+                        name="revision_operations_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("track__in", ["academic", "non_profit", "industry", "independent"])
+                        ),
+                        name="revision_track_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("attested", ""), ("attested_at__isnull", True)),
+                            models.Q(
+                                models.Q(("attested", ""), _negated=True),
+                                ("attested_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="revision_attested_at_has_its_wording",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted__isnull", True), ("accepted_at__isnull", True)),
+                            models.Q(("accepted__isnull", False), ("accepted_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="revision_accepted_at_has_its_terms",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Narrowing",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
+                (
+                    "spend_cap",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Total, in whole USD.", null=True
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="narrowings",
+                        to="requests_app.revision",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="narrowings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "identifiers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), size=None
+                    ),
+                ),
+                (
+                    "operations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), size=None
+                    ),
+                ),
+                ("duration", models.DurationField()),
+            ],
+            options={
+                "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("identifiers__len__gt", 0),
+                            ("operations__len__gt", 0),
+                            ("duration__gt", datetime.timedelta(0)),
+                        ),
+                        name="narrowing_leaves_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operations__contained_by", ["messages", "completions"])
+                        ),
+                        name="narrowing_operations_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("requests_per_minute__isnull", True),
+                                ("requests_per_minute__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("requests_per_day__isnull", True),
+                                ("requests_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("tokens_per_day__isnull", True),
+                                ("tokens_per_day__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
+                            ),
+                        ),
+                        name="narrowing_limits_are_positive",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RequestedModel",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requested_models",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "ai_model"), name="request_names_a_model_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("requester", "ai_model"),
+                        name="one_open_request_per_person_and_model",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="GrantedModel",
@@ -825,16 +1685,6 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ("is_live", models.BooleanField(default=True)),
-                (
-                    "ai_model",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.aimodel",
                     ),
                 ),
                 (
@@ -846,6 +1696,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
                     "holder",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -853,6 +1711,8 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("is_live", models.BooleanField(default=True)),
             ],
             options={
                 "constraints": [
@@ -878,6 +1738,22 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="requests_app.grant",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -923,30 +1799,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "closed_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When it ended, or its issuer confirmed the revocation.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="keys",
-                        to="requests_app.grant",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="keys",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
                     "revoked_by",
                     models.ForeignKey(
                         blank=True,
@@ -954,6 +1806,25 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="revoked_keys",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The key that replaced it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="requests_app.key",
+                    ),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When it ended, or its issuer confirmed the revocation.",
+                        null=True,
                     ),
                 ),
             ],
@@ -1033,6 +1904,17 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for a key that claims to be ours but isn't known here.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issued",
+                        to="requests_app.key",
+                    ),
+                ),
                 ("issuer", models.CharField(max_length=40)),
                 (
                     "reference",
@@ -1055,9 +1937,7 @@ class Migration(migrations.Migration):
                 (
                     "confirmed_at",
                     models.DateTimeField(
-                        blank=True,
-                        help_text="When the gateway last reported having it.",
-                        null=True,
+                        blank=True, help_text="When the gateway last reported having it.", null=True
                     ),
                 ),
                 (
@@ -1080,17 +1960,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("problem", models.CharField(blank=True, max_length=200)),
-                (
-                    "key",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty for a key that claims to be ours but isn't known here.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="issued",
-                        to="requests_app.key",
-                    ),
-                ),
             ],
             options={
                 "ordering": ("pk",),
@@ -1139,12 +2008,312 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Reconciliation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=40)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("listed", models.PositiveIntegerField(help_text="All keys at the gateway.")),
+                (
+                    "expected",
+                    models.PositiveIntegerField(help_text="Our keys that the gateway should have."),
+                ),
+                ("missing", models.PositiveIntegerField()),
+                ("extra", models.PositiveIntegerField()),
+                ("changed", models.PositiveIntegerField()),
+                ("unconfirmed", models.PositiveIntegerField()),
+            ],
+            options={
+                "ordering": ("-finished_at",),
+                "indexes": [
+                    models.Index(
+                        fields=["issuer", "-finished_at"], name="reconciliations_of_an_issuer"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ServiceToken",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("token",)
+                        ),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "permissions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("keys.revoke", "Revoke keys"),
+                                ("keys.claim", "Create and rotate the owner's keys"),
+                                ("keys.introspect", "Check whether a key is active"),
+                                ("usage.report", "Report usage"),
+                                ("standing.write", "Keep the lists of standing rules"),
+                                ("catalogue.write", "Change the catalogue, as its owner can"),
+                                ("read", "Read what its owner can read"),
+                            ],
+                            max_length=20,
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "digest",
+                    models.BinaryField(help_text="HMAC-SHA-256 of the token.", max_length=32),
+                ),
+                (
+                    "pepper",
+                    models.PositiveSmallIntegerField(
+                        help_text="Which pepper the digest was made with."
+                    ),
+                ),
+                ("last_four", models.CharField(max_length=4)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty if it was reported as leaked.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revoked_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner_notified_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When its owner was notified of the report.",
+                        null=True,
+                    ),
+                ),
+                ("notification_tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "notify_owner_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When that is retried. Empty means immediately.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "notification_abandoned_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the mail server rejected the owner's address.",
+                        null=True,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-created_at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("owner_notified_at", None),
+                            ("revoked_at__isnull", False),
+                            ("revoked_by", None),
+                        ),
+                        fields=["revoked_at"],
+                        name="leaked_tokens_to_tell_of",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "permissions__contained_by",
+                                [
+                                    "keys.revoke",
+                                    "keys.claim",
+                                    "keys.introspect",
+                                    "usage.report",
+                                    "standing.write",
+                                    "catalogue.write",
+                                    "read",
+                                ],
+                            ),
+                            ("permissions__len__gt", 0),
+                        ),
+                        name="token_permissions_are_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="token_expires_after_it_was_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("revoked_by__isnull", True),
+                            ("revoked_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="revoked_token_has_its_at",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StandingMember",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listed",
+                        to="requests_app.standingrule",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("removed_at", None)),
+                        fields=["email"],
+                        name="lists_with_an_address",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removed_at", None), ("removed_by", None)),
+                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="listed_address_is_removed_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("rule", "email"),
+                        name="address_is_on_a_list_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("removed_at", None),
+                            ("removed_at__gte", models.F("added_at")),
+                            _connector="OR",
+                        ),
+                        name="listed_address_is_removed_after_it_was_added",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Usage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage",
+                        to="requests_app.key",
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("requests", models.PositiveBigIntegerField(default=0)),
+                ("input_tokens", models.PositiveBigIntegerField(default=0)),
+                ("output_tokens", models.PositiveBigIntegerField(default=0)),
+                ("cost", models.PositiveBigIntegerField(default=0)),
+            ],
+            options={
+                "verbose_name_plural": "usage",
+                "ordering": ("day",),
+                "indexes": [models.Index(fields=["ai_model", "day"], name="usage_of_a_model")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "ai_model", "day"), name="usage_is_counted_once_a_day"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="KeyActivity",
             fields=[
                 (
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activity",
+                        to="requests_app.key",
                     ),
                 ),
                 (
@@ -1160,18 +2329,190 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("last_refused_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "key",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="activity",
-                        to="requests_app.key",
-                    ),
-                ),
             ],
             options={
                 "verbose_name_plural": "key activity",
             },
+        ),
+        migrations.CreateModel(
+            name="UsageBatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="requests_app.servicetoken",
+                    ),
+                ),
+                ("batch_id", models.CharField(max_length=100)),
+                ("received_at", models.DateTimeField()),
+                ("digest", models.BinaryField(help_text="SHA-256 of its content.", max_length=32)),
+                (
+                    "answer",
+                    models.JSONField(
+                        help_text="The response, repeated if it is sent again.", null=True
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "usage batches",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sender", "batch_id"), name="usage_batch_is_counted_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("batch_id", ""), _negated=True),
+                        name="usage_batch_has_an_id",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="requests_app.policy",
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="catalogue.provider",
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=40)),
+                (
+                    "subject",
+                    models.CharField(help_text="Public ID of what changed.", max_length=40),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        help_text="Empty if automatic.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "details",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                ("previous", models.BinaryField(max_length=32)),
+                ("digest", models.BinaryField(max_length=32)),
+            ],
+            options={
+                "ordering": ("pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("ai_model__isnull", False),
+                            ("provider__isnull", False),
+                            _connector="OR",
+                        ),
+                        fields=["-id"],
+                        name="catalogue_events_newest_first",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "sequence"), name="request_events_are_in_order"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("policy", "sequence"), name="policy_events_are_in_order"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("ai_model", "sequence"), name="model_events_are_in_order"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("provider", "sequence"), name="provider_events_are_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func(
+                                "access_request",
+                                "policy",
+                                "ai_model",
+                                "provider",
+                                function="num_nonnulls",
+                                output_field=models.IntegerField(),
+                            ),
+                            1,
+                        ),
+                        name="event_is_in_one_chain",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReviewerPreference",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviewer_preference",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "daily_digest",
+                    models.BooleanField(
+                        default=False,
+                        help_text="One email a day with all reminders, instead of one each.",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Notice",
@@ -1180,6 +2521,25 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="requests_app.event",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for a chat channel or an address.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -1212,25 +2572,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("problem", models.CharField(blank=True, max_length=200)),
-                (
-                    "event",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="requests_app.event",
-                    ),
-                ),
-                (
-                    "recipient",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty for a chat channel or an address.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
             ],
             options={
                 "indexes": [
@@ -1275,536 +2616,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Policy",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(unique=True)),
-                ("name", models.CharField(max_length=100)),
-                ("head_sequence", models.PositiveIntegerField(default=0, editable=False)),
-                ("head_digest", models.BinaryField(default=bytes, max_length=32)),
-                (
-                    "owners",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="owned_policies",
-                        to="auth.group",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "policies",
-                "ordering": ("name",),
-            },
-        ),
-        migrations.AddField(
-            model_name="event",
-            name="policy",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="events",
-                to="requests_app.policy",
-            ),
-        ),
-        migrations.CreateModel(
-            name="BulkRevocation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(requests_app.models.columns.public_id, *("end",)),
-                        editable=False,
-                        max_length=24,
-                        unique=True,
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("person", "Person"),
-                            ("institution", "Institution"),
-                            ("policy", "Policy"),
-                            ("model", "Model"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(help_text="The subject's name at the time.", max_length=300),
-                ),
-                ("at", models.DateTimeField()),
-                ("reason", models.TextField()),
-                ("people", models.PositiveIntegerField(help_text="How many people lost access.")),
-                (
-                    "grants",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=24),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "keys",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=24),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "requests",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=24),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bulk_revocations",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bulk_revocations",
-                        to="requests_app.policy",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-pk",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind__in", ("person", "institution", "policy", "model"))
-                        ),
-                        name="bulk_revocation_kind_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True),
-                        name="bulk_revocation_has_a_reason",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "policy"), ("policy__isnull", False)),
-                            models.Q(
-                                models.Q(("kind", "policy"), _negated=True),
-                                ("policy__isnull", True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="bulk_revocation_of_a_policy_names_it",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PolicyModel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "ai_model",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="policy_model",
-                        to="catalogue.aimodel",
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, to="requests_app.policy"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="policy",
-            name="ai_models",
-            field=models.ManyToManyField(
-                related_name="policies", through="requests_app.PolicyModel", to="catalogue.aimodel"
-            ),
-        ),
-        migrations.CreateModel(
-            name="PolicyVersion",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
-                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
-                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "spend_cap",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="Total, in whole USD.", null=True
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("published", "Published")],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("terms", models.TextField(help_text="What researchers agree to.")),
-                (
-                    "max_duration",
-                    models.DurationField(
-                        default=datetime.timedelta(days=180),
-                        validators=[
-                            django.core.validators.MinValueValidator(datetime.timedelta(days=1))
-                        ],
-                        verbose_name="longest grant",
-                    ),
-                ),
-                (
-                    "country",
-                    models.CharField(
-                        blank=True,
-                        help_text="ISO 3166 code; the days of a window are then working days there.",
-                        max_length=2,
-                    ),
-                ),
-                (
-                    "institution_conflict",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Reviewers from the requester's institution can't vote.",
-                        verbose_name="colleagues can't decide",
-                    ),
-                ),
-                (
-                    "wait_after_denial",
-                    models.DurationField(
-                        default=datetime.timedelta(days=30),
-                        help_text="How soon a requester can try again after a decline.",
-                    ),
-                ),
-                (
-                    "questions",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text="Extra questions; see `questions.Question`.",
-                    ),
-                ),
-                ("published_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="authored_versions",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="versions",
-                        to="requests_app.policy",
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="published_versions",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("policy", "number"),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["draft", "published"])),
-                        name="policy_version_state_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("requests_per_minute__isnull", True),
-                                ("requests_per_minute__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("requests_per_day__isnull", True),
-                                ("requests_per_day__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("tokens_per_day__isnull", True),
-                                ("tokens_per_day__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
-                            ),
-                        ),
-                        name="policy_version_limits_are_positive",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("policy", "number"), name="policy_version_number_is_used_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("published_at__isnull", True),
-                                ("published_by__isnull", True),
-                                ("state", "draft"),
-                            ),
-                            models.Q(
-                                ("published_at__isnull", False),
-                                ("published_by__isnull", False),
-                                ("state", "published"),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="published_version_has_its_at_and_by",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("published_by__isnull", True),
-                            models.Q(("published_by", models.F("author")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="policy_version_not_published_by_its_author",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("max_duration__gt", datetime.timedelta(0))),
-                        name="policy_max_duration_is_positive",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PolicyStep",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "quorum",
-                    models.PositiveSmallIntegerField(
-                        default=1, help_text="How many approvals pass this step."
-                    ),
-                ),
-                (
-                    "denials_to_fail",
-                    models.PositiveSmallIntegerField(
-                        default=1, help_text="How many declines end it."
-                    ),
-                ),
-                (
-                    "window",
-                    models.DurationField(
-                        default=datetime.timedelta(days=7),
-                        help_text="How long the reviewers have. Then it expires.",
-                    ),
-                ),
-                (
-                    "blind",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Votes are hidden from other reviewers until the step is "
-                        "decided.",
-                    ),
-                ),
-                (
-                    "allow_repeat_voters",
-                    models.BooleanField(
-                        default=False, verbose_name="reviewers of other steps can vote again"
-                    ),
-                ),
-                (
-                    "condition",
-                    models.CharField(
-                        choices=[
-                            ("always", "Always"),
-                            ("longer_than", "Only over a number of days"),
-                            ("costs_over", "Only over an amount in USD"),
-                            ("operation", "Only for one operation"),
-                            ("track", "Only for one track"),
-                            ("first_request", "Only for a first request"),
-                        ],
-                        default="always",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "condition_value",
-                    models.CharField(
-                        blank=True, help_text="Days, USD, an operation or a track.", max_length=30
-                    ),
-                ),
-                (
-                    "rereview_on",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("models", "Models"),
-                                ("purpose", "Purpose"),
-                                ("use", "Expected use"),
-                                ("data", "Data"),
-                                ("safety", "Safety"),
-                                ("dates", "Dates"),
-                                ("operations", "Operations"),
-                                ("cost", "Cost"),
-                                ("track", "Affiliation"),
-                                ("organisation", "Organisation"),
-                                ("team", "Team"),
-                                ("links", "Links"),
-                                ("collaborators", "Collaborators"),
-                                ("answers", "Answers to the policy's questions"),
-                            ],
-                            max_length=20,
-                        ),
-                        default=requests_app.models.review.policy.all_parts,
-                        help_text="If one of these changes, the step is repeated.",
-                        size=None,
-                    ),
-                ),
-                (
-                    "alternates",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Called half-way, or when there aren't enough reviewers.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="alternate_steps",
-                        to="auth.group",
-                    ),
-                ),
-                (
-                    "reviewers",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="policy_steps",
-                        to="auth.group",
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="steps",
-                        to="requests_app.policyversion",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("position",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "condition__in",
-                                [
-                                    "always",
-                                    "longer_than",
-                                    "costs_over",
-                                    "operation",
-                                    "track",
-                                    "first_request",
-                                ],
-                            )
-                        ),
-                        name="policy_step_condition_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "rereview_on__contained_by",
-                                [
-                                    "models",
-                                    "purpose",
-                                    "use",
-                                    "data",
-                                    "safety",
-                                    "dates",
-                                    "operations",
-                                    "cost",
-                                    "track",
-                                    "organisation",
-                                    "team",
-                                    "links",
-                                    "collaborators",
-                                    "answers",
-                                ],
-                            ),
-                            ("rereview_on__len__gt", 0),
-                        ),
-                        name="policy_step_rereviews_known_parts",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("alternates__isnull", True),
-                            ("window__gte", datetime.timedelta(days=4)),
-                            _connector="OR",
-                        ),
-                        name="policy_step_with_alternates_has_time_for_them",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("version", "position"), name="policy_steps_are_in_order"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quorum__gt", 0)), name="policy_step_has_a_quorum"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("denials_to_fail__gt", 0)),
-                        name="policy_step_has_a_deny_rule",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("window__gt", datetime.timedelta(0))),
-                        name="policy_step_window_is_positive",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PolicyEditor",
+            name="Demand",
             fields=[
                 (
                     "id",
@@ -1815,17 +2627,377 @@ class Migration(migrations.Migration):
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="edited_versions",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="demands",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
-                    "version",
+                    "ai_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="demands",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                ("stated_at", models.DateTimeField()),
+            ],
+            options={
+                "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "ai_model"), name="demand_is_stated_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Follow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ai_model",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to="catalogue.provider",
+                    ),
+                ),
+                ("platform", models.CharField(blank=True, max_length=100)),
+                ("followed_at", models.DateTimeField()),
+            ],
+            options={
+                "ordering": ("pk",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("platform", ""), _negated=True),
+                        fields=["platform"],
+                        name="platform_follows",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "ai_model", "provider", "platform"),
+                        name="a_thing_is_followed_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ai_model__isnull", False), ("platform", ""), ("provider", None)
+                            ),
+                            models.Q(
+                                ("ai_model", None), ("platform", ""), ("provider__isnull", False)
+                            ),
+                            models.Q(
+                                ("ai_model", None),
+                                ("provider", None),
+                                models.Q(("platform", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="follow_is_of_one_thing",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Proposal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(requests_app.models.columns.public_id, *("chg",)),
+                        editable=False,
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "ai_model",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="editors",
-                        to="requests_app.policyversion",
+                        related_name="proposals",
+                        to="catalogue.aimodel",
+                    ),
+                ),
+                (
+                    "changes",
+                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("reason", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="catalogue_proposals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField()),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_catalogue_proposals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closing_reason", models.TextField(blank=True)),
+            ],
+            options={
+                "verbose_name": "proposed change",
+                "ordering": ("-proposed_at",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "accepted", "declined", "withdrawn"])
+                        ),
+                        name="proposal_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state__in", ("accepted", "declined", "withdrawn")),
+                            ),
+                            models.Q(("closed_at__isnull", True), ("state__in", ("waiting",))),
+                            _connector="OR",
+                        ),
+                        name="proposal_closed_at_with_its_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("ai_model",),
+                        name="one_waiting_proposal_per_model",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("accepted", "declined")), _negated=True),
+                            models.Q(
+                                ("closed_by__isnull", False),
+                                models.Q(("closed_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proposal_is_decided_by_somebody_else",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="proposal_has_a_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RetirementWatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "retirement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watch",
+                        to="catalogue.retirement",
+                    ),
+                ),
+                ("announced", models.DateField(null=True)),
+                ("retires", models.DateField(null=True)),
+                ("retires_at", models.DateTimeField(null=True)),
+                ("precision", models.CharField(max_length=20)),
+                ("reopened", models.DateField(null=True)),
+                (
+                    "revision",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How often its dates have changed: SEQUENCE in calendars (RFC 5545).",
+                    ),
+                ),
+                ("changed_at", models.DateTimeField()),
+                ("remind_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name_plural": "retirement watches",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remind_at__isnull", False)),
+                        fields=["remind_at"],
+                        name="retirements_to_remind_of",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(
+                            requests_app.models.columns.public_id, *("file",)
+                        ),
+                        editable=False,
+                        help_text="Also its name on disk.",
+                        max_length=24,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Its owner's name for it, cleaned up.", max_length=120
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pdf", "PDF"),
+                            ("png", "PNG image"),
+                            ("jpeg", "JPEG image"),
+                            ("text", "Plain text"),
+                            ("csv", "CSV table"),
+                            ("odt", "OpenDocument text"),
+                            ("docx", "Word document"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(help_text="In bytes.")),
+                (
+                    "digest",
+                    models.CharField(help_text="SHA-256 of its content, in hex.", max_length=64),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "revisions",
+                    models.ManyToManyField(related_name="files", to="requests_app.revision"),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["pdf", "png", "jpeg", "text", "csv", "odt", "docx"])
+                        ),
+                        name="attachment_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("size__gt", 0)), name="attachment_isnt_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                        name="attachment_has_its_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Collaborator",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="collaborators",
+                        to="requests_app.grant",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shared_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "accepted_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When they accepted the policy's terms.", null=True
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="removed_collaborators",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -1833,9 +3005,92 @@ class Migration(migrations.Migration):
                 "ordering": ("pk",),
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("version", "person"), name="policy_editor_is_named_once"
+                        fields=("grant", "person"), name="collaborator_is_under_a_grant_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
+                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="removed_collaborator_has_its_at_and_by",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RequestInstitution",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="institutions",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="people.institution",
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(help_text="By the database's clock, like affiliations."),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("access_request", "institution"),
+                        name="request_names_an_institution_once",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Colleague",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "access_request_id",
+                        "person_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="colleagues",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "requests_app_colleague",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
@@ -1854,6 +3109,14 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=24,
                         unique=True,
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="requests_app.accessrequest",
                     ),
                 ),
                 (
@@ -1885,15 +3148,6 @@ class Migration(migrations.Migration):
                 ("sends", models.PositiveSmallIntegerField(default=1)),
                 ("expires_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invitations",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
                 (
                     "person",
                     models.ForeignKey(
@@ -1905,6 +3159,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "policy_version",
                     models.ForeignKey(
@@ -1985,14 +3240,130 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="accessrequest",
-            name="policy_version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="access_requests",
-                to="requests_app.policyversion",
-            ),
+        migrations.CreateModel(
+            name="BreakGlass",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="break_glass",
+                        to="requests_app.grant",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="broken_glass",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "remind_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When its reviewers are next reminded.", null=True
+                    ),
+                ),
+                ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviewed_broken_glass",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("in_order", "Justified"), ("not_in_order", "Not justified")],
+                        max_length=20,
+                    ),
+                ),
+                ("words", models.TextField(blank=True)),
+            ],
+            options={
+                "verbose_name": "emergency grant",
+                "ordering": ("-at",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reviewed_at", None)),
+                        fields=["remind_at"],
+                        name="break_glass_to_remind",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="break_glass_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("remind_at__isnull", False),
+                                ("reviewed_at__isnull", True),
+                                ("reviewed_by__isnull", True),
+                                ("verdict", ""),
+                            ),
+                            models.Q(
+                                ("remind_at__isnull", True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                                ("verdict__in", ("in_order", "not_in_order")),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="break_glass_is_reviewed_in_full_or_not_yet",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reviewed_by", models.F("by")), _negated=True),
+                        name="break_glass_not_reviewed_by_who_broke_it",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SeriesPolicy",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "series",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="review",
+                        to="voice.essayseries",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="essay_series",
+                        to="requests_app.policy",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "series policies",
+            },
         ),
         migrations.CreateModel(
             name="ReadLogEntry",
@@ -2003,7 +3374,6 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("at", models.DateTimeField()),
                 (
                     "access_request",
                     models.ForeignKey(
@@ -2011,6 +3381,14 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="read_log",
                         to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="read_log",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -2024,549 +3402,12 @@ class Migration(migrations.Migration):
                         to="requests_app.attachment",
                     ),
                 ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="read_log",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("at", models.DateTimeField()),
             ],
             options={
                 "verbose_name_plural": "read log entries",
                 "indexes": [
                     models.Index(fields=["access_request", "person"], name="read_log_of_a_request")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Reconciliation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("issuer", models.CharField(max_length=40)),
-                ("started_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField()),
-                (
-                    "listed",
-                    models.PositiveIntegerField(help_text="All keys at the gateway."),
-                ),
-                (
-                    "expected",
-                    models.PositiveIntegerField(help_text="Our keys that the gateway should have."),
-                ),
-                ("missing", models.PositiveIntegerField()),
-                ("extra", models.PositiveIntegerField()),
-                ("changed", models.PositiveIntegerField()),
-                ("unconfirmed", models.PositiveIntegerField()),
-            ],
-            options={
-                "ordering": ("-finished_at",),
-                "indexes": [
-                    models.Index(
-                        fields=["issuer", "-finished_at"], name="reconciliations_of_an_issuer"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RequestedModel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("is_open", models.BooleanField(default=True)),
-                (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="requested_models",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
-                (
-                    "ai_model",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.aimodel",
-                    ),
-                ),
-                (
-                    "requester",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("access_request", "ai_model"), name="request_names_a_model_once"
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_open", True)),
-                        fields=("requester", "ai_model"),
-                        name="one_open_request_per_person_and_model",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RequestInstitution",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "at",
-                    models.DateTimeField(help_text="By the database's clock, like affiliations."),
-                ),
-                (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="institutions",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
-                (
-                    "institution",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="requests",
-                        to="people.institution",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("access_request", "institution"),
-                        name="request_names_an_institution_once",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReviewerPreference",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "daily_digest",
-                    models.BooleanField(
-                        default=False,
-                        help_text="One email a day with all reminders, instead of one each.",
-                    ),
-                ),
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reviewer_preference",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Revision",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField(default=1)),
-                ("purpose", models.TextField(blank=True)),
-                ("expected_use", models.TextField(blank=True)),
-                (
-                    "inputs",
-                    models.TextField(blank=True, help_text="What will be sent to the models."),
-                ),
-                ("safety", models.TextField(blank=True)),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField()),
-                (
-                    "operations",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        default=requests_app.models.requests.scope.all_operations,
-                        size=None,
-                    ),
-                ),
-                (
-                    "expected_cost",
-                    models.PositiveIntegerField(
-                        default=0, help_text="Expected cost of use, in whole USD."
-                    ),
-                ),
-                (
-                    "track",
-                    models.CharField(
-                        choices=[
-                            ("academic", "University or public research"),
-                            ("non_profit", "Non-profit"),
-                            ("industry", "Company"),
-                            ("independent", "Independent"),
-                        ],
-                        default="academic",
-                        max_length=20,
-                    ),
-                ),
-                ("organisation", models.CharField(blank=True, max_length=200)),
-                ("organisation_id", models.CharField(blank=True, max_length=100)),
-                ("country", models.CharField(blank=True, help_text="ISO 3166 code.", max_length=2)),
-                ("team", models.TextField(blank=True)),
-                ("scholar", models.CharField(blank=True, max_length=200)),
-                ("orcid", models.CharField(blank=True, max_length=200)),
-                ("github", models.CharField(blank=True, max_length=200)),
-                ("answers", models.JSONField(blank=True, default=dict)),
-                (
-                    "attested",
-                    models.CharField(
-                        blank=True, help_text="The wording that was attested.", max_length=20
-                    ),
-                ),
-                ("attested_at", models.DateTimeField(blank=True, null=True)),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("submitted_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "accepted",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="The version whose terms were accepted.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="requests_app.policyversion",
-                    ),
-                ),
-                (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="revisions",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
-                ("ai_models", models.ManyToManyField(related_name="+", to="catalogue.aimodel")),
-                (
-                    "collaborators",
-                    models.ManyToManyField(
-                        blank=True, related_name="collaborations", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("number",),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("access_request", "number"), name="revision_number_is_used_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
-                        name="revision_ends_after_its_start",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("submitted_at__isnull", True),
-                            models.Q(("purpose", ""), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="submitted_revision_has_a_purpose",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("operations__contained_by", ["messages", "completions"]),
-                            ("operations__len__gt", 0),
-                        ),
-                        name="revision_operations_are_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("track__in", ["academic", "non_profit", "industry", "independent"])
-                        ),
-                        name="revision_track_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("attested", ""), ("attested_at__isnull", True)),
-                            models.Q(
-                                models.Q(("attested", ""), _negated=True),
-                                ("attested_at__isnull", False),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="revision_attested_at_has_its_wording",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("accepted__isnull", True), ("accepted_at__isnull", True)),
-                            models.Q(("accepted__isnull", False), ("accepted_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="revision_accepted_at_has_its_terms",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Narrowing",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("requests_per_minute", models.PositiveIntegerField(blank=True, null=True)),
-                ("requests_per_day", models.PositiveIntegerField(blank=True, null=True)),
-                ("tokens_per_day", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "spend_cap",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="Total, in whole USD.", null=True
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("reason", models.TextField()),
-                (
-                    "identifiers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=100), size=None
-                    ),
-                ),
-                (
-                    "operations",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30), size=None
-                    ),
-                ),
-                ("duration", models.DurationField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="narrowings",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="narrowings",
-                        to="requests_app.revision",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("pk",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("identifiers__len__gt", 0),
-                            ("operations__len__gt", 0),
-                            ("duration__gt", datetime.timedelta(0)),
-                        ),
-                        name="narrowing_leaves_something",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("operations__contained_by", ["messages", "completions"])
-                        ),
-                        name="narrowing_operations_are_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("requests_per_minute__isnull", True),
-                                ("requests_per_minute__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("requests_per_day__isnull", True),
-                                ("requests_per_day__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("tokens_per_day__isnull", True),
-                                ("tokens_per_day__gt", 0),
-                                _connector="OR",
-                            ),
-                            models.Q(
-                                ("spend_cap__isnull", True), ("spend_cap__gt", 0), _connector="OR"
-                            ),
-                        ),
-                        name="narrowing_limits_are_positive",
-                    ),
-                ],
-            },
-        ),
-        migrations.AddField(
-            model_name="attachment",
-            name="revisions",
-            field=models.ManyToManyField(related_name="files", to="requests_app.revision"),
-        ),
-        migrations.CreateModel(
-            name="ServiceToken",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(
-                            requests_app.models.columns.public_id, *("token",)
-                        ),
-                        editable=False,
-                        max_length=24,
-                        unique=True,
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "permissions",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("keys.revoke", "Revoke keys"),
-                                ("keys.claim", "Create and rotate the owner's keys"),
-                                ("keys.introspect", "Check whether a key is active"),
-                                ("usage.report", "Report usage"),
-                                ("read", "Read what its owner can read"),
-                            ],
-                            max_length=20,
-                        ),
-                        size=None,
-                    ),
-                ),
-                (
-                    "digest",
-                    models.BinaryField(help_text="HMAC-SHA-256 of the token.", max_length=32),
-                ),
-                (
-                    "pepper",
-                    models.PositiveSmallIntegerField(
-                        help_text="Which pepper the digest was made with."
-                    ),
-                ),
-                ("last_four", models.CharField(max_length=4)),
-                ("created_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "owner_notified_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When its owner was notified of the report.",
-                        null=True,
-                    ),
-                ),
-                ("notification_tries", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "notify_owner_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When that is retried. Empty means immediately.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "notification_abandoned_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When the mail server rejected the owner's address.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="service_tokens",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "revoked_by",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Empty if it was reported as leaked.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="revoked_tokens",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-created_at",),
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(
-                            ("owner_notified_at", None),
-                            ("revoked_at__isnull", False),
-                            ("revoked_by", None),
-                        ),
-                        fields=["revoked_at"],
-                        name="leaked_tokens_to_tell_of",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("digest",), name="token_digest_is_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "permissions__contained_by",
-                                [
-                                    "keys.revoke",
-                                    "keys.claim",
-                                    "keys.introspect",
-                                    "usage.report",
-                                    "read",
-                                ],
-                            ),
-                            ("permissions__len__gt", 0),
-                        ),
-                        name="token_permissions_are_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
-                        name="token_expires_after_it_was_made",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("revoked_by__isnull", True),
-                            ("revoked_at__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="revoked_token_has_its_at",
-                    ),
                 ],
             },
         ),
@@ -2577,6 +3418,44 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "access_request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.revision",
+                    ),
+                ),
+                (
+                    "essay",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="voice.essay",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="requests_app.policystep",
                     ),
                 ),
                 (
@@ -2619,15 +3498,6 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stages",
-                        to="requests_app.accessrequest",
-                    ),
-                ),
                 (
                     "carried_from",
                     models.ForeignKey(
@@ -2639,22 +3509,7 @@ class Migration(migrations.Migration):
                         to="requests_app.stage",
                     ),
                 ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stages",
-                        to="requests_app.revision",
-                    ),
-                ),
-                (
-                    "step",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stages",
-                        to="requests_app.policystep",
-                    ),
-                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "ordering": ("step__position",),
@@ -2706,7 +3561,31 @@ class Migration(migrations.Migration):
                         ),
                         name="stage_closed_at_with_its_end",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("access_request__isnull", False),
+                                ("essay__isnull", True),
+                                ("revision__isnull", False),
+                            ),
+                            models.Q(
+                                ("access_request__isnull", True),
+                                ("essay__isnull", False),
+                                ("revision__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stage_is_of_a_request_or_an_essay",
+                    ),
                     models.UniqueConstraint(fields=("revision", "step"), name="one_stage_per_step"),
+                    models.UniqueConstraint(
+                        fields=("essay", "step"), name="one_stage_per_essay_step"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("essay",),
+                        name="one_open_stage_per_essay",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("state", "open")),
                         fields=("access_request",),
@@ -2730,7 +3609,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Usage",
+            name="Delegation",
             fields=[
                 (
                     "id",
@@ -2738,75 +3617,44 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("day", models.DateField()),
-                ("requests", models.PositiveBigIntegerField(default=0)),
-                ("input_tokens", models.PositiveBigIntegerField(default=0)),
-                ("output_tokens", models.PositiveBigIntegerField(default=0)),
-                ("cost", models.PositiveBigIntegerField(default=0)),
                 (
-                    "ai_model",
+                    "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.aimodel",
+                        related_name="delegations",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
-                    "key",
+                    "delegate",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="usage",
-                        to="requests_app.key",
+                        related_name="delegated_to",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "takes_open",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether it includes steps already open at its start.",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                "verbose_name_plural": "usage",
-                "ordering": ("day",),
-                "indexes": [models.Index(fields=["ai_model", "day"], name="usage_of_a_model")],
+                "ordering": ("-starts_at",),
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("key", "ai_model", "day"), name="usage_is_counted_once_a_day"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="UsageBatch",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("batch_id", models.CharField(max_length=100)),
-                ("received_at", models.DateTimeField()),
-                ("digest", models.BinaryField(help_text="SHA-256 of its content.", max_length=32)),
-                (
-                    "answer",
-                    models.JSONField(
-                        help_text="The response, repeated if it is sent again.", null=True
-                    ),
-                ),
-                (
-                    "sender",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="batches",
-                        to="requests_app.servicetoken",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "usage batches",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("sender", "batch_id"), name="usage_batch_is_counted_once"
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("delegate")), _negated=True),
+                        name="delegation_is_to_somebody_else",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("batch_id", ""), _negated=True),
-                        name="usage_batch_has_an_id",
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="delegation_ends_after_its_start",
                     ),
                 ],
             },
@@ -2818,6 +3666,31 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="requests_app.stage",
+                    ),
+                ),
+                (
+                    "voter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        help_text="On whose behalf it was cast: the voter, or whoever delegated to them.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -2838,31 +3711,6 @@ class Migration(migrations.Migration):
                     models.CharField(help_text="Digest of what the voter saw.", max_length=64),
                 ),
                 ("cast_at", models.DateTimeField()),
-                (
-                    "seat",
-                    models.ForeignKey(
-                        help_text="On whose behalf it was cast: the voter, or whoever delegated to them.",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="seats",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "stage",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to="requests_app.stage",
-                    ),
-                ),
-                (
-                    "voter",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
             ],
             options={
                 "ordering": ("cast_at",),
@@ -2883,118 +3731,20 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Capacity",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "places",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="How many grants can be active at once.", null=True
-                    ),
-                ),
-                (
-                    "monthly_budget",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="In whole USD for each calendar month (UTC).",
-                        null=True,
-                    ),
-                ),
-                (
-                    "ai_model",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="capacity",
-                        to="catalogue.aimodel",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "capacities",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("places__isnull", False),
-                            ("monthly_budget__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="capacity_bounds_something",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Delegation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                (
-                    "takes_open",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Whether it includes steps already open at its start.",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "delegate",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="delegated_to",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="delegations",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-starts_at",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("person", models.F("delegate")), _negated=True),
-                        name="delegation_is_to_somebody_else",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                        name="delegation_ends_after_its_start",
-                    ),
-                ],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                fields=("policy", "sequence"), name="policy_events_are_in_order"
+        migrations.AddField(
+            model_name="policymodel",
+            name="policy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, to="requests_app.policy"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("access_request__isnull", False), ("policy__isnull", True)),
-                    models.Q(("access_request__isnull", True), ("policy__isnull", False)),
-                    _connector="OR",
-                ),
-                name="event_is_of_a_request_or_a_policy",
+        migrations.AddField(
+            model_name="grant",
+            name="access_request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grants",
+                to="requests_app.accessrequest",
             ),
         ),
     ]

@@ -16,10 +16,7 @@ DROP TRIGGER {table}_never_changed ON {table};
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("requests_app", "0010_demand"),
-        ("voice", "0001_tables"),
-    ]
+    dependencies = [("requests_app", "0007_gateway_notifications")]
     operations = [
         migrations.RunSQL(REFUSE.format(table=table), ALLOW.format(table=table)) for table in TABLES
     ]

@@ -69,7 +69,7 @@ DROP FUNCTION emeritus_refuse_own_admission();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests_app", "0012_standing_access")]
+    dependencies = [("requests_app", "0008_unchangeable_interviews")]
     operations = [
         migrations.RunSQL(RULES, DROP_RULES),
         migrations.RunSQL(ADMISSIONS, DROP_ADMISSIONS),

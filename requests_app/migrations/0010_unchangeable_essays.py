@@ -127,7 +127,7 @@ DROP FUNCTION emeritus_is_barred_from_essay(bigint, bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests_app", "0018_essay_stages"), ("voice", "0002_essays")]
+    dependencies = [("requests_app", "0009_standing_rules_stand")]
     operations = [
         migrations.RunSQL(TEXTS, DROP_TEXTS),
         migrations.RunSQL(VOTES, DROP_VOTES),
