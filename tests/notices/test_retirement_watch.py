@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_string
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -21,7 +20,12 @@ from tests.conftest import person, today
 from tests.support.bulk_grants import many_grants
 from tests.support.page_client import page
 from tests.support.soak_sizes import size
-from tests.support.worker_processes import Mailbox, kill, wait_until, worker
+from tests.support.worker_processes import (
+    Mailbox,
+    kill_with_mails_in_hand,
+    wait_until,
+    worker,
+)
 from tests.voice.conftest import editor
 
 pytestmark = pytest.mark.stack
@@ -66,16 +70,7 @@ class Step:
             for act in before:
                 act()
                 self.wait_for_all()
-            self.kill_after(last, running)
-
-    def kill_after(self, act: Callable[[], object], running: Any) -> None:
-        """When each process has a mail in hand, all that the server took is marked as sent."""
-        begun = self.mailbox.started
-        self.mailbox.held.set()
-        act()
-        wait_until(lambda: self.mailbox.started >= begun + PROCESSES, what="mails in hand")
-        kill(running)
-        self.mailbox.held.clear()
+            kill_with_mails_in_hand(running, self.mailbox, last, PROCESSES)
 
     def wait_for_all(self) -> None:
         due = Notice.objects.filter(sent_at=None, dropped_at=None)

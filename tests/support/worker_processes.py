@@ -92,6 +92,21 @@ def worker(folder: Path, **more: str) -> Iterator[Program]:
         yield running
 
 
+def kill_with_mails_in_hand(
+    running: Program, mailbox: "Mailbox", act: Callable[[], object], mails: int
+) -> None:
+    """Kill a worker once it is handing over so many mails of `act`, none of which is taken.
+
+    With nothing else to send, all that the server took before is marked as sent by then.
+    """
+    begun = mailbox.started
+    mailbox.held.set()
+    act()
+    wait_until(lambda: mailbox.started >= begun + mails, what="mails in hand")
+    kill(running)
+    mailbox.held.clear()
+
+
 class Mailbox:
     """A mail server on a free port. While `held`, it takes no message to its end."""
 
