@@ -1,11 +1,12 @@
 """Save changes made in the catalogue's admin, and mark them as made by a person."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.db import transaction
 
 from lifecycle.catalogue import provenance
-from lifecycle.catalogue.models import AIModel, CatalogueRow, Retirement
+from lifecycle.catalogue.models import AIModel, CatalogueRow, DateChange, Retirement, Source
 from lifecycle.catalogue.retirements import lock, save_retirement
 
 
@@ -31,3 +32,25 @@ def note_edited_rows(ai_model: AIModel, fact: str, before: str | None) -> None:
     """Mark replacements or access routes as set by a person; `before` is None for a new model."""
     provenance.note_edit(ai_model, fact, before)
     ai_model.save(update_fields=["set_by_people"])
+
+
+def explain_move(
+    retirement: Retirement,
+    *,
+    changed_on: date | None,
+    reason: str,
+    source: str = "",
+    source_kind: str = Source.Kind.PROVIDER,
+) -> None:
+    """State publicly when and why a saved retirement's date has moved last, and where it says so.
+
+    `source` is an address.
+    """
+    last = DateChange.objects.filter(retirement=retirement).last()
+    if last is None or last.to_end != (retirement.retires, retirement.precision):
+        return  # it didn't move
+    last.changed_on, last.reason = changed_on, reason
+    if source:
+        kind = {"kind": source_kind}
+        last.source, _ = Source.objects.get_or_create(url=source, defaults=kind)
+    last.save(update_fields=["changed_on", "reason", "source"])

@@ -6,16 +6,17 @@ from typing import Any
 from django.apps import apps
 from django.db.models import ForeignKey, Model
 
+from lifecycle.catalogue.models import DateChange
 from requests_app.transitions.row_changes import RowChange, Values
 
 NOT_SHOWN = {"set_by_people"}
-IMPLIED = {"catalogue.datechange"}  # by the retirement's own line
+# Of a moved date, the retirement's own line has the rest.
+EXPLAINS_A_MOVE = {"changed_on", "reason", "source_id"}
 
 
 def lines(changes: Sequence[RowChange]) -> list[str]:
     """Return a line for each row."""
-    shown = (change for change in changes if change.table not in IMPLIED)
-    return [line for line in map(_line, shown) if line]
+    return [line for line in map(_line, changes) if line]
 
 
 def _line(change: RowChange) -> str:
@@ -25,7 +26,10 @@ def _line(change: RowChange) -> str:
         return f"{row} removed"
     if change.before is None:
         columns = {name: value for name, value in change.after.items() if value not in EMPTY}
-        return f"{row} added: {'; '.join(_columns(table, columns, _new))}"
+        if table is DateChange:
+            columns = {name: columns[name] for name in columns if name in EXPLAINS_A_MOVE}
+        told = "; ".join(_columns(table, columns, _new))
+        return f"{row} added: {told}" if told else ""
     pairs = {name: (value, change.after[name]) for name, value in change.before.items()}
     told = "; ".join(_columns(table, pairs, _moved))
     return f"{row}: {told}" if told else ""

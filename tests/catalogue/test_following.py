@@ -12,15 +12,16 @@ from pytest_django import Settings
 from lifecycle.catalogue.models import AIModel, Retirement
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions.catalogue import following, retirements
-from requests_app.actions.catalogue.retirements import End
+from requests_app.actions.catalogue import following
 from requests_app.actions.endings import account_deletion
 from requests_app.models import Follow, Notice
 from requests_app.notices import unfollow_links
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.reports import data_export
 from tests.conftest import today
+from tests.support import retirement_edits as retirements
 from tests.support.page_client import Browser, page
+from tests.support.retirement_edits import End
 
 pytestmark = pytest.mark.django_db
 PLATFORM = "Example API"

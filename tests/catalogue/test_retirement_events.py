@@ -7,17 +7,21 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
-from lifecycle.catalogue.models import AIModel, DateChange, Provider, Retirement, Source
+from lifecycle.catalogue.models import AccessRoute, AIModel, DateChange, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions.catalogue import following, retirement_events, retirements
-from requests_app.actions.catalogue.retirements import End
-from requests_app.models import Event, Grant, Notice, RetirementWatch
-from requests_app.refusals import Invalid, NotAllowed, WrongState
+from requests_app.actions.catalogue import following, retirement_events
+from requests_app.models import Event, Grant, Notice, Policy, Proposal, RetirementWatch
+from requests_app.refusals import NotAllowed
+from tests.catalogue.test_admin import WHY, as_posted
 from tests.conftest import today
+from tests.support import retirement_edits as retirements
 from tests.support.concurrency import started
+from tests.support.desk_client import signed_in, text_of
+from tests.support.retirement_edits import End
 
 pytestmark = pytest.mark.django_db
 API = "Example API"
@@ -49,6 +53,10 @@ def sweep(at: datetime | date) -> list[str]:
     return [str(message.subject) for message in mail.outbox]
 
 
+def body_to(person: User) -> str:
+    return next(str(letter.body) for letter in mail.outbox if letter.to == [person.email])
+
+
 def test_announce_records_the_end_and_one_event(example: AIModel, erin: User) -> None:
     row = announce(example, erin)
     event = Event.objects.get(ai_model=example)
@@ -69,18 +77,23 @@ def test_announce_is_refused_to_who_is_no_editor(example: AIModel, alice: User) 
     assert not Retirement.objects.exists()
 
 
-def test_announce_refuses_a_second_announcement_and_odd_days(example: AIModel, erin: User) -> None:
+def test_desk_refuses_odd_days_of_announcements_and_reopenings(
+    example: AIModel, erin: User
+) -> None:
     announce(example, erin)
-    with pytest.raises(WrongState, match="already announced. Change its date instead."):
-        announce(example, erin)
-    for announced, end, field in (
-        (in_days(1), End(in_days(9)), "announced"),
-        (today(), End(in_days(-1)), "announced"),
-        (today(), End(None), "precision"),
+    page = f"/admin/catalogue/aimodel/{example.pk}/change/"
+    sent, earlier = as_posted(signed_in(erin).get(page)), str(in_days(-1))
+    for fields, sentence in (
+        ({"announced": str(in_days(1))}, "Choose today or a day in the past."),
+        ({"retires": earlier}, f"This is after the retirement on {earlier}"),
+        ({"retires": ""}, "says that there is no date yet, or needs one"),
+        ({"reopened": str(in_days(91))}, "It isn't retired yet. Change its date instead."),
+        ({"reopened": str(in_days(90))}, "This isn't after the retirement on"),
+        ({"moved_reason": "More time."}, "Only a date that moves has this."),
+        ({"moved_source": "no address", "retires": str(in_days(99))}, "Enter a valid URL."),
     ):
-        with pytest.raises(Invalid) as refusal:
-            retirements.announce(example, "Cloud", end, by=erin, announced=announced)
-        assert set(refusal.value.errors) == {field}
+        changed = {f"retirements-0-{name}": value for name, value in fields.items()}
+        assert sentence in text_of(signed_in(erin).post(page, sent | changed))
     assert kinds(example) == ["retirement.announced"]
 
 
@@ -95,45 +108,66 @@ def test_announce_takes_the_row_with_the_date_promised_before(example: AIModel, 
     assert DateChange.objects.get().to_precision == "day"
 
 
-def test_move_date_keeps_the_old_one_with_day_reason_and_source(
-    example: AIModel, erin: User
+def test_moved_date_is_public_with_the_reason_and_source_that_its_editor_gives(
+    example: AIModel, erin: User, alice: User, client: Client
 ) -> None:
-    row, source = announce(example, erin), Source.objects.create(url="https://example.org/a")
-    why: dict[str, Any] = {"reason": "More time.", "changed_on": today(), "source": source}
-    retirements.move_date(row, End(in_days(120)), by=erin, **why)
+    announce(example, erin)
+    following.follow(example, by=alice)
+    AccessRoute.objects.create(ai_model=example, kind="none")
+    desk, page = signed_in(erin), f"/admin/catalogue/aimodel/{example.pk}/change/"
+    why = {"reason": "More time.", "source": "https://example.org/a", "on": str(today())}
+    moved = {f"retirements-0-moved_{name}": value for name, value in why.items()}
+    sent = as_posted(desk.get(page)) | moved | {"retirements-0-retires": str(in_days(120))}
+    assert desk.post(page, sent).status_code == 302
     change = DateChange.objects.get()
     assert (change.from_date, change.to_date) == (in_days(90), in_days(120))
-    assert (change.reason, change.changed_on, change.source) == ("More time.", today(), source)
+    assert (change.reason, change.changed_on) == ("More time.", today())
+    assert change.source
+    assert (change.source.url, change.source.kind) == (why["source"], "provider")
     event = Event.objects.get(kind="retirement.date_moved")
     assert event.details["from_dates"] == [str(in_days(90))]
-    assert (event.details["stated_reason"], event.details["source"]) == ("More time.", source.url)
+    assert (event.details["stated_reason"], event.details["source"]) == (
+        "More time.",
+        why["source"],
+    )
+    assert event.details["reason"] == WHY  # the editor's own, which isn't published
+    for address in ("/models/example-1/", "/feeds/changes.atom", "/feeds/changes.json"):
+        shown = client.get(address).content.decode()
+        assert ("Reason: More time." in shown, why["source"] in shown) == (True, True), address
+        assert WHY not in shown
+    german = client.get("/models/example-1/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
+    assert "Grund: More time." in german
+    row = client.get("/api/v1/models/example-1/").json()["retirements"][0]["date_changes"][0]
+    assert (row["reason"], row["source"]["url"]) == ("More time.", why["source"])
+    sweep(timezone.now())
+    assert "More time." in mail.outbox[0].body
+    assert "More time." in text_of(
+        desk.get(f"/admin/catalogue/retirement/{change.retirement_id}/change/")
+    )
 
 
-def test_move_date_refuses_what_is_no_change_or_too_late(example: AIModel, erin: User) -> None:
-    row = announce(example, erin)
-    with pytest.raises(Invalid, match="This is its date already"):
-        retirements.move_date(row, End(in_days(90)), by=erin)
-    with (
-        time_machine.travel(in_days(91)),
-        pytest.raises(WrongState, match="If it is served again, reopen it"),
-    ):
-        retirements.move_date(row, End(in_days(120)), by=erin)
+def test_reason_of_a_proposed_date_waits_with_it(policy: Policy, opus: AIModel, erin: User) -> None:
+    desk, page = signed_in(erin), f"/admin/catalogue/aimodel/{opus.pk}/change/"
+    moved = {"retires": "2026-02-01", "moved_reason": "More.", "moved_source": "https://a.org/"}
+    fields = {f"retirements-0-{name}": value for name, value in moved.items()}
+    desk.post(page, as_posted(desk.get(page)) | fields)
+    assert not DateChange.objects.exists()
+    proposal = Proposal.objects.get()
+    shown = text_of(desk.get(f"/admin/requests_app/proposal/{proposal.pk}/change/"))
+    assert "added: reason More.; source https://a.org/" in shown
+    retirements.accept(proposal)
+    change = DateChange.objects.get()
+    assert change.source
+    assert (change.reason, change.source.url) == ("More.", "https://a.org/")
 
 
 def test_reopen_tells_that_it_is_served_again(example: AIModel, erin: User, alice: User) -> None:
     row = announce(example, erin, 1)
     following.follow(example, by=alice)
-    with pytest.raises(WrongState, match="isn't retired yet"):
-        retirements.reopen(row, by=erin, on=in_days(2))
-    on, earlier = in_days(4), in_days(1)
+    on = in_days(4)
     with time_machine.travel(in_days(5)):
-        with pytest.raises(Invalid, match="a day after the retirement"):
-            retirements.reopen(row, by=erin, on=earlier)
-        retirements.reopen(row, by=erin, on=on, reason="By demand.")
-        with pytest.raises(WrongState, match="already reopened"):
-            retirements.reopen(row, by=erin, on=on)
+        retirements.reopen(row, by=erin, on=on)
     assert sweep(in_days(6)) == ["Example 1 is served again"]
-    assert "By demand." in mail.outbox[0].body
     assert sweep(in_days(40)) == []
 
 
@@ -253,7 +287,7 @@ def test_holder_sharer_and_requester_are_told_without_following(
     announce(opus, erin, platform="Cloud")
     assert told(alice) == ["retirement_announced"]
     sweep(timezone.now())
-    assert "Your access to it through Emeritus doesn't change." in mail.outbox[0].body
+    assert "Your access to it through Emeritus doesn't change." in body_to(alice)
 
 
 def test_requester_in_review_is_told(in_review: Any, opus: AIModel, erin: User) -> None:
@@ -271,7 +305,7 @@ def test_mail_says_from_when_access_can_be_requested(
     row = announce(opus, erin, platform="Claude API")
     following.follow(opus, by=bob)
     sweep(in_days(60))
-    assert "Once it is retired, you can request access to it." in mail.outbox[0].body
+    assert "Once it is retired, you can request access to it." in body_to(bob)
     assert row.retires
     sweep(row.retires)
     assert "You can request access to it now." in mail.outbox[0].body

@@ -20,13 +20,14 @@ from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions.catalogue import editing, retirement_events, retirements
-from requests_app.actions.catalogue.retirements import End
+from requests_app.actions.catalogue import editing, retirement_events
 from requests_app.models import AccessRequest, RetirementWatch
 from requests_app.transitions import audit_chain
 from requests_app.web.feeds import calendar, entries, scopes
 from tests.conftest import today
+from tests.support import retirement_edits as retirements
 from tests.support.page_client import Browser
+from tests.support.retirement_edits import End
 from tests.support.soak_sizes import size
 
 pytestmark = pytest.mark.django_db

@@ -265,3 +265,8 @@ class DateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_date or 'no date'} to {self.to_date or 'no date'}"
+
+    @property
+    def to_end(self) -> tuple[date | None, str]:
+        """The date that it became, and how firm that is."""
+        return self.to_date, self.to_precision

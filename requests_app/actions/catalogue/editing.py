@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from lifecycle.catalogue.models import AIModel, Provider
+from lifecycle.catalogue.models import AIModel, Provider, Source
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue.retirement_events import CORRECTED, record_changes
@@ -41,6 +42,7 @@ def edit(
     check_editor(by)
     lock()
     ai_model = lock_model(ai_model)
+    _tell_of_earlier(ai_model)
     changes, waits = _try(ai_model, write)
     if not changes:
         return None
@@ -51,6 +53,11 @@ def edit(
     return None
 
 
+def _tell_of_earlier(ai_model: AIModel) -> None:
+    """Tell of dates that changed before this edit as they were, and not as a part of it."""
+    record_changes(ai_model, by=None, at=timezone.now(), of_new_rows=())
+
+
 class _TakenBack(Exception):
     """Rolls back the savepoint of a change that waits."""
 
@@ -58,7 +65,9 @@ class _TakenBack(Exception):
 def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange], bool]:
     """Return what `write` changes, and whether it waits: then its savepoint is rolled back."""
     before, waits = row_changes.snapshot(ai_model.pk), needs_second_editor(ai_model)
+    known = Source.objects.aggregate(last=Max("pk"))["last"] or 0
     changes: list[RowChange] = []
+    cited: list[Source] = []
     with suppress(_TakenBack), transaction.atomic():
         write()
         ai_model.refresh_from_db()
@@ -66,7 +75,9 @@ def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange
         # Whoever opens a model to requests needs somebody else, too.
         waits = bool(changes) and (waits or needs_second_editor(ai_model))
         if waits:
+            cited = list(Source.objects.filter(pk__gt=known))
             raise _TakenBack
+    Source.objects.bulk_create(cited)  # the proposal names them
     ai_model.refresh_from_db()
     return changes, waits
 
@@ -101,6 +112,7 @@ def accept(proposal: Proposal, *, by: User) -> Proposal:
     lock()
     proposal = lock_proposal(proposal.pk)
     check("accept", proposal, by)
+    _tell_of_earlier(proposal.ai_model)
     changes = row_changes.from_json(proposal.changes)
     try:
         row_changes.apply(changes)

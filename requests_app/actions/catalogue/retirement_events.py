@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from lifecycle.catalogue.models import AIModel, Precision, Retirement
+from lifecycle.catalogue.models import AIModel, DateChange, Precision, Retirement
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import RetirementWatch
@@ -47,7 +47,7 @@ def record_changes(
         if change.before or kind in of_new_rows:
             changes[kind].append(change)
     for kind, rows in changes.items():
-        told = {**_details(rows), **(details or {})}
+        told = {**_details(rows), **_stated(kind, rows), **(details or {})}
         record_event(ai_model, kind, by=by, at=at, details=told)
     for change in found:
         _watch(change, at)
@@ -55,8 +55,8 @@ def record_changes(
 
 
 def _changes(ai_model: AIModel) -> list[Change]:
-    rows = Retirement.objects.filter(ai_model=ai_model).select_related("watch").order_by("pk")
-    found = [Change(getattr(row, "watch", None), row) for row in rows]
+    rows = Retirement.objects.filter(ai_model=ai_model).select_related("watch", "announcement")
+    found = [Change(getattr(row, "watch", None), row) for row in rows.order_by("pk")]
     return [each for each in found if each.before is None or _differs(each.before, each.now)]
 
 
@@ -116,6 +116,32 @@ def _details(changes: list[Change]) -> dict[str, list[str] | list[int]]:
         "from_precisions": [row.precision if row else "" for row in before],
         "reopened": [_written(row.reopened) for row in now],
     }
+
+
+def _stated(kind: str, changes: list[Change]) -> dict[str, str]:
+    """Return the public reasons and sources of moved dates, and the sources of announcements."""
+    rows = [change.now for change in changes]
+    sources = [row.announcement for row in rows if kind == ANNOUNCED]
+    reasons: list[str] = []
+    for change in _last_moves(rows) if kind == MOVED else ():
+        reasons.append(change.reason)
+        sources.append(change.source)
+    told = {
+        "stated_reason": "\n".join(dict.fromkeys(filter(None, reasons))),
+        "source": " ".join(dict.fromkeys(source.url for source in sources if source)),
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def _last_moves(rows: list[Retirement]) -> list[DateChange]:
+    """Return the change that led to each retirement's date."""
+    changes = DateChange.objects.filter(retirement__in=rows).select_related("source")
+    last = {change.retirement_id: change for change in changes.order_by("position")}
+    return [
+        last[row.pk]
+        for row in rows
+        if row.pk in last and last[row.pk].to_end == (row.retires, row.precision)
+    ]
 
 
 def _written(day: date | None) -> str:

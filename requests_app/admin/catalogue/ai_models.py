@@ -78,8 +78,11 @@ class AIModelAdmin(CatalogueRowAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Retirement:
-            for retirement in formset.save(commit=False):
-                marks.save_edited(retirement)
+            formset.save(commit=False)
+            for row_form in formset.forms:
+                if row_form.has_changed():
+                    marks.save_edited(row_form.instance)
+                    row_form.explain()
             formset.save_m2m()
             return
         fact = formset.fk.remote_field.related_name

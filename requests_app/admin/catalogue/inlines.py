@@ -21,6 +21,7 @@ from lifecycle.catalogue.models import (
     SDKVersion,
 )
 from lifecycle.text.admin import FIELDS
+from requests_app.admin.catalogue.moved_dates import MovedDateForm
 from requests_app.admin.catalogue.rows import ForEditors
 
 
@@ -62,6 +63,7 @@ class RetirementInline(ForEditors, admin.StackedInline[Retirement, AIModel]):
     """
 
     model = Retirement
+    form = MovedDateForm
     formfield_overrides = FIELDS
     exclude = ("round",)
     readonly_fields = ("set_by_a_person",)
@@ -110,7 +112,8 @@ class DateChangeInline(ForEditors, admin.TabularInline[DateChange, Retirement]):
     """The history of a date, read-only."""
 
     model = DateChange
-    fields = ("from_date", "to_date")
+    formfield_overrides = FIELDS
+    fields = ("from_date", "to_date", "changed_on", "reason", "source")
     can_delete = False
     extra = 0
 

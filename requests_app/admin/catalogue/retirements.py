@@ -11,14 +11,20 @@ from lifecycle.catalogue.models import Retirement
 from requests_app.actions.catalogue import editing
 from requests_app.admin.base import person
 from requests_app.admin.catalogue.inlines import DateChangeInline
-from requests_app.admin.catalogue.rows import CatalogueRowAdmin
+from requests_app.admin.catalogue.moved_dates import MovedDateForm
+from requests_app.admin.catalogue.rows import CatalogueRowAdmin, FactsForm
 from requests_app.models import Proposal
+
+
+class RetirementForm(MovedDateForm, FactsForm):
+    """A retirement's own page."""
 
 
 @admin.register(Retirement)
 class RetirementAdmin(CatalogueRowAdmin):
     """One retirement, with the history of its date."""
 
+    form = RetirementForm
     list_display = (
         "ai_model",
         "platform",
@@ -38,6 +44,10 @@ class RetirementAdmin(CatalogueRowAdmin):
         self, request: HttpRequest, row: Any, write: Callable[[], Any], reason: str
     ) -> Proposal | None:
         return editing.edit(row.ai_model, write, by=person(request), reason=reason)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        form.explain()
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Never: retirements are added on their model's page."""
