@@ -29,8 +29,8 @@ test: $(INSTALLED) ## run the tests (ARGS="-k name" for some of them; DJANGO=6.1
 soak: $(INSTALLED) ## run the tests with more cases, for longer
 	@SOAK=1 $(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-bench: $(INSTALLED) ## measure the check and its peers, and write docs/performance.md (needs wrk)
-	@$(RUN) -m bench $(ARGS)
+bench: $(INSTALLED) ## measure the check and write docs/performance.md (needs wrk; OF=register: the register)
+	@$(RUN) -m bench$(if $(OF),.$(OF)) $(ARGS)
 
 screenshots: $(INSTALLED) ## capture every page and email into var/screenshots, and the README's images (needs Chromium)
 	@$(RUN) -m demo.screenshots $(ARGS)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import targets
+from bench import register_page, targets
 from bench.table import Rounds, chart, median_of, ratio, table
 from bench.targets import API_KEY, DJANGO, DJANGO_BARE, LIMITED, OK, SAME
 
 BASE = DJANGO
-HOW = """# Performance of the gateway check
+HOW = """# Performance
+
+## The gateway check
 
 Measured {day} on {cores} cores of {kind}, Python {python}, with `make bench`. It starts everything itself and needs wrk, and for the rows behind nginx
 also nginx with libnginx-mod-http-set-misc. Rounds: {rounds}, each with {seconds} s per row, one row after the other. Every server has one worker, all
@@ -25,7 +27,7 @@ we found. The peers live in the same project and are called as their documentati
 
 """
 
-AIMS = """## Results
+AIMS = """### Results
 
 | goal | measured |
 |---|---|
@@ -78,7 +80,7 @@ def write(
         **options,
     )
     text += table(rounds, BASE) + "\n" + aims(rounds, number) + says(rounds, pieces)
-    page.write_text(text)
+    page.write_text(text + register_page.kept(page))
     page.with_suffix(".svg").write_text(chart(rounds, BASE))
     return text
 

@@ -1,0 +1,218 @@
+"""How fast the register's pages are, at 2,000 models and 10,000 changes of a date.
+
+`make bench OF=register` fills a database of its own, asks every public page, feed and list of the
+API through the WSGI application, with and without what they cache, writes the figures into
+docs/performance.md, and fails when one takes longer than promised or asks more queries for more
+models.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bench.environment import prepare
+
+prepare()
+
+import django  # noqa: E402 - after the environment
+
+from bench import register_page  # noqa: E402
+from bench.timing import PageTimes, calls  # noqa: E402
+
+MAX_MILLISECONDS = 100
+FEW = 200  # models of the first count of queries
+
+
+def main() -> None:
+    options = arguments()
+    django.setup()
+    from bench import data, register_data
+
+    data.make()
+    collect_files()
+    labs, sources = register_data.providers(), register_data.sources()
+    register_data.fill(0, FEW, labs, sources)
+    browser, wanted = a_browser(), addresses(options.only)
+    few = {name: queries(browser, address) for name, address in wanted.items()}
+    register_data.fill(FEW, register_data.MODELS, labs, sources)
+    check_counts()
+    pages = list(measured(browser, wanted, few, options.times))
+    print(register_page.table(pages))
+    if not options.only:
+        register_page.write(options.page, pages, facts(options.times))
+    if late := [page.name for page in pages if not is_kept(page)]:
+        sys.exit(f"Over {MAX_MILLISECONDS} ms of CPU, or more queries for more models: {late}")
+
+
+def is_kept(page: PageTimes) -> bool:
+    return page.is_constant and page.busy_p95 <= MAX_MILLISECONDS
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.register")
+    parser.add_argument("--times", type=int, default=40, help="calls of each page")
+    parser.add_argument("--only", default="", help="pages with this in their name; writes nothing")
+    parser.add_argument("--page", type=Path, default=register_page.PAGE, help="what to write")
+    return parser.parse_args()
+
+
+def collect_files() -> None:
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def check_counts() -> None:
+    from bench.register_data import CHANGES, MODELS
+    from lifecycle.catalogue.models import AIModel, DateChange
+
+    assert AIModel.objects.count() >= MODELS
+    assert DateChange.objects.count() >= CHANGES
+
+
+def facts(times: int) -> dict[str, int]:
+    from lifecycle.catalogue.models import AIModel, DateChange, Promise, Retirement
+    from requests_app.models import Event
+
+    return {
+        "models": AIModel.objects.count(),
+        "retirements": Retirement.objects.count(),
+        "changes": DateChange.objects.count(),
+        "promises": Promise.objects.count(),
+        "events": Event.objects.exclude(ai_model=None).count(),
+        "few": FEW,
+        "times": times,
+        "most": MAX_MILLISECONDS,
+    }
+
+
+def addresses(only: str) -> dict[str, str]:
+    """One model in the first 200 has the most of everything; so does the first provider."""
+    from django.db.models import Count
+
+    from lifecycle.catalogue.models import AIModel
+
+    crowded = AIModel.objects.filter(weights__isnull=False, interviews__isnull=False)
+    moved = Count("retirements__date_changes")
+    found = crowded.filter(provider__slug="lab-0").annotate(moved=moved).order_by("-moved").first()
+    assert found
+    name, series = found.identifier, AIModel.objects.exclude(essay_series=None)[0]
+    known = {**pages_of(name, series.essay_series.get().slug), **files_of(name), **api_of(name)}
+    return {name: address for name, address in known.items() if only in name}
+
+
+def pages_of(model: str, series: str) -> dict[str, str]:
+    return {
+        "home": "/",
+        "models": "/models/",
+        "models, in German": "/models/?page=2&german",
+        "models, last page": "/models/?page=last",
+        "models, searched": "/models/?q=model+1",
+        "models, retired and open to requests": "/models/?state=retired&can_ask=on",
+        "models, partly retired": "/models/?state=partly-retired&retired_from=2024-01-01",
+        "models of a provider": "/models/?provider=lab-0&state=serving",
+        "a model": f"/models/{model}/",
+        "a citation": f"/models/{model}/cite.bib",
+        "promises": "/promises/",
+        "promises, last page": "/promises/?page=last",
+        "promises in a state": "/promises/?state=standing",
+        "promises of a provider in a state": "/promises/?state=unknown&provider=lab-0",
+        "promises about a model": f"/promises/{model}/",
+        "scorecard": "/scorecard/",
+        "scorecard of a provider": "/scorecard/lab-0/",
+        "scorecard of a provider, last page": "/scorecard/lab-0/?page=last",
+        "deployment report": f"/deployment-reports/{model}/",
+        "deployment report, JSON": f"/deployment-reports/{model}/report.json",
+        "essays": f"/essays/{series}/",
+        "numbers": "/numbers/",
+        "my access": "/access/",
+        "what I follow": "/account/following/",
+    }
+
+
+def files_of(model: str) -> dict[str, str]:
+    kinds = {
+        "everything": "",
+        "a provider": "providers/lab-0/",
+        "a platform": "platforms/Amazon Bedrock/",
+        "a model": f"models/{model}/",
+    }
+    files = {"Atom": "changes.atom", "JSON": "changes.json", "calendar": "retirements.ics"}
+    feeds = {
+        f"{title} of {about}": f"/feeds/{path}{file}"
+        for title, file in files.items()
+        for about, path in kinds.items()
+    }
+    return {**feeds, "badge": f"/badges/models/{model}.svg"}
+
+
+def api_of(model: str) -> dict[str, str]:
+    calls = {
+        "models": "models/",
+        "models, 200 on a page": "models/?page_size=200",
+        "models, retired and by request": "models/?retired=true&by_request=true",
+        "models, not retired, of a provider": "models/?retired=false&provider=lab-0",
+        "a model": f"models/{model}/",
+        "use of a model": f"models/{model}/use/",
+        "demand for a model": f"models/{model}/demand/",
+        "promises": "promises/",
+        "promises, 200 on a page": "promises/?page_size=200",
+        "promises in a state": "promises/?state=standing",
+        "promises of a provider in a state": "promises/?state=unknown&provider=lab-0",
+        "scorecard": "scorecard/",
+        "scorecard of a provider": "scorecard/lab-0/",
+        "scorecard of a provider, 200 on a page": "scorecard/lab-0/?page_size=200",
+        "deployment report": f"models/{model}/deployment-report/",
+    }
+    return {f"API: {name}": f"/api/v1/{path}" for name, path in calls.items()}
+
+
+# Measuring --------------------------------------------------------------------------------------
+
+
+def a_browser() -> Any:
+    import_module("lifecycle.config.wsgi")  # a process as it serves
+    from django.conf import settings
+    from django.test import Client
+
+    from lifecycle.people.models import User
+
+    how: dict[str, Any] = {"SERVER_NAME": settings.ALLOWED_HOSTS[0]}
+    how["HTTP_X_FORWARDED_PROTO"] = "https"
+    browser = Client(**how)
+    browser.force_login(User.objects.get(email="alice@example.org"))
+    return browser
+
+
+def queries(browser: Any, address: str) -> int:
+    """With nothing cached."""
+    from django.core.cache import cache
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    browser.get(address)  # the session, and what a process reads once
+    cache.clear()
+    with CaptureQueriesContext(connection) as seen:
+        answer = browser.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return len(seen)
+
+
+def measured(
+    browser: Any, wanted: Mapping[str, str], few: Mapping[str, int], times: int
+) -> Iterator[PageTimes]:
+    from django.core.cache import cache
+
+    for name, address in wanted.items():
+        many = queries(browser, address)
+        size = len(browser.get(address).content)
+        warm = calls(browser, address, times)
+        cold = calls(browser, address, times, before=cache.clear)
+        yield PageTimes(name, warm, cold, size, many, few[name])
+
+
+if __name__ == "__main__":
+    main()

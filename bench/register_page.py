@@ -1,0 +1,66 @@
+"""The part of docs/performance.md about the register's pages."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.timing import PageTimes
+from lifecycle.config import env
+
+PAGE = env.ROOT / "docs" / "performance.md"
+HEADING = "\n## The register\n"
+SAYS = """
+Measured {day} on {cores} cores of {kind}, Python {python}, with `make bench OF=register`: {models:,} models with {retirements:,} retirements,
+{changes:,} changes of their dates, {promises:,} promises and {events:,} events. A process as it serves the site is asked for each page {times} times,
+by somebody who is signed in. “Cold” calls come right after the cache was emptied. CPU is what the process and PostgreSQL computed for a call, so that
+other work on the machine doesn't count; the clock counts that too. Queries are those of a cold call, first with a tenth of the models, then with all.
+
+| goal | measured |
+|---|---|
+| p95 under {most} ms of CPU for each page, also when cold | {slowest:.0f} ms ({slowest_name}) |
+| p95 under {most} ms by the clock, when warm | {latest:.0f} ms ({latest_name}) |
+| as many queries for {models:,} models as for {few} | {growing} |
+
+"""
+HEAD = """| | warm, ms: median | p95 | CPU p95 | cold, ms: median | p95 | CPU p95 | queries | kB |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def table(pages: Sequence[PageTimes]) -> str:
+    return HEAD + "".join(map(_line, pages))
+
+
+def _line(page: PageTimes) -> str:
+    calls = (page.warm, page.cold)
+    figures = (f"{one.median:.0f} | {one.p95:.0f} | {one.busy_p95:.0f}" for one in calls)
+    asked = f"{page.queries}" if page.is_constant else f"{page.queries_of_few} to {page.queries}"
+    return f"| {page.name} | {' | '.join(figures)} | {asked} | {page.size / 1000:.0f} |\n"
+
+
+def write(page: Path, pages: Sequence[PageTimes], facts: Mapping[str, int]) -> None:
+    """Put the figures after those of the check, in place of earlier ones."""
+    busiest = max(pages, key=lambda one: one.busy_p95)
+    latest = max(pages, key=lambda one: one.warm.p95)
+    text = SAYS.format(
+        day=datetime.now(UTC).date(),
+        cores=os.cpu_count(),
+        kind=f"{platform.machine()}, {platform.system()}",
+        python=platform.python_version(),
+        slowest=busiest.busy_p95,
+        slowest_name=busiest.name,
+        latest=latest.warm.p95,
+        latest_name=latest.name,
+        growing=", ".join(one.name for one in pages if not one.is_constant) or "every page",
+        **facts,
+    )
+    check = page.read_text().partition(HEADING)[0]
+    page.write_text(check + HEADING + text + table(pages))
+
+
+def kept(page: Path) -> str:
+    """Return the part as it stands in the page, for who writes the rest of it."""
+    _, heading, text = page.read_text().partition(HEADING) if page.exists() else ("", "", "")
+    return heading + text
