@@ -1,5 +1,6 @@
 """The Atom feed of a series of essays (RFC 4287)."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
@@ -13,6 +14,8 @@ from lifecycle.voice.models import Essay, EssaySeries
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 MAX_ENTRIES = 50
+# https://www.w3.org/TR/xml/#charsets; a model may write a form feed or a terminal's colours.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class _EssayFeed(Atom1Feed):
@@ -50,7 +53,7 @@ def write(series: EssaySeries, published: Sequence[Essay]) -> bytes:
             unique_id=_tag(f"{series.slug}/{essay.number}"),
             pubdate=_published_at(essay),
             updateddate=_published_at(essay),
-            text=essay.body,
+            text=NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", essay.body),
         )
     return str(feed.writeString("utf-8")).encode()
 
