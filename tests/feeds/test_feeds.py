@@ -17,7 +17,6 @@ from django.utils import timezone
 from lxml import etree
 
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
-from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.catalogue import editing, retirement_events
@@ -26,6 +25,7 @@ from requests_app.transitions import audit_chain
 from requests_app.web.feeds import calendar, entries, scopes
 from tests.conftest import today
 from tests.support import retirement_edits as retirements
+from tests.support.atom import schema
 from tests.support.page_client import Browser
 from tests.support.retirement_edits import End
 from tests.support.soak_sizes import size
@@ -143,10 +143,6 @@ def test_atom_is_read_by_a_feed_reader(moved: AIModel, client: Client) -> None:
     assert f"{CLOUD}: not before 5 June 2030 (previously: 5 January 2030)" in newest.summary
     assert "not <yet> & “never” \\ 再見" in newest.content[0].value
     assert newest.link == "http://localhost:8000/models/example-1/"
-
-
-def schema() -> Any:
-    return etree.RelaxNG(etree.parse(ROOT / "tests" / "support" / "atom.rng"))
 
 
 def test_atom_fits_the_schema_of_the_rfc(moved: AIModel, client: Client) -> None:

@@ -65,7 +65,7 @@ def preference(interview: Interview, ed: User) -> Preference:
     )
 
 
-BODY = "An essay of an invented model.\r\n\r\n  Indented, and with a last line.\n"
+BODY = "An essay of an invented model.\r\n\x0c\r\n  Indented, and with a last line.\n"
 
 
 @pytest.fixture
