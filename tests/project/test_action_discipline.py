@@ -30,7 +30,6 @@ from requests_app.actions.catalogue import (
     following,
     promises,
     retirement_events,
-    retirements,
     sources,
     weights,
 )
@@ -62,6 +61,7 @@ from requests_app.models import Grant, StandingMember
 from requests_app.notices import outbox
 from tests.conftest import ask_for, today
 from tests.review import test_state_grid as grid
+from tests.support import retirement_edits as retirements
 from tests.voice.conftest import (
     an_essay,
     ed,
@@ -664,7 +664,6 @@ ACTIONS: dict[ModuleType, set[str]] = {
     preferences: {"record", "complete", "remind", "resume"},  # and decisions
     protocols: {"publish"},
     following: {"follow", "unfollow", "unfollow_all"},
-    retirements: {"announce", "move_date", "reopen"},
     retirement_events: {"tell"},
     file_loading: {"load"},
     essays: {"begin_series", "hand_in"},
