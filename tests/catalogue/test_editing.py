@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from lifecycle.catalogue.models import AIModel, Provider, Replacement, Retirement
+from lifecycle.catalogue.models import (
+    AIModel,
+    Promise,
+    Provider,
+    Replacement,
+    Retirement,
+    WeightsCustody,
+)
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import editing
 from requests_app.models import Event, Notice, Policy, Proposal
@@ -265,6 +272,64 @@ def test_reason_is_needed_for_a_proposal_too(policy: Policy, opus: AIModel, erin
         editing.edit(opus, renaming(opus, "Opus"), by=erin, reason="")
     assert not Proposal.objects.exists()
     assert AIModel.objects.get().name == "Claude Opus 3"
+
+
+def test_promises_and_checks_of_weights_wait_too(
+    policy: Policy, opus: AIModel, erin: User, emil: User, eve: User
+) -> None:
+    """Each has the event then that it would have had at once."""
+    custody = WeightsCustody.objects.create(
+        ai_model=opus, kept="all", custodian="Lab", kept_while="ever", responsible=eve
+    )
+    User.objects.filter(pk=eve.pk).update(is_staff=True)
+    desk, made = signed_in(erin), "/admin/catalogue/promise/"
+    sent = {"ai_model": opus.pk, "kind": "other", "text": "Kept.", "promised_by": "Lab"}
+    sent |= {"condition": "ever", "source": "https://lab.example/", "source_kind": "provider"}
+    assert editing.REASON_REQUIRED in text_of(desk.post(f"{made}add/", sent))
+    answer = desk.post(f"{made}add/", sent | {"reason": WHY}, follow=True)
+    assert "waits for another editor" in text_of(answer)
+    assert "text Kept." in text_of(answer)
+    assert not Promise.objects.exists()
+    accept_waiting(emil)
+    page = f"{made}{Promise.objects.get(source__url='https://lab.example/').pk}/"
+    desk.post(f"{page}assign/", {"owner": eve.email, "reason": WHY})
+    accept_waiting(emil)
+    desk.post(f"{page}note/", {"outcome": "ended", "on": "2026-01-05", "words": "It closed."})
+    assert Promise.objects.get().ended_on is None
+    accept_waiting(emil)
+    check = {"digest": "sha256:" + "9f" * 32, "on": "2026-01-05"}
+    answer = signed_in(eve).post(
+        f"/admin/catalogue/weightscustody/{custody.pk}/check/", check, follow=True
+    )
+    assert "waits for another editor" in text_of(answer)
+    accept_waiting(emil)
+    custody.refresh_from_db()
+    assert custody.checked_on == date(2026, 1, 5)
+    events = Event.objects.filter(ai_model=opus).exclude(kind__startswith="proposal.")
+    assert list(events.values_list("kind", "actor", "details")) == [
+        ("promise.recorded", erin.pk, {"kind": "other", "text": "Kept."}),
+        ("promise.assigned", erin.pk, {"owner": str(eve.pk)}),
+        (
+            "promise.noted",
+            erin.pk,
+            {"outcome": "ended", "on": "2026-01-05", "words": "It closed."},
+        ),
+        (
+            "weights.checked",
+            eve.pk,
+            {
+                "on": "2026-01-05",
+                "digest": check["digest"],
+                "before": "",
+                "reason": "Checked on 2026-01-05.",
+            },
+        ),
+    ]
+    assert not list(audit_chain.problems())
+
+
+def accept_waiting(by: User) -> None:
+    editing.accept(Proposal.objects.get(state="waiting"), by=by)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -46,7 +46,9 @@ def boss(db: None) -> User:
 
 @pytest.fixture
 def promise(example: AIModel, ed: User, olga: User, boss: User) -> Promise:
-    return promises.add(example, REPORT, by=ed, owner=olga, escalate_to=boss)
+    made = promises.add(example, REPORT, by=ed, owner=olga, escalate_to=boss)
+    assert isinstance(made, Promise)  # nobody can request the model
+    return made
 
 
 def at(day: date) -> Any:

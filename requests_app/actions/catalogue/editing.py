@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel, Provider, Source
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
+from requests_app.actions.catalogue import ledger_events
 from requests_app.actions.catalogue.retirement_events import CORRECTED, record_changes
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
@@ -23,7 +25,9 @@ from requests_app.transitions.row_changes import RowChange, RowsChanged
 from requests_app.transitions.transition import move, record_event
 
 REASON_REQUIRED = "Say what changed and where you read it. It is kept with the change."
+NOTHING_CHANGES = "This would change nothing."
 ONE_WAITS = "Another change of this model waits for a second editor. Decide on it first."
+Row = TypeVar("Row", bound=Model)
 OVERTAKEN = (
     "The model has changed since this was proposed, so it can't be accepted. Decline it, and "
     "propose what is still right."
@@ -56,6 +60,23 @@ def edit(
 def _tell_of_earlier(ai_model: AIModel) -> None:
     """Tell of dates that changed before this edit as they were, and not as a part of it."""
     record_changes(ai_model, by=None, at=timezone.now(), of_new_rows=())
+
+
+def write_or_propose(
+    ai_model: AIModel, write: Callable[[], Row], *, by: User, reason: str
+) -> Row | Proposal:
+    """Run `write` on a locked model, or keep what it would do as a proposal.
+
+    `write` records events of its own; an accepted proposal has the same ones (ledger_events.py).
+    The caller has locked the catalogue and checked who acts.
+    """
+    if not needs_second_editor(ai_model):
+        return write()
+    changes, _waits = _try(ai_model, write)
+    if not changes:
+        raise WrongState(NOTHING_CHANGES)
+    reason = checked_reason(reason, needed=REASON_REQUIRED)
+    return _propose(ai_model, changes, by=by, reason=reason)
 
 
 class _TakenBack(Exception):
@@ -101,8 +122,13 @@ def _propose(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: s
 def _record(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: str) -> None:
     """Record a change that was made; the holders and followers of the model hear of its dates."""
     now = timezone.now()
-    details = {"changes": lines(changes), "reason": reason}
-    if not record_changes(ai_model, by=by, at=now, details=details):
+    others = [
+        change
+        for change in changes
+        if not ledger_events.record(change, by=by, at=now, reason=reason)
+    ]
+    details = {"changes": lines(others), "reason": reason}
+    if others and not record_changes(ai_model, by=by, at=now, details=details):
         record_event(ai_model, CORRECTED, by=by, at=now, details=details)
 
 

@@ -1,5 +1,6 @@
 """Record promises, who looks after them here, and what became of them; remind of overdue ones."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider, Source
+from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app import clock
+from requests_app.actions.catalogue import editing, ledger_events
+from requests_app.actions.catalogue.ledger_events import OUTCOMES
 from requests_app.actions.voice.sources import source_at
+from requests_app.models import Proposal
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.catalogue import check_editor
 from requests_app.transitions.locks import lock_model, lock_promise, lock_provider
@@ -23,7 +28,6 @@ TEXT_REQUIRED = gettext_lazy("Write what was promised.")
 PROMISER_REQUIRED = gettext_lazy("Name who promised it.")
 OUTCOME_REQUIRED = gettext_lazy("Write what happened. It is public.")
 ONE_OF_BOTH = gettext_lazy("Enter the day on which it is due, or for how long it stands.")
-OUTCOMES = ("kept", "broken", "ended")
 
 
 @dataclass(frozen=True)
@@ -49,21 +53,40 @@ def add(
     by: User,
     owner: User | None = None,
     escalate_to: User | None = None,
-) -> Promise:
-    """Record a promise about a model or about all of a provider's; it is public at once."""
-    about = lock_model(about) if isinstance(about, AIModel) else lock_provider(about.pk)
+    reason: str = "",
+) -> Promise | Proposal:
+    """Record a promise about a model or about all of a provider's; it is public then.
+
+    About a model that people can request, it waits for a second editor, and needs a `reason`.
+    """
+    about = _locked(about)
     check_editor(by)
-    now = timezone.now()
+
+    def write() -> Promise:
+        people = {"owner": owner, "escalate_to": escalate_to}
+        return _record(about, text, people, by=by)
+
+    if isinstance(about, AIModel):
+        return editing.write_or_propose(about, write, by=by, reason=reason)
+    return write()
+
+
+def _locked(about: AIModel | Provider) -> AIModel | Provider:
+    lock()
+    return lock_model(about) if isinstance(about, AIModel) else lock_provider(about.pk)
+
+
+def _record(
+    about: AIModel | Provider, text: PromiseInput, people: Mapping[str, User | None], *, by: User
+) -> Promise:
     promise = Promise.objects.create(
         ai_model=about if isinstance(about, AIModel) else None,
         provider=about if isinstance(about, Provider) else None,
-        owner=owner,
-        escalate_to=escalate_to,
         source=source_at(text.source, kind=text.source_kind),
+        **people,
         **_checked(text),
     )
-    details = {"kind": promise.kind, "text": promise.text, **_people(promise)}
-    record_event(promise, "promise.recorded", by=by, at=now, details=details)
+    ledger_events.promise_recorded(promise, by=by, at=timezone.now())
     return promise
 
 
@@ -88,30 +111,54 @@ def _checked(text: PromiseInput) -> dict[str, Any]:
     }
 
 
-def _people(promise: Promise) -> dict[str, str]:
-    """Return ids as text: names may be erased from accounts, and events stay."""
-    people = {"owner": promise.owner_id, "escalate_to": promise.escalate_to_id}
-    return {name: str(pk) for name, pk in people.items() if pk}
+@transaction.atomic
+def assign(
+    promise: Promise,
+    *,
+    by: User,
+    owner: User | None,
+    escalate_to: User | None,
+    reason: str = "",
+) -> Promise | Proposal:
+    """Name who looks after a promise here; reminders start anew. It may wait as `add` does."""
+    lock()
+    promise = lock_promise(promise.pk)
+    check_editor(by)
+
+    def write() -> Promise:
+        promise.owner, promise.escalate_to = owner, escalate_to
+        promise.save(update_fields=["owner", "escalate_to"])
+        ledger_events.promise_assigned(promise, by=by, at=timezone.now())
+        return promise
+
+    return _made_or_proposed(promise, write, by=by, reason=reason)
+
+
+def _made_or_proposed(
+    promise: Promise, write: Callable[[], Promise], *, by: User, reason: str
+) -> Promise | Proposal:
+    if promise.ai_model is None:
+        return write()
+    return editing.write_or_propose(promise.ai_model, write, by=by, reason=reason)
 
 
 @transaction.atomic
-def assign(promise: Promise, *, by: User, owner: User | None, escalate_to: User | None) -> Promise:
-    """Name who looks after a promise here; reminders start anew."""
+def note(promise: Promise, outcome: str, *, by: User, on: date, words: str) -> Promise | Proposal:
+    """Note that a promise was kept, broken or has ended on a day (UTC); reminders stop.
+
+    It may wait as `add` does; `words` are its reason.
+    """
+    lock()
     promise = lock_promise(promise.pk)
     check_editor(by)
-    promise.owner, promise.escalate_to = owner, escalate_to
-    promise.reminders, promise.remind_at = 0, None
-    promise.save(update_fields=["owner", "escalate_to", "reminders", "remind_at"])
-    now = timezone.now()
-    record_event(promise, "promise.assigned", by=by, at=now, details=_people(promise))
-    return promise
+
+    def write() -> Promise:
+        return _note(promise, outcome, by=by, on=on, words=words)
+
+    return _made_or_proposed(promise, write, by=by, reason=words)
 
 
-@transaction.atomic
-def note(promise: Promise, outcome: str, *, by: User, on: date, words: str) -> Promise:
-    """Note that a promise was kept, broken or has ended on a day (UTC); reminders stop."""
-    promise = lock_promise(promise.pk)
-    check_editor(by)
+def _note(promise: Promise, outcome: str, *, by: User, on: date, words: str) -> Promise:
     now = timezone.now()
     if outcome not in OUTCOMES:
         raise Invalid({"outcome": _("Choose what became of it.")})
@@ -120,10 +167,8 @@ def note(promise: Promise, outcome: str, *, by: User, on: date, words: str) -> P
     recorded_texts.past_day("on", on, now.date())
     setattr(promise, f"{outcome}_on", on)
     promise.outcome = recorded_texts.prose("words", words, needed=OUTCOME_REQUIRED)
-    promise.remind_at = None
-    promise.save(update_fields=[f"{outcome}_on", "outcome", "remind_at"])
-    details = {"outcome": outcome, "on": on.isoformat(), "words": promise.outcome}
-    record_event(promise, "promise.noted", by=by, at=now, details=details)
+    promise.save(update_fields=[f"{outcome}_on", "outcome"])
+    ledger_events.promise_noted(promise, by=by, at=now)
     return promise
 
 

@@ -1,7 +1,7 @@
 """Record that kept weights were checked, and remind of checks that are due."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import WeightsCustody
+from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
-from lifecycle.text.normalization import one_line
+from lifecycle.text.normalization import is_readable, one_line
 from requests_app import clock
+from requests_app.actions.catalogue import editing, ledger_events
+from requests_app.models import Proposal
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import checked_reason
@@ -30,23 +33,34 @@ REASON_REQUIRED = gettext_lazy(
 @transaction.atomic
 def record_check(
     custody: WeightsCustody, *, digest: str, on: date, by: User, reason: str = ""
-) -> WeightsCustody:
+) -> WeightsCustody | Proposal:
     """Note the digest that was found on a day (UTC), by an editor or whoever is responsible.
 
-    A digest other than the last needs a reason.
+    A digest other than the last needs a reason. Of a model that people can request, the check
+    waits for a second editor.
     """
+    lock()
     custody = lock_custody(custody.pk)
-    now = timezone.now()
     _check_allowed(custody, by)
+
+    def write() -> WeightsCustody:
+        return _record_check(custody, digest=digest, on=on, by=by, reason=reason)
+
+    because = reason if is_readable(reason) else f"Checked on {on.isoformat()}."
+    return editing.write_or_propose(custody.ai_model, write, by=by, reason=because)
+
+
+def _record_check(
+    custody: WeightsCustody, *, digest: str, on: date, by: User, reason: str
+) -> WeightsCustody:
+    now, before = timezone.now(), custody.digest
     digest = _checked_digest(digest)
     _check_day(custody, on, now)
-    is_other = bool(custody.digest) and digest != custody.digest
+    is_other = bool(before) and digest != before
     reason = checked_reason(reason, needed=REASON_REQUIRED if is_other else "")
-    details = {"on": on.isoformat(), "digest": digest, "before": custody.digest, "reason": reason}
     custody.checked_on, custody.digest = on, digest
-    _plan(custody, now)
-    custody.save(update_fields=["checked_on", "digest", "check_due_on", "remind_at"])
-    record_event(custody, "weights.checked", by=by, at=now, details=details)
+    custody.save(update_fields=["checked_on", "digest"])
+    ledger_events.weights_checked(custody, before=before, reason=reason, by=by, at=now)
     return custody
 
 
@@ -70,16 +84,6 @@ def _check_day(custody: WeightsCustody, on: date, now: datetime) -> None:
         raise Invalid({"on": _("There is a later check already. Enter its day or a later one.")})
 
 
-def _plan(custody: WeightsCustody, now: datetime) -> None:
-    """Set the day of the next check and of its first reminder; weights never checked are due."""
-    custody.check_due_on = custody.remind_at = None
-    if custody.check_every_days is not None:
-        every = timedelta(days=custody.check_every_days)
-        custody.check_due_on = custody.checked_on + every if custody.checked_on else now.date()
-        first = max(custody.check_due_on, now.date())  # at once if its day has passed
-        custody.remind_at = datetime.combine(first, time(), tzinfo=UTC)
-
-
 @transaction.atomic
 def remind(custody_id: int, *, now: datetime) -> bool:
     """Remind of a check if that is due; False if not, or if its day only had to be set."""
@@ -87,7 +91,7 @@ def remind(custody_id: int, *, now: datetime) -> bool:
     if not WeightsCustody.objects.to_remind_of(now).filter(pk=custody.pk).exists():
         return False
     if custody.remind_at is None or custody.remind_at > now or _is_moved(custody):
-        _plan(custody, now)
+        ledger_events.plan_check(custody, now)
     is_due = custody.remind_at is not None and custody.remind_at <= now
     if is_due and custody.check_due_on:
         custody.remind_at = clock.next_check_reminder(custody.check_due_on, now)

@@ -19,7 +19,9 @@ from requests_app.actions.catalogue import promises
 from requests_app.admin.base import person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm
 from requests_app.admin.voice.interviews import DAY, ROWS, SourceFields
+from requests_app.models import Proposal
 from requests_app.reports.promises import ledger
+from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.validation.voice.recorded_texts import MAX_PROSE
 
 ONE_OF_THEM = "Choose a model or a provider, not both."
@@ -29,7 +31,19 @@ WAYS = (("", "Any"), ("product", "In a paid product"), ("request", "By request")
 NOTED = (("kept", "It was kept"), ("broken", "It was broken"), ("ended", "It has ended"))
 
 
-class PeopleFields(RecordForm):
+class ReasonField(RecordForm):
+    """Why, for the second editor of a model that people can request."""
+
+    reason = ProseField(
+        label="Reason for this change",
+        required=False,  # the action asks for it where the change waits
+        max_length=MAX_REASON_LENGTH,
+        widget=forms.Textarea(ROWS),
+        help_text="Needed if people can request the model: another editor reads it.",
+    )
+
+
+class PeopleFields(ReasonField):
     """Who looks after a promise here."""
 
     owner = CodeField(
@@ -88,7 +102,7 @@ class PromiseForm(SourceFields, PeopleFields):
 
     field_order = (
         *("ai_model", "provider", "kind", "access_kind", "text", "promised_by", "promised_on"),
-        *("due_on", "condition", "owner", "escalate_to"),
+        *("due_on", "condition", "source", "source_kind", "owner", "escalate_to", "reason"),
     )
 
     def clean(self) -> Any:
@@ -97,12 +111,12 @@ class PromiseForm(SourceFields, PeopleFields):
             self.add_error("ai_model", ONE_OF_THEM)
         return cleaned
 
-    def record(self, *, by: User) -> Promise:
+    def record(self, *, by: User) -> Promise | Proposal:
         cleaned = dict(self.cleaned_data)
         about = cleaned.pop("ai_model") or cleaned.pop("provider")
         cleaned.pop("provider", None)
-        people = {name: cleaned.pop(name) for name in ("owner", "escalate_to")}
-        return promises.add(about, promises.PromiseInput(**cleaned), by=by, **people)
+        more = {name: cleaned.pop(name) for name in ("owner", "escalate_to", "reason")}
+        return promises.add(about, promises.PromiseInput(**cleaned), by=by, **more)
 
 
 class NoteForm(RecordForm):

@@ -23,6 +23,11 @@ PROPOSED = (
 )
 
 
+def tell_of_proposal(request: HttpRequest, proposal: Proposal) -> None:
+    address = reverse("admin:requests_app_proposal_change", args=[proposal.pk])
+    messages.warning(request, format_html(PROPOSED, proposal.ai_model, address))
+
+
 class FactsForm(forms.ModelForm[Any]):
     """Asks why; shows which facts a person set, and lets files set them again."""
 
@@ -126,8 +131,7 @@ class CatalogueRowAdmin(ForEditors, TextAdmin):
         if proposal is None:
             messages.success(request, f"{saved} was saved.")
             return
-        address = reverse("admin:requests_app_proposal_change", args=[proposal.pk])
-        messages.warning(request, format_html(PROPOSED, proposal.ai_model, address))
+        tell_of_proposal(request, proposal)
 
     def message_user(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Say nothing here: whether it was saved is known once the action has ended."""

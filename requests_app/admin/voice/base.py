@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from lifecycle.people.models import User
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, edits_catalogue
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, Refusable, edits_catalogue
+from requests_app.admin.catalogue.rows import tell_of_proposal
+from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
 
 NOT_UTF_8 = "This file isn't UTF-8 text. Save it with UTF-8 encoding, then choose it again."
@@ -49,6 +52,28 @@ class EditorsAdmin(ReadOnlyAdmin):
 
     def page_name(self, page: str = "change") -> str:
         return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def perform(
+        self,
+        request: HttpRequest,
+        form: Refusable,
+        action: Callable[[], Any],
+        *,
+        go_on: Callable[[Any], HttpResponse],
+        message: str = "",
+        **more: Any,
+    ) -> HttpResponse:
+        """Go on to the proposal if the change waits for another editor."""
+
+        def next_page(result: Any) -> HttpResponse:
+            if isinstance(result, Proposal):
+                tell_of_proposal(request, result)
+                return redirect("admin:requests_app_proposal_change", result.pk)
+            if message:
+                messages.success(request, message.format(result))
+            return go_on(result)
+
+        return super().perform(request, form, action, go_on=next_page, **more)
 
     def act_on_page(
         self,
