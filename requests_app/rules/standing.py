@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, JSONField, Max, OuterRef, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -19,8 +19,17 @@ from requests_app.states import GRANT, StandingRuleState
 
 def members(rule: StandingRule, now: datetime) -> QuerySet[User]:
     """Return the people in good standing to whom the rule applies."""
-    people = _PEOPLE[MembershipKind(rule.kind)](rule, now)
-    return User.objects.filter(pk__in=people, is_active=True)
+    people = _PEOPLE[MembershipKind(rule.kind)](_one(rule), now)
+    return User.objects.filter(pk__in=people.values("user"), is_active=True)
+
+
+def of_member(rules: QuerySet[StandingRule], person: User, now: datetime) -> QuerySet[StandingRule]:
+    """Return those of the rules of which the person is one of the `members`, in one query."""
+    applies = Q()
+    for kind, people in _PEOPLE.items():
+        applies |= Q(Exists(people(_outer(), now).filter(user=person)), kind=kind)
+    in_good_standing = User.objects.filter(pk=person.pk, is_active=True)
+    return rules.filter(applies, Exists(in_good_standing))
 
 
 def holds(rule: StandingRule, person: User, now: datetime) -> bool:
@@ -42,49 +51,79 @@ def why_lost(rule: StandingRule, person: User, now: datetime) -> str | None:
     return None
 
 
-def of_group(rule: StandingRule, now: datetime) -> QuerySet[Any]:
-    rows: QuerySet[Any] = User.groups.through.objects.filter(group=rule.group_id)
-    return rows.values("user")
+class _Rule(NamedTuple):
+    """What a rule says of its members: as values, or as columns of an outer query's rules."""
+
+    pk: Any
+    pk_two_levels_out: Any
+    group: Any
+    provider: Any
+    claim_name: Any
+    claim: Any
+    claim_with_others: Any
 
 
-def of_claim(rule: StandingRule, now: datetime) -> QuerySet[Any]:
-    return accounts(rule, now).values("user")
+def _one(rule: StandingRule) -> _Rule:
+    name, value = rule.claim_name, rule.claim_value
+    one, listed = {name: value}, {name: [value]}
+    return _Rule(rule.pk, rule.pk, rule.group_id, rule.claim_provider, name, one, listed)
 
 
-def accounts(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+def _outer() -> _Rule:
+    pk, name, value = OuterRef("pk"), OuterRef("claim_name"), OuterRef("claim_value")
+    return _Rule(
+        pk,
+        OuterRef(pk),
+        OuterRef("group"),
+        OuterRef("claim_provider"),
+        name,
+        _json("object", name, value),
+        _json("object", name, _json("array", value)),
+    )
+
+
+def _json(kind: str, *parts: Any) -> Func:
+    return Func(*parts, function=f"jsonb_build_{kind}", output_field=JSONField())
+
+
+def of_group(rule: _Rule, now: datetime) -> QuerySet[Any]:
+    rows: QuerySet[Any] = User.groups.through.objects.filter(group=rule.group)
+    return rows
+
+
+def of_claim(rule: _Rule, now: datetime) -> QuerySet[Any]:
     """Return the external accounts that have the claim by a sign-in that isn't too old.
 
     The answer of the userinfo endpoint counts; the ID token only where that doesn't have the claim
     (OpenID Connect Core 1.0, 5.3 and 2).
     """
-    name, value = rule.claim_name, rule.claim_value
     rows: QuerySet[Any] = SocialAccount.objects.filter(
-        provider=rule.claim_provider, last_login__gt=now - settings.STANDING_SIGN_IN_AGE
+        # A provider that the site no longer trusts with sign-in vouches for nobody either.
+        provider__in=list(settings.SIGN_IN_PROVIDERS),
+        last_login__gt=now - settings.STANDING_SIGN_IN_AGE,
     )
-    # A provider that the site no longer trusts with sign-in vouches for nobody either.
-    if rule.claim_provider not in settings.SIGN_IN_PROVIDERS:
-        return rows.none()
-    asked = Q(extra_data__userinfo__has_key=name)
-    return rows.filter(
-        asked & _has("userinfo", name, value) | ~asked & _has("id_token", name, value)
-    )
+    asked = Q(extra_data__userinfo__has_key=rule.claim_name)
+    has_claim = asked & _has("userinfo", rule) | ~asked & _has("id_token", rule)
+    return rows.filter(has_claim, provider=rule.provider)
 
 
-def _has(part: str, name: str, value: str) -> Q:
+def _has(part: str, rule: _Rule) -> Q:
     """Match a claim that is this text, or a list with it in it."""
     lookup = f"extra_data__{part}__contains"
-    return Q(**{lookup: {name: value}}) | Q(**{lookup: {name: [value]}})
+    return Q(**{lookup: rule.claim}) | Q(**{lookup: rule.claim_with_others})
 
 
-def of_list(rule: StandingRule, now: datetime) -> QuerySet[Any]:
+def of_list(rule: _Rule, now: datetime) -> QuerySet[Any]:
     """Return those who have verified a listed address, except those who listed it themselves."""
-    listed = StandingMember.objects.filter(rule=rule, removed_at=None, email=OuterRef("email"))
+    listed = StandingMember.objects.filter(
+        rule=rule.pk_two_levels_out, removed_at=None, email=OuterRef("email")
+    )
     by_others = listed.exclude(added_by=OuterRef("user"))
     rows: QuerySet[Any] = EmailAddress.objects.filter(Exists(by_others), verified=True)
-    return rows.values("user")
+    return rows
 
 
-_PEOPLE: Mapping[MembershipKind, Callable[[StandingRule, datetime], QuerySet[Any]]] = {
+_PEOPLE: Mapping[MembershipKind, Callable[[_Rule, datetime], QuerySet[Any]]] = {
     MembershipKind.GROUP: of_group,
     MembershipKind.CLAIM: of_claim,
     MembershipKind.LIST: of_list,
@@ -95,7 +134,8 @@ def member_until(rule: StandingRule, person: User, now: datetime) -> datetime | 
     """Return until when the last sign-in vouches for a claim; None for other kinds of rules."""
     if rule.kind != MembershipKind.CLAIM:
         return None
-    last = accounts(rule, now).filter(user=person).aggregate(last=Max("last_login"))["last"]
+    accounts = of_claim(_one(rule), now).filter(user=person)
+    last = accounts.aggregate(last=Max("last_login"))["last"]
     return last + settings.STANDING_SIGN_IN_AGE if last else now
 
 
@@ -117,5 +157,5 @@ def rules_of(person: User, now: datetime, *, ai_model: AIModel | None = None) ->
     rules = StandingRule.objects.in_force(now).exclude(Q(author=person) | Q(published_by=person))
     if ai_model:
         rules = rules.filter(ai_models=ai_model)
-    rows = rules.select_related("policy", "group").order_by("pk")
-    return [rule for rule in rows if members(rule, now).filter(pk=person.pk).exists()]
+    rows = of_member(rules, person, now).select_related("policy", "group")
+    return list(rows.order_by("pk"))

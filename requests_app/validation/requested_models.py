@@ -11,6 +11,7 @@ from lifecycle.people.models import User
 from requests_app.models import (
     AccessRequest,
     Grant,
+    GrantedModel,
     Policy,
     PolicyModel,
     PolicyVersion,
@@ -97,30 +98,39 @@ def check_not_held(
     continues: Grant | None = None,
 ) -> None:
     """Allow one open request and no active grant per person and model; the person is locked."""
+    for sentence in why_held(ai_models, by=by, but=but, continues=continues).values():
+        raise Invalid({"identifiers": sentence})
+
+
+def why_held(
+    ai_models: Iterable[AIModel],
+    *,
+    by: User,
+    but: AccessRequest | None = None,
+    continues: Grant | None = None,
+) -> dict[int, str]:
+    """Return why the person can't have some of these models once more, by their primary keys."""
     taken = RequestedModel.objects.filter(requester=by, ai_model__in=ai_models, is_open=True)
-    other = taken.exclude(access_request=but).select_related("ai_model", "access_request").first()
-    if other:
-        raise Invalid(
-            {
-                "identifiers": _(
-                    "You already have an open request for %(ai_model)s: %(access_request)s. "
-                    "Continue that one, or withdraw it first."
-                )
-                % {"ai_model": other.ai_model, "access_request": other.access_request}
-            }
-        )
+    others = taken.exclude(access_request=but).select_related("ai_model", "access_request")
+    found = {row.ai_model_id: _open_request(row) for row in others.order_by("pk")}
     # The exclusion constraint on granted models would refuse an overlap later, at the approval.
-    live = Grant.objects.filter(holder=by, state__in=GRANT.live)
+    held = GrantedModel.objects.filter(
+        ai_model__in=ai_models, grant__holder=by, grant__state__in=GRANT.live
+    )
     if continues:
-        live = live.exclude(pk=continues.pk)
-    grant = live.filter(granted_models__ai_model__in=ai_models).first()
-    if grant:
-        raise Invalid(
-            {
-                "identifiers": _("You already have access to this model: %(grant)s.")
-                % {"grant": grant}
-            }
-        )
+        held = held.exclude(grant=continues)
+    for row in held.select_related("grant").order_by("-grant__starts_at"):
+        sentence = _("You already have access to this model: %(grant)s.") % {"grant": row.grant}
+        found.setdefault(row.ai_model_id, sentence)
+    return found
+
+
+def _open_request(row: RequestedModel) -> str:
+    sentence = _(
+        "You already have an open request for %(ai_model)s: %(access_request)s. "
+        "Continue that one, or withdraw it first."
+    )
+    return sentence % {"ai_model": row.ai_model, "access_request": row.access_request}
 
 
 def check_wait(ai_models: Sequence[AIModel], *, by: User, today: date) -> None:

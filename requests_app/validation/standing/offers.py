@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel
@@ -26,7 +27,7 @@ from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.refusals import NotAllowed, Refusal, WrongState
 from requests_app.rules import standing
 from requests_app.rules.suspension import ended_suspended
-from requests_app.states import GrantState, StandingRuleState
+from requests_app.states import GrantState, StandingRuleState, VersionState
 from requests_app.validation import requested_models
 from requests_app.wording.standing import provider_label
 
@@ -49,13 +50,7 @@ class StandingOffer:
 
 def offer(rule: StandingRule, by: User, now: datetime) -> StandingOffer:
     """Return what `by` can start by the rule now. Raises NotAllowed or WrongState."""
-    _check_person(rule, by, now)
-    version = rule.policy.current
-    if version is None:
-        raise WrongState(_("The policy of this access has no published terms yet."))
-    ai_models = _free_models(rule, by, now)
-    _check_standing(rule, ai_models, by)
-    return StandingOffer(rule, version, ai_models, _scope(rule, version, ai_models))
+    return _offer(rule, _Holdings([rule], by, now))
 
 
 def why_not(rule: StandingRule, by: User, now: datetime) -> str | None:
@@ -69,26 +64,98 @@ def why_not(rule: StandingRule, by: User, now: datetime) -> str | None:
 
 def offers_for(by: User, now: datetime, *, ai_model: AIModel | None = None) -> list[StandingOffer]:
     """Return all that the person can start now without review, by rules for a model if given."""
+    rules = standing.rules_of(by, now, ai_model=ai_model)
+    if not rules:
+        return []
+    holdings = _Holdings(rules, by, now)
     found = []
-    for rule in standing.rules_of(by, now, ai_model=ai_model):
+    for rule in rules:
         try:
-            found.append(offer(rule, by, now))
+            found.append(_offer(rule, holdings))
         except Refusal:
             continue
     return found
 
 
-def _check_person(rule: StandingRule, by: User, now: datetime) -> None:
-    if not User.objects.filter(pk=by.pk, is_active=True).exists():
+class _Holdings:
+    """All that decides what a person can start by some rules, in a fixed number of queries."""
+
+    def __init__(self, rules: Sequence[StandingRule], by: User, now: datetime) -> None:
+        self.by, self.now = by, now
+        self.is_active = User.objects.filter(pk=by.pk, is_active=True).exists()
+        keys = [rule.pk for rule in rules]
+        known = StandingRule.objects.filter(pk__in=keys)
+        self.member_of = set(standing.of_member(known, by, now).values_list("pk", flat=True))
+        self.versions = _versions(rules)
+        self.ai_models = _models(keys)
+        named = {row.pk: row for rows in self.ai_models.values() for row in rows}.values()
+        self.held = requested_models.why_held(named, by=by)
+        self.started = {
+            grant.access_request.standing_rule_id: grant for grant in standing.live_grants(by)
+        }
+        before = Grant.objects.filter(holder=by, granted_models__ai_model__in=named).distinct()
+        self.revoked = _with_models(before.filter(state=GrantState.REVOKED).order_by("pk"))
+        self.revoked_in_bulk = _revoked_in_bulk(self.revoked)
+        # Those that ended while an owner had suspended them.
+        self.suspended = _with_models(ended_suspended(before.filter(state=GrantState.ENDED)))
+
+
+def _versions(rules: Iterable[StandingRule]) -> dict[int, PolicyVersion]:
+    """Return the current version of each rule's policy, as `Policy.current` does for one."""
+    published = PolicyVersion.objects.filter(
+        policy__in={rule.policy_id for rule in rules}, state=VersionState.PUBLISHED
+    )
+    in_order = published.select_related("policy").order_by("number")
+    return {version.policy_id: version for version in in_order}
+
+
+def _models(rules: Sequence[int]) -> Mapping[int, list[AIModel]]:
+    """Return the models of each rule that are under its policy, in order."""
+    rows = StandingRule.ai_models.through.objects.filter(
+        standingrule__in=rules, aimodel__policy_model__policy=F("standingrule__policy")
+    )
+    related = rows.select_related("aimodel").prefetch_related("aimodel__retirements")
+    found: dict[int, list[AIModel]] = defaultdict(list)
+    for row in related.order_by("aimodel__identifier"):
+        found[row.standingrule_id].append(row.aimodel)
+    return found
+
+
+def _with_models(grants: Iterable[Grant]) -> list[tuple[Grant, set[int]]]:
+    rows = list(grants)
+    prefetch_related_objects(rows, "granted_models")
+    return [(row, {one.ai_model_id for one in row.granted_models.all()}) for row in rows]
+
+
+def _revoked_in_bulk(revoked: Iterable[tuple[Grant, set[int]]]) -> dict[str, datetime]:
+    """Return when those of the grants were revoked that ended with a whole policy or model."""
+    ids = [grant.public_id for grant, _ in revoked]
+    kinds = (BulkRevocation.Kind.POLICY, BulkRevocation.Kind.MODEL)
+    rows = BulkRevocation.objects.filter(kind__in=kinds, grants__overlap=ids).order_by("-at")
+    return {public_id: row.at for row in rows for public_id in row.grants}
+
+
+def _offer(rule: StandingRule, holdings: _Holdings) -> StandingOffer:
+    _check_person(rule, holdings)
+    version = holdings.versions.get(rule.policy_id)
+    if version is None:
+        raise WrongState(_("The policy of this access has no published terms yet."))
+    ai_models = _free_models(rule, holdings)
+    _check_standing(rule, ai_models, holdings)
+    return StandingOffer(rule, version, ai_models, _scope(rule, version, ai_models))
+
+
+def _check_person(rule: StandingRule, holdings: _Holdings) -> None:
+    if not holdings.is_active:
         raise NotAllowed(_("This account is not in good standing."))
-    if rule.state != StandingRuleState.PUBLISHED or rule.ends_at <= now:
+    if rule.state != StandingRuleState.PUBLISHED or rule.ends_at <= holdings.now:
         raise WrongState(_("“%(rule)s” is over. You can send a request instead.") % {"rule": rule})
-    if by.pk in (rule.author_id, rule.published_by_id):
+    if holdings.by.pk in (rule.author_id, rule.published_by_id):
         raise NotAllowed(
             _("You helped to make “%(rule)s”, so you can't use it. Send a request instead.")
             % {"rule": rule}
         )
-    if not standing.members(rule, now).filter(pk=by.pk).exists():
+    if rule.pk not in holdings.member_of:
         raise NotAllowed(_no_member(rule))
 
 
@@ -105,13 +172,12 @@ def _no_member(rule: StandingRule) -> str:
     return _("You aren't a member for “%(rule)s”. You can send a request instead.") % {"rule": rule}
 
 
-def _free_models(rule: StandingRule, by: User, now: datetime) -> list[AIModel]:
+def _free_models(rule: StandingRule, holdings: _Holdings) -> list[AIModel]:
     """Return the rule's models that the person can start; raises the reason if none is left."""
-    rows = rule.ai_models.filter(policies=rule.policy_id).prefetch_related("retirements")
     refusals: list[str] = []
     free = []
-    for ai_model in rows.order_by("identifier"):
-        if sentence := _why_not_model(ai_model, by, now):
+    for ai_model in holdings.ai_models.get(rule.pk, ()):
+        if sentence := _why_not_model(ai_model, holdings):
             refusals.append(sentence)
         else:
             free.append(ai_model)
@@ -121,31 +187,25 @@ def _free_models(rule: StandingRule, by: User, now: datetime) -> list[AIModel]:
     return free
 
 
-def _why_not_model(ai_model: AIModel, by: User, now: datetime) -> str | None:
+def _why_not_model(ai_model: AIModel, holdings: _Holdings) -> str | None:
     params = {"ai_model": ai_model}
-    if ai_model.withdrawn_at and ai_model.withdrawn_at <= now:
+    if ai_model.withdrawn_at and ai_model.withdrawn_at <= holdings.now:
         return _("%(ai_model)s has been withdrawn, so nobody can use it any more.") % params
-    if not ai_model.is_retired(now.date()):
+    if not ai_model.is_retired(holdings.now.date()):
         return (
             _("%(ai_model)s isn't retired yet. Until then, use it through its provider.") % params
         )
-    try:
-        requested_models.check_not_held([ai_model], by=by, but=None)
-    except Refusal as refusal:
-        return refusal.sentence
-    return None
+    return holdings.held.get(ai_model.pk)
 
 
-def _check_standing(rule: StandingRule, ai_models: Sequence[AIModel], by: User) -> None:
+def _check_standing(rule: StandingRule, ai_models: Sequence[AIModel], holdings: _Holdings) -> None:
     """Refuse a second start, and one past an owner's suspension or revocation."""
-    held = standing.live_grants(by).filter(access_request__standing_rule=rule).first()
-    if held:
+    if held := holdings.started.get(rule.pk):
         raise WrongState(
             _("You already have access by “%(rule)s”: %(grant)s.") % {"rule": rule, "grant": held}
         )
-    before = Grant.objects.filter(holder=by, granted_models__ai_model__in=ai_models).distinct()
     # Nobody gets around an owner's decision by starting again: only a review lifts it.
-    if stopped := _revoked(before, rule) or _suspended(before):
+    if stopped := _stopped(rule, {ai_model.pk for ai_model in ai_models}, holdings):
         raise WrongState(
             _(
                 "An owner of the policy stopped your access %(grant)s, so it can't start again "
@@ -155,22 +215,17 @@ def _check_standing(rule: StandingRule, ai_models: Sequence[AIModel], by: User) 
         )
 
 
-def _revoked(before: QuerySet[Grant], rule: StandingRule) -> Grant | None:
-    """Return a grant that somebody revoked.
+def _stopped(rule: StandingRule, ai_models: set[int], holdings: _Holdings) -> Grant | None:
+    """Return a grant of the models that somebody revoked, or that ended suspended.
 
     What ended with a whole policy or model, before the rule was published, was not about them.
     """
-    kinds = (BulkRevocation.Kind.POLICY, BulkRevocation.Kind.MODEL)
-    general = BulkRevocation.objects.filter(kind__in=kinds, at__lt=rule.published_at)
-    for grant in before.filter(state=GrantState.REVOKED).order_by("pk"):
-        if not general.filter(grants__contains=[grant.public_id]).exists():
+    assert rule.published_at  # its state was looked at
+    for grant, named in holdings.revoked:
+        at = holdings.revoked_in_bulk.get(grant.public_id)
+        if named & ai_models and not (at and at < rule.published_at):
             return grant
-    return None
-
-
-def _suspended(before: QuerySet[Grant]) -> Grant | None:
-    """Return a grant that ended while an owner had suspended it."""
-    return next(iter(ended_suspended(before.filter(state=GrantState.ENDED))), None)
+    return next((grant for grant, named in holdings.suspended if named & ai_models), None)
 
 
 def _scope(rule: StandingRule, version: PolicyVersion, ai_models: Sequence[AIModel]) -> Scope:
