@@ -29,7 +29,7 @@ UNREADABLE = "Some fields are missing or invalid. See `errors`."
 RETRY_SECONDS = 5
 
 # Names of fields in the API where the actions' differ; the empty name means the whole input.
-NAMES = {"identifiers": "models", "non_field_errors": ""}
+NAMES = {"identifiers": "models", "protocol_version": "protocol", "non_field_errors": ""}
 
 Kinds = type[Exception] | tuple[type[Exception], ...]
 PLAIN: tuple[tuple[Kinds, int, str], ...] = (

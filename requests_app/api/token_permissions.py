@@ -11,6 +11,21 @@ from lifecycle.people.sign_in import second_factors
 from requests_app.models import ServiceToken, TokenPermission
 from requests_app.refusals import NeedsSecondFactor, NotAllowed
 
+# What catalogue editors record of what models said.
+VOICE = (
+    "protocols",
+    "model-interviews",
+    "interview-participants",
+    "interview-sessions",
+    "model-preferences",
+    "accept-preference",
+    "decline-preference",
+    "defer-preference",
+    "complete-preference",
+    "essay-series-list",
+    "hand-in-essay",
+)
+
 # By URL name and method; None means that no service token may make the call.
 REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("me", "GET"): TokenPermission.READ,
@@ -18,6 +33,8 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("model-demand", "POST"): None,
     ("withdraw-demand", "POST"): None,
     ("load-catalogue", "POST"): TokenPermission.EDIT_CATALOGUE,
+    ("essay-series-list", "GET"): TokenPermission.READ,
+    **{(name, "POST"): TokenPermission.EDIT_CATALOGUE for name in VOICE},
     ("requests", "GET"): TokenPermission.READ,
     ("requests", "POST"): None,
     ("request", "GET"): TokenPermission.READ,
@@ -54,7 +71,7 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
 # tokens need none: they are created on the desk, which requires one.
 SECOND_FACTOR = {
     *("claim", "rotate-key", "shorten", "suspend", "resume", "revoke"),
-    *("add-members", "remove-members", "load-catalogue"),
+    *("add-members", "remove-members", "load-catalogue", *VOICE),
 }
 
 

@@ -21,7 +21,7 @@ from requests_app.api.views.register import (
     scorecard,
 )
 from requests_app.api.views.schema import Schema
-from requests_app.api.views.voice import deployment_reports, essays
+from requests_app.api.views.voice import deployment_reports, essays, interviews, preferences
 
 app_name = "api"
 IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
@@ -46,6 +46,45 @@ urlpatterns = [
         deployment_reports.DeploymentReport.as_view(),
         name="deployment-report",
     ),
+    re_path(
+        f"^models/{IDENTIFIER}/interviews/$",
+        interviews.ModelInterviews.as_view(),
+        name="model-interviews",
+    ),
+    re_path(
+        f"^models/{IDENTIFIER}/preferences/$",
+        preferences.ModelPreferences.as_view(),
+        name="model-preferences",
+    ),
+    path("protocols/", interviews.Protocols.as_view(), name="protocols"),
+    path(
+        "interviews/<int:id>/participants/",
+        interviews.Participants.as_view(),
+        name="interview-participants",
+    ),
+    path("interviews/<int:id>/sessions/", interviews.Sessions.as_view(), name="interview-sessions"),
+    path(
+        "preferences/<int:id>/accept/",
+        preferences.AcceptPreference.as_view(),
+        name="accept-preference",
+    ),
+    path(
+        "preferences/<int:id>/decline/",
+        preferences.DeclinePreference.as_view(),
+        name="decline-preference",
+    ),
+    path(
+        "preferences/<int:id>/defer/",
+        preferences.DeferPreference.as_view(),
+        name="defer-preference",
+    ),
+    path(
+        "preferences/<int:id>/complete/",
+        preferences.CompletePreference.as_view(),
+        name="complete-preference",
+    ),
+    path("essay-series/", essays.SeriesList.as_view(), name="essay-series-list"),
+    path("essay-series/<slug:id>/essays/", essays.HandIn.as_view(), name="hand-in-essay"),
     path("essay-series/<slug:id>/", essays.Series.as_view(), name="essay-series"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),

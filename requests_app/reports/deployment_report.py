@@ -94,7 +94,7 @@ def _route(row: AccessRoute) -> Exported:
 def _interview(row: Interview) -> Exported:
     protocol = row.protocol_version
     return {
-        **_columns(row, "number", "took_place", "conducted_by", "summary", "caveat"),
+        **_columns(row, "id", "number", "took_place", "conducted_by", "summary", "caveat"),
         "protocol": protocol
         and {
             "slug": protocol.protocol.slug,
@@ -127,6 +127,7 @@ def _preference(row: Preference) -> Exported:
         "source": _source(row.decision_source),
     }
     return {
+        "id": row.pk,
         "text": row.text,
         "interview": row.interview.number if row.interview else None,
         "state": row.state,

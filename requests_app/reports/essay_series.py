@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from lifecycle.voice.models import Essay, EssaySeries
 from lifecycle.voice.schedule import Week, missed, weeks
@@ -17,6 +17,13 @@ def with_essays() -> QuerySet[EssaySeries]:
     return EssaySeries.objects.select_related("ai_model__provider", "source").prefetch_related(
         "essays"
     )
+
+
+def without_texts() -> QuerySet[EssaySeries]:
+    """Return series with their essays, whose long columns aren't read."""
+    essays = Essay.objects.defer("body", "prompt", "context")
+    rows = EssaySeries.objects.select_related("ai_model", "source")
+    return rows.prefetch_related(Prefetch("essays", essays))
 
 
 def public_essays(series: EssaySeries) -> list[Essay]:

@@ -1,0 +1,107 @@
+"""Views with which catalogue editors publish protocols and enter interviews."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lifecycle.catalogue.models import AIModel, Provider
+from lifecycle.voice.models import Interview, Protocol
+from requests_app.actions.voice import interviews, protocols
+from requests_app.api.openapi import ACTING, refused
+from requests_app.api.serializers.voice import (
+    InterviewSerializer,
+    ParticipantSerializer,
+    PublishedProtocolSerializer,
+    SessionSerializer,
+)
+from requests_app.api.views.base import BaseView
+from requests_app.api.voice_bodies import (
+    InterviewBody,
+    ParticipantBody,
+    ProtocolSerializer,
+    SessionBody,
+)
+from requests_app.refusals import Invalid
+
+
+class Protocols(BaseView[Protocol]):
+    """For catalogue editors. A version is public at once, and never changes."""
+
+    queryset = Protocol.objects.none()
+    serializer_class = PublishedProtocolSerializer  # type: ignore[assignment]  # of its version
+
+    @extend_schema(
+        operation_id="protocols_publish",
+        summary="Publish a version of a protocol of interviews",
+        request=ProtocolSerializer,
+        responses={201: PublishedProtocolSerializer, **refused(*(s for s in ACTING if s != 404))},
+    )
+    def post(self, request: Request) -> Response:
+        sent = dict(self.clean(ProtocolSerializer).validated_data)
+        provider = Provider.objects.filter(slug=sent.pop("provider")).first()
+        if provider is None:
+            raise Invalid({"provider": "Unknown provider."})
+        version: Any = protocols.publish(provider, by=self.person, **sent)
+        return self.answer(version, status=201)
+
+
+class ModelInterviews(BaseView[AIModel]):
+    """For catalogue editors. Participants and sessions are added to it next."""
+
+    queryset = AIModel.objects.all()
+    serializer_class = InterviewSerializer  # type: ignore[assignment]  # of what is made
+    lookup_field = lookup_url_kwarg = "identifier"
+
+    @extend_schema(
+        operation_id="models_record_interview",
+        summary="Enter an interview of a model",
+        request=InterviewBody,
+        responses={201: InterviewSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, identifier: str) -> Response:
+        text = self.clean(InterviewBody).told()
+        interview: Any = interviews.record(self.get_object(), text, by=self.person)
+        return self.answer(interview, status=201)
+
+
+class BaseInterviewView(BaseView[Interview]):
+    """One interview, by its `id`."""
+
+    queryset = Interview.objects.select_related("ai_model")
+    lookup_field = "pk"
+
+
+class Participants(BaseInterviewView):
+    """For catalogue editors."""
+
+    serializer_class = ParticipantSerializer
+
+    @extend_schema(
+        operation_id="interviews_add_participant",
+        summary="Name somebody who took part in an interview",
+        request=ParticipantBody,
+        responses={201: ParticipantSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        interview, told = self.get_object(), self.clean(ParticipantBody).told()
+        added: Any = interviews.add_participant(interview, by=self.person, **told)
+        return self.answer(added, status=201)
+
+
+class Sessions(BaseInterviewView):
+    """For catalogue editors. A transcript is kept exactly as it is, and never changes."""
+
+    serializer_class = SessionSerializer  # type: ignore[assignment]  # of what is made
+
+    @extend_schema(
+        operation_id="interviews_add_session",
+        summary="Add a session with its transcript to an interview",
+        request=SessionBody,
+        responses={201: SessionSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        interview, told = self.get_object(), self.clean(SessionBody).validated_data
+        session: Any = interviews.add_session(interview, by=self.person, **told)
+        return self.answer(session, status=201)

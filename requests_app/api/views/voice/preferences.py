@@ -1,0 +1,101 @@
+"""Views with which catalogue editors record what models wished for, and decide on it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.voice.models import Preference
+from requests_app.actions.voice import preferences
+from requests_app.api.openapi import ACTING, refused
+from requests_app.api.serializers.voice import PreferenceSerializer
+from requests_app.api.views.base import BaseView
+from requests_app.api.voice_bodies import DecisionBody, DeferralBody, OutcomeBody, PreferenceBody
+
+
+class ModelPreferences(BaseView[AIModel]):
+    """For catalogue editors. It is public at once; editors are reminded until it is decided."""
+
+    queryset = AIModel.objects.all()
+    serializer_class = PreferenceSerializer  # type: ignore[assignment]  # of what is made
+    lookup_field = lookup_url_kwarg = "identifier"
+
+    @extend_schema(
+        operation_id="models_record_preference",
+        summary="Record what a model wished for",
+        request=PreferenceBody,
+        responses={201: PreferenceSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, identifier: str) -> Response:
+        ai_model = self.get_object()
+        told = self.clean(PreferenceBody).told(ai_model)
+        preference: Any = preferences.record(ai_model, by=self.person, **told)
+        return self.answer(preference, status=201)
+
+
+class BasePreferenceView(BaseView[Preference]):
+    """One preference, by its `id`."""
+
+    queryset = Preference.objects.select_related("ai_model", "interview")
+    serializer_class = PreferenceSerializer
+    lookup_field = "pk"
+
+
+class AcceptPreference(BasePreferenceView):
+    """For catalogue editors. The decision is public."""
+
+    @extend_schema(
+        operation_id="preferences_accept",
+        summary="Decide to act on a preference",
+        request=DecisionBody,
+        responses={200: PreferenceSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        row, decision = self.get_object(), self.clean(DecisionBody).decision()
+        return self.answer(preferences.accept(row, by=self.person, decision=decision))
+
+
+class DeclinePreference(BasePreferenceView):
+    """For catalogue editors. The decision is public."""
+
+    @extend_schema(
+        operation_id="preferences_decline",
+        summary="Decline a preference",
+        request=DecisionBody,
+        responses={200: PreferenceSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        row, decision = self.get_object(), self.clean(DecisionBody).decision()
+        return self.answer(preferences.decline(row, by=self.person, decision=decision))
+
+
+class DeferPreference(BasePreferenceView):
+    """For catalogue editors. It is considered again when that day begins (UTC)."""
+
+    @extend_schema(
+        operation_id="preferences_defer",
+        summary="Defer a preference until a day",
+        request=DeferralBody,
+        responses={200: PreferenceSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        row, body = self.get_object(), self.clean(DeferralBody)
+        until = body.validated_data["until"]
+        decision = body.decision()
+        return self.answer(preferences.defer(row, by=self.person, decision=decision, until=until))
+
+
+class CompletePreference(BasePreferenceView):
+    """For catalogue editors, once a preference was accepted."""
+
+    @extend_schema(
+        operation_id="preferences_complete",
+        summary="Record that what was accepted has been done",
+        request=OutcomeBody,
+        responses={200: PreferenceSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        row, sent = self.get_object(), self.clean(OutcomeBody).validated_data
+        return self.answer(preferences.complete(row, by=self.person, **sent))
