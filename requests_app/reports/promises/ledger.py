@@ -5,7 +5,7 @@ has ended: nobody has to believe the computer over that.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, cast
 
@@ -28,11 +28,43 @@ class Found(NamedTuple):
     basis: str
 
 
-def states(promises: Sequence[Promise], today: date) -> dict[int, Found]:
+class PromiseFacts(NamedTuple):
+    """What decides the state of a promise: its columns, and when its model is withdrawn.
+
+    Plain values, since instances of all promises and models take longer than everything else.
+    """
+
+    pk: int
+    kind: str
+    access_kind: str
+    ai_model_id: int | None
+    provider_id: int | None
+    due_on: date | None
+    kept_on: date | None
+    broken_on: date | None
+    ended_on: date | None
+    owner_id: int | None
+    escalate_to_id: int | None
+    withdrawn_at: datetime | None
+
+
+COLUMNS = PromiseFacts._fields[:-1]
+
+
+def _facts(promise: Promise) -> PromiseFacts:
+    withdrawn_at = promise.ai_model.withdrawn_at if promise.ai_model else None
+    return PromiseFacts._make([*(getattr(promise, name) for name in COLUMNS), withdrawn_at])
+
+
+def states(promises: Iterable[Promise], today: date) -> dict[int, Found]:
     """Return the state of each promise by primary key, in a fixed number of queries.
 
-    Needs `ai_model` and `provider` fetched.
+    Needs `ai_model` fetched.
     """
+    return _states([_facts(promise) for promise in promises], today)
+
+
+def _states(promises: Sequence[PromiseFacts], today: date) -> dict[int, Found]:
     computed: dict[int, PromiseState] = {}
     for kind, compute in COMPUTE.items():
         if of_kind := [row for row in promises if row.kind == kind]:
@@ -41,7 +73,7 @@ def states(promises: Sequence[Promise], today: date) -> dict[int, Found]:
     return {row.pk: _settled(row, computed.get(row.pk), today) for row in promises}
 
 
-def _settled(promise: Promise, computed: PromiseState | None, today: date) -> Found:
+def _settled(promise: PromiseFacts, computed: PromiseState | None, today: date) -> Found:
     if promise.broken_on:
         return Found(PromiseState.BROKEN, NOTED)
     if computed == PromiseState.BROKEN:
@@ -55,7 +87,7 @@ def _settled(promise: Promise, computed: PromiseState | None, today: date) -> Fo
     return _by_due_day(promise, today)
 
 
-def _by_due_day(promise: Promise, today: date) -> Found:
+def _by_due_day(promise: PromiseFacts, today: date) -> Found:
     """Judge by the day alone; a promise that nobody here looks after may have been kept unseen."""
     if promise.due_on and today <= promise.due_on:
         return Found(PromiseState.DUE, COMPUTED)
@@ -67,26 +99,25 @@ def _by_due_day(promise: Promise, today: date) -> Found:
 # By kind ----------------------------------------------------------------------------------------
 
 
-def _notice(promises: Sequence[Promise], today: date) -> dict[int, PromiseState]:
+def _notice(promises: Sequence[PromiseFacts], today: date) -> dict[int, PromiseState]:
     """By the scorecard: of one retirement, or of all of a provider's."""
     verdicts = _verdicts(promises)
     return {row.pk: _of_verdicts(verdicts[_about(row)]) for row in promises}
 
 
-def _verdicts(promises: Sequence[Promise]) -> Mapping[tuple[str, int | None], set[Verdict]]:
+def _verdicts(promises: Sequence[PromiseFacts]) -> Mapping[tuple[str, int | None], set[Verdict]]:
     found: dict[tuple[str, int | None], set[Verdict]] = defaultdict(set)
     rows = scorecard.retirements().filter(
         Q(ai_model__in={row.ai_model_id for row in promises})
         | Q(ai_model__provider__in={row.provider_id for row in promises})
     )
-    for retirement, score in scorecard.scores(rows.order_by()):
-        ai_model = retirement.ai_model
-        for about in (("model", ai_model.pk), ("provider", ai_model.provider_id)):
-            found[about].add(score.verdict)
+    for ai_model, provider, verdict in scorecard.verdicts(rows):
+        found["model", ai_model].add(verdict)
+        found["provider", provider].add(verdict)
     return found
 
 
-def _about(promise: Promise) -> tuple[str, int | None]:
+def _about(promise: PromiseFacts) -> tuple[str, int | None]:
     if promise.ai_model_id:
         return "model", promise.ai_model_id
     return "provider", promise.provider_id
@@ -100,7 +131,7 @@ def _of_verdicts(verdicts: set[Verdict]) -> PromiseState:
     return PromiseState.UNKNOWN
 
 
-def _access(promises: Sequence[Promise], today: date) -> dict[int, PromiseState]:
+def _access(promises: Sequence[PromiseFacts], today: date) -> dict[int, PromiseState]:
     """By the model's access routes, once it is retired."""
     ids = {row.ai_model_id for row in promises if row.ai_model_id}
     routes: dict[int, set[str]] = defaultdict(set)
@@ -119,12 +150,11 @@ def _access(promises: Sequence[Promise], today: date) -> dict[int, PromiseState]
 
 
 def _of_routes(
-    promise: Promise, routes: set[str], is_retired: bool, today: date
+    promise: PromiseFacts, routes: set[str], is_retired: bool, today: date
 ) -> PromiseState | None:
     wanted = {promise.access_kind} if promise.access_kind else {"product", "request"}
     is_over = bool(promise.due_on and promise.due_on < today)
-    withdrawn = promise.ai_model.withdrawn_at if promise.ai_model else None
-    if withdrawn and withdrawn.date() <= today:
+    if promise.withdrawn_at and promise.withdrawn_at.date() <= today:
         routes = routes - {AccessRoute.Kind.REQUEST}
         if wanted == {AccessRoute.Kind.REQUEST} and not is_over:
             return PromiseState.BROKEN
@@ -138,15 +168,16 @@ def _of_routes(
     return PromiseState.OVERDUE if routes else None
 
 
-def _weights(promises: Sequence[Promise], today: date) -> dict[int, PromiseState]:
+def _weights(promises: Sequence[PromiseFacts], today: date) -> dict[int, PromiseState]:
     """By the custody of the model's weights, or of all retired models of a provider."""
-    kept: dict[tuple[str, int | None], list[WeightsCustody]] = defaultdict(list)
+    kept: dict[tuple[str, int | None], list[date | None]] = defaultdict(list)
     providers = {row.provider_id for row in promises}
     about = Q(ai_model__in={row.ai_model_id for row in promises})
     custodies = WeightsCustody.objects.filter(about | Q(ai_model__provider__in=providers))
-    for custody in custodies.select_related("ai_model"):
-        kept["model", custody.ai_model_id].append(custody)
-        kept["provider", custody.ai_model.provider_id].append(custody)
+    checks = custodies.values_list("ai_model", "ai_model__provider", "check_due_on")
+    for ai_model, provider, check_due_on in checks:
+        kept["model", ai_model].append(check_due_on)
+        kept["provider", provider].append(check_due_on)
     without = Retirement.objects.effective_on(today).filter(ai_model__weights=None)
     gaps = set(
         without.filter(ai_model__provider__in=providers).values_list(
@@ -162,21 +193,25 @@ def _weights(promises: Sequence[Promise], today: date) -> dict[int, PromiseState
 
 
 def _of_custody(
-    promise: Promise, kept: Sequence[WeightsCustody], today: date
+    promise: PromiseFacts, checks: Sequence[date | None], today: date
 ) -> PromiseState | None:
-    if any(is_check_overdue(row, today) for row in kept):
+    if any(_is_over(check_due_on, today) for check_due_on in checks):
         return PromiseState.OVERDUE
-    if not kept:
+    if not checks:
         return None
     is_over = promise.due_on and promise.due_on < today
     return PromiseState.KEPT if is_over else PromiseState.STANDING
 
 
 def is_check_overdue(custody: WeightsCustody, today: date) -> bool:
-    return custody.check_due_on is not None and custody.check_due_on < today
+    return _is_over(custody.check_due_on, today)
 
 
-COMPUTE: Mapping[str, Callable[[Sequence[Promise], date], Mapping[int, PromiseState]]] = {
+def _is_over(check_due_on: date | None, today: date) -> bool:
+    return check_due_on is not None and check_due_on < today
+
+
+COMPUTE: Mapping[str, Callable[[Sequence[PromiseFacts], date], Mapping[int, PromiseState]]] = {
     Promise.Kind.NOTICE: _notice,
     Promise.Kind.ACCESS: _access,
     Promise.Kind.WEIGHTS: _weights,
@@ -204,7 +239,7 @@ def by_state(today: date) -> Mapping[str, list[int]]:
 
     def computed() -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        for pk, (state, _basis) in states(list(_all()), today).items():
+        for pk, (state, _basis) in _states(_all(), today).items():
             found[str(state)].append(pk)
         return dict(found)
 
@@ -212,8 +247,9 @@ def by_state(today: date) -> Mapping[str, list[int]]:
     return cast(Mapping[str, list[int]], cache.get_or_set(name, computed, CACHED_SECONDS))
 
 
-def _all() -> QuerySet[Promise]:
-    return Promise.objects.select_related("ai_model").defer("text", "outcome", "condition")
+def _all() -> list[PromiseFacts]:
+    rows = Promise.objects.values_list(*COLUMNS, "ai_model__withdrawn_at")
+    return [PromiseFacts._make(row) for row in rows]
 
 
 def awaiting_reminder(now: datetime) -> list[int]:

@@ -162,6 +162,25 @@ def score_of(row: Retirement, since: Mapping[int, date]) -> Score:
     )
 
 
+def verdicts(rows: QuerySet[Retirement]) -> Iterator[tuple[int, int, Verdict]]:
+    """Yield model, provider and verdict for each row of `retirements()`.
+
+    By plain values: thousands of rows take longer as instances than in the database.
+    """
+    since = promised_from()
+    about = ("ai_model", "ai_model__provider", "ai_model__provider__notice_days", "ai_model__kind")
+    facts = rows.order_by().values_list(*about, "announced", "first_firm", F("firm"))
+    for ai_model, provider, notice_days, kind, announced, first_firm, firm in facts:
+        found = score(
+            rule=rule_for(notice_days, kind),
+            promised_from=since.get(provider),
+            announced=announced,
+            first_firm=first_firm,
+            retires=firm,
+        )
+        yield ai_model, provider, found.verdict
+
+
 def by_provider() -> list[ProviderScore]:
     """Return all providers that have retirements, cached for some minutes."""
     found = cache.get_or_set("promise_scorecard", _by_provider, CACHED_SECONDS)
@@ -169,25 +188,10 @@ def by_provider() -> list[ProviderScore]:
 
 
 def _by_provider() -> list[ProviderScore]:
-    since, providers = promised_from(), {row.pk: row for row in Provider.objects.all()}
     counted: dict[int, Counter[Verdict]] = defaultdict(Counter)
-    # As plain values: thousands of rows would take longer as models than in the database.
-    facts = (
-        retirements()
-        .order_by()
-        .values_list("ai_model__provider", "ai_model__kind", "announced", "first_firm", F("firm"))
-    )
-    for provider, kind, announced, first_firm, firm in facts:
-        found = score(
-            rule=rule_for(providers[provider].notice_days, kind),
-            promised_from=since.get(provider),
-            announced=announced,
-            first_firm=first_firm,
-            retires=firm,
-        )
-        counted[provider][found.verdict] += 1
+    for _ai_model, provider, verdict in verdicts(retirements()):
+        counted[provider][verdict] += 1
     return [
-        ProviderScore(row.slug, row.name, *(counted[pk][verdict] for verdict in Verdict))
-        for pk, row in providers.items()
-        if pk in counted
+        ProviderScore(row.slug, row.name, *(counted[row.pk][verdict] for verdict in Verdict))
+        for row in Provider.objects.filter(pk__in=counted)
     ]

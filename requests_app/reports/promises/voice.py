@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 from lifecycle.catalogue.models import Promise
 from lifecycle.voice.models import EssaySeries, Interview, Preference
@@ -18,7 +19,18 @@ KINDS = (
 )
 
 
-def states(promises: Sequence[Promise], today: date) -> Mapping[int, PromiseState]:
+class AboutModel(Protocol):
+    """A promise, as far as it is needed here."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def ai_model_id(self) -> int | None: ...
+
+
+def states(promises: Sequence[AboutModel], today: date) -> Mapping[int, PromiseState]:
     """Return the states of these kinds of promises by primary key, as far as they are known.
 
     In a fixed number of queries. Those left out are as somebody noted them: a promise about all
