@@ -45,7 +45,7 @@ class ProviderScorecard(BaseScorecardView):
     query = QUERY
 
     def get_queryset(self) -> QuerySet[Retirement]:
-        rows = scorecard.retirements().prefetch_related("date_changes")
+        rows = scorecard.retirements().prefetch_related("date_changes__source")
         return rows.filter(ai_model__provider__slug=self.kwargs["id"])
 
     def get_serializer_context(self) -> dict[str, Any]:
