@@ -73,8 +73,8 @@ def _state(starts_on: date, today: date, is_kept: bool) -> WeekState:
     return WeekState.RUNNING if today >= starts_on else WeekState.COMING
 
 
-def missed(series: EssaySeries, essays: Iterable[Essay], today: date) -> int:
-    """Return how many promised weeks went by without an essay."""
+def missed(series: EssaySeries, essays: Iterable[Essay], today: date) -> list[Week]:
+    """Return the promised weeks that went by without an essay."""
     promised = series.promised_weeks or 0
     rows = weeks(series, essays, today)
-    return sum(row.state == WeekState.MISSED and row.number <= promised for row in rows)
+    return [row for row in rows if row.state == WeekState.MISSED and row.number <= promised]

@@ -113,6 +113,11 @@ def weights_keeper(custody: WeightsCustody, event: Event) -> Iterable[User]:
     return [person] if person and person.is_active else all_operators()
 
 
+def weights_keeper_if_failed(custody: WeightsCustody, event: Event) -> Iterable[User]:
+    """the person responsible for the weights, or else the operators, if it found another digest"""
+    return weights_keeper(custody, event) if "expected" in event.details else []
+
+
 def promise_keeper(promise: Promise, event: Event) -> Iterable[User]:
     """the promise's owner, after four reminders the person above them, or else the operators"""
     people = [promise.owner, promise.escalate_to]

@@ -203,6 +203,13 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "weights.check_due": (
         NoticeRule(audiences.weights_keeper, "weights_check_due", only_if=relevance.check_undone),
     ),
+    "weights.checked": (
+        NoticeRule(
+            audiences.weights_keeper_if_failed,
+            "weights_check_failed",
+            only_if=relevance.check_failed,
+        ),
+    ),
     "promise.reminded": (
         NoticeRule(
             audiences.promise_keeper, "promise_reminder", only_if=relevance.promise_unsettled

@@ -89,6 +89,12 @@ def check_undone(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(custody and custody.check_due_on and custody.check_due_on <= now.date())
 
 
+def check_failed(notice: Notice, context: Context, now: datetime) -> bool:
+    """No later check found the weights whole, or as they are meant to be."""
+    custody: WeightsCustody | None = context["custody"]
+    return bool(custody and custody.has_failed)
+
+
 def promise_unsettled(notice: Notice, context: Context, now: datetime) -> bool:
     promise: Promise | None = context["promise"]
     return bool(promise and not (promise.kept_on or promise.broken_on or promise.ended_on))

@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
-    Promise,
     Retirement,
     Source,
     WeightsCustody,
 )
 from lifecycle.voice.models import Interview, InterviewSession, Preference
 from requests_app.reports import essay_series
+from requests_app.reports.promises import exported
 
 FORMAT, VERSION = "emeritus-deployment-report", 1
 CAVEAT = (
@@ -32,7 +32,6 @@ def with_records() -> QuerySet[AIModel]:
         "retirements__source",
         "retirements__announcement",
         "access_routes__source",
-        "promises__source",
         "interviews__source",
         "interviews__protocol_version__protocol",
         "interviews__participants",
@@ -62,7 +61,7 @@ def export(ai_model: AIModel, now: datetime) -> Exported:
             essay_series.export(row, now.date()) for row in ai_model.essay_series.all()
         ],
         "weights": _weights(getattr(ai_model, "weights", None)),
-        "promises": [_promise(row) for row in ai_model.promises.all()],
+        "promises": exported.of_model(ai_model, now.date()),
     }
 
 
@@ -141,15 +140,9 @@ def _preference(row: Preference) -> Exported:
 def _weights(row: WeightsCustody | None) -> Exported | None:
     if row is None:
         return None
-    kept = _columns(row, "kept", "custodian", "kept_while", "digest")
+    kept = _columns(row, "kept", "custodian", "kept_while", "digest", "expected_digest")
     days = {name: _day(getattr(row, name)) for name in ("kept_until", "checked_on")}
     return {**kept, **days, **_said(row)}
-
-
-def _promise(row: Promise) -> Exported:
-    made = _columns(row, "kind", "text", "promised_by", "promised_on", "condition", "outcome")
-    ends = ("due_on", "kept_on", "broken_on", "ended_on")
-    return {**made, **{name: _day(getattr(row, name)) for name in ends}, **_said(row)}
 
 
 def _columns(row: Any, *names: str) -> Exported:

@@ -41,7 +41,7 @@ def export(series: EssaySeries, today: date) -> Exported:
         "starts_on": series.starts_on.isoformat(),
         "promised_weeks": series.promised_weeks,
         "channel": series.channel,
-        "missed_weeks": None if series.channel else missed(series, essays, today),
+        "missed_weeks": None if series.channel else len(missed(series, essays, today)),
         "weeks": [_week(week) for week in weeks(series, essays, today)],
         "essays": [_essay(essay) for essay in essays],
     }

@@ -8,13 +8,14 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from lifecycle.catalogue.models import AIModel, Provider, WeightsCustody
+from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.catalogue import weights
 from requests_app.actions.endings import account_deletion
 from requests_app.models import Event, Notice
 from requests_app.refusals import Invalid, NotAllowed
+from requests_app.reports.promises import ledger
 from requests_app.transitions import audit_chain
 from tests.conftest import person
 from tests.support.concurrency import at_once
@@ -126,6 +127,58 @@ def test_another_digest_is_kept_with_its_reason(custody: WeightsCustody, ed: Use
     details = Event.objects.filter(kind="weights.checked").latest("pk").details
     assert (details["before"], details["digest"]) == (SHA, OTHER)
     assert details["reason"] == "Moved to another format."
+
+
+def test_failed_check_is_public_until_a_check_finds_them_whole(
+    custody: WeightsCustody, ed: User, keeper: User, client: Client
+) -> None:
+    """On the model's page, in the ledger and in the report; whoever answers for them is told."""
+    ai_model, failed = custody.ai_model, "found another digest of the weights of Example 1"
+    promise = Promise.objects.create(
+        ai_model=ai_model,
+        kind="weights",
+        text="Kept.",
+        promised_by="Lab",
+        condition="ever",
+        owner=ed,
+    )
+    with at(DAY):
+        weights.record_check(custody, digest=SHA, on=DAY, by=ed)
+    later = DAY + timedelta(days=9)
+    with at(later):
+        weights.record_check(custody, digest=OTHER, on=later, by=ed, reason="We don't know.")
+        details = Event.objects.filter(kind="weights.checked").latest("pk").details
+        assert (details["expected"], details["digest"]) == (SHA, OTHER)
+        for address in ("models/example-1", "promises/example-1", "deployment-reports/example-1"):
+            shown = page(client.get(f"/{address}/"))
+            assert (failed in shown, f"Expected: {SHA}" in shown) == (True, True), address
+        (row,) = client.get("/api/v1/promises/").json()["results"]
+        assert (row["state"], row["since"]) == ("overdue", "2026-06-10")
+        assert row["record"] == "the failed check of the weights of example-1"
+        german = client.get("/models/example-1/", headers={"accept-language": "de"})
+        assert "eine andere Prüfsumme als die Prüfung davor" in page(german)
+        tasks.remind_of_promises()
+        assert sorted(sent()) == [
+            (ed.email, "A promise is not being kept"),
+            (keeper.email, "The check of the weights of Example 1 failed"),
+        ]
+        assert tasks.remind_of_weights_checks() == 0
+    with at(later + timedelta(days=7)):
+        assert tasks.remind_of_weights_checks() == 1
+        weights.record_check(custody, digest=SHA, on=later, by=ed)
+        assert failed not in page(client.get("/models/example-1/"))
+        state = ledger.states([promise], later)[promise.pk]
+        assert (state.state, state.since) == ("standing", "2026-06-10")
+
+
+def test_digest_that_changes_on_purpose_is_no_failure(custody: WeightsCustody, ed: User) -> None:
+    weights.record_check(custody, digest=SHA, on=DAY, by=ed)
+    check = {"digest": OTHER, "on": str(DAY), "reason": "Converted.", "is_intended": "on"}
+    address = f"/admin/catalogue/weightscustody/{custody.pk}/check/"
+    assert "Check recorded." in text_of(signed_in(ed).post(address, check, follow=True))
+    custody.refresh_from_db()
+    assert (custody.digest, custody.has_failed) == (OTHER, False)
+    assert not Notice.objects.filter(template="weights_check_failed").exists()
 
 
 def test_responsible_person_is_reminded_on_the_day_and_in_growing_gaps(

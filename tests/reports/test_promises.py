@@ -21,7 +21,7 @@ from lifecycle.catalogue.models import (
 )
 from requests_app.reports.promises import ledger as promises
 from requests_app.reports.promises import voice
-from requests_app.reports.promises.states import PromiseState
+from requests_app.reports.promises.states import Computed, PromiseState
 from tests.conftest import person
 from tests.support.api_client import API, problem_of
 from tests.support.page_client import assert_nothing_inline, page
@@ -52,8 +52,8 @@ def promised(about: AIModel | Provider, kind: str, **fields: Any) -> Promise:
 
 def found(promise: Promise) -> tuple[str, str]:
     promise = Promise.objects.select_related("ai_model", "provider").get(pk=promise.pk)
-    state, basis = promises.states([promise], TODAY)[promise.pk]
-    return str(state), basis
+    one = promises.states([promise], TODAY)[promise.pk]
+    return str(one.state), one.basis
 
 
 def retire(ai_model: AIModel, announced: date | None = None, retires: date = BEFORE) -> Retirement:
@@ -226,13 +226,13 @@ def test_interviews_and_essays_are_as_their_own_records_say(
 
     def states(rows: Any, today: date) -> Any:
         asked.append((sorted(row.kind for row in rows), today))
-        return {made[0].pk: PromiseState.OVERDUE}
+        return {made[0].pk: Computed(PromiseState.OVERDUE)}
 
     rows = [*made, promised(example, "other", kept_on=BEFORE)]
     monkeypatch.setattr(voice, "states", states)
     states_found = promises.states(rows, TODAY)
     assert asked == [(sorted(voice.KINDS), TODAY)]
-    assert states_found[made[0].pk] == (PromiseState.OVERDUE, "computed")
+    assert states_found[made[0].pk] == (PromiseState.OVERDUE, "computed", "", "")
     assert {states_found[row.pk].state for row in made[1:]} == {PromiseState.KEPT}
 
 

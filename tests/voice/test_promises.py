@@ -36,6 +36,26 @@ def test_interview_on_record_keeps_the_promise_of_one(example: AIModel, ed: User
     assert state_of(promise, today) == "kept"
 
 
+def test_promise_of_a_report_is_kept_by_its_publication_here_or_elsewhere(
+    example: AIModel,
+) -> None:
+    today = timezone.now().date()
+    promise = promised(example, "report")
+    assert state_of(promise, today) == "unknown"  # nothing says when it is due
+    promise.due_on = today
+    assert state_of(promise, today) == "due"
+    late = today + timedelta(days=1)
+    found = ledger.states([promise], late)[promise.pk]
+    assert (found.state, found.since) == ("overdue", late.isoformat())
+    promise.kept_on = today
+    assert ledger.states([promise], late)[promise.pk][:2] == ("kept", "noted")
+    Interview.objects.create(
+        ai_model=example, number=1, conducted_by="Lab", recorded_at=timezone.now()
+    )
+    found = ledger.states([promise], late)[promise.pk]
+    assert found == ("kept", "computed", today.isoformat(), "the deployment report")
+
+
 def test_promise_to_act_is_kept_once_all_is_done(preference: Preference, ed: User) -> None:
     promise, today = promised(preference.ai_model, "preference"), timezone.now().date()
     decision = preferences.Decision("Lab", "Little work.")

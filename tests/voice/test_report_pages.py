@@ -114,6 +114,20 @@ def test_export_holds_what_the_document_names(whole: AIModel, client: Client) ->
     assert (wish["state"], wish["decision"]["by"]) == ("accepted", "Example Lab")
 
 
+def test_export_has_each_promise_as_the_ledger_has_it(
+    whole: AIModel, ed: User, client: Client
+) -> None:
+    made = {"text": "It will be.", "promised_by": "Lab", "condition": "Always."}
+    for about in ({"ai_model": whole}, {"provider": whole.provider}):
+        Promise.objects.create(kind="interview", **about, **made)
+    exported = json.loads(client.get(f"{REPORT}report.json").content)["promises"]
+    states = [(row["model"], row["state"], row["since"], row["record"]) for row in exported]
+    assert ("example-1", "kept", "2026-01", "interview 1") in states
+    assert (None, "unknown", "", "") in states
+    in_ledger = client.get("/api/v1/promises/").json()["results"]
+    assert sorted(exported, key=lambda row: -row["id"]) == in_ledger
+
+
 def test_api_gives_the_same_document(whole: AIModel, client: Client) -> None:
     file = json.loads(client.get(f"{REPORT}report.json").content)
     answer = client.get("/api/v1/models/example-1/deployment-report/")

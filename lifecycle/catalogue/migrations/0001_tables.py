@@ -1450,6 +1450,14 @@ class Migration(migrations.Migration):
                         max_length=200,
                     ),
                 ),
+                (
+                    "expected_digest",
+                    models.CharField(
+                        blank=True,
+                        help_text="If the last check failed: the digest that the weights had before.",
+                        max_length=200,
+                    ),
+                ),
                 ("check_due_on", models.DateField(blank=True, editable=False, null=True)),
                 ("remind_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
@@ -1467,6 +1475,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "custody of weights",
                 "verbose_name_plural": "custody of weights",
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expected_digest", ""),
+                            models.Q(
+                                ("checked_on__isnull", False),
+                                models.Q(("expected_digest", models.F("digest")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="failed_check_found_another_digest",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("kept_until__isnull", False),

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import DateField, ExpressionWrapper, F, Q
+from django.db.models import Case, DateField, ExpressionWrapper, F, Q, When
 
 from lifecycle.catalogue.models.ai_model import AIModel
 from lifecycle.catalogue.models.columns import CatalogueRow, is_a_day
@@ -16,7 +16,8 @@ from lifecycle.catalogue.validators import validate_day
 class WeightsCustodyQuerySet(models.QuerySet["WeightsCustody"]):
     def to_remind_of(self, now: datetime) -> Self:
         """Rows whose check is due, and those whose day for it has to be set or set anew."""
-        due = ExpressionWrapper(F("checked_on") + F("check_every_days"), DateField())
+        later = ExpressionWrapper(F("checked_on") + F("check_every_days"), DateField())
+        due = Case(When(~Q(expected_digest=""), then="checked_on"), default=later)
         rows = self.filter(check_every_days__isnull=False)
         planned = Q(check_due_on=due) | Q(checked_on=None, check_due_on__isnull=False)
         return rows.filter(~planned | Q(check_due_on=None) | Q(remind_at__lte=now))
@@ -47,6 +48,11 @@ class WeightsCustody(CatalogueRow):
     digest = models.CharField(
         max_length=200, blank=True, help_text="Found at the last check, such as sha256:…"
     )
+    expected_digest = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="If the last check failed: the digest that the weights had before.",
+    )
     check_due_on = models.DateField(null=True, blank=True, editable=False)
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
     source = source_of("weights")
@@ -62,6 +68,11 @@ class WeightsCustody(CatalogueRow):
                 name="weights_are_kept_for_a_time",
             ),
             models.CheckConstraint(
+                condition=Q(expected_digest="")
+                | Q(checked_on__isnull=False) & ~Q(expected_digest=F("digest")),
+                name="failed_check_found_another_digest",
+            ),
+            models.CheckConstraint(
                 condition=is_a_day("kept_until", "checked_on", "check_due_on"),
                 name="weights_are_in_this_age",
             ),
@@ -69,3 +80,8 @@ class WeightsCustody(CatalogueRow):
 
     def __str__(self) -> str:
         return f"{self.kept} of {self.ai_model}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last check found another digest than expected, and nobody meant that."""
+        return bool(self.expected_digest)

@@ -1,9 +1,10 @@
 """Events of promises and of checks of weights: when made at once, and when one was accepted."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.people.models import User
+from requests_app import clock
 from requests_app.transitions.row_changes import RowChange
 from requests_app.transitions.transition import record_event
 
@@ -48,17 +49,29 @@ def weights_checked(
     assert custody.checked_on
     details = {"on": custody.checked_on.isoformat(), "digest": custody.digest, "before": before}
     details["reason"] = reason
+    if custody.has_failed:
+        details["expected"] = custody.expected_digest
     record_event(custody, "weights.checked", by=by, at=at, details=details)
 
 
 def plan_check(custody: WeightsCustody, now: datetime) -> None:
-    """Set the day of the next check and of its first reminder; weights never checked are due."""
+    """Set the day of the next check and of its first reminder."""
     custody.check_due_on = custody.remind_at = None
-    if custody.check_every_days is not None:
-        every = timedelta(days=custody.check_every_days)
-        custody.check_due_on = custody.checked_on + every if custody.checked_on else now.date()
+    if custody.check_every_days is None:
+        return
+    custody.check_due_on = check_day(custody) or now.date()
+    if custody.has_failed:  # whoever answers for them hears of that by the event
+        custody.remind_at = clock.next_check_reminder(custody.check_due_on, now)
+    else:
         first = max(custody.check_due_on, now.date())  # at once if its day has passed
         custody.remind_at = datetime.combine(first, time(), tzinfo=UTC)
+
+
+def check_day(custody: WeightsCustody) -> date | None:
+    """Return the day of the next check: at once after a failed one; None if there was none."""
+    if custody.checked_on is None or custody.has_failed:
+        return custody.checked_on
+    return custody.checked_on + timedelta(days=custody.check_every_days or 0)
 
 
 def record(change: RowChange, *, by: User, at: datetime, reason: str) -> bool:

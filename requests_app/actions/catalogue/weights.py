@@ -1,7 +1,7 @@
 """Record that kept weights were checked, and remind of checks that are due."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,34 +32,45 @@ REASON_REQUIRED = gettext_lazy(
 
 @transaction.atomic
 def record_check(
-    custody: WeightsCustody, *, digest: str, on: date, by: User, reason: str = ""
+    custody: WeightsCustody,
+    *,
+    digest: str,
+    on: date,
+    by: User,
+    reason: str = "",
+    is_intended: bool = False,
 ) -> WeightsCustody | Proposal:
     """Note the digest that was found on a day (UTC), by an editor or whoever is responsible.
 
-    A digest other than the last needs a reason. Of a model that people can request, the check
-    waits for a second editor.
+    A digest other than the last needs a reason; unless the weights were changed on purpose
+    (`is_intended`), the check has failed, which is public. Of a model that people can request, the
+    check waits for a second editor.
     """
     lock()
     custody = lock_custody(custody.pk)
     _check_allowed(custody, by)
 
     def write() -> WeightsCustody:
-        return _record_check(custody, digest=digest, on=on, by=by, reason=reason)
+        return _record_check(
+            custody, digest=digest, on=on, by=by, reason=reason, is_intended=is_intended
+        )
 
     because = reason if is_readable(reason) else f"Checked on {on.isoformat()}."
     return editing.write_or_propose(custody.ai_model, write, by=by, reason=because)
 
 
 def _record_check(
-    custody: WeightsCustody, *, digest: str, on: date, by: User, reason: str
+    custody: WeightsCustody, *, digest: str, on: date, by: User, reason: str, is_intended: bool
 ) -> WeightsCustody:
     now, before = timezone.now(), custody.digest
     digest = _checked_digest(digest)
     _check_day(custody, on, now)
-    is_other = bool(before) and digest != before
+    expected = custody.expected_digest or before
+    is_other = bool(expected) and digest != expected
     reason = checked_reason(reason, needed=REASON_REQUIRED if is_other else "")
     custody.checked_on, custody.digest = on, digest
-    custody.save(update_fields=["checked_on", "digest"])
+    custody.expected_digest = expected if is_other and not is_intended else ""
+    custody.save(update_fields=["checked_on", "digest", "expected_digest"])
     ledger_events.weights_checked(custody, before=before, reason=reason, by=by, at=now)
     return custody
 
@@ -104,5 +115,5 @@ def remind(custody_id: int, *, now: datetime) -> bool:
 
 def _is_moved(custody: WeightsCustody) -> bool:
     """Return whether the interval or the last check was changed since the day was set."""
-    every = timedelta(days=custody.check_every_days or 0)
-    return bool(custody.checked_on and custody.check_due_on != custody.checked_on + every)
+    day = ledger_events.check_day(custody)
+    return day is not None and custody.check_due_on != day

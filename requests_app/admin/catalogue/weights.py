@@ -28,6 +28,12 @@ class CheckForm(RecordForm):
     on = forms.DateField(
         label="Checked on", widget=forms.DateInput(DAY, "%Y-%m-%d"), help_text="A UTC date."
     )
+    is_intended = forms.BooleanField(
+        label="The weights were changed on purpose, such as converted",
+        required=False,
+        help_text="If the digest differs and you don't select this, the check has failed. That "
+        "is public.",
+    )
     reason = ProseField(
         label="Reason",
         max_length=MAX_REASON_LENGTH,

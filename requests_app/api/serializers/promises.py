@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import Promise
 from requests_app.api.request_bodies import RequestBody, TextField
 from requests_app.api.serializers.model_use import SourceSerializer
 from requests_app.api.serializers.shown import ChoiceField, ReadOnlySerializer
+from requests_app.reports.promises.exported import export
 from requests_app.reports.promises.states import PromiseState
 
 
@@ -27,13 +27,20 @@ class PromiseSerializer(ReadOnlySerializer[Promise]):
     model = serializers.SlugRelatedField[Any](
         source="ai_model", read_only=True, slug_field="identifier"
     )
-    provider = serializers.SerializerMethodField(help_text="Of the promise or of its model.")
+    provider = serializers.CharField(help_text="Of the promise or of its model.")
     source = SourceSerializer(  # type: ignore[assignment]  # a column, not DRF's
         allow_null=True, read_only=True
     )
-    state = serializers.SerializerMethodField(help_text="As of now.")
-    basis = serializers.SerializerMethodField(
+    state = serializers.ChoiceField(choices=PromiseState.values, help_text="As of now.")
+    basis = serializers.CharField(
         help_text="Whether the state was `computed`, or `noted` by a person. Empty if not known."
+    )
+    since = serializers.CharField(
+        help_text="Since when, as precisely as known: 2026, 2026-01 or 2026-01-05 (UTC). Empty if "
+        "not known."
+    )
+    record = serializers.CharField(
+        help_text="What the state was computed from, such as `interview 1`. Empty if it wasn't."
     )
 
     class Meta:
@@ -51,6 +58,8 @@ class PromiseSerializer(ReadOnlySerializer[Promise]):
             "condition",
             "state",
             "basis",
+            "since",
+            "record",
             "kept_on",
             "broken_on",
             "ended_on",
@@ -58,16 +67,6 @@ class PromiseSerializer(ReadOnlySerializer[Promise]):
             "source",
         )
 
-    @extend_schema_field(serializers.CharField())
-    def get_provider(self, row: Promise) -> str:
-        provider = row.ai_model.provider if row.ai_model else row.provider
-        assert provider  # it is about one of them (constraint)
-        return provider.slug
-
-    @extend_schema_field(serializers.ChoiceField(choices=PromiseState.values))
-    def get_state(self, row: Promise) -> str:
-        return str(self.context["states"][row.pk].state)
-
-    @extend_schema_field(serializers.CharField())
-    def get_basis(self, row: Promise) -> str:
-        return str(self.context["states"][row.pk].basis)
+    def to_representation(self, row: Promise) -> dict[str, Any]:
+        """Write it as deployment reports do; the fields above describe that."""
+        return export(row, self.context["states"][row.pk])

@@ -61,7 +61,7 @@ class ListedSeriesSerializer(ReadOnlySerializer[EssaySeries]):
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_missed_weeks(self, row: EssaySeries) -> int | None:
         essays = essay_series.public_essays(row)
-        return None if row.channel else missed(row, essays, timezone.now().date())
+        return None if row.channel else len(missed(row, essays, timezone.now().date()))
 
 
 class HandedInSerializer(ReadOnlySerializer[Essay]):

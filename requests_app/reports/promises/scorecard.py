@@ -162,15 +162,28 @@ def score_of(row: Retirement, since: Mapping[int, date]) -> Score:
     )
 
 
-def verdicts(rows: QuerySet[Retirement]) -> Iterator[tuple[int, int, Verdict]]:
-    """Yield model, provider and verdict for each row of `retirements()`.
+class Judged(NamedTuple):
+    """One retirement with its verdict, in plain values."""
+
+    ai_model: int
+    provider: int
+    verdict: Verdict
+    announced: date | None
+    identifier: str
+    platform: str
+
+
+def verdicts(rows: QuerySet[Retirement]) -> Iterator[Judged]:
+    """Judge each row of `retirements()`.
 
     By plain values: thousands of rows take longer as instances than in the database.
     """
     since = promised_from()
-    about = ("ai_model", "ai_model__provider", "ai_model__provider__notice_days", "ai_model__kind")
-    facts = rows.order_by().values_list(*about, "announced", "first_firm", F("firm"))
-    for ai_model, provider, notice_days, kind, announced, first_firm, firm in facts:
+    about = ("ai_model", "ai_model__provider", "ai_model__identifier", "platform")
+    rules = ("ai_model__provider__notice_days", "ai_model__kind")
+    facts = rows.order_by().values_list(*about, *rules, "announced", "first_firm", F("firm"))
+    for ai_model, provider, identifier, platform, notice_days, kind, announced, *ends in facts:
+        first_firm, firm = ends
         found = score(
             rule=rule_for(notice_days, kind),
             promised_from=since.get(provider),
@@ -178,7 +191,7 @@ def verdicts(rows: QuerySet[Retirement]) -> Iterator[tuple[int, int, Verdict]]:
             first_firm=first_firm,
             retires=firm,
         )
-        yield ai_model, provider, found.verdict
+        yield Judged(ai_model, provider, found.verdict, announced, identifier, platform)
 
 
 def by_provider() -> list[ProviderScore]:
@@ -189,9 +202,9 @@ def by_provider() -> list[ProviderScore]:
 
 def _by_provider() -> list[ProviderScore]:
     counted: dict[int, Counter[Verdict]] = defaultdict(Counter)
-    for _ai_model, provider, verdict in verdicts(retirements()):
-        counted[provider][verdict] += 1
+    for row in verdicts(retirements()):
+        counted[row.provider][row.verdict] += 1
     return [
-        ProviderScore(row.slug, row.name, *(counted[row.pk][verdict] for verdict in Verdict))
-        for row in Provider.objects.filter(pk__in=counted)
+        ProviderScore(one.slug, one.name, *(counted[one.pk][verdict] for verdict in Verdict))
+        for one in Provider.objects.filter(pk__in=counted)
     ]

@@ -1,5 +1,8 @@
 """The states of a promise."""
 
+from datetime import date, datetime
+from typing import NamedTuple
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -14,3 +17,36 @@ class PromiseState(TextChoices):
     ENDED = "ended", _("Ended")
     STANDING = "standing", _("Standing, kept so far")
     UNKNOWN = "unknown", _("Not known")
+
+
+class Computed(NamedTuple):
+    """A state that follows from records; `since` is a day as precisely as known, or empty.
+
+    `record` names what it follows from. What `is_owed` may have been done elsewhere: that
+    somebody noted so counts more.
+    """
+
+    state: PromiseState
+    since: str = ""
+    record: str = ""
+    is_owed: bool = False
+
+
+class PromiseFacts(NamedTuple):
+    """What decides the state of a promise: its columns, and when its model is withdrawn.
+
+    Plain values, since instances of all promises and models take longer than everything else.
+    """
+
+    pk: int
+    kind: str
+    access_kind: str
+    ai_model_id: int | None
+    provider_id: int | None
+    due_on: date | None
+    kept_on: date | None
+    broken_on: date | None
+    ended_on: date | None
+    owner_id: int | None
+    escalate_to_id: int | None
+    withdrawn_at: datetime | None

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.catalogue.models import AIModel, Promise, Provider
 from requests_app.reports.promises import ledger
+from requests_app.reports.promises.catalogue import failed_checks
 from requests_app.reports.promises.states import PromiseState
 from requests_app.web.catalogue.status import format_partial_date
 
@@ -24,13 +25,14 @@ SLUGS = {PromiseState.STANDING: "standing-so-far"}
 def lines(rows: Iterable[Promise], today: date) -> list[dict[str, Any]]:
     """Return each promise with its state, in a fixed number of queries."""
     shown: Sequence[Promise] = list(rows)
-    states = ledger.states(shown, today)
+    states, failed = ledger.states(shown, today), failed_checks(shown)
     return [
         {
             "promise": row,
             "state": states[row.pk].state,
             "slug": SLUGS.get(states[row.pk].state, states[row.pk].state),
             "basis": states[row.pk].basis,
+            "failed_check": failed.get(row.pk),
             "promised_on": format_partial_date(row.promised_on),
         }
         for row in shown

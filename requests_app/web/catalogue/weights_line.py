@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from lifecycle.catalogue.models import AIModel, WeightsCustody
-from requests_app.reports.promises.ledger import is_check_overdue
+from requests_app.reports.promises.catalogue import is_check_overdue
 
 
 def of_model(ai_model: AIModel, today: date) -> dict[str, Any]:

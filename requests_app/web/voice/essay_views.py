@@ -26,7 +26,7 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
         "series": row,
         "essays": essays[::-1],
         "weeks": weeks(row, essays, today),
-        "missed": missed(row, essays, today),
+        "missed": len(missed(row, essays, today)),
     }
     return render(request, "pages/essay_series.html", context)
 
