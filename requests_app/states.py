@@ -330,12 +330,14 @@ ESSAY = Machine(
         "publish": Transition((_E.IN_REVIEW,), _E.PUBLISHED, gettext_noop("published")),
         "veto": Transition((_E.IN_REVIEW,), _E.VETOED, gettext_noop("vetoed")),
         "expire": Transition((_E.IN_REVIEW,), _E.EXPIRED, gettext_noop("expired")),
+        "withdraw": Transition((_E.IN_REVIEW,), _E.WITHDRAWN, gettext_noop("withdrawn")),
     },
     owners={
         _E.IN_REVIEW: "reviewers",
         _E.PUBLISHED: NOBODY,
         _E.VETOED: NOBODY,
         _E.EXPIRED: NOBODY,
+        _E.WITHDRAWN: NOBODY,
     },
 )
 

@@ -17,3 +17,4 @@ class EssayState(TextChoices):
     PUBLISHED = "published", _("Published")
     VETOED = "vetoed", _("Vetoed")
     EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

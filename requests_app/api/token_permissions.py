@@ -17,6 +17,7 @@ VOICE = (
     "model-interviews",
     "interview-participants",
     "interview-sessions",
+    "correct-interview",
     "model-preferences",
     "accept-preference",
     "decline-preference",
@@ -24,6 +25,7 @@ VOICE = (
     "complete-preference",
     "essay-series-list",
     "hand-in-essay",
+    "withdraw-essay",
 )
 
 # By URL name and method; None means that no service token may make the call.

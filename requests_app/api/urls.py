@@ -62,6 +62,11 @@ urlpatterns = [
         interviews.Participants.as_view(),
         name="interview-participants",
     ),
+    path(
+        "interviews/<int:id>/correct/",
+        interviews.CorrectInterview.as_view(),
+        name="correct-interview",
+    ),
     path("interviews/<int:id>/sessions/", interviews.Sessions.as_view(), name="interview-sessions"),
     path(
         "preferences/<int:id>/accept/",
@@ -85,6 +90,11 @@ urlpatterns = [
     ),
     path("essay-series/", essays.SeriesList.as_view(), name="essay-series-list"),
     path("essay-series/<slug:id>/essays/", essays.HandIn.as_view(), name="hand-in-essay"),
+    path(
+        "essay-series/<slug:id>/essays/<int:number>/withdraw/",
+        essays.WithdrawEssay.as_view(),
+        name="withdraw-essay",
+    ),
     path("essay-series/<slug:id>/", essays.Series.as_view(), name="essay-series"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<slug:id>/", requests.RequestDetail.as_view(), name="request"),

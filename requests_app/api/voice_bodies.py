@@ -87,6 +87,13 @@ class InterviewBody(SourcedBody):
         return interviews.InterviewInput(protocol_version=found, **sent)
 
 
+class CorrectionBody(RequestBody):
+    """The whole summary, corrected."""
+
+    summary = _text("In your own words. Quote only what a source says.")
+    reason = _text("It is kept with the correction. It isn't public.")
+
+
 class ParticipantBody(RequestBody):
     """Somebody who took part."""
 

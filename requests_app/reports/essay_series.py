@@ -27,8 +27,14 @@ def without_texts() -> QuerySet[EssaySeries]:
 
 
 def public_essays(series: EssaySeries) -> list[Essay]:
-    """Return the essays that anybody may know of: all whose review has ended."""
-    return [essay for essay in series.essays.all() if essay.state != EssayState.IN_REVIEW]
+    """Return the essays that anybody may know of: those whose review has ended.
+
+    One that was withdrawn is told only if a later number is public, as its own is missed then.
+    """
+    ended = [essay for essay in series.essays.all() if essay.state != EssayState.IN_REVIEW]
+    decided = [essay for essay in ended if essay.state != EssayState.WITHDRAWN]
+    last = max((essay.number for essay in decided), default=0)
+    return [essay for essay in ended if essay in decided or essay.number < last]
 
 
 def export(series: EssaySeries, today: date) -> Exported:

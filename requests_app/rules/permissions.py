@@ -14,7 +14,7 @@ from lifecycle.config.logs import redacted
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.text.normalization import is_readable, tidied
-from lifecycle.voice.models import Preference
+from lifecycle.voice.models import Essay, Preference
 from requests_app import system_reasons
 from requests_app.models import (
     AccessRequest,
@@ -33,6 +33,7 @@ from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass, catalogue
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
+    ESSAY,
     GRANT,
     INVITATION,
     KEY,
@@ -185,6 +186,14 @@ def _catalogue_editor(row: Model, by: User) -> str | None:
     return None if catalogue.is_editor(by) else catalogue.EDITORS_ONLY
 
 
+def _who_handed_in(essay: Essay, by: User) -> str | None:
+    if sentence := _catalogue_editor(essay, by):
+        return sentence
+    if essay.handed_in_by_id != by.pk:
+        return "Only the editor who handed this essay in can withdraw it."
+    return None
+
+
 def _rule_owner(rule: StandingRule, by: User) -> str | None:
     if not in_group(by, rule.policy.owners_id):
         return _("Only the policy's owners can do this.")
@@ -262,6 +271,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
     ),
     (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], _publisher),
+    (Essay, "withdraw"): _rule_of(ESSAY.moves["withdraw"], _who_handed_in),
     (Preference, "accept"): _rule_of(PREFERENCE.moves["accept"], _catalogue_editor),
     (Preference, "decline"): _rule_of(PREFERENCE.moves["decline"], _catalogue_editor),
     (Preference, "defer"): _rule_of(PREFERENCE.moves["defer"], _catalogue_editor),

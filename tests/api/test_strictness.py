@@ -27,7 +27,7 @@ def addresses() -> Iterator[str]:
             continue
         route = route.replace("^", "").replace("$", "")
         kind = route.split("/")[0]
-        route = route.replace("<int:id>", "7")
+        route = re.sub("<int:[a-z]+>", "7", route)
         route = route.replace("<slug:id>", IDS.get(kind, "key_0000000000000000"))
         yield f"{API}/{route.replace(urls.IDENTIFIER, OPUS)}"
     for pattern in gateway_urls.urlpatterns:
@@ -103,7 +103,7 @@ def test_description_names_every_parameter_that_is_taken(alice: User) -> None:
 
 def _same(path: str, route: str) -> bool:
     plain = route.replace("^", "").replace("$", "").replace(urls.IDENTIFIER, "{identifier}")
-    return path == f"{API}/{re.sub('<[a-z]+:id>', '{id}', plain)}"
+    return path == f"{API}/" + re.sub("<[a-z]+:([a-z]+)>", r"{\1}", plain)
 
 
 # What was done already --------------------------------------------------------------------------

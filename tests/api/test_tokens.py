@@ -57,7 +57,7 @@ def bearing(secret: str) -> Api:
 
 def address_of(pattern: Any) -> str:
     route = str(pattern.pattern).strip("^$").replace(urls.IDENTIFIER, OPUS)
-    route = route.replace("<int:id>", "7")
+    route = re.sub("<int:[a-z]+>", "7", route)
     return f"{API}/" + re.sub(r"<\w+:id>", SOME_ID["id"], route)
 
 

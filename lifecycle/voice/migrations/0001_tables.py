@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                             ("published", "Published"),
                             ("vetoed", "Vetoed"),
                             ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
                         ],
                         default="in_review",
                         max_length=10,
@@ -174,7 +175,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("state__in", ["in_review", "published", "vetoed", "expired"])
+                            (
+                                "state__in",
+                                ["in_review", "published", "vetoed", "expired", "withdrawn"],
+                            )
                         ),
                         name="essay_state_is_known",
                     ),

@@ -1,9 +1,10 @@
-"""Vote on essays: publish one, veto it, recuse oneself; and its end by the clock."""
+"""Vote on essays: publish one, veto it, recuse oneself; and other ends of a review."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
@@ -13,9 +14,9 @@ from requests_app.actions.review.ballots import REASON_REQUIRED, Ballot
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import checked_reason
+from requests_app.rules.permissions import check, checked_reason
 from requests_app.rules.quorum import denials_to_fail
-from requests_app.transitions.locks import lock_stage
+from requests_app.transitions.locks import lock_essay, lock_stage
 from requests_app.transitions.transition import move
 
 
@@ -103,6 +104,18 @@ def _end(stage: Stage, action: str, *, by: User | None, now: datetime, reason: s
 
 def _named(essay: Essay) -> dict[str, str | int]:
     return {"series": essay.series.slug, "number": essay.number}
+
+
+@transaction.atomic
+def withdraw(essay: Essay, *, by: User, reason: str = "") -> Essay:
+    """Withdraw an essay that isn't decided yet; its reviewers are told."""
+    essay, now = lock_essay(essay.pk), timezone.now()
+    check("withdraw", essay, by)
+    reason = checked_reason(reason)
+    stages.close_rest(essay, by=by, now=now)
+    details = {**_named(essay), "reason": reason} if reason else _named(essay)
+    move(essay, "withdraw", by=by, at=now, details=details, closed_at=now)
+    return essay
 
 
 @transaction.atomic

@@ -20,12 +20,16 @@ from lifecycle.voice.models import (
 from requests_app.actions.voice.sources import source_at
 from requests_app.refusals import Invalid
 from requests_app.rules.catalogue import check_editor
+from requests_app.rules.permissions import checked_reason
 from requests_app.transitions.locks import lock_model
 from requests_app.transitions.transition import record_event
 from requests_app.validation.voice import recorded_texts
 
 TRANSCRIPT_REQUIRED = gettext_lazy("Add the full transcript, as UTF-8 text.")
 WHO_REQUIRED = gettext_lazy("Name who conducted the interview.")
+
+UNCHANGED = "This is the summary as it is. Change it first."
+CORRECTION_REASON = "Say what was wrong. It is kept with the correction."
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,23 @@ def record(ai_model: AIModel, text: InterviewInput, *, by: User) -> Interview:
     )
     details = {"interview": interview.number, "took_place": interview.took_place}
     record_event(ai_model, "interview.recorded", by=by, at=now, details=details)
+    return interview
+
+
+@transaction.atomic
+def correct_summary(interview: Interview, *, by: User, summary: str, reason: str) -> Interview:
+    """Correct our own words about an interview; what was said in it never changes."""
+    ai_model = lock_model(interview.ai_model)
+    check_editor(by)
+    interview = Interview.objects.get(pk=interview.pk)
+    before, after = interview.summary, recorded_texts.prose("summary", summary)
+    if after == before:
+        raise Invalid({"summary": UNCHANGED})
+    reason = checked_reason(reason, needed=CORRECTION_REASON)
+    interview.summary = after
+    interview.save(update_fields=["summary"])
+    details = {"interview": interview.number, "before": before, "after": after, "reason": reason}
+    record_event(ai_model, "interview.corrected", by=by, at=timezone.now(), details=details)
     return interview
 
 

@@ -23,7 +23,7 @@ from requests_app.admin.voice.essay_visibility import essays_visible_to
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import MAX_REASON_LENGTH
+from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
 from requests_app.rules.quorum import denials_to_fail
 from requests_app.states import StageState
 
@@ -46,6 +46,18 @@ class EssayVoteForm(RecordForm):
     )
 
 
+class WithdrawalForm(RecordForm):
+    """Why it is withdrawn; kept in the event."""
+
+    reason = ProseField(
+        label="Reason, if you want to give one",
+        required=False,
+        max_length=MAX_REASON_LENGTH,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="It isn't public.",
+    )
+
+
 @admin.register(Essay)
 class EssayAdmin(ReadOnlyAdmin):
     """The essays that the person may review; all for catalogue editors."""
@@ -59,8 +71,12 @@ class EssayAdmin(ReadOnlyAdmin):
         return essays_visible_to(who, timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
-        vote = self.admin_site.admin_view(self.vote)
-        return [path("<path:object_id>/vote/", vote, name="voice_essay_vote"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/vote/", wrap(self.vote), name="voice_essay_vote"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw), name="voice_essay_withdraw"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,
@@ -86,8 +102,28 @@ class EssayAdmin(ReadOnlyAdmin):
             message="Your vote is recorded.",
         )
 
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        essay = self.load(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, essay.pk)
+        form = WithdrawalForm(request.POST)
+        vote = EssayVoteForm(initial={"shown": essay.shown_digest()})
+        return self.perform(
+            request,
+            form,
+            lambda: essay_votes.withdraw(essay, by=person(request), **form.cleaned_data),
+            page=lambda status: self._page(request, essay, vote, status, withdrawal_form=form),
+            go_on=lambda _: redirect(PAGE, essay.pk),
+            message="Withdrawn. Its reviewers are told.",
+        )
+
     def _page(
-        self, request: HttpRequest, essay: Essay, form: EssayVoteForm, status: int = 200
+        self,
+        request: HttpRequest,
+        essay: Essay,
+        form: EssayVoteForm,
+        status: int = 200,
+        **forms_: Any,
     ) -> HttpResponse:
         who, now = person(request), timezone.now()
         rows = essay.stages.select_related("step__reviewers", "step__version")
@@ -98,6 +134,9 @@ class EssayAdmin(ReadOnlyAdmin):
             "stages": [_shown(stage, who) for stage in stages],
             "why_not": _why_not(stages, who, now),
             "form": form,
+            "can_withdraw": why_not("withdraw", essay, who) is None,
+            "withdrawal_form": WithdrawalForm(),
+            **forms_,
         }
         return self.show(request, "voice/essay.html", context, status)
 

@@ -17,6 +17,7 @@ from lifecycle.voice.models import Interview, ProtocolVersion
 from requests_app.actions.voice import interviews
 from requests_app.admin.base import person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm, TextFileField
+from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.validation.voice.recorded_texts import MAX_PROSE
 
 ROWS = {"rows": 4}
@@ -68,6 +69,20 @@ class InterviewForm(SourceFields):
         cleaned = dict(self.cleaned_data)
         ai_model = cleaned.pop("ai_model")
         return interviews.record(ai_model, interviews.InterviewInput(**cleaned), by=by)
+
+
+class CorrectionForm(RecordForm):
+    """Our own words about it, corrected."""
+
+    summary = ProseField(
+        label="Summary", required=False, max_length=MAX_PROSE, widget=forms.Textarea(ROWS)
+    )
+    reason = ProseField(
+        label="Reason",
+        max_length=MAX_REASON_LENGTH,
+        widget=forms.Textarea(ROWS),
+        error_messages={"required": interviews.CORRECTION_REASON},
+    )
 
 
 class ParticipantForm(RecordForm):
@@ -124,6 +139,7 @@ class InterviewAdmin(EditorsAdmin):
         wrap, name = self.admin_site.admin_view, "voice_interview"
         return [
             path("<path:object_id>/people/", wrap(self.participant), name=f"{name}_participant"),
+            path("<path:object_id>/correct/", wrap(self.correct), name=f"{name}_correct"),
             path("<path:object_id>/session/", wrap(self.session), name=f"{name}_session"),
             *super().get_urls(),
         ]
@@ -161,6 +177,18 @@ class InterviewAdmin(EditorsAdmin):
             message="{} added.",
         )
 
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row = self.load(request, object_id)
+        form = CorrectionForm(request.POST)
+        return self.act_on_page(
+            request,
+            row,
+            form,
+            lambda: interviews.correct_summary(row, by=person(request), **form.cleaned_data),
+            page=lambda status: self._page(request, row, status, correction_form=form),
+            message="Summary corrected.",
+        )
+
     def session(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.load(request, object_id)
         form = SessionForm(request.POST, request.FILES)
@@ -183,6 +211,7 @@ class InterviewAdmin(EditorsAdmin):
             "participants": row.participants.select_related("person"),
             "sessions": row.sessions.defer("transcript", "context"),
             "participant_form": ParticipantForm(),
+            "correction_form": CorrectionForm(initial={"summary": row.summary}),
             "session_form": SessionForm(initial={"held_on": today}),
             **forms_,
         }

@@ -11,10 +11,12 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from lifecycle.voice.models import EssaySeries
-from requests_app.actions.voice import essays
+from lifecycle.voice.models import Essay, EssaySeries
+from lifecycle.voice.states import EssayState
+from requests_app.actions.voice import essay_votes, essays
 from requests_app.api.openapi import ACTING, listed, refused
 from requests_app.api.pagination import QUERY
+from requests_app.api.request_bodies import OptionalReasonSerializer
 from requests_app.api.serializers.voice import HandedInSerializer, ListedSeriesSerializer
 from requests_app.api.token_permissions import HasTokenPermission
 from requests_app.api.views.base import BaseView
@@ -103,3 +105,26 @@ class HandIn(BaseView[EssaySeries]):
         series, sent = self.get_object(), self.clean(EssayBody).validated_data
         essay: Any = essays.hand_in(series, essays.EssayInput(**sent), by=self.person)
         return self.answer(essay, status=201)
+
+
+class WithdrawEssay(BaseView[Essay]):
+    """For the editor who handed it in, until it is decided. Its reviewers are told."""
+
+    serializer_class = HandedInSerializer
+    lookup_field = lookup_url_kwarg = "number"
+
+    def get_queryset(self) -> QuerySet[Essay]:
+        return Essay.objects.filter(series__slug=self.kwargs["id"]).select_related("series")
+
+    @extend_schema(
+        operation_id="essay_series_withdraw",
+        summary="Withdraw an essay from review",
+        request=OptionalReasonSerializer,
+        responses={200: HandedInSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: str, number: int) -> Response:
+        essay, sent = self.get_object(), self.clean(OptionalReasonSerializer).validated_data
+        return self.idempotent(
+            lambda: essay_votes.withdraw(essay, by=self.person, **sent),
+            done=(EssayState.WITHDRAWN,),
+        )

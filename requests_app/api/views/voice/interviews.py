@@ -18,6 +18,7 @@ from requests_app.api.serializers.voice import (
 )
 from requests_app.api.views.base import BaseView
 from requests_app.api.voice_bodies import (
+    CorrectionBody,
     InterviewBody,
     ParticipantBody,
     ProtocolSerializer,
@@ -71,6 +72,22 @@ class BaseInterviewView(BaseView[Interview]):
 
     queryset = Interview.objects.select_related("ai_model")
     lookup_field = "pk"
+
+
+class CorrectInterview(BaseInterviewView):
+    """For catalogue editors. Transcripts never change."""
+
+    serializer_class = InterviewSerializer
+
+    @extend_schema(
+        operation_id="interviews_correct",
+        summary="Correct the summary of an interview",
+        request=CorrectionBody,
+        responses={200: InterviewSerializer, **refused(*ACTING)},
+    )
+    def post(self, request: Request, id: int) -> Response:
+        interview, told = self.get_object(), self.clean(CorrectionBody).validated_data
+        return self.answer(interviews.correct_summary(interview, by=self.person, **told))
 
 
 class Participants(BaseInterviewView):
