@@ -211,6 +211,13 @@ class LeakedKeysSerializer(RequestBody):
     )
 
 
+class StartSerializer(RequestBody):
+    """The offer as it was shown, whose terms are accepted."""
+
+    accepts = serializers.BooleanField(help_text="That you accept the policy's terms.")
+    digest = TextField(max_length=64, help_text="Of the offer, from `standing-offers/`.")
+
+
 class EmailsSerializer(RequestBody):
     """Email addresses, in any spelling."""
 

@@ -62,6 +62,8 @@ REQUIRED_PERMISSIONS: Mapping[tuple[str, str], TokenPermission | None] = {
     ("remove", "POST"): None,
     ("revoke", "POST"): None,
     ("revoke-key", "POST"): TokenPermission.REVOKE_KEYS,
+    ("standing-offers", "GET"): TokenPermission.READ,
+    ("start-standing", "POST"): None,
     ("standing-rules", "GET"): TokenPermission.READ,
     ("standing-rule", "GET"): TokenPermission.READ,
     ("standing-members", "GET"): TokenPermission.KEEP_LISTS,

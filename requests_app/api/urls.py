@@ -116,6 +116,8 @@ urlpatterns = [
     path("grants/<slug:id>/accept/", life.Accept.as_view(), name="accept"),
     path("grants/<slug:id>/leave/", life.Leave.as_view(), name="leave"),
     path("grants/<slug:id>/remove/", life.Remove.as_view(), name="remove"),
+    path("standing-offers/", standing.OfferList.as_view(), name="standing-offers"),
+    path("standing-offers/<slug:id>/start/", standing.StartOffer.as_view(), name="start-standing"),
     path("standing-rules/", standing.RuleList.as_view(), name="standing-rules"),
     path("standing-rules/<slug:id>/", standing.RuleDetail.as_view(), name="standing-rule"),
     path(

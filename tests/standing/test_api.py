@@ -15,7 +15,7 @@ from tests.support.api_client import API, Api, problem_of
 
 pytestmark = pytest.mark.django_db
 
-RULES = f"{API}/standing-rules/"
+RULES, OFFERS = f"{API}/standing-rules/", f"{API}/standing-offers/"
 
 
 @pytest.fixture
@@ -121,3 +121,26 @@ def test_grants_name_their_rule(
     for who in (alice, pat):
         shown = Api(who).get(f"{API}/grants/{standing_grant}/").json()
         assert shown["standing_rule"] == rule.public_id
+
+
+def test_member_starts_what_is_offered_and_ends_it_with_the_same_actions_as_on_the_site(
+    rule: StandingRule, alice: User, eve: User
+) -> None:
+    (offer,) = Api(alice).get(OFFERS).json()
+    assert (offer["rule"], offer["policy"]) == (rule.public_id, "opus")
+    assert (offer["terms"], offer["duration_days"]) == ("Use it for research.", 90)
+    start, shown = f"{OFFERS}{rule.public_id}/start/", {"digest": offer["digest"]}
+    assert Api(eve).get(OFFERS).json() == []
+    problem_of(Api(eve).post(start, shown | {"accepts": True}), 404)
+    problem_of(Api().get(OFFERS), 401)
+    refused = problem_of(Api(alice).post(start, shown | {"accepts": False}), 422)
+    assert refused["errors"] == {"accepts": ["Accept the policy's terms to start."]}
+    other = problem_of(Api(alice).post(start, {"accepts": True, "digest": "0" * 64}), 409)
+    assert other["detail"].startswith("This has changed since you opened it.")
+    started = Api(alice).post(start, shown | {"accepts": True})
+    assert (started.status_code, started.json()["state"]) == (201, "active")
+    again = problem_of(Api(alice).post(start, shown | {"accepts": True}), 409)
+    assert again["detail"].startswith("You already have access to this model: grant_")
+    ended = Api(alice).post(f"{API}/grants/{started.json()['id']}/end/")
+    assert ended.json()["state"] == "ended"
+    assert Grant.objects.get().access_request.standing_rule == rule

@@ -9,6 +9,7 @@ from requests_app.actions.standing.lists import ListChange
 from requests_app.api.serializers.shown import ChoiceField, LimitsSerializer, ReadOnlySerializer
 from requests_app.models import MembershipKind, StandingMember, StandingRule
 from requests_app.states import StandingRuleState
+from requests_app.validation.standing.offers import StandingOffer
 
 
 class SignInClaimSerializer(serializers.Serializer[StandingRule]):
@@ -79,3 +80,27 @@ class ListChangeSerializer(serializers.Serializer[ListChange]):
         read_only=True, help_text="Addresses that were already as asked."
     )
     ended = serializers.IntegerField(read_only=True, help_text="Grants that ended by it.")
+
+
+class StandingOfferSerializer(serializers.Serializer[StandingOffer]):
+    """What starts, and under which terms."""
+
+    rule = serializers.CharField(source="rule.public_id", read_only=True)
+    name = serializers.CharField(source="rule.name", read_only=True)
+    policy = serializers.CharField(source="rule.policy.slug", read_only=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    terms = serializers.CharField(source="version.terms", read_only=True)
+    models = serializers.ListField(
+        source="scope.identifiers", child=serializers.CharField(), read_only=True
+    )
+    operations = serializers.ListField(
+        source="scope.operations", child=serializers.CharField(), read_only=True
+    )
+    limits = LimitsSerializer(source="scope.limits", read_only=True)
+    duration_days = serializers.IntegerField(source="scope.duration.days", read_only=True)
+    ends_at = serializers.DateTimeField(
+        source="rule.ends_at", read_only=True, help_text="It ends then at the latest."
+    )
+    digest = serializers.CharField(
+        read_only=True, help_text="Send it to start exactly this, under exactly these terms."
+    )

@@ -1,24 +1,31 @@
-"""Views of standing rules for the owners of their policies, and of the lists that they keep."""
+"""Views of standing rules: for owners, with their lists, and what members can start."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from requests_app.actions.standing import lists
+from requests_app.actions.standing import access, lists
 from requests_app.api import request_bodies
-from requests_app.api.openapi import ACTING, ONE, READING, listed, refused
+from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
+from requests_app.api.serializers.access import GrantSerializer
 from requests_app.api.serializers.standing import (
     ListChangeSerializer,
     StandingMemberSerializer,
+    StandingOfferSerializer,
     StandingRuleSerializer,
 )
+from requests_app.api.views.access import BaseGrantView
 from requests_app.api.views.base import BaseView
 from requests_app.models import StandingRule
+from requests_app.rules import standing
+from requests_app.validation.standing import offers
 
 
 class BaseRuleView(BaseView[StandingRule]):
@@ -115,3 +122,41 @@ class RemoveMembers(BaseListView):
     )
     def post(self, request: Request, id: str) -> Response:
         return self.changed()
+
+
+class OfferList(BaseView[StandingRule]):
+    """What you are a member for, and don't have yet. It ends with the membership."""
+
+    queryset = StandingRule.objects.none()
+    serializer_class = StandingOfferSerializer  # type: ignore[assignment]  # of no row
+
+    @extend_schema(
+        operation_id="standing_offers_list",
+        summary="The access that you can start now without a review",
+        responses={200: StandingOfferSerializer(many=True), **refused(*READING)},
+    )
+    def get(self, request: Request) -> Response:
+        found = offers.offers_for(self.person, timezone.now())
+        shown: Any = StandingOfferSerializer(found, many=True)  # type: ignore[arg-type]  # many
+        return Response(shown.data)
+
+
+class StartOffer(BaseGrantView):
+    """Once started, end it as any grant: `POST /api/v1/grants/{id}/end/`."""
+
+    throttle_scope = "submit"
+
+    @extend_schema(
+        operation_id="standing_offers_start",
+        summary="Accept an offer's terms and start its access",
+        request=request_bodies.StartSerializer,
+        responses={201: GrantSerializer, **refused(*ACTING, *THROTTLED)},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        published = StandingRule.objects.exclude(published_at=None)
+        mine = standing.of_member(published, self.person, timezone.now())
+        rule = get_object_or_404(mine.select_related("policy", "group"), public_id=id)
+        sent = self.clean(request_bodies.StartSerializer).validated_data
+        shown = {"accepts": sent["accepts"], "shown": sent["digest"]}
+        grant = access.start(rule, by=self.person, **shown)
+        return self.answer(self.get_queryset().get(pk=grant.pk), status=201)
