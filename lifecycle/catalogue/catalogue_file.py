@@ -1,5 +1,6 @@
 """Parsing of a catalogue file; a bad one is refused whole, with each problem's line and field."""
 
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,9 +46,14 @@ def parse(text: str, name: str) -> CatalogueFile:
     if file:
         findings += problems_of(file)
     if file is None or findings:
-        findings.sort(key=lambda finding: located.line(finding[0]))
-        raise BadFile([_problem(name, located, *finding) for finding in findings])
+        raise _bad(name, located, findings)
+    file._refusal = partial(_bad, name, located)
     return file
+
+
+def _bad(name: str, located: Located, findings: list[Finding]) -> BadFile:
+    findings.sort(key=lambda finding: located.line(finding[0]))
+    return BadFile([_problem(name, located, *finding) for finding in findings])
 
 
 def _finding(error: ErrorDetails, located: Located) -> Finding:

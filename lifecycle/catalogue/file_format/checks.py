@@ -116,8 +116,7 @@ def _in_model(model: ModelEntry) -> Iterator[Finding]:
     yield from _under(("promises",), _in_promises(model.promises))
     if model.weights:
         yield from _under(("weights",), _in_weights(model.weights))
-    for index, preference in enumerate(model.voice.preferences if model.voice else ()):
-        yield from _under(("voice", "preferences", index), _in_preference(preference, model))
+    yield from _under(("voice", "preferences"), _in_preferences(model))
     for index, retirement in enumerate(model.retirements):
         yield from _under(("retirements", index), _in_retirement(retirement, model))
     for rounds in model.by_platform().values():
@@ -144,6 +143,13 @@ def _in_promises(entries: list[PromiseEntry]) -> Iterator[Finding]:
             yield (index,), "needs due_on or a condition; add one of them"
         if entry.access_kind and entry.kind != "access":
             yield (index, "access_kind"), "is for promises of access only; leave it out"
+
+
+def _in_preferences(model: ModelEntry) -> Iterator[Finding]:
+    preferences = model.voice.preferences if model.voice else []
+    yield from _repeated(preferences, None, lambda entry: entry.id, "id")
+    for index, preference in enumerate(preferences):
+        yield from _under((index,), _in_preference(preference, model))
 
 
 def _in_preference(preference: PreferenceEntry, model: ModelEntry) -> Iterator[Finding]:

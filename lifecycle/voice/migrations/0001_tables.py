@@ -591,6 +591,14 @@ class Migration(migrations.Migration):
                         to="voice.interview",
                     ),
                 ),
+                (
+                    "key",
+                    models.SlugField(
+                        blank=True,
+                        db_index=False,
+                        help_text="Its id in catalogue files. Empty if it was recorded here.",
+                    ),
+                ),
                 ("text", models.TextField(help_text="What it wished for, in our words.")),
                 (
                     "source",
@@ -672,6 +680,11 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("ai_model", "key"),
+                        name="preference_key_is_used_once",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             (

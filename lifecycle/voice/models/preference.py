@@ -30,6 +30,11 @@ class Preference(models.Model):
     interview = models.ForeignKey(
         Interview, on_delete=models.PROTECT, null=True, blank=True, related_name="preferences"
     )
+    key = models.SlugField(
+        blank=True,
+        db_index=False,
+        help_text="Its id in catalogue files. Empty if it was recorded here.",
+    )
     text = models.TextField(help_text="What it wished for, in our words.")
     source = source_of("preferences")
     state = models.CharField(
@@ -65,6 +70,9 @@ class Preference(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=("ai_model", "key"), condition=~Q(key=""), name="preference_key_is_used_once"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=PreferenceState.values), name="preference_state_is_known"
             ),

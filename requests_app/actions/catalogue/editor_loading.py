@@ -12,6 +12,7 @@ from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import editing
+from requests_app.actions.voice.file_loading import check_preferences
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
 from requests_app.rules.catalogue import check_editor
@@ -46,6 +47,7 @@ def load(file: CatalogueFile, *, by: User, reason: str) -> list[LoadedModel]:
     check_editor(by)
     lock()
     lock_catalogue_rows()
+    check_preferences(file)
     _load_providers(file, by=by, reason=reason)
     known = {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
     return [

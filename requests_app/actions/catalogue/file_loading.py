@@ -13,7 +13,7 @@ from lifecycle.catalogue.loading import FactChange, LoadReport
 from lifecycle.catalogue.models import AIModel, CatalogueRow, Provider, Retirement
 from lifecycle.catalogue.retirements import lock
 from requests_app.actions.catalogue.retirement_events import ANNOUNCED, CORRECTED, record_changes
-from requests_app.actions.voice.file_loading import load_voice
+from requests_app.actions.voice.file_loading import check_preferences, load_voice
 from requests_app.models import models_to_tell_of
 from requests_app.models.register.retirement_watch import TOLD
 from requests_app.transitions.batch import batched
@@ -27,10 +27,12 @@ Owner = AIModel | Provider
 def load(file: CatalogueFile) -> LoadReport:
     """Load a file as `lifecycle.catalogue.loading` does, with events for what it changed.
 
-    Whoever watches a model is told of a retirement that the file announces or moves.
+    Whoever watches a model is told of a retirement that the file announces or moves. Raises BadFile
+    if the file contradicts what was decided.
     """
     lock()
     lock_catalogue_rows()
+    check_preferences(file)
     now = timezone.now()
     for ai_model in list(models_to_tell_of(now)):  # from before, so not of this file
         record_changes(ai_model, by=None, at=now, of_new_rows=())

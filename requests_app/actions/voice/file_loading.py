@@ -1,11 +1,13 @@
 """Record what a catalogue file says of interviews, preferences and series published elsewhere.
 
-A file only adds: what is on record already is changed on the desk, where each change has a reason.
+A file adds, and corrects the text of a preference that is still considered. All else that is on
+record is changed on the desk, where each change has a reason.
 """
 
 from datetime import datetime
 
 from lifecycle.catalogue import provenance
+from lifecycle.catalogue.file_format.checks import Finding
 from lifecycle.catalogue.file_format.entries import (
     CatalogueFile,
     InterviewEntry,
@@ -14,8 +16,13 @@ from lifecycle.catalogue.file_format.entries import (
 )
 from lifecycle.catalogue.models import AIModel, Source
 from lifecycle.voice.models import EssaySeries, Interview, Preference
+from lifecycle.voice.states import PreferenceState
 from requests_app.actions.voice.preferences import REMIND_EVERY
 from requests_app.transitions.transition import record_event
+
+TEXT_IS_DECIDED = (
+    "isn't the text that was decided on; restore it, or give another wish an id of its own"
+)
 
 
 def load_voice(file: CatalogueFile, *, now: datetime) -> int:
@@ -28,7 +35,7 @@ def load_voice(file: CatalogueFile, *, now: datetime) -> int:
         ai_model = known[identifier]
         for number, interview in enumerate(voice.interviews, start=1):
             added += _add_interview(ai_model, number, interview, now)
-        added += sum(_add_preference(ai_model, each, now) for each in voice.preferences)
+        added += sum(_load_preference(ai_model, each, now) for each in voice.preferences)
         added += sum(_add_series(ai_model, each, now) for each in voice.essay_series)
     return added
 
@@ -55,14 +62,49 @@ def _add_interview(ai_model: AIModel, number: int, entry: InterviewEntry, now: d
     return True
 
 
-def _add_preference(ai_model: AIModel, entry: PreferenceEntry, now: datetime) -> bool:
-    if ai_model.preferences.filter(text=entry.text).exists():
+def check_preferences(file: CatalogueFile) -> None:
+    """Raise BadFile if the text of a preference changes that was decided. The caller has locked."""
+    rows = Preference.objects.exclude(key="").exclude(state=PreferenceState.CONSIDERED)
+    decided = {
+        (provenance.in_file(row.ai_model, "identifier"), row.key): row.text
+        for row in rows.select_related("ai_model")
+    }
+    findings: list[Finding] = [
+        (("models", number, "voice", "preferences", index, "text"), TEXT_IS_DECIDED)
+        for number, model in enumerate(file.models)
+        for index, entry in enumerate(model.voice.preferences if model.voice else ())
+        if decided.get((model.identifier, entry.id), entry.text) != entry.text
+    ]
+    if findings:
+        raise file.refusal(findings)
+
+
+def _load_preference(ai_model: AIModel, entry: PreferenceEntry, now: datetime) -> bool:
+    """Add a preference, or correct the text of one that is still considered."""
+    known = ai_model.preferences.filter(key=entry.id).first()
+    known = known or ai_model.preferences.filter(key="", text=entry.text).first()
+    if known is None:
+        _add_preference(ai_model, entry, now)
+        return True
+    if not known.key:  # recorded on the desk before
+        known.key = entry.id
+        known.save(update_fields=["key"])
+    if known.text == entry.text:
         return False
+    details = {"before": known.text, "after": entry.text}
+    known.text, known.ai_model = entry.text, ai_model
+    known.save(update_fields=["text"])
+    record_event(known, "preference.corrected", by=None, at=now, details=details)
+    return True
+
+
+def _add_preference(ai_model: AIModel, entry: PreferenceEntry, now: datetime) -> None:
     is_open = entry.state == "considered"
     decision = {name: getattr(entry, name) for name in ("decided_on", "decided_by", "reason")}
     preference = Preference.objects.create(
         ai_model=ai_model,
         interview=ai_model.interviews.filter(number=entry.interview or 0).first(),
+        key=entry.id,
         text=entry.text,
         source=_at(entry.source),
         state=entry.state,
@@ -74,7 +116,6 @@ def _add_preference(ai_model: AIModel, entry: PreferenceEntry, now: datetime) ->
     preference.ai_model = ai_model
     details = {"text": entry.text, "state": entry.state, **decision}
     record_event(preference, "preference.recorded", by=None, at=now, details=details)
-    return True
 
 
 def _add_series(ai_model: AIModel, entry: SeriesEntry, now: datetime) -> bool:

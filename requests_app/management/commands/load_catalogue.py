@@ -26,7 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, default=SHIPPED, help=about)
 
     def handle(self, *args: Any, file: Path, verbosity: int, **options: Any) -> None:
-        report = file_loading.load(read(file))
+        try:
+            report = file_loading.load(read(file))
+        except catalogue_file.BadFile as bad:
+            raise CommandError(refusal(bad.problems)) from None
         editors.make_group()
         if verbosity:
             self.stdout.write("\n".join(lines(report)))
@@ -39,8 +42,6 @@ def read(file: Path) -> CatalogueFile:
         raise CommandError(f"{file} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} isn't UTF-8 (byte {error.start}). Save it as UTF-8.") from None
-    except catalogue_file.BadFile as bad:
-        raise CommandError(refusal(bad.problems)) from None
 
 
 def refusal(problems: list[str]) -> str:

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue import catalogue_file
-from lifecycle.catalogue.file_format.entries import CatalogueFile
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
 from requests_app.actions.catalogue import editor_loading
 from requests_app.actions.catalogue.editor_loading import LoadedModel, LoadOutcome
 from requests_app.api.openapi import ACTING, refused
@@ -61,14 +61,14 @@ class LoadCatalogue(BaseView[AIModel]):
     )
     def post(self, request: Request) -> Response:
         body = self.clean(CatalogueFileSerializer).validated_data
-        file = _parsed(body["file"])
-        models = editor_loading.load(file, by=self.person, reason=body["reason"])
+        models = _loaded(body["file"], by=self.person, reason=body["reason"])
         return Response(self.get_serializer({"models": models}).data)
 
 
-def _parsed(file: dict[str, Any]) -> CatalogueFile:
+def _loaded(file: dict[str, Any], *, by: User, reason: str) -> list[LoadedModel]:
     try:
-        return catalogue_file.parse(json.dumps(file, indent=1), "file")
+        parsed = catalogue_file.parse(json.dumps(file, indent=1), "file")
+        return editor_loading.load(parsed, by=by, reason=reason)
     except catalogue_file.BadFile as bad:
         # Without lines: those are of the text that was made here.
         problems = [problem.split(": ", 1)[1] for problem in bad.problems]
