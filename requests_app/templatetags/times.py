@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 
 from lifecycle.people import time_zones
-from lifecycle.text import durations
+from lifecycle.text import dates, durations
 
 register = template.Library()
 
@@ -40,7 +41,8 @@ def day(on: date) -> str:
     """Show the day of a time in the reader's zone, with the zone; a date stays as it is."""
     if isinstance(on, datetime):
         return render_to_string("parts/day_of.html", {"at": on})
-    return render_to_string("parts/day.html", {"day": on})
+    # No template: pages have hundreds of days.
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), dates.in_words(on))
 
 
 @register.filter

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from lifecycle.text import dates
 from requests_app.models import Event
 from requests_app.wording.retirements import date_phrase
 
@@ -47,7 +47,7 @@ def _platforms(event: Event) -> Iterator[str]:
         day, precision, before, before_precision, reopened = told
         named = {"platform": platform, "date": date_phrase(_day(day), precision)}
         if event.kind == "retirement.reopened":
-            named["day"] = date_format(date.fromisoformat(reopened))
+            named["day"] = dates.in_words(date.fromisoformat(reopened))
             yield _("%(platform)s: from %(day)s") % named
         elif event.kind == "retirement.date_moved":
             named["before"] = date_phrase(_day(before), before_precision)

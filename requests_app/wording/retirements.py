@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lifecycle.catalogue.models import AIModel, Precision
+from lifecycle.text import dates
 
 PHRASES = {
     Precision.NOT_SOONER_THAN: gettext_lazy("not before %(day)s"),
@@ -20,7 +21,7 @@ def date_phrase(day: date | None, precision: str, at: datetime | None = None) ->
         return _("no date yet")
     if at:
         return _("%(moment)s UTC") % {"moment": date_format(at.astimezone(UTC), "DATETIME_FORMAT")}
-    named = date_format(day, "DATE_FORMAT")
+    named = dates.in_words(day)
     phrase = PHRASES.get(Precision(precision))
     return str(phrase) % {"day": named} if phrase else named
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.catalogue.models import Precision, Retirement
+from lifecycle.text import dates
 
 ROW, TOP, AXIS = 58, 6, 30
 FIRST, LAST = 2.0, 97.0  # percent of the width
@@ -94,7 +94,7 @@ def _marks(one: Retirement) -> Iterator[ChartMark]:
 
 
 def _mark(day: date, kind: str, label: str) -> ChartMark:
-    return ChartMark(day, kind, label % {"day": date_format(day, "DATE_FORMAT")})
+    return ChartMark(day, kind, label % {"day": dates.in_words(day)})
 
 
 class _Scale(NamedTuple):

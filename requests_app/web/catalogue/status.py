@@ -19,6 +19,7 @@ from lifecycle.catalogue.models import (
     last_rounds,
 )
 from lifecycle.catalogue.partial_dates import first_day
+from lifecycle.text import dates
 from lifecycle.text.durations import count_phrase
 
 STATUS_LABELS = {
@@ -100,9 +101,9 @@ def sentence(retirement: Retirement, today: date) -> str:
     platform = {"platform": retirement.platform}
     if retirement.retires is None:
         return _without_date(retirement.state(today)) % platform
-    named = {**platform, "day": date_format(retirement.retires, "DATE_FORMAT")}
+    named = {**platform, "day": dates.in_words(retirement.retires)}
     if retirement.reopened and retirement.reopened <= today:
-        named["again"] = date_format(retirement.reopened, "DATE_FORMAT")
+        named["again"] = dates.in_words(retirement.reopened)
         return _("Retired from %(platform)s on %(day)s; served again since %(again)s.") % named
     is_over = retirement.is_effective(today)
     if retirement.has_end:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +19,7 @@ from lifecycle.catalogue.models import (
     ServingState,
     Source,
 )
+from lifecycle.text import dates
 
 RELATED = (
     "retirements__date_changes__source",
@@ -88,7 +89,7 @@ def _announcement(rows: Sequence[Retirement]) -> Announcement:
     assert rows[0].announced
     names = get_text_list([row.platform for row in rows], _("and"))
     sentence = _("One announcement, on %(day)s, covers %(platforms)s.")
-    named = {"day": _day(rows[0].announced), "platforms": names}
+    named = {"day": dates.in_words(rows[0].announced), "platforms": names}
     parts = [sentence % named]
     notices = {row.notice_days for row in rows}
     if len(notices) == 1 and None not in notices:
@@ -145,7 +146,7 @@ def _change(change: DateChange) -> TimelineLine:
         }
         parts.append(_("It was “%(before)s” and became “%(after)s”.") % labels)
     if change.changed_on:
-        parts.append(_("Changed on %(day)s.") % {"day": _day(change.changed_on)})
+        parts.append(_("Changed on %(day)s.") % {"day": dates.in_words(change.changed_on)})
     if change.reason:
         parts.append(_("Reason: %(reason)s") % {"reason": change.reason})
     return TimelineLine(change.from_date, " ".join(parts), change.source, past=True)
@@ -154,7 +155,7 @@ def _change(change: DateChange) -> TimelineLine:
 def _what_changed(change: DateChange) -> str:
     if change.to_date is None:
         return _("Originally planned date, later withdrawn without a new one.")
-    later = {"at": _day(change.to_date)}
+    later = {"at": dates.in_words(change.to_date)}
     if change.from_date is None:
         return _("First without a date, then planned for %(at)s.") % later
     if change.from_date == change.to_date:
@@ -213,7 +214,3 @@ def _targets(rows: Iterable[Retirement]) -> dict[str, AIModel]:
         return {}
     found = AIModel.objects.filter(identifier__in=names).prefetch_related("retirements")
     return {target.identifier: target for target in found}
-
-
-def _day(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
