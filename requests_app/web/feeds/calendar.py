@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import Precision
-from requests_app.models import RetirementWatch
 from requests_app.web.feeds.calendar_lines import day, join, moment, text
 from requests_app.web.feeds.entries import BEGINNING, host
 from requests_app.web.feeds.scopes import Scope
@@ -21,27 +20,42 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 MAX_EVENTS = 1_000  # Google Calendar takes 1 MB; an event has about 600 bytes
 KEPT = timedelta(days=366)
 REFRESHED_EVERY = "PT12H"
-COLUMNS = (
-    *("retires", "retires_at", "precision", "reopened", "revision", "changed_at"),
-    *("retirement__platform", "retirement__ai_model__name", "retirement__ai_model__identifier"),
-)
 
 
-def dated(scope: Scope, today: date) -> list[RetirementWatch]:
+class DatedRetirement(NamedTuple):
+    """What its event says: plain values, as a calendar has a thousand."""
+
+    pk: int
+    platform: str
+    name: str
+    identifier: str
+    retires: date
+    retires_at: datetime | None
+    precision: str
+    reopened: date | None
+    revision: int
+    changed_at: datetime
+
+
+RELATED = ("retirement", *(f"retirement__{name}" for name in ("platform", "ai_model__name")))
+COLUMNS = (*RELATED, "retirement__ai_model__identifier", *DatedRetirement._fields[4:])
+
+
+def dated(scope: Scope, today: date) -> list[DatedRetirement]:
     """Return retirements with a date, from a year ago on; the earliest ones if they are many."""
     rows = scope.watches.filter(retires__gte=today - KEPT).order_by("retires", "pk")
-    return list(rows.only(*COLUMNS)[:MAX_EVENTS])
+    return [DatedRetirement._make(row) for row in rows.values_list(*COLUMNS)[:MAX_EVENTS]]
 
 
-def updated(rows: list[RetirementWatch]) -> datetime:
+def updated(rows: list[DatedRetirement]) -> datetime:
     return max((row.changed_at for row in rows), default=BEGINNING)
 
 
-def write(scope: Scope, rows: list[RetirementWatch], file: str) -> bytes:
+def write(scope: Scope, rows: list[DatedRetirement], file: str) -> bytes:
     return join(_lines(scope, rows, file))
 
 
-def _lines(scope: Scope, rows: list[RetirementWatch], file: str) -> Iterator[str]:
+def _lines(scope: Scope, rows: list[DatedRetirement], file: str) -> Iterator[str]:
     name, about = text(title_of_calendar(scope.name)), text(_about())
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
@@ -88,22 +102,20 @@ class _Words(NamedTuple):
         )
 
 
-def _event(row: RetirementWatch, words: _Words, domain: str) -> Iterator[str]:
-    retirement = row.retirement
-    ai_model = retirement.ai_model
+def _event(row: DatedRetirement, words: _Words, domain: str) -> Iterator[str]:
     is_firm = row.precision == Precision.DAY
     phrase = date_phrase(row.retires, row.precision, row.retires_at)
-    named = {"model": ai_model.name, "platform": retirement.platform, "date": phrase}
+    named = {"model": row.name, "platform": row.platform, "date": phrase}
     changed_at = moment(row.changed_at)
     yield "BEGIN:VEVENT"
-    yield f"UID:retirement-{retirement.pk}@{domain}"
+    yield f"UID:retirement-{row.pk}@{domain}"
     yield f"DTSTAMP:{changed_at}"
     yield f"LAST-MODIFIED:{changed_at}"
     yield f"SEQUENCE:{row.revision}"
     yield from _when(row)
     yield f"SUMMARY:{text((words.firm if is_firm else words.open_end) % named)}"
     yield f"DESCRIPTION:{text(_description(row, words, phrase))}"
-    yield f"URL:{settings.SITE_URL}{_path_of(ai_model.identifier)}"
+    yield f"URL:{settings.SITE_URL}{_path_of(row.identifier)}"
     yield f"STATUS:{'CONFIRMED' if is_firm else 'TENTATIVE'}"
     yield "TRANSP:TRANSPARENT"  # it keeps nobody from other appointments
     yield "CATEGORIES:RETIREMENT"
@@ -115,9 +127,8 @@ def _path_of(identifier: str) -> str:
     return reverse("model", args=[identifier])
 
 
-def _when(row: RetirementWatch) -> Iterator[str]:
+def _when(row: DatedRetirement) -> Iterator[str]:
     """Yield the exact time if the provider named one, else the whole UTC day."""
-    assert row.retires  # `dated` selects these
     if row.retires_at:
         yield f"DTSTART:{moment(row.retires_at)}"
         return
@@ -125,7 +136,7 @@ def _when(row: RetirementWatch) -> Iterator[str]:
     yield f"DTEND;VALUE=DATE:{day(row.retires + timedelta(days=1))}"
 
 
-def _description(row: RetirementWatch, words: _Words, phrase: str) -> str:
+def _description(row: DatedRetirement, words: _Words, phrase: str) -> str:
     lines = [words.date % {"date": phrase}]
     if row.reopened:
         lines.append(words.reopened % {"day": date_phrase(row.reopened, Precision.DAY)})

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 MAX_OCTETS = 75
-# Section 3.3.11; a line end of any kind is a new line.
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 _UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+# Section 3.3.11; a line end of any kind is a new line.
+_ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None}
+_WRITTEN = str.maketrans(_ESCAPED) | _UNPRINTABLE
 
 
 def text(value: str) -> str:
     """Return a TEXT value."""
-    return value.replace("\r\n", "\n").translate(_UNPRINTABLE).translate(_ESCAPED)
+    return value.replace("\r\n", "\n").translate(_WRITTEN)
 
 
 def moment(at: datetime) -> str:
@@ -29,12 +30,17 @@ def day(value: date) -> str:
 
 def join(lines: Iterator[str]) -> bytes:
     """Return a stream of folded lines."""
-    return b"".join(b"\r\n ".join(_folded(line)) + b"\r\n" for line in lines)
+    return b"".join(_folded(line) + b"\r\n" for line in lines)
 
 
-def _folded(line: str) -> Iterator[bytes]:
-    """Yield a line in parts of at most 75 octets, never within a character (section 3.1)."""
-    left = line.encode()
+def _folded(line: str) -> bytes:
+    """Return a line in parts of at most 75 octets (section 3.1)."""
+    whole = line.encode()
+    return whole if len(whole) <= MAX_OCTETS else b"\r\n ".join(_parts(whole))
+
+
+def _parts(left: bytes) -> Iterator[bytes]:
+    """Yield the parts of a long line; none ends within a character."""
     most = MAX_OCTETS
     while len(left) > most:
         end = most
