@@ -16,6 +16,7 @@ from django.test import TransactionTestCase, override_settings
 from django.test.client import ClientMixin
 from pytest_django import Settings
 
+from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
 from lifecycle.config import env
 from lifecycle.people.models import User
@@ -27,7 +28,7 @@ from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
-from tests.support import parallel_runs, quick_login, world_records
+from tests.support import parallel_runs, quick_login, shipped_file, world_records
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 from tests.support.world_records import Records
@@ -35,7 +36,16 @@ from tests.support.world_records import Records
 PASSWORD = "a long enough phrase"
 # Fixtures below that follow one from another, and are written again instead of built again.
 PEOPLE = frozenset({"alice", "bob", "eve", "reviewers", "rita", "sam", "owners", "pat", "lee"})
-RECORDED = PEOPLE | {"opus", "policy", "draft", "in_review", "limited", "grant", "claimed"}
+RECORDED = PEOPLE | {
+    "shipped_catalogue",
+    "opus",
+    "policy",
+    "draft",
+    "in_review",
+    "limited",
+    "grant",
+    "claimed",
+}
 RECORDS = Records()
 FOUND_IN_SOURCE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
@@ -194,6 +204,12 @@ def opus(db: None) -> AIModel:
     )
     AccessRoute.objects.create(ai_model=opus, kind=AccessRoute.Kind.REQUEST)
     return opus
+
+
+@pytest.fixture
+def shipped(db: None) -> LoadReport:
+    """Every model of the file that the project comes with."""
+    return shipped_file.load()
 
 
 @pytest.fixture

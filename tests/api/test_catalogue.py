@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AIModel
-from tests.catalogue import test_shipped_catalogue
 from tests.web.test_queries import queries
 
 pytestmark = pytest.mark.django_db
@@ -18,9 +18,8 @@ THIRD, OWN = "third_party", "provider"
 
 
 @pytest.fixture
-def get(db: None, client: Client) -> Get:
+def get(shipped: LoadReport, client: Client) -> Get:
     """Return a model as of 2026-11-30."""
-    test_shipped_catalogue.load()
 
     def get(identifier: str) -> Any:
         with time_machine.travel("2026-11-30T12:00:00Z", tick=False):

@@ -19,8 +19,8 @@ from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, Grant, Policy, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
-from tests.catalogue import test_shipped_catalogue
 from tests.conftest import PASSWORD
+from tests.support import shipped_file
 from tests.support.page_client import ACCOUNT, PUBLIC
 from tests.support.request_standings import answers
 
@@ -160,7 +160,7 @@ def test_researchers_pages_have_no_violation(
 def test_pages_of_hard_cases_have_no_violation(
     crawler: Crawler, no_sideways: Callable[[Page], None]
 ) -> None:
-    test_shipped_catalogue.load()
+    shipped_file.load()
     page = crawler.crawl(None, *(f"/models/{name}/" for name in HARD_CASES), within="-")
     turn(page, "light", PHONE)
     for name in HARD_CASES:

@@ -1,6 +1,5 @@
 """The shipped catalogue: each hard case of real retirements, and each fact with its source."""
 
-import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,25 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lifecycle.catalogue import catalogue_file, loading
+from lifecycle.catalogue import loading
 from lifecycle.catalogue.models import AIModel, FeatureEnd, Provider, Retirement, Source
-from requests_app.management.commands.load_catalogue import SHIPPED
 from tests.catalogue import test_catalogue
-from tests.support.world_records import recorded
+from tests.support.shipped_file import DATA, TEXT, load
 
 TODAY = date(2026, 11, 30)
-TEXT = SHIPPED.read_text()
-DATA = json.loads(TEXT)
-
-
-def load() -> loading.LoadReport:
-    return loading.load(catalogue_file.parse(TEXT, "models.json"))
-
-
-@pytest.fixture
-@recorded
-def shipped(db: None) -> loading.LoadReport:
-    return load()
 
 
 def model(identifier: str) -> AIModel:
@@ -93,7 +79,9 @@ def test_opus_3_has_its_hour_from_a_third_party_and_its_day_from_the_provider(
     assert (row.source.is_certain, row.retires_at_source.is_certain) == (True, False)
 
 
-def test_haiku_3_5_stays_on_two_platforms_without_a_date(shipped: loading.LoadReport) -> None:
+def test_haiku_3_5_stays_on_two_platforms_without_a_date(
+    shipped: loading.LoadReport,
+) -> None:
     for platform in ("Amazon Bedrock", "Google Cloud"):
         row = retirement("claude-3-5-haiku-20241022", platform)
         assert (row.retires, row.state(TODAY)) == (None, "active")
@@ -128,7 +116,9 @@ def test_gemini_2_5_pro_moved_twice_became_firm_and_is_redirected(
     assert retirement("gemini-2.5-pro", "Vertex AI").retires == date(2026, 10, 20)
 
 
-def test_opus_4_1_keeps_both_replacements_with_who_named_them(shipped: loading.LoadReport) -> None:
+def test_opus_4_1_keeps_both_replacements_with_who_named_them(
+    shipped: loading.LoadReport,
+) -> None:
     rows = model("claude-opus-4-1-20250805").replacements.all()
     assert [(row.identifier, row.named_by, row.source.is_certain) for row in rows] == [
         ("claude-opus-4-8", "deprecation page", True),
@@ -163,7 +153,9 @@ def test_1m_token_context_ends_before_its_model(
     assert [end.name for end in model(identifier).feature_ends.all()] == ["1M-token context"]
 
 
-def test_parameters_end_for_all_of_a_providers_models(shipped: loading.LoadReport) -> None:
+def test_parameters_end_for_all_of_a_providers_models(
+    shipped: loading.LoadReport,
+) -> None:
     ends = FeatureEnd.objects.filter(provider__slug="anthropic", kind="parameter")
     assert {(end.name, end.where, end.ends) for end in ends} == {
         (name, "Anthropic Python SDK 1.0", date(2026, 8, 20))
@@ -185,7 +177,9 @@ def test_gpt_4o_was_announced_92_days_before_and_stays_longer_on_azure(
     assert (azure.announced, azure.retires) == (None, date(2027, 4, 14))
 
 
-def test_opus_4_8_is_pinned_without_a_date_in_its_identifier(shipped: loading.LoadReport) -> None:
+def test_opus_4_8_is_pinned_without_a_date_in_its_identifier(
+    shipped: loading.LoadReport,
+) -> None:
     assert model("claude-opus-4-8").kind == "snapshot"
 
 
@@ -236,7 +230,9 @@ def said(rows: Any) -> set[tuple[str, str]]:
     return {(row.kind, str(row.due_on or row.condition)) for row in rows}
 
 
-def test_opus_3_has_both_routes_with_rationale_and_cost(shipped: loading.LoadReport) -> None:
+def test_opus_3_has_both_routes_with_rationale_and_cost(
+    shipped: loading.LoadReport,
+) -> None:
     routes = model("claude-3-opus-20240229").access_routes.all()
     assert {route.kind for route in routes} == {"product", "request"}
     assert all(route.rationale and route.source.is_certain for route in routes)

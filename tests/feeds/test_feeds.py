@@ -9,13 +9,13 @@ import icalendar
 import pytest
 import time_machine
 import vobject
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import etree
 
+from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AIModel, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app import tasks
@@ -368,9 +368,10 @@ def test_newest_changes_are_read_from_their_index(
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_feeds_of_the_shipped_catalogue_are_read_whole(db: None, client: Client, file: str) -> None:
+def test_feeds_of_the_shipped_catalogue_are_read_whole(
+    shipped: LoadReport, client: Client, file: str
+) -> None:
     """Every model, with whatever its names and reasons have."""
-    call_command("load_catalogue", verbosity=0)
     content = client.get(f"/feeds/{file}").content
     if file == "retirements.ics":
         assert len(events_of(content)) == len(vobject.readOne(content.decode()).vevent_list) > 20

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.test import Client
 
+from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AIModel, DateChange, Retirement
 from requests_app.web.catalogue import timeline
-from tests.catalogue import test_shipped_catalogue
 from tests.support.page_client import assert_nothing_inline, page
 from tests.web.test_queries import queries
 
@@ -19,9 +19,8 @@ Show = Callable[[str], str]
 
 
 @pytest.fixture
-def show(db: None, client: Client) -> Show:
+def show(shipped: LoadReport, client: Client) -> Show:
     """Return the timeline of a model's page on 2026-11-30."""
-    test_shipped_catalogue.load()
 
     def show(identifier: str) -> str:
         with time_machine.travel("2026-11-30T12:00:00Z", tick=False):
