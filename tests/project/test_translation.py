@@ -56,14 +56,13 @@ def test_unmarked_finds_what_it_looks_for() -> None:
     assert list(unmarked("{% blocktranslate %}Yes{% endblocktranslate %}")) == []
 
 
-@pytest.mark.parametrize("path", site_templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
-def test_every_sentence_of_a_template_is_marked(path: Path) -> None:
-    assert list(unmarked(path.read_text())) == []
+def test_every_sentence_of_a_template_is_marked() -> None:
+    found = {path: list(unmarked(path.read_text())) for path in site_templates()}
+    assert {path: sentences for path, sentences in found.items() if sentences} == {}
 
 
-@pytest.mark.parametrize("path", site_templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
-def test_days_are_written_as_the_language_does(path: Path) -> None:
-    assert 'date:"j' not in path.read_text()
+def test_days_are_written_as_the_language_does() -> None:
+    assert [path for path in site_templates() if 'date:"j' in path.read_text()] == []
 
 
 @pytest.fixture(params=catalogues.translated())
