@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from django.test.client import ClientMixin
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from lifecycle.catalogue.loading import LoadReport
 from lifecycle.catalogue.models import AccessRoute, AIModel, Provider, Retirement
@@ -28,7 +28,7 @@ from requests_app.actions.review import break_glass, votes
 from requests_app.models import AccessRequest, BreakGlass, Grant, Policy, PolicyModel, Stage
 from requests_app.validation.policy_version import version_input_of
 from requests_app.validation.request_input import name_of
-from tests.support import parallel_runs, quick_login, shipped_file, world_records
+from tests.support import kept_schema, parallel_runs, quick_login, shipped_file, world_records
 from tests.support.longest_first import long_first
 from tests.support.table_cleanup import empty_tables
 from tests.support.world_records import Records
@@ -93,10 +93,15 @@ def is_recorded(fixturedef: Any) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Two runs may have one server of your own."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Two runs may have one server of your own; each worker has its own otherwise."""
     if not env.is_local():
         connection.settings_dict["TEST"]["NAME"] += parallel_runs.suffix().replace("-", "_")
+        return
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = kept_schema.template()
 
 
 @pytest.fixture(scope="session")
