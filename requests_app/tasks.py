@@ -31,7 +31,7 @@ from requests_app.models import (
     StandingRule,
     models_to_tell_of,
 )
-from requests_app.notices import delivery, direct_mail, mail
+from requests_app.notices import delivery, direct_mail, mail, outbox
 from requests_app.reports.promises import ledger
 from requests_app.rules import standing
 from requests_app.rules.waitlist import Waitlist
@@ -232,7 +232,8 @@ def notify_leaked_token_owners() -> int:
 @app.task
 def send_notices() -> int:
     """Send due notices in the order of their events."""
-    return act_on_each(Notice.objects.due(timezone.now()).order_by("pk").ids(), delivery.send, None)
+    due = Notice.objects.due(timezone.now()).order_by("pk").ids()
+    return sum(send_notice(*batch) for batch in outbox.in_batches(due))
 
 
 @app.task
@@ -241,5 +242,6 @@ def send_digests() -> int:
 
 
 @app.task
-def send_notice(notice_id: int) -> int:
-    return act_on_each([notice_id], delivery.send, None)
+def send_notice(*notice_ids: int) -> int:
+    """Send a batch of notices."""
+    return act_on_each(notice_ids, delivery.Batch().send, None)

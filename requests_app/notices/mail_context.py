@@ -24,6 +24,7 @@ from requests_app.models import (
 )
 from requests_app.notices import retirement_news, unfollow_links
 from requests_app.notices.registry import RULES_BY_TEMPLATE
+from requests_app.notices.retirement_news import KnownModels
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
 from requests_app.wording import limits
@@ -42,13 +43,16 @@ Row = (
 )
 
 
-def of_notice(notice: Notice) -> dict[str, Any]:
-    """Return the variables that the templates under templates/mail/ use."""
+def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any]:
+    """Return the variables that the templates under templates/mail/ use.
+
+    `known` keeps what other emails of the same batch say of their models, too.
+    """
     event = notice.event
     access_request = event.access_request
     row = _subject(event.subject)
     grant = _grant(row, access_request)
-    news = retirement_news.of_notice(notice)
+    news = retirement_news.of_notice(notice, {} if known is None else known)
     context = {
         "person": notice.recipient or notice.address or "all",
         "event": event,
@@ -226,7 +230,8 @@ def _moment(event: Event, name: str) -> datetime | None:
 
 def _person(event: Event) -> User | None:
     """Return the collaborator whom the event names."""
-    return User.objects.filter(pk=event.details.get("person")).first()
+    person = event.details.get("person")
+    return User.objects.filter(pk=person).first() if person else None
 
 
 def _people(event: Event) -> list[str]:

@@ -1,6 +1,6 @@
 """The only writer of notices: recorded with their event, leased to a sender, marked as sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from requests_app.models import Channel, Event, Notice, ReviewerPreference, Stag
 from requests_app.notices.registry import NOTICE_RULES, NoticeRule
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
+BATCH_SIZE = 10
 MAX_PAUSE = timedelta(hours=6)
 
 
@@ -76,7 +77,13 @@ def _wanting_digests(people: Iterable[Any]) -> set[int]:
 
 
 def _wake(notice_ids: list[int]) -> None:
-    wakeups.wake(SEND_NOTICE, [[notice_id] for notice_id in notice_ids])
+    wakeups.wake(SEND_NOTICE, in_batches(notice_ids))
+
+
+def in_batches(notice_ids: Sequence[int]) -> list[Sequence[int]]:
+    """Split ids so that one task reads facts once for many notices, and they aren't old."""
+    starts = range(0, len(notice_ids), BATCH_SIZE)
+    return [notice_ids[start : start + BATCH_SIZE] for start in starts]
 
 
 @transaction.atomic

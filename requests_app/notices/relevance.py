@@ -9,7 +9,6 @@ from lifecycle.voice.states import PreferenceState
 from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.watchers import watchers_of
 from requests_app.states import GrantState, ProposalState, RequestState, StageState
 
 Context = dict[str, Any]  # as `mail_context` makes it
@@ -113,6 +112,5 @@ def retirement_is_so(notice: Notice, context: Context, now: datetime) -> bool:
         later = clock.next_retirement_notice(news.day, after=event.at)
         if later and later <= now:
             return False
-    assert notice.recipient_id  # only people watch
-    watching = watchers_of(news.ai_model, event.details["platforms"])
-    return watching.filter(pk=notice.recipient_id).exists()
+    assert notice.recipient  # only people watch
+    return notice.recipient.is_active and bool(news.is_for_reader)

@@ -1,10 +1,11 @@
 """What an email says of retirements: only what still holds, and why its reader gets it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -32,17 +33,35 @@ class RetirementNews:
     shares_access: bool = False
     has_asked: bool = False
 
+    @property
+    def is_for_reader(self) -> bool:
+        """Whether its reader watches the model, as `watchers_of` says."""
+        return bool(self.follows) or self.has_access or self.shares_access or self.has_asked
 
-def of_notice(notice: Notice) -> RetirementNews | None:
+
+class ModelFacts(NamedTuple):
+    """What all readers of a model's news are told alike."""
+
+    ai_model: AIModel
+    rows: Mapping[int, Retirement]
+    is_open: bool  # to requests, from its retirement on
+
+
+KnownModels = dict[int, ModelFacts]  # by primary key: read once for a batch of emails
+
+
+def of_notice(notice: Notice, known: KnownModels) -> RetirementNews | None:
     """Return the news of an event of a model's chain; None for all others."""
     event = notice.event
     if event.ai_model is None or "retirements" not in event.details:
         return None
-    ai_model, today = event.ai_model, clock.utc_day(timezone.now())
-    told = list(_told(event))
+    if event.ai_model.pk not in known:
+        known[event.ai_model.pk] = _facts(event.ai_model)
+    facts, today = known[event.ai_model.pk], clock.utc_day(timezone.now())
+    ai_model, told = facts.ai_model, list(_told(event, facts.rows))
     firm = (row.retires for row in told if row.precision == Precision.DAY and not row.reopened)
     day = min((day for day in firm if day), default=None)
-    is_open, is_retired = _is_open_to_requests(ai_model), ai_model.is_retired(today)
+    is_open, is_retired = facts.is_open, ai_model.is_retired(today)
     return RetirementNews(
         ai_model=ai_model,
         lines=[_line(row, event) for row in told],
@@ -54,10 +73,15 @@ def of_notice(notice: Notice) -> RetirementNews | None:
     )
 
 
-def _told(event: Event) -> Iterator[Retirement]:
+def _facts(ai_model: AIModel) -> ModelFacts:
+    prefetch_related_objects([ai_model], "retirements")
+    rows = {row.pk: row for row in ai_model.retirements.all()}
+    return ModelFacts(ai_model, rows, _is_open_to_requests(ai_model))
+
+
+def _told(event: Event, rows: Mapping[int, Retirement]) -> Iterator[Retirement]:
     """Yield the retirements that are still as the event says."""
     names = ("retirements", "dates", "precisions", "reopened")
-    rows = Retirement.objects.in_bulk(event.details["retirements"])
     for pk, *told in zip(*(event.details[name] for name in names), strict=True):
         row = rows.get(pk)
         if row and told == [_iso(row.retires), row.precision, _iso(row.reopened)]:
@@ -85,8 +109,8 @@ def _line(row: Retirement, event: Event) -> str:
 
 def _is_open_to_requests(ai_model: AIModel) -> bool:
     """Return whether access can be requested, from its retirement on."""
-    policy_model = getattr(ai_model, "policy_model", None)
-    return bool(ai_model.is_by_request() and policy_model and policy_model.policy.current)
+    policy_model = getattr(ai_model, "policy_model", None) if ai_model.is_by_request() else None
+    return bool(policy_model and policy_model.policy.current)
 
 
 def _standing(ai_model: AIModel, event: Event, person: User | None) -> dict[str, Any]:
@@ -95,7 +119,5 @@ def _standing(ai_model: AIModel, event: Event, person: User | None) -> dict[str,
     follows = watchers.follows_of(ai_model, event.details["platforms"]).filter(person=person)
     return {
         "follows": list(follows.select_related("ai_model", "provider")),
-        "has_access": watchers.grants_of(ai_model).filter(holder=person).exists(),
-        "shares_access": watchers.places_of(ai_model).filter(person=person).exists(),
-        "has_asked": watchers.requests_of(ai_model).filter(requester=person).exists(),
+        **watchers.ties_of(person, ai_model),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -30,6 +30,17 @@ def places_of(ai_model: AIModel) -> QuerySet[Collaborator]:
 def requests_of(ai_model: AIModel) -> QuerySet[AccessRequest]:
     """Return the requests for the model that wait for reviewers or for their answers."""
     return AccessRequest.objects.filter(requested_models__ai_model=ai_model, state__in=IN_REVIEW)
+
+
+def ties_of(person: User, ai_model: AIModel) -> dict[str, bool]:
+    """Return how a person has to do with a model besides following it, in one query."""
+    ties = {
+        "has_access": Exists(grants_of(ai_model).filter(holder=person)),
+        "shares_access": Exists(places_of(ai_model).filter(person=person)),
+        "has_asked": Exists(requests_of(ai_model).filter(requester=person)),
+    }
+    found = User.objects.filter(pk=person.pk).annotate(**ties).values(*ties).first()
+    return found or dict.fromkeys(ties, False)
 
 
 def watchers_of(ai_model: AIModel, platforms: Collection[str]) -> QuerySet[User]:

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AccessRoute, AIModel, DateChange, Provider, Retirement
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.catalogue import following, retirement_events
-from requests_app.models import Event, Grant, Notice, Policy, Proposal, RetirementWatch
+from requests_app.models import Event, Follow, Grant, Notice, Policy, Proposal, RetirementWatch
 from requests_app.refusals import NotAllowed
 from tests.catalogue.test_admin import WHY, as_posted
 from tests.conftest import today
@@ -288,6 +289,24 @@ def test_holder_sharer_and_requester_are_told_without_following(
     assert told(alice) == ["retirement_announced"]
     sweep(timezone.now())
     assert "Your access to it through Emeritus doesn't change." in body_to(alice)
+
+
+def test_mail_to_one_more_follower_takes_seven_queries(example: AIModel, erin: User) -> None:
+    """Leased (four with the transaction), two about its reader, and marked as sent."""
+    people = [User(email=f"f{number}@example.org", full_name="F") for number in range(13)]
+    now = timezone.now()
+    asked: list[int] = []
+    User.objects.bulk_create(people)
+    for some in (people[:3], people[3:]):
+        Follow.objects.bulk_create(
+            Follow(person=p, ai_model=example, followed_at=now) for p in some
+        )
+        announce(example, erin, platform=f"Cloud {len(asked)}")
+        with CaptureQueriesContext(connection) as seen:
+            tasks.send_notice(*Notice.objects.filter(sent_at=None).values_list("pk", flat=True))
+        asked.append(len(seen))
+    assert len(mail.outbox) == 3 + 13
+    assert (asked[1] - asked[0]) / 10 == 7
 
 
 def test_requester_in_review_is_told(in_review: Any, opus: AIModel, erin: User) -> None:
