@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
 from lifecycle.config import env
@@ -28,6 +29,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 env.tell_servers()
+get_resolver().url_patterns  # noqa: B018 - loads all views, which the first answer would wait for
 # Everything loaded so far stays; scanning it at each full collection made some answers slow.
 gc.collect()
 gc.freeze()
