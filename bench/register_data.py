@@ -43,7 +43,7 @@ TODAY = timezone.now().date()
 MOST_CHANGES = 40  # of one retirement
 EVERY = {"weights": 5, "interview": 8, "essays": 40, "route": 2, "alias": 2}
 FOLLOWED = 20  # one model in so many, by the person who looks
-RULES_PER_MODELS = 20  # a standing rule for so many models
+RULES_PER_MODELS = 100  # a standing rule for so many models
 TEXT = "The model is retired on the day above. Calls then fail with an error that names the next."
 Made = list[tuple[AIModel, list[Retirement]]]
 

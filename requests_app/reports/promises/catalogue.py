@@ -128,7 +128,8 @@ def _weights(promises: Sequence[PromiseFacts], today: date) -> dict[int, Compute
     ):
         kept["model", ai_model].append(Check(*check))
         kept["provider", provider].append(Check(*check))
-    without = Retirement.objects.effective_on(today).filter(ai_model__weights=None)
+    ended = Retirement.objects.effective_on(today).order_by()
+    without = ended.filter(ai_model__weights=None).distinct()
     gaps = set(
         without.filter(ai_model__provider__in=providers).values_list(
             "ai_model__provider", flat=True

@@ -11,7 +11,17 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 from django.core.cache import cache
-from django.db.models import Case, DateField, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Case,
+    DateField,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from lifecycle.catalogue.models import ENDING, DateChange, Precision, Promise, Provider, Retirement
@@ -135,12 +145,7 @@ def retirements() -> QuerySet[Retirement]:
 
 def promised_from() -> dict[int, date]:
     """Return the earliest day on which each provider can have made its promise, where known."""
-    rows = Promise.objects.filter(kind=Promise.Kind.NOTICE, provider__isnull=False)
-    days: dict[int, list[date]] = defaultdict(list)
-    for provider, text in rows.values_list("provider", "promised_on"):
-        if (day := first_day(text)) and provider:
-            days[provider].append(day)
-    return {provider: min(each) for provider, each in days.items()}
+    return {provider: since for provider, (_, since) in _promised().items() if since}
 
 
 def scores(rows: Iterable[Retirement]) -> Iterator[tuple[Retirement, Score]]:
@@ -178,20 +183,39 @@ def verdicts(rows: QuerySet[Retirement]) -> Iterator[Judged]:
 
     By plain values: thousands of rows take longer as instances than in the database.
     """
-    since = promised_from()
+    promised = _promised()
     about = ("ai_model", "ai_model__provider", "ai_model__identifier", "platform")
-    rules = ("ai_model__provider__notice_days", "ai_model__kind")
-    facts = rows.order_by().values_list(*about, *rules, "announced", "first_firm", F("firm"))
-    for ai_model, provider, identifier, platform, notice_days, kind, announced, *ends in facts:
-        first_firm, firm = ends
+    facts = (*about, "ai_model__kind", "announced", "first_firm", F("firm"))
+    for (
+        ai_model,
+        provider,
+        identifier,
+        platform,
+        kind,
+        announced,
+        first_firm,
+        firm,
+    ) in rows.order_by().values_list(*facts):
+        notice_days, since = promised[provider]
         found = score(
             rule=rule_for(notice_days, kind),
-            promised_from=since.get(provider),
+            promised_from=since,
             announced=announced,
             first_firm=first_firm,
             retires=firm,
         )
         yield Judged(ai_model, provider, found.verdict, announced, identifier, platform)
+
+
+def _promised() -> dict[int, tuple[Any, date | None]]:
+    """Return the days of notice of each provider, and since when it can have promised them."""
+    notice = FilteredRelation("promises", condition=Q(promises__kind=Promise.Kind.NOTICE))
+    rows = Provider.objects.alias(notice=notice).order_by()
+    found: dict[int, tuple[Any, date | None]] = {}
+    for provider, notice_days, text in rows.values_list("pk", "notice_days", "notice__promised_on"):
+        days = (first_day(text or ""), found.get(provider, (None, None))[1])
+        found[provider] = notice_days, min(filter(None, days), default=None)
+    return found
 
 
 def by_provider() -> list[ProviderScore]:

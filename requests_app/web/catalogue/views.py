@@ -76,8 +76,9 @@ def models(request: HttpRequest) -> HttpResponse:
     )
     fitting = search_models(rows, form.cleaned_data, today=today)
     page = Paginator(fitting, PAGE_SIZE).get_page(request.GET.get("page"))
-    requestable = availability.requestable_models(today).filter(pk__in=[row.pk for row in page])
-    requestable_now = set(requestable.values_list("pk", flat=True))
+    requestable = availability.requestable_models(today).order_by()
+    of_page = requestable.filter(pk__in=[row.pk for row in page])
+    requestable_now = set(of_page.values_list("pk", flat=True))
     lines = [_model_row(ai_model, today, requestable_now) for ai_model in page]
     found = {"form": form, "page": page, "lines": lines, "total": AIModel.objects.count()}
     context = {**found, **links.of_everything()}
