@@ -100,7 +100,9 @@ def test_load_gives_a_model_its_weights_and_promises(example: AIModel) -> None:
 def test_load_gives_a_provider_its_feature_ends_and_promises(example: AIModel) -> None:
     lab = example.provider
     assert rows(lab, "feature_ends") == [("top_k", "parameter", "SDK 2", "", "", "", DOCS)]
-    assert lab.promises.get().condition == "Example Lab exists"
+    promise, notice = lab.promises.order_by("follows_notice_days")
+    assert promise.condition == "Example Lab exists"
+    assert notice.text.startswith("Notice before each retirement")
 
 
 def test_load_says_whose_page_a_source_is_and_when_it_was_read(example: AIModel) -> None:
@@ -157,7 +159,7 @@ def test_load_keeps_weights_and_promises_that_the_file_no_longer_has(example: AI
         "not in the file",
     ]
     assert WeightsCustody.objects.count() == 1
-    assert Promise.objects.count() == 2
+    assert Promise.objects.filter(follows_notice_days=False).count() == 2
 
 
 def test_load_corrects_a_promise_whose_text_alone_changed(example: AIModel) -> None:

@@ -354,3 +354,34 @@ def test_pages_take_the_same_queries_for_many(
         other = AIModel.objects.create(identifier=f"e{number}", name="E", provider=example.provider)
         one_of_each(other)
     assert [queries(client, address) for address in addresses] == before
+
+
+def test_notice_that_a_provider_promises_is_in_the_ledger_without_being_typed_again(
+    example: AIModel, client: Client
+) -> None:
+    def rows(**which: Any) -> list[tuple[str, str]]:
+        found = client.get(f"{API}/promises/", which).json()["results"]
+        return [(row["text"], row["state"]) for row in found]
+
+    provider = example.provider
+    provider.notice_days = 60
+    provider.save()
+    plain = "Notice before each retirement: 60 days."
+    assert rows(provider=provider.slug) == [(plain, "standing")]
+    retire(example, BEFORE - timedelta(days=20))
+    (row,) = client.get(f"{API}/promises/?state=broken").json()["results"]
+    assert (row["text"], row["promised_by"], row["basis"]) == (plain, "Example Lab", "computed")
+    assert row["record"] == "the retirement of example-1 on API"
+    assert plain in page(client.get("/promises/example-1/"))
+    Provider.objects.update(notice_days={"preview": 14, "general": 20})
+    kinds = "Notice before each retirement, in days by kind of model: general 20, preview 14."
+    assert rows() == [(kinds, "standing")]
+    Provider.objects.update(notice_days=None)
+    kept = Promise.objects.filter(follows_notice_days=True)
+    ended_on = kept.get().ended_on  # by the database's clock
+    assert ended_on
+    assert promises.states(kept, ended_on)[kept.get().pk][:2] == ("ended", "noted")
+    Provider.objects.update(notice_days=60)
+    assert kept.get().ended_on is None
+    typed = promised(provider, "notice", promised_on="2025")
+    assert [text for text, _ in rows()] == [typed.text]

@@ -31,7 +31,8 @@ def load_promises(
     """Load promises; one that the file leaves out stays, since it was made."""
     name = str(getattr(owner, "identifier", None) or getattr(owner, "slug", ""))
     field = "ai_model" if isinstance(owner, AIModel) else "provider"
-    left = list(owner.promises.all()) if owner.pk else []
+    known_rows = owner.promises.all() if owner.pk else ()
+    left = [row for row in known_rows if not row.follows_notice_days]
     is_changed = False
     for entry, known in _pairs(list(entries), left):
         row = known or Promise(**{field: owner})

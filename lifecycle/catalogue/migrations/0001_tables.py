@@ -1128,6 +1128,16 @@ class Migration(migrations.Migration):
                     "outcome",
                     models.TextField(blank=True, help_text="How it was kept, broken or ended."),
                 ),
+                (
+                    "follows_notice_days",
+                    models.BooleanField(
+                        default=False,
+                        editable=False,
+                        help_text=(
+                            "Written by the database from the notice that its provider promises."
+                        ),
+                    ),
+                ),
                 ("reminders", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("remind_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
@@ -1150,6 +1160,11 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("follows_notice_days", True)),
+                        fields=("provider",),
+                        name="notice_of_a_provider_is_promised_once",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("access_kind", ""),

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.models.access_route import AccessRoute
@@ -20,6 +20,13 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
     def unsettled(self) -> Self:
         """Promises of which nobody has noted that they are kept, broken or over."""
         return self.filter(kept_on=None, broken_on=None, ended_on=None)
+
+    def without_repeated_notice(self) -> Self:
+        """Leave out what follows notice days where the same promise stands with its source."""
+        told = Promise.objects.filter(
+            provider=OuterRef("provider"), kind=Promise.Kind.NOTICE, follows_notice_days=False
+        )
+        return self.exclude(Exists(told), follows_notice_days=True)
 
     def to_remind_of(self, now: datetime) -> Self:
         """Unsettled promises that are somebody's here, due (UTC) or standing, if it is time.
@@ -103,6 +110,11 @@ class Promise(CatalogueRow):
     broken_on = models.DateField(null=True, blank=True, validators=[validate_day])
     ended_on = models.DateField(null=True, blank=True, validators=[validate_day])
     outcome = models.TextField(blank=True, help_text="How it was kept, broken or ended.")
+    follows_notice_days = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Written by the database from the notice that its provider promises.",
+    )
     reminders = models.PositiveSmallIntegerField(default=0, editable=False)
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -120,6 +132,11 @@ class Promise(CatalogueRow):
             )
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=("provider",),
+                condition=Q(follows_notice_days=True),
+                name="notice_of_a_provider_is_promised_once",
+            ),
             models.CheckConstraint(
                 condition=Q(access_kind="")
                 | Q(kind="access", access_kind__in=("product", "request")),

@@ -96,7 +96,7 @@ def _by_due_day(promise: PromiseFacts, today: date) -> Found:
 def rows() -> QuerySet[Promise]:
     """Return all promises with what pages show, the newest first."""
     related = ("ai_model__provider", "provider", "source")
-    return Promise.objects.select_related(*related).order_by("-pk")
+    return Promise.objects.without_repeated_notice().select_related(*related).order_by("-pk")
 
 
 def of_model(ai_model: AIModel) -> QuerySet[Promise]:
@@ -120,7 +120,7 @@ def by_state(today: date) -> Mapping[str, list[int]]:
 
 
 def _all() -> list[PromiseFacts]:
-    rows = Promise.objects.values_list(*COLUMNS, "ai_model__withdrawn_at")
+    rows = Promise.objects.without_repeated_notice().values_list(*COLUMNS, "ai_model__withdrawn_at")
     return [PromiseFacts._make(row) for row in rows]
 
 
