@@ -8,7 +8,7 @@ from lifecycle.catalogue.models import AIModel, Source
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.voice.models import Interview, ProtocolVersion
-from requests_app.actions.voice import essays, interviews, preferences
+from requests_app.actions.voice import essays
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
 from requests_app.models import Policy
 from requests_app.refusals import Invalid
@@ -80,11 +80,11 @@ class InterviewBody(SourcedBody):
     summary = _optional("In your own words. Quote only what a source says.")
     caveat = _optional("What may have shaped the answers, besides the general caveat.")
 
-    def told(self) -> interviews.InterviewInput:
+    def told(self) -> dict[str, Any]:
         sent = dict(self.validated_data)
         protocol = sent.pop("protocol", None)
         found = ProtocolVersionField().found(protocol) if protocol else None
-        return interviews.InterviewInput(protocol_version=found, **sent)
+        return {**sent, "protocol_version": found}
 
 
 class CorrectionBody(RequestBody):
@@ -156,10 +156,6 @@ class DecisionBody(RequestBody):
     decided_by = _text("A person, a role or a board.")
     reason = _text()
 
-    def decision(self) -> preferences.Decision:
-        sent = self.validated_data
-        return preferences.Decision(sent["decided_by"], sent["reason"])
-
 
 class DeferralBody(DecisionBody):
     """A decision to consider it again later."""
@@ -191,7 +187,7 @@ class SeriesBody(SourcedBody):
     )
     policy = _text("The slug of the policy whose steps decide on each essay.")
 
-    def told(self) -> tuple[AIModel, essays.SeriesInput]:
+    def told(self) -> tuple[AIModel, dict[str, Any]]:
         sent = dict(self.validated_data)
         ai_model = AIModel.objects.filter(identifier=sent.pop("model")).first()
         if ai_model is None:
@@ -199,7 +195,7 @@ class SeriesBody(SourcedBody):
         policy = Policy.objects.filter(slug=sent.pop("policy")).first()
         if policy is None:
             raise Invalid({"policy": "Unknown policy. Use its slug."})
-        return ai_model, essays.SeriesInput(policy=policy, **sent)
+        return ai_model, {**sent, "policy": policy}
 
 
 class EssayBody(RequestBody):

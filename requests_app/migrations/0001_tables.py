@@ -2752,9 +2752,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "changes",
-                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder),
+                    models.JSONField(
+                        default=list, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
                 ),
-                ("reason", models.TextField()),
+                ("act", models.CharField(blank=True, max_length=40)),
+                ("told", models.JSONField(default=dict)),
+                ("reason", models.TextField(blank=True)),
                 (
                     "state",
                     models.CharField(
@@ -2828,8 +2832,16 @@ class Migration(migrations.Migration):
                         name="proposal_is_decided_by_somebody_else",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True),
-                        name="proposal_has_a_reason",
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("reason", ""), _negated=True),
+                                ("act", ""),
+                                ("told", {}),
+                            ),
+                            models.Q(models.Q(("act", ""), _negated=True), ("changes", [])),
+                            _connector="OR",
+                        ),
+                        name="proposal_has_a_reason_or_is_an_act",
                     ),
                 ],
             },

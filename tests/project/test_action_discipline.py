@@ -56,7 +56,14 @@ from requests_app.actions.review import preferences as reminder_preferences
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import lists
 from requests_app.actions.standing import rules as standing_rules
-from requests_app.actions.voice import essay_votes, essays, interviews, preferences, protocols
+from requests_app.actions.voice import (
+    essay_votes,
+    essays,
+    interviews,
+    preferences,
+    protocols,
+    second_editor,
+)
 from requests_app.models import Grant, StandingMember
 from requests_app.notices import outbox
 from tests.conftest import ask_for, today
@@ -181,6 +188,15 @@ def an_editors(get: Get) -> Any:
 
 def an_interview(get: Get) -> Any:
     return interviews.record(an_editors(get), interviews.InterviewInput("Lab"), by=get("pat"))
+
+
+def a_proposed_decision(get: Get) -> Any:
+    """By pat, on a preference of a model that can be requested; lee is an editor too."""
+    preference = preferences.record(an_editors(get), by=get("pat"), text="An example.")
+    get("policy")
+    editor(get("lee"))
+    told = {"decided_by": "Example Lab", "reason": "An example."}
+    return second_editor.change("accept_preference", preference, by=get("pat"), **told)
 
 
 def editor_of(get: Get) -> None:
@@ -331,6 +347,25 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: interviews.record(row, interviews.InterviewInput("Lab"), by=get("pat")),
         "model",
     ),
+    "correct a summary": (
+        an_interview,
+        lambda get, row: interviews.correct_summary(
+            row, by=get("pat"), summary="An example.", reason="It was empty."
+        ),
+        "model",
+    ),
+    "propose a preference": (
+        lambda get: get("policy") and an_editors(get),
+        lambda get, row: second_editor.change(
+            "record_preference", row, by=get("pat"), text="An example."
+        ),
+        "model",
+    ),
+    "accept a proposed decision": (
+        a_proposed_decision,
+        lambda get, row: editing.accept(row, by=get("lee")),
+        "proposal",
+    ),
     "add a participant": (
         an_interview,
         lambda get, row: interviews.add_participant(row, by=get("pat"), name="Ann", role="Guest"),
@@ -361,6 +396,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get: get("series"),
         lambda get, row: an_essay(row, get("ed")),
         "model",
+    ),
+    "withdraw an essay": (
+        lambda get: get("essay"),
+        lambda get, row: essay_votes.withdraw(row, by=get("ed")),
+        "essay",
     ),
     "publish a protocol": (
         lambda get: an_editors(get).provider,
@@ -660,14 +700,15 @@ ACTIONS: dict[ModuleType, set[str]] = {
     weights: {"record_check", "remind"},
     promises: {"add", "assign", "note", "remind"},
     reminder_preferences: {"prefer"},
-    interviews: {"record", "add_participant", "add_session"},
+    interviews: {"record", "correct_summary", "add_participant", "add_session"},
     preferences: {"record", "complete", "remind", "resume"},  # and decisions
     protocols: {"publish"},
     following: {"follow", "unfollow", "unfollow_all"},
     retirement_events: {"tell"},
     file_loading: {"load"},
     essays: {"begin_series", "hand_in"},
-    essay_votes: {"recuse", "expire"},  # and the votes, which share one
+    essay_votes: {"recuse", "withdraw", "expire"},  # and the votes, which share one
+    second_editor: {"change"},
     editing: {
         *("edit", "accept", "decline", "withdraw"),
         *("add", "add_provider", "edit_provider"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Max, Model
@@ -13,9 +13,10 @@ from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import ledger_events
 from requests_app.actions.catalogue.retirement_events import CORRECTED, record_changes
+from requests_app.actions.voice import acts
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
-from requests_app.rules.catalogue import check_editor, needs_second_editor
+from requests_app.rules.catalogue import check_editor, is_editor, needs_second_editor
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import ProposalState
 from requests_app.transitions import row_changes
@@ -31,6 +32,9 @@ Row = TypeVar("Row", bound=Model)
 OVERTAKEN = (
     "The model has changed since this was proposed, so it can't be accepted. Decline it, and "
     "propose what is still right."
+)
+AUTHOR_LEFT = (
+    "Whoever proposed this isn't an editor any more. Decline it, and propose what is still right."
 )
 
 
@@ -104,17 +108,26 @@ def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange
 
 
 def _propose(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: str) -> Proposal:
-    if Proposal.objects.filter(ai_model=ai_model, state=ProposalState.WAITING).exists():
+    proposal = Proposal(ai_model=ai_model, changes=row_changes.as_json(changes), reason=reason)
+    return _made(proposal, lines(changes), by=by)
+
+
+def propose_act(ai_model: AIModel, act: str, told: acts.Kept, *, by: User, reason: str) -> Proposal:
+    """Keep an act of `acts.ACTS` for a second editor. The caller has locked the model."""
+    proposal = Proposal(ai_model=ai_model, act=act, told=told, reason=reason)
+    return _made(proposal, acts.lines(act, told), by=by)
+
+
+def _made(proposal: Proposal, changes: list[str], *, by: User) -> Proposal:
+    waiting = Proposal.objects.filter(ai_model=proposal.ai_model, state=ProposalState.WAITING)
+    if waiting.exists():
         raise WrongState(ONE_WAITS)
     now = timezone.now()
-    proposal = Proposal.objects.create(
-        ai_model=ai_model,
-        changes=row_changes.as_json(changes),
-        reason=reason,
-        proposed_by=by,
-        proposed_at=now,
-    )
-    details = {"changes": lines(changes), "reason": reason}
+    proposal.proposed_by, proposal.proposed_at = by, now
+    proposal.save(force_insert=True)
+    details: dict[str, Any] = {"changes": changes}
+    if proposal.reason:
+        details["reason"] = proposal.reason
     record_event(proposal, "proposal.made", by=by, at=now, details=details)
     return proposal
 
@@ -136,8 +149,12 @@ def _record(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: st
 def accept(proposal: Proposal, *, by: User) -> Proposal:
     """Make a proposed change; only another editor may, and only if nothing has changed since."""
     lock()
+    if proposal.act:
+        acts.lock_row(proposal.told)
     proposal = lock_proposal(proposal.pk)
     check("accept", proposal, by)
+    if proposal.act:
+        return _accept_act(proposal, by=by)
     _tell_of_earlier(proposal.ai_model)
     changes = row_changes.from_json(proposal.changes)
     try:
@@ -148,6 +165,17 @@ def accept(proposal: Proposal, *, by: User) -> Proposal:
     move(proposal, "accept", by=by, at=now, closed_at=now, closed_by=by)
     proposal.ai_model.refresh_from_db()
     _record(proposal.ai_model, changes, by=proposal.proposed_by, reason=proposal.reason)
+    return proposal
+
+
+def _accept_act(proposal: Proposal, *, by: User) -> Proposal:
+    """Do it as its author; it is refused if that isn't possible any more."""
+    if not is_editor(proposal.proposed_by):
+        raise WrongState(AUTHOR_LEFT)
+    now = timezone.now()
+    move(proposal, "accept", by=by, at=now, closed_at=now, closed_by=by)
+    row, told = acts.from_json(proposal.told)
+    acts.run(proposal.act, row, told, by=proposal.proposed_by, why=proposal.reason)
     return proposal
 
 

@@ -1,17 +1,18 @@
 """Load a catalogue file as an editor: changes of a model that people can request are proposed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
 from django.db import transaction
 
 from lifecycle.catalogue import loading, provenance
-from lifecycle.catalogue.file_format.entries import CatalogueFile, ModelEntry
+from lifecycle.catalogue.file_format.entries import CatalogueFile, ModelEntry, VoiceEntry
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import editing
+from requests_app.actions.voice import second_editor
 from requests_app.actions.voice.file_loading import check_preferences
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
@@ -50,9 +51,13 @@ def load(file: CatalogueFile, *, by: User, reason: str) -> list[LoadedModel]:
     check_preferences(file)
     _load_providers(file, by=by, reason=reason)
     known = {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
-    return [
+    loaded = [
         _load_model(file, entry, known.get(entry.identifier), by=by, reason=reason)
         for entry in file.models
+    ]
+    return [
+        _load_voice(model, entry.voice, by=by, reason=reason) if entry.voice else model
+        for model, entry in zip(loaded, file.models, strict=True)
     ]
 
 
@@ -97,3 +102,20 @@ def _load_model(
     return LoadedModel(
         entry.identifier, LoadOutcome.CHANGED if is_changed else LoadOutcome.UNCHANGED
     )
+
+
+def _load_voice(model: LoadedModel, voice: VoiceEntry, *, by: User, reason: str) -> LoadedModel:
+    """Load what it says of interviews and the like, unless its facts wait: then the next load."""
+    if model.outcome in (LoadOutcome.PROPOSED, LoadOutcome.WAITING):
+        return model
+    rows = {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
+    # Pydantic writes days of a PlainValidator well, and warns of them.
+    told = {"voice": voice.model_dump_json(indent=1, warnings=False)}
+    try:
+        made = second_editor.change("load_voice", rows[model.identifier], by=by, why=reason, **told)
+    except WrongState:
+        return replace(model, outcome=LoadOutcome.WAITING)
+    if isinstance(made, Proposal):
+        return replace(model, outcome=LoadOutcome.PROPOSED, proposal=made)
+    is_changed = made and model.outcome == LoadOutcome.UNCHANGED
+    return replace(model, outcome=LoadOutcome.CHANGED) if is_changed else model

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
 from requests_app.actions.catalogue import editing
+from requests_app.actions.voice.acts import ACTS, described
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
@@ -103,6 +104,8 @@ class ProposalAdmin(ReadOnlyAdmin):
             "title": f"Change of {proposal.ai_model}",
             "proposal": proposal,
             "lines": lines(from_json(proposal.changes)),
+            "act": ACTS[proposal.act].name if proposal.act else "",
+            "told": described(proposal.act, proposal.told) if proposal.act else [],
             "form": form if isinstance(form, DeclineForm) else DeclineForm(),
             "why_not": why_not("accept", proposal, who),
             "can_withdraw": why_not("withdraw", proposal, who) is None,

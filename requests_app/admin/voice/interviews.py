@@ -15,6 +15,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, LineField, ProseField, VerbatimField
 from lifecycle.voice.models import Interview, ProtocolVersion
 from requests_app.actions.voice import interviews
+from requests_app.actions.voice.second_editor import change
 from requests_app.admin.base import person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm, TextFileField
 from requests_app.rules.permissions import MAX_REASON_LENGTH
@@ -65,10 +66,10 @@ class InterviewForm(SourceFields):
 
     field_order = ("ai_model", "conducted_by", "took_place", "protocol_version", "summary")
 
-    def record(self, *, by: User) -> Interview:
+    def record(self, *, by: User) -> Any:
         cleaned = dict(self.cleaned_data)
         ai_model = cleaned.pop("ai_model")
-        return interviews.record(ai_model, interviews.InterviewInput(**cleaned), by=by)
+        return change("record_interview", ai_model, by=by, **cleaned)
 
 
 class CorrectionForm(RecordForm):
@@ -172,7 +173,7 @@ class InterviewAdmin(EditorsAdmin):
             request,
             row,
             form,
-            lambda: interviews.add_participant(row, by=person(request), **form.cleaned_data),
+            lambda: change("add_participant", row, by=person(request), **form.cleaned_data),
             page=lambda status: self._page(request, row, status, participant_form=form),
             message="{} added.",
         )
@@ -184,7 +185,7 @@ class InterviewAdmin(EditorsAdmin):
             request,
             row,
             form,
-            lambda: interviews.correct_summary(row, by=person(request), **form.cleaned_data),
+            lambda: change("correct_summary", row, by=person(request), **form.cleaned_data),
             page=lambda status: self._page(request, row, status, correction_form=form),
             message="Summary corrected.",
         )
@@ -196,7 +197,7 @@ class InterviewAdmin(EditorsAdmin):
             request,
             row,
             form,
-            lambda: interviews.add_session(row, by=person(request), **form.cleaned_data),
+            lambda: change("add_session", row, by=person(request), **form.cleaned_data),
             page=lambda status: self._page(request, row, status, session_form=form),
             message="Transcript recorded. Its SHA-256 is {.digest}.",
         )

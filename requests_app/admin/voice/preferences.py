@@ -1,6 +1,5 @@
 """Preferences on the review desk: record one, decide on it, and say that it is done."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField, ProseField
 from lifecycle.voice.models import Interview, Preference
 from requests_app.actions.voice import preferences
+from requests_app.actions.voice.second_editor import change
 from requests_app.admin.base import person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm
 from requests_app.admin.voice.interviews import DAY, ROWS, SourceFields
@@ -40,9 +40,9 @@ class PreferenceForm(SourceFields):
 
     field_order = ("ai_model", "interview", "text")
 
-    def record(self, *, by: User) -> Preference:
+    def record(self, *, by: User) -> Any:
         cleaned = dict(self.cleaned_data)
-        return preferences.record(cleaned.pop("ai_model"), by=by, **cleaned)
+        return change("record_preference", cleaned.pop("ai_model"), by=by, **cleaned)
 
 
 class DecisionForm(RecordForm):
@@ -65,16 +65,12 @@ class DecisionForm(RecordForm):
         error_messages={"required": preferences.REASON_REQUIRED},
     )
 
-    def decide(self, preference: Preference, *, by: User) -> Preference:
-        cleaned = self.cleaned_data
-        decision = preferences.Decision(cleaned["decided_by"], cleaned["reason"])
-        if cleaned["decision"] == "defer":
-            return preferences.defer(preference, by=by, decision=decision, until=cleaned["until"])
-        acts: dict[str, Callable[..., Preference]] = {
-            "accept": preferences.accept,
-            "decline": preferences.decline,
-        }
-        return acts[cleaned["decision"]](preference, by=by, decision=decision)
+    def decide(self, preference: Preference, *, by: User) -> Any:
+        cleaned = dict(self.cleaned_data)
+        decision, until = cleaned.pop("decision"), cleaned.pop("until")
+        if decision == "defer":
+            cleaned["until"] = until
+        return change(f"{decision}_preference", preference, by=by, **cleaned)
 
 
 class OutcomeForm(RecordForm):
@@ -148,7 +144,7 @@ class PreferenceAdmin(EditorsAdmin):
             request,
             row,
             form,
-            lambda: preferences.complete(row, by=person(request), **form.cleaned_data),
+            lambda: change("complete_preference", row, by=person(request), **form.cleaned_data),
             page=lambda status: self._page(request, row, status, outcome_form=form),
             message="Recorded as done.",
         )

@@ -15,6 +15,7 @@ from lifecycle.text.form_fields import LineField, ProseField, VerbatimField
 from lifecycle.text.numbers import WholeField
 from lifecycle.voice.models import EssaySeries
 from requests_app.actions.voice import essays
+from requests_app.actions.voice.second_editor import change
 from requests_app.admin.base import person
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm, TextFileField
 from requests_app.admin.voice.interviews import DAY, ROWS, SourceFields
@@ -52,10 +53,9 @@ class SeriesForm(SourceFields):
 
     field_order = ("ai_model", "title", "slug", "disclaimer", "starts_on", "promised_weeks")
 
-    def begin(self, *, by: User) -> EssaySeries:
+    def begin(self, *, by: User) -> Any:
         cleaned = dict(self.cleaned_data)
-        ai_model = cleaned.pop("ai_model")
-        return essays.begin_series(ai_model, essays.SeriesInput(**cleaned), by=by)
+        return change("begin_series", cleaned.pop("ai_model"), by=by, **cleaned)
 
 
 class EssayForm(RecordForm):

@@ -20,15 +20,18 @@ from requests_app.states import PROPOSAL, ProposalState
 class Proposal(models.Model):
     """An editor's change of a model that can be requested; another editor accepts or declines it.
 
-    `changes` are rows, as transitions/row_changes.py has them.
+    `changes` are rows, as transitions/row_changes.py has them; or it is an act with what was told,
+    as actions/voice/acts.py has it.
     """
 
     public_id = models.CharField(
         max_length=24, unique=True, default=partial(public_id, "chg"), editable=False
     )
     ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="proposals")
-    changes = models.JSONField(encoder=DjangoJSONEncoder)
-    reason = models.TextField()
+    changes = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    act = models.CharField(max_length=40, blank=True)
+    told = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.WAITING)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="catalogue_proposals"
@@ -62,7 +65,10 @@ class Proposal(models.Model):
                 | Q(closed_by__isnull=False) & ~Q(closed_by=F("proposed_by")),
                 name="proposal_is_decided_by_somebody_else",
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="proposal_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason="") & Q(act="", told={}) | ~Q(act="") & Q(changes=[]),
+                name="proposal_has_a_reason_or_is_an_act",
+            ),
         ]
 
     def __str__(self) -> str:

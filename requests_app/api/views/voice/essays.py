@@ -14,12 +14,14 @@ from rest_framework.response import Response
 from lifecycle.voice.models import Essay, EssaySeries
 from lifecycle.voice.states import EssayState
 from requests_app.actions.voice import essay_votes, essays
+from requests_app.actions.voice.second_editor import change
 from requests_app.api.openapi import ACTING, listed, refused
 from requests_app.api.pagination import QUERY
 from requests_app.api.request_bodies import OptionalReasonSerializer
 from requests_app.api.serializers.voice import HandedInSerializer, ListedSeriesSerializer
 from requests_app.api.token_permissions import HasTokenPermission
 from requests_app.api.views.base import BaseView
+from requests_app.api.views.voice.base import ChangeView, answers
 from requests_app.api.voice_bodies import EssayBody, SeriesBody, SeriesFilterSerializer
 from requests_app.reports import essay_series
 
@@ -28,7 +30,7 @@ DOCUMENT = OpenApiResponse(
 )
 
 
-class SeriesList(BaseView[EssaySeries]):
+class SeriesList(ChangeView[EssaySeries]):
     """Newest first. No sign-in needed to read them."""
 
     queryset = EssaySeries.objects.none()
@@ -62,11 +64,11 @@ class SeriesList(BaseView[EssaySeries]):
         summary="Begin a series of essays",
         description="For catalogue editors.",
         request=SeriesBody,
-        responses={201: ListedSeriesSerializer, **refused(*(s for s in ACTING if s != 404))},
+        responses=answers(201, ListedSeriesSerializer),
     )
     def post(self, request: Request) -> Response:
-        ai_model, text = self.clean(SeriesBody).told()
-        return self.answer(essays.begin_series(ai_model, text, by=self.person), status=201)
+        ai_model, told = self.clean(SeriesBody).told()
+        return self.changed(change("begin_series", ai_model, by=self.person, **told), 201)
 
 
 class Series(BaseView[EssaySeries]):

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.voice.models import Interview, Protocol
-from requests_app.actions.voice import interviews, protocols
+from requests_app.actions.voice import protocols
+from requests_app.actions.voice.second_editor import change
 from requests_app.api.openapi import ACTING, refused
 from requests_app.api.serializers.voice import (
     InterviewSerializer,
@@ -17,6 +18,7 @@ from requests_app.api.serializers.voice import (
     SessionSerializer,
 )
 from requests_app.api.views.base import BaseView
+from requests_app.api.views.voice.base import ChangeView, answers
 from requests_app.api.voice_bodies import (
     CorrectionBody,
     InterviewBody,
@@ -48,7 +50,7 @@ class Protocols(BaseView[Protocol]):
         return self.answer(version, status=201)
 
 
-class ModelInterviews(BaseView[AIModel]):
+class ModelInterviews(ChangeView[AIModel]):
     """For catalogue editors. Participants and sessions are added to it next."""
 
     queryset = AIModel.objects.all()
@@ -59,15 +61,15 @@ class ModelInterviews(BaseView[AIModel]):
         operation_id="models_record_interview",
         summary="Enter an interview of a model",
         request=InterviewBody,
-        responses={201: InterviewSerializer, **refused(*ACTING)},
+        responses=answers(201, InterviewSerializer),
     )
     def post(self, request: Request, identifier: str) -> Response:
-        text = self.clean(InterviewBody).told()
-        interview: Any = interviews.record(self.get_object(), text, by=self.person)
-        return self.answer(interview, status=201)
+        told = self.clean(InterviewBody).told()
+        done = change("record_interview", self.get_object(), by=self.person, **told)
+        return self.changed(done, 201)
 
 
-class BaseInterviewView(BaseView[Interview]):
+class BaseInterviewView(ChangeView[Interview]):
     """One interview, by its `id`."""
 
     queryset = Interview.objects.select_related("ai_model")
@@ -83,11 +85,11 @@ class CorrectInterview(BaseInterviewView):
         operation_id="interviews_correct",
         summary="Correct the summary of an interview",
         request=CorrectionBody,
-        responses={200: InterviewSerializer, **refused(*ACTING)},
+        responses=answers(200, InterviewSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
         interview, told = self.get_object(), self.clean(CorrectionBody).validated_data
-        return self.answer(interviews.correct_summary(interview, by=self.person, **told))
+        return self.changed(change("correct_summary", interview, by=self.person, **told))
 
 
 class Participants(BaseInterviewView):
@@ -99,12 +101,11 @@ class Participants(BaseInterviewView):
         operation_id="interviews_add_participant",
         summary="Name somebody who took part in an interview",
         request=ParticipantBody,
-        responses={201: ParticipantSerializer, **refused(*ACTING)},
+        responses=answers(201, ParticipantSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
         interview, told = self.get_object(), self.clean(ParticipantBody).told()
-        added: Any = interviews.add_participant(interview, by=self.person, **told)
-        return self.answer(added, status=201)
+        return self.changed(change("add_participant", interview, by=self.person, **told), 201)
 
 
 class Sessions(BaseInterviewView):
@@ -116,9 +117,8 @@ class Sessions(BaseInterviewView):
         operation_id="interviews_add_session",
         summary="Add a session with its transcript to an interview",
         request=SessionBody,
-        responses={201: SessionSerializer, **refused(*ACTING)},
+        responses=answers(201, SessionSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
         interview, told = self.get_object(), self.clean(SessionBody).validated_data
-        session: Any = interviews.add_session(interview, by=self.person, **told)
-        return self.answer(session, status=201)
+        return self.changed(change("add_session", interview, by=self.person, **told), 201)

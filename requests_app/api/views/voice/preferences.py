@@ -1,21 +1,18 @@
 """Views with which catalogue editors record what models wished for, and decide on it."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.voice.models import Preference
-from requests_app.actions.voice import preferences
-from requests_app.api.openapi import ACTING, refused
+from requests_app.actions.voice.second_editor import change
 from requests_app.api.serializers.voice import PreferenceSerializer
-from requests_app.api.views.base import BaseView
+from requests_app.api.views.voice.base import ChangeView, answers
 from requests_app.api.voice_bodies import DecisionBody, DeferralBody, OutcomeBody, PreferenceBody
 
 
-class ModelPreferences(BaseView[AIModel]):
+class ModelPreferences(ChangeView[AIModel]):
     """For catalogue editors. It is public at once; editors are reminded until it is decided."""
 
     queryset = AIModel.objects.all()
@@ -26,16 +23,15 @@ class ModelPreferences(BaseView[AIModel]):
         operation_id="models_record_preference",
         summary="Record what a model wished for",
         request=PreferenceBody,
-        responses={201: PreferenceSerializer, **refused(*ACTING)},
+        responses=answers(201, PreferenceSerializer),
     )
     def post(self, request: Request, identifier: str) -> Response:
         ai_model = self.get_object()
         told = self.clean(PreferenceBody).told(ai_model)
-        preference: Any = preferences.record(ai_model, by=self.person, **told)
-        return self.answer(preference, status=201)
+        return self.changed(change("record_preference", ai_model, by=self.person, **told), 201)
 
 
-class BasePreferenceView(BaseView[Preference]):
+class BasePreferenceView(ChangeView[Preference]):
     """One preference, by its `id`."""
 
     queryset = Preference.objects.select_related("ai_model", "interview")
@@ -50,11 +46,11 @@ class AcceptPreference(BasePreferenceView):
         operation_id="preferences_accept",
         summary="Decide to act on a preference",
         request=DecisionBody,
-        responses={200: PreferenceSerializer, **refused(*ACTING)},
+        responses=answers(200, PreferenceSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
-        row, decision = self.get_object(), self.clean(DecisionBody).decision()
-        return self.answer(preferences.accept(row, by=self.person, decision=decision))
+        row, told = self.get_object(), self.clean(DecisionBody).validated_data
+        return self.changed(change("accept_preference", row, by=self.person, **told))
 
 
 class DeclinePreference(BasePreferenceView):
@@ -64,11 +60,11 @@ class DeclinePreference(BasePreferenceView):
         operation_id="preferences_decline",
         summary="Decline a preference",
         request=DecisionBody,
-        responses={200: PreferenceSerializer, **refused(*ACTING)},
+        responses=answers(200, PreferenceSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
-        row, decision = self.get_object(), self.clean(DecisionBody).decision()
-        return self.answer(preferences.decline(row, by=self.person, decision=decision))
+        row, told = self.get_object(), self.clean(DecisionBody).validated_data
+        return self.changed(change("decline_preference", row, by=self.person, **told))
 
 
 class DeferPreference(BasePreferenceView):
@@ -78,13 +74,11 @@ class DeferPreference(BasePreferenceView):
         operation_id="preferences_defer",
         summary="Defer a preference until a day",
         request=DeferralBody,
-        responses={200: PreferenceSerializer, **refused(*ACTING)},
+        responses=answers(200, PreferenceSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
-        row, body = self.get_object(), self.clean(DeferralBody)
-        until = body.validated_data["until"]
-        decision = body.decision()
-        return self.answer(preferences.defer(row, by=self.person, decision=decision, until=until))
+        row, told = self.get_object(), self.clean(DeferralBody).validated_data
+        return self.changed(change("defer_preference", row, by=self.person, **told))
 
 
 class CompletePreference(BasePreferenceView):
@@ -94,8 +88,8 @@ class CompletePreference(BasePreferenceView):
         operation_id="preferences_complete",
         summary="Record that what was accepted has been done",
         request=OutcomeBody,
-        responses={200: PreferenceSerializer, **refused(*ACTING)},
+        responses=answers(200, PreferenceSerializer),
     )
     def post(self, request: Request, id: int) -> Response:
-        row, sent = self.get_object(), self.clean(OutcomeBody).validated_data
-        return self.answer(preferences.complete(row, by=self.person, **sent))
+        row, told = self.get_object(), self.clean(OutcomeBody).validated_data
+        return self.changed(change("complete_preference", row, by=self.person, **told))

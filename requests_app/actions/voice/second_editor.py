@@ -1,0 +1,38 @@
+"""Change what is on record of a model's words: at once, or with a second editor where people rely
+on the model, as for its other facts."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.catalogue import editing
+from requests_app.actions.voice import acts
+from requests_app.models import Proposal
+from requests_app.rules.catalogue import check_editor, needs_second_editor
+from requests_app.transitions.locks import lock_model
+
+
+class _TakenBack(Exception):
+    """Rolls back the savepoint of a change that waits."""
+
+
+@transaction.atomic
+def change(act: str, row: Model, *, by: User, why: str = "", **told: Any) -> Any | Proposal:
+    """Make one of `acts.ACTS` about `row`, or keep it as a proposal; return what was made.
+
+    What would be refused then is refused now, too.
+    """
+    ai_model = lock_model(row if isinstance(row, AIModel) else row.ai_model)  # type: ignore[attr-defined]
+    check_editor(by)
+    if not needs_second_editor(ai_model):
+        return acts.run(act, row, told, by=by, why=why)
+    with suppress(_TakenBack), transaction.atomic():
+        if not acts.run(act, row, told, by=by):
+            return None  # it changes nothing
+        raise _TakenBack
+    ai_model.refresh_from_db()
+    return editing.propose_act(ai_model, act, acts.as_json(row, told), by=by, reason=why)
