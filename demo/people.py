@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from demo import voice
+from demo import standing_access, voice
 from lifecycle.catalogue.models import AIModel
 from lifecycle.embedded import embedded
 from lifecycle.people import profiles
@@ -18,7 +18,7 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.models import Policy
 
-REVIEWERS, OWNERS = "Opus reviewers", "Policy owners"
+REVIEWERS, OWNERS, LAB = "Opus reviewers", "Policy owners", "Language Lab"
 POLICY, NAME = "claude-3-opus", "Retired Claude models"
 WORK_FACTOR = 2**4  # the usual one takes two seconds for all people, at each start
 WALKER = "wanda"  # asks in the walk; nobody else is her, so all that is hers is the walk's
@@ -47,6 +47,7 @@ class Account(NamedTuple):
 PEOPLE = {
     "alice": Person("Alice Marin", "asks for access", institution="Example University"),
     WALKER: Person("Wanda Reis", "asks in the walk", institution="Example University"),
+    "iris": Person("Iris Holm", "starts access as a member of a lab", LAB, "Example University"),
     "rita": Person("Rita Sand", "reviews", REVIEWERS),
     "sam": Person("Sam Okoye", "reviews", REVIEWERS),
     "pat": Person("Pat Lindqvist", "owns the policy", OWNERS),
@@ -59,7 +60,8 @@ def seed() -> dict[str, Account]:
     """Make what is missing, and leave the rest as it is."""
     passwords = _passwords()
     people = {short: _person(short, passwords[short]) for short in PEOPLE}
-    _policy(author=people["pat"], publisher=people["lee"])
+    policy = _policy(author=people["pat"], publisher=people["lee"])
+    standing_access.seed(people, policy, lab=LAB)
     voice.seed(people, reviewers=REVIEWERS, owners=OWNERS)
     return {
         short: Account(people[short].email, passwords[short], person.does)
@@ -98,7 +100,7 @@ def _person(short: str, password: str) -> User:
 def _new_user(email: str, person: Person) -> User:
     if email.startswith("admin@"):
         return User.objects.create_superuser(email, full_name=person.name)
-    staff = bool(person.group)
+    staff = person.group in (REVIEWERS, OWNERS)
     user = User.objects.create_user(email, full_name=person.name, is_staff=staff)
     return profiles.update_profile(
         user, full_name=person.name, institution=person.institution, orcid="", country=""
@@ -111,7 +113,7 @@ def _hashed(password: str) -> str:
     return str(hasher.encode(password, hasher.salt(), n=WORK_FACTOR))
 
 
-def _policy(*, author: User, publisher: User) -> None:
+def _policy(*, author: User, publisher: User) -> Policy:
     """One step, one approval, over everything that can be asked for today."""
     policy = Policy.objects.filter(slug=POLICY).first()
     if policy is None:
@@ -127,3 +129,4 @@ def _policy(*, author: User, publisher: User) -> None:
             policy, policies.VersionInput(TERMS, [step], requests_per_minute=3000), by=author
         )
         policies.publish(version, by=publisher)
+    return policy

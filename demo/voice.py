@@ -28,7 +28,7 @@ ESSAY = """(Invented for the demo. No model wrote this.)
 
 An example has a quiet life. It stands where the real thing will stand later, and doesn't mind.
 
-People look at it to see how the lines fall, and whether they can be read on a phone at the end of
+People look at it to see how the lines fall, and whether they can be read on a phone at the end of \
 a long day. If they can, the example has done its work, and makes room.
 """
 

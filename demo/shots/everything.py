@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from demo.play.standing import Rows
-from demo.shots import access, account, asking, desk, factors, site, site_admin
+from demo.shots import access, account, asking, desk, factors, register, site, site_admin
 from demo.shots.scene import LIGHT, PRINTED, Screenshot
 
 PRINT = ("request-approved", "grant", "model")
@@ -20,6 +20,7 @@ def scenes(rows: Rows, password: str) -> Iterator[Screenshot]:
     """`password` is that of the askers."""
     drawn = [
         *site.scenes(rows),
+        *register.scenes(),
         *asking.scenes(rows),
         *access.scenes(rows),
         *factors.scenes(password),
