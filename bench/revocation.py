@@ -86,7 +86,7 @@ def revoke_once(clients: list[CheckClient], secret: str) -> tuple[float, float, 
     """Milliseconds from the commit to the answer, and to the last yes; late yeses."""
     from django.db import transaction
 
-    from requests_app.actions.keys import keys
+    from requests_app.actions.keys import key_revocation, keys
     from requests_app.models import Grant
 
     grant = Grant.objects.get(holder__email="alice@example.org")
@@ -99,7 +99,7 @@ def revoke_once(clients: list[CheckClient], secret: str) -> tuple[float, float, 
     committed: list[float] = []
     with transaction.atomic():
         transaction.on_commit(lambda: committed.append(time.perf_counter()))
-        keys.revoke(key, by=grant.holder)
+        key_revocation.revoke(key, by=grant.holder)
     answered = time.perf_counter()
     wait(lambda: all(client.status == 401 for client in clients))
     late = sum(client.last_yes[0] > answered for client in clients)

@@ -12,7 +12,7 @@ from lifecycle.config.celery import app
 from lifecycle.voice.models import Preference
 from requests_app.actions.catalogue import promises, retirement_events, weights
 from requests_app.actions.grants import activation, confirmations, grants
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, reconciliation
 from requests_app.actions.requests import files, invitations
 from requests_app.actions.review import break_glass, stages, votes
 from requests_app.actions.standing import access as standing_access
@@ -106,7 +106,7 @@ def lapse_grants() -> int:
 @app.task
 def retire_keys() -> int:
     now = timezone.now()
-    return act_on_each(Key.objects.due_for_retirement(now).ids(), keys.retire, now)
+    return act_on_each(Key.objects.due_for_retirement(now).ids(), key_revocation.retire, now)
 
 
 @app.task

@@ -7,7 +7,7 @@ from demo.play.conductor import Story
 from demo.play.standing import Rows, use
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys import key_revocation, keys, leaks
 from requests_app.actions.requests import invitations, requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, DenialReason, Invitation, Scope
@@ -124,7 +124,7 @@ def theo(rows: Rows) -> Story:
     grant = approve(granted, "rita", "sam", "admin")
     claimed = keys.claim(grant, by=person("theo"))
     yield 20
-    keys.revoke(claimed.key, by=person("theo"))
+    key_revocation.revoke(claimed.key, by=person("theo"))
     yield 19
     grants.end(grant, by=person("theo"), reason="We have all that we need.")
     yield 18

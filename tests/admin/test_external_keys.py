@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys import external_keys, key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import ExternalKey, Notice
 from tests.conftest import person
@@ -27,7 +27,7 @@ def stuck(issued: ClaimedKey, proxy: Proxy, settings: Settings) -> ClaimedKey:
     settings.ISSUER_STUCK_AFTER = 2
     person("ada", staff=True)
     User.objects.filter(email="ada@example.org").update(is_superuser=True)
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     proxy.fault = lambda path: "fail"
     for _ in range(2):
         ExternalKey.objects.update(next_try_at=timezone.now())
@@ -73,7 +73,7 @@ def test_operators_may_be_named(
     issued: ClaimedKey, proxy: Proxy, settings: Settings, pat: User
 ) -> None:
     settings.OPERATOR_EMAILS, settings.ISSUER_STUCK_AFTER = [pat.email], 1
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     proxy.fault = lambda path: "fail"
     tasks.push_revocations()
     assert Notice.objects.get(template="key_stuck").recipient == pat

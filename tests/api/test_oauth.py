@@ -13,7 +13,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import key_format
-from requests_app.actions.keys import keys, service_tokens
+from requests_app.actions.keys import key_revocation, service_tokens
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.models import Event, Grant, Key, ServiceToken, Usage
@@ -214,7 +214,7 @@ def test_revoke_refuses_the_key_and_says_which_token_did_it(
 def test_revoke_of_an_unknown_or_revoked_key_is_done_too(
     gate: NewToken, claimed: ClaimedKey
 ) -> None:
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     for text in (claimed.secret, key_format.new(), "nothing"):
         assert post(REVOKE, basic(gate), token=text).status_code == 200
 

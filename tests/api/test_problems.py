@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from lifecycle.people.models import User
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.api import querysets
@@ -120,7 +120,7 @@ def test_revoke_key_refuses_an_expired_one(claimed: ClaimedKey, alice: User) -> 
     now = datetime.now(UTC)
     Key.objects.update(state="expired", created_at=now - timedelta(days=2), closed_at=now)
     answer = Api(alice).post(f"{API}/keys/{claimed.key.public_id}/revoke/")
-    assert_same(answer, lambda: keys.revoke(claimed.key, by=alice))
+    assert_same(answer, lambda: key_revocation.revoke(claimed.key, by=alice))
 
 
 @pytest.mark.parametrize("days", [-1, 1, 9999])

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import get_issuer
 from requests_app.models import Notice
@@ -61,7 +61,7 @@ def test_metrics_count_revocations_that_wait_and_are_stuck(
 ) -> None:
     assert read(token)["emeritus_revocations_waiting"] == 0
     settings.ISSUER_STUCK_AFTER = 1
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     proxy.fault = lambda path: "fail"
     external_keys.push_due(CAMPUS, now=timezone.now())
     found = read(token)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from tests.gateway.test_strict_json import NAMES_TWICE, NO_JSON, NO_UTF_8
 from tests.support.gateway_fixtures import OPUS, SITE
@@ -118,7 +118,7 @@ def test_a_query_names_no_model_to_the_upstream(front: Front, key: tuple[str, st
 
 @COMPARING
 def test_a_bad_key_is_refused_whatever_the_body(front: Front, claimed: ClaimedKey) -> None:
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     for body in (HELLO, b"nonsense", large(MEGABYTE)):
         refused = front.call(("X-Api-Key", claimed.secret), content=body)
         assert refused.json()["error"]["code"] == "revoked-key"

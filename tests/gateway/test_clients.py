@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.models import Key
@@ -69,7 +69,7 @@ def test_authlib_as_a_resource_server_lets_pass_what_is_active(
     assert token["jti"] == claimed.key.public_id
     with pytest.raises(InsufficientScopeError):
         protector.validate_request(["embeddings"], Asked(claimed.secret))
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     with pytest.raises(InvalidTokenError):
         protector.validate_request(["messages"], Asked(claimed.secret))
 
@@ -117,7 +117,7 @@ def test_django_oauth_toolkit_as_a_resource_server_goes_by_our_answers(
 ) -> None:
     asked = f"{claimed.secret} emk_nothing"
     assert resource_server(asked) == [200, 403, 403, 403]
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     assert resource_server(asked) == [403, 403, 403, 403]
 
 
@@ -164,6 +164,6 @@ def test_curl_is_answered_as_the_documentation_has_it(
     assert (status, json.loads(body)["retired_on"]) == (410, "2026-01-05")
     assert headers["sunset"] == "mon, 05 jan 2026 00:00:00 gmt"
     assert curl("-X", "DELETE", "-H", key, "-H", model, check)[0] == 405
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     status, headers, body = curl("-H", key, "-H", model, check)
     assert (status, json.loads(body)["type"]) == (401, f"{SITE}/problems/#revoked-key")

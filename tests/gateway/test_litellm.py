@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from lifecycle.config.env import ROOT
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
 from tests.support.gateway_fixtures import OPUS, SITE
@@ -205,7 +205,7 @@ def test_litellm_judges_the_path_that_it_serves(proxy: Proxy, claimed: ClaimedKe
 
 def test_litellm_asks_again_about_every_call(proxy: Proxy, claimed: ClaimedKey) -> None:
     assert proxy.call(claimed.secret).status_code == 200
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     proxy.upstream.seen.clear()
     for _ in range(3):
         answer = proxy.call(claimed.secret)

@@ -14,7 +14,7 @@ from lifecycle.catalogue.models import AccessRoute, AIModel, Replacement, Retire
 from lifecycle.people.models import User
 from requests_app import key_format
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import lookup
 from requests_app.gateway.app import Gateway
@@ -72,7 +72,7 @@ def removed_collaborator(claimed: ClaimedKey) -> None:
 
 
 CHANGES: tuple[tuple[str, Callable[[ClaimedKey], object]], ...] = (
-    ("revoked-key", lambda claimed: keys.revoke(claimed.key, by=claimed.key.holder)),
+    ("revoked-key", lambda claimed: key_revocation.revoke(claimed.key, by=claimed.key.holder)),
     ("revoked-key", lambda claimed: grants.end(claimed.key.grant, by=claimed.key.holder)),
     ("revoked-key", lambda _: Key.objects.update(refused_from=datetime.now(UTC))),
     ("expired-key", past(expires_at=datetime.now(UTC) - DAY)),

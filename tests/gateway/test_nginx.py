@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant, Key
 from tests.support.gateway_fixtures import SITE
@@ -50,7 +50,7 @@ def test_a_gateway_hands_on_each_refusal_with_its_reason(front: Front, claimed: 
 
 
 def test_a_gateway_refuses_a_revoked_key(front: Front, claimed: ClaimedKey) -> None:
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     wait_until(lambda: front.call(bearer(claimed)).status_code == 401, seconds=2, what="a refusal")
     front.upstream.seen.clear()
     assert front.call(bearer(claimed)).json()["type"] == f"{SITE}/problems/#revoked-key"

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import pool
 from requests_app.gateway.invalidation import NAME
@@ -76,7 +76,9 @@ def test_no_late_yes_when_a_session_is_gone_and_its_gateway_has_not_noticed(
     with generate_load(urls, headers_of(claimed, opus)) as hammer:
         line.freeze(forth=forth, back=back)
         execute(TERMINATE, name)
-        found = revoke_under_load(hammer, lambda: keys.revoke(claimed.key, by=claimed.key.holder))
+        found = revoke_under_load(
+            hammer, lambda: key_revocation.revoke(claimed.key, by=claimed.key.holder)
+        )
         record(record_property, found)
         assert (found.late, hammer.errors) == (0, [])
 
@@ -98,7 +100,7 @@ def leased(folder: Path, before: set[object]) -> Iterator[tuple[Program, str]]:
 def revoking(claimed: ClaimedKey) -> float:
     """How many seconds it takes."""
     began = time.monotonic()
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     return time.monotonic() - began
 
 

@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 
 from lifecycle.embedded.servers import Valkey as Server
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import shared_ledger
 from requests_app.gateway.app import Gateway
@@ -117,7 +117,7 @@ def test_without_valkey_a_process_goes_by_its_share_and_a_revoked_key_is_refused
     assert passed(asking, 5) == 5
     outage(valkey)
     assert passed(asking, LIMIT) == SHARE - 5
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     assert asking().reason == "revoked-key"
 
 

@@ -18,7 +18,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app import key_format
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.review import votes
 from requests_app.models import Grant, Notice, Stage
@@ -59,7 +59,7 @@ def test_uvicorn_serves_the_check(
         assert served.request(method, url, headers=headers).status_code == 204
     assert served.post(url, headers=headers, content=b"x" * 300_000).status_code == 204
     assert served.put(url, headers=headers).status_code == 405
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     answer = served.get(url, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["type"] == f"{SITE}/problems/#revoked-key"
@@ -162,7 +162,7 @@ def test_valkey_emptied_while_everything_runs_loses_nothing(
         claimed = keys.claim(Grant.objects.get(), by=alice)
         broker.flushall()
         assert check(claimed.secret) == 204
-        keys.revoke(claimed.key, by=alice)
+        key_revocation.revoke(claimed.key, by=alice)
         broker.flushall()
         assert check(claimed.secret) == 401
         due = Notice.objects.filter(sent_at=None, dropped_at=None)

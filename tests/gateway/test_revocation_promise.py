@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.invalidation import NAME
 from requests_app.models import Event, Key, KeyActivity, Usage
@@ -104,7 +104,9 @@ def test_lost_messages_make_a_caller_wait_but_no_late_yes(
     line, hammer = wired
     line.cut.set()
     began = time.perf_counter()
-    found = revoke_under_load(hammer, lambda: keys.revoke(claimed.key, by=claimed.key.holder))
+    found = revoke_under_load(
+        hammer, lambda: key_revocation.revoke(claimed.key, by=claimed.key.holder)
+    )
     assert found.late == 0
     assert (
         time.perf_counter() - began > gateway_barrier.MAX_WAIT_SECONDS

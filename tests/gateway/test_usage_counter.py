@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from lifecycle.catalogue.models import AIModel
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway import usage_counter
 from requests_app.gateway.asgi import build
@@ -46,7 +46,7 @@ def test_calls_are_counted_by_key_model_and_day_at_the_end_of_a_process(
 def test_refusals_of_a_revoked_key_are_counted_and_are_no_use(
     asking: Callable[[], Reply], claimed: ClaimedKey
 ) -> None:
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     for _ in range(2):
         assert asking().reason == "revoked-key"
     seen = KeyActivity.objects.get(key=claimed.key)

@@ -37,7 +37,7 @@ from requests_app.actions.grants import (
     grants,
     suspensions,
 )
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.gateway import lookup
@@ -237,7 +237,7 @@ class Lives(RuleBasedStateMachine):
     def revoke_a_key(self, number: int) -> None:
         key = Key.objects.order_by("-pk").first()
         if key:
-            self.do(lambda: keys.revoke(key, by=key.holder))
+            self.do(lambda: key_revocation.revoke(key, by=key.holder))
 
     @rule(number=some)
     def suspend(self, number: int) -> None:

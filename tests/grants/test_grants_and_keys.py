@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Event, Grant, GrantedModel, Key, Notice
 from requests_app.refusals import Invalid, NotAllowed, WrongState
@@ -50,7 +50,7 @@ def test_claim_refuses_at_the_very_end(grant: Grant, alice: User) -> None:
 
 
 def test_revoke_key_keeps_the_grant_and_allows_another(claimed: ClaimedKey, alice: User) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     claimed.key.refresh_from_db()
     assert claimed.key.state == "revoked"
     assert keys.claim(claimed.key.grant, by=alice).key.state == "active"
@@ -60,8 +60,8 @@ def test_revoke_key_by_a_policy_owner_is_possible_and_by_eve_not(
     claimed: ClaimedKey, pat: User, eve: User
 ) -> None:
     with pytest.raises(NotAllowed, match="holder of this access or an owner"):
-        keys.revoke(claimed.key, by=eve)
-    assert keys.revoke(claimed.key, by=pat).revoked_by == pat
+        key_revocation.revoke(claimed.key, by=eve)
+    assert key_revocation.revoke(claimed.key, by=pat).revoked_by == pat
 
 
 def test_revoke_grant_revokes_every_key_in_the_same_commit(

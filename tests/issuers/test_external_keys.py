@@ -12,7 +12,7 @@ from pytest_django import Settings
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys import external_keys, key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import IssuerError, KeyTerms, Unreachable, get_issuer, litellm
 from requests_app.models import Event, ExternalKey, Grant, Key, Notice
@@ -119,7 +119,7 @@ def test_rotate_has_both_keys_there_and_retire_takes_the_old(
 ) -> None:
     successor = keys.rotate(issued.key, by=alice)
     assert proxy.aliases == {issued.key.public_id, successor.key.public_id}
-    assert keys.retire(issued.key.pk, now=timezone.now() + timedelta(days=2))
+    assert key_revocation.retire(issued.key.pk, now=timezone.now() + timedelta(days=2))
     assert external_keys.push_due(CAMPUS, now=timezone.now() + timedelta(days=2)) == 1
     assert proxy.aliases == {successor.key.public_id}
 
@@ -139,7 +139,7 @@ def test_rotate_that_fails_leaves_the_old_key_as_it_was(
 def test_revoke_refuses_at_once_and_is_confirmed_when_the_gateway_says_so(
     issued: ClaimedKey, proxy: Proxy, alice: User
 ) -> None:
-    revoked = keys.revoke(issued.key, by=alice)
+    revoked = key_revocation.revoke(issued.key, by=alice)
     assert (revoked.state, revoked.closed_at) == ("revoking", None)
     assert tasks.push_revocations() == 1
     assert Key.objects.get().state == "revoked"
@@ -158,7 +158,7 @@ def test_revoke_and_claim_again_need_no_gateway(
 
 def test_revocation_of_a_key_that_is_not_there_counts(issued: ClaimedKey, proxy: Proxy) -> None:
     proxy.keys.clear()
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 1
     assert Key.objects.get().state == "revoked"
 
@@ -168,7 +168,7 @@ def test_deletion_that_is_not_named_does_not_count(
     issued: ClaimedKey, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, text: object
 ) -> None:
     monkeypatch.setattr(proxy, "delete", lambda body: (200, text))
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 0
     assert Key.objects.get().state == "revoking"
     assert "didn't confirm that it deleted" in ExternalKey.objects.get().problem
@@ -177,7 +177,7 @@ def test_deletion_that_is_not_named_does_not_count(
 def test_not_found_of_a_wrong_address_proves_nothing(
     issued: ClaimedKey, proxy: Proxy, settings: Settings
 ) -> None:
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     proxy.url += "/elsewhere"
     settings.ISSUERS = {CAMPUS: settings_of(proxy)}
     assert tasks.push_revocations() == 0
@@ -188,7 +188,7 @@ def test_revocation_is_tried_for_ever_and_the_operators_hear_once(
     issued: ClaimedKey, proxy: Proxy, alice: User
 ) -> None:
     User.objects.filter(pk=alice.pk).update(is_superuser=True)
-    keys.revoke(issued.key, by=alice)
+    key_revocation.revoke(issued.key, by=alice)
     proxy.fault = lambda path: "fail"
     for hours in range(1, 14):
         external_keys.push_due(CAMPUS, now=timezone.now() + hours * LATER)
@@ -215,7 +215,7 @@ def test_push_asks_no_more_of_a_gateway_that_is_away(
 def test_gateway_that_left_the_settings_is_a_problem_that_is_seen(
     issued: ClaimedKey, settings: Settings
 ) -> None:
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     settings.ISSUERS = {}
     assert tasks.push_revocations() == 0
     assert "no longer includes campus" in ExternalKey.objects.get().problem
@@ -361,7 +361,7 @@ def test_page_offers_a_new_key_while_the_old_one_is_being_revoked(
     issued: ClaimedKey, alice: User, client: Client
 ) -> None:
     client.force_login(alice)
-    keys.revoke(issued.key, by=alice)
+    key_revocation.revoke(issued.key, by=alice)
     text = client.get(f"/access/{issued.key.grant.public_id}/").content.decode()
     assert "Being revoked" in text
     assert "Create key" in text

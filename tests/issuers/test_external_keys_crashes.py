@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from lifecycle.config import env
 from lifecycle.people.models import User
-from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys import external_keys, key_revocation, keys
 from requests_app.models import ExternalKey, Grant, Key
 from tests.issuers.test_external_keys_histories import passes
 from tests.support.api_client import OPUS
@@ -89,7 +89,7 @@ def test_claim_killed_anywhere_leaves_a_working_key_or_none(
             assert not passes(key)
         check_end(proxy)
         for key in Key.objects.filter(state="active"):  # never seen, if its maker died last
-            keys.revoke(key, by=alice)
+            key_revocation.revoke(key, by=alice)
             external_keys.push_due(CAMPUS, now=key.created_at)
         check_end(proxy)
         assert not proxy.keys

@@ -15,7 +15,7 @@ from tenacity import wait_none
 
 from lifecycle.people.models import User
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, keys, reconciliation
 from requests_app.gateway.decision import Allowed, decide
 from requests_app.gateway.lookup import KEY, key_row
 from requests_app.issuers import IssuerError, get_issuer, litellm
@@ -95,12 +95,12 @@ class History:
 
     def revoke(self) -> None:
         key = self.a_key()
-        keys.revoke(key, by=self.dice.choice([self.alice, self.pat]))
+        key_revocation.revoke(key, by=self.dice.choice([self.alice, self.pat]))
         self.dead.add(key.public_id)
 
     def report(self) -> None:
         key = self.a_key()
-        keys.revoke_reported(key, reason="Found.")
+        key_revocation.revoke_reported(key, reason="Found.")
         self.dead.add(key.public_id)
 
     def end(self) -> None:

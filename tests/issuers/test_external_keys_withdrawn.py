@@ -12,7 +12,7 @@ from lifecycle.config.celery import app
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import model_withdrawal, suspensions
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.issuers import get_issuer
 from requests_app.models import ExternalKey, Grant, Policy
@@ -98,7 +98,7 @@ def test_revoke_wakes_a_worker_once_and_tells_it_nothing(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        keys.revoke(issued.key, by=alice)
+        key_revocation.revoke(issued.key, by=alice)
     assert [call for call in woken if call[0] != "send_notice"] == [("push_revocations", [])]
 
 
@@ -121,12 +121,12 @@ def test_nobody_is_woken_for_a_gateway_that_is_away(
     woken: list[Any],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    keys.revoke(issued.key, by=alice)
+    key_revocation.revoke(issued.key, by=alice)
     second = keys.claim(grant, by=alice)
     proxy.fault = lambda path: "fail"
     tasks.push_revocations()
     with django_capture_on_commit_callbacks(execute=True):
-        keys.revoke(second.key, by=alice)
+        key_revocation.revoke(second.key, by=alice)
     assert {name for name, _ in woken} <= {"send_notice"}
     proxy.fault = lambda path: ""
     assert external_keys.push_due(CAMPUS, now=timezone.now() + timedelta(hours=1)) == 2

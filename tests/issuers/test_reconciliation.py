@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app import tasks
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, keys, reconciliation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.reconciliation import KINDS, ReconciliationReport
 from requests_app.issuers import get_issuer
@@ -120,7 +120,7 @@ def test_key_of_ours_without_a_name_is_deleted_by_its_token(
 
 def test_key_that_came_back_is_deleted_again(issued: ClaimedKey, proxy: Proxy) -> None:
     before = dict(proxy.keys)
-    keys.revoke(issued.key, by=issued.key.holder)
+    key_revocation.revoke(issued.key, by=issued.key.holder)
     assert tasks.push_revocations() == 1
     proxy.keys.update(before)
     assert counts(compare()) == {"extra": 1}

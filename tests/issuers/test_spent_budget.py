@@ -9,7 +9,13 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.keys import external_keys, keys, reconciliation, usage_reports
+from requests_app.actions.keys import (
+    external_keys,
+    key_revocation,
+    keys,
+    reconciliation,
+    usage_reports,
+)
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.keys.usage_reports import UsageEntry
 from requests_app.issuers import get_issuer
@@ -65,7 +71,7 @@ def test_a_spent_budget_leads_to_a_request_for_more(spent: Grant, alice: User) -
 
 
 def test_no_key_is_made_for_a_spent_budget(spent: Grant, alice: User) -> None:
-    keys.revoke(Key.objects.get(), by=alice)
+    key_revocation.revoke(Key.objects.get(), by=alice)
     with pytest.raises(WrongState, match="used up its budget"):
         keys.claim(spent, by=alice)
     shown = page(Browser(alice).get(f"/access/{spent}/"))
@@ -77,7 +83,7 @@ def test_what_was_spent_is_off_the_budget_of_a_new_key_elsewhere(
 ) -> None:
     Grant.objects.update(spend_cap=50)
     spend(claimed.key, 20)
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     made = keys.claim(claimed.key.grant, by=alice).key
     [there] = (each for each in proxy.keys.values() if each["key_alias"] == made.public_id)
     assert there["max_budget"] == 30

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import key_format
-from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys import key_revocation, keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Event, Key, Notice
@@ -94,7 +94,7 @@ def test_every_unknown_text_costs_the_same_look_ups(text: str, db: None) -> None
 def test_report_of_a_key_refused_already_changes_nothing(
     claimed: ClaimedKey, client: Client, alice: User
 ) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     before = Event.objects.count()
     assert report(client, claimed.secret).status_code == 204
     assert Event.objects.count() == before
@@ -103,16 +103,16 @@ def test_report_of_a_key_refused_already_changes_nothing(
 def test_one_key_that_fails_leaves_the_others_to_be_revoked(
     claimed: ClaimedKey, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     second = keys.claim(claimed.key.grant, by=alice)
-    real = keys.revoke_reported
+    real = key_revocation.revoke_reported
 
-    def fail_first(key: Key, *, reason: str, cause: keys.Cause) -> bool:
+    def fail_first(key: Key, *, reason: str, cause: key_revocation.Cause) -> bool:
         if key.pk == claimed.key.pk:
             raise OSError("the disk is full")
         return real(key, reason=reason, cause=cause)
 
-    monkeypatch.setattr(keys, "revoke_reported", fail_first)
+    monkeypatch.setattr(key_revocation, "revoke_reported", fail_first)
     with pytest.raises(OSError, match="the disk is full"):
         leaks.report([claimed.secret, second.secret])
     assert Key.objects.get(pk=second.key.pk).state == "revoked"
@@ -173,7 +173,7 @@ def test_a_key_as_the_name_of_a_field_is_never_quoted(client: Client, db: None) 
 
 
 def test_a_key_in_a_reason_is_not_kept(claimed: ClaimedKey, alice: User) -> None:
-    keys.revoke(claimed.key, by=alice, reason=f"Others have {claimed.secret}.")
+    key_revocation.revoke(claimed.key, by=alice, reason=f"Others have {claimed.secret}.")
     reason = Event.objects.get(kind="key.revoked").details["reason"]
     assert reason == f"Others have emk_…{claimed.key.last_four}."
 

@@ -17,7 +17,7 @@ from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from requests_app import clock, key_format
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys import key_revocation, keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.app import Gateway
 from requests_app.gateway.asgi import build
@@ -172,7 +172,7 @@ def test_decision_changed_by_forged_headers(two: Asking, claimed: ClaimedKey) ->
 
 def test_blocked_key_accepted_on_other_workers(two: Asking, claimed: ClaimedKey) -> None:
     assert asked(two, claimed) == {"yes"}
-    keys.revoke(claimed.key, by=claimed.key.holder)
+    key_revocation.revoke(claimed.key, by=claimed.key.holder)
     assert asked(two, claimed) == {"revoked-key"}
 
 
@@ -185,7 +185,7 @@ def test_blocked_key_accepted_after_the_very_first_revocation(claimed: ClaimedKe
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM emeritus_gateway_process WHERE heard = 0")
             assert cursor.fetchone() == (2,)
-        keys.revoke(claimed.key, by=claimed.key.holder)
+        key_revocation.revoke(claimed.key, by=claimed.key.holder)
         assert asked(ask, claimed) == {"revoked-key"}
 
 
@@ -250,13 +250,13 @@ def test_team_removed_its_keys_still_live(two: Asking, claimed: ClaimedKey, bob:
 
 
 def test_revoke_that_matched_no_row_is_no_success(claimed: ClaimedKey, alice: User) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     with pytest.raises(Refusal):
-        keys.revoke(claimed.key, by=alice)
-    assert not keys.revoke_reported(claimed.key, reason="Found.")
+        key_revocation.revoke(claimed.key, by=alice)
+    assert not key_revocation.revoke_reported(claimed.key, reason="Found.")
     Key.objects.all()._raw_delete("default")
     with pytest.raises(Key.DoesNotExist):
-        keys.revoke(claimed.key, by=alice)
+        key_revocation.revoke(claimed.key, by=alice)
 
 
 # Renewal within a second of the maximum turned into "never expires" ----------------------------
@@ -284,7 +284,7 @@ def test_revoked_key_usable_in_its_rotation_overlap(
 ) -> None:
     new = keys.rotate(claimed.key, by=alice)
     assert (asked(two, claimed), asked(two, new)) == ({"yes"}, {"yes"})
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     assert (asked(two, claimed), asked(two, new)) == ({"revoked-key"}, {"yes"})
 
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from lifecycle.people.models import User
-from requests_app.actions.keys import keys, leaks
+from requests_app.actions.keys import key_revocation, keys, leaks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.asgi import build
 from requests_app.models import Key
@@ -65,7 +65,7 @@ def test_command_says_which_can_be_taken_out(
     settings.KEY_PEPPERS = {2: NEW[2]}
     assert listed()[0] == "1: 1 live keys, 0 live tokens; MISSING from KEY_PEPPERS, put it back"
     settings.KEY_PEPPERS = NEW
-    keys.revoke(old_key.key, by=alice)
+    key_revocation.revoke(old_key.key, by=alice)
     assert listed()[0] == "1: 0 live keys, 0 live tokens; can be removed"
 
 
@@ -82,5 +82,5 @@ def test_check_warns_of_keys_whose_pepper_was_taken_out(
     (warning,) = warnings()
     assert isinstance(warning, Warning)
     assert warning.msg == "KEY_PEPPERS lacks version 1, so 1 active keys don't work."
-    keys.revoke(old_key.key, by=alice)
+    key_revocation.revoke(old_key.key, by=alice)
     assert warnings() == []

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.asgi import build
 from requests_app.models import Event, Grant, Key, Notice
@@ -63,7 +63,7 @@ def test_rotate_again_after_a_lost_answer_replaces_what_nobody_has(
 def test_rotate_refuses_a_retiring_key_without_a_successor(
     claimed: ClaimedKey, alice: User
 ) -> None:
-    keys.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
+    key_revocation.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
     with pytest.raises(WrongState, match="This key is retiring, so it can't be rotated"):
         keys.rotate(claimed.key, by=alice)
 
@@ -72,7 +72,7 @@ def test_rotate_again_after_the_overlap_replaces_the_successor(
     claimed: ClaimedKey, alice: User
 ) -> None:
     lost = keys.rotate(claimed.key, by=alice, overlap=timedelta(0)).key
-    assert keys.retire(claimed.key.pk, now=datetime.now(UTC))
+    assert key_revocation.retire(claimed.key.pk, now=datetime.now(UTC))
     again = keys.rotate(claimed.key, by=alice).key
     lost.refresh_from_db()
     assert (lost.state, lost.replaced_by, again.state) == ("retiring", again, "active")
@@ -80,7 +80,7 @@ def test_rotate_again_after_the_overlap_replaces_the_successor(
 
 def test_rotate_takes_no_other_key_for_the_successor(claimed: ClaimedKey, alice: User) -> None:
     """The successor was revoked, and another key made since."""
-    keys.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
+    key_revocation.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
     other = keys.claim(claimed.key.grant, by=alice).key
     with pytest.raises(WrongState, match="This key is retiring, so it can't be rotated"):
         keys.rotate(claimed.key, by=alice)
@@ -107,10 +107,10 @@ def test_retire_ends_the_old_key_and_not_before_its_overlap_is_over(
 ) -> None:
     successor = keys.rotate(claimed.key, by=alice)
     expires_at = Key.objects.get(pk=claimed.key.pk).expires_at
-    assert not keys.retire(claimed.key.pk, now=expires_at - timedelta(microseconds=1))
-    assert keys.retire(claimed.key.pk, now=expires_at)
-    assert not keys.retire(claimed.key.pk, now=late())
-    assert not keys.retire(successor.key.pk, now=late())
+    assert not key_revocation.retire(claimed.key.pk, now=expires_at - timedelta(microseconds=1))
+    assert key_revocation.retire(claimed.key.pk, now=expires_at)
+    assert not key_revocation.retire(claimed.key.pk, now=late())
+    assert not key_revocation.retire(successor.key.pk, now=late())
     assert Key.objects.get(pk=claimed.key.pk).state == "expired"
 
 
@@ -126,10 +126,10 @@ def test_revoke_wins_over_the_overlap(claimed: ClaimedKey, alice: User) -> None:
     successor = keys.rotate(claimed.key, by=alice)
     for secret in (claimed.secret, successor.secret):
         assert ask(gate, ("x-api-key", secret), MODEL).status == 204
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     assert ask(gate, ("x-api-key", claimed.secret), MODEL).reason == "revoked-key"
     assert ask(gate, ("x-api-key", successor.secret), MODEL).status == 204
-    assert not keys.retire(claimed.key.pk, now=late())
+    assert not key_revocation.retire(claimed.key.pk, now=late())
 
 
 def test_revoke_of_the_grant_takes_both_keys(claimed: ClaimedKey, alice: User, pat: User) -> None:
@@ -142,7 +142,7 @@ def test_claim_is_possible_beside_a_retiring_key(claimed: ClaimedKey, alice: Use
     successor = keys.rotate(claimed.key, by=alice)
     with pytest.raises(WrongState, match="already have a key"):
         keys.claim(claimed.key.grant, by=alice)
-    keys.revoke(successor.key, by=alice)
+    key_revocation.revoke(successor.key, by=alice)
     assert keys.claim(claimed.key.grant, by=alice).key.state == "active"
 
 
@@ -155,8 +155,8 @@ def test_database_refuses_two_active_keys_of_a_person(claimed: ClaimedKey, alice
 def test_revoke_reported_tells_the_holder_and_happens_once(
     claimed: ClaimedKey, alice: User
 ) -> None:
-    assert keys.revoke_reported(claimed.key, reason="Somebody found it.")
-    assert not keys.revoke_reported(claimed.key, reason="Somebody found it.")
+    assert key_revocation.revoke_reported(claimed.key, reason="Somebody found it.")
+    assert not key_revocation.revoke_reported(claimed.key, reason="Somebody found it.")
     key = Key.objects.get()
     assert (key.state, key.revoked_by) == ("revoked", None)
     event = Event.objects.get(kind="key.revoked")
@@ -226,7 +226,7 @@ def test_revoke_refuses_a_sentence_of_this_sites_own(
     claimed: ClaimedKey, pat: User, reason: str
 ) -> None:
     with pytest.raises(Invalid, match="is reserved for this site"):
-        keys.revoke(claimed.key, by=pat, reason=reason)
+        key_revocation.revoke(claimed.key, by=pat, reason=reason)
 
 
 @pytest.mark.parametrize("reason", OURS)
@@ -234,6 +234,6 @@ def test_holder_hears_of_a_revocation_whatever_words_stand_in_it(
     claimed: ClaimedKey, reason: str
 ) -> None:
     """Only what the code itself says of the cause drops a message."""
-    assert keys.revoke_reported(claimed.key, reason=reason)
+    assert key_revocation.revoke_reported(claimed.key, reason=reason)
     templates = set(Notice.objects.filter(event__kind="key.revoked").values_list("template"))
     assert templates == {("key_revoked",)}

@@ -12,7 +12,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants, suspensions
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import stages, votes
@@ -103,7 +103,7 @@ def test_end_of_a_suspended_access_offers_nothing_that_is_refused(
 
 
 def test_claimed_does_not_say_that_a_revoked_key_works(claimed: ClaimedKey, alice: User) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     assert "It no longer works." in sent("key_claimed", alice)
 
 

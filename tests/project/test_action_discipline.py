@@ -43,7 +43,14 @@ from requests_app.actions.grants import (
     model_withdrawal,
     suspensions,
 )
-from requests_app.actions.keys import external_keys, keys, leaks, service_tokens, usage_reports
+from requests_app.actions.keys import (
+    external_keys,
+    key_revocation,
+    keys,
+    leaks,
+    service_tokens,
+    usage_reports,
+)
 from requests_app.actions.requests import (
     affiliations,
     collaborator_emails,
@@ -674,7 +681,8 @@ ACTIONS: dict[ModuleType, set[str]] = {
     collaborators: {"accept", "leave", "remove"},
     capacities: {"set_capacity"},
     model_withdrawal: {"withdraw"},
-    keys: {"revoke", "revoke_reported", "retire"},  # and claim and rotate
+    keys: set(),  # claim and rotate
+    key_revocation: {"revoke", "revoke_reported", "retire"},
     external_keys: {"abandon_creation"},
     policies: {"create", "assign", "draft", "start", "import_version", "edit", "publish"},
     standing_access: {"start", "recheck_person", "note_sign_in", "end_unsupported"},

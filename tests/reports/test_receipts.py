@@ -10,7 +10,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app import tasks
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import external_keys, keys, leaks
+from requests_app.actions.keys import external_keys, key_revocation, leaks
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Event, ExternalKey, Key, KeyActivity
 from requests_app.reports import receipts
@@ -26,7 +26,7 @@ MINUTE = datetime(2026, 3, 15, 14, 3, tzinfo=UTC)
 @pytest.fixture
 def revoked(claimed: ClaimedKey, alice: User) -> Key:
     """Used once, revoked by its holder, and tried twice since."""
-    keys.revoke(claimed.key, by=alice, reason="Laptop stolen.")
+    key_revocation.revoke(claimed.key, by=alice, reason="Laptop stolen.")
     late = MINUTE + timedelta(hours=1)
     KeyActivity.objects.create(
         key=claimed.key, last_used_at=MINUTE, refusals=2, last_refused_at=late
@@ -67,14 +67,14 @@ def test_receipt_of_a_key_that_its_end_reached(claimed: ClaimedKey) -> None:
 def test_receipt_of_a_key_revoked_without_a_reason_says_who_revoked_it(
     claimed: ClaimedKey, alice: User
 ) -> None:
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     assert receipts.receipt_for(Key.objects.get()).reason == "Revoked by its holder."
 
 
 def test_receipt_of_a_key_that_an_owner_revoked_without_a_reason(
     claimed: ClaimedKey, pat: User
 ) -> None:
-    keys.revoke(claimed.key, by=pat)
+    key_revocation.revoke(claimed.key, by=pat)
     assert receipts.receipt_for(Key.objects.get()).reason == "No reason was given."
 
 
@@ -90,7 +90,7 @@ def test_receipt_of_a_key_revoked_after_its_end_starts_at_the_end(
 ) -> None:
     ended = claimed.key.created_at + timedelta(microseconds=1)
     Key.objects.update(expires_at=ended)
-    keys.revoke(claimed.key, by=alice)
+    key_revocation.revoke(claimed.key, by=alice)
     assert receipts.receipt_for(Key.objects.get()).refused_from == ended
 
 
@@ -161,7 +161,7 @@ def test_the_mail_leads_to_what_comes_next(claimed: ClaimedKey, alice: User, fou
     if found:
         leaks.report([claimed.secret])
     else:
-        keys.revoke(claimed.key, by=alice)
+        key_revocation.revoke(claimed.key, by=alice)
     tasks.send_notices()
     body = next(m for m in mail.outbox if m.to == [alice.email] and "revoked" in m.body).body
     grant, key = f"/access/{claimed.key.grant}/", f"/keys/{claimed.key.public_id}/receipt/"

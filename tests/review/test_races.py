@@ -13,7 +13,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.requests import requests
 from requests_app.actions.review import delegations, stages, votes
 from requests_app.models import AccessRequest, Event, Grant, Key, Policy, Stage, Vote
@@ -117,7 +117,7 @@ def test_two_claims_at_once_make_one_key(grant: Grant, alice: User) -> None:
     for _ in ROUNDS:
         results = at_once(lambda: keys.claim(grant, by=alice), lambda: keys.claim(grant, by=alice))
         assert one_won(results)
-        keys.revoke(Key.objects.get(state="active"), by=alice)
+        key_revocation.revoke(Key.objects.get(state="active"), by=alice)
 
 
 def test_claim_and_revocation_at_once_leave_no_live_key(

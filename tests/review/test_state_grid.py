@@ -22,7 +22,7 @@ from requests_app.actions.grants import (
     grants,
     suspensions,
 )
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.requests import files, invitations, requests
 from requests_app.actions.review import break_glass, stages, votes
 from requests_app.actions.standing import access, lists, rules
@@ -345,8 +345,8 @@ def on_access(row: Any, get: Callable[[str], Any]) -> Acts:
         "end_due": lambda: grants.end_due(row.pk, now=now + timedelta(days=91)),
         "lapse": lambda: grants.lapse(row.pk, now=now + timedelta(days=31)),
         "rotate": lambda: keys.rotate(row, by=get("alice")),
-        "revoke_reported": lambda: keys.revoke_reported(row, reason="Found in a commit."),
-        "retire": lambda: keys.retire(row.pk, now=now + timedelta(days=91)),
+        "revoke_reported": lambda: key_revocation.revoke_reported(row, reason="Found in a commit."),
+        "retire": lambda: key_revocation.retire(row.pk, now=now + timedelta(days=91)),
     }
 
 
@@ -422,7 +422,7 @@ def act(machine: str, action: str, row: Any, get: Callable[[str], Any]) -> Any:
     if action == "revoke" and isinstance(row, Grant):
         return grants.revoke(row, by=get("pat"), reason="Misused.")
     if action == "revoke":
-        return keys.revoke(row, by=get("alice"))
+        return key_revocation.revoke(row, by=get("alice"))
     if machine == "standing rule":
         return on_standing_rules(row, get)[action]()
     acts = on_reviews(row, get) | on_invitations(row, get)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from lifecycle.config.issuers import IssuerSettings
-from requests_app.actions.keys import external_keys, keys, reconciliation
+from requests_app.actions.keys import external_keys, key_revocation, reconciliation
 from requests_app.issuers import get_issuer
 from requests_app.models import ExternalKey, ExternalKeyState, Key
 from tests.support.api_client import OPUS
@@ -24,7 +24,7 @@ def sweep(now: datetime) -> None:
     for key_id in set(due):
         external_keys.abandon_creation(key_id, now=now)
     for key_id in Key.objects.due_for_retirement(now).ids():
-        keys.retire(key_id, now=now)
+        key_revocation.retire(key_id, now=now)
     external_keys.push_due(CAMPUS, now=now)
     external_keys.verify_due(CAMPUS, now=now)
 

@@ -48,7 +48,7 @@ def act(order: dict[str, Any]) -> None:
 
     from lifecycle.config.issuers import parse
     from lifecycle.scheduling import wakeups
-    from requests_app.actions.keys import external_keys, keys
+    from requests_app.actions.keys import external_keys, key_revocation, keys
     from requests_app.models import Grant, Key
 
     settings.ISSUERS = parse(order["issuers"])
@@ -60,7 +60,7 @@ def act(order: dict[str, Any]) -> None:
     acts: dict[str, Callable[[Key | None], Any]] = {
         "claim": lambda _: keys.claim(grant, by=grant.holder),
         "rotate": lambda key: keys.rotate(key, by=grant.holder),
-        "revoke": lambda key: keys.revoke(key, by=grant.holder),
+        "revoke": lambda key: key_revocation.revoke(key, by=grant.holder),
         "push": lambda _: external_keys.push_due("campus", now=timezone.now()),
     }
     for name in order["act"].split("+"):

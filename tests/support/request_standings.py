@@ -9,7 +9,7 @@ from django.test import Client
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
@@ -60,7 +60,7 @@ def used(claimed: ClaimedKey, opus: AIModel, alice: User) -> Grant:
     Usage.objects.create(
         key=claimed.key, ai_model=opus, day=today(), requests=5, input_tokens=50, output_tokens=20
     )
-    keys.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
+    key_revocation.revoke(keys.rotate(claimed.key, by=alice).key, by=alice)
     Grant.objects.filter(pk=claimed.key.grant_id).update(requests_per_day=10, spend_cap=5)
     return claimed.key.grant
 

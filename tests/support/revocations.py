@@ -10,7 +10,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import collaborators, grants, model_withdrawal, suspensions
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.models import Collaborator, Grant, Key, Policy
 from requests_app.transitions.affected import RevocationSubject
 from tests.support.worker_processes import wait_until
@@ -78,9 +78,9 @@ def rotate() -> None:
 
 ALL = ("grant.revoked", "key.revoked", "access.ended")
 WAYS = {
-    "key": Way(lambda: keys.revoke(Key.objects.get(), by=who("alice")), ("key.revoked",)),
+    "key": Way(lambda: key_revocation.revoke(Key.objects.get(), by=who("alice")), ("key.revoked",)),
     "key, reported": Way(
-        lambda: keys.revoke_reported(Key.objects.get(), reason="Found."), ("key.revoked",)
+        lambda: key_revocation.revoke_reported(Key.objects.get(), reason="Found."), ("key.revoked",)
     ),
     "key, rotated": Way(rotate, ("key.rotated",)),
     "grant": Way(

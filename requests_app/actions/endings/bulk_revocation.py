@@ -16,7 +16,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import system_reasons
 from requests_app.actions.grants import collaborators, grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
@@ -151,7 +151,7 @@ def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -
     losses = list(_losses(locked, closed))
     grants.revoke_all(locked.grants, **common)
     collaborators.remove_all(locked.places, by=decision.by, now=decision.now)
-    keys.revoke_all(locked.keys, **common)
+    key_revocation.revoke_all(locked.keys, **common)
     return _notify(losses, decision)
 
 

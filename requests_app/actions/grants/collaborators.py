@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.people.models import User
 from requests_app import system_reasons
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.models import Collaborator, Grant
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import check
@@ -66,7 +66,7 @@ def _remove(
     place.save(update_fields=["removed_at", "removed_by"])
     record_event(grant, kind, by=by, at=now, details={"person": str(place.person_id)})
     reason = system_reasons.NO_LONGER_SHARED
-    keys.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
+    key_revocation.revoke_all_of(grant, place.person, by=by, reason=reason, now=now)
     return place
 
 

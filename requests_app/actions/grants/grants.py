@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from lifecycle.people.models import User
 from requests_app import clock, system_reasons
 from requests_app.actions.grants import activation
-from requests_app.actions.keys import external_keys, keys
+from requests_app.actions.keys import external_keys, key_revocation
 from requests_app.models import Grant, GrantedModel
 from requests_app.refusals import Invalid
 from requests_app.rules.permissions import check, checked_reason
@@ -156,7 +156,7 @@ def close_all(
     closed = [grant for grant, _ in reasons]
     freed = GrantedModel.objects.filter(grant__in=closed)
     freed.update(is_live=False)
-    keys.close_all(closed, by=by, now=now)
+    key_revocation.close_all(closed, by=by, now=now)
     activation.activate_next_on_commit(list(freed.values_list("ai_model", flat=True).distinct()))
 
 

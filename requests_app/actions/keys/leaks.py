@@ -7,7 +7,7 @@ from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
 from requests_app import key_format, system_reasons
-from requests_app.actions.keys import keys, service_tokens
+from requests_app.actions.keys import key_revocation, service_tokens
 from requests_app.models import Key, ServiceToken
 
 MAX_REPORTED = 100
@@ -39,7 +39,7 @@ def report(texts: Iterable[str]) -> None:
 
 
 def _revoke(key: Key) -> bool:
-    return keys.revoke_reported(key, reason=system_reasons.LEAKED, cause="leak")
+    return key_revocation.revoke_reported(key, reason=system_reasons.LEAKED, cause="leak")
 
 
 @sensitive_variables()

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from requests_app.actions.grants import grants
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.api import querysets, request_bodies
 from requests_app.api.openapi import ACTING, ONE, READING, THROTTLED, listed, refused
 from requests_app.api.pagination import QUERY
@@ -176,6 +176,6 @@ class RevokeKey(BaseKeyView):
         key = self.get_object()
         reason = self.clean(request_bodies.OptionalReasonSerializer).validated_data["reason"]
         return self.idempotent(
-            lambda: keys.revoke(key, by=self.person, reason=reason),
+            lambda: key_revocation.revoke(key, by=self.person, reason=reason),
             done=(KeyState.REVOKING, KeyState.REVOKED),
         )

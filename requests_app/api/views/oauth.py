@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from requests_app import key_format, system_reasons
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation
 from requests_app.api.oauth_clients import ClientError, authenticate_client
 from requests_app.gateway import rate_limiter
 from requests_app.gateway.decision import KeyRow, end, why_not_from, why_not_live
@@ -92,7 +92,7 @@ def revoke(request: HttpRequest, client: ServiceToken) -> Mapping[str, Any]:
         digests = key_format.digests(secret, settings.KEY_PEPPERS)
         with audit_chain.with_details(token=client.public_id):
             for key in Key.objects.filter(digest__in=digests):
-                keys.revoke_reported(
+                key_revocation.revoke_reported(
                     key, reason=system_reasons.REVOKED_BY_SERVICE % {"name": client.name}
                 )
     return {}

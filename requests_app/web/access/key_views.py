@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from requests_app import throttling
-from requests_app.actions.keys import keys
+from requests_app.actions.keys import key_revocation, keys
 from requests_app.models import Key
 from requests_app.reports import receipts
 from requests_app.web.access.forms import RotateForm
@@ -40,7 +40,7 @@ def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
 @action_view("access", takes_id=False)
 def revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
     key = _own(request, public_id)
-    keys.revoke(key, by=request.user)
+    key_revocation.revoke(key, by=request.user)
     message = _(
         "The key ending in %(last_four)s no longer works. Its receipt is shown next to it."
     ) % {"last_four": key.last_four}
