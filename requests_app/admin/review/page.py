@@ -1,6 +1,5 @@
 """What the review page shows of a request, read in a fixed number of queries."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -34,13 +33,12 @@ from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.suspension import ended_suspended
-from requests_app.states import GrantState, RequestState
+from requests_app.states import GrantState
 from requests_app.wording import limits
 from requests_app.wording import revisions as revision_wording
 from requests_app.wording.questions import shown
 from requests_app.wording.revisions import PartChange
 
-MAX_EARLIER_REQUESTS = 10
 MAX_REVISIONS = 6
 RELATED = (
     "requester__institution",
@@ -271,36 +269,3 @@ class ReviewPage:
         return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
             ::-1
         ]
-
-
-def history(page: ReviewPage) -> dict[str, Any]:
-    """Return the requester's earlier requests and grants.
-
-    Only requests that the reader may see are named; the counts include all.
-    """
-    access_request = page.access_request
-    own = AccessRequest.objects.of(access_request.requester_id).reviewed()
-    others = own.exclude(submitted_at=None)
-    others = others.exclude(pk=access_request.pk).order_by("-pk")
-    seen = others.filter(page.visible)
-    grants = _grants_by_state(access_request)
-    return {
-        "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],
-        "asked_before": _phrases(_by_state(others.without_overturned()), RequestState),
-        "granted_before": _phrases(((s, n - standing) for s, n, standing in grants), GrantState),
-        "standing_before": _phrases(((s, standing) for s, _, standing in grants), GrantState),
-    }
-
-
-def _by_state(rows: Any) -> Any:
-    return rows.order_by("state").values_list("state").annotate(Count("pk"))
-
-
-def _grants_by_state(access_request: AccessRequest) -> list[tuple[str, int, int]]:
-    """Return each state with the requester's grants in it, and how many a standing rule gave."""
-    grants = Grant.objects.filter(holder=access_request.requester_id)
-    return list(_by_state(grants).annotate(standing=Count("access_request__standing_rule")))
-
-
-def _phrases(counts: Iterable[tuple[str, int]], states: Any) -> list[str]:
-    return [f"{count} {states(state).label.lower()}" for state, count in counts if count]

@@ -27,7 +27,8 @@ from requests_app.admin.review.filters import (
     StateFilter,
     WaitingFilter,
 )
-from requests_app.admin.review.page import RELATED, ReviewPage, history
+from requests_app.admin.review.page import RELATED, ReviewPage
+from requests_app.admin.review.requester_history import history
 from requests_app.admin.visibility import requests_visible_to
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
