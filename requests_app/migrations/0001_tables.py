@@ -3389,10 +3389,23 @@ class Migration(migrations.Migration):
                 (
                     "access_request",
                     models.ForeignKey(
+                        blank=True,
                         db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="read_log",
                         to="requests_app.accessrequest",
+                    ),
+                ),
+                (
+                    "essay",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="read_log",
+                        to="voice.essay",
                     ),
                 ),
                 (
@@ -3419,7 +3432,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "read log entries",
                 "indexes": [
-                    models.Index(fields=["access_request", "person"], name="read_log_of_a_request")
+                    models.Index(fields=["access_request", "person"], name="read_log_of_a_request"),
+                    models.Index(fields=["essay", "person"], name="read_log_of_an_essay"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("access_request__isnull", False), ("essay", None)),
+                            models.Q(
+                                ("access_request", None), ("essay__isnull", False), ("file", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="read_log_entry_is_of_a_request_or_an_essay",
+                    )
                 ],
             },
         ),

@@ -28,6 +28,7 @@ from requests_app.models import (
     ReadLogEntry,
     Revision,
     ServiceToken,
+    Stage,
     StandingMember,
     Usage,
     Vote,
@@ -153,17 +154,28 @@ def _models(grant: Grant) -> list[str]:
 
 def _review_activity(person: User) -> dict[str, Any]:
     """Return what the person did as requester, reviewer or owner."""
-    votes = Vote.objects.filter(voter=person).select_related("stage__access_request")
-    looks = ReadLogEntry.objects.filter(person=person).select_related("access_request")
+    votes = Vote.objects.filter(voter=person).select_related(
+        "stage__access_request", "stage__essay__series"
+    )
+    looks = ReadLogEntry.objects.filter(person=person).select_related(
+        "access_request", "essay__series"
+    )
     return {
         "events": _rows(Event.objects.filter(actor=person)),
-        "votes": [{**_row(row), "request": str(row.stage.access_request)} for row in votes],
+        "votes": [{**_row(row), **_about(row.stage)} for row in votes],
         "narrowings": _rows(Narrowing.objects.filter(by=person)),
-        "looks": [{"request": str(row.access_request), "at": row.at} for row in looks],
+        "looks": [{**_about(row), "at": row.at} for row in looks],
         "delegations": _rows(Delegation.objects.filter(Q(person=person) | Q(delegate=person))),
         "emergencies": _rows(BreakGlass.objects.filter(by=person)),
         "mails": _rows(Notice.objects.filter(recipient=person)),
     }
+
+
+def _about(row: Stage | ReadLogEntry) -> dict[str, str]:
+    """Name the request or the essay that a stage or a look is about."""
+    if row.essay:
+        return {"essay": f"{row.essay.series.slug}/{row.essay.number}"}
+    return {"request": str(row.access_request)}
 
 
 def _rows(rows: Iterable[Model]) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
-"""Log that somebody on the review desk opens a request."""
+"""Log that somebody on the review desk opens a request, or an essay that isn't published."""
 
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from lifecycle.voice.models import Essay
+from lifecycle.voice.states import EssayState
 from requests_app.models import AccessRequest, Attachment, ReadLogEntry
 
 
@@ -16,3 +18,9 @@ def record_read(
     return ReadLogEntry.objects.create(
         access_request=access_request, person=by, file=file, at=timezone.now()
     )
+
+
+def record_read_of_essay(essay: Essay, *, by: User) -> None:
+    """Log a read of an essay, as above. What is published anybody may read."""
+    if essay.state != EssayState.PUBLISHED:
+        ReadLogEntry.objects.create(essay=essay, person=by, at=timezone.now())

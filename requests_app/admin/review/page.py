@@ -6,13 +6,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Min, Prefetch, Q, Value
+from django.db.models import Prefetch, Q
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import participating_reviewers
+from requests_app.admin import looks
 from requests_app.admin.review import inbox, timeline
 from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
 from requests_app.admin.review.vote_visibility import VoteVisibility, oversees, visibility_for
@@ -257,10 +257,7 @@ class ReviewPage:
         """Who opened the request and when; only for its overseers."""
         if self.vote_visibility.is_party or not oversees(self.who, self.access_request):
             return []
-        by_person = self.access_request.read_log.values("person__full_name", "person__email")
-        opened = ArrayAgg("file__name", filter=~Q(file=None), distinct=True, default=Value([]))
-        told = by_person.annotate(times=Count("pk"), first=Min("at"), last=Max("at"), opened=opened)
-        return list(told.order_by("-last"))
+        return looks.by_person(self.access_request.read_log.all())
 
     @cached_property
     def changes(self) -> list[tuple[Revision, Revision, list[PartChange]]]:

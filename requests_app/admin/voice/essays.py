@@ -15,15 +15,17 @@ from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.voice.models import Essay
+from requests_app.actions.review import read_log
 from requests_app.actions.review.ballots import REASON_REQUIRED
 from requests_app.actions.voice import essay_votes
+from requests_app.admin import looks
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.voice.base import RecordForm
 from requests_app.admin.voice.essay_visibility import essays_visible_to
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
+from requests_app.rules.permissions import MAX_REASON_LENGTH, in_group, why_not
 from requests_app.rules.quorum import denials_to_fail
 from requests_app.states import StageState
 
@@ -126,7 +128,8 @@ class EssayAdmin(ReadOnlyAdmin):
         **forms_: Any,
     ) -> HttpResponse:
         who, now = person(request), timezone.now()
-        rows = essay.stages.select_related("step__reviewers", "step__version")
+        read_log.record_read_of_essay(essay, by=who)
+        rows = essay.stages.select_related("step__reviewers", "step__version__policy")
         stages = list(rows.prefetch_related("votes__voter", "votes__seat"))
         context = {
             "title": essay.title,
@@ -136,12 +139,21 @@ class EssayAdmin(ReadOnlyAdmin):
             "form": form,
             "can_withdraw": why_not("withdraw", essay, who) is None,
             "withdrawal_form": WithdrawalForm(),
+            "log": {"read_log": _read_log(essay, stages, who)},
             **forms_,
         }
         return self.show(request, "voice/essay.html", context, status)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return person(request).is_staff
+
+
+def _read_log(essay: Essay, stages: list[Stage], who: User) -> list[Any]:
+    """Return who has read it; only for those responsible for its review."""
+    owners = stages[0].step.version.policy.owners_id
+    if not (who.is_superuser or in_group(who, owners)):
+        return []
+    return looks.by_person(essay.read_log.all())
 
 
 def _cast(essay: Essay, cleaned: dict[str, Any], *, by: User) -> Stage:
