@@ -1,6 +1,7 @@
 """The models of the catalogue."""
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -184,7 +185,11 @@ class ModelSerializer(ReadOnlySerializer[AIModel]):
     def get_policy(self, ai_model: AIModel) -> Any:
         under = getattr(ai_model, "policy_model", None) if ai_model.is_by_request() else None
         published = list(under.policy.versions.all()) if under else []
-        return PolicySerializer(published[-1]).data if published else None
+        return self._policy.to_representation(published[-1]) if published else None
+
+    @cached_property
+    def _policy(self) -> PolicySerializer:
+        return PolicySerializer()
 
     def get_retired(self, ai_model: AIModel) -> bool:
         today: date = self.context["today"]
