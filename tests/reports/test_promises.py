@@ -366,7 +366,7 @@ def test_notice_that_a_provider_promises_is_in_the_ledger_without_being_typed_ag
     provider = example.provider
     provider.notice_days = 60
     provider.save()
-    plain = "Notice before each retirement: 60 days."
+    plain = "Notice before each retirement, in days: 60."
     assert rows(provider=provider.slug) == [(plain, "standing")]
     retire(example, BEFORE - timedelta(days=20))
     (row,) = client.get(f"{API}/promises/?state=broken").json()["results"]

@@ -5,7 +5,7 @@ from django.db import migrations
 START = """
 CREATE FUNCTION catalogue_notice_text(days jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE jsonb_typeof(days)
-        WHEN 'number' THEN format('Notice before each retirement: %s days.', days)
+        WHEN 'number' THEN format('Notice before each retirement, in days: %s.', days)
         ELSE (
             SELECT format(
                 'Notice before each retirement, in days by kind of model: %s.',
