@@ -12,6 +12,7 @@ from requests_app.transitions import audit_chain
 from tests.api.test_tokens import with_token
 from tests.conftest import person
 from tests.support.api_client import API, problem_of
+from tests.support.concurrency import at_once, one_won
 from tests.support.desk_client import signed_in, text_of
 from tests.support.page_client import page
 from tests.voice.conftest import ONLY_EDITORS, TRANSCRIPT, an_essay, decide, editor
@@ -101,3 +102,20 @@ def test_correction_is_refused_to_others_and_without_a_change(
     assert list(refused["errors"]) == ["reason"]
     sent = {"summary": "Other.", "reason": "It was wrong."}
     assert api.post(call, sent).json()["summary"] == "Other."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_withdrawal_and_the_last_vote_at_once_one_ends_it(
+    essay: Essay, ed: User, rita: User, sam: User
+) -> None:
+    decide(essay, essay_votes.approve, rita)
+    stage, shown = essay.stages.get(), essay.shown_digest()
+    results = at_once(
+        lambda: essay_votes.withdraw(essay, by=ed),
+        lambda: essay_votes.approve(stage, by=sam, reason="Good.", shown=shown),
+    )
+    assert one_won(results)
+    essay.refresh_from_db()
+    ends = Event.objects.filter(kind__in=("essay.withdrawn", "essay.published"))
+    assert [each.kind for each in ends] == [f"essay.{essay.state}"]
+    assert not list(audit_chain.problems())
