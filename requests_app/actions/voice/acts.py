@@ -75,12 +75,13 @@ def run(act: str, row: Model, told: Mapping[str, Any], *, by: User, why: str = "
 
 
 def as_json(row: Model, told: Mapping[str, Any]) -> Kept:
-    return {"row": _kept(row), "told": {name: _kept(value) for name, value in told.items()}}
+    # Pairs, as PostgreSQL keeps no order of names.
+    return {"row": _kept(row), "told": [[name, _kept(value)] for name, value in told.items()]}
 
 
 def from_json(kept: Kept) -> tuple[Model, Kept]:
     """Return the row and the arguments, of which rows are read anew."""
-    told = {name: _restored(value) for name, value in kept["told"].items()}
+    told = {name: _restored(value) for name, value in kept["told"]}
     return _restored(kept["row"]), told
 
 

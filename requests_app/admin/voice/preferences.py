@@ -113,7 +113,7 @@ class PreferenceAdmin(EditorsAdmin):
             form,
             lambda: form.record(by=person(request)),
             title="New preference",
-            hint="What a model wished for. It is public at once, and waits for a decision.",
+            hint="What a model wished for. It is public, and waits for a decision.",
         )
 
     def change_view(

@@ -104,7 +104,7 @@ class EssaySeriesAdmin(EditorsAdmin):
             form,
             lambda: form.begin(by=person(request)),
             title="New series",
-            hint="Its page is public at once. You hand in essays next.",
+            hint="Its page is public. You hand in essays next.",
         )
 
     def change_view(
