@@ -44,8 +44,19 @@ def test_choosing_asks_for_confirmation_and_records_nothing(stage: Stage, rita: 
 
 def test_confirming_approves(stage: Stage, rita: User) -> None:
     response = decide(rita, stage, "approve")
-    assert response.headers["Location"] == page_of(stage.access_request)
+    assert response.headers["Location"] == "/admin/"
     assert Grant.objects.get().state == "active"
+
+
+def test_after_a_decision_comes_the_next_request(
+    stage: Stage, opus: AIModel, bob: User, rita: User
+) -> None:
+    following = requests.save(ask_for(opus), by=bob, submit=True)
+    desk = signed_in(rita)
+    sent = form_for(stage, "approve", confirmed="yes")
+    answer = desk.post(f"{LIST}{stage.access_request_id}/decide/", sent, follow=True)
+    assert answer.redirect_chain == [(page_of(following), 302)]
+    assert f'<a href="{page_of(stage.access_request)}">Claude Opus 3: ' in text_of(answer)
 
 
 def test_confirming_with_less_grants_less(stage: Stage, rita: User) -> None:

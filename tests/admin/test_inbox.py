@@ -219,7 +219,7 @@ def test_inbox_is_ordered_by_deadline(
         due_at=timezone.now() + timedelta(hours=3), deadlocked_at=timezone.now()
     )
     text = text_of(signed_in(rita).get(INDEX))
-    assert text.index(str(sooner)) < text.index(str(in_review))
+    assert text.index(page_of(sooner)) < text.index(page_of(in_review))
     for mark in (
         "<strong>2</strong> to decide",
         "due soon",

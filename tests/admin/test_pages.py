@@ -256,3 +256,16 @@ def test_page_escapes_what_people_wrote(policy: Policy, opus: AIModel, rita: Use
     text = seen(rita, requests.save(ask, by=mallory, submit=True))
     assert "<script>alert" not in text
     assert "<img src=x" not in text
+
+
+def test_timeline_makes_one_line_of_what_was_done_again(
+    opus: AIModel, policy: Policy, alice: User, rita: User
+) -> None:
+    draft = None
+    for purpose in ("First.", "Second.", "Third."):
+        ask = replace(ask_for(opus), purpose=purpose)
+        draft = requests.save(ask, by=alice, access_request=draft)
+    assert draft
+    text = seen(rita, requests.submit(draft, by=alice))
+    assert 'Draft saved <span class="soft">(3 times, last on' in text
+    assert text.count("Draft saved") == 1

@@ -9,7 +9,7 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
-from requests_app.admin.review import dashboard, page
+from requests_app.admin.review import dashboard, page, requester_history
 from requests_app.models import AccessRequest, Policy
 from requests_app.refusals import Invalid
 from requests_app.validation import requested_models
@@ -59,7 +59,7 @@ def test_overturned_denial_is_in_no_numbers(
     assert dashboard.dashboard_context(pat, timezone.now())["decided"] == 1
     appeal = overturned.appeal
     shown = page.ReviewPage(appeal, pat, timezone.now())
-    assert page.history(shown)["asked_before"] == []
+    assert requester_history.history(shown)["asked_before"] == []
 
 
 def test_pages_and_api_name_no_day_after_a_won_appeal(

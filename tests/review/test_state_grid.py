@@ -111,6 +111,7 @@ ALLOWED = {
         "veto_essay": {"in_review"},
         "recuse_from_essay": {"in_review"},
         "expire_essay": {"in_review"},
+        "withdraw_essay": {"in_review"},
     },
     "preference": {
         "accept_preference": {"considered", "deferred"},
@@ -267,6 +268,8 @@ def an_essay_in(get: Callable[[str], Any], state: str) -> Any:
     for by in ("sam", "una") if act else ():
         assert act
         act(stage, by=get(by), reason="Because.", shown=shown)
+    if state == "withdrawn":
+        essay_votes.withdraw(row, by=get("ed"))
     if state == "expired":
         assert essay_votes.expire(stage.pk, now=timezone.now() + 8 * DAY)
     return type(row).objects.get(pk=row.pk)
@@ -414,6 +417,7 @@ def on_essays(row: Any, get: Callable[[str], Any]) -> Acts:
         "veto_essay": lambda: essay_votes.veto(stage, by=by, reason="No.", shown=shown),
         "recuse_from_essay": lambda: essay_votes.recuse(stage, by=by, reason="We are friends."),
         "expire_essay": lambda: essay_votes.expire(stage.pk, now=later),
+        "withdraw_essay": lambda: essay_votes.withdraw(row, by=get("ed")),
     }
 
 

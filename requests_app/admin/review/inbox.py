@@ -28,6 +28,7 @@ from requests_app.models import Colleague, Delegation, Notice, Revision, Stage, 
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.eligibility import COUNTED_CHOICES
 from requests_app.rules.permissions import is_reviewer
+from requests_app.wording import titles
 
 INBOX_SIZE = 25
 DUE_SOON = timedelta(days=1)
@@ -110,12 +111,20 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
     first = list(stages[:INBOX_SIZE])
     rows = _with_related(first)
     return {
-        "inbox": [{"stage": stage, "marks": badges(stage, now)} for stage in rows],
+        "inbox": [_line(stage, now) for stage in rows],
         "counts": first[0] if first else None,
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
         "is_reviewer": is_reviewer(who),
         "to_review": break_glass.grants_to_review(who),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
+    }
+
+
+def _line(stage: Stage, now: datetime) -> dict[str, Any]:
+    return {
+        "stage": stage,
+        "title": titles.of_revision(stage.revision),
+        "marks": badges(stage, now),
     }
 
 
@@ -136,8 +145,8 @@ def _with_related(stages: list[Stage]) -> QuerySet[Stage]:
     number of rows and scans all people.
     """
     rows = Stage.objects.filter(pk__in=[stage.pk for stage in stages]).order_by("due_at", "pk")
-    related = rows.select_related("step", "access_request__requester__institution")
-    return related.prefetch_related("access_request__requested_models__ai_model")
+    related = rows.select_related("step", "revision", "access_request__requester__institution")
+    return related.prefetch_related("revision__ai_models")
 
 
 Index = Callable[[HttpRequest, dict[str, Any] | None], TemplateResponse]

@@ -34,7 +34,7 @@ from requests_app.reports.usage import GrantUsage
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState
-from requests_app.wording import limits
+from requests_app.wording import limits, titles
 from requests_app.wording import revisions as revision_wording
 from requests_app.wording.questions import shown
 from requests_app.wording.revisions import PartChange
@@ -139,6 +139,10 @@ class ReviewPage:
     def attested(self) -> Any:
         """The statement that the requester confirmed."""
         return ATTESTATION_TEXTS.get(self.revision.attested, "")
+
+    @property
+    def title(self) -> str:
+        return titles.of_revision(self.revision)
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -250,7 +254,7 @@ class ReviewPage:
     @cached_property
     def entries(self) -> list[timeline.ReviewTimelineEntry]:
         events = self.access_request.events.select_related("actor").order_by("sequence")
-        return list(timeline.entries(events, self.stages, self.vote_visibility))
+        return list(timeline.folded(timeline.entries(events, self.stages, self.vote_visibility)))
 
     @cached_property
     def read_log(self) -> list[Any]:

@@ -187,8 +187,9 @@ class ReviewAdmin(ReadOnlyAdmin):
             context["title"] = f"{title}: {page.access_request}"
             return self.show(request, "accessrequest/confirm.html", context)
         decision_form.cast_vote(stage, form, by=who)
-        messages.success(request, f"Recorded for {page.access_request}: {title.lower()}.")
-        return redirect(address(page.access_request))
+        link = format_html('<a href="{}">{}</a>', address(page.access_request), page.title)
+        messages.success(request, format_html("{}: recorded for {}.", title, link))
+        return redirect(_next_to_decide(who))
 
     def _refused(
         self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
@@ -215,7 +216,7 @@ class ReviewAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         who = person(request)
         context = {
-            "title": f"Request {page.access_request}",
+            "title": page.title,
             "page": page,
             "form": form,
             "refusal": refusal,
@@ -226,6 +227,12 @@ class ReviewAdmin(ReadOnlyAdmin):
         }
         status = refusal.status if refusal else status
         return self.show(request, "accessrequest/review.html", context, status=status)
+
+
+def _next_to_decide(who: User) -> str:
+    """Return the page of the next request that waits for this person, or else their inbox."""
+    stage = inbox.waiting_for(who, timezone.now()).first()
+    return address(stage.access_request) if stage else reverse("admin:index")
 
 
 def stage_decided(stage: Stage) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from lifecycle.text.durations import format_duration
@@ -13,12 +14,25 @@ from requests_app.wording.event_sentences import EVENT_SENTENCES, plain_words
 
 
 class ReviewTimelineEntry(NamedTuple):
-    """One line of the timeline; `by` is empty for automatic events."""
+    """One line of the timeline; `by` is empty for automatic events.
+
+    What the same person did several times in a row is one line, from `at` to `last`.
+    """
 
     at: datetime
     sentence: str
     by: str
     reason: str
+    times: int = 1
+    last: datetime | None = None
+
+
+def folded(entries: Iterable[ReviewTimelineEntry]) -> Iterator[ReviewTimelineEntry]:
+    """Make one line of each run of the same."""
+    for _, run in groupby(entries, lambda entry: entry[1:]):
+        first, *others = run
+        last = others[-1].at if others else None
+        yield first._replace(times=1 + len(others), last=last)
 
 
 def entries(
