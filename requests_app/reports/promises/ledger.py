@@ -7,7 +7,7 @@ has ended: nobody has to believe the computer over that.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
@@ -106,17 +106,26 @@ def of_model(ai_model: AIModel) -> QuerySet[Promise]:
     return rows().filter(about).order_by(own_first, "due_on", "pk")
 
 
-def by_state(today: date) -> Mapping[str, list[int]]:
+ByState = Mapping[str, list[int]]
+
+
+def by_state(today: date) -> ByState:
     """Return the ids of all promises by state, cached for some minutes."""
+    return overview(today)[0]
 
-    def computed() -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for pk, one in _states(_all(), today).items():
-            found[str(one.state)].append(pk)
-        return dict(found)
 
+def overview(today: date) -> tuple[ByState, Mapping[int, Found]]:
+    """Return `by_state`, and the states of all promises if they had to be computed for it."""
     name = f"promises_by_state:{today}"
-    return cast(Mapping[str, list[int]], cache.get_or_set(name, computed, CACHED_SECONDS))
+    known: ByState | None = cache.get(name)
+    if known is not None:
+        return known, {}
+    found = _states(_all(), today)
+    by_state: dict[str, list[int]] = defaultdict(list)
+    for pk, one in found.items():
+        by_state[str(one.state)].append(pk)
+    cache.set(name, dict(by_state), CACHED_SECONDS)
+    return by_state, found
 
 
 def _all() -> list[PromiseFacts]:

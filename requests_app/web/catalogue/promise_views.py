@@ -1,7 +1,8 @@
 """The ledger of promises: all of them, and those about one model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from lifecycle.catalogue.models import AIModel, Promise, Provider
 from requests_app.reports.promises import ledger
 from requests_app.reports.promises.catalogue import failed_checks
+from requests_app.reports.promises.ledger import Found
 from requests_app.reports.promises.states import PromiseState
 from requests_app.web.catalogue.status import format_partial_date
 
@@ -22,10 +24,17 @@ PAGE_SIZE = 50
 SLUGS = {PromiseState.STANDING: "standing-so-far"}
 
 
-def lines(rows: Iterable[Promise], today: date) -> list[dict[str, Any]]:
-    """Return each promise with its state, in a fixed number of queries."""
+def lines(
+    rows: Iterable[Promise], today: date, known: Mapping[int, Found] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Return each promise with its state, in a fixed number of queries.
+
+    `known` are states that were computed just now, if they were.
+    """
     shown: Sequence[Promise] = list(rows)
-    states, failed = ledger.states(shown, today), failed_checks(shown)
+    are_known = all(row.pk in known for row in shown)
+    states = known if are_known else ledger.states(shown, today)
+    failed = failed_checks(shown)
     return [
         {
             "promise": row,
@@ -43,7 +52,7 @@ def lines(rows: Iterable[Promise], today: date) -> list[dict[str, Any]]:
 def promises_page(request: HttpRequest) -> HttpResponse:
     """Show all promises, or those of one provider and in one state."""
     today = timezone.now().date()
-    by_state = ledger.by_state(today)
+    by_state, computed = ledger.overview(today)
     state = _choice(request.GET.get("state", ""), PromiseState.values)
     providers = list(Provider.objects.all())
     provider = _choice(request.GET.get("provider", ""), [row.slug for row in providers])
@@ -51,7 +60,7 @@ def promises_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "lines": lines(page, today),
+        "lines": lines(page, today, computed),
         "state": state,
         "states": [
             (value, label, len(by_state.get(value, ()))) for value, label in PromiseState.choices
