@@ -44,7 +44,7 @@ class DecisionForm(ActionForm):
     choice = forms.ChoiceField(choices=Choice.choices)
     reason = ProseField(
         max_length=MAX_REASON_LENGTH,
-        widget=forms.Textarea({"rows": 5}),
+        widget=forms.Textarea({"rows": 5, "data-key": "e", "data-key-name": "Write the reason"}),
         help_text="Required for every decision and kept with it. The requester sees it if you "
         "decline or request changes.",
         error_messages={"required": ballots.REASON_REQUIRED},

@@ -1,0 +1,82 @@
+"""Deciding on the desk by single-letter keys, and the decision in sight on a tablet and a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lifecycle.catalogue.models import AIModel
+from lifecycle.people.models import User
+from requests_app.actions.requests import requests
+from requests_app.models import AccessRequest, Vote
+from tests.browser.conftest import PHONE, Visit
+from tests.conftest import ask_for
+from tests.support.desk_client import page_of
+
+pytestmark = pytest.mark.stack
+
+TABLET = 834
+SHOWN = """one => { const {top, bottom} = one.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight; }"""
+
+
+def press(page: Page, *keys: str) -> None:
+    expect(page.get_by_text("Keyboard shortcuts").first).to_be_visible()  # the script has run
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_two_requests_are_decided_without_a_mouse(
+    visit: Visit, in_review: AccessRequest, opus: AIModel, bob: User, rita: User
+) -> None:
+    following = requests.save(ask_for(opus), by=bob, submit=True)
+    page = visit(rita)
+    page.goto("/admin/")
+    press(page, "j", "j", "k", "Enter")
+    expect(page).to_have_url(re.compile(f"{page_of(in_review)}$"))
+    press(page, "e")
+    page.keyboard.type("A clear question: a, d and r are typed here.")
+    press(page, "Escape", "a")
+    expect(page.get_by_role("heading", name="Please confirm")).to_be_visible()
+    press(page, "y")
+    expect(page).to_have_url(re.compile(f"{page_of(following)}$"))
+    vote = Vote.objects.get()
+    assert (vote.choice, vote.reason) == ("approve", "A clear question: a, d and r are typed here.")
+    press(page, "i")
+    expect(page).to_have_url(re.compile("/admin/$"))
+
+
+def test_keys_are_listed_and_can_be_switched_off(
+    visit: Visit, in_review: AccessRequest, rita: User
+) -> None:
+    page = visit(rita)
+    page.goto(page_of(in_review))
+    press(page, "?")
+    listed = page.get_by_role("dialog").inner_text()
+    for name in ("Approve", "Decline", "Request changes", "Recuse yourself", "Write the reason"):
+        assert name in listed
+    page.get_by_label("Single-letter shortcuts").uncheck()
+    press(page, "Escape", "i", "?")
+    assert page.url.endswith(page_of(in_review))
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.reload()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(page.get_by_label("Single-letter shortcuts")).not_to_be_checked()
+
+
+@pytest.mark.parametrize("width", [TABLET, PHONE])
+def test_the_decision_stays_in_sight_above_one_column(
+    visit: Visit, in_review: AccessRequest, rita: User, width: int
+) -> None:
+    page = visit(rita, width=width)
+    page.goto(page_of(in_review))
+    for where in ("0", "document.body.scrollHeight / 3"):
+        page.evaluate(f"scrollTo(0, {where})")
+        for name in ("Approve…", "Decline…", "Request changes…", "Recuse yourself…"):
+            assert page.get_by_role("button", name=name).evaluate(SHOWN)
+        assert page.get_by_label("Reason", exact=True).evaluate(SHOWN)
+        assert page.get_by_text("Decide by").evaluate(SHOWN)
+    column = page.locator(".review-main").bounding_box()
+    assert column
+    assert column["width"] > width - 90
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
