@@ -20,7 +20,16 @@ from lifecycle.catalogue.models import (
 LISTS: dict[str, tuple[str, ...]] = {
     # Facts stored in rows of their own, with the columns that files give; a list is one fact.
     "replacements": ("identifier", "as_of", "named_by", "source"),
-    "access_routes": ("kind", "where", "since", "rationale", "cost_note", "source"),
+    "access_routes": (
+        "kind",
+        "where",
+        "since",
+        "rationale",
+        "cost_note",
+        "base_url",
+        "api",
+        "source",
+    ),
     "aliases": ("identifier", "platform", "starts", "ends", "source"),
     "feature_ends": ("name", "kind", "where", "announced", "ends", "note", "source"),
     "sdk_versions": ("package", "version", "checked_on", "source"),

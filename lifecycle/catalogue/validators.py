@@ -36,6 +36,10 @@ def validate_identifier(value: str) -> None:
     _checked(file_values.identifier, value)
 
 
+def validate_base_url(value: str) -> None:
+    _checked(file_values.base_url, value)
+
+
 def validate_day(value: date) -> None:
     if not FIRST_DAY <= value <= LAST_DAY:
         raise ValidationError(f"Enter a date from {FIRST_DAY} to {LAST_DAY}.")

@@ -97,6 +97,18 @@ def gateway_url() -> str:
     return _address("GATEWAY_URL", "http://localhost:8001", "https", "http").rstrip("/")
 
 
+def models_url() -> str:
+    """Return where calls are made to models whose route names no address; empty if nowhere."""
+    from lifecycle.catalogue.file_format import values  # it needs Django
+
+    url = env.str("MODELS_URL", "").rstrip("/")
+    try:
+        return values.base_url(url) if url else ""
+    except ValueError:
+        sentence = "MODELS_URL must be an address like https://models.example.org, without /v1."
+        raise ConfigurationError(sentence) from None
+
+
 def gateway_processes() -> int:
     return _at_least_one("GATEWAY_PROCESSES", 2)
 

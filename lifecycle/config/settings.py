@@ -21,6 +21,7 @@ from lifecycle.config.env import (
     issuers,
     log_level,
     mail,
+    models_url,
     operator_emails,
     peppers,
     redis_url,
@@ -42,6 +43,7 @@ SECRET_KEY = secret_key()
 KEY_PEPPERS = peppers()
 SITE_URL = site_url()
 GATEWAY_URL = gateway_url()
+MODELS_URL = models_url()
 ALLOWED_HOSTS = [str(urlsplit(SITE_URL).hostname), *env.list("EXTRA_HOSTS", [])]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "lifecycle.config.urls"

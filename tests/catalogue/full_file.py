@@ -64,7 +64,7 @@ EXAMPLE: dict[str, Any] = {
         {"identifier": "example-3", "as_of": "2025-09", "named_by": "blog", "source": BLOG},
     ],
     "access": [
-        "request",
+        {"kind": "request", "base_url": "https://models.example.com/1", "api": "anthropic"},
         {
             "kind": "product",
             "where": "example.com, paid plans",

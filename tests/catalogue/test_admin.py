@@ -136,6 +136,8 @@ BAD = [
     ("identifier", "a b", "Must have no spaces"),
     ("identifier", "a/../b", "of an address"),
     ("replacements-0-as_of", "2025-13", "Not a date"),
+    ("access_routes-1-base_url", "https://models.example/v1", "without /v1"),
+    ("access_routes-0-base_url", "https://models.example", "Only the route “By request” has"),
     ("retirements-0-retires", "9999-12-31", "Enter a date from 1900-01-01 to 2099-12-31."),
     ("retirements-0-announced", "0001-01-01", "Enter a date from"),
     ("retirements-0-extended_access_from", "2026-01-06", "This is after the retirement"),

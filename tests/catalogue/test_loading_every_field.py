@@ -74,10 +74,11 @@ def test_load_gives_a_model_its_lists(example: AIModel) -> None:
         ("example-2", "2025-09", "docs", DOCS),
         ("example-3", "2025-09", "blog", BLOG),
     ]
-    product = EXAMPLE["access"][1]
+    by_request, product = EXAMPLE["access"]
+    *facts, source = product.values()
     assert rows(example, "access_routes") == [
-        tuple(product.values()),
-        ("request", "", "", "", "", ""),
+        (*facts, "", "", source),
+        ("request", "", "", "", "", by_request["base_url"], "anthropic", ""),
     ]
     assert rows(example, "aliases") == [
         ("example-1", "", "2025-01-10", "2026-01-10", DOCS),

@@ -128,6 +128,8 @@ def test_a_new_process_stops_as_a_fork_does(start: Start, tmp_path: Path) -> Non
         ("REDIS_URL", "nowhere.invalid"),
         ("SITE_URL", "emeritus.example"),
         ("GATEWAY_URL", "ftp://emeritus.example"),
+        ("MODELS_URL", "https://models.example/v1"),
+        ("MODELS_URL", "models.example"),
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "x" * 60),

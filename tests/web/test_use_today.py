@@ -178,6 +178,8 @@ def test_access_route_has_its_reason_cost_date_and_source(example: AIModel, clie
         "since": "2026-01",
         "rationale": "People miss it.",
         "cost_note": "Not for every model.",
+        "base_url": "",
+        "api": None,
         "source": {"url": "https://blog.example.net/", "kind": "third_party", "verified_on": None},
     }
     assert [route["kind"] for route in routes] == ["product", "request"]

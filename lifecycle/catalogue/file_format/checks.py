@@ -127,6 +127,10 @@ def _in_access(routes: list[AccessRouteEntry]) -> Iterator[Finding]:
     problem = access_problem([route.kind for route in routes])
     if problem:
         yield ("access",), problem
+    for index, route in enumerate(routes):
+        for name in ("base_url", "api"):
+            if getattr(route, name) and route.kind != "request":
+                yield ("access", index, name), 'is for the route "request" only; leave it out'
 
 
 def _in_feature_ends(entries: list[FeatureEndEntry]) -> Iterator[Finding]:

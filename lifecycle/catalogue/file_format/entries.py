@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from lifecycle.catalogue.file_format.json_positions import Path
 from lifecycle.catalogue.file_format.values import (
     Address,
+    BaseURL,
     Day,
     DayOrPart,
     Identifier,
@@ -118,6 +119,8 @@ class AccessRouteEntry(Entry):
     since: DayOrPart = ""
     rationale: Prose = ""
     cost_note: Prose = ""
+    base_url: BaseURL = ""
+    api: Literal["", "anthropic", "openai"] = ""
     source: Address | None = None
 
 

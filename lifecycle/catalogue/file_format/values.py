@@ -18,6 +18,8 @@ _DAY = r"(?:19|20)\d\d-\d\d-\d\d"
 _MOMENT = re.compile(rf"({_DAY}T\d\d:\d\d) (\S+)", re.ASCII)
 _EXAMPLE = "2025-07-21T09:00 America/Los_Angeles"
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# A host, a port and a path of plain letters, without a slash at its end.
+BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$"
 _is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -118,6 +120,20 @@ def _address(value: str) -> str:
     return _prose(value)
 
 
+def base_url(value: str) -> str:
+    """Accept what a client library takes as base URL; it stands in the commands that people copy.
+
+    So no letter of it may mean something to a shell.
+    """
+    try:
+        _is_url(value)
+    except ValidationError:
+        raise _refusal(f"not an http or https address: {quoted(value)}") from None
+    if not re.fullmatch(BASE_URL, value) or value.endswith("/v1") or len(value) > 200:
+        raise _refusal(f"must be like https://models.example.org, without /v1: {quoted(value)}")
+    return value
+
+
 def _slug(value: str) -> str:
     try:
         validate_slug(value)
@@ -138,4 +154,5 @@ Identifier = Annotated[str, AfterValidator(identifier)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Text = Annotated[str, AfterValidator(_text)]
 Address = Annotated[str, AfterValidator(_address)]
+BaseURL = Annotated[str, AfterValidator(base_url)]
 Slug = Annotated[str, AfterValidator(_slug)]

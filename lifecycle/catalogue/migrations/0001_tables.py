@@ -326,6 +326,28 @@ class Migration(migrations.Migration):
                     models.TextField(blank=True, help_text="What the provider says of the cost."),
                 ),
                 (
+                    "base_url",
+                    models.CharField(
+                        blank=True,
+                        help_text="By request: where the gateway answers calls, without /v1. "
+                        "Empty: MODELS_URL.",
+                        max_length=200,
+                        validators=[lifecycle.catalogue.validators.validate_base_url],
+                    ),
+                ),
+                (
+                    "api",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("anthropic", "Anthropic's Messages"),
+                            ("openai", "OpenAI's chat completions"),
+                        ],
+                        help_text="By request: empty if both work.",
+                        max_length=10,
+                    ),
+                ),
+                (
                     "source",
                     models.ForeignKey(
                         blank=True,
@@ -358,6 +380,30 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="access_route_begins_on_a_day_a_month_or_a_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("base_url", ""),
+                            (
+                                "base_url__regex",
+                                "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_route_base_url_is_plain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("api__in", ("", "anthropic", "openai"))),
+                        name="access_route_api_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "request"),
+                            models.Q(("api", ""), ("base_url", "")),
+                            _connector="OR",
+                        ),
+                        name="access_route_is_called_by_request",
+                        violation_error_message="Only the route “By request” has a base URL and an API.",
                     ),
                 ],
             },

@@ -4,8 +4,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.catalogue.file_format.values import BASE_URL
 from lifecycle.catalogue.models.source import source_of
-from lifecycle.catalogue.validators import DAY_OR_PART, validate_day_or_part
+from lifecycle.catalogue.validators import (
+    DAY_OR_PART,
+    validate_base_url,
+    validate_day_or_part,
+)
 
 
 class AccessRoute(models.Model):
@@ -16,6 +21,12 @@ class AccessRoute(models.Model):
         INVITATION = "invitation", _("By invitation from its provider")
         PRODUCT = "product", _("In a paid product")
         REQUEST = "request", _("By request")
+
+    class API(models.TextChoices):
+        """The API of the server behind the gateway; empty: both."""
+
+        ANTHROPIC = "anthropic", "Anthropic's Messages"
+        OPENAI = "openai", "OpenAI's chat completions"
 
     ai_model = models.ForeignKey(
         "catalogue.AIModel", on_delete=models.CASCADE, related_name="access_routes"
@@ -32,6 +43,15 @@ class AccessRoute(models.Model):
     )
     rationale = models.TextField(blank=True, help_text="Why the provider keeps it, in its words.")
     cost_note = models.TextField(blank=True, help_text="What the provider says of the cost.")
+    base_url = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[validate_base_url],
+        help_text="By request: where the gateway answers calls, without /v1. Empty: MODELS_URL.",
+    )
+    api = models.CharField(
+        max_length=10, choices=API, blank=True, help_text="By request: empty if both work."
+    )
     source = source_of("access_routes")
 
     class Meta:
@@ -45,6 +65,19 @@ class AccessRoute(models.Model):
             models.CheckConstraint(
                 condition=Q(since="") | Q(since__regex=DAY_OR_PART),
                 name="access_route_begins_on_a_day_a_month_or_a_year",
+            ),
+            models.CheckConstraint(
+                condition=Q(base_url="") | Q(base_url__regex=BASE_URL),
+                name="access_route_base_url_is_plain",
+            ),
+            models.CheckConstraint(
+                condition=Q(api__in=("", "anthropic", "openai")),
+                name="access_route_api_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="request") | Q(base_url="", api=""),
+                name="access_route_is_called_by_request",
+                violation_error_message="Only the route “By request” has a base URL and an API.",
             ),
         ]
 

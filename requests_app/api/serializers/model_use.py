@@ -27,13 +27,14 @@ class AccessRouteSerializer(ReadOnlySerializer[AccessRoute]):
     """One way to reach the model after its retirement. No promise for other models."""
 
     kind = ChoiceField(AccessRoute.Kind)
+    api = ChoiceField(AccessRoute.API, help_text="Which API it speaks; empty: both.")
     source = SourceSerializer(  # type: ignore[assignment]  # a column, not DRF's
         allow_null=True, read_only=True
     )
 
     class Meta:
         model = AccessRoute
-        fields = ("kind", "where", "since", "rationale", "cost_note", "source")
+        fields = ("kind", "where", "since", "rationale", "cost_note", "base_url", "api", "source")
 
 
 class WayToReachSerializer(serializers.Serializer[use_today.Place]):
