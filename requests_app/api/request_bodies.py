@@ -99,6 +99,9 @@ class RequestTextSerializer(RequestBody):
         allow_blank=True,
         help_text="Reviewers base their decision on this. Can be empty in a draft.",
     )
+    title = _optional_text(
+        "How reviewers and you will recognise the request, on one line of at most 120 characters."
+    )
     operations = serializers.ListField(
         child=TextField(),
         max_length=100,

@@ -1412,6 +1412,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True, help_text="What its requester calls it.", max_length=120
+                    ),
+                ),
                 ("purpose", models.TextField(blank=True)),
                 ("expected_use", models.TextField(blank=True)),
                 (

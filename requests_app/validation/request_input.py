@@ -6,11 +6,12 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from lifecycle.text.normalization import tidied
+from lifecycle.text.normalization import one_line, tidied
 from requests_app.models import OPERATIONS, PolicyVersion, Revision, Track
 from requests_app.models.requests.attestation import CURRENT_ATTESTATION
 
 SHARED_FIELDS = (
+    "title",
     "purpose",
     "starts_on",
     "ends_on",
@@ -41,6 +42,7 @@ class RequestInput:
     purpose: str
     starts_on: date
     ends_on: date
+    title: str = ""
     operations: tuple[str, ...] = OPERATIONS
     expected_cost: int = 0
     expected_use: str = ""
@@ -68,6 +70,7 @@ def normalized(request_input: RequestInput) -> RequestInput:
         if isinstance(value := getattr(request_input, column.name), str)
     }
     answers = {key: _tidy(answer) for key, answer in request_input.answers.items()}
+    texts["title"] = one_line(request_input.title)
     return replace(request_input, **texts, answers=answers)
 
 

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from lifecycle.config.logs import redacted
 from lifecycle.text.normalization import canonical
+from lifecycle.text.validation import line_problem
 from lifecycle.text.word_count import count
 from requests_app.models import Revision
 from requests_app.refusals import Invalid
 from requests_app.validation.request_input import RequestInput
 
 MAX_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
+MAX_TITLE_LENGTH = 120
 MAX_TEXT_LENGTH = 10_000  # characters, against words of absurd length
 MAX_APPEAL_LENGTH = 16_000  # a purpose after the longest possible reason
 
@@ -26,12 +28,18 @@ def check(request_input: RequestInput, sent: Revision | None, *, is_appeal: bool
 def _too_long(
     request_input: RequestInput, sent: Revision | None, is_appeal: bool
 ) -> Iterator[tuple[str, str]]:
+    if sentence := title_problem(request_input.title):
+        yield "title", sentence
     for name, most in MAX_WORDS.items():
         text = getattr(request_input, name)
         if sent and text == canonical(getattr(sent, name)):
             continue
         if sentence := _problem(text, most, is_free=is_appeal and name == "purpose"):
             yield name, sentence
+
+
+def title_problem(title: str) -> str | None:
+    return has_key(title) or length_limit_problem(title, MAX_TITLE_LENGTH) or line_problem(title)
 
 
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:

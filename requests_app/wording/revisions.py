@@ -52,15 +52,16 @@ class PartChange(NamedTuple):
 def changed_parts(earlier: Revision, later: Revision) -> set[str]:
     before, after = earlier.parts(), later.parts()
     changed = {part for part in RequestPart.values if before[part] != after[part]}
-    other_files = earlier.file_lines() != later.file_lines()
-    return changed | (
-        {RequestPart.PURPOSE.value} if other_files else set()
-    )  # read with the purpose
+    if earlier.title != later.title or earlier.file_lines() != later.file_lines():
+        changed.add(RequestPart.PURPOSE.value)  # they are read with the purpose
+    return changed
 
 
 def between(earlier: Revision, later: Revision) -> Iterator[PartChange]:
     """Yield the changed parts; needs models, collaborators and files prefetched."""
     before, after = earlier.parts(), later.parts()
+    if earlier.title != later.title:
+        yield PartChange(_("Title"), of_words(earlier.title, later.title))
     for part in RequestPart:
         if part == RequestPart.ANSWERS:
             yield from _of_answers(earlier, later)

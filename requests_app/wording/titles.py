@@ -8,7 +8,12 @@ MAX_WORDS = 9
 
 
 def of_revision(revision: Revision) -> str:
-    """Return its models and the first words of its purpose."""
+    """Return the researcher's title, or else its models and the first words of its purpose.
+
+    Needs the models prefetched where several requests are listed.
+    """
+    if revision.title:
+        return revision.title
     models = ", ".join(str(ai_model) for ai_model in revision.ai_models.all())
     purpose = Truncator(" ".join(revision.purpose.split())).words(MAX_WORDS)
-    return f"{models}: {purpose}"
+    return f"{models}: {purpose}" if purpose else models

@@ -18,6 +18,7 @@ from tests.support.api_client import API, OPUS, Api, place, problem_of, text_of
 
 NO_LIMITS = dict.fromkeys(LIMIT_FIELDS)
 WHOLE = {
+    "title": "Refusals over time",
     "operations": ["completions"],
     "expected_cost": 1250,
     "track": "industry",

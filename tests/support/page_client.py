@@ -68,7 +68,7 @@ def assert_nothing_inline(response: Any) -> None:
 
 # What the pages of an ask send, complete.
 PARTS: dict[str, dict[str, Any]] = {
-    "models": {"identifiers": ["claude-3-opus-20240229"]},
+    "models": {"title": "", "identifiers": ["claude-3-opus-20240229"]},
     "about": {"track": "academic", "organisation": "Example University", "team": "Alice alone."},
     "purpose": {"purpose": "Compare refusals."},
     "use": {

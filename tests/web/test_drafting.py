@@ -135,8 +135,9 @@ def test_list_says_how_far_each_part_is(started: AccessRequest, alice: User) -> 
 
 def test_whole_way_from_the_first_page_to_sent(policy: Policy, alice: User) -> None:
     browser = Browser(alice)
-    browser.post("/requests/new/", PARTS["models"])
+    browser.post("/requests/new/", PARTS["models"] | {"title": " Refusals  over time "})
     draft = AccessRequest.objects.get()
+    assert draft.revision.title == "Refusals over time"
     last = fill(browser, draft)
     assert last["Location"] == f"/requests/{draft}/check/"
     assert "Before you can send it" not in page(browser.get(last["Location"]))
@@ -219,6 +220,10 @@ LONG = "word " * 301
     ("part", "changes", "sentence"),
     [
         ("models", {"identifiers": []}, "Choose the model you need."),
+        ("models", {"title": "x" * 121}, "Use at most 120 characters."),
+        ("models", {"title": "A\u202eB"}, "Remove line breaks and invisible characters."),
+        ("models", {"title": "—"}, "Use letters or digits."),
+        ("models", {"title": "Of emk_" + "x" * 36}, "This text contains a key."),
         ("about", {"track": ""}, "Choose your affiliation."),
         ("about", {"track": "hobby"}, "Choose one of: academic, non_profit, industry,"),
         ("about", {"team": "word " * 231}, "Shorten this to 200 words (now 231)."),

@@ -86,10 +86,11 @@ def _save(
 
 
 @transaction.atomic
-def start(identifiers: Sequence[str], *, by: User) -> AccessRequest:
+def start(identifiers: Sequence[str], *, by: User, title: str = "") -> AccessRequest:
     """Create a draft for these models from defaults and the requester's profile."""
     by = lock_person(by)
-    return save(submission.default_input(identifiers, by=by, now=timezone.now()), by=by)
+    initial = submission.default_input(identifiers, by=by, now=timezone.now())
+    return save(replace(initial, title=title), by=by)
 
 
 @transaction.atomic

@@ -95,6 +95,7 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
         model = Revision
         fields = (
             "number",
+            "title",
             "models",
             "purpose",
             "operations",

@@ -34,6 +34,7 @@ class Revision(models.Model):
         "requests_app.AccessRequest", on_delete=models.PROTECT, related_name="revisions"
     )
     number = models.PositiveSmallIntegerField(default=1)
+    title = models.CharField(max_length=120, blank=True, help_text="What its requester calls it.")
     ai_models = models.ManyToManyField(AIModel, related_name="+")
     purpose = models.TextField(blank=True)
     expected_use = models.TextField(blank=True)
@@ -168,6 +169,7 @@ class Revision(models.Model):
         shown = {
             "revision": [self.access_request_id, self.number],
             "policy_version": self.access_request.policy_version_id,
+            "title": self.title,
             "parts": {str(part): value for part, value in parts.items()},
             "signed": [self.attested, self.accepted_id],
             "scope": scope.as_details(),

@@ -49,7 +49,16 @@ class DraftStepForm(RefusableForm):
 
 
 class ModelsForm(RefusableForm):
-    """The models; an unknown one is left to the action to refuse."""
+    """The title and the models; an unknown one is left to the action to refuse."""
+
+    title = LineField(
+        required=False,
+        label=_("Title"),
+        help_text=_(
+            "Optional. How reviewers and you will recognise this request, in at most 120 "
+            "characters."
+        ),
+    )
 
     identifiers = CheckboxesField(
         label=_("Which models do you need?"),
@@ -63,8 +72,9 @@ class ModelsForm(RefusableForm):
         *,
         ai_models: Iterable[AIModel],
         chosen: Iterable[str] = (),
+        title: str = "",
     ) -> None:
-        super().__init__(typed, initial={"identifiers": list(chosen)})
+        super().__init__(typed, initial={"identifiers": list(chosen), "title": title})
         offered = list(ai_models)
         self.policies = {
             str(version.policy) for row in offered if (version := version_in_force(row))
@@ -76,7 +86,7 @@ class ModelsForm(RefusableForm):
         self.fields["identifiers"].choices = list(choices.items())  # type: ignore[attr-defined]  # a choice field
 
     def input_values(self) -> dict[str, Any]:
-        return {"identifiers": tuple(self.cleaned_data["identifiers"])}
+        return {**self.cleaned_data, "identifiers": tuple(self.cleaned_data["identifiers"])}
 
 
 class AboutForm(DraftStepForm):

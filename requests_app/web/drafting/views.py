@@ -68,7 +68,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
     if form.is_valid():
         try:
-            draft = actions.start(form.input_values()["identifiers"], by=request.user)
+            draft = actions.start(**form.input_values(), by=request.user)
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -167,7 +167,8 @@ def _form(
         ai_models = availability.requestable_models_for(
             person, today, chosen=request_input.identifiers
         )
-        return ModelsForm(typed, ai_models=ai_models, chosen=request_input.identifiers)
+        chosen, title = request_input.identifiers, request_input.title
+        return ModelsForm(typed, ai_models=ai_models, chosen=chosen, title=title)
     if shown.form in (TermsForm, QuestionsForm):
         version = availability.version_to_accept(access_request)
         return shown.form(typed, request_input=request_input, version=version)

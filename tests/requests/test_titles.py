@@ -1,0 +1,57 @@
+"""The title of a request: where it is kept, how it counts, and what stands in for it."""
+
+import pytest
+
+from lifecycle.people.models import User
+from requests_app.actions.requests import requests
+from requests_app.actions.review import votes
+from requests_app.models import AccessRequest
+from requests_app.validation import extensions
+from requests_app.wording import revisions, titles
+
+pytestmark = pytest.mark.django_db
+
+TITLE = "Refusals over time"
+
+
+@pytest.fixture
+def titled(draft: AccessRequest, alice: User) -> AccessRequest:
+    return requests.submit(requests.change(draft, by=alice, title=TITLE), by=alice)
+
+
+def test_title_stands_for_models_and_purpose(draft: AccessRequest, alice: User) -> None:
+    assert titles.of_revision(draft.revision) == "Claude Opus 3: Compare refusals."
+    assert titles.of_revision(requests.change(draft, by=alice, purpose="").revision) == (
+        "Claude Opus 3"
+    )
+    changed = requests.change(draft, by=alice, title=f" {TITLE}  ")
+    assert titles.of_revision(changed.revision) == TITLE
+
+
+def test_title_is_kept_when_sent_again_and_its_change_is_shown(
+    titled: AccessRequest, alice: User, rita: User
+) -> None:
+    stage = titled.stages.get()
+    votes.ask_for_changes(stage, by=rita, reason="Which?", shown=stage.revision.digest())
+    first = titled.revision
+    second = requests.change(titled, by=alice, expected_use="Some.").revision
+    assert (second.number, second.title) == (2, TITLE)
+    before = second.digest()
+    second = requests.change(titled, by=alice, title="Refusals").revision
+    assert second.digest() != before
+    assert revisions.changed_parts(first, second) == {"purpose", "use"}
+    title, _use = revisions.between(first, second)
+    assert (title.label, title.runs) == ("Title", [("before", TITLE), ("after", "Refusals")])
+
+
+def test_title_is_carried_to_an_appeal(titled: AccessRequest, alice: User, rita: User) -> None:
+    stage = titled.stages.get()
+    votes.deny(stage, by=rita, reason="No.", shown=stage.revision.digest(), denial="unclear")
+    assert requests.appeal(titled, by=alice, reason="Look again.").revision.title == TITLE
+
+
+def test_title_is_carried_to_an_extension(titled: AccessRequest, rita: User) -> None:
+    stage = titled.stages.get()
+    votes.approve(stage, by=rita, reason="Sound.", shown=stage.revision.digest())
+    asked = extensions.prefilled_input(titled.grants.get(), now=stage.opened_at)
+    assert asked.title == TITLE
