@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # that says nothing. The connections are those that a process holds at once, silent ones too.
 SITE = (
     *("--interface", "asgi", "--http", "1", "--no-ws", "--backpressure", "8000"),
-    *("--http1-buffer-size", "65536"),
+    *("--http1-buffer-size", "65536", "--log-config", "lifecycle/config/granian_log.json"),
     "lifecycle.config.asgi:application",
 )
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open

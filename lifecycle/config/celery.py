@@ -1,6 +1,5 @@
 """The Celery application of the worker and beat."""
 
-import logging.config
 import os
 
 from celery import Celery, signals
@@ -17,7 +16,7 @@ app.autodiscover_tasks()
 
 def log_as_others_do(**_: object) -> None:
     """Replace Celery's logging, which silences beat and ignores LOG_LEVEL."""
-    logging.config.dictConfig(logs.to_stderr(env.log_level()))
+    logs.configure(logs.to_stderr(env.log_level()))
 
 
 signals.setup_logging.connect(log_as_others_do)

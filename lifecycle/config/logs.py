@@ -1,6 +1,7 @@
 """Logging of all processes: to stderr, with keys redacted everywhere."""
 
 import logging
+import logging.config
 import re
 from typing import Any
 
@@ -20,8 +21,14 @@ class RedactingFormatter(logging.Formatter):
         return redacted(super().format(record))
 
 
+def configure(config: dict[str, Any]) -> None:
+    """Apply a configuration; warnings of Python then have a time and a level too."""
+    logging.config.dictConfig(config)
+    logging.captureWarnings(True)
+
+
 def to_stderr(level: str) -> dict[str, Any]:
-    """Return the configuration for logging.config.dictConfig and Django's LOGGING."""
+    """Return the configuration for `configure` and Django's LOGGING."""
     line = {
         "()": "lifecycle.config.logs.RedactingFormatter",
         "format": "{asctime} {levelname} {name}: {message}",

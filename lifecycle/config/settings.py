@@ -269,4 +269,5 @@ CELERY_BEAT_SCHEDULE = schedule.schedule(
     sweeps_every=env.int("SWEEP_SECONDS", 30), reconcile_every=env.int("RECONCILE_SECONDS", 3600)
 )
 
+LOGGING_CONFIG = "lifecycle.config.logs.configure"
 LOGGING = logs.to_stderr(log_level())

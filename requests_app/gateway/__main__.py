@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 
+from lifecycle.config import env, logs
 from requests_app.gateway.http.header_limits import BoundedHttpProtocol
 
 # Longer than nginx keeps an idle connection: if the server closed first, a call could be lost.
@@ -22,6 +23,8 @@ def main() -> None:
         loop="uvloop",
         ws="none",
         lifespan="on",
+        # Uvicorn's own lines have no time.
+        log_config=logs.to_stderr(env.log_level()),
         log_level="warning",
         access_log=False,
         # X-Forwarded-* come from the caller and aren't trusted; reading them costs time too.

@@ -1,7 +1,6 @@
 """The ASGI `application` of the gateway check, built from the settings."""
 
 import logging
-import logging.config
 from collections.abc import Mapping
 
 from lifecycle.config import env, logs
@@ -36,7 +35,7 @@ def __getattr__(name: str) -> Gateway:
     """Build `application` on first access, so that importing this module reads no settings."""
     if name != "application":
         raise AttributeError(name)
-    logging.config.dictConfig(logs.to_stderr(env.log_level()))
+    logs.configure(logs.to_stderr(env.log_level()))
     env.ensure_services()
     logging.getLogger("uvicorn.error").addFilter(SampledFilter())
     env.tell_servers()

@@ -1,18 +1,22 @@
 """What every process says at its start: which servers it uses, and no secret."""
 
+import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from demo.__main__ import SITE
 from lifecycle.config import env
 from tests.support.worker_processes import database_under_test, free_port, process, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
-CELERY = ("celery", "-A", "lifecycle.config.celery")
-WEB = ("granian", "--interface", "asgi", "--no-ws", "lifecycle.config.asgi:application")
+CELERY = ("celery", "--quiet", "-A", "lifecycle.config.celery")
+WEB = ("granian", *SITE)
+TIMED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+: ")
+UNTIMED = r"^(\[[A-Z]+\]|[A-Z]+:)"  # as granian and uvicorn write by themselves
 PROCESSES = {
     "site": (*WEB, "--port", "{port}"),
     "gateway": ("requests_app.gateway", "--port", "{port}"),
@@ -44,6 +48,8 @@ def test_a_process_says_which_servers_it_uses(name: str, tmp_path: Path) -> None
     text = log.read_text()
     assert f"Using the database {connection.settings_dict['NAME']} at" in text
     assert "hush" not in text
+    assert TIMED.match(text), "the first line has no time and level"
+    assert not re.search(UNTIMED, text, re.MULTILINE)
 
 
 def test_a_command_without_a_database_says_nothing_of_one(tmp_path: Path) -> None:
