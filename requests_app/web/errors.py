@@ -75,7 +75,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     if request.path == reverse("metrics"):
         sentence = "The database doesn't answer.\n"
         return HttpResponse(sentence, content_type="text/plain", status=503, headers=again)
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/gateway/")):
         problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503}
         problem |= {"detail": AWAY, "instance": escape_uri_path(request.path)}
         kind = "application/problem+json"

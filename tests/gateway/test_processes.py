@@ -116,6 +116,7 @@ def test_check_refuses_soon_without_a_database_and_recovers(
         for _ in range(3):
             answer = served.get("/gateway/check", headers=headers)
             assert (answer.status_code, answer.elapsed < timedelta(seconds=3)) == (503, True)
+            assert answer.headers["Retry-After"].isdecimal()
         assert served.get("/gateway/health").status_code == 503
     check = lambda: served.get("/gateway/check", headers=headers).status_code == 204  # noqa: E731
     wait_until(check, seconds=5, what="the gateway's recovery")
