@@ -22,6 +22,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
+from requests_app.admin.open_work import open_work
 from requests_app.admin.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.admin.voice import essay_visibility
 from requests_app.models import Colleague, Delegation, Notice, Revision, Stage, Vote
@@ -116,6 +117,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
         "is_reviewer": is_reviewer(who),
         "to_review": break_glass.grants_to_review(who),
+        "open_work": open_work(who),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
     }
 

@@ -1,0 +1,80 @@
+"""What else waits for somebody on the desk, beside requests, essays and emergencies."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from lifecycle.people.models import User
+from requests_app.admin.visibility import groups_of
+from requests_app.models import ExternalKey, PolicyVersion, Proposal, Stage, StandingRule
+from requests_app.rules.catalogue import is_editor
+from requests_app.states import ProposalState, StandingRuleState, VersionState
+
+MAX_SHOWN = 10  # of each kind
+
+
+class OpenWork(NamedTuple):
+    """One thing to do, with the page on which it is done."""
+
+    what: str
+    name: str
+    address: str
+
+
+def open_work(who: User) -> list[OpenWork]:
+    """Return it in a fixed number of queries."""
+    return [*_drafts(who), *_rules(who), *_proposals(who), *_deadlocks(who), *_stuck_keys(who)]
+
+
+def _owned(who: User, owners: str) -> Q:
+    return Q() if who.is_superuser else Q(**{f"{owners}__in": groups_of(who)})
+
+
+def _rows(what: str, rows: QuerySet[Any], name: str) -> Iterator[OpenWork]:
+    for row in rows[:MAX_SHOWN]:
+        yield OpenWork(what, str(row), reverse(f"admin:{name}_change", args=[row.pk]))
+
+
+def _drafts(who: User) -> Iterator[OpenWork]:
+    """Of the policies that they own, those that somebody else wrote: two people publish."""
+    rows = PolicyVersion.objects.filter(
+        state=VersionState.DRAFT, policy__owners__in=groups_of(who)
+    ).exclude(Q(author=who) | Q(editors__person=who))
+    rows = rows.select_related("policy").order_by("pk")
+    yield from _rows("Draft that you can publish", rows, "requests_app_policyversion")
+
+
+def _rules(who: User) -> Iterator[OpenWork]:
+    rows = StandingRule.objects.filter(
+        state=StandingRuleState.DRAFT, policy__owners__in=groups_of(who)
+    ).exclude(author=who)
+    rows = rows.order_by("pk")
+    yield from _rows("Standing rule that you can publish", rows, "requests_app_standingrule")
+
+
+def _proposals(who: User) -> Iterator[OpenWork]:
+    if not is_editor(who):
+        return
+    rows = Proposal.objects.filter(state=ProposalState.WAITING).exclude(proposed_by=who)
+    rows = rows.select_related("ai_model").order_by("proposed_at")
+    yield from _rows("Change of the register to decide", rows, "requests_app_proposal")
+
+
+def _deadlocks(who: User) -> Iterator[OpenWork]:
+    owned = _owned(who, "access_request__policy_version__policy__owners")
+    rows = Stage.objects.open().filter(owned, essay=None, deadlocked_at__isnull=False)
+    for stage in rows.select_related("access_request", "step").order_by("due_at")[:MAX_SHOWN]:
+        page = "admin:requests_app_accessrequest_change"
+        address = reverse(page, args=[stage.access_request_id])
+        name = f"{stage.access_request}, “{stage.step}”"
+        yield OpenWork("Step without enough reviewers", name, address)
+
+
+def _stuck_keys(who: User) -> Iterator[OpenWork]:
+    owned = _owned(who, "key__grant__access_request__policy_version__policy__owners")
+    count = ExternalKey.objects.filter(owned, stuck_at__isnull=False).count()
+    if count:
+        address = reverse("admin:requests_app_externalkey_changelist") + "?standing=stuck"
+        yield OpenWork("Keys that a gateway doesn't update", f"{count} stuck", address)
