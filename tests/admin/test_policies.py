@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
+from lifecycle.catalogue.editors import EDITORS
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
+from requests_app.validation.policy_version import version_input_of
+from tests.conftest import person
+from tests.support.desk_client import signed_in, text_of
 from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, page_text, typed
 
 
@@ -218,3 +223,21 @@ def test_published_versions_are_read_only(policy: Policy, pat: User) -> None:
     assert "This policy version is published" in page_text(response)
     current.refresh_from_db()
     assert current.terms == "Use it for research."
+
+
+def test_publish_page_says_what_still_keeps_requests_from_coming(
+    policy: Policy, opus: AIModel, reviewers: Group, pat: User, lee: User
+) -> None:
+    draft = policies.draft(policy, version_input_of(policy.current), by=pat)
+    publish = f"/admin/requests_app/policyversion/{draft.pk}/publish/"
+    assert "Before requests can come" not in text_of(signed_in(lee).get(publish))
+    opus.access_routes.all().delete()
+    reviewers.user_set.add(person("tim"))
+    text = text_of(signed_in(lee).get(publish))
+    assert "Claude Opus 3 isn't open to requests. <span" in text
+    assert "Tim is among the reviewers, but can't open the review desk." in text
+    page = f"/admin/requests_app/policyversion/{draft.pk}/change/"
+    assert "Before requests can come" in text_of(signed_in(pat).get(page))
+    lee.groups.add(Group.objects.create(name=EDITORS))
+    edit = f'<a href="/admin/catalogue/aimodel/{opus.pk}/change/">Edit Claude Opus 3</a>'
+    assert edit in text_of(signed_in(lee).get(publish))

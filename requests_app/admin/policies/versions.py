@@ -7,16 +7,18 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 
 from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
+from requests_app.reports.publish_checklist import checklist
 from requests_app.rules.permissions import in_group, why_not
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import (
@@ -75,8 +77,21 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "is_draft": version.state == VersionState.DRAFT,
             "why_not_edit": why_not("edit", version, who),
             "why_not_publish": policies.why_not_publish(version, who),
+            **self._checklist(request, version),
         }
         return self.show(request, "policyversion/version.html", context)
+
+    def _checklist(self, request: HttpRequest, version: PolicyVersion) -> dict[str, Any]:
+        """For owners, of what is in force or may soon be."""
+        is_draft = version.state == VersionState.DRAFT
+        if not (self._owns(request, version) and (is_draft or version == version.policy.current)):
+            return {}
+        lines = checklist(version, timezone.now().date())
+        return {"checklist": lines, "edits_catalogue": lines and edits_catalogue(request)}
+
+    def _owns(self, request: HttpRequest, version: PolicyVersion) -> bool:
+        who = person(request)
+        return who.is_superuser or in_group(who, version.policy.owners_id)
 
     # Changing a draft ---------------------------------------------------------------------------
 
@@ -155,14 +170,14 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "shown": digest(text),
             "refused": next(iter(form.non_field_errors()), ""),
             "refusal": policies.why_not_publish(version, person(request)),
+            **self._checklist(request, version),
         }
         return self.show(request, "policyversion/publish.html", context, status)
 
     def _owned(self, request: HttpRequest, object_id: str) -> PolicyVersion:
         """Return the version for its owners. Superusers may view it, with disabled buttons."""
         version: PolicyVersion = self.load(request, object_id)
-        who = person(request)
-        if not (who.is_superuser or in_group(who, version.policy.owners_id)):
+        if not self._owns(request, version):
             raise Http404
         return version
 
