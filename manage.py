@@ -9,12 +9,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
     from django.core.management import execute_from_command_line
     from django.db.backends.signals import connection_created
+    from environs import EnvError
 
     from lifecycle.config import env
 
-    env.ensure_services()
     connection_created.connect(tell_servers_once)
-    execute_from_command_line(sys.argv)
+    try:
+        env.ensure_services()
+        execute_from_command_line(sys.argv)
+    except (env.ConfigurationError, EnvError) as error:
+        sys.exit(f"problem  settings: {error}")
 
 
 def tell_servers_once(**_: object) -> None:

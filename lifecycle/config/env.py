@@ -21,6 +21,7 @@ from redis.connection import parse_url
 from lifecycle.config.env_reader import ROOT as ROOT
 from lifecycle.config.env_reader import ConfigurationError as ConfigurationError
 from lifecycle.config.env_reader import env as env
+from lifecycle.config.env_reader import env_file as env_file
 from lifecycle.config.issuers import IssuerSettings
 from lifecycle.config.issuers import parse as parse_issuers
 from lifecycle.config.sign_in_providers import ProviderSettings

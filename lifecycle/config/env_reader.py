@@ -5,6 +5,7 @@ whatever its type.
 """
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,34 @@ class ConfigurationError(RuntimeError):
     """A setting that prevents the start; the message names the variable."""
 
 
+class Source(StrEnum):
+    """Where the value of a variable is from."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
 class Variables(Env):
-    """Variables from the environment and the file."""
+    """Variables from the environment and the file, and where each that was read is from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: dict[str, Source] = {}
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         value = super()._get_value(env_key, default)
+        self.sources[env_key] = self._source(env_key)
         return default if value == "" else value
+
+    def _source(self, name: str) -> Source:
+        given = os.environ.get(name)
+        if given is None:
+            return Source.FILE if self._environ.get(name) else Source.DEFAULT
+        return Source.ENVIRONMENT if given else Source.DEFAULT
+
+    def names_in_file(self) -> set[str]:
+        return set(self._environ)
 
     def forget_file(self) -> None:
         """Ignore the file: tests mustn't depend on a developer's `.env`."""

@@ -13,6 +13,7 @@ cache = cast(FallbackCache, default_cache)
 log = logging.getLogger(__name__)
 KEPT_SECONDS = 86_400
 COMPARED_EVERY_SECONDS = 60
+HEARD_SECONDS = 5 * COMPARED_EVERY_SECONDS
 TOLERATED_SECONDS = 5.0
 _compared: dict[str, float] = {}
 
@@ -46,9 +47,15 @@ def compare_clock(process: str) -> None:
     if there is None:
         return
     ahead = time.time() - there
-    cache.set(f"clock-ahead:{process}", ahead, 5 * COMPARED_EVERY_SECONDS)
+    cache.set(f"clock-ahead:{process}", ahead, HEARD_SECONDS)
     if abs(ahead) > TOLERATED_SECONDS:
         log.warning("The clock of %s is %+.0f s off Valkey's. Synchronise them.", process, ahead)
+
+
+def heartbeat_age(process: str) -> float:
+    """Return the seconds since beat or a worker compared its clock; infinite after five minutes."""
+    left = cache.seconds_left(f"clock-ahead:{process}")
+    return float("inf") if left is None else HEARD_SECONDS - left
 
 
 def clocks() -> dict[str, float]:

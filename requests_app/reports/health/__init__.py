@@ -1,0 +1,1 @@
+"""What `manage.py doctor` finds out about a site: its settings, servers and first steps."""

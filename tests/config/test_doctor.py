@@ -1,0 +1,117 @@
+"""`manage.py doctor`: a healthy site, and one with several faults at once."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings as configured
+from django.core.management import call_command
+from pytest_django import Settings
+
+from lifecycle.config import env
+from lifecycle.people.models import User
+from lifecycle.scheduling import sweep_status
+from requests_app.models import Policy
+from requests_app.reports.health import background, variables
+from tests.config.test_configuration import documented
+from tests.keys.test_secrets_nowhere import database_gone
+from tests.support.page_client import with_verified_email
+from tests.support.smtp_server import RefusingServer
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beat, a worker, the site and the gateway, as they are seen from here."""
+    for row in configured.CELERY_BEAT_SCHEDULE.values():
+        sweep_status.done(row["task"])
+    sweep_status.cache.set("clock-ahead:beat", 0.1, sweep_status.HEARD_SECONDS)
+    monkeypatch.setattr(background, "answering_workers", lambda: ["celery@here"])
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: httpx.Response(200))
+
+
+Use = Callable[..., RefusingServer]
+
+
+@pytest.fixture
+def mail_server(settings: Settings) -> Iterator[Use]:
+    started = []
+
+    def start(*refuses: str) -> RefusingServer:
+        server = RefusingServer(*refuses)
+        server.start()
+        started.append(server)
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def doctor(*words: str) -> tuple[int, str]:
+    out, code = io.StringIO(), 0
+    try:
+        call_command("doctor", *words, stdout=out, no_color=True)
+    except SystemExit as end:
+        code = int(str(end.code))
+    return code, out.getvalue()
+
+
+@pytest.mark.django_db
+def test_doctor_finds_a_healthy_site_in_order(
+    running: None, policy: Policy, alice: User, mail_server: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=with_verified_email(alice).pk).update(is_superuser=True)
+    server = mail_server()
+    monkeypatch.setenv("METRICS_TOKEN", "hush")
+    env.env.str("METRICS_TOKEN")
+    code, text = doctor("--mail-to", "ops@example.org")
+    assert code == 0, text
+    for line in (
+        "ok       settings: METRICS_TOKEN is from the environment (its value is not shown).",
+        "ok       migrations: All are applied.",
+        "ok       Valkey: It keeps no snapshots.",
+        "ok       worker: celery@here answers.",
+        "ok       email: One was sent to ops@example.org. The server answered 250 OK.",
+        "ok       superuser: 1 with a confirmed address.",
+        "ok       models: 1 can be requested.",
+        "Problems: 0.",
+    ):
+        assert line in text
+    assert "hush" not in text
+    assert len(server.messages) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_doctor_names_every_fault_though_servers_are_away(
+    mail_server: Use, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    settings.KEY_PEPPERS = {1: bytes(32)}
+    settings.GATEWAY_URL = "http://127.0.0.1:1"
+    monkeypatch.setitem(env.env._environ, "SITE_ULR", "https://typed.invalid")
+    mail_server("RCPT", "550 No such person")
+    with database_gone():
+        code, text = doctor("--json", "--mail-to", "nobody@example.org")
+    told: dict[str, Any] = json.loads(text)
+    problems = {row["about"]: row for row in told["findings"] if row["level"] == "problem"}
+    assert code == 1
+    assert {"database", "Valkey", "secrets", "email"} <= set(problems)
+    assert "not currently accepting connections" in problems["database"]["found"]
+    assert "550" in problems["email"]["found"]
+    warned = [row["found"] for row in told["findings"] if row["level"] == "warning"]
+    assert f"Nothing reads SITE_ULR, which {env.env_file()} sets." in warned
+    assert warned.count("Not checked without Valkey.") == 3
+    assert all(row["advice"] for row in told["findings"] if row["level"] != "ok")
+
+
+def test_doctor_shows_no_value_that_is_documented_as_a_secret() -> None:
+    names = set(documented())
+    assert names >= variables.SHOWN
+    passwords = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "KEY_PEPPERS"}
+    secrets = {"CHAT_URLS", "SIGN_IN_PROVIDERS", "ISSUERS", "METRICS_TOKEN"}
+    assert not variables.SHOWN & (passwords | secrets)
