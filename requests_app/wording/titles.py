@@ -2,9 +2,18 @@
 
 from django.utils.text import Truncator
 
-from requests_app.models import Revision
+from requests_app.models import AccessRequest, Revision
 
 MAX_WORDS = 9
+
+
+def of_request(access_request: AccessRequest) -> str:
+    """Return the title under which a request was last sent; needs revisions and models prefetched.
+
+    The public id stands for one that was never sent.
+    """
+    sent = [revision for revision in access_request.revisions.all() if revision.submitted_at]
+    return of_revision(sent[-1]) if sent else access_request.public_id
 
 
 def of_revision(revision: Revision) -> str:

@@ -47,7 +47,9 @@ def many(like: AccessRequest, number: int) -> None:
 
 def test_list_shows_what_one_may_see(in_review: AccessRequest, rita: User) -> None:
     text = listed(rita)
-    for message in (page_of(in_review), "Claude Opus 3", "In review", "Research review"):
+    title = f'<th class="field-title"><a href="{page_of(in_review)}">Claude Opus 3: Compare'
+    reference = f'<td class="field-public_id">{in_review}'
+    for message in (title, reference, "In review", "Research review"):
         assert message in text
     assert page_of(in_review) not in listed(member("tom"))
 
@@ -169,7 +171,7 @@ def test_list_ignores_show_all_and_orders_from_the_address(
 ) -> None:
     many(in_review, 60)
     text = listed(pat, "?all=1&o=2")
-    assert text.count('<th class="field-public_id">') == 50
+    assert text.count('<th class="field-title">') == 50
     assert page_of(in_review) not in text
 
 

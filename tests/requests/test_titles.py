@@ -8,6 +8,8 @@ from requests_app.actions.review import votes
 from requests_app.models import AccessRequest
 from requests_app.validation import extensions
 from requests_app.wording import revisions, titles
+from tests.support.desk_client import INDEX, LIST, decide, page_of, signed_in, text_of
+from tests.support.page_client import Browser, page
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,27 @@ def test_title_is_kept_when_sent_again_and_its_change_is_shown(
     assert revisions.changed_parts(first, second) == {"purpose", "use"}
     title, _use = revisions.between(first, second)
     assert (title.label, title.runs) == ("Title", [("before", TITLE), ("after", "Refusals")])
+
+
+def test_pages_name_a_request_by_its_title_beside_its_id(
+    titled: AccessRequest, alice: User, rita: User
+) -> None:
+    stage = titled.stages.get()
+    desk = signed_in(rita)
+    assert f">{TITLE}</a>" in text_of(desk.get(INDEX))
+    assert f'{page_of(titled)}">{TITLE}</a></th>' in text_of(desk.get(LIST))
+    chosen = text_of(decide(rita, stage, "approve", confirmed=None))
+    assert f"<h1>Approve: {TITLE}</h1>" in chosen
+    assert f"“Research review” of {TITLE}, requested by Alice." in chosen
+    decide(rita, stage, "approve")
+    meanwhile = text_of(decide(rita, stage, "deny"))
+    assert f"in the meantime: {TITLE}</h1>" in meanwhile
+    browser, grant = Browser(alice), titled.grants.get()
+    assert f"{TITLE} {titled}" in page(browser.get("/requests/"))
+    assert f"<h1>{TITLE}</h1>" in browser.get(f"/requests/{titled}/").content.decode()
+    assert f"{grant} {TITLE}" in page(browser.get("/access/"))
+    assert f"Request {TITLE} {titled}" in page(browser.get(f"/access/{grant}/"))
+    assert f">{TITLE}</a>" in text_of(desk.get(f"/admin/requests_app/grant/{grant.pk}/change/"))
 
 
 def test_title_is_carried_to_an_appeal(titled: AccessRequest, alice: User, rita: User) -> None:

@@ -19,6 +19,7 @@ from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
 from requests_app.rules.break_glass import is_named
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
 from requests_app.states import RequestState
+from requests_app.wording import titles
 
 PAGE = "admin:requests_app_breakglass_change"
 MAX_ROWS = 100
@@ -142,7 +143,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         status: int = 200,
     ) -> HttpResponse:
         context = {
-            "title": f"Grant {revision.access_request} as an emergency",
+            "title": f"Grant as an emergency: {titles.of_revision(revision)}",
             "revision": revision,
             "scope": revision.scope(),
             "longest": min(revision.scope().duration, break_glass.MAX_DURATION),
@@ -176,4 +177,5 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         why = why_not("review", broken, person(request))
         context = {"title": f"Emergency grant {broken.grant}", "broken": broken, "form": form}
         context |= {"refusal": None, "why_not": why}
+        context["request_title"] = titles.of_request(broken.grant.access_request)
         return self.show(request, "breakglass/review.html", context, status=status)

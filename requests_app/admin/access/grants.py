@@ -29,7 +29,7 @@ from requests_app.reports import receipts, usage
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState
-from requests_app.wording import limits
+from requests_app.wording import limits, titles
 
 PAGE = "admin:requests_app_grant_change"
 
@@ -226,6 +226,7 @@ class GrantAdmin(ReadOnlyAdmin):
         context = {
             "title": f"Grant {grant}",
             "grant": grant,
+            "request_title": titles.of_request(grant.access_request),
             "limits": limits.sentence(grant.limits()),
             "models": grant.granted_models.select_related("ai_model"),
             "keys": [(key, receipts.has_receipt(key)) for key in keys],

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dates import MONTHS
 
 from requests_app.admin.pagination import UncountedList
-from requests_app.models import AccessRequest, Stage
+from requests_app.models import AccessRequest, Revision, Stage
 
 LEVELS = ("created_at__year", "created_at__month", "created_at__day")
 
@@ -33,7 +33,9 @@ class RequestList(UncountedList):
         open_stages = Prefetch(
             "stages", Stage.objects.open().select_related("step"), to_attr="open_stages"
         )
-        return rows.prefetch_related(open_stages, "requested_models__ai_model")
+        sent = Revision.objects.exclude(submitted_at=None)
+        texts = Prefetch("revisions", sent.prefetch_related("ai_models"))
+        return rows.prefetch_related(open_stages, texts)
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str | Combinable]:
         """Sort a single day by time; larger lists use the key, which follows the dates."""

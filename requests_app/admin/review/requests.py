@@ -35,6 +35,7 @@ from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.permissions import is_reviewer
 from requests_app.states import StageState
+from requests_app.wording import titles
 
 NEEDS_REVIEWER = "Only reviewers can delegate."
 
@@ -43,7 +44,16 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 class ReviewAdmin(ReadOnlyAdmin):
     """Submitted requests; drafts are visible only to their requester."""
 
-    list_display = ("public_id", "requester", "models", "state", "step", "deadline", "asked")
+    list_display = (
+        "title",
+        "public_id",
+        "requester",
+        "models",
+        "state",
+        "step",
+        "deadline",
+        "asked",
+    )
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
     search_fields = ("public_id",)  # shows the field; `search.matching` does the work
@@ -70,8 +80,13 @@ class ReviewAdmin(ReadOnlyAdmin):
         assert row.submitted_at  # drafts aren't listed
         return short(row.submitted_at.date())
 
+    @admin.display(description="request")
+    def title(self, row: AccessRequest) -> str:
+        return titles.of_request(row)
+
     def models(self, row: AccessRequest) -> str:
-        return ", ".join(str(asked.ai_model) for asked in row.requested_models.all())
+        newest = [*row.revisions.all()][-1:]
+        return ", ".join(str(each) for sent in newest for each in sent.ai_models.all())
 
     @admin.display(description="step", empty_value="")
     def step(self, row: Any) -> str | None:
@@ -184,7 +199,7 @@ class ReviewAdmin(ReadOnlyAdmin):
                 "page": page,
                 "form": form,
             }
-            context["title"] = f"{title}: {page.access_request}"
+            context["title"] = f"{title}: {page.title}"
             return self.show(request, "accessrequest/confirm.html", context)
         decision_form.cast_vote(stage, form, by=who)
         link = format_html('<a href="{}">{}</a>', address(page.access_request), page.title)
@@ -201,7 +216,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             return self._review(request, page, form, refusal=refusal)
         decided = next(step for step in page.steps if step["stage"].pk == stage.pk)
         word = "Decided" if stage_decided(decided["stage"]) else "Closed"
-        context = {"title": f"{word} in the meantime: {page.access_request}", "page": page}
+        context = {"title": f"{word} in the meantime: {page.title}", "page": page}
         context |= {"refusal": refusal, "decided": decided, "typed": request.POST.get("reason", "")}
         return self.show(request, "accessrequest/meanwhile.html", context, status=refusal.status)
 

@@ -34,7 +34,7 @@ from requests_app.web.access import badges, standing_views
 from requests_app.web.access.badges import CURRENT
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
-from requests_app.wording import limits
+from requests_app.wording import limits, titles
 from requests_app.wording.standing import provider_label
 
 
@@ -45,7 +45,8 @@ def _own(request: SignedInRequest) -> QuerySet[Grant]:
     rows = rows.select_related("access_request__standing_rule", "break_glass")
     related = rows.select_related("holder", "access_request__policy_version__policy")
     keys_seen = Prefetch("keys", shown.select_related("holder", "activity"))
-    return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen)
+    texts = "access_request__revisions__ai_models"
+    return related.prefetch_related("granted_models__ai_model", "collaborators", keys_seen, texts)
 
 
 @login_required
@@ -56,6 +57,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
     rows: list[dict[str, Any]] = [
         {
             "grant": grant,
+            "title": titles.of_request(grant.access_request),
             "line": lines.positions_of(grant),
             "badges": list(badges.of_grant(grant, request.user, now)),
             "is_reachable": badges.reachable(grant, now),
@@ -86,6 +88,7 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
     places = list(grant.collaborators.filter(removed_at=None).select_related("person"))
     return {
         "grant": grant,
+        "request_title": titles.of_request(grant.access_request),
         "is_holder": grant.holder_id == by.pk,
         "limits": limits.sentence(grant.limits()),
         "is_limited": grant.limits() != UsageLimits(),

@@ -17,7 +17,7 @@ from requests_app.states import RequestState, StageState
 from requests_app.web.drafting import people, summary
 from requests_app.web.requests import next_step, timeline, turn
 from requests_app.web.requests import revisions as revision_history
-from requests_app.wording import limits, policies, revisions, step_windows
+from requests_app.wording import limits, policies, revisions, step_windows, titles
 
 ORDINALS = {
     1: gettext_lazy("first"),
@@ -85,6 +85,7 @@ def row_context(access_request: AccessRequest, revision: Revision) -> dict[str, 
     return {
         "access_request": access_request,
         "revision": revision,
+        "title": titles.of_revision(revision),
         "turn": turn.whose_turn(access_request),
         "due_at": turn.due_at(access_request),
     }
