@@ -4,7 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from requests_app.web import metrics
-from requests_app.web.access import key_views, leak_views, sharing_views, standing_views
+from requests_app.web.access import call_views, key_views, leak_views, sharing_views, standing_views
 from requests_app.web.access import views as access
 from requests_app.web.account import following_views, profile_views
 from requests_app.web.account import views as account
@@ -107,6 +107,7 @@ urlpatterns = [
     path("requests/<slug:public_id>/files/<slug:file>/", file_views.download, name="request_file"),
     path("access/", access.mine, name="access"),
     path("access/<slug:public_id>/", access.show, name="grant"),
+    path("access/<slug:public_id>/call/", call_views.call, name="grant_call"),
     path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),

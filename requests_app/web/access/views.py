@@ -38,7 +38,7 @@ from requests_app.wording import limits, titles
 from requests_app.wording.standing import provider_label
 
 
-def _own(request: SignedInRequest) -> QuerySet[Grant]:
+def own_grants(request: SignedInRequest) -> QuerySet[Grant]:
     """Return the grants that the person holds or shares, with the keys they may see."""
     shown = Key.objects.filter(Q(holder=request.user) | Q(grant__holder=request.user))
     rows = Grant.objects.visible_to_members(request.user).with_spent()
@@ -62,7 +62,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
             "badges": list(badges.of_grant(grant, request.user, now)),
             "is_reachable": badges.reachable(grant, now),
         }
-        for grant in _own(request)
+        for grant in own_grants(request)
     ]
     over = [row for row in rows if row["grant"].closed_at]
     context = {
@@ -76,7 +76,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def show(request: SignedInRequest, public_id: str) -> HttpResponse:
-    grant = get_object_or_404(_own(request), public_id=public_id)
+    grant = get_object_or_404(own_grants(request), public_id=public_id)
     return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
 
 
@@ -142,7 +142,7 @@ def _row(key: Key, person: User) -> dict[str, Any]:
 @login_required
 @require_safe
 def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse:
-    return csv_of(get_object_or_404(_own(request), public_id=public_id))
+    return csv_of(get_object_or_404(own_grants(request), public_id=public_id))
 
 
 @action_view("grant")
@@ -150,7 +150,7 @@ def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse
 @sensitive_variables()
 def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("claim", request, request.user)
-    grant = get_object_or_404(_own(request), public_id=public_id)
+    grant = get_object_or_404(own_grants(request), public_id=public_id)
     form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
     if form.is_valid():
         try:
@@ -174,7 +174,7 @@ def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key
 
 @action_view("grant")
 def end(request: SignedInRequest, public_id: str) -> HttpResponse:
-    grant = get_object_or_404(_own(request), public_id=public_id)
+    grant = get_object_or_404(own_grants(request), public_id=public_id)
     grants.end(grant, by=request.user, reason=ReasonForm(request.POST).given())
     messages.success(request, _("Your access has ended. Its keys no longer work."))
     if "ask_again" in request.POST:
