@@ -1,8 +1,9 @@
 """The API's queries: what a person may see, with what the serializers need."""
 
+from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -16,20 +17,21 @@ PUBLISHED = Prefetch(
     .order_by("number"),
 )
 
-SOURCES_OF_RETIREMENTS = ("announcement", "source", "retires_at_source", "after_end_source")
-FACTS = (
-    "retirements__date_changes__source",
-    *(f"retirements__{name}" for name in SOURCES_OF_RETIREMENTS),
-    "replacements__source",
-    "access_routes__source",
-    "aliases__source",
-    "feature_ends__source",
-    "provider__feature_ends__source",
-    "sdk_versions__source",
-)
+LISTS = ("retirements", "replacements", "access_routes", "aliases", "feature_ends", "sdk_versions")
+FACTS = (*LISTS, "retirements__date_changes", "provider__feature_ends")
+
+
+def facts_of(ai_model: AIModel) -> Iterator[Model]:
+    """Yield the rows of `FACTS`, each of which may name sources."""
+    for name in LISTS:
+        yield from getattr(ai_model, name).all()
+    for retirement in ai_model.retirements.all():
+        yield from retirement.date_changes.all()
+    yield from ai_model.provider.feature_ends.all()
 
 
 def catalogue() -> QuerySet[AIModel]:
+    """Return the models with their `FACTS`, whose sources `sources.fetch` adds in one query."""
     rows = AIModel.objects.select_related("provider", "policy_model__policy")
     return rows.prefetch_related(*FACTS, PUBLISHED)
 

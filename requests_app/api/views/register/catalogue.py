@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import AIModel, Alias
 from requests_app.api import querysets
 from requests_app.api.openapi import listed, refused
@@ -44,7 +45,13 @@ class BaseModelView(BaseView[AIModel]):
             if len(targets) != 1:
                 raise Http404
             found = rows.get(pk=targets[0].pk)
+        sources.fetch(querysets.facts_of(found))
         return found
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        sources.fetch(fact for ai_model in page or () for fact in querysets.facts_of(ai_model))
+        return page
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "today": timezone.now().date()}
