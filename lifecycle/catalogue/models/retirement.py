@@ -47,6 +47,10 @@ class RetirementQuerySet(models.QuerySet["Retirement"]):
         """Return those that hold on `day`: not the ones after which a model was served again."""
         return self.last_rounds().filter(_ended(day))
 
+    def not_effective_on(self, day: date) -> Self:
+        """Return the last rounds that don't hold on `day`: in every state but retired."""
+        return self.last_rounds().filter(~_ended(day))
+
     def last_rounds(self) -> Self:
         """Return the last retirement on each platform, as the function below does."""
         later = Retirement.objects.filter(

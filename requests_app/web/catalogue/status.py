@@ -29,12 +29,6 @@ STATUS_LABELS = {
     "partly-retired": gettext_lazy("Partly retired"),
     "retired": ServingState.RETIRED.label,
 }
-_BY_WEIGHT = (
-    ServingState.RETIRED,
-    ServingState.DEPRECATED,
-    ServingState.LEGACY,
-    ServingState.ACTIVE,
-)
 ROUTE_SENTENCES = {
     AccessRoute.Kind.NONE: gettext_lazy("No access after retirement."),
     AccessRoute.Kind.INVITATION: gettext_lazy("By invitation from its provider."),
@@ -73,20 +67,22 @@ def _slug(retirements: Sequence[Retirement], today: date) -> str:
 
 def has_slug(slug: str, today: date) -> Q:
     """Return the condition under which a model has this slug; no model has an unknown one."""
-    retired, deprecated, legacy, active = (_is_somewhere(state, today) for state in _BY_WEIGHT)
+    of_model = Retirement.objects.filter(ai_model=OuterRef("pk"))
+    retired, going_on = (
+        Q(Exists(rows)) for rows in (of_model.effective_on(today), of_model.not_effective_on(today))
+    )
+    deprecated, legacy = (
+        Q(Exists(of_model.in_state(state, today)))
+        for state in (ServingState.DEPRECATED, ServingState.LEGACY)
+    )
     conditions = {
-        "retired": retired & ~(deprecated | legacy | active),
-        "partly-retired": retired & (deprecated | legacy | active),
+        "retired": retired & ~going_on,
+        "partly-retired": retired & going_on,
         "retiring": ~retired & deprecated,
         "legacy": ~retired & ~deprecated & legacy,
         "serving": ~retired & ~deprecated & ~legacy,
     }
     return conditions.get(slug, Q(pk=None))
-
-
-def _is_somewhere(state: ServingState, today: date) -> Q:
-    rows = Retirement.objects.in_state(state, today)
-    return Q(Exists(rows.filter(ai_model=OuterRef("pk"))))
 
 
 def _line(retirement: Retirement, today: date) -> str:
