@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from demo import environment
 from demo.plain_http import answers
@@ -31,6 +32,10 @@ SITE = (
     "lifecycle.config.asgi:application",
 )
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
+MODELS = (
+    *("--interface", "asgi", "--http", "1", "--no-ws", "--factory"),
+    "demo.model_gateway:served",
+)
 WORKER = ("worker", "--concurrency", "2", "-O", "fair")
 
 
@@ -123,6 +128,8 @@ def start_servers(process_group: ProcessGroup) -> None:
     allow_open_files()
     process_group.start("web", "granian", *SITE, "--port", env.env.str("PORT"))
     process_group.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
+    models_port = str(urlsplit(env.models_url()).port)
+    process_group.start("models", "granian", *MODELS, "--port", models_port)
     celery = ("-A", "lifecycle.config.celery")
     process_group.start("worker", "celery", *celery, *WORKER)
     schedule = embedded.var() / "beat"
@@ -131,6 +138,7 @@ def start_servers(process_group: ProcessGroup) -> None:
     process_group.start("beat", "celery", *celery, "beat", "--schedule", str(schedule / "schedule"))
     process_group.wait_for("web", lambda: answers(env.site_url()))
     process_group.wait_for("gateway", lambda: answers(env.gateway_url() + "/gateway/health"))
+    process_group.wait_for("models", lambda: answers(env.models_url()))
     process_group.wait_for("worker", worker_answers)
     process_group.wait_for("beat", lambda: any(schedule.iterdir()))
 
@@ -155,6 +163,7 @@ Emeritus is running.{but}
   Site          {site}/
   Review desk   {site}/admin/
   Gateway       {gateway}/gateway/check
+  Models        {env.models_url()}/v1 (a stand-in; what it answers is made up)
   API schema    {site}/api/v1/schema/
 
 Sign in as (email, password):
@@ -163,6 +172,11 @@ Sign in as (email, password):
 Ask the gateway about a key:
   curl -i {gateway}/gateway/check -H "X-Emeritus-Model: claude-3-opus-20240229" \\
     -H "Authorization: Bearer YOUR-KEY"
+
+Call a model with a key; each access has a page that says how:
+  curl {env.models_url()}/v1/messages -H "x-api-key: YOUR-KEY" \\
+    -H "content-type: application/json" \\
+    -d '{{"model": "claude-3-opus-20240229", "max_tokens": 99, "messages": []}}'
 
 Mails are in {var}/mail, logs in {var}/log.
 Ctrl-C stops everything.""")

@@ -34,6 +34,7 @@ def prepare() -> dict[str, str]:
     wanted, gateway_wanted = wanted_ports()
     site_port = port_for("PORT", wanted, SITE_PORT)
     gateway_port = port_for("GATEWAY_PORT", gateway_wanted, site_port + 1)
+    models_port = port_for("the models' port", "", gateway_port + 1)
     os.environ |= {
         "EMERITUS_VAR": str(embedded.var()),
         "DJANGO_SETTINGS_MODULE": "lifecycle.config.settings",
@@ -42,6 +43,7 @@ def prepare() -> dict[str, str]:
         "GATEWAY_PORT": str(gateway_port),
         "SITE_URL": f"http://localhost:{site_port}",
         "GATEWAY_URL": f"http://localhost:{gateway_port}",
+        "MODELS_URL": f"http://localhost:{models_port}",
         "EXTRA_HOSTS": "127.0.0.1",
         "EMAIL_URL": f"file:///{embedded.var()}/mail",
         "SWEEP_SECONDS": "2",

@@ -10,6 +10,7 @@ from demo.expecting import UnexpectedResult, expect
 from demo.plain_http import plain_client
 
 POLL_SECONDS = 0.02
+HELLO = {"role": "user", "content": "Hello!"}
 
 
 class GatewayClient:
@@ -24,6 +25,17 @@ class GatewayClient:
         answer = self._ask(key, self.model)
         expect(answer.status_code == 204, describe(answer))
         return answer.headers["x-emeritus-holder"]
+
+    def calls(self, key: str) -> None:
+        """Call the model itself, whole and as a stream."""
+        call = {"model": self.model, "max_tokens": 99, "messages": [HELLO]}
+        for stream in (False, True):
+            answer = self.client.post(
+                f"{settings.MODELS_URL}/v1/messages",
+                headers={"x-api-key": key},
+                json={**call, "stream": stream},
+            )
+            expect(answer.status_code == 200 and "invented" in answer.text, describe(answer))
 
     def refuses(self, key: str, status: int, reason: str, *, model: str = "") -> None:
         self._expect_no(self._ask(key, model or self.model), status, reason)

@@ -173,6 +173,12 @@ class Walk:
     def pass_gate(self) -> str:
         return f"as {self.gate.passes(self.key)}"
 
+    def call_model(self) -> None:
+        """As the page of the access says; the answer is a stand-in's, and says so."""
+        page = self.wanda.open(f"/access/{self.grant_id}/call/")
+        expect(settings.MODELS_URL in page.text, "The page doesn't say where calls go.")
+        self.gate.calls(self.key)
+
     def be_refused_elsewhere(self) -> None:
         self.gate.refuses(self.key, 403, "wrong-model", model=OTHER_MODEL)
 
@@ -238,6 +244,7 @@ STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
     ("she approves it with a reason", Walk.approve),
     ("Wanda creates her key", Walk.claim),
     ("the gateway lets the key through", Walk.pass_gate),
+    ("her first call is answered, whole and as a stream", Walk.call_model),
     (f"it refuses the key for {OTHER_MODEL}", Walk.be_refused_elsewhere),
     ("without a key it says that the model is retired", Walk.come_without_key),
     ("no page shows the key again", Walk.see_it_once),
