@@ -123,7 +123,8 @@ class Walk:
         reason = "A clear question that no newer model can answer."
         page = self.rita.send(self.page, "reason", button="choice=approve", reason=reason)
         expect("Please confirm" in page.text, "The desk doesn't ask to confirm.")
-        page = self.rita.send(page, "shown", button="confirmed")
+        self.rita.send(page, "shown", button="confirmed")  # leads to what waits next
+        page = self.rita.open(self.page.address)
         expect("Approved" in page.text, "The review page doesn't say that it is approved.")
 
     # The key ----------------------------------------------------------------------------------
