@@ -26,7 +26,9 @@ def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
 
     channels = apprise.Apprise()
     channels.add(settings.CHAT_URLS)
-    subject = mail_message.subject(f"mail/{notice.template}.html", context)
+    # What a request says isn't for a channel outside: its models are enough to find it.
+    told = {**context, "title": context["models"]}
+    subject = mail_message.subject(f"mail/{notice.template}.html", told)
     desk = _desk_page(context)
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
         outbox.mark_sent(notice, now)

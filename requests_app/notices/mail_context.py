@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
@@ -19,6 +19,7 @@ from requests_app.models import (
     Key,
     Notice,
     Proposal,
+    Revision,
     Stage,
     UsageLimits,
 )
@@ -27,7 +28,7 @@ from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.notices.retirement_news import KnownModels
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import StageState
-from requests_app.wording import limits
+from requests_app.wording import limits, titles
 
 Row = (
     Stage
@@ -52,12 +53,16 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
     access_request = event.access_request
     row = _subject(event.subject)
     grant = _grant(row, access_request)
+    revision = None if _essay(row) else _revision_sent(event)
+    topic = _topic(row, event, revision)
     news = retirement_news.of_notice(notice, {} if known is None else known)
     context = {
         "person": notice.recipient or notice.address or "all",
         "event": event,
         "access_request": access_request,
-        "models": _topic(row, event),
+        "models": topic,
+        "revision": revision,
+        "title": titles.of_revision(revision) if revision else topic,
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "lenders": _lenders(notice, row),
         "grant": grant,
@@ -69,12 +74,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "place": _person(event),
         "people": _people(event),
         "withdrawn_at": _moment(event, "withdrawn_at"),
-        "invitation": row if isinstance(row, Invitation) else None,
-        "key": row if isinstance(row, Key) else None,
-        "preference": row if isinstance(row, Preference) else None,
-        "proposal": row if isinstance(row, Proposal) else None,
-        "promise": row if isinstance(row, Promise) else None,
-        "custody": row if isinstance(row, WeightsCustody) else None,
+        **{name: row if isinstance(row, kind) else None for name, kind in NAMED_ROWS.items()},
         "essay": _essay(row),
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
@@ -83,6 +83,16 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
     return {**context, "deadline": _deadline(notice.template, context)}
+
+
+NAMED_ROWS: Mapping[str, type[Any]] = {
+    "invitation": Invitation,
+    "key": Key,
+    "preference": Preference,
+    "proposal": Proposal,
+    "promise": Promise,
+    "custody": WeightsCustody,
+}
 
 
 def _lenders(notice: Notice, row: Row) -> list[str]:
@@ -180,27 +190,33 @@ def _subject(name: str) -> Row:
     return row
 
 
-def _topic(row: Row, event: Event) -> str:
+def _topic(row: Row, event: Event, revision: Revision | None) -> str:
     """Return the names of the models, or of the essay with its model."""
     if essay := _essay(row):
         return _("“%(title)s” by %(model)s") % {
             "title": essay.title,
             "model": essay.series.ai_model,
         }
-    return ", ".join(str(ai_model) for ai_model in _ai_models(row, event))
+    return ", ".join(str(ai_model) for ai_model in _ai_models(row, revision))
 
 
-def _ai_models(row: Row, event: Event) -> list[AIModel]:
-    """Return the granted models, or those of the text that was under review at the time."""
+def _ai_models(row: Row, revision: Revision | None) -> list[AIModel]:
+    """Return the granted models, or else the requested ones."""
     if isinstance(row, Grant | Key):
         grant = row if isinstance(row, Grant) else row.grant
         return [one.ai_model for one in grant.granted_models.select_related("ai_model")]
+    return list(revision.ai_models.all()) if revision else []
+
+
+def _revision_sent(event: Event) -> Revision | None:
+    """Return the text that was under review at the time, or the draft before the first one."""
     if event.access_request is None:
-        return []
-    # A later revision may name other models than those this email is about.
+        return None
+    # A later revision may say something else than what this email is about.
     texts = event.access_request.revisions.filter(submitted_at__lte=event.at)
     text = texts.order_by("number").last() or event.access_request.revision
-    return list(text.ai_models.all())
+    prefetch_related_objects([text], "ai_models")
+    return text
 
 
 def _essay(row: Row) -> Essay | None:

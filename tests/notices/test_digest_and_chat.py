@@ -136,6 +136,7 @@ def test_chat_hears_of_a_stage_once_with_its_deadline(chat: ChatServer, stage: S
     tasks.send_notices()
     (post,) = chat.posts
     assert post["title"].startswith("Decide by ")
+    assert post["title"].endswith(": Claude Opus 3")  # nothing of what the request says
     assert f"/accessrequest/{stage.access_request_id}/change/" in post["message"]
 
 

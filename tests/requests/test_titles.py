@@ -1,8 +1,10 @@
 """The title of a request: where it is kept, how it counts, and what stands in for it."""
 
 import pytest
+from django.core import mail
 
 from lifecycle.people.models import User
+from requests_app import tasks
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
 from requests_app.models import AccessRequest
@@ -65,6 +67,24 @@ def test_pages_name_a_request_by_its_title_beside_its_id(
     assert f"{grant} {TITLE}" in page(browser.get("/access/"))
     assert f"Request {TITLE} {titled}" in page(browser.get(f"/access/{grant}/"))
     assert f">{TITLE}</a>" in text_of(desk.get(f"/admin/requests_app/grant/{grant.pk}/change/"))
+
+
+def test_mails_say_the_title_and_reviewers_read_what_it_is_about(
+    titled: AccessRequest, alice: User, rita: User
+) -> None:
+    tasks.send_notices()
+    stage = titled.stages.get()
+    votes.ask_for_changes(stage, by=rita, reason="Which?", shown=stage.revision.digest())
+    requests.change(titled, by=alice, title="Not sent yet")
+    tasks.send_notices()
+    asked, received, returned = (
+        next(each for each in mail.outbox if each.subject.startswith(beginning))
+        for beginning in ("Decide by ", "Request received, ", "Changes requested: ")
+    )
+    assert all(each.subject.endswith(f": {TITLE}") for each in (asked, received, returned))
+    about = f"{TITLE}\nAlice, Example University\n\nCompare refusals.\n\nReference: {titled}"
+    assert about in asked.body
+    assert f"{TITLE}\nReference: {titled}" in returned.body
 
 
 def test_title_is_carried_to_an_appeal(titled: AccessRequest, alice: User, rita: User) -> None:

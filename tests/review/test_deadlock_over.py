@@ -58,7 +58,10 @@ def test_new_reviewer_and_requester_hear_that_a_deadlock_is_over(
         tasks.send_notices()
     by_name = {message.to[0]: message for message in mail.outbox}
     assert "You can now decide on Alice's request" in by_name["tom@example.org"].body
-    assert by_name["alice@example.org"].subject == "The review continues: Claude Opus 3"
+    assert (
+        by_name["alice@example.org"].subject
+        == "The review continues: Claude Opus 3: Compare refusals."
+    )
 
 
 def test_requesters_page_no_longer_waits_for_reviewers(
