@@ -43,8 +43,9 @@ def _is_random(pepper: bytes) -> bool:
 
 
 def disk() -> Iterator[Finding]:
-    for name, folder in (("FILES_FOLDER", settings.FILES_FOLDER), ("var", embedded.var())):
-        yield _space(name, Path(folder))
+    yield _space("FILES_FOLDER", Path(settings.FILES_FOLDER))
+    if settings.LOCAL:  # else var holds static files alone, which may be read-only
+        yield _space("var", embedded.var())
 
 
 def _space(name: str, folder: Path) -> Finding:
