@@ -9,7 +9,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from lifecycle.text.normalization import one_line
-from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.models import Event, Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules import permissions
@@ -32,6 +32,7 @@ from requests_app.validation.policy_version import (
 
 __all__ = ["StepInput", "VersionInput"]
 
+PUBLICATION_ASKED = "policy.publication_asked"
 OWNERS_ONLY = "Only the policy's owners can draft a version."
 
 
@@ -210,6 +211,19 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
     refuse(why_not_in_force(version))
     details = {"text": digest(version_input_of(version))}
     move(version, "publish", by=by, at=now, details=details, published_at=now, published_by=by)
+    return version
+
+
+@transaction.atomic
+def ask_to_publish(version: PolicyVersion, *, by: User) -> PolicyVersion:
+    """Tell the policy's other owners that the draft can be published; once for each text."""
+    version = lock_version(version.pk)
+    check("ask_to_publish", version, by)
+    details = {"number": version.number, "text": digest(version_input_of(version))}
+    asked = Event.objects.filter(policy=version.policy, kind=PUBLICATION_ASKED, details=details)
+    if asked.exists():
+        raise WrongState("The other owners have been asked to publish this text.")
+    record_event(version, PUBLICATION_ASKED, by=by, at=timezone.now(), details=details)
     return version
 
 

@@ -16,13 +16,14 @@ from requests_app.models import (
     Grant,
     Invitation,
     Notice,
+    PolicyVersion,
     Proposal,
     Stage,
     Vote,
 )
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
-from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.eligibility import VotingPanel, active_staff
 from requests_app.rules.permissions import why_not
 from requests_app.rules.watchers import watchers_of
 from requests_app.states import StageState
@@ -90,6 +91,12 @@ def all_operators() -> QuerySet[User]:
     if settings.OPERATOR_EMAILS:
         return people.filter(email__in=settings.OPERATOR_EMAILS)
     return people.filter(is_superuser=True)
+
+
+def publishers(version: PolicyVersion, event: Event) -> Iterable[User]:
+    """the policy's other owners who can publish the draft"""
+    owners = active_staff().filter(groups=version.policy.owners_id)
+    return owners.exclude(edited_versions__version=version).distinct()
 
 
 def other_editors(proposal: Proposal, event: Event) -> Iterable[User]:

@@ -18,6 +18,7 @@ from requests_app.models import (
     Invitation,
     Key,
     Notice,
+    PolicyVersion,
     Proposal,
     Revision,
     Stage,
@@ -40,6 +41,7 @@ Row = (
     | Proposal
     | Promise
     | WeightsCustody
+    | PolicyVersion
     | None
 )
 
@@ -51,7 +53,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
     """
     event = notice.event
     access_request = event.access_request
-    row = _subject(event.subject)
+    row = _subject(event)
     grant = _grant(row, access_request)
     revision = None if _essay(row) else _revision_sent(event)
     topic = _topic(row, event, revision)
@@ -92,6 +94,7 @@ NAMED_ROWS: Mapping[str, type[Any]] = {
     "proposal": Proposal,
     "promise": Promise,
     "custody": WeightsCustody,
+    "version": PolicyVersion,
 }
 
 
@@ -179,7 +182,11 @@ WITH_PUBLIC_ID: Mapping[str, QuerySet[Any]] = {
 }
 
 
-def _subject(name: str) -> Row:
+def _subject(event: Event) -> Row:
+    name = event.subject
+    if event.policy:  # its own name could look like one of the others
+        number = name.removeprefix(f"{event.policy.slug}-v")
+        return event.policy.versions.filter(number=number).first() if number != name else None
     table, _, number = name.partition("-")
     prefix, _, _rest = name.partition("_")
     row: Row = None

@@ -156,6 +156,9 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     ),
     "grant.collaborator_removed": (NoticeRule(audiences.removed, "shared_removed"),),
     "grant.collaborator_left": (NoticeRule(audiences.holder, "shared_left"),),
+    "policy.publication_asked": (
+        NoticeRule(audiences.publishers, "draft_waits", only_if=relevance.draft_publishable),
+    ),
     "policy.model_withdrawn": (
         NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
     ),

@@ -9,6 +9,7 @@ from lifecycle.voice.states import PreferenceState
 from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.permissions import why_not
 from requests_app.states import GrantState, ProposalState, RequestState, StageState
 
 Context = dict[str, Any]  # as `mail_context` makes it
@@ -76,6 +77,12 @@ def break_glass_unreviewed(notice: Notice, context: Context, now: datetime) -> b
 
 def preference_undecided(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["preference"].state == PreferenceState.CONSIDERED)
+
+
+def draft_publishable(notice: Notice, context: Context, now: datetime) -> bool:
+    """Still a draft, and the recipient may publish it."""
+    assert notice.recipient
+    return why_not("publish", context["version"], notice.recipient) is None
 
 
 def proposal_waiting(notice: Notice, context: Context, now: datetime) -> bool:

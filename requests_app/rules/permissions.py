@@ -270,6 +270,9 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     (PolicyVersion, "edit"): PermissionRule(
         (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
     ),
+    (PolicyVersion, "ask_to_publish"): PermissionRule(
+        (VersionState.DRAFT,), _policy_owner, gettext_noop("published")
+    ),
     (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], _publisher),
     (Essay, "withdraw"): _rule_of(ESSAY.moves["withdraw"], _who_handed_in),
     (Preference, "accept"): _rule_of(PREFERENCE.moves["accept"], _catalogue_editor),

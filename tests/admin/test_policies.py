@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core import mail
 
 from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
@@ -241,3 +243,30 @@ def test_publish_page_says_what_still_keeps_requests_from_coming(
     lee.groups.add(Group.objects.create(name=EDITORS))
     edit = f'<a href="/admin/catalogue/aimodel/{opus.pk}/change/">Edit Claude Opus 3</a>'
     assert edit in text_of(signed_in(lee).get(publish))
+
+
+def test_other_owners_are_asked_once_to_publish_a_draft(
+    policy: Policy, owners: Group, pat: User, lee: User
+) -> None:
+    Policy.objects.update(slug="essay-1")  # which no email takes for an essay
+    draft = policies.draft(policy, version_input_of(policy.current), by=pat)
+    ask = f"/admin/requests_app/policyversion/{draft.pk}/ask/"
+    page = text_of(signed_in(pat).post(ask, follow=True))
+    assert "The other owners of the policy get an email." in page
+    again = text_of(signed_in(pat).post(ask, follow=True))
+    assert "The other owners have been asked to publish this text." in again
+    tasks.send_notices()
+    (sent,) = mail.outbox
+    assert sent.to == ["lee@example.org"]
+    assert sent.subject == f"{draft} waits for you to publish it"
+    assert f"/admin/requests_app/policyversion/{draft.pk}/publish/" in sent.body
+
+
+def test_nobody_is_asked_to_publish_what_was_published(
+    policy: Policy, pat: User, lee: User
+) -> None:
+    draft = policies.draft(policy, version_input_of(policy.current), by=pat)
+    policies.ask_to_publish(draft, by=pat)
+    policies.publish(draft, by=lee)
+    tasks.send_notices()
+    assert mail.outbox == []

@@ -684,7 +684,16 @@ ACTIONS: dict[ModuleType, set[str]] = {
     keys: set(),  # claim and rotate
     key_revocation: {"revoke", "revoke_reported", "retire"},
     external_keys: {"abandon_creation"},
-    policies: {"create", "assign", "draft", "start", "import_version", "edit", "publish"},
+    policies: {
+        "create",
+        "assign",
+        "draft",
+        "start",
+        "import_version",
+        "edit",
+        "publish",
+        "ask_to_publish",
+    },
     standing_access: {"start", "recheck_person", "note_sign_in", "end_unsupported"},
     standing_rules: {"draft", "edit", "publish", "end", "end_due"},
     lists: {"add", "remove"},

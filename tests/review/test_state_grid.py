@@ -105,7 +105,7 @@ ALLOWED = {
         "revoke_reported": {"issuing", "active", "retiring"},
         "retire": {"retiring"},
     },
-    "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}},
+    "policy version": {"publish": {"draft"}, "edit_policy": {"draft"}, "ask_to_publish": {"draft"}},
     "essay": {
         "approve_essay": {"in_review"},
         "veto_essay": {"in_review"},
@@ -371,6 +371,7 @@ def on_policies(row: Any, get: Callable[[str], Any]) -> Acts:
             by=get("pat"),
         ),
         "publish": lambda: policies.publish(row, by=get("lee")),
+        "ask_to_publish": lambda: policies.ask_to_publish(row, by=get("pat")),
     }
 
 

@@ -13,7 +13,7 @@ from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, edits_catalogue, person
+from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
@@ -53,6 +53,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         wrap, name = self.admin_site.admin_view, "requests_app_policyversion"
         return [
             path("<path:object_id>/edit/", wrap(self.edit), name=f"{name}_edit"),
+            path("<path:object_id>/ask/", wrap(self.ask), name=f"{name}_ask"),
             path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
             *super().get_urls(),
         ]
@@ -77,6 +78,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "is_draft": version.state == VersionState.DRAFT,
             "why_not_edit": why_not("edit", version, who),
             "why_not_publish": policies.why_not_publish(version, who),
+            "why_not_ask": why_not("ask_to_publish", version, who),
             **self._checklist(request, version),
         }
         return self.show(request, "policyversion/version.html", context)
@@ -139,6 +141,20 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             "refusal": why_not("edit", version, person(request)),
         }
         return self.show(request, "policyversion/edit.html", context, status)
+
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the other owners to publish the draft."""
+        version = self._owned(request, object_id)
+        if request.method != "POST":
+            return redirect(PAGE, version.pk)
+        return self.perform(
+            request,
+            Button(request),
+            lambda: policies.ask_to_publish(version, by=person(request)),
+            page=lambda _: redirect(PAGE, version.pk),
+            go_on=lambda _: redirect(PAGE, version.pk),
+            message="The other owners of the policy get an email.",
+        )
 
     # Publishing ---------------------------------------------------------------------------------
 
