@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from demo.people import Account
 
 
+LOGS = ("--log-config", "lifecycle/config/granian_log.json")
 # HTTP/1 alone: while granian waits for the bytes that tell HTTP/2 from it, nothing ends a line
 # that says nothing. The connections are those that a process holds at once, silent ones too.
 SITE = (
     *("--interface", "asgi", "--http", "1", "--no-ws", "--backpressure", "8000"),
-    *("--http1-buffer-size", "65536", "--log-config", "lifecycle/config/granian_log.json"),
+    *("--http1-buffer-size", "65536", *LOGS),
     "lifecycle.config.asgi:application",
 )
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
 MODELS = (
-    *("--interface", "asgi", "--http", "1", "--no-ws", "--factory"),
+    *("--interface", "asgi", "--http", "1", "--no-ws", "--factory", *LOGS),
     "demo.model_gateway:served",
 )
 WORKER = ("worker", "--concurrency", "2", "-O", "fair")
@@ -130,7 +131,7 @@ def start_servers(process_group: ProcessGroup) -> None:
     process_group.start("gateway", "requests_app.gateway", "--port", env.env.str("GATEWAY_PORT"))
     models_port = str(urlsplit(env.models_url()).port)
     process_group.start("models", "granian", *MODELS, "--port", models_port)
-    celery = ("-A", "lifecycle.config.celery")
+    celery = ("--quiet", "-A", "lifecycle.config.celery")
     process_group.start("worker", "celery", *celery, *WORKER)
     schedule = embedded.var() / "beat"
     shutil.rmtree(schedule, ignore_errors=True)
