@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from lifecycle.people.models import User
 from lifecycle.scheduling import sweep_status
 from requests_app.models import Policy
 from requests_app.reports.health import background, variables
-from tests.config.test_configuration import documented
+from tests.config.test_configuration import documented, environment, run
 from tests.keys.test_secrets_nowhere import database_gone
 from tests.support.page_client import with_verified_email
 from tests.support.smtp_server import RefusingServer
@@ -115,3 +116,10 @@ def test_doctor_shows_no_value_that_is_documented_as_a_secret() -> None:
     passwords = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "KEY_PEPPERS"}
     secrets = {"CHAT_URLS", "SIGN_IN_PROVIDERS", "ISSUERS", "METRICS_TOKEN"}
     assert not variables.SHOWN & (passwords | secrets)
+
+
+def test_doctor_names_a_bad_variable_in_one_line(tmp_path: Path) -> None:
+    done = run("manage.py", "doctor", env=environment(tmp_path, REDIS_URL=""))
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert line.startswith("problem  settings: REDIS_URL is not set.")
