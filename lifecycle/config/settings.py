@@ -167,6 +167,7 @@ INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 30)
 SUBMISSIONS_PER_HOUR = env.int("SUBMISSIONS_PER_HOUR", 30)
 KEYS_PER_HOUR = env.int("KEYS_PER_HOUR", 30)
 UPLOADS_PER_HOUR = env.int("UPLOADS_PER_HOUR", 60)
+TRIAL_CALLS_PER_HOUR = 30  # made by the site for one person, with “Try it”
 INSTITUTIONS_PER_HOUR = 6  # changes by one person; each is recorded on all their open requests
 TEXTS_KEPT_PER_HOUR = 60  # forms saved after a session expired; nobody needs more
 

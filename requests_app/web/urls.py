@@ -108,6 +108,7 @@ urlpatterns = [
     path("access/", access.mine, name="access"),
     path("access/<slug:public_id>/", access.show, name="grant"),
     path("access/<slug:public_id>/call/", call_views.call, name="grant_call"),
+    path("access/<slug:public_id>/call/try/", call_views.try_it, name="grant_try"),
     path("access/<slug:public_id>/usage.csv", access.usage_csv, name="grant_usage_csv"),
     path("access/<slug:public_id>/claim/", access.claim, name="grant_claim"),
     path("access/<slug:public_id>/end/", access.end, name="grant_end"),

@@ -1,39 +1,28 @@
 """How to call the models of a grant: base URL, code for the official SDKs, limits, refusals."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_safe
 
-from lifecycle.catalogue.models import AccessRoute, AIModel
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app import throttling
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import Grant
+from requests_app.refusals import Invalid
+from requests_app.web.access import trial_call
 from requests_app.web.access.badges import CURRENT
+from requests_app.web.access.call_destination import destination
+from requests_app.web.access.forms import TrialForm
 from requests_app.web.access.views import own_grants
-from requests_app.web.decorators import SignedInRequest
+from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.wording import call_snippets, limits
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where calls to a model go, without /v1 (empty: nobody has said), and by which API."""
-
-    ai_model: AIModel
-    base_url: str
-    api: str
-
-
-def destination(ai_model: AIModel) -> Destination:
-    """Return what the model's route says, or else the address of the site's gateway."""
-    route = ai_model.access_routes.filter(kind=AccessRoute.Kind.REQUEST).first()
-    base_url = (route and route.base_url) or settings.MODELS_URL
-    return Destination(ai_model, base_url, route.api if route else "")
 
 
 @login_required
@@ -42,6 +31,29 @@ def call(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(own_grants(request), public_id=public_id)
     chosen = _chosen(grant, request.GET.get("model", ""))
     return render(request, "pages/call.html", _page(grant, chosen, request.user))
+
+
+@sensitive_post_parameters()
+@action_view("grant_call")
+@never_cache
+@sensitive_variables()
+def try_it(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Send one call with the key that was pasted, which only this response knows of."""
+    throttling.check("try", request, request.user)
+    grant = get_object_or_404(own_grants(request), public_id=public_id)
+    ai_model = _chosen(grant, request.POST.get("model", ""))
+    page = _page(grant, ai_model, request.user)
+    if not page["may_try"]:
+        raise Http404
+    form = page["trial_form"] = TrialForm(request.POST)
+    if not form.is_valid():
+        return render(request, "pages/call.html", page, status=Invalid.status)
+    try:
+        page["trial"] = trial_call.call(page["to"], grant.operations, form.cleaned_data["key"])
+    except trial_call.NoAnswer:
+        page["no_answer"] = True
+    page["trial_form"] = TrialForm()
+    return render(request, "pages/call.html", page)
 
 
 def _chosen(grant: Grant, identifier: str) -> AIModel:
@@ -66,6 +78,9 @@ def _page(grant: Grant, ai_model: AIModel, by: User) -> dict[str, Any]:
             if granted.ai_model != ai_model
         ],
         "guides": list(guides) if to.base_url else [],
+        "trial_form": TrialForm(),
+        "may_try": to.is_own_gateway and not grant.closed_at,
+        "seconds": trial_call.MAX_SECONDS,
         "has_key": any(key.state in CURRENT for key in keys),
         "limits": limits.sentence(grant.limits()),
         "problems": PROBLEMS,

@@ -96,6 +96,27 @@ class LeakForm(forms.Form):
         return secret
 
 
+class TrialForm(forms.Form):
+    """A key for one call; it is never shown again, not even beside an error."""
+
+    key = CodeField(
+        label=gettext_lazy("Your key"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Paste your key.")},
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_key(self) -> str:
+        secret = str(self.cleaned_data["key"])
+        if not PATTERN.fullmatch(secret):
+            raise forms.ValidationError(
+                _("This isn't a complete key. A key is emk_ followed by 36 letters and digits.")
+            )
+        return secret
+
+
 class AppealForm(RefusableForm):
     """Why a denial should be reviewed again; the action validates it."""
 

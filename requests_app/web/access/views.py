@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from lifecycle.catalogue.models import AIModel
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
 from requests_app import throttling
@@ -32,6 +33,7 @@ from requests_app.states import KeyState
 from requests_app.validation import extensions
 from requests_app.web.access import badges, standing_views
 from requests_app.web.access.badges import CURRENT
+from requests_app.web.access.call_destination import destination
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.wording import limits, titles
@@ -165,11 +167,16 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
 def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
     """Show a key in this response only; a redirect or message would store it."""
     grant = claimed.key.grant
-    models = ", ".join(str(one.ai_model) for one in grant.granted_models.all())
+    models = ", ".join(map(str, _models(grant)))
     context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
     elsewhere = ", ".join(sorted(claimed.key.issued.values_list("issuer", flat=True)))
     context |= {"gateway_url": settings.GATEWAY_URL, "elsewhere": elsewhere, **more}
+    context["trials"] = [to for to in map(destination, _models(grant)) if to.is_own_gateway]
     return render(request, "pages/key.html", context)
+
+
+def _models(grant: Grant) -> list[AIModel]:
+    return [granted.ai_model for granted in grant.granted_models.all()]
 
 
 @action_view("grant")

@@ -1,0 +1,130 @@
+"""One small call with a person's key to the site's own gateway, whose answer is shown to them.
+
+The key is neither stored nor logged, and is taken out of whatever the gateway answers.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from django.views.decorators.debug import sensitive_variables
+
+from lifecycle.catalogue.models import AccessRoute
+from lifecycle.config.logs import redacted
+from requests_app.gateway.http.problems import PROBLEMS, Problem
+from requests_app.key_format import LENGTH
+from requests_app.web.access.call_destination import Destination
+
+MAX_SECONDS = 10  # for the whole call, however slowly its parts arrive
+MAX_BODY = 2_000  # bytes that are read and shown
+MAX_HEADER = 200  # characters
+MAX_TOKENS = 16
+SHOWN_HEADERS = ("content-type", "request-id", "x-request-id", "retry-after", "x-should-retry")
+SHOWN_PREFIXES = ("ratelimit", "x-ratelimit-", "anthropic-ratelimit-")
+HELLO = [{"role": "user", "content": "Hello!"}]
+
+
+class NoAnswer(Exception):
+    """The gateway didn't answer in time, or can't be reached."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An answer of the gateway: its status, the headers that matter, the body's beginning."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    is_cut: bool
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def phrase(self) -> str:
+        known = self.status in HTTPStatus._value2member_map_
+        return HTTPStatus(self.status).phrase if known else ""
+
+    @property
+    def problem(self) -> Problem | None:
+        """The refusal of the check that it is; its code is in the body, as for SDKs."""
+        named = (one for one in PROBLEMS if f'/problems/#{one.slug}"' in self.body)
+        return next(named, None) if not self.is_success else None
+
+
+@sensitive_variables()
+def call(to: Destination, operations: list[str], secret: str) -> Trial:
+    """Call the model once. Raises NoAnswer, which has no part of the answer in it."""
+    path, headers, body = _request(to, operations, secret)
+    try:
+        trial = asyncio.run(_answer(f"{to.base_url}{path}", headers, body))
+    except (httpx.HTTPError, TimeoutError):
+        raise NoAnswer from None
+    hide = partial(_without_key, secret)
+    shown = tuple((name, hide(value)[:MAX_HEADER]) for name, value in trial.headers)
+    # A key that the end cuts in two is no longer recognised, so as much as a key is dropped.
+    text = hide(trial.body)
+    return replace(trial, headers=shown, body=text[:-LENGTH] if trial.is_cut else text)
+
+
+@sensitive_variables()
+def _without_key(secret: str, text: str) -> str:
+    return redacted(text.replace(secret, redacted(secret)))
+
+
+@sensitive_variables()
+def _request(
+    to: Destination, operations: list[str], secret: str
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return path, headers and body, by the API that the model's server speaks."""
+    body: dict[str, Any] = {"model": to.ai_model.identifier, "max_tokens": MAX_TOKENS}
+    bearer = {"Authorization": f"Bearer {secret}"}
+    if "messages" not in operations:
+        return "/v1/completions", bearer, {**body, "prompt": "Hello"}
+    if to.api == AccessRoute.API.OPENAI:
+        return "/v1/chat/completions", bearer, {**body, "messages": HELLO}
+    named = {"x-api-key": secret, "anthropic-version": "2023-06-01"}
+    return "/v1/messages", named, {**body, "messages": HELLO}
+
+
+@sensitive_variables()
+async def _answer(address: str, headers: dict[str, str], body: dict[str, Any]) -> Trial:
+    # Plain bytes: what is compressed could be far larger than what is read of it.
+    headers = {**headers, "Accept-Encoding": "identity"}
+    async with (
+        asyncio.timeout(MAX_SECONDS),
+        httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=MAX_SECONDS) as client,
+        client.stream("POST", address, headers=headers, json=body) as answer,
+    ):
+        content = await _beginning(answer)
+        text, is_cut = (
+            content[: MAX_BODY + LENGTH].decode(errors="replace"),
+            len(content) > MAX_BODY,
+        )
+        return Trial(answer.status_code, tuple(_shown(answer)), text, is_cut)
+
+
+async def _beginning(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in answer.aiter_raw():
+        body += part
+        if len(body) > MAX_BODY + LENGTH:
+            break
+    return bytes(body[: MAX_BODY + LENGTH])
+
+
+def _shown(answer: httpx.Response) -> Iterator[tuple[str, str]]:
+    for name, value in answer.headers.items():
+        if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES):
+            yield name, value
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
