@@ -169,6 +169,15 @@ class NewRequestSerializer(RequestTextSerializer):
     submit = serializers.BooleanField(default=False, help_text="Send it for review immediately.")
 
 
+class SubmitSerializer(RequestBody):
+    """What the requester says when they send a returned request again."""
+
+    note = _optional_text(
+        "Only after a return: what you changed, in at most 2,000 characters. Reviewers read it "
+        "first."
+    )
+
+
 class OptionalReasonSerializer(RequestBody):
     """An optional reason."""
 

@@ -1482,6 +1482,13 @@ class Migration(migrations.Migration):
                 ),
                 ("accepted_at", models.DateTimeField(blank=True, null=True)),
                 ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="What its requester tells the reviewers who asked for changes.",
+                    ),
+                ),
                 ("ai_models", models.ManyToManyField(related_name="+", to="catalogue.aimodel")),
                 (
                     "collaborators",

@@ -6,7 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from lifecycle.config.logs import redacted
-from lifecycle.text.normalization import canonical
+from lifecycle.text.normalization import canonical, tidied
 from lifecycle.text.validation import line_problem
 from lifecycle.text.word_count import count
 from requests_app.models import Revision
@@ -15,6 +15,7 @@ from requests_app.validation.request_input import RequestInput
 
 MAX_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
 MAX_TITLE_LENGTH = 120
+MAX_NOTE_LENGTH = 2_000
 MAX_TEXT_LENGTH = 10_000  # characters, against words of absurd length
 MAX_APPEAL_LENGTH = 16_000  # a purpose after the longest possible reason
 
@@ -40,6 +41,16 @@ def _too_long(
 
 def title_problem(title: str) -> str | None:
     return has_key(title) or length_limit_problem(title, MAX_TITLE_LENGTH) or line_problem(title)
+
+
+def checked_note(note: str, revision: Revision) -> str:
+    """Return the normalized note with which a revision is sent again. Raises Invalid."""
+    note = tidied(note)
+    if note and revision.number == 1:
+        raise Invalid({"note": _("Only a request that was returned to you can have a note.")})
+    if sentence := has_key(note) or length_limit_problem(note, MAX_NOTE_LENGTH):
+        raise Invalid({"note": sentence})
+    return note
 
 
 def _problem(text: str, most: int, *, is_free: bool) -> str | None:

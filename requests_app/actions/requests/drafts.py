@@ -94,7 +94,7 @@ def _copied(sent: Revision) -> Revision:
         for field in Revision._meta.concrete_fields
         if not field.primary_key
     }
-    copy = Revision(**{**columns, "number": sent.number + 1, "submitted_at": None})
+    copy = Revision(**{**columns, "number": sent.number + 1, "submitted_at": None, "note": ""})
     copy.access_request = sent.access_request
     copy.save()
     for field in Revision._meta.many_to_many:

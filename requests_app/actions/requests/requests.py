@@ -192,8 +192,8 @@ def _note_saved(revision: Revision, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
-    """Submit the draft for review."""
+def submit(access_request: AccessRequest, *, by: User, note: str = "") -> AccessRequest:
+    """Submit the draft for review; after a return, with a note on what was changed."""
     by = lock_person(by)
     continued, locked = lock_both(access_request, None)
     assert locked
@@ -201,6 +201,7 @@ def submit(access_request: AccessRequest, *, by: User) -> AccessRequest:
     check("submit", locked, by)
     revision = _newest(locked)
     _check_again(revision, continued, by=by, now=now)
+    revision.note = text_limits.checked_note(note, revision)
     return _submit(revision, by=by, now=now)
 
 
@@ -228,7 +229,7 @@ def _submit(revision: Revision, *, by: User, now: datetime) -> AccessRequest:
     access_request = revision.access_request
     version = access_request.policy_version
     revision.submitted_at = now
-    revision.save(update_fields=["submitted_at"])
+    revision.save(update_fields=["submitted_at", "note"])
     affiliations.declare(revision)
     # After `declare`: the institutions it stores decide who is barred from which step.
     conflicts = RequestConflicts(access_request)

@@ -120,6 +120,7 @@ class RevisionSerializer(ReadOnlySerializer[Revision]):
             "starts_on",
             "ends_on",
             "submitted_at",
+            "note",
         )
 
     def get_accepted_terms(self, revision: Revision) -> str:

@@ -111,13 +111,13 @@ class Submit(BaseRequestView):
     @extend_schema(
         operation_id="requests_submit",
         summary="Send the draft for review",
-        request=None,
+        request=request_bodies.SubmitSerializer,
         responses={200: RequestSerializer, **refused(*THROTTLED)},
     )
     def post(self, request: Request, id: str) -> Response:
         access_request = self.get_object()
-        self.clean(request_bodies.NothingSerializer)
-        actions.submit(access_request, by=self.person)
+        note = self.clean(request_bodies.SubmitSerializer).validated_data["note"]
+        actions.submit(access_request, by=self.person, note=note)
         return self.answer()
 
 

@@ -72,6 +72,9 @@ class Revision(models.Model):
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(
+        blank=True, help_text="What its requester tells the reviewers who asked for changes."
+    )
 
     class Meta:
         ordering = ("number",)
@@ -170,6 +173,7 @@ class Revision(models.Model):
             "revision": [self.access_request_id, self.number],
             "policy_version": self.access_request.policy_version_id,
             "title": self.title,
+            "note": self.note,
             "parts": {str(part): value for part, value in parts.items()},
             "signed": [self.attested, self.accepted_id],
             "scope": scope.as_details(),

@@ -11,7 +11,7 @@ from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.durations import format_duration
-from lifecycle.text.form_fields import CodeField, LineField
+from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.models import OPERATIONS, PolicyVersion, Track
 from requests_app.models.requests.attestation import ATTESTATION_TEXTS, CURRENT_ATTESTATION
@@ -196,6 +196,17 @@ class PurposeForm(DraftStepForm):
             "their decision on this."
         ),
         rows=10,
+    )
+
+
+class NoteForm(RefusableForm):
+    """What the requester says when they send a returned request again."""
+
+    note = ProseField(
+        required=False,
+        label=_("Note to the reviewers: what you changed"),
+        help_text=_("Optional. They read it first. At most 2,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 

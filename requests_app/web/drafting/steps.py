@@ -161,6 +161,8 @@ def problem_links(access_request: AccessRequest, problems: Mapping[str, str]) ->
 
 
 def _field_address(access_request: AccessRequest, name: str) -> str:
+    if name == "note":  # on the page with the problem
+        return "#id_note"
     part = step_of_field(name)
     if part is None:
         return ""

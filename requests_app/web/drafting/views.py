@@ -23,7 +23,7 @@ from requests_app.web import visibility
 from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.web.drafting import people, steps, summary
-from requests_app.web.drafting.forms import ModelsForm, TermsForm
+from requests_app.web.drafting.forms import ModelsForm, NoteForm, TermsForm
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
 from requests_app.web.fields import RefusableForm
@@ -220,7 +220,10 @@ def check(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _check_page(
-    request: SignedInRequest, access_request: AccessRequest, refusal: Invalid | None = None
+    request: SignedInRequest,
+    access_request: AccessRequest,
+    refusal: Invalid | None = None,
+    form: NoteForm | None = None,
 ) -> HttpResponse:
     revision = access_request.revision
     version = availability.version_to_accept(access_request)
@@ -231,19 +234,29 @@ def _check_page(
         **standing,
         "sections": summary.sections(access_request, revision, version),
         "refused": refusal is not None,
+        "form": (form or NoteForm()) if revision.number > 1 else None,
     }
     return render(
         request, "pages/ask/check.html", context, status=refusal.status if refusal else 200
     )
 
 
+def _note(form: NoteForm) -> str:
+    if not form.is_valid():
+        raise Invalid({"note": str(form.errors["note"][0])})
+    return str(form.cleaned_data["note"])
+
+
 @action_view("request")
 def submit(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("submit", request, request.user)
     access_request = get_object_or_404(visibility.owned_by(request.user), public_id=public_id)
+    form = NoteForm(request.POST)
     try:
-        actions.submit(access_request, by=request.user)
+        actions.submit(access_request, by=request.user, note=_note(form))
     except Invalid as refusal:
-        return _check_page(request, _editable(request, public_id), refusal)
+        if form.is_valid():
+            form.refuse(refusal)
+        return _check_page(request, _editable(request, public_id), refusal, form)
     messages.success(request, SENT)
     return redirect("request", public_id)

@@ -121,7 +121,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
         "is_own": is_own,
         "limits": limits.sentence(access_request.policy_version.limits()),
         "places": list(_all_progress(access_request, stages)),
-        "entries": timeline.entries(events, stages),
+        "entries": timeline.entries(events, stages, access_request.revisions.all()),
         "answers": list(summary.additional_answers(access_request, revision)),
         "not_answered": people.unanswered_emails(access_request) if is_own else [],
         "why_not": _why_not(access_request, person) if is_own else {},

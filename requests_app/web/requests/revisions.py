@@ -25,6 +25,7 @@ class RevisionChanges(NamedTuple):
     number: int
     submitted_at: datetime | None
     asked: str
+    note: str
     changes: list[PartChange]
 
 
@@ -41,7 +42,9 @@ def revision_changes(
     """Return the changes, newest first; each revision but the first answers one return."""
     asked = reasons_for_return(events)
     told = [
-        RevisionChanges(later.number, later.submitted_at, reason, list(between(earlier, later)))
+        RevisionChanges(
+            later.number, later.submitted_at, reason, later.note, list(between(earlier, later))
+        )
         for (earlier, later), reason in zip(pairwise(revisions), asked, strict=False)
     ]
     return told[::-1]

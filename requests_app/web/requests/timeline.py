@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import NamedTuple
 
-from requests_app.models import Event, Stage
+from requests_app.models import Event, Revision, Stage
 from requests_app.wording.event_sentences import EVENT_SENTENCES, NOT_SHOWN, plain_words
 
 
@@ -14,10 +14,14 @@ class TimelineEntry(NamedTuple):
 
     at: datetime
     sentence: str
+    note: str = ""
 
 
-def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[TimelineEntry]:
+def entries(
+    events: Iterable[Event], stages: Iterable[Stage], revisions: Iterable[Revision]
+) -> Iterator[TimelineEntry]:
     """Return an entry per shown event, in order; of consecutive saves only the last."""
+    notes = {revision.submitted_at: revision.note for revision in revisions}
     steps = {f"stage-{stage.pk}": stage.step.name for stage in stages}
     row = list(events)
     for event, following in zip_longest(row, row[1:]):
@@ -26,7 +30,8 @@ def entries(events: Iterable[Event], stages: Iterable[Stage]) -> Iterator[Timeli
         known = EVENT_SENTENCES.get(event.kind)
         sentence = known.requester if known else humanised(event.kind)
         if sentence != NOT_SHOWN:
-            yield TimelineEntry(event.at, sentence % {"step": steps.get(event.subject, "…")})
+            note = notes.get(event.at, "") if event.kind == "request.submitted" else ""
+            yield TimelineEntry(event.at, sentence % {"step": steps.get(event.subject, "…")}, note)
 
 
 def humanised(kind: str) -> str:
