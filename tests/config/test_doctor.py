@@ -16,7 +16,7 @@ from lifecycle.config import env
 from lifecycle.people.models import User
 from lifecycle.scheduling import sweep_status
 from requests_app.models import Policy
-from requests_app.reports.health import background, variables
+from requests_app.reports.health import background, mail, variables
 from tests.config.test_configuration import documented, environment, run
 from tests.keys.test_secrets_nowhere import database_gone
 from tests.support.page_client import with_verified_email
@@ -123,3 +123,10 @@ def test_doctor_names_a_bad_variable_in_one_line(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert done.returncode == 1
     assert line.startswith("problem  settings: REDIS_URL is not set.")
+
+
+def test_doctor_leaves_no_file_where_emails_are_files(settings: Settings, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    assert [found.found for found in mail.findings()] == ["Email goes to filebased, not to people."]
+    assert not list(tmp_path.iterdir())

@@ -20,13 +20,11 @@ TEXT = "An operator of {site} tested its email with `manage.py doctor` or `first
 def findings(mail_to: str = "") -> Iterator[Finding]:
     """Connect, and send one email if there is an address for it."""
     backend = get_connection()
-    if not isinstance(backend, EmailBackend):
-        yield _not_a_server()
-    else:
-        yield from _sender()
+    yield from _sender() if isinstance(backend, EmailBackend) else [_not_a_server()]
     try:
-        backend.open()
-        yield from _server_says(backend)
+        if isinstance(backend, EmailBackend):  # opening a mailbox of files would make one
+            backend.open()
+            yield from _server_says(backend)
         if mail_to:
             yield _sent(backend, mail_to)
     except FAULTS as error:
