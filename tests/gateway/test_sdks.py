@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from lifecycle.config.env import ROOT
 from requests_app import key_format
@@ -21,6 +19,7 @@ from requests_app.gateway.decision import KeyLimits, KeyUsage
 from requests_app.gateway.http import problems
 from requests_app.gateway.http.problems import CHECK_UNAVAILABLE, PROBLEMS, Problem
 from tests.support import npm, reverse_proxies
+from tests.support.asgi_server import served
 from tests.support.gateway_fixtures import KEY, OPUS, ROW, SITE, MemoryStore, in_memory
 from tests.support.required_tools import need
 from tests.support.worker_processes import free_port, kill, wait_until
@@ -73,20 +72,6 @@ class Asked:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.calls += scope["type"] == "http"
         await self.gateway(scope, receive, send)
-
-
-@contextmanager
-def served(asked: Asked, port: int) -> Iterator[None]:
-    config = uvicorn.Config(asked, port=port, ws="none", lifespan="on", log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started, what="uvicorn")
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def store_for(reason: str) -> MemoryStore:
