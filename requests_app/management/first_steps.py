@@ -177,7 +177,7 @@ def email(mail_to: str) -> Iterator[str]:
         yield "Email: not tested. `manage.py doctor --mail-to ADDRESS` sends one."
         return
     for found in mail.findings(mail_to):
-        yield f"Email: {found.found} {found.advice}".rstrip()
+        yield f"Email: {found.found}" + (f" → {found.advice}" if found.advice else "")
 
 
 GATEWAY = """Gateway: keys are checked at {gateway}. What is left to do:
