@@ -37,7 +37,10 @@ def answered(policy: Policy, opus: AIModel, alice: User, pat: User, lee: User) -
     return requests.save(ask, by=alice, submit=True)
 
 
-def test_tables_fit_on_a_desk(visit: Visit, used: Grant, rita: User, pat: User) -> None:
+def test_tables_fit_on_a_desk(
+    visit: Visit, used: Grant, opus: AIModel, bob: User, rita: User, pat: User
+) -> None:
+    requests.save(replace(ask_for(opus), title="Refusals over time " * 6), by=bob, submit=True)
     page = visit(rita, width=DESK)
     for address in ("accessrequest/", "grant/", f"grant/{used.pk}/change/"):
         page.goto(APP + address)

@@ -54,7 +54,7 @@ def test_pages_name_a_request_by_its_title_beside_its_id(
     stage = titled.stages.get()
     desk = signed_in(rita)
     assert f">{TITLE}</a>" in text_of(desk.get(INDEX))
-    assert f'{page_of(titled)}">{TITLE}</a></th>' in text_of(desk.get(LIST))
+    assert f'{page_of(titled)}">{TITLE} <span' in text_of(desk.get(LIST))
     chosen = text_of(decide(rita, stage, "approve", confirmed=None))
     assert f"<h1>Approve: {TITLE}</h1>" in chosen
     assert f"“Research review” of {TITLE}, requested by Alice." in chosen

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from lifecycle.admin_columns import short
 from lifecycle.people.models import User
@@ -44,16 +45,7 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 class ReviewAdmin(ReadOnlyAdmin):
     """Submitted requests; drafts are visible only to their requester."""
 
-    list_display = (
-        "title",
-        "public_id",
-        "requester",
-        "models",
-        "state",
-        "step",
-        "deadline",
-        "asked",
-    )
+    list_display = ("title", "requester", "models", "state", "step", "deadline", "asked")
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
     search_fields = ("public_id",)  # shows the field; `search.matching` does the work
@@ -80,9 +72,9 @@ class ReviewAdmin(ReadOnlyAdmin):
         assert row.submitted_at  # drafts aren't listed
         return short(row.submitted_at.date())
 
-    @admin.display(description="request")
-    def title(self, row: AccessRequest) -> str:
-        return titles.of_request(row)
+    @admin.display(description="request", ordering="public_id")
+    def title(self, row: AccessRequest) -> SafeString:
+        return format_html('{} <span class="soft">{}</span>', titles.of_request(row), row)
 
     def models(self, row: AccessRequest) -> str:
         newest = [*row.revisions.all()][-1:]
