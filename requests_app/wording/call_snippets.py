@@ -209,11 +209,13 @@ def _openai(slug: str, name: str, identifier: str, base_url: str) -> APIGuide:
 
 
 def _environment(prefix: str, base_url: str) -> str:
-    """Return commands that read the key without a trace in the shell's history."""
+    """Return commands that read the key without a trace in the shell's history.
+
+    `read` stands in the last line: in some shells it would take a pasted line after it for the key.
+    """
     return (
         f"export {prefix}_BASE_URL={shlex.quote(base_url)}\n"
-        f"read -rs {prefix}_API_KEY\n"
-        f"export {prefix}_API_KEY"
+        f"read -rs {prefix}_API_KEY && export {prefix}_API_KEY"
     )
 
 

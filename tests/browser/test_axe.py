@@ -11,6 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.models import Group
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
+from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -144,8 +145,14 @@ def test_strangers_pages_have_no_violation(
 
 
 def test_researchers_pages_have_no_violation(
-    crawler: Crawler, standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User
+    crawler: Crawler,
+    standings: dict[str, AccessRequest],
+    used: Grant,
+    alice: User,
+    bob: User,
+    settings: Settings,
 ) -> None:
+    settings.MODELS_URL = "https://models.example"
     own = [f"/requests/{row}/" for row in standings.values()]
     grants = [f"/access/{row}/" for row in (used, standings["waiting"].grants.get())]
     draft = f"/requests/{standings['draft']}"

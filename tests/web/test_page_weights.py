@@ -8,6 +8,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
+from pytest_django import Settings
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Grant
@@ -59,8 +60,9 @@ def size(name: str) -> int:
 
 
 def test_no_page_is_heavy(
-    standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User
+    standings: dict[str, AccessRequest], used: Grant, alice: User, bob: User, settings: Settings
 ) -> None:
+    settings.MODELS_URL = "https://models.example"
     call_command("load_catalogue", verbosity=0)
     own = [f"/requests/{row}/" for row in standings.values()]
     pages = [
