@@ -53,7 +53,7 @@ def test_pages_name_a_request_by_its_title_beside_its_id(
 ) -> None:
     stage = titled.stages.get()
     desk = signed_in(rita)
-    assert f">{TITLE}</a>" in text_of(desk.get(INDEX))
+    assert f'>{TITLE}</a> <span class="soft">{titled}</span>' in text_of(desk.get(INDEX))
     assert f'{page_of(titled)}">{TITLE} <span' in text_of(desk.get(LIST))
     chosen = text_of(decide(rita, stage, "approve", confirmed=None))
     assert f"<h1>Approve: {TITLE}</h1>" in chosen
