@@ -45,7 +45,7 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 class ReviewAdmin(ReadOnlyAdmin):
     """Submitted requests; drafts are visible only to their requester."""
 
-    list_display = ("title", "requester", "models", "state", "step", "deadline", "asked")
+    list_display = ("title", "requester", "state", "step", "deadline", "asked")
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
     search_fields = ("public_id",)  # shows the field; `search.matching` does the work
@@ -74,11 +74,11 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     @admin.display(description="request", ordering="public_id")
     def title(self, row: AccessRequest) -> SafeString:
-        return format_html('{} <span class="soft">{}</span>', titles.of_request(row), row)
-
-    def models(self, row: AccessRequest) -> str:
+        """With its models, which a title of the researcher's own may not name."""
         newest = [*row.revisions.all()][-1:]
-        return ", ".join(str(each) for sent in newest for each in sent.ai_models.all())
+        models = [str(each) for sent in newest if sent.title for each in sent.ai_models.all()]
+        below = " · ".join([", ".join(models), str(row)] if models else [str(row)])
+        return format_html('{} <span class="soft">{}</span>', titles.of_request(row), below)
 
     @admin.display(description="step", empty_value="")
     def step(self, row: Any) -> str | None:
