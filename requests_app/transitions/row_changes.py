@@ -25,6 +25,7 @@ from lifecycle.catalogue.models import (
     SDKVersion,
     WeightsCustody,
 )
+from lifecycle.people.models import User
 
 # Each table with the path from its rows to the model; rows that others point to come first.
 TABLES: Mapping[type[Model], str] = {
@@ -141,13 +142,16 @@ def from_json(stored: Sequence[Mapping[str, Any]]) -> list[RowChange]:
 
 
 def apply(changes: Sequence[RowChange]) -> None:
-    """Make the changes. Raises RowsChanged unless every row is as it was before them.
+    """Make the changes. Raises RowsChanged unless every row is as it was before them, and
+    everybody whom they name is still there.
 
     The caller holds the model's lock. Added rows get the ids that they had when they were tried:
     a sequence never gives one twice.
     """
     for change in changes:
         table = apps.get_model(change.table)
+        if _names_somebody_who_left(table, change.after or {}):
+            raise RowsChanged
         if change.before is None:
             assert change.after is not None
             table(pk=change.pk, **_read(table, change.after)).save(force_insert=True)
@@ -159,6 +163,16 @@ def apply(changes: Sequence[RowChange]) -> None:
             row.delete()
         else:
             _set(row, _read(table, change.after))
+
+
+def _names_somebody_who_left(table: type[Model], values: Values) -> bool:
+    """Return whether it names an account that was deactivated or deleted since."""
+    people = {
+        values[field.attname]
+        for field in _facts(table)
+        if field.related_model is User and values.get(field.attname)
+    }
+    return User.objects.filter(pk__in=people, is_active=True).count() < len(people)
 
 
 def _is_as_before(row: Model, before: Values) -> bool:

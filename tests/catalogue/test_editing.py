@@ -17,7 +17,8 @@ from lifecycle.catalogue.models import (
     WeightsCustody,
 )
 from lifecycle.people.models import User
-from requests_app.actions.catalogue import editing
+from requests_app.actions.catalogue import editing, promises
+from requests_app.actions.endings import account_deletion
 from requests_app.models import Event, Notice, Policy, Proposal
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.catalogue import EDITORS_ONLY
@@ -239,6 +240,42 @@ def test_overtaken_change_is_refused_whole(
     with pytest.raises(WrongState, match="has changed since this was proposed"):
         editing.accept(Proposal.objects.get(), by=emil)
     assert AIModel.objects.get().name == "Claude Opus 3"
+
+
+def test_row_that_a_file_added_meanwhile_is_refused_with_a_sentence(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    save(erin, opus, {"aliases-TOTAL_FORMS": 1, "aliases-0-identifier": "opus-latest"})
+    opus.aliases.create(identifier="opus-latest")
+    with pytest.raises(WrongState, match="has changed since this was proposed"):
+        editing.accept(Proposal.objects.get(), by=emil)
+
+
+def test_change_of_an_editor_who_left_is_refused(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    proposal = proposed(erin, opus)
+    erin.groups.clear()
+    with pytest.raises(WrongState, match=editing.AUTHOR_LEFT):
+        editing.accept(proposal, by=emil)
+    # Whoever answers for the weights proposes checks of them, and nothing else.
+    WeightsCustody.objects.create(
+        ai_model=opus, kept="all", custodian="Lab", kept_while="ever", responsible=erin
+    )
+    with pytest.raises(WrongState, match=editing.AUTHOR_LEFT):
+        editing.accept(proposal, by=emil)
+    assert end_of(opus) == date(2026, 1, 5)
+
+
+def test_nobody_who_left_is_named_for_a_promise(
+    policy: Policy, opus: AIModel, erin: User, emil: User, eve: User
+) -> None:
+    text = promises.PromiseInput("other", "Kept.", "Lab", condition="ever")
+    proposal = promises.add(opus, text, by=erin, owner=eve, reason=WHY)
+    account_deletion.delete_account(eve, by=eve)
+    with pytest.raises(WrongState, match="has changed since this was proposed"):
+        editing.accept(proposal, by=emil)
+    assert not Promise.objects.exists()
 
 
 def test_rows_are_added_and_deleted_after_acceptance(

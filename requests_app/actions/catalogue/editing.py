@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Model
 from django.utils import timezone
 
-from lifecycle.catalogue.models import AIModel, Provider, Source
+from lifecycle.catalogue.models import AIModel, Provider, Source, WeightsCustody
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import ledger_events
@@ -155,17 +155,34 @@ def accept(proposal: Proposal, *, by: User) -> Proposal:
     check("accept", proposal, by)
     if proposal.act:
         return _accept_act(proposal, by=by)
-    _tell_of_earlier(proposal.ai_model)
     changes = row_changes.from_json(proposal.changes)
-    try:
-        row_changes.apply(changes)
-    except RowsChanged:
-        raise WrongState(OVERTAKEN) from None
+    if not _may_still_change(proposal, changes):
+        raise WrongState(AUTHOR_LEFT)
+    _tell_of_earlier(proposal.ai_model)
+    _apply(changes)
     now = timezone.now()
     move(proposal, "accept", by=by, at=now, closed_at=now, closed_by=by)
     proposal.ai_model.refresh_from_db()
     _record(proposal.ai_model, changes, by=proposal.proposed_by, reason=proposal.reason)
     return proposal
+
+
+def _may_still_change(proposal: Proposal, changes: list[RowChange]) -> bool:
+    """Return whether its author is an editor, or answers for the weights that it is about."""
+    author = proposal.proposed_by
+    if is_editor(author):
+        return True
+    rows = WeightsCustody.objects.filter(ai_model=proposal.ai_model, responsible=author)
+    only_weights = all(change.table == ledger_events.CUSTODY for change in changes)
+    return only_weights and rows.filter(responsible__is_active=True).exists()
+
+
+def _apply(changes: list[RowChange]) -> None:
+    try:
+        with transaction.atomic():
+            row_changes.apply(changes)
+    except (RowsChanged, IntegrityError):  # such as a row that a file has added since
+        raise WrongState(OVERTAKEN) from None
 
 
 def _accept_act(proposal: Proposal, *, by: User) -> Proposal:
