@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, Key, Policy, Usage
+from requests_app.wording import titles
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.interactions import Hands, KeysAlone
 from tests.conftest import today
@@ -87,7 +88,7 @@ def test_the_whole_path(
     sign_in(ada)
     ask(ada, opus)
     approve(begin(rita, language="en-gb"))
-    secret = claim(ada, opus)
+    secret = claim(ada)
     see_use(ada, opus, secret)
     revoke(ada)
 
@@ -155,17 +156,20 @@ PARTS: list[dict[str, str]] = [
 
 
 def approve(rita: Hands) -> None:
+    title = titles.of_request(AccessRequest.objects.get())
     rita.open("/admin/")
-    rita.link(str(AccessRequest.objects.get()))
+    rita.link(title)
     rita.fill("reason", "Sound plan.")
     rita.button("Approve…")
     rita.button("Approve")
+    assert f"Approve: recorded for {title}." in rita.page.inner_text("body")
+    rita.link(title)
     assert "Approved" in rita.page.inner_text("body")
 
 
-def claim(ada: Hands, opus: AIModel) -> str:
+def claim(ada: Hands) -> str:
     ada.link(gettext("My requests"))
-    ada.link(opus.name)
+    ada.link(titles.of_request(AccessRequest.objects.get()))
     ada.link(gettext("Open your access"))
     ada.button(gettext("Create key"))
     assert heading(ada) == gettext("Your key")
