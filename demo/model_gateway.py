@@ -4,7 +4,6 @@ Only for the demo, where no nginx is needed. For real models use what is in dock
 """
 
 import json
-import os
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ import httpx
 from demo import fake_model
 from demo.fake_model import Scope
 from demo.plain_http import NO_CERTIFICATES
+from lifecycle.config import env
 
 OPERATIONS = {
     "/v1/messages": "messages",
@@ -124,8 +124,8 @@ async def answer_with(send: Any, status: int, headers: Headers, body: bytes) -> 
 
 
 def served() -> ModelGateway:
-    """The factory that granian calls."""
-    address = os.environ["GATEWAY_URL"]
+    """Return the application; granian calls this."""
+    address = env.gateway_url()
     client = httpx.AsyncClient(
         base_url=address, trust_env=False, verify=NO_CERTIFICATES, timeout=10
     )
