@@ -27,7 +27,7 @@ UNANSWERED = "The policy asks questions of its own, and the walk has no answers 
 SHORTENED_TO = timedelta(seconds=2)
 # How the subjects of the mails begin, and how many of each the walk makes.
 MAILS = {
-    "Your request for": 1,
+    "Request received": 1,
     "Approved:": 1,
     "A key was created": 2,
     "One of your keys was revoked": 1,
