@@ -65,4 +65,4 @@ class IdentifierPagination(CheckedCursorPagination):
     """Models in the order of their identifiers."""
 
     ordering = "identifier"
-    position = re.compile("[A-Za-z0-9._:@-]{1,100}")
+    position = re.compile(r"[^\x00]{1,100}")

@@ -24,13 +24,14 @@ from requests_app.api.views.schema import Schema
 from requests_app.api.views.voice import deployment_reports, essays, interviews, preferences
 
 app_name = "api"
-IDENTIFIER = "(?P<identifier>[A-Za-z0-9._:@-]+)"
+# It may contain slashes, so the model's own address comes after those below it; but no NUL, which
+# PostgreSQL doesn't store.
+IDENTIFIER = r"(?P<identifier>[\x01-\U0010ffff]+)"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
     path("catalogue/", editing.LoadCatalogue.as_view(), name="load-catalogue"),
     path("models/", catalogue.ModelList.as_view(), name="models"),
-    re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
     re_path(f"^models/{IDENTIFIER}/use/$", catalogue.ModelUse.as_view(), name="model-use"),
     re_path(f"^models/{IDENTIFIER}/demand/$", demand.ModelDemand.as_view(), name="model-demand"),
     re_path(
@@ -56,6 +57,7 @@ urlpatterns = [
         preferences.ModelPreferences.as_view(),
         name="model-preferences",
     ),
+    re_path(f"^models/{IDENTIFIER}/$", catalogue.ModelDetail.as_view(), name="model"),
     path("protocols/", interviews.Protocols.as_view(), name="protocols"),
     path(
         "interviews/<int:id>/participants/",

@@ -141,3 +141,18 @@ def test_api_asks_as_often_for_many_models_as_for_few(get: Get, client: Client) 
         other.aliases.create(identifier=f"alias-{number}", source=alias.source)
         other.retirements.create(platform="P", precision="none_yet", source=alias.source)
     assert queries(client, "/api/v1/models/") == few
+
+
+def test_identifier_may_contain_a_slash_or_any_letter(opus: AIModel, client: Client) -> None:
+    names = ["meta/llama-3", "modèle+1"]
+    for name in names:
+        AIModel.objects.create(identifier=name, provider=opus.provider, name=name)
+        for address in (name, f"{name}/use", f"{name}/demand", f"{name}/deployment-report"):
+            assert client.get(f"/api/v1/models/{address}/").status_code == 200, address
+    found, page = [], "/api/v1/models/?page_size=1"
+    while page:
+        answer = client.get(page).json()
+        found += [row["identifier"] for row in answer["results"]]
+        page = answer["next"]
+    assert sorted(found) == sorted([*names, opus.identifier])
+    assert client.get("/api/v1/models/a%00b/").status_code == 404
