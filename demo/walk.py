@@ -179,6 +179,9 @@ class Walk:
         page = self.wanda.open(f"/access/{self.grant_id}/call/")
         expect(settings.MODELS_URL in page.text, "The page doesn't say where calls go.")
         self.gate.calls(self.key)
+        tried = self.wanda.send(page, "key", key=self.key)
+        expect("invented" in tried.text, "“Try it” doesn't show the answer.")
+        expect(self.key not in tried.text, "“Try it” shows the key.")
 
     def be_refused_elsewhere(self) -> None:
         self.gate.refuses(self.key, 403, "wrong-model", model=OTHER_MODEL)
@@ -245,7 +248,7 @@ STEPS: tuple[tuple[str, Callable[[Walk], str | None]], ...] = (
     ("she approves it with a reason", Walk.approve),
     ("Wanda creates her key", Walk.claim),
     ("the gateway lets the key through", Walk.pass_gate),
-    ("her first call is answered, whole and as a stream", Walk.call_model),
+    ("her first call is answered, whole, as a stream, and by “Try it”", Walk.call_model),
     (f"it refuses the key for {OTHER_MODEL}", Walk.be_refused_elsewhere),
     ("without a key it says that the model is retired", Walk.come_without_key),
     ("no page shows the key again", Walk.see_it_once),
