@@ -49,5 +49,5 @@ def test_what_is_over_stands_apart_and_wants_nothing(grant: Grant, alice: User) 
     grants.end(grant, by=alice)
     shown = page(Browser(alice).get("/access/"))
     assert "You have no active access." in shown
-    assert f"Past access Claude Opus 3 {grant} Ended" in shown
+    assert f"Past access Claude Opus 3 {grant} Claude Opus 3: Compare refusals. Ended" in shown
     assert "create your key" not in shown
