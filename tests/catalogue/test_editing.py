@@ -115,10 +115,26 @@ def test_every_kind_of_row_is_told(opus: AIModel, erin: User) -> None:
     ]
 
 
+def test_date_that_moved_before_is_no_part_of_an_edit(opus: AIModel, erin: User) -> None:
+    save(erin, opus, LATER)
+    Retirement.objects.update(retires=date(2026, 3, 1))
+    editing.edit(opus, renaming(opus, "Opus"), by=erin, reason=WHY)
+    told = Event.objects.filter(ai_model=opus).values_list("actor", "details__dates")
+    assert list(told) == [(erin.pk, ["2026-02-01"]), (None, ["2026-03-01"]), (erin.pk, None)]
+
+
 def test_only_editors_change_the_catalogue(opus: AIModel, rita: User) -> None:
     assert signed_in(rita).get(page_of(opus)).status_code == 403
     with pytest.raises(NotAllowed, match=EDITORS_ONLY):
         editing.edit(opus, renaming(opus, "Opus"), by=rita, reason=WHY)
+    provider = opus.provider
+    for act in (
+        lambda: editing.edit_provider(provider, provider.delete, by=rita, reason=WHY),
+        lambda: editing.add_provider(lambda: provider, by=rita, reason=WHY),
+        lambda: editing.add(lambda: opus, by=rita, reason=WHY),
+    ):
+        with pytest.raises(NotAllowed, match=EDITORS_ONLY):
+            act()
     assert AIModel.objects.get().name == "Claude Opus 3"
 
 

@@ -54,6 +54,15 @@ def test_follow_twice_is_followed_once(ending: AIModel, alice: User) -> None:
     assert not following.unfollow(ending, by=alice)
 
 
+def test_account_out_of_good_standing_is_told_nothing(
+    ending: AIModel, alice: User, erin: User
+) -> None:
+    following.follow(ending, by=alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    retirements.move_date(ending.retirements.get(), End(today() + timedelta(days=99)), by=erin)
+    assert not Notice.objects.exists()
+
+
 def test_follow_refuses_an_unknown_platform_and_an_account_that_is_gone(
     ending: AIModel, alice: User
 ) -> None:

@@ -127,3 +127,12 @@ def feed_has_what_was_published(client: Client) -> None:
     assert newest.content[0].value == text
     assert len({entry.id for entry in read.entries}) == len(kept)
     schema().assertValid(etree.fromstring(response.content))
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(-1, "coming"), (0, "running"), (6, "running"), (7, "missed")]
+)
+def test_week_is_missed_from_the_day_after_its_last(days: int, state: str) -> None:
+    series = EssaySeries(starts_on=BEGIN.date(), promised_weeks=1)
+    (week,) = weeks(series, [], BEGIN.date() + timedelta(days=days))
+    assert week.state.value == state
