@@ -20,6 +20,7 @@ JUNK = {
     "deeply nested field": '{"models": ' + "[" * 500 + "]" * 500 + "}",
     "huge number": '{"models": ' + "9" * 5000 + "}",
     "not UTF-8": b'{"purpose": "\xff"}',
+    "a name twice": '{"models": [{"a": 1, "a": 1}]}',
     "not a number": '{"models": NaN}',
 }
 
