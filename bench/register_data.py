@@ -1,15 +1,15 @@
 """A register of thousands of models, with as many of everything that hangs on them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import cycle, pairwise
 from random import Random
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 
+from bench import register_people, register_voice
 from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
@@ -22,17 +22,10 @@ from lifecycle.catalogue.models import (
     Source,
     WeightsCustody,
 )
-from lifecycle.people.models import User
 from lifecycle.text.normalization import comparable
-from lifecycle.voice.models import EssaySeries, Interview, Preference
 from requests_app.models import (
-    Demand,
     Event,
-    Follow,
-    Policy,
-    PolicyModel,
     RetirementWatch,
-    StandingRule,
 )
 from requests_app.transitions import audit_chain
 
@@ -41,9 +34,7 @@ PROVIDERS, SOURCES = 25, 400
 CLOUDS = ("Amazon Bedrock", "Azure AI Foundry", "Vertex AI")
 TODAY = timezone.now().date()
 MOST_CHANGES = 40  # of one retirement
-EVERY = {"weights": 5, "interview": 8, "essays": 40, "route": 2, "alias": 2}
-FOLLOWED = 20  # one model in so many, by the person who looks
-RULES_PER_MODELS = 100  # a standing rule for so many models
+EVERY = {"weights": 5, "route": 2, "alias": 2}
 TEXT = "The model is retired on the day above. Calls then fail with an error that names the next."
 Made = list[tuple[AIModel, list[Retirement]]]
 
@@ -86,8 +77,10 @@ def fill(first: int, last: int, labs: list[Provider], pages: list[Source]) -> No
     _watches_and_events(made, changes)
     _facts(chance, made, pages)
     _promises(chance, made, pages)
-    _voice(made, pages)
-    _people(made)
+    retired = [row for row, ends in made if any(one.is_effective(TODAY) for one in ends)]
+    ai_models = [row for row, _ in made]
+    register_voice.fill(ai_models, pages)
+    register_people.fill(ai_models, retired)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE")
@@ -279,85 +272,3 @@ def _promises(chance: Random, made: Made, pages: list[Source]) -> None:
         )
         for about in abouts
     )
-
-
-def _voice(made: Made, pages: list[Source]) -> None:
-    now = timezone.now()
-    asked = list(_every(made, EVERY["interview"]))
-    interviews = Interview.objects.bulk_create(
-        Interview(ai_model=row, number=1, conducted_by="The lab", source=pages[0], recorded_at=now)
-        for row in asked
-    )
-    Preference.objects.bulk_create(
-        Preference(
-            ai_model=interview.ai_model,
-            interview=interview,
-            text=f"Wish {n}",
-            source=pages[0],
-            recorded_at=now,
-        )
-        for interview in interviews
-        for n in range(3)
-    )
-    EssaySeries.objects.bulk_create(
-        EssaySeries(
-            ai_model=row,
-            slug=f"essays-of-{row.pk}",
-            title=f"Essays of {row.name}",
-            disclaimer=TEXT,
-            starts_on=TODAY - timedelta(weeks=30),
-            promised_weeks=12,
-            channel="https://lab.example/essays",
-            source=pages[0],
-        )
-        for row in _every(made, EVERY["essays"])
-    )
-
-
-def _people(made: Made) -> None:
-    """What the person who looks follows, needs, and may start without review."""
-    alice, pat, lee = (User.objects.get(email=f"{n}@example.org") for n in ("alice", "pat", "lee"))
-    now = timezone.now()
-    followed = list(_every(made, FOLLOWED))
-    Follow.objects.bulk_create(
-        Follow(person=alice, ai_model=row, followed_at=now) for row in followed
-    )
-    Demand.objects.bulk_create(
-        Demand(person=alice, ai_model=row, stated_at=now) for row in followed
-    )
-    groups = Group.objects.bulk_create(
-        Group(name=f"Program of {row.identifier}") for row in _every(made, RULES_PER_MODELS)
-    )
-    alice.groups.add(*groups)
-    rules = StandingRule.objects.bulk_create(_rules(groups, pat, lee, now))
-    retired = [ai_model for ai_model, rows in made if any(one.is_effective(TODAY) for one in rows)]
-    _admit(rules, retired)
-
-
-def _rules(groups: Iterable[Group], pat: User, lee: User, now: datetime) -> Iterator[StandingRule]:
-    policy = Policy.objects.get()
-    for group in groups:
-        yield StandingRule(
-            policy=policy,
-            name=group.name,
-            kind="group",
-            group=group,
-            ends_at=now + timedelta(days=300),
-            state="published",
-            author=pat,
-            created_at=now,
-            published_at=now,
-            published_by=lee,
-        )
-
-
-def _admit(rules: list[StandingRule], retired: list[AIModel]) -> None:
-    """Each rule is about some models, which are under its policy."""
-    pairs = [(rule, retired[n % len(retired)]) for n, rule in enumerate(rules * 3)]
-    named = StandingRule.ai_models.through
-    named.objects.bulk_create(
-        (named(standingrule=rule, aimodel=row) for rule, row in pairs), ignore_conflicts=True
-    )
-    policy = Policy.objects.get()
-    new = {row.pk for _, row in pairs} - set(PolicyModel.objects.values_list("ai_model", flat=True))
-    PolicyModel.objects.bulk_create(PolicyModel(policy=policy, ai_model_id=pk) for pk in new)
