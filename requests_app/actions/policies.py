@@ -13,7 +13,8 @@ from requests_app.models import Event, Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules import permissions
-from requests_app.rules.permissions import check, in_group
+from requests_app.rules.permissions import check
+from requests_app.rules.roles import in_group
 from requests_app.states import VersionState
 from requests_app.transitions.locks import lock_version
 from requests_app.transitions.transition import move, record_event

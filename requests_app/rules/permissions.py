@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django_stubs_ext import StrOrPromise
 
 from lifecycle.config.logs import redacted
-from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.text.normalization import is_readable, tidied
 from lifecycle.voice.models import Essay, Preference
@@ -22,15 +21,13 @@ from requests_app.models import (
     Grant,
     Invitation,
     Key,
-    MembershipKind,
-    PolicyStep,
     PolicyVersion,
     Proposal,
     Stage,
     StandingRule,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
-from requests_app.rules import break_glass, catalogue
+from requests_app.rules import break_glass, catalogue, roles
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
     ESSAY,
@@ -70,164 +67,15 @@ def _rule_of(transition: Transition, who: PermissionCheck) -> PermissionRule:
     return PermissionRule(transition.sources, who, transition.past_in_refusals)
 
 
-def in_group(person: User, group_id: int) -> bool:
-    return person.groups.filter(pk=group_id).exists()
-
-
-def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
-    return in_group(person, access_request.policy_version.policy.owners_id)
-
-
-def _requester(access_request: AccessRequest, by: User) -> str | None:
-    if access_request.requester_id != by.pk:
-        return _("Only the requester can do this.")
-    return None
-
-
-def _inviter(invitation: Invitation, by: User) -> str | None:
-    return _requester(invitation.access_request, by)
-
-
-def _invited(invitation: Invitation, by: User) -> str | None:
-    """Allow those who verified the invited address, and those who accepted it earlier."""
-    if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
-        return _("This invitation is for another address.")
-    if by.pk == invitation.access_request.requester_id:
-        return _("You are already part of this request. Invite other people only.")
-    return None
-
-
-def _holder(row: Grant | Key, by: User) -> str | None:
-    if row.holder_id != by.pk:
-        return _("Only the holder of this access can do this.")
-    return None
-
-
-def _collaborator(grant: Grant, by: User) -> str | None:
-    if not grant.collaborators.filter(person=by, removed_at=None).exists():
-        return _("Only someone who shares this access can do this.")
-    return None
-
-
-def _extender(grant: Grant, by: User) -> str | None:
-    if sentence := _holder(grant, by):
-        return sentence
-    if grant.access_request.standing_rule_id:
-        return _(
-            "Standing access isn't extended. While you are a member, you can start again when it "
-            "has ended."
-        )
-    return None
-
-
-def _key_maker(grant: Grant, by: User) -> str | None:
-    """Allow the holder, and collaborators who have accepted the terms."""
-    if grant.holder_id == by.pk:
-        return None
-    shared = grant.collaborators.filter(person=by, removed_at=None).first()
-    if shared is None:
-        return _("Only the holder of this access can do this.")
-    if shared.accepted_at is None:
-        return _("Accept the policy's terms first. Then you can create your key.")
-    return None
-
-
-def _owner_of_grant(grant: Grant, by: User) -> str | None:
-    if not is_policy_owner(grant.access_request, by):
-        return _("Only the policy's owners can do this.")
-    return None
-
-
-def _holder_or_owner(row: Grant | Key, by: User) -> str | None:
-    grant = row if isinstance(row, Grant) else row.grant
-    if _holder(row, by) and _holder(grant, by) and _owner_of_grant(grant, by):
-        return _("Only the holder of this access or an owner of its policy can do this.")
-    return None
-
-
-def _reviewer(panel: VotingPanel, by: User) -> str | None:
-    return panel.obstacle(by)
-
-
-def is_reviewer(person: User) -> bool:
-    """Return whether the person is in a group of reviewers or alternates of any policy."""
-    groups = person.groups.all()
-    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
-    return steps.exists()
-
-
-def _appellant(access_request: AccessRequest, by: User) -> str | None:
-    if sentence := _requester(access_request, by):
-        return sentence
-    if access_request.appeal_of_id:
-        return _("This was already an appeal. Each request can be appealed once.")
-    if AccessRequest.objects.filter(appeal_of=access_request).exists():
-        return _("You have already appealed this decision.")
-    return None
-
-
-def _policy_owner(version: PolicyVersion, by: User) -> str | None:
-    if not in_group(by, version.policy.owners_id):
-        return _("Only the policy's owners can change it.")
-    return None
-
-
-def _publisher(version: PolicyVersion, by: User) -> str | None:
-    if not in_group(by, version.policy.owners_id):
-        return _("Only the policy's owners can publish it.")
-    if version.author_id == by.pk:
-        return _("You wrote this version, so another owner has to publish it.")
-    if version.editors.filter(person=by).exists():
-        return _("You have worked on this version, so another owner has to publish it.")
-    return None
-
-
-def _catalogue_editor(row: Model, by: User) -> str | None:
-    return None if catalogue.is_editor(by) else catalogue.EDITORS_ONLY
-
-
-def _who_handed_in(essay: Essay, by: User) -> str | None:
-    if sentence := _catalogue_editor(essay, by):
-        return sentence
-    if essay.handed_in_by_id != by.pk:
-        return "Only the editor who handed this essay in can withdraw it."
-    return None
-
-
-def _rule_owner(rule: StandingRule, by: User) -> str | None:
-    if not in_group(by, rule.policy.owners_id):
-        return _("Only the policy's owners can do this.")
-    return None
-
-
-def _rule_author(rule: StandingRule, by: User) -> str | None:
-    if sentence := _rule_owner(rule, by):
-        return sentence
-    return None if rule.author_id == by.pk else "Only the author can change this draft."
-
-
-def _rule_publisher(rule: StandingRule, by: User) -> str | None:
-    if sentence := _rule_owner(rule, by):
-        return sentence
-    wrote = "You wrote this rule, so another owner has to publish it."
-    return wrote if rule.author_id == by.pk else None
-
-
-def _list_keeper(rule: StandingRule, by: User) -> str | None:
-    if sentence := _rule_owner(rule, by):
-        return sentence
-    return None if rule.kind == MembershipKind.LIST else "This rule has no list of addresses."
-
-
 # The subject of a vote is the stage's panel, so that an action builds it only once.
 PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule] = {
     (AccessRequest, "edit"): PermissionRule(
-        REQUEST.moves["submit"].sources, _requester, gettext_noop("changed")
+        REQUEST.moves["submit"].sources, roles.requester, gettext_noop("changed")
     ),
-    (AccessRequest, "submit"): _rule_of(REQUEST.moves["submit"], _requester),
-    (AccessRequest, "withdraw"): _rule_of(REQUEST.moves["withdraw"], _requester),
+    (AccessRequest, "submit"): _rule_of(REQUEST.moves["submit"], roles.requester),
+    (AccessRequest, "withdraw"): _rule_of(REQUEST.moves["withdraw"], roles.requester),
     (AccessRequest, "appeal"): PermissionRule(
-        (RequestState.DENIED,), _appellant, gettext_noop("appealed")
+        (RequestState.DENIED,), roles.appellant, gettext_noop("appealed")
     ),
     (AccessRequest, "break_glass"): PermissionRule(
         (RequestState.IN_REVIEW,),
@@ -235,57 +83,59 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         gettext_noop("granted as an emergency"),
     ),
     (Invitation, "send_again"): PermissionRule(
-        (InvitationState.WAITING,), _inviter, gettext_noop("sent again")
+        (InvitationState.WAITING,), roles.inviter, gettext_noop("sent again")
     ),
-    (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], _inviter),
-    (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], _invited),
-    (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], _invited),
+    (Invitation, "withdraw"): _rule_of(INVITATION.moves["withdraw"], roles.inviter),
+    (Invitation, "accept"): _rule_of(INVITATION.moves["accept"], roles.invited),
+    (Invitation, "decline"): _rule_of(INVITATION.moves["decline"], roles.invited),
     (BreakGlass, "review"): PermissionRule(
         (BreakGlass.WAITING,), break_glass.why_not_review, gettext_noop("reviewed again")
     ),
-    (VotingPanel, "vote"): PermissionRule((StageState.OPEN,), _reviewer, gettext_noop("decided")),
-    (Grant, "claim"): PermissionRule(
-        (GrantState.ACTIVE,), _key_maker, gettext_noop("used to create a key")
+    (VotingPanel, "vote"): PermissionRule(
+        (StageState.OPEN,), roles.reviewer, gettext_noop("decided")
     ),
-    (Grant, "suspend"): _rule_of(GRANT.moves["suspend"], _owner_of_grant),
-    (Grant, "resume"): _rule_of(GRANT.moves["resume"], _owner_of_grant),
+    (Grant, "claim"): PermissionRule(
+        (GrantState.ACTIVE,), roles.key_maker, gettext_noop("used to create a key")
+    ),
+    (Grant, "suspend"): _rule_of(GRANT.moves["suspend"], roles.owner_of_grant),
+    (Grant, "resume"): _rule_of(GRANT.moves["resume"], roles.owner_of_grant),
     (Grant, "confirm"): PermissionRule(
-        (GrantState.ACTIVE, GrantState.SUSPENDED), _holder, gettext_noop("confirmed")
+        (GrantState.ACTIVE, GrantState.SUSPENDED), roles.holder, gettext_noop("confirmed")
     ),
     (Grant, "extend"): PermissionRule(
-        (GrantState.ACTIVE, GrantState.ENDED), _extender, gettext_noop("extended")
+        (GrantState.ACTIVE, GrantState.ENDED), roles.extender, gettext_noop("extended")
     ),
-    (Grant, "accept"): PermissionRule(GRANT.live, _collaborator, gettext_noop("joined")),
-    (Grant, "leave"): PermissionRule(GRANT.live, _collaborator, gettext_noop("left")),
+    (Grant, "accept"): PermissionRule(GRANT.live, roles.collaborator, gettext_noop("joined")),
+    (Grant, "leave"): PermissionRule(GRANT.live, roles.collaborator, gettext_noop("left")),
     (Grant, "remove"): PermissionRule(
-        GRANT.live, _holder, gettext_noop("shared with fewer people")
+        GRANT.live, roles.holder, gettext_noop("shared with fewer people")
     ),
-    (Grant, "end"): _rule_of(GRANT.moves["end"], _holder),
+    (Grant, "end"): _rule_of(GRANT.moves["end"], roles.holder),
     (Grant, "shorten"): PermissionRule(
-        (GrantState.ACTIVE,), _holder_or_owner, gettext_noop("shortened")
+        (GrantState.ACTIVE,), roles.holder_or_owner, gettext_noop("shortened")
     ),
-    (Grant, "revoke"): _rule_of(GRANT.moves["revoke"], _owner_of_grant),
-    (Key, "rotate"): _rule_of(KEY.moves["rotate"], _holder),
-    (Key, "revoke"): _rule_of(KEY.moves["revoke"], _holder_or_owner),
+    (Grant, "revoke"): _rule_of(GRANT.moves["revoke"], roles.owner_of_grant),
+    (Key, "rotate"): _rule_of(KEY.moves["rotate"], roles.holder),
+    (Key, "revoke"): _rule_of(KEY.moves["revoke"], roles.holder_or_owner),
     (PolicyVersion, "edit"): PermissionRule(
-        (VersionState.DRAFT,), _policy_owner, gettext_noop("changed")
+        (VersionState.DRAFT,), roles.policy_owner, gettext_noop("changed")
     ),
     (PolicyVersion, "ask_to_publish"): PermissionRule(
-        (VersionState.DRAFT,), _policy_owner, gettext_noop("published")
+        (VersionState.DRAFT,), roles.policy_owner, gettext_noop("published")
     ),
-    (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], _publisher),
-    (Essay, "withdraw"): _rule_of(ESSAY.moves["withdraw"], _who_handed_in),
-    (Preference, "accept"): _rule_of(PREFERENCE.moves["accept"], _catalogue_editor),
-    (Preference, "decline"): _rule_of(PREFERENCE.moves["decline"], _catalogue_editor),
-    (Preference, "defer"): _rule_of(PREFERENCE.moves["defer"], _catalogue_editor),
-    (Preference, "complete"): _rule_of(PREFERENCE.moves["complete"], _catalogue_editor),
+    (PolicyVersion, "publish"): _rule_of(VERSION.moves["publish"], roles.publisher),
+    (Essay, "withdraw"): _rule_of(ESSAY.moves["withdraw"], roles.who_handed_in),
+    (Preference, "accept"): _rule_of(PREFERENCE.moves["accept"], roles.catalogue_editor),
+    (Preference, "decline"): _rule_of(PREFERENCE.moves["decline"], roles.catalogue_editor),
+    (Preference, "defer"): _rule_of(PREFERENCE.moves["defer"], roles.catalogue_editor),
+    (Preference, "complete"): _rule_of(PREFERENCE.moves["complete"], roles.catalogue_editor),
     (StandingRule, "edit"): PermissionRule(
-        (StandingRuleState.DRAFT,), _rule_author, gettext_noop("changed")
+        (StandingRuleState.DRAFT,), roles.rule_author, gettext_noop("changed")
     ),
-    (StandingRule, "publish"): _rule_of(STANDING_RULE.moves["publish"], _rule_publisher),
-    (StandingRule, "end"): _rule_of(STANDING_RULE.moves["end"], _rule_owner),
+    (StandingRule, "publish"): _rule_of(STANDING_RULE.moves["publish"], roles.rule_publisher),
+    (StandingRule, "end"): _rule_of(STANDING_RULE.moves["end"], roles.rule_owner),
     (StandingRule, "keep_list"): PermissionRule(
-        STANDING_RULE.live, _list_keeper, gettext_noop("changed")
+        STANDING_RULE.live, roles.list_keeper, gettext_noop("changed")
     ),
     (Proposal, "accept"): _rule_of(PROPOSAL.moves["accept"], catalogue.why_not_decide),
     (Proposal, "decline"): _rule_of(PROPOSAL.moves["decline"], catalogue.why_not_decide),

@@ -21,7 +21,8 @@ from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
-from requests_app.rules.permissions import checked_reason, in_group
+from requests_app.rules.permissions import checked_reason
+from requests_app.rules.roles import in_group
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 from requests_app.transitions.affected import RevocationSubject, affected_by
 from requests_app.transitions.locks import (

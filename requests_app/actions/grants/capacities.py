@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app.actions.grants import activation
 from requests_app.models import Capacity, Policy
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules.permissions import in_group
+from requests_app.rules.roles import in_group
 from requests_app.transitions.locks import lock_model, lock_policy
 from requests_app.transitions.transition import record_event
 

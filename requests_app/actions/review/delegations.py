@@ -10,7 +10,8 @@ from lifecycle.people.models import User
 from requests_app.actions.review import stages
 from requests_app.models import Delegation
 from requests_app.refusals import Invalid, NotAllowed, WrongState
-from requests_app.rules.permissions import checked_reason, is_reviewer
+from requests_app.rules.permissions import checked_reason
+from requests_app.rules.roles import is_reviewer
 from requests_app.transitions.locks import lock_person
 
 MAX_REASON_LENGTH = 200

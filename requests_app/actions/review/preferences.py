@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from lifecycle.people.models import User
 from requests_app.models import ReviewerPreference
 from requests_app.refusals import NotAllowed
-from requests_app.rules.permissions import is_reviewer
+from requests_app.rules.roles import is_reviewer
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from requests_app.models import Policy, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
 from requests_app.refusals import NotAllowed, WrongState
 from requests_app.rules import permissions, standing
-from requests_app.rules.permissions import check, checked_reason, in_group
+from requests_app.rules.permissions import check, checked_reason
+from requests_app.rules.roles import in_group
 from requests_app.states import StandingRuleState
 from requests_app.transitions.locks import (
     lock_policy,

@@ -18,7 +18,7 @@ from requests_app.admin.policies import capacities
 from requests_app.admin.policies.capacities import WithdrawForm
 from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
 from requests_app.models import Policy
-from requests_app.rules.permissions import in_group
+from requests_app.rules.roles import in_group
 from requests_app.rules.waitlist import Waitlist
 
 PAGE = "admin:requests_app_policy_change"

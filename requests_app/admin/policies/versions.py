@@ -19,7 +19,8 @@ from requests_app.admin.policies.forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.reports.publish_checklist import checklist
-from requests_app.rules.permissions import in_group, why_not
+from requests_app.rules.permissions import why_not
+from requests_app.rules.roles import in_group
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import (
     digest,

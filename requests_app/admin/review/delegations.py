@@ -15,7 +15,7 @@ from lifecycle.text.form_fields import LineField
 from requests_app.actions.review import delegations
 from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
 from requests_app.models import Delegation
-from requests_app.rules.permissions import is_reviewer
+from requests_app.rules.roles import is_reviewer
 
 MAX_ROWS = 100
 DAY = {"type": "date"}

@@ -28,7 +28,7 @@ from requests_app.admin.voice import essay_visibility
 from requests_app.models import Colleague, Delegation, Notice, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.eligibility import COUNTED_CHOICES
-from requests_app.rules.permissions import is_reviewer
+from requests_app.rules.roles import is_reviewer
 from requests_app.wording import titles
 
 INBOX_SIZE = 25

@@ -11,7 +11,7 @@ from lifecycle.people.models import User
 from requests_app.actions.review import preferences
 from requests_app.admin.base import ActionForm, SinglePageAdmin, person
 from requests_app.models import ReviewerPreference
-from requests_app.rules.permissions import is_reviewer
+from requests_app.rules.roles import is_reviewer
 
 HOW = (("each", "One email per reminder, when due"), ("daily", "One email a day"))
 

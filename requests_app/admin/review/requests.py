@@ -34,7 +34,7 @@ from requests_app.admin.visibility import requests_visible_to
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.refusals import Invalid, Refusal
-from requests_app.rules.permissions import is_reviewer
+from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 from requests_app.wording import titles
 

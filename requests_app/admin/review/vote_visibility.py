@@ -6,7 +6,7 @@ from lifecycle.people.models import User
 from requests_app.admin.visibility import groups_of
 from requests_app.models import AccessRequest, Event, Narrowing, Revision, Stage, Vote
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import is_policy_owner
+from requests_app.rules.roles import is_policy_owner
 from requests_app.transitions.transition import name_of
 
 

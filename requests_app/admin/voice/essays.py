@@ -25,8 +25,9 @@ from requests_app.admin.voice.essay_visibility import essays_visible_to
 from requests_app.models import Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules.eligibility import VotingPanel
-from requests_app.rules.permissions import MAX_REASON_LENGTH, in_group, why_not
+from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
 from requests_app.rules.quorum import denials_to_fail
+from requests_app.rules.roles import in_group
 from requests_app.states import StageState
 
 PAGE = "admin:voice_essay_change"

@@ -1,0 +1,172 @@
+"""What a person is to a row: its requester, holder, owner, reviewer.
+
+Each check returns the sentence that refuses somebody else; None if it is them.
+"""
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from lifecycle.voice.models import Essay
+from requests_app.models import (
+    AccessRequest,
+    Grant,
+    Invitation,
+    Key,
+    MembershipKind,
+    PolicyStep,
+    PolicyVersion,
+    StandingRule,
+)
+from requests_app.rules import catalogue
+from requests_app.rules.eligibility import VotingPanel
+
+
+def in_group(person: User, group_id: int) -> bool:
+    return person.groups.filter(pk=group_id).exists()
+
+
+def is_policy_owner(access_request: AccessRequest, person: User) -> bool:
+    return in_group(person, access_request.policy_version.policy.owners_id)
+
+
+def requester(access_request: AccessRequest, by: User) -> str | None:
+    if access_request.requester_id != by.pk:
+        return _("Only the requester can do this.")
+    return None
+
+
+def inviter(invitation: Invitation, by: User) -> str | None:
+    return requester(invitation.access_request, by)
+
+
+def invited(invitation: Invitation, by: User) -> str | None:
+    """Allow those who verified the invited address, and those who accepted it earlier."""
+    if by.pk != invitation.person_id and invitation.email not in addresses.verified(by):
+        return _("This invitation is for another address.")
+    if by.pk == invitation.access_request.requester_id:
+        return _("You are already part of this request. Invite other people only.")
+    return None
+
+
+def holder(row: Grant | Key, by: User) -> str | None:
+    if row.holder_id != by.pk:
+        return _("Only the holder of this access can do this.")
+    return None
+
+
+def collaborator(grant: Grant, by: User) -> str | None:
+    if not grant.collaborators.filter(person=by, removed_at=None).exists():
+        return _("Only someone who shares this access can do this.")
+    return None
+
+
+def extender(grant: Grant, by: User) -> str | None:
+    if sentence := holder(grant, by):
+        return sentence
+    if grant.access_request.standing_rule_id:
+        return _(
+            "Standing access isn't extended. While you are a member, you can start again when it "
+            "has ended."
+        )
+    return None
+
+
+def key_maker(grant: Grant, by: User) -> str | None:
+    """Allow the holder, and collaborators who have accepted the terms."""
+    if grant.holder_id == by.pk:
+        return None
+    shared = grant.collaborators.filter(person=by, removed_at=None).first()
+    if shared is None:
+        return _("Only the holder of this access can do this.")
+    if shared.accepted_at is None:
+        return _("Accept the policy's terms first. Then you can create your key.")
+    return None
+
+
+def owner_of_grant(grant: Grant, by: User) -> str | None:
+    if not is_policy_owner(grant.access_request, by):
+        return _("Only the policy's owners can do this.")
+    return None
+
+
+def holder_or_owner(row: Grant | Key, by: User) -> str | None:
+    grant = row if isinstance(row, Grant) else row.grant
+    if holder(row, by) and holder(grant, by) and owner_of_grant(grant, by):
+        return _("Only the holder of this access or an owner of its policy can do this.")
+    return None
+
+
+def reviewer(panel: VotingPanel, by: User) -> str | None:
+    return panel.obstacle(by)
+
+
+def is_reviewer(person: User) -> bool:
+    """Return whether the person is in a group of reviewers or alternates of any policy."""
+    groups = person.groups.all()
+    steps = PolicyStep.objects.filter(Q(reviewers__in=groups) | Q(alternates__in=groups))
+    return steps.exists()
+
+
+def appellant(access_request: AccessRequest, by: User) -> str | None:
+    if sentence := requester(access_request, by):
+        return sentence
+    if access_request.appeal_of_id:
+        return _("This was already an appeal. Each request can be appealed once.")
+    if AccessRequest.objects.filter(appeal_of=access_request).exists():
+        return _("You have already appealed this decision.")
+    return None
+
+
+def policy_owner(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return _("Only the policy's owners can change it.")
+    return None
+
+
+def publisher(version: PolicyVersion, by: User) -> str | None:
+    if not in_group(by, version.policy.owners_id):
+        return _("Only the policy's owners can publish it.")
+    if version.author_id == by.pk:
+        return _("You wrote this version, so another owner has to publish it.")
+    if version.editors.filter(person=by).exists():
+        return _("You have worked on this version, so another owner has to publish it.")
+    return None
+
+
+def catalogue_editor(row: Model, by: User) -> str | None:
+    return None if catalogue.is_editor(by) else catalogue.EDITORS_ONLY
+
+
+def who_handed_in(essay: Essay, by: User) -> str | None:
+    if sentence := catalogue_editor(essay, by):
+        return sentence
+    if essay.handed_in_by_id != by.pk:
+        return "Only the editor who handed this essay in can withdraw it."
+    return None
+
+
+def rule_owner(rule: StandingRule, by: User) -> str | None:
+    if not in_group(by, rule.policy.owners_id):
+        return _("Only the policy's owners can do this.")
+    return None
+
+
+def rule_author(rule: StandingRule, by: User) -> str | None:
+    if sentence := rule_owner(rule, by):
+        return sentence
+    return None if rule.author_id == by.pk else "Only the author can change this draft."
+
+
+def rule_publisher(rule: StandingRule, by: User) -> str | None:
+    if sentence := rule_owner(rule, by):
+        return sentence
+    wrote = "You wrote this rule, so another owner has to publish it."
+    return wrote if rule.author_id == by.pk else None
+
+
+def list_keeper(rule: StandingRule, by: User) -> str | None:
+    if sentence := rule_owner(rule, by):
+        return sentence
+    return None if rule.kind == MembershipKind.LIST else "This rule has no list of addresses."
