@@ -1,4 +1,4 @@
-"""The states of preferences and essays; `requests_app/states.py` has their transitions."""
+"""The states of preferences and essays; `requests_app/states/register.py` has their transitions."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

@@ -1,0 +1,52 @@
+"""All states and transitions as tables, from which `docs/states.md` is generated."""
+
+from requests_app.states.access import (
+    GRANT,
+    KEY,
+    STANDING_RULE,
+    GrantState,
+    KeyState,
+    StandingRuleState,
+)
+from requests_app.states.machine import NOBODY, Machine, Transition
+from requests_app.states.register import ESSAY, PREFERENCE, PROPOSAL, ProposalState
+from requests_app.states.requests import INVITATION, REQUEST, InvitationState, RequestState
+from requests_app.states.review import STAGE, VERSION, StageState, VersionState
+
+__all__ = [
+    "ESSAY",
+    "GRANT",
+    "GrantState",
+    "INVITATION",
+    "InvitationState",
+    "KEY",
+    "KeyState",
+    "MACHINES",
+    "Machine",
+    "NOBODY",
+    "PREFERENCE",
+    "PROPOSAL",
+    "ProposalState",
+    "REQUEST",
+    "RequestState",
+    "STAGE",
+    "STANDING_RULE",
+    "StageState",
+    "StandingRuleState",
+    "Transition",
+    "VERSION",
+    "VersionState",
+]
+
+MACHINES = (
+    REQUEST,
+    STAGE,
+    INVITATION,
+    GRANT,
+    KEY,
+    VERSION,
+    PREFERENCE,
+    STANDING_RULE,
+    PROPOSAL,
+    ESSAY,
+)
