@@ -16,9 +16,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from lifecycle.catalogue.models import AIModel, Promise, Provider, WeightsCustody
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
     BreakGlass,
@@ -30,13 +29,13 @@ from requests_app.models import (
     Key,
     Policy,
     PolicyVersion,
-    Proposal,
     Revision,
     Stage,
     StandingRule,
 )
 from requests_app.states import STANDING_RULE
 from requests_app.transitions.affected import Affected
+from requests_app.transitions.register_locks import lock_essay
 
 # Raw, because querysets have no FOR SHARE; FOR UPDATE would line up all approvals for a model.
 SHARE_REQUESTED_MODELS = (
@@ -111,16 +110,6 @@ def _lock_stage_of_essay(stage_id: int, essay_id: int) -> Stage:
     return stage
 
 
-def lock_essay(essay_id: int) -> Essay:
-    """Lock an essay after its model, whose chain has its events."""
-    which = AIModel.objects.filter(essay_series__essays=essay_id)
-    ai_model = which.select_for_update(of=("self",), no_key=True).get()
-    rows = Essay.objects.select_related("series").select_for_update(of=("self",))
-    essay = rows.get(pk=essay_id)
-    essay.series.ai_model = ai_model
-    return essay
-
-
 def lock_seats(stage: Stage, voter: User) -> None:
     """Lock the group memberships in which `voter` may vote: their own and those delegated to them.
 
@@ -134,58 +123,6 @@ def lock_seats(stage: Stage, voter: User) -> None:
         group__in=[stage.step.reviewers_id, stage.step.alternates_id],
     )
     list(places.order_by("pk").select_for_update(no_key=True))
-
-
-def lock_model(ai_model: AIModel) -> AIModel:
-    """Lock a model before it is withdrawn or limited: no grant for it starts meanwhile."""
-    return AIModel.objects.select_for_update(no_key=True).get(pk=ai_model.pk)
-
-
-def lock_provider(provider_id: int) -> Provider:
-    return Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
-
-
-def lock_custody(custody_id: int) -> WeightsCustody:
-    """Lock the custody of weights after its model, whose chain has its events."""
-    ai_model = lock_model(AIModel.objects.get(weights=custody_id))
-    custody = WeightsCustody.objects.select_for_update(of=("self",)).get(pk=custody_id)
-    custody.ai_model = ai_model
-    return custody
-
-
-def lock_promise(promise_id: int) -> Promise:
-    """Lock a promise after its model or provider, whose chain has its events."""
-    ai_model = AIModel.objects.filter(promises=promise_id).first()
-    provider = Provider.objects.filter(promises=promise_id).first()
-    ai_model = lock_model(ai_model) if ai_model else None
-    provider = lock_provider(provider.pk) if provider else None
-    promise = Promise.objects.select_for_update(of=("self",)).get(pk=promise_id)
-    promise.ai_model, promise.provider = ai_model, provider
-    return promise
-
-
-def lock_preference(preference_id: int) -> Preference:
-    """Lock a preference after its model, whose chain has its events."""
-    which = AIModel.objects.filter(preferences=preference_id)
-    ai_model = which.select_for_update(of=("self",), no_key=True).get()
-    preference = Preference.objects.select_for_update(of=("self",)).get(pk=preference_id)
-    preference.ai_model = ai_model
-    return preference
-
-
-def lock_catalogue_rows() -> None:
-    """Lock all models and providers before a file changes some of them in an order of its own."""
-    for table in (AIModel, Provider):
-        list(table.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-
-
-def lock_proposal(proposal_id: int) -> Proposal:
-    """Lock a proposal after its model."""
-    which = AIModel.objects.filter(proposals=proposal_id)
-    ai_model = which.select_for_update(of=("self",), no_key=True).get()
-    proposal = Proposal.objects.locked(proposal_id)
-    proposal.ai_model = ai_model
-    return proposal
 
 
 def lock_requested_models(revision: Revision) -> None:

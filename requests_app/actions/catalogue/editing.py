@@ -21,7 +21,7 @@ from requests_app.rules.permissions import check, checked_reason
 from requests_app.states import ProposalState
 from requests_app.transitions import row_changes
 from requests_app.transitions.change_lines import lines
-from requests_app.transitions.locks import lock_model, lock_proposal, lock_provider
+from requests_app.transitions.register_locks import lock_model, lock_proposal, lock_provider
 from requests_app.transitions.row_changes import RowChange, RowsChanged
 from requests_app.transitions.transition import move, record_event
 

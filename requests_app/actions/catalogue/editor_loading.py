@@ -17,7 +17,7 @@ from requests_app.actions.voice.file_loading import check_preferences
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
 from requests_app.rules.catalogue import check_editor
-from requests_app.transitions.locks import lock_catalogue_rows
+from requests_app.transitions.register_locks import lock_catalogue_rows
 
 
 class LoadOutcome(StrEnum):

@@ -17,7 +17,7 @@ from requests_app.actions.voice.file_loading import check_preferences, load_voic
 from requests_app.models import models_to_tell_of
 from requests_app.models.register.retirement_watch import TOLD
 from requests_app.transitions.batch import batched
-from requests_app.transitions.locks import lock_catalogue_rows
+from requests_app.transitions.register_locks import lock_catalogue_rows
 from requests_app.transitions.transition import record_event
 
 Owner = AIModel | Provider

@@ -12,7 +12,7 @@ from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import RetirementWatch
 from requests_app.models.register.retirement_watch import TOLD
-from requests_app.transitions.locks import lock_model
+from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 
 ANNOUNCED, MOVED = "retirement.announced", "retirement.date_moved"

@@ -18,7 +18,7 @@ from requests_app.models import Proposal
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import checked_reason
-from requests_app.transitions.locks import lock_custody
+from requests_app.transitions.register_locks import lock_custody
 from requests_app.transitions.transition import record_event
 from requests_app.validation.voice import recorded_texts
 

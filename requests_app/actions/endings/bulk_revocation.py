@@ -28,10 +28,10 @@ from requests_app.transitions.affected import RevocationSubject, affected_by
 from requests_app.transitions.locks import (
     LockedRows,
     lock_affected,
-    lock_model,
     lock_person,
     lock_rules_of_policy,
 )
+from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 
 REASON_REQUIRED = gettext_lazy("Give a reason. Everyone who loses access will see it.")

@@ -12,7 +12,8 @@ from requests_app.actions.grants import activation
 from requests_app.models import Capacity, Policy
 from requests_app.refusals import Invalid, NotAllowed
 from requests_app.rules.roles import in_group
-from requests_app.transitions.locks import lock_model, lock_policy
+from requests_app.transitions.locks import lock_policy
+from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 
 MAX_CAPACITY = 1_000_000_000

@@ -25,9 +25,7 @@ from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import checked_reason
 from requests_app.transitions.batch import batched
-from requests_app.transitions.locks import (
-    lock_stage,
-)
+from requests_app.transitions.locks import lock_stage
 from requests_app.transitions.transition import move, record_event
 from requests_app.wording import limits
 

@@ -17,7 +17,7 @@ from lifecycle.voice.models import Interview, Preference
 from requests_app.actions.voice import essays, file_loading, interviews, preferences
 from requests_app.actions.voice.preferences import Decision
 from requests_app.transitions import audit_chain
-from requests_app.transitions.locks import lock_model, lock_preference
+from requests_app.transitions.register_locks import lock_model, lock_preference
 
 Kept = dict[str, Any]
 MAX_LINE = 300

@@ -16,7 +16,8 @@ from requests_app.refusals import WrongState
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.rules.quorum import denials_to_fail
-from requests_app.transitions.locks import lock_essay, lock_stage
+from requests_app.transitions.locks import lock_stage
+from requests_app.transitions.register_locks import lock_essay
 from requests_app.transitions.transition import move
 
 

@@ -19,7 +19,7 @@ from requests_app.refusals import Invalid
 from requests_app.rules import quorum
 from requests_app.rules.catalogue import check_editor
 from requests_app.rules.conflicts import EssayConflicts
-from requests_app.transitions.locks import lock_model
+from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
 from requests_app.validation.voice import recorded_texts
 

@@ -16,7 +16,7 @@ from requests_app.actions.voice.sources import source_at
 from requests_app.refusals import Invalid
 from requests_app.rules.catalogue import check_editor
 from requests_app.rules.permissions import check, checked_reason
-from requests_app.transitions.locks import lock_model, lock_preference
+from requests_app.transitions.register_locks import lock_model, lock_preference
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation.voice import recorded_texts
 

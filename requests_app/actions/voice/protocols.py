@@ -10,7 +10,7 @@ from lifecycle.voice.digests import digest_of
 from lifecycle.voice.models import Protocol, ProtocolVersion
 from requests_app.refusals import Invalid
 from requests_app.rules.catalogue import check_editor
-from requests_app.transitions.locks import lock_provider
+from requests_app.transitions.register_locks import lock_provider
 from requests_app.transitions.transition import record_event
 from requests_app.validation.voice import recorded_texts
 

@@ -13,7 +13,7 @@ from requests_app.actions.catalogue import editing
 from requests_app.actions.voice import acts
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import check_editor, needs_second_editor
-from requests_app.transitions.locks import lock_model
+from requests_app.transitions.register_locks import lock_model
 
 
 class _TakenBack(Exception):
