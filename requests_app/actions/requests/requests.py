@@ -12,15 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.requests import affiliations, drafts, invitations, participating_reviewers
+from requests_app.actions.requests import drafts, invitations
+from requests_app.actions.requests.sending import send
 from requests_app.actions.review import stages, votes
 from requests_app.models import AccessRequest, Grant, PolicyVersion, Revision
 from requests_app.refusals import Invalid, NotAllowed
-from requests_app.rules import quorum
-from requests_app.rules.conflicts import RequestConflicts
 from requests_app.rules.permissions import check, checked_reason
 from requests_app.transitions.locks import lock_grant, lock_person, lock_request
-from requests_app.transitions.transition import move, record_event
+from requests_app.transitions.transition import record_event
 from requests_app.validation import extensions, requested_models, requester, submission, text_limits
 from requests_app.validation.request_input import RequestInput, fingerprint, input_of, normalized
 
@@ -56,7 +55,7 @@ def save(
     stored = _newest(locked) if locked else None
     revision = _save(request_input, continued, stored, by=by, now=now, sending=submit)
     if submit:
-        _submit(revision, by=by, now=now)
+        send(revision, by=by, now=now)
     return revision.access_request
 
 
@@ -202,7 +201,7 @@ def submit(access_request: AccessRequest, *, by: User, note: str = "") -> Access
     revision = _newest(locked)
     _check_again(revision, continued, by=by, now=now)
     revision.note = text_limits.checked_note(note, revision)
-    return _submit(revision, by=by, now=now)
+    return send(revision, by=by, now=now)
 
 
 def _newest(access_request: AccessRequest) -> Revision:
@@ -223,36 +222,6 @@ def _check_again(revision: Revision, continued: Grant | None, *, by: User, now: 
     _models, access_request.policy_version = _check_ask(
         input_of(revision), continued, revision, by=by, now=now, sending=True
     )
-
-
-def _submit(revision: Revision, *, by: User, now: datetime) -> AccessRequest:
-    access_request = revision.access_request
-    version = access_request.policy_version
-    revision.submitted_at = now
-    revision.save(update_fields=["submitted_at", "note"])
-    affiliations.declare(revision)
-    # After `declare`: the institutions it stores decide who is barred from which step.
-    conflicts = RequestConflicts(access_request)
-    steps = list(version.steps.select_related("reviewers", "alternates"))
-    needed = quorum.steps_needed(steps, revision)
-    carried = stages.carried_stages(revision, steps, needed, now=now)
-    quorum.check_decidable(conflicts, needed, carried)
-    # Nobody has narrowed what is only being sent.
-    digest = revision.digest(revision.asked())
-    move(
-        access_request,
-        "submit",
-        by=by,
-        at=now,
-        details={"revision": revision.number, "policy": str(version), "digest": digest},
-        submitted_at=now,
-        policy_version=version,
-    )
-    invitations.end_waiting(access_request, by=by, now=now)
-    participating_reviewers.note_new(revision, by=by, now=now)
-    participating_reviewers.note_barred(revision, by=by, now=now)
-    stages.create_stages(revision, steps, carried, conflicts=conflicts, now=now)
-    return access_request
 
 
 @transaction.atomic
@@ -288,7 +257,7 @@ def appeal(access_request: AccessRequest, *, by: User, reason: str) -> AccessReq
     drafts.write_draft(request_input, revision, ai_models, denied.policy_version, now)
     revision.files.set(text.files.all())
     _note_saved(revision, by=by, now=now)
-    return _submit(revision, by=by, now=now)
+    return send(revision, by=by, now=now)
 
 
 def _appeal_of(denied: AccessRequest, text: Revision, *, now: datetime) -> Revision:
