@@ -3,8 +3,8 @@
 from django.conf import settings
 
 from lifecycle.config import env
-from lifecycle.config.request_buffering import BufferingApplication
 from lifecycle.config.wsgi import application as wsgi
+from lifecycle.serving.request_buffering import BufferingApplication
 
 application = BufferingApplication(
     wsgi,

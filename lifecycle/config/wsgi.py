@@ -10,7 +10,7 @@ from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
 from lifecycle.config import env
-from lifecycle.config.rejected_requests import UNREADABLE_TYPE
+from lifecycle.serving.rejected_requests import UNREADABLE_TYPE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lifecycle.config.settings")
 env.ensure_services()

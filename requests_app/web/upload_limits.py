@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 
-from lifecycle.config.request_buffering import TAKES_FILES
+from lifecycle.serving.request_buffering import TAKES_FILES
 from requests_app.actions.requests.files import too_large
 from requests_app.files.storage import disk_errors_as_refusals
 from requests_app.refusals import Unavailable

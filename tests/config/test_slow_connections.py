@@ -17,10 +17,11 @@ import httpx
 import pytest
 
 from demo.__main__ import SITE, allow_open_files
-from lifecycle.config import request_buffering, wsgi
+from lifecycle.config import wsgi
 from lifecycle.config.env import ROOT
-from lifecycle.config.request_buffering import UPLOAD_PACE, BufferingApplication, environ_of
-from lifecycle.config.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
+from lifecycle.serving import request_buffering
+from lifecycle.serving.request_buffering import UPLOAD_PACE, BufferingApplication, environ_of
+from lifecycle.serving.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
 from tests.support.plain_http import plain_client
 from tests.support.soak_sizes import SOAK, size
 from tests.support.worker_processes import free_port, process, wait_until

@@ -9,8 +9,8 @@ import pytest
 
 from bench import page as benchmark
 from bench import register_page as register_benchmark
-from lifecycle.config import request_buffering
 from lifecycle.config.env import ROOT
+from lifecycle.serving import request_buffering
 from requests_app.actions.keys import usage_reports
 from requests_app.actions.review import break_glass
 from requests_app.gateway import cache, invalidation, rate_limiter, shared_ledger, usage_counter

@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote, unquote_to_bytes
 
-from lifecycle.config.rejected_requests import (
+from lifecycle.serving.rejected_requests import (
     DISK_FULL,
     FAILED,
     TOO_LARGE,
@@ -22,7 +22,7 @@ from lifecycle.config.rejected_requests import (
     TOO_SLOW,
     RejectedRequest,
 )
-from lifecycle.config.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
+from lifecycle.serving.upload_budget import UploadBudget, UploadDeadline, UploadPace, sender_of
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Between the server and Django: bodies are read, bounded and rejected here."""
