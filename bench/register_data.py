@@ -33,7 +33,7 @@ MODELS, CHANGES = 2_000, 10_000
 PROVIDERS, SOURCES = 25, 400
 CLOUDS = ("Amazon Bedrock", "Azure AI Foundry", "Vertex AI")
 TODAY = timezone.now().date()
-MOST_CHANGES = 40  # of one retirement
+MAX_CHANGES = 40  # of one retirement
 EVERY = {"weights": 5, "route": 2, "alias": 2}
 TEXT = "The model is retired on the day above. Calls then fail with an error that names the next."
 Made = list[tuple[AIModel, list[Retirement]]]
@@ -140,7 +140,7 @@ def _date_changes(
     weights = [chance.paretovariate(1.2) for _ in dated]
     while number:
         for pk in chance.choices(list(moved), weights, k=number):
-            if moved[pk] < MOST_CHANGES:
+            if moved[pk] < MAX_CHANGES:
                 moved[pk] += 1
                 number -= 1
     rows = {pk: list(_moves(chance, dates[pk], times, pages)) for pk, times in moved.items()}
