@@ -53,6 +53,20 @@ def example(db: None) -> AIModel:
     alias = {"ai_model": example, "source": sure}
     Alias.objects.create(identifier="example-latest", ends=date(2026, 11, 30), **alias)
     Alias.objects.create(identifier="ex:1", platform="Example Cloud", **alias)
+    end_features(example, sure, other)
+    SDKVersion.objects.create(
+        ai_model=example,
+        package="example (Python)",
+        version="0.9",
+        checked_on=date(2026, 10, 1),
+        source=sure,
+    )
+    return example
+
+
+def end_features(example: AIModel, sure: Source, other: Source) -> None:
+    """Parameters of all of its provider's models and of its own, and a capability."""
+    lab = example.provider
     end: dict[str, Any] = {"kind": "parameter", "source": sure}
     FeatureEnd.objects.create(provider=lab, name="temperature", ends=date(2026, 8, 20), **end)
     FeatureEnd.objects.create(ai_model=example, name="top_k", ends=date(2026, 12, 1), **end)
@@ -62,14 +76,6 @@ def example(db: None) -> AIModel:
     FeatureEnd.objects.create(
         ai_model=example, name="1M-token context", kind="capability", source=other
     )
-    SDKVersion.objects.create(
-        ai_model=example,
-        package="example (Python)",
-        version="0.9",
-        checked_on=date(2026, 10, 1),
-        source=sure,
-    )
-    return example
 
 
 @pytest.fixture
