@@ -16,6 +16,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import key_format
 from requests_app.actions.keys.keys import ClaimedKey
+from requests_app.models import Grant
 from requests_app.web.access import trial_call
 from tests.support.page_client import Browser, assert_nothing_inline, page
 
@@ -134,6 +135,23 @@ def test_only_the_configured_gateway_is_called_and_only_by_its_members(
         assert "Send one call" not in page(Browser(alice).get(address))
         assert tried(alice, claimed).status_code == 404
     assert gateway.seen == []
+
+
+def test_call_is_one_that_the_page_names_and_none_without_any(
+    gateway: FakeGateway, claimed: ClaimedKey, opus: AIModel, alice: User
+) -> None:
+    address = f"/access/{claimed.key.grant}/call/"
+    Grant.objects.update(operations=["completions"])
+    guide = page(Browser(alice).get(address))
+    assert "It works" in page(tried(alice, claimed))
+    (path, headers, call), *_ = gateway.seen
+    assert (path, headers["authorization"]) == ("/v1/completions", f"Bearer {claimed.secret}")
+    assert f'OPENAI_BASE_URL{path.removeprefix("/v1")}"' in guide
+    assert f'"prompt": "{call["prompt"]}"' in guide
+    opus.access_routes.update(api="anthropic")
+    assert "Try it" not in page(Browser(alice).get(address))
+    assert tried(alice, claimed).status_code == 404
+    assert len(gateway.seen) == 1
 
 
 def test_new_key_is_tried_from_its_page_as_often_as_the_limit_says(

@@ -79,7 +79,7 @@ def _page(grant: Grant, ai_model: AIModel, by: User) -> dict[str, Any]:
         ],
         "guides": list(guides) if to.base_url else [],
         "trial_form": TrialForm(),
-        "may_try": to.is_own_gateway and not grant.closed_at,
+        "may_try": trial_call.may_try(to, grant),
         "seconds": trial_call.MAX_SECONDS,
         "has_key": any(key.state in CURRENT for key in keys),
         "limits": limits.sentence(grant.limits()),

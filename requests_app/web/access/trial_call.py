@@ -14,11 +14,12 @@ from typing import Any
 import httpx
 from django.views.decorators.debug import sensitive_variables
 
-from lifecycle.catalogue.models import AccessRoute
 from lifecycle.config.logs import redacted
 from requests_app.gateway.http.problems import PROBLEMS, Problem
 from requests_app.key_format import LENGTH
+from requests_app.models import Grant
 from requests_app.web.access.call_destination import Destination
+from requests_app.wording.call_snippets import possible_calls
 
 MAX_SECONDS = 10  # for the whole call, however slowly its parts arrive
 MAX_BODY = 2_000  # bytes that are read and shown
@@ -26,7 +27,6 @@ MAX_HEADER = 200  # characters
 MAX_TOKENS = 16
 SHOWN_HEADERS = ("content-type", "request-id", "x-request-id", "retry-after", "x-should-retry")
 SHOWN_PREFIXES = ("ratelimit", "x-ratelimit-", "anthropic-ratelimit-")
-HELLO = [{"role": "user", "content": "Hello!"}]
 
 
 class NoAnswer(Exception):
@@ -58,12 +58,19 @@ class Trial:
         return next(named, None) if not self.is_success else None
 
 
+def may_try(to: Destination, grant: Grant) -> bool:
+    """Return whether the site sends a call to the model: only to its own gateway."""
+    ways = possible_calls(to.api, grant.operations)
+    return bool(ways) and to.is_own_gateway and not grant.closed_at
+
+
 @sensitive_variables()
 def call(to: Destination, operations: list[str], secret: str) -> Trial:
     """Call the model once. Raises NoAnswer, which has no part of the answer in it."""
-    path, headers, body = _request(to, operations, secret)
+    way, *_ = possible_calls(to.api, operations)
+    address, body = f"{to.base_url}{way.path}", way.body(to.ai_model.identifier, MAX_TOKENS)
     try:
-        trial = asyncio.run(_answer(f"{to.base_url}{path}", headers, body))
+        trial = asyncio.run(_answer(address, way.headers(secret), body))
     except (httpx.HTTPError, TimeoutError):
         raise NoAnswer from None
     hide = partial(_without_key, secret)
@@ -76,21 +83,6 @@ def call(to: Destination, operations: list[str], secret: str) -> Trial:
 @sensitive_variables()
 def _without_key(secret: str, text: str) -> str:
     return redacted(text.replace(secret, redacted(secret)))
-
-
-@sensitive_variables()
-def _request(
-    to: Destination, operations: list[str], secret: str
-) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Return path, headers and body, by the API that the model's server speaks."""
-    body: dict[str, Any] = {"model": to.ai_model.identifier, "max_tokens": MAX_TOKENS}
-    bearer = {"Authorization": f"Bearer {secret}"}
-    if "messages" not in operations:
-        return "/v1/completions", bearer, {**body, "prompt": "Hello"}
-    if to.api == AccessRoute.API.OPENAI:
-        return "/v1/chat/completions", bearer, {**body, "messages": HELLO}
-    named = {"x-api-key": secret, "anthropic-version": "2023-06-01"}
-    return "/v1/messages", named, {**body, "messages": HELLO}
 
 
 @sensitive_variables()
