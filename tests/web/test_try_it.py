@@ -115,6 +115,8 @@ def test_refusals_are_explained_and_redirects_and_long_bodies_not_followed(
     assert [path for path, *_ in gateway.seen] == ["/v1/messages"] * 2
     assert moved.count("e" * (trial_call.MAX_BODY - key_format.LENGTH)) == 1
     assert claimed.secret[:8] not in moved
+    gateway.status, gateway.body = 529, "{}"  # has no phrase
+    assert "<code>529 \n" in tried(alice, claimed).content.decode()
     gateway.released.clear()
     monkeypatch.setattr(trial_call, "MAX_SECONDS", 0.1)
     assert "gave no answer within" in page(tried(alice, claimed))

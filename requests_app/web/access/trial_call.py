@@ -4,11 +4,11 @@ The key is neither stored nor logged, and is taken out of whatever the gateway a
 """
 
 import asyncio
+import http.client
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -48,8 +48,7 @@ class Trial:
 
     @property
     def phrase(self) -> str:
-        known = self.status in HTTPStatus._value2member_map_
-        return HTTPStatus(self.status).phrase if known else ""
+        return http.client.responses.get(self.status, "")
 
     @property
     def problem(self) -> Problem | None:
@@ -95,11 +94,8 @@ async def _answer(address: str, headers: dict[str, str], body: dict[str, Any]) -
         client.stream("POST", address, headers=headers, json=body) as answer,
     ):
         content = await _beginning(answer)
-        text, is_cut = (
-            content[: MAX_BODY + LENGTH].decode(errors="replace"),
-            len(content) > MAX_BODY,
-        )
-        return Trial(answer.status_code, tuple(_shown(answer)), text, is_cut)
+        text = content.decode(errors="replace")
+        return Trial(answer.status_code, tuple(_shown(answer)), text, len(content) > MAX_BODY)
 
 
 async def _beginning(answer: httpx.Response) -> bytes:
