@@ -128,9 +128,12 @@ def test_only_the_configured_gateway_is_called_and_only_by_its_members(
     address = f"/access/{claimed.key.grant}/call/"
     assert "Send one call" in page(Browser(alice).get(address))
     assert Browser(alice).get(f"{address}try/").status_code == 302
-    bad = tried(alice, claimed, key=f"{claimed.secret}0")
-    assert bad.status_code == 422
-    assert claimed.secret not in bad.content.decode()
+    typo = claimed.secret[:-1] + ("b" if claimed.secret.endswith("a") else "a")
+    for key in (f"{claimed.secret}0", typo, key_format.new("ems"), key_format.new("emt")):
+        bad = tried(alice, claimed, key=key)
+        assert (bad.status_code, "Copy the whole key" in page(bad)) == (422, True)
+        assert key not in bad.content.decode()
+        assert claimed.secret not in bad.content.decode()
     assert tried(eve, claimed).status_code == 404
     for elsewhere in ("http://127.0.0.1.example", "http://127.0.0.1:9", "https://x.example"):
         opus.access_routes.update(base_url=elsewhere)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lifecycle.text.form_fields import CodeField, ProseField
-from requests_app.key_format import PATTERN
+from requests_app.key_format import PATTERN, is_well_formed
 from requests_app.refusals import Invalid
 from requests_app.web.fields import RefusableForm
 
@@ -69,19 +69,24 @@ class RotateForm(forms.Form):
     )
 
 
+class KeyField(CodeField):
+    """A key, or text that contains one; browsers neither show nor remember what is pasted."""
+
+    widget = forms.PasswordInput(
+        attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+    )
+
+
 class LeakForm(forms.Form):
     """A leaked key, or text that contains one; the answer never says whether it is known."""
 
-    key = CodeField(
+    key = KeyField(
         label=gettext_lazy("The key"),
         max_length=10_000,
         help_text=gettext_lazy(
             "It starts with <code>emk_</code>. You can paste the whole line that contains it."
         ),
         error_messages={"required": gettext_lazy("Paste the key you found.")},
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-        ),
     )
 
     def clean_key(self) -> str:
@@ -99,20 +104,20 @@ class LeakForm(forms.Form):
 class TrialForm(forms.Form):
     """A key for one call; it is never shown again, not even beside an error."""
 
-    key = CodeField(
+    key = KeyField(
         label=gettext_lazy("Your key"),
         max_length=200,
         error_messages={"required": gettext_lazy("Paste your key.")},
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-        ),
     )
 
     def clean_key(self) -> str:
         secret = str(self.cleaned_data["key"])
-        if not PATTERN.fullmatch(secret):
+        if not (secret.startswith("emk_") and is_well_formed(secret)):
             raise forms.ValidationError(
-                _("This isn't a complete key. A key is emk_ followed by 36 letters and digits.")
+                _(
+                    "This isn't a valid key. Copy the whole key: emk_ followed by 36 letters "
+                    "and digits."
+                )
             )
         return secret
 
