@@ -1,4 +1,4 @@
-"""What else waits for somebody on the desk, beside requests, essays and emergencies."""
+"""What else waits for somebody on the desk, besides requests, essays and emergencies."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from lifecycle.people.models import User
 from requests_app.admin.visibility import groups_of
-from requests_app.models import ExternalKey, PolicyVersion, Proposal, Stage, StandingRule
+from requests_app.models import ExternalKey, Proposal, Stage, StandingRule
 from requests_app.rules.catalogue import is_editor
-from requests_app.states import ProposalState, StandingRuleState, VersionState
+from requests_app.rules.roles import publishable_by
+from requests_app.states import ProposalState, StandingRuleState
 
 MAX_SHOWN = 10  # of each kind
 
@@ -39,10 +40,7 @@ def _rows(what: str, rows: QuerySet[Any], name: str) -> Iterator[OpenWork]:
 
 def _drafts(who: User) -> Iterator[OpenWork]:
     """Of the policies that they own, those that somebody else wrote: two people publish."""
-    rows = PolicyVersion.objects.filter(
-        state=VersionState.DRAFT, policy__owners__in=groups_of(who)
-    ).exclude(Q(author=who) | Q(editors__person=who))
-    rows = rows.select_related("policy").order_by("pk")
+    rows = publishable_by(who).select_related("policy").order_by("pk")
     yield from _rows("Draft that you can publish", rows, "requests_app_policyversion")
 
 

@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.utils.json import strict_constant
 
 
 class BodyParser(JSONParser):
@@ -20,17 +20,21 @@ class BodyParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read()
         encoding = (parser_context or {}).get("encoding") or settings.DEFAULT_CHARSET
         try:
-            parsed = super().parse(BytesIO(body), media_type, parser_context)
-            json.loads(body.decode(encoding), object_pairs_hook=_refuse_repeated_names)
+            text = stream.read().decode(encoding)
+            return json.loads(text, parse_constant=strict_constant, object_pairs_hook=_once_each)
+        except LookupError:
+            raise ParseError(f"“{encoding}” isn't a charset of text. Send UTF-8.") from None
         except RecursionError:
             raise ParseError("This JSON is nested too deeply.") from None
-        return parsed
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from None
 
 
-def _refuse_repeated_names(members: Sequence[tuple[str, Any]]) -> None:
-    for name, times in Counter(name for name, _ in members).most_common(1):
-        if times > 1:
-            raise ParseError(f"“{name}” appears twice in one object. Keep one.")
+def _once_each(members: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        ((name, _),) = Counter(name for name, _ in members).most_common(1)
+        raise ParseError(f"“{name}” appears twice in one object. Keep one.")
+    return found

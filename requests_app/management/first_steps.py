@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,9 +16,11 @@ from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
+from requests_app.actions.review import desk_members
 from requests_app.models import Policy, PolicyVersion
 from requests_app.reports.health import machine, mail, servers
 from requests_app.reports.health.findings import Level
+from requests_app.rules import roles
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import undecidable, version_input_of
 
@@ -57,15 +57,15 @@ def static_files() -> Iterator[str]:
 
 def superuser() -> User | None:
     """Return a superuser in good standing with a confirmed address, if there is one."""
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    people = User.objects.filter(is_superuser=True, is_active=True)
-    return people.filter(Exists(confirmed)).order_by("pk").first()
+    return addresses.confirmed_superusers().first()
 
 
 def confirm_superuser(email: str) -> User | None:
     """Confirm the address of a superuser on the operator's word; None if there is none there."""
     person = addresses.person_at(email)
-    if person is None or not person.is_superuser or addresses.is_taken(person.email, but=person):
+    if person is None or not (person.is_superuser and person.is_active):
+        return None
+    if addresses.is_taken(person.email, but=person):
         return None
     addresses.confirm(person)
     return person
@@ -104,11 +104,12 @@ def enlist(email: str, group: Group) -> Iterator[str]:
             f"{group}: {email} isn't a confirmed account. They sign up at {signup} and follow the "
             "link in the email; then run this again."
         )
+    elif not person.is_active:
+        yield f"{group}: {person.email} isn't in good standing. Choose somebody else."
     elif person.is_staff and person.groups.contains(group):
         yield f"{group}: {person.email} is already in it."
     else:
-        User.objects.filter(pk=person.pk).update(is_staff=True)
-        person.groups.add(group)
+        desk_members.enlist(person, group)
         yield f"{group}: {person.email} is in it now, and can open the desk."
 
 
@@ -128,7 +129,7 @@ def policy(by: User, members: Groups, identifiers: Collection[str], terms: str) 
             return
         version = _draft(by, members, ai_models, terms)
         yield f"Policy: {version} is drafted for {', '.join(map(str, ai_models))}."
-    yield from _what_is_next(version, members.owners)
+    yield from _what_is_next(version)
 
 
 def _newest_version() -> PolicyVersion | None:
@@ -152,13 +153,12 @@ def _draft(by: User, members: Groups, models: Sequence[AIModel], terms: str) -> 
     return version
 
 
-def _what_is_next(version: PolicyVersion, owners: Group) -> Iterator[str]:
+def _what_is_next(version: PolicyVersion) -> Iterator[str]:
     if version.state == VersionState.PUBLISHED:
         yield f"Policy: {version} is published."
         return
     path = reverse("admin:requests_app_policyversion_change", args=[version.pk])
-    edited = version.editors.values("person")
-    others = owners.user_set.filter(is_active=True, is_staff=True).exclude(pk__in=edited)
+    others = roles.publishers_of(version)
     for _, sentence in undecidable(version_input_of(version)):
         yield f"Policy: {sentence} Run this again with --reviewer EMAIL."
     yield f"Policy: {version} isn't published. {TWO_PEOPLE}"

@@ -23,8 +23,9 @@ from requests_app.models import (
 )
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
-from requests_app.rules.eligibility import VotingPanel, active_staff
+from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
+from requests_app.rules.roles import publishers_of
 from requests_app.rules.watchers import watchers_of
 from requests_app.states import StageState
 
@@ -95,8 +96,7 @@ def all_operators() -> QuerySet[User]:
 
 def publishers(version: PolicyVersion, event: Event) -> Iterable[User]:
     """the policy's other owners who can publish the draft"""
-    owners = active_staff().filter(groups=version.policy.owners_id)
-    return owners.exclude(edited_versions__version=version).distinct()
+    return publishers_of(version)
 
 
 def other_editors(proposal: Proposal, event: Event) -> Iterable[User]:

@@ -1,6 +1,6 @@
 """What keeps requests from coming, or from being decided, though a policy version is in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -10,6 +10,13 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import PolicyVersion
 from requests_app.rules import eligibility
+from requests_app.validation.requested_models import Obstacle, obstacle
+
+SENTENCES: Mapping[Obstacle, str] = {
+    Obstacle.WITHDRAWN: "{} is withdrawn, so it can't be requested.",
+    Obstacle.NOT_RETIRED: "{} isn't retired yet. It can be requested once it is.",
+    Obstacle.NOT_BY_REQUEST: "{} isn't open to requests.",
+}
 
 
 class ChecklistLine(NamedTuple):
@@ -25,18 +32,13 @@ def checklist(version: PolicyVersion, today: date) -> list[ChecklistLine]:
 
 
 def _models(version: PolicyVersion, today: date) -> Iterator[ChecklistLine]:
-    rows = list(version.policy.ai_models.order_by("name", "pk"))
-    opened = set(AIModel.objects.by_request().filter(pk__in=[row.pk for row in rows]))
-    retired = set(AIModel.objects.retired_on(today).filter(pk__in=[row.pk for row in rows]))
-    if not rows:
+    rows = version.policy.ai_models.order_by("name", "pk")
+    models = list(rows.prefetch_related("retirements", "access_routes"))
+    if not models:
         yield ChecklistLine("No model is under this policy, so nothing can be requested.")
-    for row in rows:
-        if row.withdrawn_at:
-            yield ChecklistLine(f"{row} is withdrawn, so it can't be requested.", row)
-        elif row not in opened:
-            yield ChecklistLine(f"{row} isn't open to requests.", row)
-        elif row not in retired:
-            yield ChecklistLine(f"{row} isn't retired yet. It can be requested once it is.", row)
+    for ai_model in models:
+        if found := obstacle(ai_model, today):
+            yield ChecklistLine(SENTENCES[found].format(ai_model), ai_model)
 
 
 def _reviewers(version: PolicyVersion) -> Iterator[ChecklistLine]:

@@ -3,7 +3,7 @@
 Each check returns the sentence that refuses somebody else; None if it is them.
 """
 
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lifecycle.people.email import addresses
@@ -20,7 +20,8 @@ from requests_app.models import (
     StandingRule,
 )
 from requests_app.rules import catalogue
-from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.eligibility import VotingPanel, active_staff
+from requests_app.states import VersionState
 
 
 def in_group(person: User, group_id: int) -> bool:
@@ -133,6 +134,23 @@ def publisher(version: PolicyVersion, by: User) -> str | None:
     if version.editors.filter(person=by).exists():
         return _("You have worked on this version, so another owner has to publish it.")
     return None
+
+
+def publishers_of(version: PolicyVersion) -> QuerySet[User]:
+    """Return who can publish it now, as `publisher` says of each."""
+    owners = active_staff().filter(groups=version.policy.owners_id)
+    return owners.exclude(edited_versions__version=version).distinct()
+
+
+def publishable_by(person: User) -> QuerySet[PolicyVersion]:
+    """Return the drafts that the person can publish: no newer version is in force."""
+    newer = PolicyVersion.objects.filter(
+        policy=OuterRef("policy"), number__gt=OuterRef("number"), state=VersionState.PUBLISHED
+    )
+    drafts = PolicyVersion.objects.filter(
+        state=VersionState.DRAFT, policy__owners__in=person.groups.all()
+    )
+    return drafts.exclude(editors__person=person).filter(~Exists(newer)).distinct()
 
 
 def catalogue_editor(row: Model, by: User) -> str | None:

@@ -1,10 +1,13 @@
 """Which models this person can request now, together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from enum import Enum
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -18,8 +21,27 @@ from requests_app.models import (
     RequestedModel,
 )
 from requests_app.refusals import Invalid
-from requests_app.states import GRANT
+from requests_app.states import GRANT, VersionState
 from requests_app.validation.request_input import RequestInput
+
+
+class Obstacle(Enum):
+    """Why nobody can request a model, whatever its policy."""
+
+    WITHDRAWN = "withdrawn"
+    NOT_RETIRED = "not retired"
+    NOT_BY_REQUEST = "not by request"
+
+
+SENTENCES: Mapping[Obstacle, str] = {
+    Obstacle.WITHDRAWN: gettext_noop("%(ai_model)s has been withdrawn, so you can't request it."),
+    Obstacle.NOT_RETIRED: gettext_noop(
+        "%(ai_model)s isn't retired yet. Until then, use it through its provider."
+    ),
+    Obstacle.NOT_BY_REQUEST: gettext_noop(
+        "You can't request %(ai_model)s: its provider doesn't offer access on request."
+    ),
+}
 
 
 def requested_models(request_input: RequestInput, *, now: datetime) -> list[AIModel]:
@@ -42,24 +64,28 @@ def check_available(
     return list(found.values())
 
 
+def requestable(today: date) -> QuerySet[AIModel]:
+    """Return retired models that are available by request under a published policy."""
+    rows = AIModel.objects.retired_on(today).by_request()
+    return rows.filter(policies__versions__state=VersionState.PUBLISHED).distinct()
+
+
+def obstacle(ai_model: AIModel, today: date) -> Obstacle | None:
+    """Return the first; needs retirements and routes prefetched where several are asked about."""
+    if ai_model.withdrawn_at:
+        return Obstacle.WITHDRAWN
+    if not ai_model.is_retired(today):
+        return Obstacle.NOT_RETIRED
+    return None if ai_model.is_by_request() else Obstacle.NOT_BY_REQUEST
+
+
 def _why_not_asked(identifier: str, ai_model: AIModel | None, today: date) -> str | None:
     if ai_model is None:
         return _("“%(identifier)s” isn't in the catalogue. Choose a model from the list.") % {
             "identifier": identifier[:100]
         }
-    params = {"ai_model": ai_model}
-    if ai_model.withdrawn_at:
-        return _("%(ai_model)s has been withdrawn, so you can't request it.") % params
-    if not ai_model.is_retired(today):
-        return (
-            _("%(ai_model)s isn't retired yet. Until then, use it through its provider.") % params
-        )
-    if not ai_model.is_by_request():
-        return (
-            _("You can't request %(ai_model)s: its provider doesn't offer access on request.")
-            % params
-        )
-    return None
+    found = obstacle(ai_model, today)
+    return _(SENTENCES[found]) % {"ai_model": ai_model} if found else None
 
 
 def version_for(ai_models: Sequence[AIModel]) -> PolicyVersion:

@@ -10,13 +10,14 @@ import httpx
 import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
+from django.db import ProgrammingError
 from pytest_django import Settings
 
 from lifecycle.config import env
 from lifecycle.people.models import User
 from lifecycle.scheduling import sweep_status
 from requests_app.models import Policy
-from requests_app.reports.health import background, mail, variables
+from requests_app.reports.health import background, mail, servers, variables
 from tests.config.test_configuration import documented, environment, run
 from tests.keys.test_secrets_nowhere import database_gone
 from tests.support.page_client import with_verified_email
@@ -130,3 +131,17 @@ def test_doctor_leaves_no_file_where_emails_are_files(settings: Settings, tmp_pa
     settings.EMAIL_FILE_PATH = tmp_path
     assert [found.found for found in mail.findings()] == ["Email goes to filebased, not to people."]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.django_db
+def test_doctor_tells_the_rest_when_the_migrations_cannot_be_read(
+    running: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> list[Any]:
+        raise ProgrammingError("permission denied for table django_migrations")
+
+    monkeypatch.setattr(servers, "pending", refused)
+    code, told = doctor()
+    assert code == 1
+    assert "migrations: The check failed: ProgrammingError: permission denied" in told
+    assert "superuser: Not checked without the database's tables." in told

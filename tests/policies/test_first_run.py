@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,7 +13,8 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.models import Policy, PolicyVersion
+from requests_app.actions.review import votes
+from requests_app.models import AccessRequest, Policy, PolicyVersion
 from requests_app.refusals import Refusal
 from requests_app.states import VersionState
 from tests.support.page_client import with_verified_email
@@ -78,3 +80,26 @@ def test_first_run_confirms_a_superuser_that_is_there(
     assert "Superuser: alice@example.org, whose address counts as confirmed." in out.getvalue()
     assert addresses.verified(alice) == ["alice@example.org"]
     assert PolicyVersion.objects.get().state == VersionState.DRAFT
+
+
+def test_first_run_enlists_nobody_who_is_not_in_good_standing(opus: AIModel, bob: User) -> None:
+    with_verified_email(bob)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    told = first_run(*SUPERUSER, "--second-owner", bob.email)
+    assert "bob@example.org isn't in good standing. Choose somebody else." in told
+    assert not bob.groups.exists()
+
+
+def test_reviewer_that_first_run_enlists_resolves_a_deadlock(
+    in_review: AccessRequest, eve: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    stage = in_review.stages.get()
+    for reviewer in stage.step.reviewers.user_set.all():
+        votes.recuse(stage, by=reviewer, reason="We share an office.")
+    stage.refresh_from_db()
+    assert stage.deadlocked_at is not None
+    with_verified_email(eve)
+    with django_capture_on_commit_callbacks(execute=True):
+        first_run(*SUPERUSER, "--reviewer", eve.email)
+    stage.refresh_from_db()
+    assert stage.deadlocked_at is None

@@ -58,7 +58,7 @@ from requests_app.actions.requests import (
     invitations,
     requests,
 )
-from requests_app.actions.review import break_glass, delegations, stages, votes
+from requests_app.actions.review import break_glass, delegations, desk_members, stages, votes
 from requests_app.actions.review import preferences as reminder_preferences
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import lists
@@ -431,6 +431,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: standing_access.start(row, by=get("alice"), accepts=True),
         "person",
     ),
+    "enlist": (
+        lambda get: get("eve"),
+        lambda get, row: desk_members.enlist(row, get("reviewers")),
+        "person",
+    ),
     "recheck a member": (
         lambda get: expelled(get).holder,
         lambda get, row: standing_access.recheck_person(row),
@@ -674,6 +679,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     requests: {"start", "change", "save", "submit", "withdraw", "appeal", "extend"},
     votes: {"recuse", "expire"},  # and the votes, which share one
     stages: {"recheck", "escalate", "remind"},
+    desk_members: {"enlist"},
     grants: {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"},
     activation: {"activate"},
     suspensions: {"suspend", "resume"},

@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from lifecycle.people.email.normalization import (
@@ -49,6 +50,13 @@ def is_taken(email: str, *, but: User) -> bool:
     main = User.objects.filter(email=email).exclude(pk=but.pk)
     confirmed = EmailAddress.objects.filter(email=email, verified=True).exclude(user=but.pk)
     return bool(main.exists() or confirmed.exists())
+
+
+def confirmed_superusers() -> QuerySet[User]:
+    """Return superusers in good standing who have confirmed an address."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    people = User.objects.filter(is_superuser=True, is_active=True)
+    return people.filter(Exists(confirmed)).order_by("pk")
 
 
 def confirm(person: User) -> None:

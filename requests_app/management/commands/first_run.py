@@ -51,7 +51,9 @@ class Command(BaseCommand):
         ask = self._ask if asks else _no_answer
         if second := options["second_owner"] or ask("Another owner, who publishes (email): "):
             self._tell(first_steps.enlist(second, members.owners))
-        for email in options["reviewer"] or ask("Reviewers (emails, by spaces): ").split():
+        for email in (
+            options["reviewer"] or ask("Reviewers (emails, separated by spaces): ").split()
+        ):
             self._tell(first_steps.enlist(email, members.reviewers))
         try:
             self._tell(first_steps.policy(by, members, options["model"], terms))

@@ -22,7 +22,7 @@ def beat() -> Iterator[Finding]:
     age = sweep_status.heartbeat_age("beat")
     if age > HEARTBEAT_SECONDS:
         known = "for five minutes or more" if isinf(age) else f"for {age:.0f} s"
-        yield problem("beat", f"It gave no sign {known}.", START_BEAT)
+        yield problem("beat", f"No heartbeat {known}.", START_BEAT)
     else:
         yield ok("beat", f"It gave a sign {age:.0f} s ago.")
     for process, ahead in sweep_status.clocks().items():

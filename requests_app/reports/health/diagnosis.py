@@ -33,7 +33,7 @@ def findings(mail_to: str = "") -> Iterator[Finding]:
     yield from guarded("site", servers.site)
     yield from guarded("gateway", servers.gateway)
     yield from guarded("checks", partial(machine.system_checks, database))
-    tables = database and not servers.pending()
+    tables = database and servers.has_all_tables()
     yield from _with("the database's tables", tables, "superuser", people.superusers)
     yield from _with("the database's tables", tables, "policies", people.policies)
     yield from _with("the database's tables", tables, "models", people.models)

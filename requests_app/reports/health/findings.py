@@ -36,7 +36,7 @@ def problem(about: str, found: str, advice: str) -> Finding:
 
 
 def skipped(about: str, missing: str) -> Finding:
-    return warning(about, f"Not checked without {missing}.", "Mend that first.")
+    return warning(about, f"Not checked without {missing}.", "Fix that first.")
 
 
 def guarded(about: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -45,7 +45,9 @@ def guarded(about: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
         yield from check()
     except Exception as error:
         sentence = f"The check failed: {one_line(error)}"
-        yield problem(about, sentence, "Mend that, or report it if it isn't of this site.")
+        yield problem(
+            about, sentence, "Fix that; if the fault isn't in this site's setup, report it."
+        )
 
 
 def one_line(error: BaseException) -> str:

@@ -2,30 +2,28 @@
 
 from collections.abc import Iterator
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import Policy, PolicyVersion
 from requests_app.reports.health.findings import Finding, ok, problem, warning
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import undecidable, version_input_of
+from requests_app.validation.requested_models import requestable
 
 FIRST_RUN = "Run `python manage.py first_run`."
 
 
 def superusers() -> Iterator[Finding]:
-    people = User.objects.filter(is_superuser=True, is_active=True)
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    able = people.filter(Exists(confirmed)).count()
+    able = addresses.confirmed_superusers().count()
     if able:
         yield ok("superuser", f"{able} with a confirmed address.")
-    elif people.exists():
+    elif User.objects.filter(is_superuser=True, is_active=True).exists():
         yield problem("superuser", "None has confirmed their address.", FIRST_RUN)
     else:
         yield problem("superuser", "There is none.", FIRST_RUN)
@@ -55,9 +53,7 @@ def models() -> Iterator[Finding]:
     if not AIModel.objects.exists():
         yield problem("models", "The catalogue is empty.", "Run `python manage.py load_catalogue`.")
         return
-    by_request = AIModel.objects.retired_on(clock.utc_day(timezone.now())).by_request()
-    published = VersionState.PUBLISHED
-    opened = by_request.filter(policies__versions__state=published).distinct().count()
+    opened = requestable(clock.utc_day(timezone.now())).count()
     if opened:
         yield ok("models", f"{opened} can be requested.")
     else:

@@ -10,7 +10,6 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
 
 from lifecycle.config import env
 from lifecycle.config.env_reader import Source
@@ -52,19 +51,27 @@ def database() -> Iterator[Finding]:
         yield ok("database", found)
 
 
-def pending() -> list[Any]:
+def pending(executor: MigrationExecutor | None = None) -> list[Any]:
     """Return the migrations that the database lacks."""
-    executor = MigrationExecutor(connection)
+    executor = executor or MigrationExecutor(connection)
     return [each for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
+def has_all_tables() -> bool:
+    try:
+        return not pending()
+    except Error:  # which is a finding about the migrations
+        return False
+
+
 def migrations() -> Iterator[Finding]:
-    if plan := pending():
+    executor = MigrationExecutor(connection)
+    if plan := pending(executor):
         names = ", ".join(f"{each.app_label}.{each.name}" for each in plan[:3])
         yield problem("migrations", f"{len(plan)} wait: {names}{' …' * (len(plan) > 3)}.", MIGRATE)
     else:
         yield ok("migrations", "All are applied.")
-    loader = MigrationLoader(connection)
+    loader = executor.loader
     ours = {app for app, _ in loader.disk_migrations}
     unknown = {key for key in loader.applied_migrations if key[0] in ours} - (
         set(loader.disk_migrations) | set(loader.replacements)
@@ -125,7 +132,9 @@ def _valkey_options(client: Any) -> Iterator[Finding]:
         return
     if options["save"] or options["appendonly"] != "no":
         advice = 'Start it with `--save "" --appendonly no`: see docs/gateway.md#limits.'
-        yield warning("Valkey", "It keeps snapshots; an old one gives calls back.", advice)
+        yield warning(
+            "Valkey", "It keeps snapshots; restoring an old one resets the usage counts.", advice
+        )
     else:
         yield ok("Valkey", "It keeps no snapshots.")
     policy = options["maxmemory-policy"]

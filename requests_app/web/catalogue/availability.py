@@ -36,10 +36,8 @@ def requestable_models_for(
 
 def requestable_models(today: date) -> QuerySet[AIModel]:
     """Return retired models that are available by request under a published policy."""
-    open_to_requests = AIModel.objects.retired_on(today).by_request()
-    in_force = open_to_requests.filter(policies__versions__state=VersionState.PUBLISHED)
-    related = in_force.select_related("provider", "policy_model__policy").distinct()
-    return related.prefetch_related(PUBLISHED)
+    rows = requested_models.requestable(today)
+    return rows.select_related("provider", "policy_model__policy").prefetch_related(PUBLISHED)
 
 
 def version_in_force(ai_model: AIModel) -> PolicyVersion | None:
