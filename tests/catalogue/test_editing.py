@@ -368,6 +368,11 @@ def test_checks_of_weights_wait_too(policy: Policy, opus: AIModel, emil: User, e
     assert custody.checked_on == date(2026, 1, 5)
     recorded = {**check, "before": "", "reason": "Checked on 2026-01-05."}
     assert recorded_of(opus) == [("weights.checked", eve.pk, recorded)]
+    again = check | {"digest": "sha256:" + "ab" * 32, "reason": "Read twice."}
+    signed_in(eve).post(page, again)  # on the same day
+    accept_waiting(emil)
+    failed = {"before": check["digest"], "expected": check["digest"]}
+    assert recorded_of(opus)[1:] == [("weights.checked", eve.pk, again | failed)]
 
 
 def recorded_of(ai_model: AIModel) -> list[tuple[Any, ...]]:

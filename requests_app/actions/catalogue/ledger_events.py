@@ -9,6 +9,7 @@ from requests_app.transitions.row_changes import RowChange
 from requests_app.transitions.transition import record_event
 
 OUTCOMES = ("kept", "broken", "ended")
+CHECKED = {"checked_on", "digest", "expected_digest"}
 PROMISE, CUSTODY = Promise._meta.label_lower, WeightsCustody._meta.label_lower
 
 
@@ -80,9 +81,16 @@ def record(change: RowChange, *, by: User, at: datetime, reason: str) -> bool:
         return False
     if change.table == PROMISE:
         return _record_promise(change, by=by, at=at)
-    if change.table != CUSTODY or change.before is None or "checked_on" not in change.after:
+    return change.table == CUSTODY and _record_check(change, by=by, at=at, reason=reason)
+
+
+def _record_check(change: RowChange, *, by: User, at: datetime, reason: str) -> bool:
+    # The second check of a day leaves the day as it is.
+    if change.before is None or not CHECKED & change.before.keys():
         return False
     custody = WeightsCustody.objects.get(pk=change.pk)
+    if custody.checked_on is None:
+        return False
     before = change.before.get("digest", custody.digest)
     weights_checked(custody, before=before, reason=reason, by=by, at=at)
     return True
