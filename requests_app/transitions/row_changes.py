@@ -5,7 +5,7 @@ would do, whatever form it came from.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -167,12 +167,22 @@ def apply(changes: Sequence[RowChange]) -> None:
 
 def _names_somebody_who_left(table: type[Model], values: Values) -> bool:
     """Return whether it names an account that was deactivated or deleted since."""
-    people = {
-        values[field.attname]
-        for field in _facts(table)
-        if field.related_model is User and values.get(field.attname)
-    }
+    people = _named(table, values, User)
     return User.objects.filter(pk__in=people, is_active=True).count() < len(people)
+
+
+def named(changes: Iterable[RowChange], related: type[Model]) -> set[int]:
+    """Return the ids of the rows of another table that the changed rows refer to."""
+    return {
+        pk
+        for change in changes
+        for pk in _named(apps.get_model(change.table), change.after or {}, related)
+    }
+
+
+def _named(table: type[Model], values: Values, related: type[Model]) -> set[int]:
+    fields = [field for field in _facts(table) if field.related_model is related]
+    return {values[field.attname] for field in fields if values.get(field.attname)}
 
 
 def _is_as_before(row: Model, before: Values) -> bool:

@@ -9,11 +9,13 @@ import pytest
 from django.db import IntegrityError
 
 from lifecycle.catalogue.models import (
+    AccessRoute,
     AIModel,
     Promise,
     Provider,
     Replacement,
     Retirement,
+    Source,
     WeightsCustody,
 )
 from lifecycle.people.models import User
@@ -32,6 +34,7 @@ from tests.voice.conftest import editor
 
 pytestmark = pytest.mark.django_db
 
+PAGE = "https://lab.example/page"
 WHY = "The provider's page says so."
 LATER = {"retirements-0-retires": "2026-02-01"}
 
@@ -384,6 +387,31 @@ def recorded_of(ai_model: AIModel) -> list[tuple[Any, ...]]:
 
 def accept_waiting(by: User) -> None:
     editing.accept(Proposal.objects.get(state="waiting"), by=by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_source_that_somebody_else_adds_meanwhile_is_no_part_of_a_proposal(
+    policy: Policy, opus: AIModel, erin: User, emil: User
+) -> None:
+    def cite() -> None:
+        at_once(lambda: Source.objects.create(url=f"{PAGE}2", kind="provider"))
+        own = Source.objects.get_or_create(url=PAGE, defaults={"kind": "provider"})[0]
+        opus.access_routes.update(source=own)
+
+    editing.edit(opus, cite, by=erin, reason=WHY)
+    accept_waiting(emil)
+    assert opus.access_routes.get().source == Source.objects.get(url=PAGE)
+    AccessRoute.objects.update(source=None)
+    Source.objects.filter(url=PAGE).delete()
+
+    def cite_theirs() -> None:
+        at_once(lambda: Source.objects.create(url=PAGE, kind="provider"))
+        cite()
+
+    Source.objects.filter(url=f"{PAGE}2").delete()
+    editing.edit(opus, cite_theirs, by=erin, reason=WHY)
+    accept_waiting(emil)
+    assert opus.access_routes.get().source == Source.objects.get(url=PAGE)
 
 
 @pytest.mark.django_db(transaction=True)

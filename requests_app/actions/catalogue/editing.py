@@ -28,6 +28,7 @@ from requests_app.transitions.transition import move, record_event
 REASON_REQUIRED = "Say what changed and where you read it. It is kept with the change."
 NOTHING_CHANGES = "This would change nothing."
 ONE_WAITS = "Another change of this model waits for a second editor. Decide on it first."
+CITED_ELSEWHERE = "Somebody else entered the same source just now. Save it again."
 Row = TypeVar("Row", bound=Model)
 OVERTAKEN = (
     "The model has changed since this was proposed, so it can't be accepted. Decline it, and "
@@ -100,11 +101,20 @@ def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange
         # Whoever opens a model to requests needs somebody else, too.
         waits = bool(changes) and (waits or needs_second_editor(ai_model))
         if waits:
-            cited = list(Source.objects.filter(pk__gt=known))
+            # Others may have added sources meanwhile, which are no part of this.
+            new = Source.objects.filter(pk__gt=known)
+            cited = list(new.filter(pk__in=row_changes.named(changes, Source)))
             raise _TakenBack
-    Source.objects.bulk_create(cited)  # the proposal names them
+    _keep(cited)
     ai_model.refresh_from_db()
     return changes, waits
+
+
+def _keep(cited: list[Source]) -> None:
+    """Enter the sources that a proposal names again, which were taken back with its change."""
+    Source.objects.bulk_create(cited, ignore_conflicts=True)  # somebody else's are still there
+    if Source.objects.filter(pk__in=[row.pk for row in cited]).count() < len(cited):
+        raise WrongState(CITED_ELSEWHERE)
 
 
 def _propose(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: str) -> Proposal:
