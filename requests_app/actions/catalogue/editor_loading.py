@@ -50,15 +50,23 @@ def load(file: CatalogueFile, *, by: User, reason: str) -> list[LoadedModel]:
     lock_catalogue_rows()
     check_preferences(file)
     _load_providers(file, by=by, reason=reason)
-    known = {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
+    known = _models()
     loaded = [
         _load_model(file, entry, known.get(entry.identifier), by=by, reason=reason)
         for entry in file.models
     ]
+    known = _models()  # with those that were added
     return [
-        _load_voice(model, entry.voice, by=by, reason=reason) if entry.voice else model
+        _load_voice(model, known[entry.identifier], entry.voice, by=by, reason=reason)
+        if entry.voice
+        else model
         for model, entry in zip(loaded, file.models, strict=True)
     ]
+
+
+def _models() -> dict[str, AIModel]:
+    """Return all models by their identifier in files."""
+    return {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
 
 
 def _load_providers(file: CatalogueFile, *, by: User, reason: str) -> None:
@@ -104,15 +112,16 @@ def _load_model(
     )
 
 
-def _load_voice(model: LoadedModel, voice: VoiceEntry, *, by: User, reason: str) -> LoadedModel:
+def _load_voice(
+    model: LoadedModel, row: AIModel, voice: VoiceEntry, *, by: User, reason: str
+) -> LoadedModel:
     """Load what it says of interviews and the like, unless its facts wait: then the next load."""
     if model.outcome in (LoadOutcome.PROPOSED, LoadOutcome.WAITING):
         return model
-    rows = {provenance.in_file(row, "identifier"): row for row in AIModel.objects.all()}
     # Pydantic writes days of a PlainValidator well, and warns of them.
     told = {"voice": voice.model_dump_json(indent=1, warnings=False)}
     try:
-        made = second_editor.change("load_voice", rows[model.identifier], by=by, why=reason, **told)
+        made = second_editor.change("load_voice", row, by=by, why=reason, **told)
     except WrongState:
         return replace(model, outcome=LoadOutcome.WAITING)
     if isinstance(made, Proposal):
