@@ -1,7 +1,6 @@
 """The deployment report of a model as data; docs/deployment-report.md explains each field."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +9,6 @@ from lifecycle.catalogue.models import (
     AccessRoute,
     AIModel,
     Retirement,
-    Source,
     WeightsCustody,
 )
 from lifecycle.voice.models import Interview, InterviewSession, Preference
@@ -78,11 +76,11 @@ def _retirement(row: Retirement) -> Exported:
     return {
         "platform": row.platform,
         "round": row.round,
-        "announced": _day(row.announced),
-        "retires": _day(row.retires),
+        "announced": exported.day(row.announced),
+        "retires": exported.day(row.retires),
         "precision": row.precision,
-        "reopened": _day(row.reopened),
-        "source": _source(row.source),
+        "reopened": exported.day(row.reopened),
+        "source": exported.source(row.source),
     }
 
 
@@ -109,7 +107,7 @@ def _interview(row: Interview) -> Exported:
 def _session(row: InterviewSession) -> Exported:
     return {
         "number": row.number,
-        "held_on": _day(row.held_on),
+        "held_on": exported.day(row.held_on),
         "context": row.context,
         "context_sha256": row.context_digest,
         "transcript": row.transcript,
@@ -122,15 +120,15 @@ def _preference(row: Preference) -> Exported:
         "on": row.decided_on,
         "by": row.decided_by,
         "reason": row.reason,
-        "deferred_until": _day(row.deferred_until),
-        "source": _source(row.decision_source),
+        "deferred_until": exported.day(row.deferred_until),
+        "source": exported.source(row.decision_source),
     }
     return {
         "id": row.pk,
         "text": row.text,
         "interview": row.interview.number if row.interview else None,
         "state": row.state,
-        "recorded_on": _day(row.recorded_at.date()),
+        "recorded_on": exported.day(row.recorded_at.date()),
         "decision": decision if row.decided_on else None,
         "done": {"on": row.done_on, "outcome": row.outcome} if row.done_on else None,
         **_said(row),
@@ -141,7 +139,7 @@ def _weights(row: WeightsCustody | None) -> Exported | None:
     if row is None:
         return None
     kept = _columns(row, "kept", "custodian", "kept_while", "digest", "expected_digest")
-    days = {name: _day(getattr(row, name)) for name in ("kept_until", "checked_on")}
+    days = {name: exported.day(getattr(row, name)) for name in ("kept_until", "checked_on")}
     return {**kept, **days, **_said(row)}
 
 
@@ -150,14 +148,4 @@ def _columns(row: Any, *names: str) -> Exported:
 
 
 def _said(row: Any) -> Exported:
-    return {"source": _source(row.source)}
-
-
-def _source(row: Source | None) -> Mapping[str, Any] | None:
-    if row is None:
-        return None
-    return {"url": row.url, "kind": row.kind, "verified_on": _day(row.verified_on)}
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    return {"source": exported.source(row.source)}

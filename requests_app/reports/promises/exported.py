@@ -29,25 +29,25 @@ def export(row: Promise, found: Found) -> dict[str, Any]:
         "text": row.text,
         "promised_by": row.promised_by,
         "promised_on": row.promised_on,
-        "due_on": _day(row.due_on),
+        "due_on": day(row.due_on),
         "condition": row.condition,
         "state": str(found.state),
         "basis": found.basis,
         "since": found.since,
         "record": found.record,
-        "kept_on": _day(row.kept_on),
-        "broken_on": _day(row.broken_on),
-        "ended_on": _day(row.ended_on),
+        "kept_on": day(row.kept_on),
+        "broken_on": day(row.broken_on),
+        "ended_on": day(row.ended_on),
         "outcome": row.outcome,
-        "source": _source(row.source),
+        "source": source(row.source),
     }
 
 
-def _source(row: Source | None) -> dict[str, Any] | None:
+def source(row: Source | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    return {"url": row.url, "kind": row.kind, "verified_on": _day(row.verified_on)}
+    return {"url": row.url, "kind": row.kind, "verified_on": day(row.verified_on)}
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
