@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from lifecycle.catalogue.models import AIModel, Source
 from lifecycle.people.email import addresses
-from lifecycle.people.models import User
 from lifecycle.voice.models import Interview, ProtocolVersion
 from requests_app.actions.voice import essays
 from requests_app.api.request_bodies import RequestBody, TextField, WholeNumberField
@@ -106,15 +106,10 @@ class ParticipantBody(RequestBody):
 
     def told(self) -> dict[str, Any]:
         sent = dict(self.validated_data)
-        address = sent.pop("person")
-        return {**sent, "person": _person(address) if address else None}
-
-
-def _person(address: str) -> User:
-    found = addresses.person_at(address)
-    if found is None:
-        raise Invalid({"person": "There is no account with this address. Leave it out."})
-    return found
+        try:
+            return {**sent, "person": addresses.account_at(sent["person"])}
+        except ValidationError as error:
+            raise Invalid({"person": error.message}) from None
 
 
 class SessionBody(RequestBody):

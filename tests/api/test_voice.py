@@ -54,6 +54,8 @@ def test_interview_is_entered_with_its_protocol_people_and_transcript(
     entered = made(api.post(f"{OF_MODEL}interviews/", told))
     of_it = f"{API}/interviews/{entered['id']}/"
     who = {"name": "Rita", "role": "Interviewer", "person": "RITA@example.org"}
+    unknown = api.post(f"{of_it}participants/", who | {"person": "nobody@example.org"})
+    assert (unknown.status_code, "There is no account" in unknown.content.decode()) == (422, True)
     made(api.post(f"{of_it}participants/", who))
     sent = {"held_on": "2026-01-03", "transcript": TRANSCRIPT}
     session = made(api.post(f"{of_it}sessions/", sent))

@@ -37,6 +37,14 @@ def person_at(email: str) -> User | None:
     return User.objects.filter(email=comparable_address(email)).first()
 
 
+def account_at(email: str) -> User | None:
+    """Return the person with this main address; None if it is empty. Raises ValidationError."""
+    found = person_at(email) if email else None
+    if email and found is None:
+        raise ValidationError("There is no account with this address.")
+    return found
+
+
 def verified(person: User) -> list[str]:
     """Return the person's verified addresses in their stored form."""
     rows = EmailAddress.objects.filter(user=person, verified=True)

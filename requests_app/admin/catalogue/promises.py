@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -59,17 +58,10 @@ class PeopleFields(ReasonField):
     )
 
     def clean_owner(self) -> User | None:
-        return _account(self.cleaned_data["owner"])
+        return addresses.account_at(self.cleaned_data["owner"])
 
     def clean_escalate_to(self) -> User | None:
-        return _account(self.cleaned_data["escalate_to"])
-
-
-def _account(address: str) -> User | None:
-    found = addresses.person_at(address) if address else None
-    if address and found is None:
-        raise ValidationError("There is no account with this address.")
-    return found
+        return addresses.account_at(self.cleaned_data["escalate_to"])
 
 
 class PromiseForm(SourceFields, PeopleFields):

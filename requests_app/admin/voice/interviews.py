@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -100,11 +99,7 @@ class ParticipantForm(RecordForm):
     )
 
     def clean_person(self) -> User | None:
-        address = self.cleaned_data["person"]
-        found = addresses.person_at(address) if address else None
-        if address and found is None:
-            raise ValidationError("There is no account with this address.")
-        return found
+        return addresses.account_at(self.cleaned_data["person"])
 
 
 class SessionForm(RecordForm):
