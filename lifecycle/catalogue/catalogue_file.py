@@ -1,9 +1,8 @@
 """Parsing of a catalogue file; a bad one is refused whole, with each problem's line and field."""
 
-from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
 from lifecycle.catalogue.file_format import json_positions
@@ -28,7 +27,18 @@ class BadFile(Exception):
         self.problems = problems
 
 
-def parse(text: str, name: str) -> CatalogueFile:
+class ParsedFile(CatalogueFile):
+    """A file that knows where in its text everything stands."""
+
+    _name: str = PrivateAttr()
+    _located: Located = PrivateAttr()
+
+    def refuse_for(self, findings: list[Finding]) -> None:
+        """Raise BadFile if there are findings, such as what contradicts the records."""
+        _refuse_for(findings, self._name, self._located)
+
+
+def parse(text: str, name: str) -> ParsedFile:
     """Parse and validate a file. Raises BadFile.
 
     Fields are compared with each other only once each is valid by itself.
@@ -40,20 +50,21 @@ def parse(text: str, name: str) -> CatalogueFile:
     findings: list[Finding] = [(path, "appears twice; keep one") for path in located.repeated]
     file = None
     try:
-        file = CatalogueFile.model_validate(located.data)
+        file = ParsedFile.model_validate(located.data)
     except ValidationError as errors:
         findings += [_finding(error, located) for error in errors.errors(include_url=False)]
     if file:
         findings += problems_of(file)
-    if file is None or findings:
-        raise _bad(name, located, findings)
-    file._refusal = partial(_bad, name, located)
+    _refuse_for(findings, name, located)
+    assert file  # or it has findings
+    file._name, file._located = name, located
     return file
 
 
-def _bad(name: str, located: Located, findings: list[Finding]) -> BadFile:
-    findings.sort(key=lambda finding: located.line(finding[0]))
-    return BadFile([_problem(name, located, *finding) for finding in findings])
+def _refuse_for(findings: list[Finding], name: str, located: Located) -> None:
+    if findings:
+        findings = sorted(findings, key=lambda finding: located.line(finding[0]))
+        raise BadFile([_problem(name, located, *finding) for finding in findings])
 
 
 def _finding(error: ErrorDetails, located: Located) -> Finding:

@@ -1,13 +1,11 @@
 """The shape of a catalogue file: its entries, field by field."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from lifecycle.catalogue.file_format.json_positions import Path
 from lifecycle.catalogue.file_format.values import (
     Address,
     BaseURL,
@@ -268,8 +266,3 @@ class CatalogueFile(Entry):
     feature_ends: dict[Slug, list[FeatureEndEntry]] = {}
     promises: dict[Slug, list[PromiseEntry]] = {}
     models: list[ModelEntry]
-    _refusal: Callable[[list[tuple[Path, str]]], Exception] = PrivateAttr()
-
-    def refusal(self, findings: list[tuple[Path, str]]) -> Exception:
-        """Return a BadFile for what doesn't fit the records; each has its place in the file."""
-        return self._refusal(findings)

@@ -7,13 +7,14 @@ from functools import partial
 from django.db import transaction
 
 from lifecycle.catalogue import loading, provenance
+from lifecycle.catalogue.catalogue_file import ParsedFile
 from lifecycle.catalogue.file_format.entries import CatalogueFile, ModelEntry, VoiceEntry
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import editing
 from requests_app.actions.voice import second_editor
-from requests_app.actions.voice.file_loading import check_preferences
+from requests_app.actions.voice.file_loading import rewritten_preferences
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
 from requests_app.rules.catalogue import check_editor
@@ -40,7 +41,7 @@ class LoadedModel:
 
 
 @transaction.atomic
-def load(file: CatalogueFile, *, by: User, reason: str) -> list[LoadedModel]:
+def load(file: ParsedFile, *, by: User, reason: str) -> list[LoadedModel]:
     """Load every model of the file in a change of its own, with its events.
 
     Facts that a person set on the desk stay. A model for which another change waits is left alone.
@@ -48,7 +49,7 @@ def load(file: CatalogueFile, *, by: User, reason: str) -> list[LoadedModel]:
     check_editor(by)
     lock()
     lock_catalogue_rows()
-    check_preferences(file)
+    file.refuse_for(rewritten_preferences(file))
     _load_providers(file, by=by, reason=reason)
     known = _models()
     loaded = [

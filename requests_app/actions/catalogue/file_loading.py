@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from lifecycle.catalogue import loading, provenance
-from lifecycle.catalogue.file_format.entries import CatalogueFile
+from lifecycle.catalogue.catalogue_file import ParsedFile
 from lifecycle.catalogue.loading import FactChange, LoadReport
 from lifecycle.catalogue.models import AIModel, CatalogueRow, Provider, Retirement
 from lifecycle.catalogue.retirements import lock
 from requests_app.actions.catalogue.retirement_events import ANNOUNCED, CORRECTED, record_changes
-from requests_app.actions.voice.file_loading import check_preferences, load_voice
+from requests_app.actions.voice.file_loading import load_voice, rewritten_preferences
 from requests_app.models import models_to_tell_of
 from requests_app.models.register.retirement_watch import TOLD
 from requests_app.transitions.batch import batched
@@ -24,7 +24,7 @@ Owner = AIModel | Provider
 
 
 @transaction.atomic
-def load(file: CatalogueFile) -> LoadReport:
+def load(file: ParsedFile) -> LoadReport:
     """Load a file as `lifecycle.catalogue.loading` does, with events for what it changed.
 
     Whoever watches a model is told of a retirement that the file announces or moves. Raises BadFile
@@ -32,7 +32,7 @@ def load(file: CatalogueFile) -> LoadReport:
     """
     lock()
     lock_catalogue_rows()
-    check_preferences(file)
+    file.refuse_for(rewritten_preferences(file))
     now = timezone.now()
     for ai_model in list(models_to_tell_of(now)):  # from before, so not of this file
         record_changes(ai_model, by=None, at=now, of_new_rows=())

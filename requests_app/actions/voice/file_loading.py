@@ -77,21 +77,19 @@ def _add_interview(ai_model: AIModel, number: int, entry: InterviewEntry, load: 
     return True
 
 
-def check_preferences(file: CatalogueFile) -> None:
-    """Raise BadFile if the text of a preference changes that was decided. The caller has locked."""
+def rewritten_preferences(file: CatalogueFile) -> list[Finding]:
+    """Return where the text of a preference changes that was decided. The caller has locked."""
     rows = Preference.objects.exclude(key="").exclude(state=PreferenceState.CONSIDERED)
     decided = {
         (provenance.in_file(row.ai_model, "identifier"), row.key): row.text
         for row in rows.select_related("ai_model")
     }
-    findings: list[Finding] = [
+    return [
         (("models", number, "voice", "preferences", index, "text"), TEXT_IS_DECIDED)
         for number, model in enumerate(file.models)
         for index, entry in enumerate(model.voice.preferences if model.voice else ())
         if decided.get((model.identifier, entry.id), entry.text) != entry.text
     ]
-    if findings:
-        raise file.refusal(findings)
 
 
 def _load_preference(ai_model: AIModel, entry: PreferenceEntry, load: Load) -> bool:

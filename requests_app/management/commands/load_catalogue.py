@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle.catalogue import catalogue_file, editors
-from lifecycle.catalogue.file_format.entries import CatalogueFile
+from lifecycle.catalogue.catalogue_file import ParsedFile
 from lifecycle.catalogue.loading import LoadReport
 from requests_app.actions.catalogue import file_loading
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(lines(report)))
 
 
-def read(file: Path) -> CatalogueFile:
+def read(file: Path) -> ParsedFile:
     try:
         return catalogue_file.parse(file.read_text("utf-8-sig"), file.name)
     except OSError as error:
