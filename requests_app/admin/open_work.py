@@ -56,8 +56,9 @@ def _proposals(who: User) -> Iterator[OpenWork]:
     if not is_editor(who):
         return
     rows = Proposal.objects.filter(state=ProposalState.WAITING).exclude(proposed_by=who)
-    rows = rows.select_related("ai_model").order_by("proposed_at")
-    yield from _rows("Change of the register to decide", rows, "requests_app_proposal")
+    for row in rows.select_related("ai_model").order_by("proposed_at")[:MAX_SHOWN]:
+        address = reverse("admin:requests_app_proposal_change", args=[row.pk])
+        yield OpenWork("Change to the catalogue to decide on", str(row.ai_model), address)
 
 
 def _deadlocks(who: User) -> Iterator[OpenWork]:

@@ -192,9 +192,11 @@ def test_other_editor_accepts_it(policy: Policy, opus: AIModel, erin: User, emil
     proposal = proposed(erin, opus)
     (mail,) = Notice.objects.filter(template="proposal_made")
     assert mail.recipient == emil
-    answer = signed_in(emil).post(
-        f"/admin/requests_app/proposal/{proposal.pk}/decide/", {"choice": "accept"}, follow=True
-    )
+    home = text_of(signed_in(emil).get("/admin/"))
+    page = f"/admin/requests_app/proposal/{proposal.pk}/"
+    link = f'<a href="{page}change/">Claude Opus 3</a>'
+    assert f"Change to the catalogue to decide on: {link}" in home
+    answer = signed_in(emil).post(f"{page}decide/", {"choice": "accept"}, follow=True)
     assert "The change is accepted." in text_of(answer)
     assert end_of(opus) == date(2026, 2, 1)
     kinds = Event.objects.filter(ai_model=opus).values_list("kind", "actor")
