@@ -194,7 +194,7 @@ def test_other_editor_accepts_it(policy: Policy, opus: AIModel, erin: User, emil
     assert mail.recipient == emil
     home = text_of(signed_in(emil).get("/admin/"))
     page = f"/admin/requests_app/proposal/{proposal.pk}/"
-    link = f'<a href="{page}change/">Claude Opus 3</a>'
+    link = f'<a href="{page}change/" data-row>Claude Opus 3</a>'
     assert f"Change to the catalogue to decide on: {link}" in home
     answer = signed_in(emil).post(f"{page}decide/", {"choice": "accept"}, follow=True)
     assert "The change is accepted." in text_of(answer)
