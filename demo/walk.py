@@ -43,7 +43,7 @@ class Walk:
         self.accounts = accounts
         self.wanda, self.rita = Browser(settings.SITE_URL), Browser(settings.SITE_URL)
         self.gate = GatewayClient(MODEL)
-        self.key = self.request_id = self.grant_id = ""
+        self.key = self.request_id = self.grant_id = self.trial = ""
         self.page: BrowserPage
         self.ends_at: datetime
 
@@ -132,9 +132,10 @@ class Walk:
     def claim(self) -> None:
         page = self.wanda.open(f"/requests/{self.request_id}/")
         self.grant_id = urlsplit(page.link("/access/grant_")).path.split("/")[2]
-        shown = KEY.findall(self._claim().text)
-        expect(len(set(shown)) == 1, "The page doesn't show one key.")
-        self.key = shown[0]
+        page = self._claim()
+        shown = KEY.findall(page.text)
+        expect(len(shown) == 1, "The page doesn't show one key, once.")
+        self.key, self.trial = shown[0], page.link("#try")
 
     def _claim(self) -> BrowserPage:
         return self.wanda.send(self._grant_page(), "/claim/")
@@ -176,7 +177,7 @@ class Walk:
 
     def call_model(self) -> None:
         """As the page of the access says; the answer is a stand-in's, and says so."""
-        page = self.wanda.open(f"/access/{self.grant_id}/call/")
+        page = self.wanda.open(self.trial)
         expect(settings.MODELS_URL in page.text, "The page doesn't say where calls go.")
         self.gate.calls(self.key)
         tried = self.wanda.send(page, "key", key=self.key)

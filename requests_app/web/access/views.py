@@ -31,7 +31,7 @@ from requests_app.rules import permissions
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import KeyState
 from requests_app.validation import extensions
-from requests_app.web.access import badges, standing_views
+from requests_app.web.access import badges, standing_views, trial_call
 from requests_app.web.access.badges import CURRENT
 from requests_app.web.access.call_destination import destination
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
@@ -171,7 +171,8 @@ def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key
     context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
     elsewhere = ", ".join(sorted(claimed.key.issued.values_list("issuer", flat=True)))
     context |= {"gateway_url": settings.GATEWAY_URL, "elsewhere": elsewhere, **more}
-    context["trials"] = [to for to in map(destination, _models(grant)) if to.is_own_gateway]
+    destinations = map(destination, _models(grant))
+    context["trials"] = [to for to in destinations if trial_call.may_try(to, grant)]
     return render(request, "pages/key.html", context)
 
 
