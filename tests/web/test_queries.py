@@ -8,10 +8,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.grants import grants
+from requests_app.actions.keys import key_revocation
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
 from requests_app.actions.review import votes
@@ -78,6 +80,27 @@ def test_access_pages_ask_the_same_number_of_queries_for_many(
         grant = approve(requests.save(ask_for(opus), by=alice, submit=True), rita)
         grants.end(grant, by=alice)
     assert [queries(browser, address) for address in addresses] == before
+
+
+def test_page_of_a_new_key_asks_the_same_number_of_queries_for_many_models(
+    grant: Grant, alice: User, settings: Settings
+) -> None:
+    settings.MODELS_URL = "https://models.example.org"
+    before = queries_of_claim(grant, alice)
+    key_revocation.revoke(grant.keys.get(), by=alice)
+    for name in ("haiku", "sonnet"):
+        granted = grant.granted_models.all()[0]
+        granted.pk, granted.ai_model = None, other_model(name, "request")
+        granted.save()
+    assert queries_of_claim(grant, alice) == before
+
+
+def queries_of_claim(grant: Grant, by: User) -> int:
+    """Those of the page that the claim answers with, which links to try each model."""
+    with CaptureQueriesContext(connection) as seen:
+        shown = Browser(by).post(f"/access/{grant}/claim/").content.decode()
+    assert shown.count("#try") == grant.granted_models.count()
+    return len(seen)
 
 
 def rewrite(asked: AccessRequest, ask: RequestInput, reviewer: User) -> None:

@@ -25,6 +25,7 @@ class Destination:
 
 def destination(ai_model: AIModel) -> Destination:
     """Return what the model's route says, or else the address of the site's gateway."""
-    route = ai_model.access_routes.filter(kind=AccessRoute.Kind.REQUEST).first()
+    routes = ai_model.access_routes.all()  # in memory if the caller has fetched them
+    route = next((one for one in routes if one.kind == AccessRoute.Kind.REQUEST), None)
     base_url = (route and route.base_url) or settings.MODELS_URL
     return Destination(ai_model, base_url, route.api if route else "")

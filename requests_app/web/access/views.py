@@ -167,17 +167,25 @@ def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
 def new_key_page(request: SignedInRequest, claimed: keys.ClaimedKey, **more: Key) -> HttpResponse:
     """Show a key in this response only; a redirect or message would store it."""
     grant = claimed.key.grant
-    models = ", ".join(map(str, _models(grant)))
-    context = {"grant": grant, "key": claimed.key, "secret": claimed.secret, "models": models}
-    elsewhere = ", ".join(sorted(claimed.key.issued.values_list("issuer", flat=True)))
-    context |= {"gateway_url": settings.GATEWAY_URL, "elsewhere": elsewhere, **more}
-    destinations = map(destination, _models(grant))
-    context["trials"] = [to for to in destinations if trial_call.may_try(to, grant)]
+    ai_models = _models(grant)
+    destinations = map(destination, ai_models)
+    context = {
+        "grant": grant,
+        "key": claimed.key,
+        "secret": claimed.secret,
+        "ai_models": ai_models,
+        "models": ", ".join(map(str, ai_models)),
+        "trials": [to for to in destinations if trial_call.may_try(to, grant)],
+        "gateway_url": settings.GATEWAY_URL,
+        "elsewhere": ", ".join(sorted(claimed.key.issued.values_list("issuer", flat=True))),
+        **more,
+    }
     return render(request, "pages/key.html", context)
 
 
 def _models(grant: Grant) -> list[AIModel]:
-    return [granted.ai_model for granted in grant.granted_models.all()]
+    rows = grant.granted_models.select_related("ai_model")
+    return [row.ai_model for row in rows.prefetch_related("ai_model__access_routes")]
 
 
 @action_view("grant")
