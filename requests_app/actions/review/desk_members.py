@@ -12,7 +12,7 @@ from requests_app.transitions.locks import lock_person
 
 
 @transaction.atomic
-def enlist(person: User, group: Group) -> None:
+def enlist(person: User, group: Group) -> User:
     """Add the person to the group; steps that lacked reviewers are looked at again on commit.
 
     Raises NotAllowed for an account that isn't in good standing.
@@ -25,3 +25,4 @@ def enlist(person: User, group: Group) -> None:
     person.groups.add(group)
     access.recheck_person(person)
     transaction.on_commit(stages.recheck_all, robust=True)
+    return person
