@@ -1,15 +1,32 @@
 // Single-letter keys of the desk. Whatever has one says so by data-key, and ? lists them all.
-const OFF = "desk-keys-off";
+const STORED = "desk-keys-off";
 const list = document.getElementById("desk-keys");
-const isOff = () => localStorage.getItem(OFF) === "yes";
-const typed = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const TYPED = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button], [type=file])";
 const usable = () => [...document.querySelectorAll("[data-key]")].filter((one) => !one.disabled);
 const nameOf = (one) => one.dataset.keyName ?? one.textContent.trim().replace("…", "");
+
+let isOff = false;
+try {
+  isOff = localStorage.getItem(STORED) === "yes";
+} catch {
+  // Storage is blocked: the switch holds for this page.
+}
+
+function turn(off) {
+  isOff = off;
+  try {
+    if (off) localStorage.setItem(STORED, "yes");
+    else localStorage.removeItem(STORED);
+  } catch {
+    // As above.
+  }
+}
 
 function step(by) {
   const rows = [...document.querySelectorAll("[data-row]")];
   const at = rows.indexOf(document.activeElement);
   rows[Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+  return rows.length > 0;
 }
 
 function show() {
@@ -24,32 +41,36 @@ function show() {
       return [term, words];
     }),
   );
-  list.querySelector("input").checked = !isOff();
+  list.querySelector("input").checked = !isOff;
   list.showModal();
+  return true;
 }
 
+// Returns whether the key is one of this page's; the browser keeps all others.
 function act(key) {
+  if (key === "?") return show();
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   const one = usable().find((each) => each.dataset.key === key);
-  if (!one) return;
-  if (one.matches("a, button")) one.click();
-  else one.focus();
+  if (one?.matches("a, button")) one.click();
+  else one?.focus();
+  return Boolean(one);
+}
+
+function press(event) {
+  if (isOff || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (list.open) return;
+  const field = event.target.closest(TYPED);
+  if (field) {
+    if (event.key === "Escape" && field.dataset.key) field.blur();
+  } else if (act(event.key)) {
+    event.preventDefault();
+  }
 }
 
 if (list) {
-  list.querySelector("input").addEventListener("change", (event) => {
-    if (event.target.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "yes");
-  });
-  document.getElementById("show-keys").addEventListener("click", show);
-  document.getElementById("show-keys").hidden = false;
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape" && typed(event.target)) return event.target.blur();
-    if (typed(event.target) || list.open || isOff()) return;
-    if (event.key !== "?" && !/^[a-z]$/.test(event.key)) return;
-    event.preventDefault();
-    if (event.key === "?") show();
-    else act(event.key);
-  });
+  const opener = document.getElementById("show-keys");
+  list.querySelector("input").addEventListener("change", (event) => turn(!event.target.checked));
+  opener.addEventListener("click", show);
+  opener.hidden = false;
+  document.addEventListener("keydown", press);
 }
