@@ -1,14 +1,16 @@
 """What can be known of the units without running systemd as the first process."""
 
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.core.management import get_commands
+
 from demo.__main__ import SITE
 from lifecycle.config.env import ROOT
+from tests.support.required_tools import need
 
 FOLDER = ROOT / "docker/systemd"
 UNITS = {path.stem: path.read_text() for path in FOLDER.glob("*.service")}
@@ -37,21 +39,31 @@ def test_units_run_what_the_demo_runs_without_privileges() -> None:
         assert all(find_spec(module) for module in modules)
 
 
-def test_units_are_valid_where_systemd_can_say_so(tmp_path: Path) -> None:
-    analyze = shutil.which("systemd-analyze")
-    here = f"{Path(sys.executable).parent}/"
+def test_units_are_valid(tmp_path: Path) -> None:
+    analyze, here = need("systemd-analyze", "systemd"), f"{Path(sys.executable).parent}/"
     paths = [tmp_path / f"{name}.service" for name in UNITS]
     for path in paths:
         path.write_text(UNITS[path.stem].replace(BIN, here))
-    if analyze:
-        done = subprocess.run([analyze, "verify", *paths], capture_output=True, text=True)
-        ours = [line for line in done.stderr.splitlines() if "emeritus" in line]
-        assert (done.returncode, ours) == (0, [])
+    done = subprocess.run([analyze, "verify", *paths], capture_output=True, text=True)
+    ours = [line for line in done.stderr.splitlines() if "emeritus" in line]
+    assert (done.returncode, ours) == (0, [])
 
 
 def test_commands_of_the_readme_are_there() -> None:
     text = (FOLDER / "README.md").read_text()
-    for name in UNITS:
-        assert name in text
-    assert "EMERITUS_ENV_FILE=/etc/emeritus/emeritus.env" in text
-    assert all("EMERITUS_ENV_FILE=/etc/emeritus/emeritus.env" in unit for unit in UNITS.values())
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
+    (enabled,) = re.findall(r"^systemctl enable --now (.*)$", block, re.M)
+    assert set(enabled.split()) == set(UNITS)
+    (copied,) = re.findall(r"^cp (\S+) /etc/systemd/system/ ", block, re.M)
+    assert {path.stem for path in ROOT.glob(copied)} == set(UNITS)
+    (required,) = re.findall(r"pip install --require-hashes -r (\S+)", block)
+    assert (ROOT / required).is_file()
+    used = re.findall(r"(?:^|`)manage (\w+)", text, re.M)
+    assert {"first_run", "doctor", "migrate"} <= set(used) <= set(get_commands())
+
+
+def test_commands_of_the_readme_read_the_file_that_units_read() -> None:
+    text = (FOLDER / "README.md").read_text()
+    (read,) = re.findall(r"env (EMERITUS_ENV_FILE=(\S+)) \S+/python manage\.py", text)
+    assert all(read[0] in unit for unit in UNITS.values())
+    assert re.findall(r"cat > (\S+)", text) == [read[1]]

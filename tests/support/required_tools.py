@@ -11,9 +11,9 @@ REQUIRED = os.environ.get("REQUIRED_TOOLS", "").split()
 NJS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 
 
-def need(program: str) -> str:
+def need(program: str, package: str = "") -> str:
     """Its path. Without it the test is skipped, or fails where `REQUIRED_TOOLS` names it."""
-    return shutil.which(program, path=PLACES) or missing(program, program)
+    return shutil.which(program, path=PLACES) or missing(program, package or program)
 
 
 def need_njs() -> str:
