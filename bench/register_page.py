@@ -24,12 +24,13 @@ collector frees them: of a list in the API about 10,000 objects, for 40 to 50 ms
 
 | goal | measured |
 |---|---|
-| p95 under {most} ms of CPU for each page, also when cold | {slowest:.0f} ms ({slowest_name}) |
-| p95 under {most} ms by the clock, when warm | {latest:.0f} ms ({latest_name}) |
-| median under {most} ms by the clock, when warm | {middle:.0f} ms ({middle_name}) |
+| p95 under {most} ms of CPU for each page, also when cold | {slowest} |
+| p95 under {most} ms by the clock, when warm | {latest} |
+| median under {most} ms by the clock, when warm | {middle} |
 | as many queries for {models:,} models as for {few} | {growing} |
 
 """
+CONSTANT = "every page, but for kinds of promises"
 HEAD = """| | warm, ms: median | p95 | CPU p95 | cold, ms: median | p95 | CPU p95 | queries | kB |
 |---|---|---|---|---|---|---|---|---|
 """
@@ -49,26 +50,34 @@ def _line(page: PageTimes) -> str:
 
 def write(page: Path, pages: Sequence[PageTimes], facts: Mapping[str, int]) -> None:
     """Put the figures after those of the check, in place of earlier ones."""
-    usual = [one for one in pages if one.is_of_usual_size]
-    busiest = max(usual, key=lambda one: one.busy_p95)
-    latest = max(usual, key=lambda one: one.warm.p95)
-    middle = max(usual, key=lambda one: one.warm.median)
     text = SAYS.format(
         day=datetime.now(UTC).date(),
         cores=os.cpu_count(),
         kind=f"{platform.machine()}, {platform.system()}",
         python=platform.python_version(),
-        slowest=busiest.busy_p95,
-        slowest_name=busiest.name,
-        latest=latest.warm.p95,
-        latest_name=latest.name,
-        middle=middle.warm.median,
-        middle_name=middle.name,
-        growing=", ".join(one.name for one in pages if not one.is_constant) or "every page",
+        **goals(pages, facts["most"]),
         **facts,
     )
     check = page.read_text().partition(HEADING)[0]
     page.write_text(check + HEADING + text + table(pages))
+
+
+def goals(pages: Sequence[PageTimes], most: int) -> dict[str, str]:
+    """What was measured of each, by the page that is the furthest from it."""
+    usual = [one for one in pages if one.is_of_usual_size]
+    growing = [one.name for one in pages if not one.is_constant]
+    return {
+        "slowest": _worst({one.name: one.busy_p95 for one in usual}, most),
+        "latest": _worst({one.name: one.warm.p95 for one in usual}, most),
+        "middle": _worst({one.name: one.warm.median for one in usual}, most),
+        "growing": f"missed: {', '.join(growing)}" if growing else CONSTANT,
+    }
+
+
+def _worst(milliseconds: Mapping[str, float], most: int) -> str:
+    name = max(milliseconds, key=milliseconds.__getitem__)
+    missed = "missed: " if milliseconds[name] >= most else ""
+    return f"{missed}{milliseconds[name]:.0f} ms ({name})"
 
 
 def kept(page: Path) -> str:
