@@ -6,6 +6,7 @@ and fails when one is slower or larger than promised.
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -179,11 +180,12 @@ def measured() -> Iterator[PageTiming]:
     browser = Client(**how)
     browser.force_login(User.objects.get(email="alice@example.org"))
     for name, address in addresses().items():
+        ask = partial(browser.get, address, follow=True)
         with CaptureQueriesContext(connection) as seen:
-            answer = browser.get(address, follow=True)
+            answer = ask()
             queries = len(seen)
         assert answer.status_code == 200, (address, answer.status_code)
-        yield PageTiming(name, calls(browser, address, TIMES), len(answer.content), queries)
+        yield PageTiming(name, calls(ask, TIMES), len(answer.content), queries)
 
 
 if __name__ == "__main__":

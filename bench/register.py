@@ -9,6 +9,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ prepare()
 import django  # noqa: E402 - after the environment
 
 from bench import register_page  # noqa: E402
-from bench.timing import Calls, PageTimes, calls  # noqa: E402
+from bench.timing import Ask, Calls, PageTimes, calls  # noqa: E402
 from lifecycle.config import env  # noqa: E402
 
 MAX_MILLISECONDS = 100
+LATE = 40  # a page of lists that go on for about as many; fewer models give their last one
+GERMAN = ", in German"  # ends the names of pages that a browser asks for in that language
 FEW = 200  # models of the first count of queries
 
 
@@ -34,11 +37,11 @@ def main() -> None:
 
     fill(0, FEW)
     collect_files()
-    browser, wanted = a_browser(), addresses(options.only)
-    few = {name: queries(browser, address) for name, address in wanted.items()}
+    wanted = asks(a_browser(), addresses(options.only))
+    few = {name: queries(ask) for name, ask in wanted.items()}
     fill(FEW, MODELS)
     check_counts()
-    pages = list(measured(browser, wanted, few, options))
+    pages = list(measured(wanted, few, options))
     print(register_page.table(pages))
     if not options.only:
         register_page.write(options.page, pages, facts(options))
@@ -108,8 +111,8 @@ def pages_of(model: str, series: str) -> dict[str, str]:
     return {
         "home": "/",
         "models": "/models/",
-        "models, in German": "/models/?page=2&german",
-        "models, last page": "/models/?page=last",
+        f"models{GERMAN}": "/models/",
+        f"models, page {LATE}": f"/models/?page={LATE}",
         "models, searched": "/models/?q=model+1",
         "models, retired and open to requests": "/models/?state=retired&can_ask=on",
         "models, partly retired": "/models/?state=partly-retired&retired_from=2024-01-01",
@@ -117,16 +120,17 @@ def pages_of(model: str, series: str) -> dict[str, str]:
         "a model": f"/models/{model}/",
         "a citation": f"/models/{model}/cite.bib",
         "promises": "/promises/",
-        "promises, last page": "/promises/?page=last",
+        f"promises, page {LATE}": f"/promises/?page={LATE}",
         "promises in a state": "/promises/?state=standing",
         "promises of a provider in a state": "/promises/?state=unknown&provider=lab-0",
         "promises about a model": f"/promises/{model}/",
         "scorecard": "/scorecard/",
         "scorecard of a provider": "/scorecard/lab-0/",
-        "scorecard of a provider, last page": "/scorecard/lab-0/?page=last",
+        f"scorecard of a provider, page {LATE}": f"/scorecard/lab-0/?page={LATE}",
         "deployment report": f"/deployment-reports/{model}/",
         "deployment report, JSON": f"/deployment-reports/{model}/report.json",
         "essays": f"/essays/{series}/",
+        "an essay": f"/essays/{series}/1/",
         "numbers": "/numbers/",
         "my access": "/access/",
         "what I follow": "/account/following/",
@@ -187,22 +191,34 @@ def a_browser() -> Any:
     return browser
 
 
-def queries(browser: Any, address: str) -> int:
+def asks(browser: Any, addresses: Mapping[str, str]) -> dict[str, Ask]:
+    """How each page is asked for; those in German are checked to be."""
+    german = {"headers": {"Accept-Language": "de"}}
+    wanted: dict[str, Ask] = {
+        name: partial(browser.get, address, **(german if name.endswith(GERMAN) else {}))
+        for name, address in addresses.items()
+    }
+    for name in filter(lambda one: one.endswith(GERMAN), wanted):
+        assert b'<html lang="de' in wanted[name]().content, name
+    return wanted
+
+
+def queries(ask: Ask) -> int:
     """With nothing cached."""
     from django.core.cache import cache
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    browser.get(address)  # the session, and what a process reads once
+    ask()  # the session, and what a process reads once
     cache.clear()
     with CaptureQueriesContext(connection) as seen:
-        answer = browser.get(address)
-    assert answer.status_code == 200, (address, answer.status_code)
+        answer = ask()
+    assert answer.status_code == 200, (ask, answer.status_code)
     return len(seen)
 
 
 def measured(
-    browser: Any, wanted: Mapping[str, str], few: Mapping[str, int], options: argparse.Namespace
+    wanted: Mapping[str, Ask], few: Mapping[str, int], options: argparse.Namespace
 ) -> Iterator[PageTimes]:
     """In rounds, one page after the other; of each page the quietest round counts."""
     from django.core.cache import cache
@@ -210,11 +226,11 @@ def measured(
     warm: dict[str, list[Calls]] = {name: [] for name in wanted}
     cold: dict[str, list[Calls]] = {name: [] for name in wanted}
     for _ in range(options.rounds):
-        for name, address in wanted.items():
-            warm[name].append(calls(browser, address, options.times))
-            cold[name].append(calls(browser, address, options.times, before=cache.clear))
-    for name, address in wanted.items():
-        size, many = len(browser.get(address).content), queries(browser, address)
+        for name, ask in wanted.items():
+            warm[name].append(calls(ask, options.times))
+            cold[name].append(calls(ask, options.times, before=cache.clear))
+    for name, ask in wanted.items():
+        size, many = len(ask().content), queries(ask)
         yield PageTimes(name, quietest(warm[name]), quietest(cold[name]), size, many, few[name])
 
 

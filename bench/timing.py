@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+Ask = Callable[[], Any]  # for one page; gives the answer
 KINDS_MORE = 4  # queries for kinds of promises that few models don't have
 
 
@@ -55,15 +56,13 @@ class PageTimes(NamedTuple):
         return self.queries <= self.queries_of_few + kinds
 
 
-def calls(
-    browser: Any, address: str, times: int, *, before: Callable[[], object] = lambda: None
-) -> Calls:
+def calls(ask: Ask, times: int, *, before: Callable[[], object] = lambda: None) -> Calls:
     """Ask for the page many times, each time after `before`, which isn't counted."""
     found = Calls([], [])
     for _ in range(times):
         before()
         start, begun = time.perf_counter(), _busy()
-        browser.get(address, follow=True)
+        ask()
         found.wall.append((time.perf_counter() - start) * 1000)
         found.busy.append(_busy() - begun)
     return found
