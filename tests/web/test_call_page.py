@@ -15,7 +15,7 @@ from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import Grant
 from requests_app.wording import call_snippets
-from tests.support.page_client import Browser, assert_nothing_inline, other_model, page
+from tests.support.page_client import Browser, assert_nothing_inline, main_of, other_model, page
 
 pytestmark = pytest.mark.django_db
 BASE = "https://models.example.org"
@@ -42,7 +42,10 @@ def test_page_has_code_for_both_sdks_that_holds_no_key(
     for name in (*kinds, *(f"{kind}-streaming" for kind in kinds)):
         assert f'"{OPUS}"' in shown[name]
     assert "emk_" not in response.content.decode()
-    assert response.content.decode().count("data-copies=") == len(shown)
+    buttons = re.findall(r"<button[^>]*data-copies[^>]*>(.*?)</button>", main_of(response), re.S)
+    names = {" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in buttons}
+    assert len(names) == len(buttons) == len(shown)
+    assert "Copy Anthropic, Messages, Python, streaming" in names
     for problem in PROBLEMS:
         assert f'href="/problems/#{problem.slug}"' in response.content.decode()
     assert "Create your key first" in page(response)
