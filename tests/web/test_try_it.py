@@ -6,19 +6,23 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
+from lifecycle.config.cache import FallbackCache
 from lifecycle.people.models import User
 from requests_app import key_format
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.models import Grant
-from requests_app.web.access import trial_call
+from requests_app.refusals import RateLimited
+from requests_app.web.access import trial_call, trial_slots
 from tests.support.page_client import Browser, assert_nothing_inline, page
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +177,39 @@ def test_new_key_is_tried_from_its_page_as_often_as_the_limit_says(
     assert gateway.seen[0][1]["x-api-key"] == key != claimed.secret
     assert tried(alice, claimed, key=key).status_code == 429
     assert len(gateway.seen) == 1
+
+
+def test_one_call_of_a_person_runs_at_a_time_and_few_of_all(
+    gateway: FakeGateway, claimed: ClaimedKey, alice: User, bob: User, rita: User
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        second = []
+
+        def running(*call: Any) -> trial_call.Trial:
+            second.append(tried(alice, claimed))
+            raise trial_call.NoAnswer
+
+        patch.setattr(trial_call, "call", running)
+        assert "gave no answer within" in page(tried(alice, claimed))
+    assert ([one.status_code for one in second], second[0]["Retry-After"]) == ([429], "10")
+    assert "Wait for its answer" in page(second[0])
+    with trial_slots.held(bob), trial_slots.held(rita):
+        busy = tried(alice, claimed)
+    assert (busy.status_code, busy["Retry-After"], gateway.seen) == (429, "10", [])
+    assert "Try again in 10 seconds" in page(busy)
+    assert "It works" in page(tried(alice, claimed))
+
+
+def test_slot_of_a_call_that_never_ends_expires_and_then_is_another_calls(bob: User) -> None:
+    with trial_slots.held(bob):
+        for slot in (f"trial:person:{bob.pk}", "trial:site:0"):
+            left = cast(FallbackCache, cache).seconds_left(slot) or 0
+            assert trial_call.MAX_SECONDS < left <= trial_slots.HELD_SECONDS
+        cache.clear()  # as after that time
+        later = ExitStack()
+        later.enter_context(trial_slots.held(bob))
+    with pytest.raises(RateLimited), trial_slots.held(bob):
+        pass
+    later.close()
+    with trial_slots.held(bob):
+        pass

@@ -16,7 +16,7 @@ from requests_app import throttling
 from requests_app.gateway.http.problems import PROBLEMS
 from requests_app.models import Grant
 from requests_app.refusals import Invalid
-from requests_app.web.access import trial_call
+from requests_app.web.access import trial_call, trial_slots
 from requests_app.web.access.badges import CURRENT
 from requests_app.web.access.call_destination import destination
 from requests_app.web.access.forms import TrialForm
@@ -49,7 +49,8 @@ def try_it(request: SignedInRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pages/call.html", page, status=Invalid.status)
     try:
-        page["trial"] = trial_call.call(page["to"], grant.operations, form.cleaned_data["key"])
+        with trial_slots.held(request.user):
+            page["trial"] = trial_call.call(page["to"], grant.operations, form.cleaned_data["key"])
     except trial_call.NoAnswer:
         page["no_answer"] = True
     page["trial_form"] = TrialForm()
