@@ -33,8 +33,9 @@ SITE = (
     "lifecycle.config.asgi:application",
 )
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
+# GRANIAN_WORKERS is for the site alone.
 MODELS = (
-    *("--interface", "asgi", "--http", "1", "--no-ws", "--factory", *LOGS),
+    *("--interface", "asgi", "--http", "1", "--no-ws", "--workers", "1", "--factory", *LOGS),
     "demo.model_gateway:served",
 )
 WORKER = ("worker", "--concurrency", "2", "-O", "fair")
