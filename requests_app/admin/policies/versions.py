@@ -15,7 +15,7 @@ from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
-from requests_app.admin.policies.forms import PolicyDraftForms
+from requests_app.admin.policies.draft_forms import PolicyDraftForms
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.reports.publish_checklist import checklist
