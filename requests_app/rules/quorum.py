@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from requests_app.models import PolicyStep, Revision, Stage, Vote
@@ -52,9 +53,9 @@ def undecidable(
     already placed is moved when another can take their seat (Kuhn, 1955).
     """
     taken: dict[int, tuple[int, int]] = {}  # from a person to their place: step and number
-    eligible: dict[int, set[int]] = {}
+    steps = list(steps)
+    eligible = _eligible(steps, conflicts)
     for step in steps:
-        eligible[step.pk] = _eligible(step, conflicts)
         # Its voters may vote elsewhere too, so it takes nobody away from the other steps.
         if step.allow_repeat_voters:
             if len(eligible[step.pk]) < step.quorum:
@@ -100,7 +101,15 @@ def _seat(
     return False
 
 
-def _eligible(step: PolicyStep, conflicts: Conflicts | None) -> set[int]:
-    groups = [step.reviewers_id, *([step.alternates_id] if step.alternates_id else [])]
-    people = active_staff().filter(groups__in=groups)
-    return {one.pk for one in people if conflicts is None or conflicts.of(one) is None}
+def _eligible(steps: Sequence[PolicyStep], conflicts: Conflicts | None) -> dict[int, set[int]]:
+    """Map each step to the people who can decide it, in one query for all steps."""
+    groups = {step.pk: {step.reviewers_id, step.alternates_id} - {None} for step in steps}
+    wanted = set().union(*groups.values())
+    people = active_staff().filter(groups__in=wanted).annotate(member_of=F("groups"))
+    members = {
+        (one.member_of, one.pk) for one in people if conflicts is None or conflicts.of(one) is None
+    }
+    return {
+        step: {person for group, person in members if group in named}
+        for step, named in groups.items()
+    }

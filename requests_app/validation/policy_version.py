@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
-
-from django.contrib.auth.models import Group
 
 from lifecycle.text.durations import format_duration
 from lifecycle.text.normalization import one_line, tidied
@@ -151,10 +150,11 @@ def undecidable(text: VersionInput) -> Iterator[VersionFinding]:
     """Yield what would prevent decisions under a text, and so its publication."""
     if not text.steps:
         yield "steps", "A policy needs at least one step."
+    members = _members(text.steps)
     found = [
         (f"steps.{position}.{where}", sentence)
         for position, step in enumerate(text.steps, start=1)
-        for where, sentence in _group_problems(step)
+        for where, sentence in _group_problems(step, members)
     ]
     yield from found or _panel_problems(text.steps)
 
@@ -162,8 +162,8 @@ def undecidable(text: VersionInput) -> Iterator[VersionFinding]:
 ABLE_TO_REVIEW = "who can open the review desk"
 
 
-def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
-    people = _members(step.reviewers)
+def _group_problems(step: StepInput, members: Mapping[str, int]) -> Iterator[VersionFinding]:
+    people = members.get(step.reviewers.name, 0)
     noun = "person" if people == 1 else "people"
     has = f"but {step.reviewers} has {people} {noun} {ABLE_TO_REVIEW}."
     if not people:
@@ -173,14 +173,16 @@ def _group_problems(step: StepInput) -> Iterator[VersionFinding]:
         yield "quorum", f"“{step.name}” requires {step.quorum} approvals, {has}"
     elif people < step.denials_to_fail:
         yield "denials_to_fail", f"“{step.name}” requires {step.denials_to_fail} declines, {has}"
-    if step.alternates and not _members(step.alternates):
+    if step.alternates and not members.get(step.alternates.name):
         sentence = f"Nobody in {step.alternates} can open the review desk, "
         yield "alternates", f"{sentence}so nobody can be called."
 
 
-def _members(group: Group) -> int:
-    """Return members by group name, since an entered group may have no row."""
-    return eligibility.active_staff().filter(groups__name=group.name).count()
+def _members(steps: Sequence[StepInput]) -> Mapping[str, int]:
+    """Count members by group name, since an entered group may have no row."""
+    groups = [step.reviewers for step in steps] + [s.alternates for s in steps if s.alternates]
+    rows = eligibility.active_staff().filter(groups__name__in={group.name for group in groups})
+    return Counter(rows.values_list("groups__name", flat=True))
 
 
 def _panel_problems(steps: Sequence[StepInput]) -> Iterator[VersionFinding]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
@@ -15,7 +16,7 @@ from requests_app.actions.requests import requests
 from requests_app.models import AccessRequest, Policy, PolicyStep, PolicyVersion
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.transitions import audit_chain
-from requests_app.validation.policy_version import digest, version_input_of
+from requests_app.validation.policy_version import digest, undecidable, version_input_of
 from tests.conftest import ask_for
 from tests.support.policy_pages import group_of
 
@@ -154,3 +155,16 @@ def test_every_change_of_a_policy_is_in_its_chain(
         "policy.drafted", "policy.edited", "policy.published",
     ]  # fmt: skip
     assert not list(audit_chain.problems())
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_who_can_decide_is_found_in_the_same_queries_for_any_number_of_steps(
+    review: StepInput, leads: Group, rita: User, count: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
+    steps = [
+        replace(review, name=f"Step {place}", alternates=leads, allow_repeat_voters=True)
+        for place in range(count)
+    ]
+    with django_assert_max_num_queries(2):
+        assert not list(undecidable(VersionInput("", steps)))
