@@ -17,8 +17,9 @@ from requests_app.admin.catalogue import (
     sources,
     weights,
 )
+from requests_app.admin.personal import delegations, reminder_preferences
 from requests_app.admin.policies import policies, versions
-from requests_app.admin.review import delegations, inbox, reminder_preferences, requests
+from requests_app.admin.review import inbox, requests
 from requests_app.admin.standing import rules
 from requests_app.admin.voice import essays, interviews, preferences, protocols, series
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.admin.base import person
-from requests_app.admin.visibility import policies_of
 from requests_app.models import PolicyVersion
+from requests_app.rules.desk.visibility import policies_of
 from requests_app.states import VersionState
 
 

@@ -7,9 +7,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from lifecycle.people.models import User
-from requests_app.admin.visibility import groups_of
 from requests_app.models import ExternalKey, Proposal, Stage, StandingRule
 from requests_app.rules.catalogue import is_editor
+from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.roles import publishable_by
 from requests_app.states import ProposalState, StandingRuleState
 

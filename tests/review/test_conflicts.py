@@ -15,10 +15,10 @@ from requests_app.actions import policies
 from requests_app.actions.requests import affiliations, requests
 from requests_app.actions.review import delegations, votes
 from requests_app.admin.review.reviewers import reviewer_statuses
-from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import AccessRequest, Policy, Stage, Vote
 from requests_app.refusals import WrongState
 from requests_app.rules.conflicts import DESCRIPTIONS, REFUSALS, ConflictKind, RequestConflicts
+from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.rules.quorum import undecidable

@@ -14,9 +14,9 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
-from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
 from requests_app.rules.break_glass import is_named
+from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
 from requests_app.states import RequestState
 from requests_app.wording import titles

@@ -10,8 +10,8 @@ from lifecycle.admin_columns import short
 from lifecycle.people.models import User
 from requests_app.admin.base import ReadOnlyAdmin
 from requests_app.admin.filters import OfferedValuesFilter
-from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, ExternalKey, ExternalKeyState
+from requests_app.rules.desk.visibility import requests_visible_to
 
 
 class ExternalKeyStateFilter(OfferedValuesFilter):

@@ -22,10 +22,10 @@ from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.filters import OfferedValuesFilter
-from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Refusal
 from requests_app.reports import receipts, usage
+from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState

@@ -8,11 +8,11 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from lifecycle.people.models import User
-from requests_app.admin.visibility import policies_of
 from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.reports import decision_times
 from requests_app.reports.decision_times import DECIDED, Percentile, decision_time
 from requests_app.reports.svg_charts import Chart, Series, bars, columns
+from requests_app.rules.desk.visibility import policies_of
 from requests_app.states import RequestState
 
 WEEKS = 26

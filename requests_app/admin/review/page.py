@@ -15,8 +15,6 @@ from requests_app.actions.requests import participating_reviewers
 from requests_app.admin import looks
 from requests_app.admin.review import inbox, timeline
 from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
-from requests_app.admin.review.vote_visibility import VoteVisibility, oversees, visibility_for
-from requests_app.admin.visibility import requests_visible_to
 from requests_app.models import (
     AccessRequest,
     Grant,
@@ -31,6 +29,8 @@ from requests_app.models.requests.attestation import ATTESTATION_TEXTS
 from requests_app.models.review.question import applicable_questions, from_stored
 from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
+from requests_app.rules.desk.visibility import requests_visible_to
+from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState

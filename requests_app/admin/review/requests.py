@@ -18,10 +18,10 @@ from requests_app.actions.review import read_log
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.filters import PolicyFilter
+from requests_app.admin.personal.delegations import DelegationForm
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
 from requests_app.admin.review.changelist import RequestList
 from requests_app.admin.review.decision_form import DecisionForm
-from requests_app.admin.review.delegations import DelegationForm
 from requests_app.admin.review.filters import (
     DeadlineFilter,
     ModelFilter,
@@ -30,10 +30,10 @@ from requests_app.admin.review.filters import (
 )
 from requests_app.admin.review.page import RELATED, ReviewPage
 from requests_app.admin.review.requester_history import history
-from requests_app.admin.visibility import requests_visible_to
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 from requests_app.wording import titles

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from lifecycle.people.models import User
-from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Vote
+from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.rules.eligibility import VotingPanel
 
 HIDDEN = "vote hidden until decision"

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from lifecycle.text.durations import format_duration
-from requests_app.admin.review.vote_visibility import VoteVisibility
 from requests_app.models import Event, Scope, Stage
+from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.transitions.transition import name_of
 from requests_app.wording import limits
 from requests_app.wording.event_sentences import EVENT_SENTENCES, plain_words

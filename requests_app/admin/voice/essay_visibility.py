@@ -7,9 +7,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lifecycle.people.models import User
 from lifecycle.voice.models import InterviewParticipant
-from requests_app.admin.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.models import Delegation, Stage, Vote
 from requests_app.rules.catalogue import is_editor
+from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.rules.eligibility import COUNTED_CHOICES
 
 

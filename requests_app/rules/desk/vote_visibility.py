@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from lifecycle.people.models import User
-from requests_app.admin.visibility import groups_of
 from requests_app.models import AccessRequest, Event, Narrowing, Revision, Stage, Vote
+from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.roles import is_policy_owner
-from requests_app.transitions.transition import name_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class VoteVisibility:
         """Hide other people's votes, since even their number reveals something on an open step."""
         if event.actor_id == self.who.pk or not event.kind.startswith("vote."):
             return False
-        return self.is_party or (self.blind is not None and event.subject == name_of(self.blind))
+        return self.is_party or self._is_of_blind(event)
 
     def hides_words(self, event: Event) -> bool:
         """Hide who did it and the reason they gave."""
@@ -43,6 +42,9 @@ class VoteVisibility:
             return False
         opened = self.blind.opened_at if self.blind else None
         return self.is_party or (opened is not None and narrowing.at > opened)
+
+    def _is_of_blind(self, event: Event) -> bool:
+        return self.blind is not None and event.subject == f"stage-{self.blind.pk}"
 
     def _covers(self, stage_id: int) -> bool:
         return self.is_party or (self.blind is not None and self.blind.pk == stage_id)

@@ -1,0 +1,1 @@
+"""Pages of the desk that each reviewer has for themselves."""

@@ -1,0 +1,1 @@
+"""What each person sees of requests and essays on the review desk."""
