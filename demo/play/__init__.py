@@ -1,4 +1,4 @@
-"""What the screenshots show, brought about by the real actions over half a year of their own."""
+"""What the demo and screenshots show, brought about by real actions over half a year of theirs."""
 
 from datetime import timedelta
 

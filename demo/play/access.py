@@ -34,8 +34,9 @@ def bram(rows: Rows) -> Story:
     rows["suspended"] = ask("bram", days=120)
     yield 50
     grant = approve(rows["suspended"], "rita", "sam", "admin")
-    keys.claim(grant, by=person("bram"))
+    claimed = keys.claim(grant, by=person("bram"))
     yield 20
+    use(claimed, days=29)
     reason = "Its key was used from two continents at once. Say how that came about."
     suspensions.suspend(grant, by=person("pat"), reason=reason)
     yield 18
@@ -80,8 +81,10 @@ def daras_long_one(rows: Rows) -> Story:
     yield 84
     rows["to-confirm"] = ask("dara", SONNET, days=270)
     yield 82
-    keys.claim(approve(rows["to-confirm"], "nia"), by=person("dara"))
+    claimed = keys.claim(approve(rows["to-confirm"], "nia"), by=person("dara"))
     yield 5  # she is asked whether she still needs it
+    yield 0
+    use(claimed, days=80)
 
 
 def line(rows: Rows) -> Story:

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from demo.play.studies import study_of
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people import profiles
 from lifecycle.people.models import User
@@ -19,11 +20,6 @@ from requests_app.validation.request_input import RequestInput, name_of
 
 OPUS, OPUS_4_1 = "claude-3-opus-20240229", "claude-opus-4-1-20250805"
 SONNET, HAIKU = "claude-3-7-sonnet-20250219", "claude-3-5-haiku-20241022"
-PURPOSE = (
-    "Compare how Claude Opus 3 refuses, and explains its refusals, with how its successors do, on "
-    "400 published prompts about medical advice.\n\nNewer models can't stand in for it: the study "
-    "that we repeat was made with this one. Prompts, answers and code will be published."
-)
 TEAM = "Two of us: I write the prompts; a colleague rates the answers, not knowing whose they are."
 SOUND = "A clear question that no newer model can answer."
 
@@ -34,9 +30,7 @@ def person(short: str) -> User:
 
 def join(short: str, name: str, institution: str, password: str, language: str = "") -> User:
     """Somebody has an account with a confirmed address."""
-    email = f"{short}@example.org"
-    user = User.objects.create_user(email, password, full_name=name)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    user = _new_user(short, name, password=password)
     return profiles.update_profile(
         user, full_name=name, institution=institution, orcid="", country="", language=language
     )
@@ -44,8 +38,14 @@ def join(short: str, name: str, institution: str, password: str, language: str =
 
 def review_as(short: str, name: str, *groups: str) -> None:
     """Somebody else can open the desk and sits in these groups."""
-    user = User.objects.create_user(f"{short}@example.org", full_name=name, is_staff=True)
-    user.groups.add(*map(group, groups))
+    _new_user(short, name, is_staff=True).groups.add(*map(group, groups))
+
+
+def _new_user(short: str, name: str, **more: Any) -> User:
+    email = f"{short}@example.org"
+    user = User.objects.create_user(email, full_name=name, **more)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
 
 
 def group(name: str) -> Group:
@@ -60,11 +60,16 @@ def ask(short: str, model: str = OPUS, *, days: int = 90, **more: Any) -> Access
 def complete(
     short: str, model: str = OPUS, *, days: int = 90, starts_in: int = 0, **more: Any
 ) -> RequestInput:
-    by, today = person(short), timezone.now().date() + timedelta(days=starts_in)
+    study, by, today = (
+        study_of(short),
+        person(short),
+        timezone.now().date() + timedelta(days=starts_in),
+    )
     version = Policy.objects.get(ai_models__identifier=model).current
     assert version
     reason = {
-        "purpose": PURPOSE.replace("Claude Opus 3", AIModel.objects.get(identifier=model).name),
+        "title": study.title,
+        "purpose": study.purpose.format(model=AIModel.objects.get(identifier=model).name),
         "organisation": by.institution.name if by.institution else "Independent",
         "team": TEAM,
         "inputs": "Published prompts; nobody is named in them.",

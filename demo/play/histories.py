@@ -28,8 +28,10 @@ def olga(rows: Rows) -> Story:
     yield 182
     grant = approve(rows["appeal"], "nia", "kim", "admin")
     yield 181
-    keys.claim(grant, by=person("olga"))
-    yield from (135.9, 128.9, 122.9, 121)  # she is told of its end, and it ends
+    claimed = keys.claim(grant, by=person("olga"))
+    yield from (135.9, 128.9, 122.9)  # she is told of its end
+    use(claimed, days=58)
+    yield 121  # it ends
     yield from _in_vain(rows)
     yield from _narrowed(rows)
 
