@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from demo import environment
+from demo import data, environment
 from demo.plain_http import answers
 from demo.processes import ProcessDied, ProcessGroup
 from lifecycle.config import env
@@ -30,7 +30,7 @@ LOGS = ("--log-config", "lifecycle/config/granian_log.json")
 SITE = (
     *("--interface", "asgi", "--http", "1", "--no-ws", "--backpressure", "8000"),
     *("--http1-buffer-size", "65536", *LOGS),
-    "lifecycle.config.asgi:application",
+    "demo.site.asgi:application",
 )
 OPEN_FILES = 10_000  # of a process of the site: those connections, and what else it has open
 # GRANIAN_WORKERS is for the site alone.
@@ -38,7 +38,8 @@ MODELS = (
     *("--interface", "asgi", "--http", "1", "--no-ws", "--workers", "1", "--factory", *LOGS),
     "demo.model_gateway:served",
 )
-WORKER = ("worker", "--concurrency", "2", "-O", "fair")
+# Nobody else is there to be greeted, which would take a second.
+WORKER = ("worker", "--concurrency", "2", "-O", "fair", "--without-mingle", "--without-gossip")
 
 
 def main() -> int:
@@ -86,11 +87,11 @@ def only_one() -> Iterator[None]:
 def run(*, once: bool) -> int:
     started = time.monotonic()
     told = environment.prepare()
-    accounts = prepare_data()
+    accounts = data.prepare()
     with ProcessGroup(told) as process_group:
         start_servers(process_group)
         taken = time.monotonic() - started
-        print(f"Everything is up after {taken:.1f} s, at {env.site_url()}/.")
+        print(f"Everything is up after {taken:.1f} s. Look around at {env.site_url()}/demo/.")
         from demo.walk import Walk  # after django.setup()
 
         failed = Walk(accounts).run()
@@ -100,22 +101,6 @@ def run(*, once: bool) -> int:
         announce(accounts, failed)
         process_group.watch()
     return 0
-
-
-def prepare_data() -> "dict[str, Account]":
-    """Tables, catalogue and people; each only as far as it is missing."""
-    import django
-    from django.core.management import call_command
-    from django.db import connections
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("load_catalogue", verbosity=0)
-    from demo import people  # after django.setup()
-
-    accounts = people.seed()
-    connections.close_all()
-    return accounts
 
 
 def allow_open_files() -> None:
@@ -162,13 +147,14 @@ def announce(accounts: "dict[str, Account]", failed: str) -> None:
     print(f"""
 Emeritus is running.{but}
 
+  Look around   {site}/demo/ (be anybody, with one click; all mails)
   Site          {site}/
   Review desk   {site}/admin/
   Gateway       {gateway}/gateway/check
   Models        {env.models_url()}/v1 (a stand-in; what it answers is made up)
   API schema    {site}/api/v1/schema/
 
-Sign in as (email, password):
+Elsewhere sign in with (email, password):
 {people}
 
 Ask the gateway about a key:
@@ -180,7 +166,7 @@ Call a model with a key; each access has a page that says how:
     -H "content-type: application/json" \\
     -d '{{"model": "claude-3-opus-20240229", "max_tokens": 99, "messages": []}}'
 
-Mails are in {var}/mail, logs in {var}/log.
+Mails are in {var}/mail too, logs in {var}/log.
 Ctrl-C stops everything.""")
 
 

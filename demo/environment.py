@@ -46,6 +46,7 @@ def prepare() -> dict[str, str]:
         "MODELS_URL": f"http://localhost:{models_port}",
         "EXTRA_HOSTS": "127.0.0.1",
         "EMAIL_URL": f"file:///{embedded.var()}/mail",
+        "BREAK_GLASS_EMAILS": "admin@example.org",
         "SWEEP_SECONDS": "2",
         "NOTICE_LEASE_SECONDS": "30",
         "PYTHONUNBUFFERED": "1",

@@ -1,38 +1,58 @@
-"""Reads the mails that the demo's worker left under var/mail."""
+"""Reads the mails that the demo's processes left under var/mail."""
 
 from collections import Counter
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
 from lifecycle.embedded import embedded
 
 LINE_BETWEEN = b"\n" + b"-" * 79 + b"\n"  # Django's file backend writes it after each message
 
 
+class StoredMail(NamedTuple):
+    """One mail; its name is that of its file, and its number there."""
+
+    name: str
+    message: EmailMessage
+
+    def text(self, kind: str = "plain") -> str:
+        body = self.message.get_body((kind,))
+        return str(body.get_content()) if body else ""
+
+
 def subjects_about(recipient: str, *public_ids: str) -> Counter[str]:
     """How often each subject was sent to somebody, of the mails that link to one of these."""
-    mails = (mail for mail in all_mails() if mail["To"] == recipient)
+    mails = (mail for mail in stored() if mail.message["To"] == recipient)
     return Counter(
-        str(mail["Subject"]).strip()  # a long one may be folded before its first word
+        str(mail.message["Subject"]).strip()  # a long one may be folded before its first word
         for mail in mails
-        if any(public_id in _text(mail) for public_id in public_ids)
+        if any(public_id in mail.text() for public_id in public_ids)
     )
 
 
 def newest_link(recipient: str, part: str) -> str:
     """The address in the last mail to somebody that has `part` in it."""
-    text = " ".join(_text(mail) for mail in all_mails() if mail["To"] == recipient)
+    text = " ".join(mail.text() for mail in stored() if mail.message["To"] == recipient)
     return [word for word in text.split() if part in word][-1]
 
 
-def all_mails() -> list[EmailMessage]:
-    """In the order in which they were sent."""
+def stored() -> list[StoredMail]:
+    """All mails, in the order in which they were sent."""
     files = sorted((embedded.var() / "mail").glob("*.log"))
-    # What follows the last line isn't a mail yet.
-    parts = [part for path in files for part in path.read_bytes().split(LINE_BETWEEN)[:-1]]
-    return [message_from_bytes(part, _class=EmailMessage, policy=policy.default) for part in parts]
+    return [mail for path in files for mail in _mails_in(path, path.stat().st_size)]
 
 
-def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    return str(body.get_content()) if body else ""
+@lru_cache(maxsize=10_000)
+def _mails_in(path: Path, size: int) -> tuple[StoredMail, ...]:
+    """Those of a file, read again when it has grown to another size."""
+    parts = path.read_bytes()[:size].split(LINE_BETWEEN)[:-1]  # what follows isn't a mail yet
+    return tuple(
+        StoredMail(
+            f"{path.stem}-{number}",
+            message_from_bytes(part, _class=EmailMessage, policy=policy.default),
+        )
+        for number, part in enumerate(parts)
+    )

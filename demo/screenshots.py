@@ -20,7 +20,8 @@ OUT, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
 os.environ["EMERITUS_VAR"] = str(OUT / "data")  # before anything of ours reads where var/ is
 
 from demo import environment  # noqa: E402
-from demo.__main__ import SITE, prepare_data, print_each_line_at_once  # noqa: E402
+from demo.__main__ import SITE, print_each_line_at_once  # noqa: E402
+from demo.data import prepare_people  # noqa: E402
 from demo.plain_http import answers  # noqa: E402
 from demo.play import BEGINS  # noqa: E402
 from demo.processes import ProcessGroup  # noqa: E402
@@ -72,7 +73,7 @@ def _play() -> tuple[dict[str, str], list[Screenshot]]:
     """Passwords by who they let in, and every page."""
     embedded.join()
     with time_machine.travel(datetime.now(UTC) - BEGINS):
-        accounts = prepare_data()
+        accounts = prepare_people()
     from django.db import connections
 
     from demo.play import cast, whole  # after django.setup()

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from django.utils.text import slugify
 
 from demo import mails
+from demo.mails import StoredMail
 from demo.shots.scene import MAILS, Screenshot
 from requests_app.models import Channel, Notice
 
@@ -14,12 +15,12 @@ STARTS = {"digest": "<digest-", "token-leaked": "<token_"}
 
 
 def scenes() -> Iterator[Screenshot]:
-    known: dict[str, EmailMessage] = {}
-    for mail in mails.all_mails():
-        known.setdefault(_kind(mail), mail)
+    known: dict[str, StoredMail] = {}
+    for mail in mails.stored():
+        known.setdefault(_kind(mail.message), mail)
     for kind, mail in sorted(known.items()):
-        if part := mail.get_body(("html",)):
-            name, html = f"mail-{kind}", str(part.get_content())
+        if html := mail.text("html"):
+            name = f"mail-{kind}"
             yield Screenshot(name, f"/shown/{name}/", looks=MAILS, html=html)
 
 

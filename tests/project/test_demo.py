@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from demo.browser import Browser
+from demo.browser import Browser, BrowserPage
 from lifecycle.config.env import ROOT
 from tests.support.soak_sizes import size
 from tests.support.worker_processes import wait_until
@@ -205,7 +205,11 @@ def test_stays_up_when_its_walk_fails(used: Demo) -> None:
     assert re.search(r"ok .* she starts a draft with the model", said), said
     assert "The policy asks questions of its own" in said
     assert "The walk failed, at “she fills in its other parts, page by page”" in said
-    assert has_a_draft(said, "alice@example.org")
+    site = Browser(found(r"Site +(\S+)/", said))
+    with site.client:
+        assert has_a_draft(site, "iris")
+        assert anybody_can_be_looked_at(site) > 10
+        assert_mails_can_be_read(site)
     running.send_signal(signal.SIGINT)
     assert running.wait(120) == 0
     used.wait_until_gone()
@@ -224,14 +228,33 @@ def test_says_which_port_it_takes_instead() -> None:
     assert re.fullmatch(rf"Port {held} is taken, so PORT is \d+\.\n", told)
 
 
-def has_a_draft(said: str, email: str) -> bool:
-    """Signs in as the demo says."""
-    site = found(r"Site +(\S+)/", said)
-    browser = Browser(site)
-    password = found(rf"{re.escape(email)} +(\S+)", said)
-    with browser.client:
-        browser.send(browser.open("/accounts/login/"), "password", login=email, password=password)
-        return bool(browser.open(f"/models/{MODEL}/").link("/requests/req_"))
+def has_a_draft(site: Browser, who: str) -> bool:
+    sign_in(site, who)
+    return bool(site.open(f"/models/{MODEL}/").link("/requests/req_"))
+
+
+def sign_in(site: Browser, who: str) -> BrowserPage:
+    return site.send(site.open("/demo/"), "/demo/sign-in/", button=f"who={who}")
+
+
+def anybody_can_be_looked_at(site: Browser) -> int:
+    """How many people there are; each begins on a page of theirs."""
+    people = site.open("/demo/").form("/demo/sign-in/").buttons
+    for button in people:
+        page = sign_in(site, button.value)
+        assert page.link("/demo/")
+        assert "/accounts/" not in page.address
+    return len(people)
+
+
+def assert_mails_can_be_read(site: Browser) -> None:
+    """From the list to the mail, and as whom it was sent to."""
+    found_there = site.open("/demo/mail/?to=noor@example.org")
+    mail = site.open(found_there.link("/demo/mail/2"))
+    assert site.open(f"{mail.address}html/").link("/access/grant_") in mail.text
+    after = site.send(mail, "/demo/sign-in/", button="who=noor")
+    assert after.address == mail.address
+    assert "you are Noor Haddad" in after.text
 
 
 def found(pattern: str, text: str) -> str:

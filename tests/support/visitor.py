@@ -5,29 +5,29 @@ Started by `python -m tests.support.visitor`.
 
 from dataclasses import replace
 
-from demo import environment
-from demo.__main__ import only_one, prepare_data
+from demo import data, environment
+from demo.__main__ import only_one
 from lifecycle.embedded import embedded
 
 
 def main() -> None:
     with only_one():
         environment.prepare()
-        prepare_data()
-        alice_asks_in_german()
+        data.prepare()
+        iris_asks_in_german()
         pat_and_lee_ask_a_question()
     embedded.leave()
 
 
-def alice_asks_in_german() -> None:
+def iris_asks_in_german() -> None:
     from demo.play.acts import complete
     from lifecycle.people import profiles
     from lifecycle.people.models import User
     from requests_app.actions.requests import requests
 
-    alice = User.objects.get(email="alice@example.org")
-    profiles.note_language(alice, "de")
-    requests.save(complete("alice"), by=alice)
+    iris = User.objects.get(email="iris@example.org")
+    profiles.note_language(iris, "de")
+    requests.save(complete("iris"), by=iris)
 
 
 def pat_and_lee_ask_a_question() -> None:
