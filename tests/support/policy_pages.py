@@ -37,13 +37,16 @@ def edit_page(version: PolicyVersion) -> str:
 
 def typed(client: Client, version: PolicyVersion, changes: dict[str, Any]) -> dict[str, Any]:
     """What a browser would send back from the edit page, with changes."""
-    context = client.get(edit_page(version)).context
-    rows, questions = context["rows"], context["questions"]
+    return sent_back(client.get(edit_page(version))) | changes
+
+
+def sent_back(page: Any) -> dict[str, Any]:
+    """What a browser would send back from such a page."""
+    rows, questions = page.context["rows"], page.context["questions"]
     data: dict[str, Any] = {}
-    both = (rows.management_form, *rows.forms, questions.management_form, *questions.forms)
-    for form in (context["form"], *both):
+    for form in (page.context["form"], *rows.forms, *questions.forms):
         for bound in form:
             value = bound.field.prepare_value(bound.value())
             if value is not None and value is not False:
                 data[bound.html_name] = value
-    return data | changes
+    return data

@@ -1,15 +1,16 @@
 """All forms of a draft, on one page."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from django import forms
+from django.http import QueryDict
 
 from lifecycle.text.form_fields import CodeField, ProseField
-from requests_app.actions.policies import StepInput, VersionInput
-from requests_app.admin.policies import question_forms
+from requests_app.actions.policies import VersionInput
 from requests_app.admin.policies.forms import DurationField, country_choices, limit_field
-from requests_app.admin.policies.step_forms import PolicyStepForm, StepFormSet
+from requests_app.admin.policies.question_forms import QuestionForm, question_formset
+from requests_app.admin.policies.rows import BUTTON, forget_missing
+from requests_app.admin.policies.step_forms import PolicyStepForm, step_formset
 from requests_app.refusals import Invalid, Refusal
 from requests_app.validation.policy_version import digest
 
@@ -44,21 +45,21 @@ class PolicyTextForm(forms.Form):
 class PolicyDraftForms:
     """A draft on one page: its text, and a row for each step and question."""
 
-    def __init__(self, text: VersionInput, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, text: VersionInput, data: QueryDict | None = None) -> None:
         values = {**vars(text), "shown": digest(text)}
         self.form = PolicyTextForm(data, initial=values)
-        self.rows = StepFormSet(data, prefix="steps", initial=[vars(step) for step in text.steps])
-        self.questions = question_forms.question_formset(text.questions, data)
-        self.kept: dict[str, list[Any]] = {}
+        self.rows = step_formset(text.steps, data)
+        self.questions = question_formset(text.questions, data)
+        self.button = data.get(BUTTON, "") if data is not None else ""
 
     def is_valid(self) -> bool:
-        """Validate all forms and keep the rows in order, without removed and empty ones."""
-        is_valid = all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
-        self.kept = {
-            "steps": list(self.rows.ordered_forms) if is_valid else [],
-            "questions": list(self.questions.ordered_forms) if is_valid else [],
-        }
-        return is_valid
+        return all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
+
+    def forget_missing(self) -> None:
+        """Leave only what is wrong with what was typed: the rest will be filled in."""
+        forget_missing(self.form)
+        self.rows.forget_missing()
+        self.questions.forget_missing()
 
     @property
     def is_bound(self) -> bool:
@@ -70,23 +71,20 @@ class PolicyDraftForms:
 
     def text(self) -> VersionInput:
         values = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
-        questions = [row.question() for row in self.kept["questions"]]
-        return VersionInput(
-            steps=[self._step(row) for row in self.kept["steps"]], questions=questions, **values
-        )
-
-    def _step(self, row: PolicyStepForm) -> StepInput:
-        return StepInput(**{name: row.cleaned_data[name] for name in PolicyStepForm.base_fields})
+        steps = [cast(PolicyStepForm, row).step() for row in self.rows]
+        questions = [cast(QuestionForm, row).question() for row in self.questions]
+        return VersionInput(steps=steps, questions=questions, **values)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show each sentence at its field; `steps.2.window` is the second of the kept rows."""
+        """Show each sentence at its field; `steps.2.window` is the second row's."""
         if not isinstance(refusal, Invalid):
             self.form.add_error(None, refusal.sentence)
             return
+        rows = {"steps": self.rows, "questions": self.questions}
         for where, sentence in refusal.errors.items():
-            steps, _, rest = where.partition(".")
+            which, _, rest = where.partition(".")
             position, _, name = rest.partition(".")
             if name:
-                self.kept[steps][int(position) - 1].add_error(name, sentence)
+                rows[which][int(position) - 1].add_error(name, sentence)
             else:
-                self.form.add_error(steps if steps in self.form.fields else None, sentence)
+                self.form.add_error(which if which in self.form.fields else None, sentence)

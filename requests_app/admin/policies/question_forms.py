@@ -1,18 +1,17 @@
-"""Forms for a draft's questions, one row each; an untouched row is no question."""
+"""Forms for a draft's questions, one row each."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
 from lifecycle.text.numbers import WholeField
+from requests_app.admin.policies.rows import RowFormSet
 from requests_app.models.review.question import Question, QuestionKind
 from requests_app.validation.policy_questions import MAX_LABEL_LENGTH, MAX_QUESTIONS
-
-EMPTY_ROWS = 2
 
 
 class QuestionForm(forms.Form):
@@ -58,33 +57,21 @@ class QuestionForm(forms.Form):
         return Question(**{**typed, "choices": lines, "words": typed["words"] or 0})
 
 
-class BaseQuestionFormSet(forms.BaseFormSet[QuestionForm]):
-    """The questions in order, and some empty rows."""
-
-    def add_fields(self, form: QuestionForm, index: int | None) -> None:
-        super().add_fields(form, index)
-        form.fields["ORDER"].label = _("Position")
-        form.fields["DELETE"].label = _("Remove this question")
-
-
 QuestionFormSet = forms.formset_factory(
     QuestionForm,
-    formset=BaseQuestionFormSet,
-    extra=EMPTY_ROWS,
+    formset=RowFormSet,
+    extra=0,
     can_order=True,
-    can_delete=True,
     max_num=MAX_QUESTIONS,
-    absolute_max=MAX_QUESTIONS + EMPTY_ROWS,
+    absolute_max=MAX_QUESTIONS + 1,
 )
 
 
-def question_formset(
-    questions: Sequence[Question], data: Mapping[str, Any] | None
-) -> BaseQuestionFormSet:
+def question_formset(questions: Sequence[Question], data: QueryDict | None) -> RowFormSet:
     initial = [
         {**vars(each), "choices": "\n".join(each.choices), "words": each.words or None}
         for each in questions
     ]
     made = QuestionFormSet(data, prefix="questions", initial=initial)
-    assert isinstance(made, BaseQuestionFormSet)
+    assert isinstance(made, RowFormSet)
     return made

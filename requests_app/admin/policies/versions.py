@@ -102,6 +102,9 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         version = self._owned(request, object_id)
         data = request.POST if request.method == "POST" else None
         forms = PolicyDraftForms(version_input_of(version), data)
+        if forms.button:
+            forms.forget_missing()
+            return self._edit_page(request, version, forms)
         if "preview" in request.POST:
             return self._preview(request, version, forms)
         return self.perform(
