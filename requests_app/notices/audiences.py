@@ -25,7 +25,7 @@ from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
-from requests_app.rules.roles import publishers_of
+from requests_app.rules.roles import owner_ids, publishers_of
 from requests_app.rules.watchers import watchers_of
 from requests_app.states import StageState
 
@@ -153,8 +153,31 @@ def removed(row: Any, event: Event) -> Iterable[User]:
     return User.objects.filter(pk=event.details["person"])
 
 
+def owners_once(row: Any, event: Event) -> Iterable[User]:
+    """owners of the policies concerned, each once, except the person who did it"""
+    return User.objects.filter(pk__in=event.details.get("owners", ()), is_active=True)
+
+
+def owners_of_withdrawn(access_request: AccessRequest, event: Event) -> Iterable[User]:
+    """the policy's owners, if it had been sent and they weren't asked to decide it"""
+    if "receipt" in event.details or not access_request.submitted_at:
+        return []
+    stages = access_request.stages.filter(closed_at=event.at)
+    asked = {person.pk for stage in stages for person in asked_before(stage)}
+    owners = owner_ids([access_request.policy_version.policy])
+    [owners_of_it] = owners.values()
+    return User.objects.filter(pk__in=owners_of_it - asked - {access_request.requester_id})
+
+
+def owners_without_the_model(row: Any, event: Event) -> Iterable[User]:
+    """the policy's other owners, if they have no access to the model themselves"""
+    return set(owners_once(row, event)) - set(users_of_the_model(row, event))
+
+
 def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
-    """everyone with access to the model, collaborators too"""
+    """everyone with access to the model, collaborators too, unless it ended in one action"""
+    if "receipt" in event.details:
+        return []
     named = Q(granted_models__ai_model__identifier=event.details["model"])
     live = Grant.objects.live().filter(named).values("pk")
     shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)

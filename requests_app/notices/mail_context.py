@@ -24,7 +24,7 @@ from requests_app.models import (
     Stage,
     UsageLimits,
 )
-from requests_app.notices import retirement_news, unfollow_links
+from requests_app.notices import owner_news, retirement_news, unfollow_links
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.notices.retirement_news import KnownModels
 from requests_app.rules.eligibility import VotingPanel
@@ -82,6 +82,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
         "cut": _reductions(event) if event.kind == "request.approved" else None,
         "retirement": news,
+        **owner_news.of_notice(notice),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
     return {**context, "deadline": _deadline(notice.template, context)}

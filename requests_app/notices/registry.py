@@ -42,7 +42,10 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.expired": (NoticeRule(audiences.requester, "request_expired"),),
     "request.reviewers_take_part": (NoticeRule(audiences.owners_apart, "reviewers_take_part"),),
     "request.reviewers_barred": (NoticeRule(audiences.owners_apart, "reviewers_barred"),),
-    "request.withdrawn": (NoticeRule(audiences.requester_alone, "request_withdrawn"),),
+    "request.withdrawn": (
+        NoticeRule(audiences.requester_alone, "request_withdrawn"),
+        NoticeRule(audiences.owners_of_withdrawn, "owners_request_withdrawn"),
+    ),
     "invitation.sent": (
         NoticeRule(audiences.invited, "invited", only_if=relevance.invitation_open),
     ),
@@ -161,11 +164,15 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     ),
     "policy.model_withdrawn": (
         NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
+        NoticeRule(
+            audiences.owners_without_the_model, "owners_model_withdrawn", deadline="withdrawn_at"
+        ),
     ),
     "key.claimed": (NoticeRule(audiences.holder, "key_claimed"),),
     "key.revoked": (
         NoticeRule(audiences.holder_unless_leaked, "key_revoked"),
         NoticeRule(audiences.holder_of_leaked, "key_leaked"),
+        NoticeRule(audiences.owners_once, "owners_key_leaked"),
     ),
     "key.failed": (NoticeRule(audiences.holder_if_clock, "key_failed"),),
     "key.stuck": (NoticeRule(audiences.operators, "key_stuck"),),
@@ -219,6 +226,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
         ),
     ),
     "access.ended": (NoticeRule(audiences.affected_person, "access_ended"),),
+    "access.ended_under_policy": (NoticeRule(audiences.owners_once, "owners_access_ended"),),
 }
 RULES_BY_TEMPLATE: Mapping[str, NoticeRule] = {
     rule.template: rule for rules in NOTICE_RULES.values() for rule in rules

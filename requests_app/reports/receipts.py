@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -68,6 +69,16 @@ def receipts_for(person: User) -> QuerySet[Key]:
     grants = Grant.objects.filter(Q(holder=person) | owned).values("pk")
     keys = Key.objects.filter(Q(holder=person) | Q(grant__in=grants))
     return keys.select_related("grant__access_request", "holder", "activity")
+
+
+def of_owner(person: User) -> Q:
+    """Select bulk revocations of their policies, and those that ended something under one."""
+    groups = list(person.groups.all())
+    ended = Event.objects.filter(
+        kind="access.ended_under_policy", access_request__policy_version__policy__owners__in=groups
+    )
+    named = ended.annotate(receipt=KeyTextTransform("receipt", "details")).values("receipt")
+    return Q(policy__owners__in=groups) | Q(public_id__in=named)
 
 
 def has_receipt(key: Key) -> bool:

@@ -146,6 +146,10 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     ),
     # NOT_SHOWN: each thing that ended has its own entry.
     "access.ended": EventSentences(NOT_SHOWN, "Ended by a bulk revocation. Receipt: {receipt}"),
+    # NOT_SHOWN: it is for the policy's owners, and speaks of others' access, too.
+    "access.ended_under_policy": EventSentences(
+        NOT_SHOWN, "The policy's owners were told of a bulk revocation. Receipt: {receipt}"
+    ),
     "key.claimed": EventSentences(_("A key was created."), "Key created"),
     "key.activated": EventSentences(_("The key became active."), "Key activated"),
     "key.rotated": EventSentences(_("The key was rotated."), "Key rotated"),

@@ -107,10 +107,10 @@ def test_one_key_that_fails_leaves_the_others_to_be_revoked(
     second = keys.claim(claimed.key.grant, by=alice)
     real = key_revocation.revoke_reported
 
-    def fail_first(key: Key, *, reason: str, cause: key_revocation.Cause) -> bool:
+    def fail_first(key: Key, **details: Any) -> bool:
         if key.pk == claimed.key.pk:
             raise OSError("the disk is full")
-        return real(key, reason=reason, cause=cause)
+        return real(key, **details)
 
     monkeypatch.setattr(key_revocation, "revoke_reported", fail_first)
     with pytest.raises(OSError, match="the disk is full"):

@@ -15,20 +15,23 @@ from django.utils.translation import gettext_lazy
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import system_reasons
-from requests_app.actions.grants import collaborators, grants
+from requests_app.actions.endings import policy_owners
+from requests_app.actions.endings.policy_owners import Loss
+from requests_app.actions.grants import collaborators, grants, model_withdrawal
 from requests_app.actions.keys import key_revocation
 from requests_app.actions.review import stages, votes
 from requests_app.actions.standing import rules as standing_rules
 from requests_app.models import AccessRequest, BulkRevocation, Collaborator, Policy, ServiceToken
 from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import checked_reason
-from requests_app.rules.roles import in_group
+from requests_app.rules.roles import in_group, owner_ids
 from requests_app.transitions import audit_chain, batch, gateway_barrier
 from requests_app.transitions.affected import RevocationSubject, affected_by
 from requests_app.transitions.locks import (
     LockedRows,
     lock_affected,
     lock_person,
+    lock_policy,
     lock_rules_of_policy,
 )
 from requests_app.transitions.register_locks import lock_model
@@ -81,7 +84,11 @@ def revoke_affected(
     _sign_out(subject, by=by, now=now)
     with batch.batched(), audit_chain.with_details(receipt=ending.public_id):
         closed = locked.open_requests if below.closes_requests else []
-        ending.people = _end(locked, closed, decision)
+        losses = _end(locked, closed, decision)
+        ending.people = _notify(losses, decision)
+        informed = policy_owners.record_losses(losses, by=by, reason=decision.reason, now=now)
+        if isinstance(subject, AIModel):
+            _withdraw(subject, reason=reason, but=informed, by=by, now=now)
     ending.requests = [row.public_id for row in closed]
     ending.grants = [row.public_id for row in locked.grants]
     ending.keys = [row.public_id for row in locked.keys]
@@ -101,9 +108,16 @@ def _lock(subject: RevocationSubject) -> None:
     if isinstance(subject, User):
         lock_person(subject)
     elif isinstance(subject, AIModel):
+        # Its withdrawal is an event of the policy, which is locked before the model.
+        _lock_policies_of(subject)
         lock_model(subject)
     elif isinstance(subject, Policy):
         lock_rules_of_policy(subject)
+
+
+def _lock_policies_of(ai_model: AIModel) -> list[Policy]:
+    rows = Policy.objects.filter(ai_models=ai_model).order_by("pk")
+    return [lock_policy(policy) for policy in rows.ids()]
 
 
 def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:
@@ -128,9 +142,18 @@ def _sign_out(subject: RevocationSubject, *, by: User, now: datetime) -> None:
         tokens = ServiceToken.objects.filter(owner=subject, revoked_at=None)
         tokens.update(revoked_at=now, revoked_by=by)
         transaction.on_commit(stages.recheck_all, robust=True)  # they may have been a reviewer
-    elif isinstance(subject, AIModel):
-        still_there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=now)
-        AIModel.objects.filter(still_there, pk=subject.pk).update(withdrawn_at=now)
+
+
+def _withdraw(ai_model: AIModel, *, reason: str, but: set[int], by: User, now: datetime) -> None:
+    """Withdraw the locked model, and tell those owners of its policy who aren't told otherwise."""
+    still_there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=now)
+    if not AIModel.objects.filter(still_there, pk=ai_model.pk).update(withdrawn_at=now):
+        return
+    for policy in _lock_policies_of(ai_model):
+        owners = owner_ids([policy])[policy.pk] - but
+        model_withdrawal.note(
+            policy, ai_model, by=by, reason=reason, at=now, now=now, owners=owners
+        )
 
 
 @dataclass(frozen=True)
@@ -142,8 +165,8 @@ class _Decision:
     now: datetime
 
 
-def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -> int:
-    """End it all and notify each person who loses something; return their number."""
+def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -> list[Loss]:
+    """End it all and return the losses."""
     common: dict[str, Any] = {"by": decision.by, "reason": decision.reason, "now": decision.now}
     for access_request in closed:
         stages.close_rest(access_request, by=decision.by, now=decision.now)
@@ -153,11 +176,11 @@ def _end(locked: LockedRows, closed: list[AccessRequest], decision: _Decision) -
     grants.revoke_all(locked.grants, **common)
     collaborators.remove_all(locked.places, by=decision.by, now=decision.now)
     key_revocation.revoke_all(locked.keys, **common)
-    return _notify(losses, decision)
+    return losses
 
 
-def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[int, str, Any]]:
-    """Yield each loss: the person's id, its category, and the row whose chain records it."""
+def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[Loss]:
+    """Yield each loss with the row whose chain records it."""
     yield from ((row.holder_id, "grants", row) for row in locked.grants)
     yield from ((row.holder_id, "keys", row) for row in locked.keys)
     yield from ((row.requester_id, "requests", row) for row in closed)
@@ -168,8 +191,11 @@ def _losses(locked: LockedRows, closed: list[AccessRequest]) -> Iterator[tuple[i
         yield place.person_id, "shared", ended[place.grant_id]
 
 
-def _notify(losses: Iterable[tuple[int, str, Any]], decision: _Decision) -> int:
-    """Record one event per person, on the chain of their first loss; it notifies them of all."""
+def _notify(losses: Iterable[Loss], decision: _Decision) -> int:
+    """Record one event per person, on the chain of their first loss; it notifies them of all.
+
+    Return the number of people.
+    """
     lost: dict[int, Counter[str]] = {}
     first: dict[int, Any] = {}
     for person, name, row in losses:

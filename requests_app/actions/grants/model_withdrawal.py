@@ -12,6 +12,7 @@ from requests_app.actions.keys import external_keys
 from requests_app.models import Policy
 from requests_app.refusals import Invalid, NotAllowed, WrongState
 from requests_app.rules.permissions import checked_reason
+from requests_app.rules.roles import owner_ids
 from requests_app.transitions.locks import lock_policy
 from requests_app.transitions.register_locks import lock_model
 from requests_app.transitions.transition import record_event
@@ -40,9 +41,29 @@ def withdraw(
     ai_model.save(update_fields=["withdrawn_at"])
     # Other gateways don't read the catalogue: they have to be told to drop the model.
     external_keys.refresh_all(ai_model, at=at)
-    details = {"model": ai_model.identifier, "withdrawn_at": at.isoformat(), "reason": reason}
-    record_event(policy, "policy.model_withdrawn", by=by, at=now, details=details)
+    owners = owner_ids([policy])[policy.pk] - {by.pk}
+    note(policy, ai_model, by=by, reason=reason, at=at, now=now, owners=owners)
     return ai_model
+
+
+def note(
+    policy: Policy,
+    ai_model: AIModel,
+    *,
+    by: User,
+    reason: str,
+    at: datetime,
+    now: datetime,
+    owners: set[int],
+) -> None:
+    """Record the withdrawal on the locked policy; `owners` are those to tell of it."""
+    details = {
+        "model": ai_model.identifier,
+        "withdrawn_at": at.isoformat(),
+        "reason": reason,
+        "owners": sorted(owners),
+    }
+    record_event(policy, "policy.model_withdrawn", by=by, at=now, details=details)
 
 
 def _check(policy: Policy, ai_model: AIModel, by: User) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,16 +32,16 @@ def revoke(key: Key, *, by: User, reason: str = "") -> Key:
 
 
 @transaction.atomic
-def revoke_reported(key: Key, *, reason: str, cause: Cause | None = None) -> bool:
+def revoke_reported(key: Key, *, reason: str, cause: Cause | None = None, **details: Any) -> bool:
     """Revoke a key reported as leaked by anyone; False if it was unusable already.
 
-    `reason` is one of our own sentences.
+    `reason` is one of our own sentences; `details` are those of the event besides it.
     """
     key = lock_key(key.pk)
     now = timezone.now()
     if key.state not in KEY.moves["revoke"].sources:
         return False
-    _revoke(key, by=None, reason=redacted(reason), now=now, cause=cause)
+    _revoke(key, by=None, reason=redacted(reason), now=now, cause=cause, **details)
     return True
 
 
@@ -85,21 +85,33 @@ def _expire(key: Key, *, now: datetime) -> None:
 
 
 def _revoke(
-    key: Key, *, by: User | None, reason: str, now: datetime, cause: Cause | None = None
+    key: Key,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    cause: Cause | None = None,
+    **details: Any,
 ) -> None:
     """Refuse the key from this commit; it is confirmed as revoked once no gateway has it.
 
     Notices depend on `cause`, since `reason` may be free text.
     """
-    _refuse(key, by=by, reason=reason, now=now, cause=cause)
+    _refuse(key, by=by, reason=reason, now=now, cause=cause, **details)
     if not external_keys.withdraw(key, now=now):
         _confirm(key, now=now)
 
 
 def _refuse(
-    key: Key, *, by: User | None, reason: str, now: datetime, cause: Cause | None = None
+    key: Key,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    cause: Cause | None = None,
+    **details: Any,
 ) -> None:
-    details = {"reason": reason, "last_four": key.last_four, **({"cause": cause} if cause else {})}
+    details |= {"reason": reason, "last_four": key.last_four, **({"cause": cause} if cause else {})}
     move(key, "revoke", by=by, at=now, details=details, refused_from=now, revoked_by=by)
 
 

@@ -1,14 +1,16 @@
 """Revoke leaked keys and service tokens, reported by anyone without signing in."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from requests_app import key_format, system_reasons
 from requests_app.actions.keys import key_revocation, service_tokens
-from requests_app.models import Key, ServiceToken
+from requests_app.models import Key, Policy, ServiceToken
+from requests_app.rules.roles import owner_ids
 
 MAX_REPORTED = 100
 
@@ -21,8 +23,9 @@ def report(texts: Iterable[str]) -> None:
     revocation has its own transaction; an error is raised after the others are done.
     """
     digests = _digests(texts)
+    keys = _Reported(Key.objects.filter(digest__in=digests).order_by("pk"))
     known: list[Callable[[], bool]] = [
-        *(partial(_revoke, key) for key in Key.objects.filter(digest__in=digests).order_by("pk")),
+        *(partial(keys.revoke, key) for key in keys.found),
         *(
             partial(service_tokens.revoke_reported, token)
             for token in ServiceToken.objects.filter(digest__in=digests).order_by("pk")
@@ -38,8 +41,33 @@ def report(texts: Iterable[str]) -> None:
         raise error
 
 
-def _revoke(key: Key) -> bool:
-    return key_revocation.revoke_reported(key, reason=system_reasons.LEAKED, cause="leak")
+class _Reported:
+    """The keys of one report, and the owners of their policies who know of it."""
+
+    def __init__(self, keys: QuerySet[Key]) -> None:
+        related = keys.select_related("grant__access_request__policy_version__policy")
+        self.found = list(related)
+        self.names = [key.public_id for key in self.found]
+        self.informed: set[int] = set()
+
+    @cached_property
+    def owners(self) -> Mapping[int, set[int]]:
+        return owner_ids(_policy_of(key) for key in self.found)
+
+    def revoke(self, key: Key) -> bool:
+        """Revoke a key; its event names the whole report to owners who don't know of it yet."""
+        owners = self.owners[_policy_of(key).pk] - self.informed - {key.holder_id}
+        details = {"owners": sorted(owners), "reported": self.names} if owners else {}
+        revoked = key_revocation.revoke_reported(
+            key, reason=system_reasons.LEAKED, cause="leak", **details
+        )
+        if revoked:
+            self.informed |= owners
+        return revoked
+
+
+def _policy_of(key: Key) -> Policy:
+    return key.grant.access_request.policy_version.policy
 
 
 @sensitive_variables()

@@ -19,8 +19,10 @@ from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
 from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
-from requests_app.models import BulkRevocation, Grant, Key, Policy
+from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
 from requests_app.refusals import NotAllowed
+from requests_app.reports import receipts
+from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
 
@@ -77,7 +79,8 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
     list_select_related = ("by",)
 
     def scope(self, who: User) -> Q:
-        return Q(by=who) | Q(policy__owners__in=[group.pk for group in who.groups.all()])
+        """Those by the person, and those that ended something under their policies."""
+        return Q(by=who) | receipts.of_owner(who)
 
     def get_urls(self) -> list[URLPattern]:
         begin = [
@@ -128,15 +131,28 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Show the receipt: each grant and key, and since when it is refused."""
         ending: BulkRevocation = self.load(request, object_id)
-        grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
-        keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
-        context = {
-            "title": f"Receipt {ending}",
-            "ending": ending,
-            "grants": grants.order_by("pk"),
-            "keys": keys.order_by("pk"),
-        }
+        context = {"title": f"Receipt {ending}", "ending": ending}
+        context |= _shown_to(person(request), ending)
         return self.show(request, "bulkrevocation/receipt.html", context)
+
+
+def _shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
+    """Return what ended; owners of some of the policies see what was under those."""
+    grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
+    keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
+    requests = AccessRequest.objects.filter(public_id__in=ending.requests)
+    if not who.is_superuser and ending.by_id != who.pk:
+        policy, groups = "policy_version__policy__owners__in", groups_of(who)
+        grants = grants.filter(**{f"access_request__{policy}": groups})
+        keys = keys.filter(**{f"grant__access_request__{policy}": groups})
+        requests = requests.filter(**{policy: groups})
+    shown: dict[str, list[Any]] = {
+        "grants": list(grants.order_by("pk")),
+        "keys": list(keys.order_by("pk")),
+        "requests": list(requests.order_by("pk")),
+    }
+    everything = sum(len(getattr(ending, name)) for name in shown)
+    return {**shown, "others": everything - sum(map(len, shown.values()))}
 
 
 def _preview(below: Affected) -> dict[str, Any]:
