@@ -355,12 +355,12 @@ class Migration(migrations.Migration):
                     "condition",
                     models.CharField(
                         choices=[
-                            ("always", "Always"),
-                            ("longer_than", "Only over a number of days"),
-                            ("costs_over", "Only over an amount in USD"),
-                            ("operation", "Only for one operation"),
-                            ("track", "Only for one track"),
-                            ("first_request", "Only for a first request"),
+                            ("always", "always"),
+                            ("longer_than", "when it asks for more than"),
+                            ("costs_over", "when it costs more than"),
+                            ("operation", "when the scope includes"),
+                            ("track", "for the track"),
+                            ("first_request", "at the first request"),
                         ],
                         default="always",
                         max_length=20,

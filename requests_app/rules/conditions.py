@@ -1,6 +1,6 @@
 """Whether a condition requires a policy's step for a request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from requests_app.models import Condition, PolicyStep, Revision, Track
 from requests_app.models.requests.scope import OPERATIONS
@@ -24,6 +24,10 @@ def _first_request(revision: Revision, value: str) -> bool:
 
 
 NUMBERS = (Condition.LONGER_THAN, Condition.COSTS_OVER)
+OPTIONS: Mapping[str, Sequence[str]] = {
+    Condition.OPERATION: OPERATIONS,
+    Condition.TRACK: Track.values,
+}
 
 CONDITIONS: Mapping[str, Callable[[Revision, str], bool]] = {
     Condition.ALWAYS: lambda revision, value: True,
@@ -44,8 +48,6 @@ def problem(condition: str, value: str) -> str | None:
     """Return what is wrong with a condition's value; None if it is valid."""
     if condition in NUMBERS:
         return None if value.isdecimal() else "needs a whole number"
-    if condition == Condition.OPERATION:
-        return None if value in OPERATIONS else f"needs one of: {', '.join(OPERATIONS)}"
-    if condition == Condition.TRACK:
-        return None if value in Track.values else f"needs one of: {', '.join(Track.values)}"
+    if options := OPTIONS.get(condition):
+        return None if value in options else f"needs one of: {', '.join(options)}"
     return "takes no value" if value else None

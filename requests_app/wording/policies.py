@@ -85,11 +85,17 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
     Condition.LONGER_THAN: lambda value: _over_days(value),
     Condition.COSTS_OVER: lambda value: _("over %(value)s USD") % {"value": value},
     Condition.OPERATION: lambda value: _("for %(value)s") % {"value": value},
-    Condition.TRACK: lambda value: (
-        _("for “%(value)s”") % {"value": dict(Track.choices).get(value, value)}
-    ),
+    Condition.TRACK: lambda value: _("for “%(value)s”") % {"value": value_label(value)},
     Condition.FIRST_REQUEST: lambda value: _("for a first request"),
 }
+
+
+UNITS = {Condition.LONGER_THAN: "days", Condition.COSTS_OVER: "USD"}
+
+
+def value_label(value: str) -> str:
+    """Return how a page calls a value that a condition can have."""
+    return str(dict(Track.choices).get(value, value))
 
 
 def condition(step: StepInput | PolicyStep) -> str:

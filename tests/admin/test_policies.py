@@ -81,7 +81,7 @@ REFUSED = [
     ({"steps-1-name": "Triage"}, 1, "name", "Another step already has this name."),
     ({"steps-1-reviewers": ""}, 1, "reviewers", "This field is required."),
     ({"steps-1-rereview_on": []}, 1, "rereview_on", "This field is required."),
-    ({"steps-1-condition": "longer_than"}, 1, "condition_value", "needs a whole number"),
+    ({"steps-1-condition": "longer_than"}, 1, "longer_than_value", "needs a whole number"),
     ({"steps-1-name": " "}, 1, "name", "This field is required."),
 ]
 

@@ -1,15 +1,17 @@
 """Forms for a draft's steps, one row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from lifecycle.text.form_fields import LineField
-from lifecycle.text.numbers import WholeField, read_whole
+from lifecycle.text.numbers import WholeField
 from requests_app.actions.policies import StepInput
 from requests_app.admin.policies.forms import DurationField
 from requests_app.admin.policies.rows import RowFormSet
@@ -17,6 +19,7 @@ from requests_app.models import Condition, RequestPart
 from requests_app.models.review.policy import all_parts
 from requests_app.rules import conditions
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, MAX_STEPS, MAX_VOTES
+from requests_app.wording.policies import UNITS, value_label
 
 FOLDED = ("denials_to_fail", "blind", "allow_repeat_voters", "rereview_on")
 Groups = Mapping[str, Group]  # by the value of their option
@@ -36,6 +39,22 @@ class GroupField(forms.TypedChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Group) else value
+
+
+VALUED = (*conditions.NUMBERS, *conditions.OPTIONS)
+
+
+def value_name(condition: str) -> str:
+    return f"{condition}_value"
+
+
+def value_fields() -> Iterator[tuple[str, forms.Field]]:
+    for condition in conditions.NUMBERS:
+        yield condition, WholeField(required=False, label=UNITS[condition])
+    for named, options in conditions.OPTIONS.items():
+        choices = [("", "…"), *((value, value_label(value)) for value in options)]
+        label = Condition(named).name.capitalize()
+        yield named, forms.ChoiceField(required=False, label=label, choices=choices)
 
 
 class PolicyStepForm(forms.Form):
@@ -58,10 +77,7 @@ class PolicyStepForm(forms.Form):
         required=False, label="Reviewers who voted in other steps can vote here"
     )
     condition = forms.ChoiceField(
-        choices=Condition.choices, initial=Condition.ALWAYS, label="Required"
-    )
-    condition_value = LineField(
-        required=False, max_length=30, label="Value", help_text="Days, USD, operation or track."
+        choices=Condition.choices, initial=Condition.ALWAYS, label="This step runs"
     )
     rereview_on = forms.MultipleChoiceField(
         label="Repeat after changes to",
@@ -76,19 +92,36 @@ class PolicyStepForm(forms.Form):
         for name in ("reviewers", "alternates"):
             cast(GroupField, self.fields[name]).offer(groups)
 
+        self.fields |= {value_name(each): field for each, field in value_fields()}
+
     def clean(self) -> dict[str, Any]:
-        """Store a number as plain digits, however its thousands were separated."""
+        """Take the value that the chosen condition needs, whatever is typed for others."""
         values: dict[str, Any] = self.cleaned_data
-        if values.get("condition") in conditions.NUMBERS and (
-            value := values.get("condition_value")
-        ):
-            try:
-                values["condition_value"] = str(read_whole(value))
-            except forms.ValidationError as error:
-                self.add_error("condition_value", error)
-            except ValueError:
-                pass  # the action refuses it with its own sentence
+        chosen = values.get("condition", "")
+        for condition in VALUED:
+            if condition != chosen:
+                self.errors.pop(value_name(condition), None)
+        value = values.get(value_name(chosen))
+        values["condition_value"] = "" if value is None else str(value)
+        problem = conditions.problem(chosen, values["condition_value"])
+        if chosen in VALUED and problem and value_name(chosen) not in self.errors:
+            code = "required" if value in (None, "") else "invalid"
+            self.add_error("condition_value", ValidationError(f"This {problem}.", code=code))
         return values
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Show an error of the value where the sentence has it."""
+        if field == "condition_value":
+            field = value_name(str(self["condition"].value()))
+        super().add_error(field if field in self.fields else None, error)
+
+    @property
+    def values(self) -> list[tuple[Any, str]]:
+        """Return for each condition the field of its value, if it needs one, and the unit."""
+        return [
+            (self[value_name(each)] if each in VALUED else None, UNITS.get(each, ""))
+            for each in Condition
+        ]
 
     @property
     def unfolded(self) -> bool:
@@ -96,7 +129,7 @@ class PolicyStepForm(forms.Form):
         return any(name in self.errors for name in FOLDED)
 
     def step(self) -> StepInput:
-        return StepInput(**{name: self.cleaned_data[name] for name in PolicyStepForm.base_fields})
+        return StepInput(**{each.name: self.cleaned_data[each.name] for each in fields(StepInput)})
 
 
 StepFormSet = forms.formset_factory(
@@ -114,7 +147,9 @@ def step_formset(steps: Sequence[StepInput], data: QueryDict | None) -> RowFormS
     made = StepFormSet(
         data,
         prefix="steps",
-        initial=[vars(step) for step in steps],
+        initial=[
+            {**vars(step), value_name(step.condition): step.condition_value} for step in steps
+        ],
         form_kwargs={"groups": groups},
     )
     assert isinstance(made, RowFormSet)

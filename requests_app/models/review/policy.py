@@ -21,14 +21,14 @@ from requests_app.states import VERSION, VersionState
 
 
 class Condition(models.TextChoices):
-    """When a step is needed; otherwise it is skipped."""
+    """When a step is needed, after “This step runs”; otherwise it is skipped."""
 
-    ALWAYS = "always", "Always"
-    LONGER_THAN = "longer_than", "Only over a number of days"
-    COSTS_OVER = "costs_over", "Only over an amount in USD"
-    OPERATION = "operation", "Only for one operation"
-    TRACK = "track", "Only for one track"
-    FIRST_REQUEST = "first_request", "Only for a first request"
+    ALWAYS = "always", "always"
+    LONGER_THAN = "longer_than", "when it asks for more than"
+    COSTS_OVER = "costs_over", "when it costs more than"
+    OPERATION = "operation", "when the scope includes"
+    TRACK = "track", "for the track"
+    FIRST_REQUEST = "first_request", "at the first request"
 
 
 class RequestPart(models.TextChoices):
