@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_safe
 
+from lifecycle.catalogue.call_destination import destination
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app import throttling
@@ -18,7 +19,6 @@ from requests_app.models import Grant
 from requests_app.refusals import Invalid
 from requests_app.web.access import trial_call, trial_slots
 from requests_app.web.access.badges import CURRENT
-from requests_app.web.access.call_destination import destination
 from requests_app.web.access.forms import TrialForm
 from requests_app.web.access.views import own_grants
 from requests_app.web.decorators import SignedInRequest, action_view

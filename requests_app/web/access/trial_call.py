@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 from django.views.decorators.debug import sensitive_variables
 
+from lifecycle.catalogue.call_destination import Destination
 from lifecycle.config.logs import redacted
 from requests_app.gateway.http.problems import PROBLEMS, Problem
 from requests_app.key_format import LENGTH
 from requests_app.models import Grant
-from requests_app.web.access.call_destination import Destination
 from requests_app.wording.call_snippets import possible_calls
 
 MAX_SECONDS = 10  # for the whole call, however slowly its parts arrive

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from lifecycle.catalogue.call_destination import destination
 from lifecycle.catalogue.models import AIModel
 from lifecycle.config.logs import redacted
 from lifecycle.people.models import User
@@ -33,7 +34,6 @@ from requests_app.states import KeyState
 from requests_app.validation import extensions
 from requests_app.web.access import badges, standing_views, trial_call
 from requests_app.web.access.badges import CURRENT
-from requests_app.web.access.call_destination import destination
 from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.wording import limits, titles

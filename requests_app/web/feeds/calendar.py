@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import Precision
-from requests_app.web.feeds.calendar_lines import day, join, moment, text
+from lifecycle.text.calendar_lines import day, join, moment, text
 from requests_app.web.feeds.entries import BEGINNING, host
 from requests_app.web.feeds.scopes import Scope
 from requests_app.web.feeds.texts import title_of_calendar
