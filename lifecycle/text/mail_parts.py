@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-BLOCKS = {"body", "div", "h1", "h2", "li", "ol", "p", "table", "td", "tr", "ul"}
+BLOCKS = {"body", "div", "h1", "h2", "li", "ol", "p", "pre", "table", "td", "tr", "ul"}
 SILENT = {"script", "style"}
 _BLANKS = re.compile(r"[ \t\r\n\f]+")  # no-break spaces stay
 _AROUND_BREAK = re.compile(r" *\n *")
@@ -22,7 +22,10 @@ def read(html: str) -> MailParts:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    blocks = [_AROUND_BREAK.sub("\n", block).strip() for block in reader.blocks]
+    blocks = [
+        block if at in reader.code else _AROUND_BREAK.sub("\n", block).strip()
+        for at, block in enumerate(reader.blocks)
+    ]
     text = "\n\n".join(block for block in blocks if block)
     text = re.sub(r"^(- .*)\n\n(?=- )", r"\1\n", text, flags=re.M)
     return MailParts(" ".join(reader.title.split()), f"{text}\n")
@@ -38,6 +41,7 @@ class _Reader(HTMLParser):
         self.inside: list[str] = []
         self.address = ""
         self.link_at = 0
+        self.code: set[int] = set()  # indexes of the blocks whose blanks stay
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
@@ -48,6 +52,8 @@ class _Reader(HTMLParser):
             self.inside.append(tag)
         elif tag in BLOCKS:
             self.blocks.append("- " if tag == "li" else "")
+            if tag == "pre":
+                self.code.add(len(self.blocks) - 1)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -60,6 +66,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "title" in self.inside:
             self.title += data
+        elif len(self.blocks) - 1 in self.code:
+            self.blocks[-1] += data
         elif not self.inside:
             self._add(_BLANKS.sub(" ", data))
 

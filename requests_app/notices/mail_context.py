@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from lifecycle.catalogue.models import AIModel, Promise, WeightsCustody
 from lifecycle.people.models import User
-from lifecycle.text.durations import format_duration
 from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
@@ -22,14 +21,14 @@ from requests_app.models import (
     Proposal,
     Revision,
     Stage,
-    UsageLimits,
 )
-from requests_app.notices import owner_news, retirement_news, unfollow_links
+from requests_app.notices import granted, owner_news, retirement_news, unfollow_links
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.notices.retirement_news import KnownModels
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
-from requests_app.wording import limits, titles
+from requests_app.wording import titles
 
 Row = (
     Stage
@@ -57,6 +56,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
     grant = _grant(row, access_request)
     revision = None if _essay(row) else _revision_sent(event)
     topic = _topic(row, event, revision)
+    is_appeal = bool(access_request and access_request.appeal_of_id)
     news = retirement_news.of_notice(notice, {} if known is None else known)
     context = {
         "person": notice.recipient or notice.address or "all",
@@ -64,24 +64,23 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "access_request": access_request,
         "models": topic,
         "revision": revision,
-        "title": titles.of_revision(revision) if revision else topic,
+        "title": _title(revision, topic, is_appeal=is_appeal),
+        "is_appeal": is_appeal,
+        "may_appeal": event.kind == "request.denied" and _may_appeal(event),
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "lenders": _lenders(notice, row),
         "grant": grant,
         "new_end": _new_end(event),
         "confirm_by": _moment(event, "confirm_by"),
         "end": _moment(event, "ends_at"),
-        "extension": _extension_of(grant),
-        "is_reachable": grant and grant.granted_models.there(event.at).exists(),
         "place": _person(event),
         "people": _people(event),
         "withdrawn_at": _moment(event, "withdrawn_at"),
         **{name: row if isinstance(row, kind) else None for name, kind in NAMED_ROWS.items()},
         "essay": _essay(row),
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
-        "lowered": _lowered(event) if event.kind == "request.narrowed" else [],
-        "cut": _reductions(event) if event.kind == "request.approved" else None,
         "retirement": news,
+        **granted.of_event(event, grant),
         **owner_news.of_notice(notice),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
@@ -124,41 +123,6 @@ def is_too_late(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     """Return whether the notice has become untrue or needless."""
     rule = RULES_BY_TEMPLATE.get(notice.template)
     return rule is not None and not rule.only_if(notice, context, now)
-
-
-def _lowered(event: Event) -> list[str]:
-    """Return the limits that a reviewer lowered."""
-    before, after = (UsageLimits(**event.details[end].get("limits", {})) for end in ("from", "to"))
-    return limits.lowered(before, after)
-
-
-class Reductions(NamedTuple):
-    """What an approval grants less than requested, and the reasons."""
-
-    less: list[str]
-    reasons: list[str]
-
-
-def _reductions(event: Event) -> Reductions | None:
-    assert event.access_request  # a request was approved
-    text = event.access_request.revision
-    asked, given = text.asked(), text.scope()
-    if asked == given:
-        return None
-    pairs = (
-        (", ".join(asked.identifiers), ", ".join(given.identifiers)),
-        (", ".join(asked.operations), ", ".join(given.operations)),
-        (format_duration(asked.duration), format_duration(given.duration)),
-    )
-    instead = [
-        _("%(now)s instead of %(was)s") % {"now": now, "was": was}
-        for was, now in pairs
-        if was != now
-    ]
-    reasons = dict.fromkeys(text.narrowings.values_list("reason", flat=True))
-    return Reductions(
-        instead + limits.lowered(asked.limits, given.limits), [r for r in reasons if r]
-    )
 
 
 # Rows without a public id, by what their name begins with, and those with one, by its prefix.
@@ -206,6 +170,17 @@ def _topic(row: Row, event: Event, revision: Revision | None) -> str:
             "model": essay.series.ai_model,
         }
     return ", ".join(str(ai_model) for ai_model in _ai_models(row, revision))
+
+
+def _title(revision: Revision | None, topic: str, *, is_appeal: bool) -> str:
+    title = titles.of_revision(revision) if revision else topic
+    return _("Appeal: %(title)s") % {"title": title} if is_appeal else title
+
+
+def _may_appeal(event: Event) -> bool:
+    denied = event.access_request
+    assert denied  # a request was denied
+    return why_not("appeal", denied, denied.requester) is None
 
 
 def _ai_models(row: Row, revision: Revision | None) -> list[AIModel]:
@@ -262,13 +237,6 @@ def _people(event: Event) -> list[str]:
     """Return the current names of the people whom the event names."""
     rows = User.objects.filter(pk__in=event.details.get("people", ())).order_by("pk")
     return [str(person) for person in rows]
-
-
-def _extension_of(grant: Grant | None) -> Grant | None:
-    """Return the approved extension of a grant, or None."""
-    if grant is None:
-        return None
-    return Grant.objects.live().filter(access_request__continues=grant).first()
 
 
 def _grant(row: Row, access_request: AccessRequest | None) -> Grant | None:

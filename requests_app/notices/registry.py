@@ -26,9 +26,17 @@ def _of_retirement(template: str) -> NoticeRule:
     return NoticeRule(audiences.watchers, template, only_if=relevance.retirement_is_so)
 
 
+_DECIDED = NoticeRule(
+    audiences.others_asked, "stage_decided", only_if=relevance.nothing_left_to_decide
+)
 NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.submitted": (
-        NoticeRule(audiences.requester, "request_received", deadline="stage.due_at"),
+        NoticeRule(
+            audiences.requester,
+            "request_received",
+            deadline="stage.due_at",
+            only_if=relevance.review_running,
+        ),
     ),
     "request.approved": (NoticeRule(audiences.requester, "request_approved"),),
     "request.admitted": (NoticeRule(audiences.requester, "standing_started"),),
@@ -52,7 +60,9 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "invitation.sent_again": (
         NoticeRule(audiences.invited, "invited", only_if=relevance.invitation_open),
     ),
-    "invitation.accepted": (NoticeRule(audiences.inviter, "invitation_accepted"),),
+    "invitation.accepted": (
+        NoticeRule(audiences.inviter, "invitation_accepted", only_if=relevance.invitation_accepted),
+    ),
     "invitation.declined": (NoticeRule(audiences.inviter, "invitation_declined"),),
     "invitation.withdrawn": (NoticeRule(audiences.withdrawn_invitee, "invitation_withdrawn"),),
     "stage.opened": (
@@ -113,23 +123,30 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             only_if=relevance.vote_wanted,
         ),
     ),
-    "stage.passed": (NoticeRule(audiences.others_asked, "stage_decided"),),
-    "stage.failed": (NoticeRule(audiences.others_asked, "stage_decided"),),
-    "stage.expired": (NoticeRule(audiences.others_asked, "stage_decided"),),
-    "stage.closed": (NoticeRule(audiences.others_asked, "stage_decided"),),
+    "stage.passed": (_DECIDED,),
+    "stage.failed": (_DECIDED,),
+    "stage.expired": (_DECIDED,),
+    "stage.closed": (_DECIDED,),
     "grant.created": (
-        NoticeRule(audiences.sharers, "shared_approved", only_if=relevance.grant_waiting),
+        NoticeRule(audiences.sharers, "shared_approved", only_if=relevance.shared_and_waiting),
     ),
     "grant.activated": (
         NoticeRule(
             audiences.holder_if_clock,
             "grant_active",
             deadline="grant.ends_at",
-            only_if=relevance.grant_active,
+            only_if=relevance.start_untold,
         ),
-        NoticeRule(audiences.sharers, "shared_active", only_if=relevance.grant_active),
+        NoticeRule(audiences.sharers, "shared_active", only_if=relevance.shared_and_active),
     ),
-    "grant.shortened": (NoticeRule(audiences.holder, "grant_shortened", deadline="new_end"),),
+    "grant.shortened": (
+        NoticeRule(
+            audiences.holder,
+            "grant_shortened",
+            deadline="new_end",
+            only_if=relevance.grant_ends_as_shortened,
+        ),
+    ),
     "grant.suspended": (
         NoticeRule(audiences.holder, "grant_suspended", only_if=relevance.grant_suspended),
     ),

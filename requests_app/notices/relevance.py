@@ -10,7 +10,13 @@ from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
-from requests_app.states import GrantState, ProposalState, RequestState, StageState
+from requests_app.states import (
+    GrantState,
+    InvitationState,
+    ProposalState,
+    RequestState,
+    StageState,
+)
 
 Context = dict[str, Any]  # as `mail_context` makes it
 Condition = Callable[[Notice, Context, datetime], bool]
@@ -25,9 +31,26 @@ def request_in_review(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["access_request"].state == RequestState.IN_REVIEW)
 
 
-def grant_waiting(notice: Notice, context: Context, now: datetime) -> bool:
-    """Still waiting; otherwise its start is announced separately."""
-    return bool(context["grant"].state == GrantState.WAITING)
+def review_running(notice: Notice, context: Context, now: datetime) -> bool:
+    """In review with the text that was sent then; otherwise later emails say what became of it."""
+    newest = context["access_request"].revision
+    return request_in_review(notice, context, now) and newest == context["revision"]
+
+
+def is_shared(notice: Notice, context: Context, now: datetime) -> bool:
+    """The recipient is among the collaborators still."""
+    places = context["grant"].collaborators
+    return bool(places.filter(person=notice.recipient, removed_at=None).exists())
+
+
+def shared_and_waiting(notice: Notice, context: Context, now: datetime) -> bool:
+    """Shared, and still waiting; otherwise its start is announced separately."""
+    is_waiting = context["grant"].state == GrantState.WAITING
+    return is_waiting and is_shared(notice, context, now)
+
+
+def shared_and_active(notice: Notice, context: Context, now: datetime) -> bool:
+    return grant_active(notice, context, now) and is_shared(notice, context, now)
 
 
 def vote_wanted(notice: Notice, context: Context, now: datetime) -> bool:
@@ -36,6 +59,17 @@ def vote_wanted(notice: Notice, context: Context, now: datetime) -> bool:
     if stage.state != StageState.OPEN:
         return False
     return not notice.recipient or VotingPanel(stage, now).obstacle(notice.recipient) is None
+
+
+def nothing_left_to_decide(notice: Notice, context: Context, now: datetime) -> bool:
+    """The recipient was asked to decide it, and isn't asked to decide another step now."""
+    stage: Stage = context["stage"]
+    asked = Notice.objects.filter(event__subject=notice.event.subject, recipient=notice.recipient)
+    others = stage.subject.stages.open().exclude(pk=stage.pk).select_related("step", "revision")
+    assert notice.recipient  # only people were asked
+    return asked.filter(dropped_at=None).exclude(pk=notice.pk).exists() and all(
+        VotingPanel(other, now).obstacle(notice.recipient) for other in others
+    )
 
 
 def stage_deadlocked(notice: Notice, context: Context, now: datetime) -> bool:
@@ -56,6 +90,23 @@ def grant_active(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["grant"].state == GrantState.ACTIVE)
 
 
+def start_untold(notice: Notice, context: Context, now: datetime) -> bool:
+    """The grant is active, and the approval's email went out before it started."""
+    grant: Grant = context["grant"]
+    told = Notice.objects.filter(
+        event__access_request=grant.access_request_id,
+        recipient=notice.recipient,
+        template__in=("request_approved", "standing_started"),
+        sent_at__gte=grant.activated_at,
+    )
+    return grant_active(notice, context, now) and not told.exists()
+
+
+def grant_ends_as_shortened(notice: Notice, context: Context, now: datetime) -> bool:
+    grant: Grant = context["grant"]
+    return not grant.closed_at and grant.ends_at == context["new_end"]
+
+
 def grant_unconfirmed(notice: Notice, context: Context, now: datetime) -> bool:
     """The grant is active, and the deadline in the email is still the current one."""
     grant: Grant = context["grant"]
@@ -68,7 +119,9 @@ def grant_ends_then(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def grant_suspended(notice: Notice, context: Context, now: datetime) -> bool:
-    return bool(context["grant"].state == GrantState.SUSPENDED)
+    """Suspended, and not resumed and suspended again since."""
+    grant: Grant = context["grant"]
+    return grant.state == GrantState.SUSPENDED and grant.suspended_at == notice.event.at
 
 
 def break_glass_unreviewed(notice: Notice, context: Context, now: datetime) -> bool:
@@ -107,7 +160,14 @@ def promise_unsettled(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def invitation_open(notice: Notice, context: Context, now: datetime) -> bool:
-    return Invitation.objects.open(now).filter(pk=context["invitation"].pk).exists()
+    """Open, and not sent again since."""
+    invitation: Invitation = context["invitation"]
+    newest = invitation.sent_at == notice.event.at
+    return newest and Invitation.objects.open(now).filter(pk=invitation.pk).exists()
+
+
+def invitation_accepted(notice: Notice, context: Context, now: datetime) -> bool:
+    return bool(context["invitation"].state == InvitationState.ACCEPTED)
 
 
 def retirement_is_so(notice: Notice, context: Context, now: datetime) -> bool:

@@ -34,6 +34,10 @@ def test_the_subject_is_the_title_in_one_line() -> None:
         ("<p>one</p><p></p><p>two</p>", "one\n\ntwo"),
         ("<ul>\n<li>one</li>\n<li>two\n</li></ul><p>three</p>", "- one\n- two\n\nthree"),
         ('<p>\n<a href="/a?b=1&amp;c=2">\nGo on</a></p>', "Go on: /a?b=1&c=2"),
+        (
+            "<p>In a shell:</p><pre>curl \\\n  -d '{\n  &quot;a&quot;: 1}'</pre><p>Done.</p>",
+            "In a shell:\n\ncurl \\\n  -d '{\n  \"a\": 1}'\n\nDone.",
+        ),
         ('<p>See <a href="https://x/">here</a>.</p>', "See here (https://x/)."),
         ('<p><a href="https://x/">https://x/</a></p>', "https://x/"),
     ],
