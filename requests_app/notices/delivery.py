@@ -8,8 +8,9 @@ from django.utils import translation
 from lifecycle.people import languages
 from lifecycle.people.models import User
 from requests_app.models import Channel, Notice
-from requests_app.notices import chat, mail, mail_context, outbox
-from requests_app.notices.retirement_news import KnownModels
+from requests_app.notices import chat, mail, outbox
+from requests_app.notices.content import mail_context
+from requests_app.notices.content.retirement_news import KnownModels
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from django.utils import translation
 from lifecycle import mail_message, mail_transport
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
-from requests_app.notices import mail_context, outbox, smtp_rejections, unfollow_links
+from requests_app.notices import outbox, smtp_rejections, unfollow_links
+from requests_app.notices.content import mail_context
 
 log = logging.getLogger(__name__)
 

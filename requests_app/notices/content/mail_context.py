@@ -22,9 +22,10 @@ from requests_app.models import (
     Revision,
     Stage,
 )
-from requests_app.notices import granted, owner_news, retirement_news, unfollow_links
+from requests_app.notices import unfollow_links
+from requests_app.notices.content import granted, owner_news, retirement_news
+from requests_app.notices.content.retirement_news import KnownModels
 from requests_app.notices.registry import RULES_BY_TEMPLATE
-from requests_app.notices.retirement_news import KnownModels
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.states import StageState
