@@ -1,6 +1,7 @@
 """The recipients of notices. `docs/notices.md` shows the first line of each function."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -193,6 +194,16 @@ def reviewers(row: Stage | VotingPanel, event: Event) -> Iterable[User]:
     """everyone who may vote on the stage now, including delegates"""
     panel = row if isinstance(row, VotingPanel) else VotingPanel(row, event.at)
     return panel.asked
+
+
+def asked_whose_deadline_moved(stage: Stage, event: Event) -> Iterable[User]:
+    """everyone who was asked and may vote now, if the deadline moved by an hour or more"""
+    moved = datetime.fromisoformat(event.details["due_at"]) - datetime.fromisoformat(
+        event.details["due_before"]
+    )
+    if moved < timedelta(hours=1):
+        return []
+    return set(reviewers(stage, event)) & set(asked_already(stage))
 
 
 def newly_called(stage: Stage, event: Event) -> Iterable[User]:

@@ -5,19 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 
 from lifecycle import mail_message
 from requests_app.models import Notice
 from requests_app.notices import outbox
+from requests_app.notices.content.desk_pages import page_of
 
 log = logging.getLogger(__name__)
-
-
-def _desk_page(context: dict[str, Any]) -> str:
-    if essay := context["essay"]:
-        return reverse("admin:voice_essay_change", args=[essay.pk])
-    return reverse("admin:requests_app_accessrequest_change", args=[context["access_request"].pk])
 
 
 def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
@@ -29,7 +23,7 @@ def hand_over(notice: Notice, context: dict[str, Any], now: datetime) -> bool:
     # What a request says isn't for a channel outside: its models are enough to find it.
     told = {**context, "title": context["models"]}
     subject = mail_message.subject(f"mail/{notice.template}.html", told)
-    desk = _desk_page(context)
+    desk = page_of(context)
     if channels.notify(title=subject, body=f"{settings.SITE_URL}{desk}"):
         outbox.mark_sent(notice, now)
         return True

@@ -13,7 +13,8 @@ from lifecycle import mail_message, mail_transport
 from lifecycle.people import languages, profiles
 from requests_app.models import Notice
 from requests_app.notices import outbox, smtp_rejections, unfollow_links
-from requests_app.notices.content import mail_context
+from requests_app.notices.content import deadline_calendar, mail_context
+from requests_app.notices.registry import RULES_BY_TEMPLATE
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +102,15 @@ def _name(notices: Sequence[Notice]) -> str:
 def _message(
     template: str, notices: Sequence[Notice], context: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    return mail_message.compose(
+    message = mail_message.compose(
         f"mail/{template}.html",
         context,
         to=_address(notices),
         message_id=_name(notices),
         **(unfollow_links.headers_of(notices[0]) if context.get("unfollow") else {}),
     )
+    rule = RULES_BY_TEMPLATE.get(template)
+    if rule and rule.calendar:
+        file = deadline_calendar.file_of(notices[0].event, context)
+        message.attach(deadline_calendar.FILE_NAME, file, deadline_calendar.CONTENT_TYPE)
+    return message

@@ -11,7 +11,8 @@ class NoticeRule(NamedTuple):
 
     `deadline` names the moment in the context that it is about. `only_if` must hold when it is
     sent; otherwise the notice is dropped. With `can_wait`, readers of a daily digest get it there
-    if that comes in time. With `chat` it is posted to the chat channels too.
+    if that comes in time. With `chat` it is posted to the chat channels too, and with `calendar`
+    its deadline is attached as a calendar file.
     """
 
     audience: audiences.Audience
@@ -20,6 +21,7 @@ class NoticeRule(NamedTuple):
     only_if: relevance.Condition = relevance.always
     can_wait: bool = False
     chat: bool = False
+    calendar: bool = False
 
 
 def _of_retirement(template: str) -> NoticeRule:
@@ -71,6 +73,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             "stage_opened",
             deadline="stage.due_at",
             only_if=relevance.vote_wanted,
+            calendar=True,
             chat=True,
         ),
     ),
@@ -80,6 +83,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             "stage_reminder",
             deadline="stage.due_at",
             only_if=relevance.vote_wanted,
+            calendar=True,
             can_wait=True,
         ),
     ),
@@ -89,6 +93,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             "stage_called",
             deadline="stage.due_at",
             only_if=relevance.vote_wanted,
+            calendar=True,
             chat=True,
         ),
     ),
@@ -109,6 +114,13 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     ),
     "stage.unlocked": (
         NoticeRule(
+            audiences.asked_whose_deadline_moved,
+            "stage_moved",
+            deadline="stage.due_at",
+            only_if=relevance.vote_wanted,
+            calendar=True,
+        ),
+        NoticeRule(
             audiences.stage_requester,
             "request_unlocked",
             deadline="stage.due_at",
@@ -121,6 +133,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             "stage_joined",
             deadline="stage.due_at",
             only_if=relevance.vote_wanted,
+            calendar=True,
         ),
     ),
     "stage.passed": (_DECIDED,),

@@ -196,6 +196,7 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
     assert stage.deadlocked_at
     assert stage.opened_at  # open stages have both dates (constraint)
     assert stage.due_at
+    before = stage.due_at
     stage.due_at = clock.stage_due_after_rest(
         stage.opened_at,
         stage.due_at,
@@ -207,7 +208,8 @@ def _unlock(stage: Stage, *, now: datetime) -> None:
     stage.remind_at = _next_reminder(stage, now) or _next_reminder(stage, now, since=now)
     stage.deadlocked_at = None
     stage.save(update_fields=["due_at", "remind_at", "deadlocked_at"])
-    details = {**_step_details(stage.step), "due_at": stage.due_at.isoformat()}
+    dues = {"due_at": stage.due_at.isoformat(), "due_before": before.isoformat()}
+    details = {**_step_details(stage.step), **dues}
     record_event(stage, "stage.unlocked", by=None, at=now, details=details)
 
 
