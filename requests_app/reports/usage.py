@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
@@ -12,7 +13,9 @@ from django.http import StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from requests_app import clock
 from requests_app.models import Grant, Usage
+from requests_app.reports.heat_map import HeatMap, draw
 from requests_app.reports.svg_charts import Chart, Series, columns
 from requests_app.wording.limits import grouped
 
@@ -74,7 +77,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class GrantUsage:
-    """Usage of a grant in total, and daily over the last `DAYS` days (UTC)."""
+    """Usage of a grant in total, and on each day with any (UTC)."""
 
     grant: Grant
     today: date
@@ -87,7 +90,10 @@ class GrantUsage:
 
     @property
     def used_today(self) -> UsageTotals:
-        return self.days[self.today]
+        return self._of(self.today)
+
+    def _of(self, day: date) -> UsageTotals:
+        return self.days.get(day, UsageTotals())
 
     @property
     def quotas(self) -> list[Quota]:
@@ -102,24 +108,51 @@ class GrantUsage:
 
     @property
     def chart(self) -> Chart:
-        calls = [numbers.requests for numbers in self.days.values()]
+        last = [self.today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+        calls = [self._of(day).requests for day in last]
         numbers = {"all": grouped(sum(calls)), "days": DAYS, "most": grouped(max(calls))}
         description = _("%(all)s in %(days)s days; busiest day: %(most)s. Days are UTC.") % numbers
-        labels = [date_format(day, "MONTH_DAY_FORMAT") for day in self.days]
+        labels = [date_format(day, "MONTH_DAY_FORMAT") for day in last]
         title = _("Requests per day, last %(days)s days") % {"days": DAYS}
-        return Chart(
-            f"usage-{self.grant}", title, description, labels, [Series(_("requests"), calls)]
-        )
+        series, slug = [Series(_("requests"), calls)], f"usage-{self.grant}"
+        return Chart(slug, title, description, labels, series, unit=_("requests"))
 
     @property
     def svg(self) -> str:
         return columns(self.chart)
 
+    @cached_property
+    def calendar(self) -> HeatMap:
+        """Each day from the grant's first to its last, or to the last with usage."""
+        first, last = (clock.utc_day(at) if at else self.today for at in self._life)
+        first, last = min([first, *self.days]), max([last, *self.days])
+        calls = {day: numbers.requests for day, numbers in self.days.items()}
+        total, busiest = grouped(sum(calls.values())), grouped(max(calls.values(), default=0))
+        description = _("%(all)s requests in all; busiest day: %(most)s. Days are UTC.")
+        return HeatMap(
+            f"calendar-{self.grant}",
+            _("Requests per day, from the first day to the last"),
+            description % {"all": total, "most": busiest},
+            _("requests"),
+            calls,
+            first,
+            last,
+            self.today,
+        )
+
+    @property
+    def _life(self) -> tuple[datetime | None, datetime | None]:
+        return self.grant.activated_at, self.grant.closed_at or self.grant.ends_at
+
+    @property
+    def calendar_svg(self) -> str:
+        return draw(self.calendar)
+
 
 def usage_of_grant(grant: Grant, now: datetime) -> GrantUsage:
     """Return the usage, in two queries for any number of keys, models and days."""
     today = now.astimezone(UTC).date()
-    return GrantUsage(grant, today, _lines(grant), _days(grant, today))
+    return GrantUsage(grant, today, _lines(grant), _days(grant))
 
 
 def _rows(grant: Grant) -> QuerySet[Usage]:
@@ -132,12 +165,8 @@ def _lines(grant: Grant) -> list[UsageLine]:
     return [UsageLine(key, four, model, _numbers(sums)) for key, four, model, *sums in rows]
 
 
-def _days(grant: Grant, today: date) -> dict[date, UsageTotals]:
-    first = today - timedelta(days=DAYS - 1)
-    rows = _summed(_rows(grant).filter(day__range=(first, today)), "day").order_by("day")
-    found = {day: _numbers(sums) for day, *sums in rows}
-    days = (first + timedelta(days=n) for n in range(DAYS))
-    return {day: found.get(day, UsageTotals()) for day in days}
+def _days(grant: Grant) -> dict[date, UsageTotals]:
+    return {day: _numbers(sums) for day, *sums in _summed(_rows(grant), "day").order_by("day")}
 
 
 def _summed(rows: QuerySet[Usage], *names: str) -> Any:

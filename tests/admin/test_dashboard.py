@@ -183,7 +183,19 @@ def test_weeks_leave_out_no_day_of_what_they_say(
     assert told["decided"] == sum(sum(one.values) for one in chart.series) == 1
 
 
-def test_name_beside_a_bar_is_cut_at_its_end_only() -> None:
-    """In full it would begin outside the picture; its table has it whole."""
-    one = Chart("a", "A", "B", ["Retired Claude models"], [Series("median", [1])])
-    assert ">Retired Claude mo…</text>" in bars(one, str)
+def test_name_above_a_bar_is_never_cut() -> None:
+    name = "Retired models of the three laboratories that joined in the first year " * 2
+    one = Chart("a", "A", "B", [name], [Series("median", [1])])
+    lines = [text.text or "" for text in drawn(bars(one, str)).findall("text")]
+    assert " ".join(lines[:-1]) == name.strip()
+    assert max(map(len, lines)) <= 72
+
+
+def test_numbers_beside_the_axis_have_room_and_a_unit() -> None:
+    one = Chart("a", "A", "B", ["x"], [Series("used", [2_000_000])], unit="tokens")
+    root = drawn(columns(one))
+    numbers = [text for text in root.findall("text") if text.attrib["text-anchor"] == "end"]
+    assert [text.text for text in numbers][-1] == "2,000,000"
+    assert all(float(text.attrib["x"]) >= 7 * len(text.text or "") for text in numbers)
+    assert "tokens" in [text.text for text in root.findall("text")]
+    assert len(root.findall("line[@class='axis']")) == 1

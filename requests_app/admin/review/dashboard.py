@@ -66,7 +66,8 @@ def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
     values = [counts[f"age_{n}"] for n in range(len(names))]
     description = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
     series = [Series("open", values)]
-    return Chart("open-by-age", "Open requests, by age in days", f"{description}.", names, series)
+    title = "Open requests, by age in days"
+    return Chart("open-by-age", title, f"{description}.", names, series, unit="requests")
 
 
 def _monday(at: datetime) -> datetime:
@@ -94,7 +95,8 @@ def _by_week(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
     description = (
         f"In the last {WEEKS} weeks and this one: {totals}. Each label is a Monday in UTC."
     )
-    return Chart("decided-by-week", "Decided per week (UTC)", description, labels, series)
+    title = "Decided per week, by its Monday (UTC)"
+    return Chart("decided-by-week", title, description, labels, series, unit="requests")
 
 
 def _decided(rows: QuerySet[AccessRequest], now: datetime) -> QuerySet[AccessRequest]:
