@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from demo.play.conductor import Story
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
-from requests_app.actions.review import votes
+from requests_app.actions.review import comments, votes
 from requests_app.models import AccessRequest, DenialReason, KeyActivity, Usage
 
 Rows = dict[str, AccessRequest]
@@ -23,6 +24,16 @@ def alice(rows: Rows) -> Story:
     rows["in-review"] = ask("alice")
     yield 1
     vote(rows["in-review"], "rita")
+    talk(rows["in-review"])
+
+
+def talk(row: AccessRequest) -> None:
+    """Reviewers among themselves, and one word to the requester."""
+    comment = partial(comments.comment, row)
+    comment(by=person("rita"), text="Medical advice: Sam, is one reader of the answers enough?")
+    comment(by=person("sam"), text="Two read them, see Safety. I'd still want the prompts first.")
+    text = "Please keep the list of prompts at hand; the next step may ask for it."
+    comment(by=person("rita"), text=text, shown_to_requester=True)
 
 
 def jonas(rows: Rows) -> Story:

@@ -24,6 +24,7 @@ from requests_app.models import (
 )
 from requests_app.rules.break_glass import people_involved
 from requests_app.rules.catalogue import editors
+from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.rules.roles import owner_ids, publishers_of
@@ -282,6 +283,17 @@ def _requests_to_decide(stage: Stage) -> QuerySet[Notice]:
         event__subject=f"stage-{stage.pk}",
         template__in=("stage_opened", "stage_called", "stage_joined"),
     )
+
+
+def fellow_reviewers(row: Any, event: Event) -> Iterable[User]:
+    """everyone who may vote on the open stage or has commented, if they may read the comment"""
+    return comments.readers(event)
+
+
+def commented_requester(row: Any, event: Event) -> Iterable[User]:
+    """the requester"""
+    assert event.access_request  # its chain
+    return [event.access_request.requester]
 
 
 def invited(invitation: Invitation, event: Event) -> Iterable[str]:

@@ -44,9 +44,11 @@ def _send_digest(claimed: Sequence[Notice], now: datetime) -> bool:
     if not current:
         return False
     notices = [notice for notice, _ in current]
+    comments = [context for notice, context in current if notice.template == "comment_written"]
+    reminders = [context for notice, context in current if notice.template != "comment_written"]
     # A stage with two reminders since the last digest is listed once.
-    items = list({context["stage"].pk: context for _, context in current}.values())
-    more = {"person": notices[0].recipient, "items": items}
+    items = list({context["stage"].pk: context for context in reminders}.values())
+    more = {"person": notices[0].recipient, "items": items, "comments": comments}
     return _send(notices, _message("digest", notices, more), now)
 
 

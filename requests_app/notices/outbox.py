@@ -10,7 +10,7 @@ from django.db import transaction
 from lifecycle.people.models import User
 from lifecycle.scheduling import wakeups
 from requests_app import clock
-from requests_app.models import Channel, Event, Notice, ReviewerPreference, Stage
+from requests_app.models import AccessRequest, Channel, Event, Notice, ReviewerPreference, Stage
 from requests_app.notices.registry import NOTICE_RULES, NoticeRule
 
 SEND_NOTICE = "requests_app.tasks.send_notice"
@@ -58,8 +58,11 @@ def _notices(rule: NoticeRule, event: Event, row: Any) -> Iterator[Notice]:
         )
 
 
-def _can_wait(stage: Stage, event: Event) -> bool:
-    """Return whether the next digest comes early enough for this reminder."""
+def _can_wait(row: Stage | AccessRequest, event: Event) -> bool:
+    """Return whether the next digest comes early enough for what has to be decided."""
+    stage = row.stages.open().first() if isinstance(row, AccessRequest) else row
+    if stage is None:
+        return True
     opened_at, due_at = stage.opened_at, stage.due_at
     return bool(opened_at and due_at and clock.can_wait_for_digest(opened_at, due_at, event.at))
 

@@ -31,6 +31,10 @@ def _of_retirement(template: str) -> NoticeRule:
 _DECIDED = NoticeRule(
     audiences.others_asked, "stage_decided", only_if=relevance.nothing_left_to_decide
 )
+_COMMENT = NoticeRule(
+    audiences.fellow_reviewers, "comment_written", only_if=relevance.comment_readable, can_wait=True
+)
+
 NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.submitted": (
         NoticeRule(
@@ -140,6 +144,8 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "stage.failed": (_DECIDED,),
     "stage.expired": (_DECIDED,),
     "stage.closed": (_DECIDED,),
+    "comment.written": (_COMMENT,),
+    "comment.shared": (_COMMENT, NoticeRule(audiences.commented_requester, "comment_shared")),
     "grant.created": (
         NoticeRule(audiences.sharers, "shared_approved", only_if=relevance.shared_and_waiting),
     ),

@@ -8,6 +8,7 @@ from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.voice.states import PreferenceState
 from requests_app import clock
 from requests_app.models import Grant, Invitation, Notice, Stage
+from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.states import (
@@ -84,6 +85,13 @@ def stage_unlocked(notice: Notice, context: Context, now: datetime) -> bool:
 
 def request_returned(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["access_request"].state == RequestState.RETURNED)
+
+
+def comment_readable(notice: Notice, context: Context, now: datetime) -> bool:
+    """The recipient may still read it, and has no conflict of interest by now."""
+    assert notice.recipient
+    panel = comments.open_panel(context["access_request"], now)
+    return comments.may_read(notice.event, notice.recipient, panel, now)
 
 
 def grant_active(notice: Notice, context: Context, now: datetime) -> bool:

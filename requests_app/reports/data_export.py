@@ -33,6 +33,7 @@ from requests_app.models import (
     Usage,
     Vote,
 )
+from requests_app.rules.desk import comment_events
 from requests_app.states import RequestState
 
 MODELS = Prefetch("granted_models", GrantedModel.objects.select_related("ai_model"))
@@ -88,7 +89,14 @@ def _requests_of(person: User) -> dict[str, Any]:
                 **_row(row),
                 "closing_reason": _request_row(row),
                 "texts": [_text(text) for text in row.revisions.all()],
-                "history": [{"kind": each.kind, "at": each.at} for each in row.events.all()],
+                "comments": [
+                    each._asdict()
+                    for each in comment_events.shared_with_requester(row.events.all())
+                ],
+                "history": [
+                    {"kind": each.kind, "at": each.at}
+                    for each in comment_events.without_private(row.events.all())
+                ],
             }
             for row in requests.prefetch_related("revisions__ai_models", "events")
         ],

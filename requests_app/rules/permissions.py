@@ -28,6 +28,7 @@ from requests_app.models import (
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
 from requests_app.rules import break_glass, catalogue, roles
+from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
     ESSAY,
@@ -81,6 +82,11 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
         (RequestState.IN_REVIEW,),
         break_glass.why_not_grant_now,
         gettext_noop("granted as an emergency"),
+    ),
+    (AccessRequest, "comment"): PermissionRule(
+        (RequestState.IN_REVIEW, RequestState.RETURNED),
+        comments.why_not_comment,
+        gettext_noop("commented on"),
     ),
     (Invitation, "send_again"): PermissionRule(
         (InvitationState.WAITING,), roles.inviter, gettext_noop("sent again")

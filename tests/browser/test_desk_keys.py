@@ -106,3 +106,19 @@ def test_the_decision_stays_in_sight_above_one_column(
     assert column
     assert column["width"] > width - 90
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_letters_in_a_comment_are_no_keys(
+    visit: Visit, in_review: AccessRequest, rita: User
+) -> None:
+    page = visit(rita)
+    page.goto(page_of(in_review))
+    press(page, "m")
+    expect(page.get_by_label("Your comment")).to_be_focused()
+    page.keyboard.type("a decision, erica? I may recuse.")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_label("Your comment")).to_have_value("a decision, erica? I may recuse.")
+    press(page, "Tab", "Tab", "Enter")
+    expect(page).to_have_url(re.compile("#comments$"))
+    expect(page.get_by_text("a decision, erica? I may recuse.")).to_be_visible()
+    assert not Vote.objects.exists()

@@ -58,7 +58,14 @@ from requests_app.actions.requests import (
     invitations,
     requests,
 )
-from requests_app.actions.review import break_glass, delegations, desk_members, stages, votes
+from requests_app.actions.review import (
+    break_glass,
+    comments,
+    delegations,
+    desk_members,
+    stages,
+    votes,
+)
 from requests_app.actions.review import preferences as reminder_preferences
 from requests_app.actions.standing import access as standing_access
 from requests_app.actions.standing import lists
@@ -285,6 +292,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     "change": (
         lambda get: get("draft"),
         lambda get, row: requests.change(row, by=get("alice"), purpose="Compare poems."),
+        "request",
+    ),
+    "comment": (
+        lambda get: get("in_review"),
+        lambda get, row: comments.comment(row, by=get("rita"), text="Which data?"),
         "request",
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
@@ -714,6 +726,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
         "lapse",
     },
     collaborator_emails: {"save"},  # by way of requests and invitations
+    comments: {"comment"},
     delegations: {"delegate", "end"},
     break_glass: {"grant_now", "review", "remind"},
     bulk_revocation: {"revoke_everything"},

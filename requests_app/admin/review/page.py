@@ -13,10 +13,12 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import participating_reviewers
 from requests_app.admin import looks
-from requests_app.admin.review import inbox, timeline
+from requests_app.admin.review import comments, inbox, timeline
+from requests_app.admin.review.comments import CommentLine
 from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
 from requests_app.models import (
     AccessRequest,
+    Event,
     Grant,
     Narrowing,
     RequestPart,
@@ -32,6 +34,7 @@ from requests_app.reports.usage import GrantUsage
 from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
 from requests_app.rules.eligibility import VotingPanel
+from requests_app.rules.permissions import why_not
 from requests_app.rules.suspension import ended_suspended
 from requests_app.states import GrantState
 from requests_app.wording import limits, titles
@@ -170,7 +173,7 @@ class ReviewPage:
 
     @cached_property
     def vote_visibility(self) -> VoteVisibility:
-        return visibility_for(self.who, self.access_request, self.revisions, self.panel)
+        return visibility_for(self.who, self.access_request, self.panel)
 
     @property
     def badges(self) -> list[str]:
@@ -252,9 +255,30 @@ class ReviewPage:
         return usage.usage_of_grant(continued, self.now) if continued else None
 
     @cached_property
+    def events(self) -> list[Event]:
+        return list(self.access_request.events.select_related("actor").order_by("sequence"))
+
+    @cached_property
     def entries(self) -> list[timeline.ReviewTimelineEntry]:
-        events = self.access_request.events.select_related("actor").order_by("sequence")
-        return list(timeline.folded(timeline.entries(events, self.stages, self.vote_visibility)))
+        found = timeline.entries(self.events, self.stages, self.vote_visibility)
+        return list(timeline.folded(found))
+
+    @cached_property
+    def comments(self) -> list[CommentLine]:
+        return list(comments.thread(self.events, self.vote_visibility))
+
+    @property
+    def earlier_comments(self) -> list[CommentLine]:
+        """Those that the page folds away."""
+        return self.comments[: -comments.MAX_UNFOLDED]
+
+    @property
+    def newest_comments(self) -> list[CommentLine]:
+        return self.comments[-comments.MAX_UNFOLDED :]
+
+    @cached_property
+    def why_not_comment(self) -> str | None:
+        return why_not("comment", self.access_request, self.who)
 
     @cached_property
     def read_log(self) -> list[Any]:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from lifecycle.people.models import User
-from requests_app.actions.review import read_log
+from requests_app.actions.review import comments, read_log
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import person
 from requests_app.admin.personal.delegations import DelegationForm
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
+from requests_app.admin.review.comments import CommentForm
 from requests_app.admin.review.decision_form import DecisionForm
 from requests_app.admin.review.page import RELATED, ReviewPage
 from requests_app.admin.review.request_list import RequestListAdmin
@@ -23,6 +24,7 @@ from requests_app.admin.review.requester_history import history
 from requests_app.files import downloads
 from requests_app.models import AccessRequest, Attachment, Stage
 from requests_app.refusals import Invalid, Refusal
+from requests_app.rules.desk.comments import was_just_written
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 
@@ -38,6 +40,7 @@ class ReviewAdmin(RequestListAdmin):
         return [
             path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
             path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
+            path("<path:object_id>/comment/", wrap(self.comment), name=f"{name}_comment"),
             path("<path:object_id>/files/<slug:file>/", wrap(self.download), name=f"{name}_file"),
             *super().get_urls(),
         ]
@@ -132,6 +135,28 @@ class ReviewAdmin(RequestListAdmin):
         messages.success(request, format_html("{}: recorded for {}.", title, link))
         return redirect(_next_to_decide(who))
 
+    def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        access_request, who = self.load(request, object_id), person(request)
+        thread = f"{address(access_request)}#comments"
+        if request.method != "POST":
+            return redirect(thread)
+        form = CommentForm(request.POST)
+
+        def page(status: int) -> HttpResponse:
+            page = self._page(request, object_id)
+            decision = DecisionForm(stage=page.stage) if page.stage else None
+            return self._review(request, page, decision, comment_form=form, status=status)
+
+        return self.perform(
+            request,
+            form,
+            lambda: comments.comment(access_request, by=who, **form.cleaned_data),
+            page=page,
+            go_on=lambda _: redirect(thread),
+            message="Comment added.",
+            was_done=lambda: was_just_written(access_request, form.cleaned_data["text"], who),
+        )
+
     def _refused(
         self, request: HttpRequest, object_id: str, stage: Stage, refusal: Refusal
     ) -> HttpResponse:
@@ -152,6 +177,7 @@ class ReviewAdmin(RequestListAdmin):
         page: ReviewPage,
         form: DecisionForm | None,
         *,
+        comment_form: CommentForm | None = None,
         refusal: Refusal | None = None,
         status: int = 200,
     ) -> HttpResponse:
@@ -160,6 +186,7 @@ class ReviewAdmin(RequestListAdmin):
             "title": page.title,
             "page": page,
             "form": form,
+            "comment_form": comment_form or CommentForm(),
             "refusal": refusal,
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
             "why_not_delegate": NEEDS_REVIEWER,

@@ -21,6 +21,7 @@ from requests_app.models import (
     Stage,
     Track,
 )
+from requests_app.rules.desk import comment_events
 from requests_app.states import REQUEST, InvitationState, RequestState, StageState
 from requests_app.validation.request_input import name_of
 from requests_app.wording import revisions
@@ -210,6 +211,13 @@ class EventSerializer(ReadOnlySerializer[Event]):
         return event.actor_id == person.pk
 
 
+class CommentSerializer(serializers.Serializer[Any]):
+    """A reviewer's comment to the requester, without its author."""
+
+    at = serializers.DateTimeField(read_only=True)
+    text = serializers.CharField(read_only=True)
+
+
 class RequestSerializer(RequestLineSerializer):
     """A request with its stages and history."""
 
@@ -245,7 +253,10 @@ class RequestSerializer(RequestLineSerializer):
         help_text="Invited collaborators. Never reveals whether an address has an account."
     )
     stages = StageSerializer(many=True, read_only=True)
-    events = EventSerializer(many=True, read_only=True)
+    comments = serializers.SerializerMethodField(
+        help_text="The comments that reviewers wrote to the requester, oldest first."
+    )
+    events = serializers.SerializerMethodField()
     grants = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="public_id")
 
     class Meta(RequestLineSerializer.Meta):
@@ -262,6 +273,7 @@ class RequestSerializer(RequestLineSerializer):
             "appeal_of",
             "appeal",
             "stages",
+            "comments",
             "events",
             "grants",
         )
@@ -283,6 +295,18 @@ class RequestSerializer(RequestLineSerializer):
     def get_invitations(self, access_request: AccessRequest) -> Any:
         rows = [row for row in access_request.invitations.all() if not row.is_erased]
         return InvitationSerializer(rows, many=True).data
+
+    @extend_schema_field(CommentSerializer(many=True))
+    def get_comments(self, access_request: AccessRequest) -> Any:
+        shared = comment_events.shared_with_requester(access_request.events.all())
+        return CommentSerializer(shared, many=True).data
+
+    @extend_schema_field(EventSerializer(many=True))
+    def get_events(self, access_request: AccessRequest) -> Any:
+        events = comment_events.without_private(access_request.events.all())
+        for place, event in enumerate(events, 1):
+            event.sequence = place  # a gap would tell that reviewers talk among themselves
+        return EventSerializer(events, many=True, context=self.context).data
 
     def get_changes_asked_for(self, access_request: AccessRequest) -> str:
         return revisions.changes_asked_for(access_request)

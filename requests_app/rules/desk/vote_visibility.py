@@ -1,9 +1,11 @@
-"""Which votes a person may see; on an open blind step only their own."""
+"""Which votes and comments a person may see; on an open blind step only their own."""
 
 from dataclasses import dataclass
 
 from lifecycle.people.models import User
-from requests_app.models import AccessRequest, Event, Narrowing, Revision, Stage, Vote
+from requests_app.models import AccessRequest, Event, Narrowing, Stage, Vote
+from requests_app.rules.conflicts import RequestConflicts
+from requests_app.rules.desk import comment_events
 from requests_app.rules.desk.visibility import groups_of
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.roles import is_policy_owner
@@ -11,18 +13,24 @@ from requests_app.rules.roles import is_policy_owner
 
 @dataclass(frozen=True)
 class VoteVisibility:
-    """`blind` is the open step with hidden votes; a party to the request sees no votes at all."""
+    """`blind` is the open step with hidden votes; a party to the request sees no votes at all.
+
+    Whoever `has_conflict` sees no comments either.
+    """
 
     who: User
     blind: Stage | None
     is_party: bool
+    has_conflict: bool = False
 
     def hides(self, vote: Vote) -> bool:
         return vote.voter_id != self.who.pk and self._covers(vote.stage_id)
 
     def hides_event(self, event: Event) -> bool:
         """Hide other people's votes, since even their number reveals something on an open step."""
-        if event.actor_id == self.who.pk or not event.kind.startswith("vote."):
+        if event.kind in comment_events.KINDS and self.has_conflict:
+            return True
+        if event.actor_id == self.who.pk or not event.kind.startswith(("vote.", "comment.")):
             return False
         return self.is_party or self._is_of_blind(event)
 
@@ -51,19 +59,21 @@ class VoteVisibility:
 
 
 def visibility_for(
-    who: User, access_request: AccessRequest, revisions: list[Revision], panel: VotingPanel | None
+    who: User, access_request: AccessRequest, panel: VotingPanel | None
 ) -> VoteVisibility:
     """Policy owners see everything, unless they vote on the step themselves."""
-    parties = {p.pk for revision in revisions for p in revision.collaborators.all()}
-    is_party = who.pk in parties | {access_request.requester_id}
+    conflicts = panel.conflicts if panel else None
+    if not isinstance(conflicts, RequestConflicts):
+        conflicts = RequestConflicts(access_request)
+    is_party = who.pk in conflicts.collaborators | {access_request.requester_id}
     blind = panel.stage if panel and panel.stage.step.blind else None
     # An owner who may vote must not be influenced by the votes of others.
-    if panel and not _decides(who, panel) and oversees(who, access_request):
+    if panel and not decides(who, panel) and oversees(who, access_request):
         blind = None
-    return VoteVisibility(who, blind, is_party)
+    return VoteVisibility(who, blind, is_party, conflicts.of(who) is not None)
 
 
-def _decides(who: User, panel: VotingPanel) -> bool:
+def decides(who: User, panel: VotingPanel) -> bool:
     """Return whether the person can vote on it, now or once the alternates are called."""
     step = panel.stage.step
     delegates = {delegate.pk for delegate in panel.delegates.values()}

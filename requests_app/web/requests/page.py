@@ -13,6 +13,7 @@ from lifecycle.people.models import User
 from requests_app import clock
 from requests_app.models import AccessRequest, Event, PolicyStep, PolicyVersion, Revision, Stage
 from requests_app.rules import permissions
+from requests_app.rules.desk import comment_events
 from requests_app.states import RequestState, StageState
 from requests_app.web.drafting import people, summary
 from requests_app.web.requests import next_step, timeline, turn
@@ -111,7 +112,7 @@ def context(access_request: AccessRequest, person: User) -> dict[str, Any]:
     told = row_context(access_request, revision)
     if not is_own and turn.is_requesters_turn(access_request):
         told["turn"] = str(access_request.requester)
-    events = list(access_request.events.all())
+    events = comment_events.without_private(access_request.events.all())
     stages = list(access_request.stages.all())
     box = next_step.of_request(access_request, person)
     return {
@@ -143,6 +144,7 @@ def _feedback(
         "narrowed": revision_history.narrowing_summary(revision, narrowings)
         if narrowable
         else None,
+        "comments": comment_events.shared_with_requester(events),
         "deadlocked": _deadlocked(access_request),
         "appeal": getattr(access_request, "appeal", None),
     }
