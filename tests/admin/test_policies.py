@@ -124,7 +124,6 @@ def test_preview_tells_in_plain_words_and_stores_nothing(
     assert (
         "Two approvals from Safety reviewers within 7 days; escalates to Leads on day 3.5." in page
     )
-    assert "Preview, not saved yet" in page
     assert "Fix these before publishing" not in page
     assert version.steps.filter(alternates=None).count() == 2
 

@@ -6,13 +6,14 @@ from django import forms
 from django.http import QueryDict
 
 from lifecycle.text.form_fields import CodeField, ProseField
+from requests_app.actions import policies
 from requests_app.actions.policies import VersionInput
 from requests_app.admin.policies.forms import DurationField, country_choices, limit_field
 from requests_app.admin.policies.question_forms import QuestionForm, question_formset
-from requests_app.admin.policies.rows import BUTTON, forget_missing
+from requests_app.admin.policies.rows import BUTTON, RowFormSet, forget_missing
 from requests_app.admin.policies.step_forms import PolicyStepForm, step_formset
 from requests_app.refusals import Invalid, Refusal
-from requests_app.validation.policy_version import digest
+from requests_app.validation.policy_version import cleaned, digest, problems
 
 
 class PolicyTextForm(forms.Form):
@@ -46,6 +47,7 @@ class PolicyDraftForms:
     """A draft on one page: its text, and a row for each step and question."""
 
     def __init__(self, text: VersionInput, data: QueryDict | None = None) -> None:
+        self.stored = text
         values = {**vars(text), "shown": digest(text)}
         self.form = PolicyTextForm(data, initial=values)
         self.rows = step_formset(text.steps, data)
@@ -54,6 +56,15 @@ class PolicyDraftForms:
 
     def is_valid(self) -> bool:
         return all([self.form.is_valid(), self.rows.is_valid(), self.questions.is_valid()])
+
+    def check(self) -> bool:
+        """Validate as saving would; and what is valid already, while other parts aren't."""
+        self.is_valid()
+        try:
+            policies.refuse(problems(cleaned(self.readable())))
+        except Invalid as refusal:
+            self.refuse(refusal)
+        return self.is_valid()
 
     def forget_missing(self) -> None:
         """Leave only what is wrong with what was typed: the rest will be filled in."""
@@ -70,17 +81,24 @@ class PolicyDraftForms:
         return str(self.form.cleaned_data["shown"])
 
     def text(self) -> VersionInput:
+        """Return the draft as typed, if it is valid."""
+        return self.readable()
+
+    def readable(self) -> VersionInput:
+        """Return the valid parts of the draft, or what is stored if nothing was typed."""
+        if not self.is_bound:
+            return self.stored
         values = {name: value for name, value in self.form.cleaned_data.items() if name != "shown"}
-        steps = [cast(PolicyStepForm, row).step() for row in self.rows]
-        questions = [cast(QuestionForm, row).question() for row in self.questions]
-        return VersionInput(steps=steps, questions=questions, **values)
+        steps = [cast(PolicyStepForm, row).step() for row in valid(self.rows)]
+        questions = [cast(QuestionForm, row).question() for row in valid(self.questions)]
+        return VersionInput(**{"terms": "", **values, "steps": steps, "questions": questions})
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show each sentence at its field; `steps.2.window` is the second row's."""
+        """Show each sentence at its field; `steps.2.window` is the second valid row's."""
         if not isinstance(refusal, Invalid):
             self.form.add_error(None, refusal.sentence)
             return
-        rows = {"steps": self.rows, "questions": self.questions}
+        rows = {"steps": valid(self.rows), "questions": valid(self.questions)}
         for where, sentence in refusal.errors.items():
             which, _, rest = where.partition(".")
             position, _, name = rest.partition(".")
@@ -88,3 +106,7 @@ class PolicyDraftForms:
                 rows[which][int(position) - 1].add_error(name, sentence)
             else:
                 self.form.add_error(which if which in self.form.fields else None, sentence)
+
+
+def valid(rows: RowFormSet) -> list[forms.Form]:
+    return [row for row in rows if row.is_valid()]

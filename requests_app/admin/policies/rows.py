@@ -65,9 +65,11 @@ class RowFormSet(forms.BaseFormSet[forms.Form]):
         row = rows.pop(place)
         if act == "remove":
             return min(place, len(rows) - 1), FIRST_FIELD
-        target = max(place - 1, 0) if act == "up" else place + 1
-        rows.insert(target, row)
-        return rows.index(row), act
+        rows.insert(max(place - 1, 0) if act == "up" else place + 1, row)
+        place = rows.index(row)
+        # At either end only the button that leads back is there.
+        act = {0: "down", len(rows) - 1: "up"}.get(place, act)
+        return place, act
 
     def forget_missing(self) -> None:
         for form in self.forms:

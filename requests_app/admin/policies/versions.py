@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -13,30 +13,25 @@ from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
-from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
+from requests_app.admin.base import ActionForm, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
-from requests_app.admin.policies.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.drafting import PAGE, DraftPages
 from requests_app.models import Policy, PolicyStep, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.reports.publish_checklist import checklist
 from requests_app.rules.permissions import why_not
-from requests_app.rules.roles import in_group
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import (
     digest,
-    problems,
-    undecidable,
     version_input_of,
     why_not_in_force,
 )
 from requests_app.wording import policies as policy_wording
 from requests_app.wording import policy_differences
 
-PAGE = "admin:requests_app_policyversion_change"
-
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(ReadOnlyAdmin):
+class PolicyVersionAdmin(DraftPages):
     """Drafts are visible to the policy's owners only, published versions to reviewers too."""
 
     list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
@@ -54,6 +49,7 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
         wrap, name = self.admin_site.admin_view, "requests_app_policyversion"
         return [
             path("<path:object_id>/edit/", wrap(self.edit), name=f"{name}_edit"),
+            path("<path:object_id>/preview/", wrap(self.preview), name=f"{name}_preview"),
             path("<path:object_id>/ask/", wrap(self.ask), name=f"{name}_ask"),
             path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
             *super().get_urls(),
@@ -87,83 +83,15 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
     def _checklist(self, request: HttpRequest, version: PolicyVersion) -> dict[str, Any]:
         """For owners, of what is in force or may soon be."""
         is_draft = version.state == VersionState.DRAFT
-        if not (self._owns(request, version) and (is_draft or version == version.policy.current)):
+        if not (self.owns(request, version) and (is_draft or version == version.policy.current)):
             return {}
         lines = checklist(version, timezone.now().date())
         return {"checklist": lines, "edits_catalogue": lines and edits_catalogue(request)}
 
-    def _owns(self, request: HttpRequest, version: PolicyVersion) -> bool:
-        who = person(request)
-        return who.is_superuser or in_group(who, version.policy.owners_id)
-
-    # Changing a draft ---------------------------------------------------------------------------
-
-    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        version = self._owned(request, object_id)
-        data = request.POST if request.method == "POST" else None
-        forms = PolicyDraftForms(version_input_of(version), data)
-        if forms.button:
-            forms.forget_missing()
-            return self._edit_page(request, version, forms)
-        if "preview" in request.POST:
-            return self._preview(request, version, forms)
-        return self.perform(
-            request,
-            forms,
-            lambda: policies.edit(version, forms.text(), by=person(request), shown=forms.shown),
-            page=lambda status: self._edit_page(request, version, forms, status=status),
-            go_on=lambda _: redirect(PAGE, version.pk),
-            message="Draft saved.",
-        )
-
-    def _preview(
-        self, request: HttpRequest, version: PolicyVersion, forms: PolicyDraftForms
-    ) -> HttpResponse:
-        return self.perform(
-            request,
-            forms,
-            lambda: policies.refuse(problems(forms.text())),
-            page=lambda status: self._edit_page(request, version, forms, status=status),
-            go_on=lambda _: self._edit_page(request, version, forms, preview_of(forms.text())),
-        )
-
-    def _edit_page(
-        self,
-        request: HttpRequest,
-        version: PolicyVersion,
-        forms: PolicyDraftForms,
-        preview: dict[str, Any] | None = None,
-        status: int = 200,
-    ) -> HttpResponse:
-        context = {
-            **(preview or {}),
-            "title": f"Edit {version.policy}, version {version.number}",
-            "version": version,
-            "form": forms.form,
-            "rows": forms.rows,
-            "questions": forms.questions,
-            "refusal": why_not("edit", version, person(request)),
-        }
-        return self.show(request, "policyversion/edit.html", context, status)
-
-    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask the other owners to publish the draft."""
-        version = self._owned(request, object_id)
-        if request.method != "POST":
-            return redirect(PAGE, version.pk)
-        return self.perform(
-            request,
-            Button(request),
-            lambda: policies.ask_to_publish(version, by=person(request)),
-            page=lambda _: redirect(PAGE, version.pk),
-            go_on=lambda _: redirect(PAGE, version.pk),
-            message="The other owners of the policy get an email.",
-        )
-
     # Publishing ---------------------------------------------------------------------------------
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        version = self._owned(request, object_id)
+        version = self.owned(request, object_id)
         form, who = ActionForm(request.POST if request.method == "POST" else None), person(request)
         return self.perform(
             request,
@@ -173,13 +101,13 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             page=lambda status: self._publish_page(request, object_id, form, status),
             go_on=lambda _: redirect(PAGE, version.pk),
             message="{} now applies to all new submissions.",
-            was_done=lambda: repeated_clicks.has_published(self._owned(request, object_id), who),
+            was_done=lambda: repeated_clicks.has_published(self.owned(request, object_id), who),
         )
 
     def _publish_page(
         self, request: HttpRequest, object_id: str, form: ActionForm, status: int
     ) -> HttpResponse:
-        version = self._owned(request, object_id)
+        version = self.owned(request, object_id)
         text = version_input_of(version)
         context = {
             **version_sentences(text),
@@ -193,18 +121,6 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
             **self._checklist(request, version),
         }
         return self.show(request, "policyversion/publish.html", context, status)
-
-    def _owned(self, request: HttpRequest, object_id: str) -> PolicyVersion:
-        """Return the version for its owners. Superusers may view it, with disabled buttons."""
-        version: PolicyVersion = self.load(request, object_id)
-        if not self._owns(request, version):
-            raise Http404
-        return version
-
-
-def preview_of(text: VersionInput) -> dict[str, Any]:
-    """Return a draft in words, with what would prevent its publication."""
-    return {**version_sentences(text), "problems": list(undecidable(text)), "is_preview": True}
 
 
 def version_sentences(text: VersionInput) -> dict[str, Any]:
