@@ -172,7 +172,7 @@ def edit(version: PolicyVersion, text: VersionInput, *, by: User, shown: str = "
     """
     version = lock_version(version.pk)
     check("edit", version, by)
-    _check_shown(version, shown)
+    _check_shown(version, shown, "What you typed isn't saved yet.")
     text = cleaned(text)
     refuse(problems(text))
     if digest(text) == digest(version_input_of(version)):
@@ -185,9 +185,9 @@ def edit(version: PolicyVersion, text: VersionInput, *, by: User, shown: str = "
     return version
 
 
-def _check_shown(version: PolicyVersion, shown: str) -> None:
+def _check_shown(version: PolicyVersion, shown: str, advice: str) -> None:
     if shown and shown != digest(version_input_of(version)):
-        raise WrongState("Someone has changed this draft since you opened it. Reload the page.")
+        raise WrongState(f"Someone has changed this draft since you opened it. {advice}")
 
 
 def _write_steps(version: PolicyVersion, text: VersionInput, kind: str, *, by: User) -> None:
@@ -208,7 +208,7 @@ def publish(version: PolicyVersion, *, by: User, shown: str = "") -> PolicyVersi
     check("publish", version, by)
     if sentence := _overtaken(version):
         raise WrongState(sentence)
-    _check_shown(version, shown)
+    _check_shown(version, shown, "Reload the page.")
     refuse(why_not_in_force(version))
     details = {"text": digest(version_input_of(version))}
     move(version, "publish", by=by, at=now, details=details, published_at=now, published_by=by)

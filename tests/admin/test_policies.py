@@ -144,8 +144,46 @@ def test_edit_refuses_to_overwrite_somebody_elses(
     other.post(edit_page(version), typed(other, version, {"terms": "Lee's."}))
     response = client.post(edit_page(version), data)
     assert response.status_code == 409
-    assert "since you opened it" in page_text(response)
-    assert "Pat's." in page_text(response)
+    text = page_text(response)
+    assert "Someone has changed this draft since you opened it. What you typed isn't saved" in text
+    assert response.context["form"]["terms"].value() == "Pat's."
+    assert '<td class="old" data-label="Saved now">Lee' in text
+    version.refresh_from_db()
+    assert version.terms == "Lee's."
+
+
+def test_edit_saves_over_somebody_elses_only_what_was_shown_of_it(
+    version: PolicyVersion, pat: User, lee: User
+) -> None:
+    client, other = as_person(pat), as_person(lee)
+    data = typed(client, version, {"terms": "Pat's."})
+    other.post(edit_page(version), typed(other, version, {"terms": "Lee's."}))
+    over = client.post(edit_page(version), data).context["over"]
+    other.post(edit_page(version), typed(other, version, {"terms": "Lee's again."}))
+    late = client.post(edit_page(version), {**data, "over": over})
+    assert late.status_code == 409
+    assert "Lee's again." in page_text(late)
+    assert "Pat's." in page_text(late)
+    saved = client.post(edit_page(version), {**data, "over": late.context["over"]})
+    assert saved.status_code == 302
+    version.refresh_from_db()
+    assert (version.terms, version.author) == ("Pat's.", pat)
+
+
+def test_edit_keeps_what_was_typed_when_the_draft_was_published_meanwhile(
+    version: PolicyVersion, pat: User, lee: User
+) -> None:
+    client = as_person(pat)
+    data = typed(client, version, {"terms": "Too late."})
+    policies.publish(version, by=lee)
+    response = client.post(edit_page(version), {**data, "over": "x"})
+    assert response.status_code == 409
+    text = page_text(response)
+    assert "This policy version is published" in text
+    assert "Too late." in text
+    assert "Save mine instead" not in text
+    version.refresh_from_db()
+    assert version.terms == "Cite us."
 
 
 @pytest.mark.parametrize("data", [{}, {"terms": "x"}, {"steps-TOTAL_FORMS": "9999"}])

@@ -204,3 +204,24 @@ def test_condition_asks_only_for_the_value_that_matters(
     days.fill("90")
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("Required only over 90 days.")).to_be_visible()
+
+
+# Two owners at once -----------------------------------------------------------------------------
+
+
+def test_second_owner_reads_what_the_first_saved_and_keeps_their_own(
+    visit: Visit, version: PolicyVersion, pat: User, lee: User
+) -> None:
+    one, other = visit(pat), visit(lee)
+    for page in (one, other):
+        page.goto(edit_page(version))
+    step(other, "Safety").get_by_label("Window").fill("9 days")
+    save(other)
+    step(one, "Safety").get_by_label("Window").fill("12 days")
+    one.get_by_role("button", name="Save draft").click()
+    expect(one.get_by_role("alert")).to_contain_text("Someone has changed this draft")
+    expect(one.get_by_role("row", name="“Safety” window 9 days 12 days")).to_be_visible()
+    expect(step(one, "Safety").get_by_label("Window")).to_have_value("12 days")
+    with one.expect_navigation(url="**/change/*"):
+        one.get_by_role("button", name="Save mine instead").click()
+    assert version.steps.get(name="Safety").window.days == 12

@@ -1,5 +1,7 @@
 """Pages on which the owners of a policy write a draft of it."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -8,10 +10,12 @@ from requests_app.admin.base import Button, ReadOnlyAdmin, person
 from requests_app.admin.policies.draft_forms import PolicyDraftForms
 from requests_app.admin.policies.preview import preview_of
 from requests_app.models import PolicyVersion
-from requests_app.refusals import Invalid
+from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import why_not
 from requests_app.rules.roles import in_group
-from requests_app.validation.policy_version import version_input_of
+from requests_app.states import VersionState
+from requests_app.validation.policy_version import cleaned, digest, version_input_of
+from requests_app.wording.policy_differences import differences
 
 PAGE = "admin:requests_app_policyversion_change"
 EDIT = "admin:requests_app_policyversion_edit"
@@ -44,7 +48,12 @@ class DraftPages(ReadOnlyAdmin):
         return self.perform(
             request,
             forms,
-            lambda: policies.edit(version, forms.text(), by=person(request), shown=forms.shown),
+            lambda: policies.edit(
+                version,
+                forms.text(),
+                by=person(request),
+                shown=request.POST.get("over") or forms.shown,
+            ),
             page=lambda status: self._form_page(request, version, forms, status),
             go_on=lambda _: redirect(PAGE, version.pk),
             message="Draft saved.",
@@ -75,6 +84,7 @@ class DraftPages(ReadOnlyAdmin):
             "rows": forms.rows,
             "questions": forms.questions,
             "refusal": why_not("edit", version, person(request)),
+            **(overtaken(version, forms) if status == WrongState.status else {}),
         }
         if forms.button:
             forms.forget_missing()
@@ -93,3 +103,18 @@ class DraftPages(ReadOnlyAdmin):
             go_on=lambda _: redirect(PAGE, version.pk),
             message="The other owners of the policy get an email.",
         )
+
+
+def overtaken(version: PolicyVersion, forms: PolicyDraftForms) -> dict[str, Any]:
+    """Return what was typed beside what somebody else has saved meanwhile, if that is a draft."""
+    version.refresh_from_db()
+    if version.state != VersionState.DRAFT:
+        return {}
+    saved = version_input_of(version)
+    typed = cleaned(forms.readable())
+    return {
+        "over": digest(saved),
+        "before": "Saved now",
+        "after": "Yours, as typed",
+        "differences": list(differences(saved, typed)),
+    }

@@ -141,4 +141,10 @@ def comparison(version: PolicyVersion, others: Any, against: str) -> dict[str, A
     differences = list(
         policy_differences.differences(version_input_of(other), version_input_of(version))
     )
-    return {"others": choices, "other": other, "differences": differences}
+    return {
+        "others": choices,
+        "other": other,
+        "before": f"Version {other.number}",
+        "after": f"Version {version.number}",
+        "differences": differences,
+    }
