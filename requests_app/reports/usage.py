@@ -1,6 +1,5 @@
 """Usage under a grant, for its holder and reviewers."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +12,7 @@ from django.http import StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from lifecycle.text import csv_files
 from requests_app import clock
 from requests_app.models import Grant, Usage
 from requests_app.reports.heat_map import HeatMap, draw
@@ -23,7 +23,6 @@ DAYS = 30
 MILLION = Decimal(1_000_000)
 COUNTS = ("requests", "input_tokens", "output_tokens", "cost")
 COLUMNS = ("day", "key", "model", "requests", "input_tokens", "output_tokens", "cost_usd")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -181,33 +180,13 @@ def _numbers(sums: Iterable[Any]) -> UsageTotals:
 
 
 def csv_of(grant: Grant) -> StreamingHttpResponse:
-    """Return the CSV file, the same for pages, API and desk."""
-    named = {"Content-Disposition": f'attachment; filename="usage-{grant}.csv"'}
-    kept = {"Cache-Control": "private, no-store"}
-    return StreamingHttpResponse(
-        as_csv(grant), content_type="text/csv; charset=utf-8", headers=named | kept
-    )
+    """Return the CSV file, the same for pages, API and desk: a line for each day, key and model."""
+    return csv_files.download(f"usage-{grant}.csv", COLUMNS, _csv_rows(grant))
 
 
-class _Echo:
-    """A file for csv.writer that returns each line instead of storing it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def as_csv(grant: Grant) -> Iterator[str]:
-    """Yield a header and a line for each day, key and model, streamed from the database."""
-    write = csv.writer(_Echo()).writerow
-    yield write(COLUMNS)
+def _csv_rows(grant: Grant) -> Iterator[list[object]]:
     named = _rows(grant).order_by("day", "key_id", "ai_model_id").values_list(
         "day", "key__public_id", "ai_model__identifier", *COUNTS[:3], F("cost")
     )  # fmt: skip
     for *cells, cost in named.iterator(chunk_size=1000):
-        yield write(_harmless([*cells, f"{cost / MILLION:.6f}"]))
-
-
-def _harmless(cells: Iterable[object]) -> list[str]:
-    """Escape a cell that a spreadsheet would run as a formula (OWASP, CSV injection)."""
-    texts = (str(cell) for cell in cells)
-    return [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]
+        yield [*cells, f"{cost / MILLION:.6f}"]
