@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from demo.people import POLICY
 from demo.play.rulebook import SMALL
 from demo.play.standing import Rows
-from demo.shots.scene import PageAction, Screenshot, post, press, unfold
+from demo.shots.scene import PAGES, TABLET, PageAction, Screenshot, post, press, unfold
 from requests_app.models import AccessRequest, BreakGlass, Grant, Key, Policy, PolicyVersion
 from requests_app.states import KeyState
 
@@ -155,6 +155,8 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-policy", f"{DESK}policy/{opus.pk}/change/", "pat")
     yield Screenshot("desk-policy-small", f"{DESK}policy/{small.pk}/change/", "pat", [unfold])
     yield Screenshot("desk-policy-superuser", f"{DESK}policy/{opus.pk}/change/", "admin")
+    report = f"{DESK}policy/{opus.pk}/report/"
+    yield Screenshot("desk-policy-report", report, "pat", looks=(*PAGES, *TABLET))
     in_force = opus.current
     assert in_force
     yield Screenshot("desk-ending-policy", f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat")

@@ -17,8 +17,9 @@ class Rendering(NamedTuple):
         return "print" if self.media == "print" else f"{self.scheme}-{self.width}"
 
 
-DESK, PHONE, LETTER, PAPER = 1280, 390, 600, 794
+DESK, TABLET_WIDTH, PHONE, LETTER, PAPER = 1280, 834, 390, 600, 794
 PAGES = tuple(Rendering(scheme, width) for scheme in ("light", "dark") for width in (DESK, PHONE))
+TABLET = (Rendering("light", TABLET_WIDTH),)
 MAILS = tuple(Rendering(scheme, width) for scheme in ("light", "dark") for width in (LETTER, PHONE))
 LIGHT = (Rendering("light", DESK), Rendering("light", PHONE))
 PRINTED = (Rendering("light", PAPER, "print"),)

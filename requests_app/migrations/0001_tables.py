@@ -3422,6 +3422,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="read_log",
+                        to="requests_app.policy",
+                    ),
+                ),
+                (
+                    "report",
+                    models.CharField(
+                        blank=True,
+                        help_text="The file of the policy's report; empty for its page.",
+                        max_length=20,
+                    ),
+                ),
+                (
                     "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -3447,17 +3466,33 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["access_request", "person"], name="read_log_of_a_request"),
                     models.Index(fields=["essay", "person"], name="read_log_of_an_essay"),
+                    models.Index(fields=["policy", "person"], name="read_log_of_a_policy"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("access_request__isnull", False), ("essay", None)),
                             models.Q(
-                                ("access_request", None), ("essay__isnull", False), ("file", None)
+                                ("access_request__isnull", False),
+                                ("essay", None),
+                                ("policy", None),
+                                ("report", ""),
+                            ),
+                            models.Q(
+                                ("access_request", None),
+                                ("essay__isnull", False),
+                                ("file", None),
+                                ("policy", None),
+                                ("report", ""),
+                            ),
+                            models.Q(
+                                ("access_request", None),
+                                ("essay", None),
+                                ("file", None),
+                                ("policy__isnull", False),
                             ),
                             _connector="OR",
                         ),
-                        name="read_log_entry_is_of_a_request_or_an_essay",
+                        name="read_log_entry_is_of_one_subject",
                     )
                 ],
             },

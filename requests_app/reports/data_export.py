@@ -166,7 +166,7 @@ def _review_activity(person: User) -> dict[str, Any]:
         "stage__access_request", "stage__essay__series"
     )
     looks = ReadLogEntry.objects.filter(person=person).select_related(
-        "access_request", "essay__series"
+        "access_request", "essay__series", "policy"
     )
     return {
         "events": _rows(Event.objects.filter(actor=person)),
@@ -180,7 +180,9 @@ def _review_activity(person: User) -> dict[str, Any]:
 
 
 def _about(row: Stage | ReadLogEntry) -> dict[str, str]:
-    """Name the request or the essay that a stage or a look is about."""
+    """Name the request, the essay or the policy that a stage or a look is about."""
+    if isinstance(row, ReadLogEntry) and row.policy:
+        return {"policy": row.policy.slug, "file": row.report}
     if row.essay:
         return {"essay": f"{row.essay.series.slug}/{row.essay.number}"}
     return {"request": str(row.access_request)}

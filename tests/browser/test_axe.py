@@ -210,7 +210,6 @@ def test_the_desk_has_no_violation(
     waits = f"{asked}{standings['in_review'].pk}/change/"
     starts = (waits, f"{asked}{standings['denied'].pk}/change/", f"{asked}dashboard/")
     crawler.crawl(rita, "/admin/", asked, *starts, within="/admin/")
-    crawler.crawl(
-        pat, policies, f"{policies}{policy.pk}/change/", within="/admin/requests_app/policy"
-    )
+    owned = (f"{policies}{policy.pk}/change/", f"{policies}{policy.pk}/report/")
+    crawler.crawl(pat, policies, *owned, within="/admin/requests_app/policy")
     assert "\n".join(crawler.found) == ""

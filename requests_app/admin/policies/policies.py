@@ -13,7 +13,8 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.grants import model_withdrawal
-from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.base import Button, person
+from requests_app.admin.owners.report import ReportedPolicies
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.capacities import WithdrawForm
 from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
@@ -26,7 +27,7 @@ EDIT = "admin:requests_app_policyversion_edit"
 
 
 @admin.register(Policy)
-class PolicyAdmin(ReadOnlyAdmin):
+class PolicyAdmin(ReportedPolicies):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.db.models.functions import TruncWeek
 
 from lifecycle.people.models import User
 from requests_app.models import AccessRequest, PolicyVersion
 from requests_app.reports import decision_times
 from requests_app.reports.decision_times import DECIDED, Percentile, decision_time
+from requests_app.reports.policy_report import request_ages
 from requests_app.reports.svg_charts import Chart, Series, bars, columns
 from requests_app.rules.desk.visibility import policies_of
 from requests_app.states import RequestState
 
 WEEKS = 26
-AGE_BOUNDARIES = (1, 3, 7, 14, 30)  # days
 ENDED = (*DECIDED, RequestState.EXPIRED)
 MAX_POLICIES = 12
 
@@ -49,21 +49,8 @@ def _requests_of(who: User) -> QuerySet[AccessRequest]:
 
 
 def _open_by_age(rows: QuerySet[AccessRequest], now: datetime) -> Chart:
-    bounds = [timedelta(0), *(timedelta(days) for days in AGE_BOUNDARIES), None]
-    names = [
-        "under 1",
-        *(f"{a}–{b}" for a, b in zip(AGE_BOUNDARIES, AGE_BOUNDARIES[1:], strict=False)),
-    ]
-    names.append(f"over {AGE_BOUNDARIES[-1]}")
-    counted = {}
-    for n, (young, old) in enumerate(zip(bounds, bounds[1:], strict=False)):
-        assert young is not None  # only the last bound is open
-        within = Q(submitted_at__lte=now - young)
-        counted[f"age_{n}"] = Count(
-            "pk", filter=within & Q(submitted_at__gt=now - old) if old else within
-        )
-    counts = rows.filter(state=RequestState.IN_REVIEW).aggregate(**counted)
-    values = [counts[f"age_{n}"] for n in range(len(names))]
+    counts = rows.filter(state=RequestState.IN_REVIEW).aggregate(**request_ages.counts(now))
+    values, names = [counts[name] for name in request_ages.COLUMNS], request_ages.NAMES
     description = "; ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
     series = [Series("open", values)]
     title = "Open requests, by age in days"

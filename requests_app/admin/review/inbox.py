@@ -24,7 +24,7 @@ from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
 from requests_app.admin.voice import essay_visibility
-from requests_app.models import Colleague, Delegation, Notice, Revision, Stage, Vote
+from requests_app.models import Colleague, Delegation, Notice, Policy, Revision, Stage, Vote
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.rules.eligibility import COUNTED_CHOICES
@@ -118,6 +118,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "is_reviewer": is_reviewer(who),
         "to_review": break_glass.grants_to_review(who),
         "open_work": open_work(who),
+        "owned_policies": Policy.objects.filter(owners__in=groups_of(who)),
         "failing": _failing_notices() if all_operators().filter(pk=who.pk).exists() else None,
     }
 

@@ -1,0 +1,1 @@
+"""Pages for policy owners: the report of a policy and its files."""
