@@ -148,6 +148,13 @@ def sharers_alone(row: Any, event: Event) -> Iterable[User]:
     return [] if "receipt" in event.details else sharers(row, event)
 
 
+def people_who_joined(access_request: AccessRequest, event: Event) -> Iterable[User]:
+    """the collaborators of the request"""
+    sent = access_request.revisions.exclude(submitted_at=None).order_by("number").last()
+    texts = {access_request.revision, sent} - {None}
+    return User.objects.filter(collaborations__in=texts, is_active=True).distinct()
+
+
 def removed(row: Any, event: Event) -> Iterable[User]:
     """the removed collaborator, unless all their access ended in one action"""
     if "receipt" in event.details:

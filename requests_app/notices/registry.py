@@ -34,7 +34,9 @@ _DECIDED = NoticeRule(
 _COMMENT = NoticeRule(
     audiences.fellow_reviewers, "comment_written", only_if=relevance.comment_readable, can_wait=True
 )
-
+_JOINED_CLOSED = NoticeRule(
+    audiences.people_who_joined, "joined_closed", only_if=relevance.told_by_no_ending
+)
 NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "request.submitted": (
         NoticeRule(
@@ -46,18 +48,19 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     ),
     "request.approved": (NoticeRule(audiences.requester, "request_approved"),),
     "request.admitted": (NoticeRule(audiences.requester, "standing_started"),),
-    "request.denied": (NoticeRule(audiences.requester, "request_denied"),),
+    "request.denied": (NoticeRule(audiences.requester, "request_denied"), _JOINED_CLOSED),
     "request.returned": (
         NoticeRule(audiences.requester, "request_returned", only_if=relevance.request_returned),
     ),
     "request.narrowed": (
         NoticeRule(audiences.requester, "request_narrowed", only_if=relevance.request_in_review),
     ),
-    "request.expired": (NoticeRule(audiences.requester, "request_expired"),),
+    "request.expired": (NoticeRule(audiences.requester, "request_expired"), _JOINED_CLOSED),
     "request.reviewers_take_part": (NoticeRule(audiences.owners_apart, "reviewers_take_part"),),
     "request.reviewers_barred": (NoticeRule(audiences.owners_apart, "reviewers_barred"),),
     "request.withdrawn": (
         NoticeRule(audiences.requester_alone, "request_withdrawn"),
+        _JOINED_CLOSED,
         NoticeRule(audiences.owners_of_withdrawn, "owners_request_withdrawn"),
     ),
     "invitation.sent": (
@@ -147,7 +150,11 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "comment.written": (_COMMENT,),
     "comment.shared": (_COMMENT, NoticeRule(audiences.commented_requester, "comment_shared")),
     "grant.created": (
-        NoticeRule(audiences.sharers, "shared_approved", only_if=relevance.shared_and_waiting),
+        NoticeRule(
+            audiences.sharers,
+            "shared_approved",
+            only_if=relevance.shared_and(relevance.grant_waiting),
+        ),
     ),
     "grant.activated": (
         NoticeRule(
@@ -156,7 +163,9 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             deadline="grant.ends_at",
             only_if=relevance.start_untold,
         ),
-        NoticeRule(audiences.sharers, "shared_active", only_if=relevance.shared_and_active),
+        NoticeRule(
+            audiences.sharers, "shared_active", only_if=relevance.shared_and(relevance.grant_active)
+        ),
     ),
     "grant.shortened": (
         NoticeRule(
@@ -165,12 +174,28 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             deadline="new_end",
             only_if=relevance.grant_ends_as_shortened,
         ),
+        NoticeRule(
+            audiences.sharers,
+            "shared_shortened",
+            deadline="new_end",
+            only_if=relevance.shared_and(relevance.grant_ends_as_shortened),
+        ),
     ),
     "grant.suspended": (
         NoticeRule(audiences.holder, "grant_suspended", only_if=relevance.grant_suspended),
+        NoticeRule(
+            audiences.sharers,
+            "shared_suspended",
+            only_if=relevance.shared_and(relevance.grant_suspended),
+        ),
     ),
     "grant.resumed": (
         NoticeRule(audiences.holder, "grant_resumed", only_if=relevance.grant_active),
+        NoticeRule(
+            audiences.sharers,
+            "shared_resumed",
+            only_if=relevance.shared_and(relevance.grant_active),
+        ),
     ),
     "grant.confirmation_asked": (
         NoticeRule(
@@ -183,6 +208,12 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "grant.end_announced": (
         NoticeRule(
             audiences.holder, "grant_ends_soon", deadline="end", only_if=relevance.grant_ends_then
+        ),
+        NoticeRule(
+            audiences.sharers,
+            "shared_ends_soon",
+            deadline="end",
+            only_if=relevance.shared_and(relevance.grant_ends_then),
         ),
     ),
     "grant.ended": (

@@ -38,20 +38,28 @@ def review_running(notice: Notice, context: Context, now: datetime) -> bool:
     return request_in_review(notice, context, now) and newest == context["revision"]
 
 
-def is_shared(notice: Notice, context: Context, now: datetime) -> bool:
-    """The recipient is among the collaborators still."""
-    places = context["grant"].collaborators
-    return bool(places.filter(person=notice.recipient, removed_at=None).exists())
+def shared_and(condition: Condition) -> Condition:
+    """The recipient is among the collaborators still, and the condition holds."""
+
+    def holds(notice: Notice, context: Context, now: datetime) -> bool:
+        places = context["grant"].collaborators.filter(removed_at=None)
+        return places.filter(person=notice.recipient).exists() and condition(notice, context, now)
+
+    return holds
 
 
-def shared_and_waiting(notice: Notice, context: Context, now: datetime) -> bool:
-    """Shared, and still waiting; otherwise its start is announced separately."""
-    is_waiting = context["grant"].state == GrantState.WAITING
-    return is_waiting and is_shared(notice, context, now)
+def grant_waiting(notice: Notice, context: Context, now: datetime) -> bool:
+    """Still waiting; otherwise its start is announced separately."""
+    return bool(context["grant"].state == GrantState.WAITING)
 
 
-def shared_and_active(notice: Notice, context: Context, now: datetime) -> bool:
-    return grant_active(notice, context, now) and is_shared(notice, context, now)
+def told_by_no_ending(notice: Notice, context: Context, now: datetime) -> bool:
+    """No email of a bulk revocation, which ended this too, goes to the recipient."""
+    receipt = notice.event.details.get("receipt")
+    if receipt is None:
+        return True
+    endings = Notice.objects.filter(template="access_ended", recipient=notice.recipient)
+    return not endings.filter(event__details__receipt=receipt).exists()
 
 
 def vote_wanted(notice: Notice, context: Context, now: datetime) -> bool:

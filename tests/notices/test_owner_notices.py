@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 
-from lifecycle.catalogue.models import AccessRoute, AIModel, Retirement
+from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app import key_format, tasks
-from requests_app.actions import policies
 from requests_app.actions.endings import account_deletion, bulk_revocation
 from requests_app.actions.grants import model_withdrawal
 from requests_app.actions.keys import key_revocation, keys, leaks
@@ -34,23 +32,6 @@ PAT, LEE = "pat@example.org", "lee@example.org"
 @pytest.fixture
 def ada(db: None) -> User:
     return User.objects.create_superuser("ada@example.org", "", full_name="Ada")
-
-
-@pytest.fixture
-def second(opus: AIModel, reviewers: Group, owners: Group, pat: User, lee: User) -> Policy:
-    """Another policy of the same owners, for a model of its own."""
-    model = AIModel.objects.create(identifier="b", provider=opus.provider, name="Model B")
-    AccessRoute.objects.create(ai_model=model, kind=AccessRoute.Kind.REQUEST)
-    Retirement.objects.create(
-        ai_model=model,
-        platform="API",
-        retires=date(2026, 1, 5),
-        precision=Retirement.Precision.DAY,
-    )
-    policy = policies.create("b", by=pat, name="Policy B", owners=owners, ai_models=[model])
-    text = policies.VersionInput("For research.", [policies.StepInput("Review", reviewers)])
-    policies.publish(policies.draft(policy, text, by=pat), by=lee)
-    return policy
 
 
 def told() -> Counter[str]:
