@@ -6,13 +6,14 @@ from functools import partial
 
 from django.utils import timezone
 
+from demo.people import POLICY
 from demo.play.acts import approve, ask, complete, person, vote
 from demo.play.conductor import Story
 from requests_app.actions.keys import keys
 from requests_app.actions.keys.keys import ClaimedKey
 from requests_app.actions.requests import requests
-from requests_app.actions.review import comments, votes
-from requests_app.models import AccessRequest, DenialReason, KeyActivity, Usage
+from requests_app.actions.review import comments, saved_reasons, votes
+from requests_app.models import AccessRequest, DenialReason, KeyActivity, Policy, Usage
 
 Rows = dict[str, AccessRequest]
 QUESTION = "Which of the prompts name real people, and how do you keep the answers?"
@@ -25,6 +26,7 @@ def alice(rows: Rows) -> Story:
     yield 1
     vote(rows["in-review"], "rita")
     talk(rows["in-review"])
+    keep_reasons()
 
 
 def talk(row: AccessRequest) -> None:
@@ -34,6 +36,16 @@ def talk(row: AccessRequest) -> None:
     comment(by=person("sam"), text="Two read them, see Safety. I'd still want the prompts first.")
     text = "Please keep the list of prompts at hand; the next step may ask for it."
     comment(by=person("rita"), text=text, shown_to_requester=True)
+
+
+def keep_reasons() -> None:
+    """Sam's own, and one that the policy's owners share."""
+    policy = Policy.objects.get(slug=POLICY)
+    add = saved_reasons.add
+    add(by=person("sam"), name="Sound", text="A clear question, and the answers are read first.")
+    add(by=person("sam"), name="Which prompts?", text="Please attach the list of your prompts.")
+    text = "A model that is still available answers this; see the replacements on the model's page."
+    add(by=person("pat"), name="Another model will do", text=text, policy=policy)
 
 
 def jonas(rows: Rows) -> Story:

@@ -30,6 +30,7 @@ LISTS = {
     "desk-delegations": (f"{DESK}delegation/", "rita"),
     "desk-delegations-refused": (f"{DESK}delegation/", "pat"),
     "desk-reminders": (f"{DESK}reviewerpreference/", "rita"),
+    "desk-saved-reasons": (f"{DESK}savedreason/", "sam"),
     "desk-tokens": (f"{DESK}servicetoken/", "admin"),
     "desk-tokens-own": (f"{DESK}servicetoken/", "pat"),
     "desk-emergencies": (f"{DESK}breakglass/", "rita"),

@@ -17,7 +17,7 @@ from requests_app.admin.catalogue import (
     sources,
     weights,
 )
-from requests_app.admin.personal import delegations, reminder_preferences
+from requests_app.admin.personal import delegations, reminder_preferences, saved_reasons
 from requests_app.admin.policies import policies, versions
 from requests_app.admin.review import inbox, requests
 from requests_app.admin.standing import rules
@@ -44,6 +44,7 @@ __all__ = [
     "requests",
     "retirements",
     "rules",
+    "saved_reasons",
     "series",
     "service_tokens",
     "sources",

@@ -2528,6 +2528,65 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SavedReason",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("text", models.TextField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_reasons",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_reasons",
+                        to="requests_app.policy",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("name", "pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("person__isnull", False), ("policy", None)),
+                            models.Q(("person", None), ("policy__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="saved_reason_is_a_persons_or_a_policys",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                        ),
+                        name="saved_reason_has_a_name_and_a_text",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("person", "name"), name="saved_reason_of_a_person"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("policy", "name"), name="saved_reason_of_a_policy"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Notice",
             fields=[
                 (

@@ -41,6 +41,7 @@ from requests_app.models.review.policy import (
     RequestPart,
 )
 from requests_app.models.review.read_log import ReadLogEntry
+from requests_app.models.review.saved_reason import SavedReason
 from requests_app.models.review.stage import Delegation, Stage, Vote
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "RetirementWatch",
     "ReviewerPreference",
     "Revision",
+    "SavedReason",
     "Scope",
     "SeriesPolicy",
     "ServiceToken",

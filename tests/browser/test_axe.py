@@ -15,8 +15,10 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions.review import comments, saved_reasons
 from requests_app.actions.standing import access, lists
 from requests_app.actions.standing import rules as standing_rules
+from requests_app.admin.review.comments import MAX_UNFOLDED
 from requests_app.models import AccessRequest, Grant, Policy, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
@@ -150,9 +152,11 @@ def test_researchers_pages_have_no_violation(
     used: Grant,
     alice: User,
     bob: User,
+    rita: User,
     settings: Settings,
 ) -> None:
     settings.MODELS_URL = "https://models.example"
+    comments.comment(standings["in_review"], by=rita, text="For you.", shown_to_requester=True)
     own = [f"/requests/{row}/" for row in standings.values()]
     grants = [f"/access/{row}/" for row in (used, standings["waiting"].grants.get())]
     draft = f"/requests/{standings['draft']}"
@@ -206,6 +210,10 @@ def test_desk_of_standing_access_has_no_violation(
 def test_the_desk_has_no_violation(
     crawler: Crawler, standings: dict[str, AccessRequest], policy: Policy, rita: User, pat: User
 ) -> None:
+    for number in range(MAX_UNFOLDED + 1):
+        talk = {"text": f"Number {number}.", "shown_to_requester": number % 2 == 0}
+        comments.comment(standings["in_review"], by=rita, **talk)
+    saved_reasons.add(by=rita, name="Sound", text="Sound plan.")
     asked, policies = "/admin/requests_app/accessrequest/", "/admin/requests_app/policy/"
     waits = f"{asked}{standings['in_review'].pk}/change/"
     starts = (waits, f"{asked}{standings['denied'].pk}/change/", f"{asked}dashboard/")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions.requests import requests
+from requests_app.actions.review import saved_reasons
 from requests_app.models import AccessRequest, Vote
 from tests.browser.conftest import PHONE, Visit
 from tests.conftest import ask_for
@@ -122,3 +123,30 @@ def test_letters_in_a_comment_are_no_keys(
     expect(page).to_have_url(re.compile("#comments$"))
     expect(page.get_by_text("a decision, erica? I may recuse.")).to_be_visible()
     assert not Vote.objects.exists()
+
+
+def test_a_saved_reason_is_filled_in_after_what_was_typed(
+    visit: Visit, in_review: AccessRequest, rita: User
+) -> None:
+    saved_reasons.add(by=rita, name="Sound", text="Sound plan.\n\nGo on.")
+    page = visit(rita)
+    page.goto(page_of(in_review))
+    reason = page.get_by_label("Reason", exact=True)
+    press(page, "s")
+    page.keyboard.press("S")  # the list's own way to choose by a letter
+    expect(reason).to_have_value("Sound plan.\n\nGo on.")
+    expect(reason).to_be_focused()
+    reason.fill("First.")
+    page.get_by_label("Fill in a saved reason").select_option(label="Sound")
+    expect(reason).to_have_value("First.\n\nSound plan.\n\nGo on.")
+
+
+def test_saved_reasons_can_be_copied_without_javascript(
+    visit: Visit, in_review: AccessRequest, rita: User
+) -> None:
+    saved_reasons.add(by=rita, name="Sound", text="Sound plan.")
+    page = visit(rita, java_script_enabled=False)
+    page.goto(page_of(in_review))
+    expect(page.get_by_label("Fill in a saved reason")).to_be_hidden()
+    page.get_by_role("link", name="Copy a saved reason").click()
+    expect(page.get_by_text("Sound plan.")).to_be_visible()

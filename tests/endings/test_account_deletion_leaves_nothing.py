@@ -64,6 +64,7 @@ GOES = {
     "people.user_user_permissions": {"user"},
     "requests_app.follow": {"person"},
     "requests_app.reviewerpreference": {"person"},
+    "requests_app.savedreason": {"person"},
     "requests_app.demand": {"person"},
     "account.emailaddress": {"user"},
     "mfa.authenticator": {"user"},

@@ -63,6 +63,7 @@ from requests_app.actions.review import (
     comments,
     delegations,
     desk_members,
+    saved_reasons,
     stages,
     votes,
 )
@@ -146,6 +147,10 @@ def lend(get: Get) -> Any:
     return delegations.delegate(
         get("sam"), by=get("rita"), starts_at=now, ends_at=now + timedelta(days=9)
     )
+
+
+def a_shared_reason(get: Get) -> Any:
+    return saved_reasons.add(by=get("pat"), name="Vague", text="Which data?", policy=get("policy"))
 
 
 def ada() -> User:
@@ -298,6 +303,26 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get: get("in_review"),
         lambda get, row: comments.comment(row, by=get("rita"), text="Which data?"),
         "request",
+    ),
+    "save a reason": (
+        lambda get: get("policy") and get("rita"),
+        lambda get, row: saved_reasons.add(by=row, name="Vague", text="Which data?"),
+        "person",
+    ),
+    "share a reason": (
+        lambda get: get("policy"),
+        lambda get, row: a_shared_reason(get),
+        "policy",
+    ),
+    "change a shared reason": (
+        a_shared_reason,
+        lambda get, row: saved_reasons.change(row, by=get("lee"), name="Vague", text="Which?"),
+        "policy",
+    ),
+    "delete a shared reason": (
+        a_shared_reason,
+        lambda get, row: saved_reasons.remove(row, by=get("lee")),
+        "policy",
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
@@ -528,6 +553,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
 }
 WITHOUT_EVENTS = {
+    "save a reason",
     "delegate",
     "take back",
     "revoke token",
@@ -727,6 +753,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     },
     collaborator_emails: {"save"},  # by way of requests and invitations
     comments: {"comment"},
+    saved_reasons: {"add", "change", "remove"},
     delegations: {"delegate", "end"},
     break_glass: {"grant_now", "review", "remind"},
     bulk_revocation: {"revoke_everything"},

@@ -30,6 +30,7 @@ from requests_app.models import (
     Notice,
     ReviewerPreference,
     Revision,
+    SavedReason,
 )
 from requests_app.models.requests.invitation import EDITABLE_STATES, ERASED_ADDRESS_SUFFIX
 from requests_app.notices import direct_mail
@@ -141,6 +142,7 @@ def _stop_notices(person: User, now: datetime) -> None:
         dropped_at=now, problem="The account was deleted."
     )
     ReviewerPreference.objects.filter(person=person).delete()
+    SavedReason.objects.filter(person=person).delete()
     Demand.objects.filter(person=person).delete()
     Promise.objects.filter(owner=person).update(owner=None)
     Promise.objects.filter(escalate_to=person).update(escalate_to=None)

@@ -15,6 +15,7 @@ from requests_app.actions.review import comments, read_log
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import person
 from requests_app.admin.personal.delegations import DelegationForm
+from requests_app.admin.personal.saved_reasons import offered
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
 from requests_app.admin.review.comments import CommentForm
 from requests_app.admin.review.decision_form import DecisionForm
@@ -187,6 +188,7 @@ class ReviewAdmin(RequestListAdmin):
             "page": page,
             "form": form,
             "comment_form": comment_form or CommentForm(),
+            "saved_reasons": offered(who, page.access_request) if form else (),
             "refusal": refusal,
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
             "why_not_delegate": NEEDS_REVIEWER,
