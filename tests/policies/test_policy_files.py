@@ -16,7 +16,7 @@ from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Policy, PolicyVersion, UsageLimits
 from requests_app.models.requests.scope import LIMIT_FIELDS
-from requests_app.policy_files import policy_file
+from requests_app.policy_files import export, policy_file
 from tests.support.policy_pages import group_of
 
 EXAMPLE = ROOT / "docs" / "examples" / "three-steps.yaml"
@@ -287,7 +287,7 @@ def test_any_terms_come_back_as_they_went_out(
 ) -> None:
     step = StepInput("NO", reviewers, condition="first_request", rereview_on=["purpose", "dates"])
     version = policies.draft(policy, VersionInput(terms, [step], country="NO"), by=pat)
-    written = policy_file.write(version)
+    written = export.write(version)
     again, is_new = policies.import_version(
         "opus", policy_file.read(written, "opus.yaml").text, by=pat, name="", owners=policy.owners,
         ai_models=[],

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from lifecycle.people.email import addresses
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyVersion
-from requests_app.policy_files import policy_file
+from requests_app.policy_files import export, policy_file
 from requests_app.refusals import Invalid, Refusal
 from requests_app.wording import policies as policy_wording
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         if what == "export":
             version = find(options["slug"], options["number"])
-            self.stdout.write(policy_file.write(version), ending="")
+            self.stdout.write(export.write(version), ending="")
         elif what == "check":
             self.stdout.write("\n".join(describe(read(options["file"]))))
         else:
