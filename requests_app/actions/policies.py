@@ -107,13 +107,18 @@ def draft(policy: Policy, text: VersionInput, *, by: User) -> PolicyVersion:
 
 
 @transaction.atomic
-def start(policy: Policy, *, by: User) -> PolicyVersion:
-    """Create a draft with the text of the newest version. Raises WrongState if one exists."""
+def start(policy: Policy, *, by: User, text: VersionInput | None = None) -> PolicyVersion:
+    """Create a draft with this text, or that of the newest version.
+
+    Raises WrongState if there is a draft already.
+    """
     policy = _locked_for_writing(policy, by)
     last = _newest(policy)
     if sentence := _drafted(last):
         raise WrongState(sentence)
-    return draft(policy, version_input_of(last) if last else EMPTY_VERSION, by=by)
+    if text is None:
+        text = version_input_of(last) if last else EMPTY_VERSION
+    return draft(policy, text, by=by)
 
 
 def why_not_start(policy: Policy, by: User) -> str | None:

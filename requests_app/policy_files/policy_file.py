@@ -23,6 +23,7 @@ from requests_app.policy_files.yaml_positions import (
 )
 from requests_app.validation.policy import models_of_other_policies, policy_problems
 from requests_app.validation.policy_version import (
+    VersionFinding,
     cleaned,
     problems,
     undecidable,
@@ -48,9 +49,8 @@ class InvalidPolicyFile(Exception):
     """A refused file; every problem names its line."""
 
     def __init__(self, name: str, findings: Iterable[YAMLFinding]) -> None:
-        self.problems = [
-            f"{name}:{line}: {path}: {values}" for line, path, values in sorted(findings)
-        ]
+        self.findings = sorted(findings)
+        self.problems = [f"{name}:{line}: {path}: {values}" for line, path, values in self.findings]
         super().__init__("\n".join(self.problems))
 
 
@@ -65,11 +65,18 @@ class PolicyFile:
     text: VersionInput
 
 
-def read(text: str, name: str) -> PolicyFile:
-    """Parse a file. Raises InvalidPolicyFile with all problems."""
+Expectation = Callable[[PolicyFile], Iterable[VersionFinding]]
+
+
+def read(text: str, name: str, expected: Expectation | None = None) -> PolicyFile:
+    """Parse a file. Raises InvalidPolicyFile with all problems.
+
+    `expected` finds what contradicts the policy that it is for: by default the one that it names.
+    """
     findings: list[YAMLFinding] = []
     try:
-        file = _Reader(yaml_positions.read(canonical(text), findings)).file()
+        reader = _Reader(yaml_positions.read(canonical(text), findings))
+        file = reader.file(expected or of_the_named_policy)
     except InvalidYAML as broken:
         raise InvalidPolicyFile(name, [broken.finding]) from None
     if findings:
@@ -106,7 +113,7 @@ class _Reader:
             "choices": lambda value: tuple(item.text() for item in value.items()),
         }
 
-    def file(self) -> PolicyFile:
+    def file(self, expected: Expectation) -> PolicyFile:
         values = self._fields(
             self.places[""], "", (*REQUIRED_FIELDS, *OPTIONAL_FIELDS), REQUIRED_FIELDS
         )
@@ -114,7 +121,7 @@ class _Reader:
         owners, ai_models = values.pop("owners", Group()), values.pop("models", [])
         text = VersionInput(**{"terms": "", "steps": [], **values.pop("limits", {}), **values})
         file = PolicyFile(slug, one_line(name), owners, ai_models, cleaned(text))
-        for where, sentence in _findings_in_file(file):
+        for where, sentence in (*_findings_in_file(file), *expected(file)):
             self._refuse(where, sentence)
         return file
 
@@ -185,14 +192,40 @@ def _length(value: YAMLValue) -> Any:
 
 
 def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
-    """Yield what the actions would refuse, now or on publication."""
+    """Yield what the actions would refuse."""
     yield from policy_problems(file.slug, file.name)
     yield from problems(file.text)
+
+
+# What a file is for -----------------------------------------------------------------------------
+
+
+def of_the_named_policy(file: PolicyFile) -> Iterator[VersionFinding]:
+    """Expect a new policy, or what is stored of the one with its short name; ready to publish."""
     yield from undecidable(file.text)
     policy = Policy.objects.filter(slug=file.slug).select_related("owners").first()
     yield from models_of_other_policies(file.ai_models, policy)
     if policy:
         yield from _unlike(policy, file)
+
+
+def of_a_new_policy(file: PolicyFile) -> Iterator[VersionFinding]:
+    """Expect a short name that is free, and say nothing of a policy that has it."""
+    yield from models_of_other_policies(file.ai_models)
+    if Policy.objects.filter(slug=file.slug).exists():
+        yield "slug", f"Another policy already uses the short name “{shortened(file.slug)}”."
+
+
+def of_policy(policy: Policy) -> Expectation:
+    """Expect a version of this policy."""
+
+    def expected(file: PolicyFile) -> Iterator[VersionFinding]:
+        if file.slug != policy.slug:
+            yield "slug", f"The short name of this policy is “{policy.slug}”."
+        else:
+            yield from _unlike(policy, file)
+
+    return expected
 
 
 def _unlike(policy: Policy, file: PolicyFile) -> Iterator[tuple[str, str]]:

@@ -39,11 +39,17 @@ def version(policy: Policy, reviewers: Group, safety: Group, pat: User) -> Polic
 # Who gets where ---------------------------------------------------------------------------------
 
 
+def filled(part: str, pk: int) -> str:
+    if "object_id" in part:
+        return str(pk)
+    return "1" if part.startswith("int:") else "requests"
+
+
 def addresses(version: PolicyVersion) -> list[str]:
     """Every address of a policy and of its versions, those to come too."""
     rows = {POLICIES: (Policy, version.policy_id), VERSIONS: (PolicyVersion, version.pk)}
     return [
-        f"{start}{re.sub('<.*?object_id>', str(pk), str(entry.pattern))}"
+        start + re.sub("<(.*?)>", lambda found: filled(found[1], pk), str(entry.pattern))
         for start, (model, pk) in rows.items()
         for entry in admin.site.get_model_admin(model).get_urls()
         if "object_id" in str(entry.pattern) and entry.name

@@ -6,22 +6,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from requests_app.actions import policies
-from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.base import Button, person
 from requests_app.admin.policies.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.file_forms import PolicyFileForm
+from requests_app.admin.policies.file_pages import FilePages
+from requests_app.admin.policies.in_words import differences
 from requests_app.admin.policies.preview import preview_of
 from requests_app.models import PolicyVersion
+from requests_app.models.review.policy_input import VersionInput
+from requests_app.policy_files import export
+from requests_app.policy_files.policy_file import of_policy
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import why_not
 from requests_app.rules.roles import in_group
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import cleaned, digest, version_input_of
-from requests_app.wording.policy_differences import differences
 
 PAGE = "admin:requests_app_policyversion_change"
 EDIT = "admin:requests_app_policyversion_edit"
 
 
-class DraftPages(ReadOnlyAdmin):
+class DraftPages(FilePages):
     """The form of a draft, with its preview, and the button that asks another owner."""
 
     def owns(self, request: HttpRequest, version: PolicyVersion) -> bool:
@@ -59,6 +64,32 @@ class DraftPages(ReadOnlyAdmin):
             message="Draft saved.",
         )
 
+    def take(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Replace the whole text of a draft by a file."""
+        version, who = self.owned(request, object_id), person(request)
+        text = version_input_of(version)
+        initial = {"text": export.write(version), "shown": digest(text)}
+        form = PolicyFileForm(request, of_policy(version.policy), initial)
+        return self.take_file(
+            request,
+            form,
+            {
+                "title": f"{version.policy}, version {version.number}, as YAML",
+                "version": version,
+                "policy": version.policy,
+                "refusal": why_not("edit", version, who),
+                "over": digest(text) if form.is_of_another(digest(text)) else "",
+            },
+            save=lambda: policies.edit(
+                version,
+                form.policy_file.text,
+                by=who,
+                shown=request.POST.get("over") or form.cleaned_data["shown"],
+            ),
+            go_on=lambda _: redirect(PAGE, version.pk),
+            stored=text,
+        )
+
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer a script with the typed draft in plain words, and store nothing."""
         version = self.owned(request, object_id)
@@ -84,7 +115,7 @@ class DraftPages(ReadOnlyAdmin):
             "rows": forms.rows,
             "questions": forms.questions,
             "refusal": why_not("edit", version, person(request)),
-            **(overtaken(version, forms) if status == WrongState.status else {}),
+            **(overtaken(version, forms.readable()) if status == WrongState.status else {}),
         }
         if forms.button:
             forms.forget_missing()
@@ -105,16 +136,11 @@ class DraftPages(ReadOnlyAdmin):
         )
 
 
-def overtaken(version: PolicyVersion, forms: PolicyDraftForms) -> dict[str, Any]:
+def overtaken(version: PolicyVersion, typed: VersionInput) -> dict[str, Any]:
     """Return what was typed beside what somebody else has saved meanwhile, if that is a draft."""
     version.refresh_from_db()
     if version.state != VersionState.DRAFT:
         return {}
     saved = version_input_of(version)
-    typed = cleaned(forms.readable())
-    return {
-        "over": digest(saved),
-        "before": "Saved now",
-        "after": "Yours, as typed",
-        "differences": list(differences(saved, typed)),
-    }
+    named = ("Saved now", "Yours, as typed")
+    return {"over": digest(saved), **differences(saved, cleaned(typed), named)}

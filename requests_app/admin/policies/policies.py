@@ -17,17 +17,23 @@ from requests_app.admin.base import Button, person
 from requests_app.admin.owners.report import ReportedPolicies
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.capacities import WithdrawForm
+from requests_app.admin.policies.file_forms import PolicyFileForm
+from requests_app.admin.policies.file_pages import FilePages
 from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
-from requests_app.models import Policy
+from requests_app.models import Policy, PolicyVersion
+from requests_app.policy_files import export
+from requests_app.policy_files.policy_file import PolicyFile, of_a_new_policy, of_policy
 from requests_app.rules.roles import in_group
 from requests_app.rules.waitlist import Waitlist
+from requests_app.validation.policy_version import version_input_of
 
 PAGE = "admin:requests_app_policy_change"
 EDIT = "admin:requests_app_policyversion_edit"
+VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(ReportedPolicies):
+class PolicyAdmin(FilePages, ReportedPolicies):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")
@@ -43,6 +49,8 @@ class PolicyAdmin(ReportedPolicies):
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_policy"
         return [
+            path("add/file/", wrap(self.add_file), name=f"{name}_add_file"),
+            path("<path:object_id>/file/", wrap(self.take), name=f"{name}_import"),
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
             path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
             path("<path:object_id>/withdraw/", wrap(self.withdraw), name=f"{name}_withdraw"),
@@ -65,6 +73,39 @@ class PolicyAdmin(ReportedPolicies):
             page=lambda status: self.show(request, "policy/add.html", context, status),
             go_on=lambda policy: redirect(PAGE, policy.pk),
             message="Policy {} created. Now write its first version.",
+        )
+
+    def add_file(self, request: HttpRequest) -> HttpResponse:
+        """Create a policy and its first draft from a file."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form, who = PolicyFileForm(request, of_a_new_policy), person(request)
+        return self.take_file(
+            request,
+            form,
+            {"title": "New policy from a file"},
+            save=lambda: import_file(form.policy_file, by=who),
+            go_on=lambda version: redirect(VERSION, version.pk),
+        )
+
+    def take(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Start a draft with the text of a file."""
+        policy, who = self.load(request, object_id), person(request)
+        newest = policy.versions.order_by("number").last()
+        form = PolicyFileForm(
+            request, of_policy(policy), {"text": export.write(newest) if newest else ""}
+        )
+        return self.take_file(
+            request,
+            form,
+            {
+                "title": f"New draft of {policy} from a file",
+                "policy": policy,
+                "refusal": policies.why_not_start(policy, who),
+            },
+            save=lambda: policies.start(policy, by=who, text=form.policy_file.text),
+            go_on=lambda version: redirect(VERSION, version.pk),
+            stored=version_input_of(newest) if newest else None,
         )
 
     def change_view(
@@ -160,3 +201,15 @@ class PolicyAdmin(ReportedPolicies):
             "is_owner": in_group(person(request), policy.owners_id),
         }
         return self.show(request, "policy/policy.html", context, status)
+
+
+def import_file(file: PolicyFile, *, by: User) -> PolicyVersion:
+    version, _is_new = policies.import_version(
+        file.slug,
+        file.text,
+        by=by,
+        name=file.name,
+        owners=file.owners,
+        ai_models=file.ai_models,
+    )
+    return version

@@ -16,8 +16,9 @@ from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ActionForm, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.drafting import PAGE, DraftPages
+from requests_app.admin.policies.file_pages import download
+from requests_app.admin.policies.in_words import comparison, version_sentences
 from requests_app.models import Policy, PolicyStep, PolicyVersion
-from requests_app.models.review.policy_input import VersionInput
 from requests_app.reports.publish_checklist import checklist
 from requests_app.rules.permissions import why_not
 from requests_app.states import VersionState
@@ -26,8 +27,6 @@ from requests_app.validation.policy_version import (
     version_input_of,
     why_not_in_force,
 )
-from requests_app.wording import policies as policy_wording
-from requests_app.wording import policy_differences
 
 
 @admin.register(PolicyVersion)
@@ -50,6 +49,8 @@ class PolicyVersionAdmin(DraftPages):
         return [
             path("<path:object_id>/edit/", wrap(self.edit), name=f"{name}_edit"),
             path("<path:object_id>/preview/", wrap(self.preview), name=f"{name}_preview"),
+            path("<path:object_id>/import/", wrap(self.take), name=f"{name}_import"),
+            path("<path:object_id>/file/", wrap(self.file), name=f"{name}_file"),
             path("<path:object_id>/ask/", wrap(self.ask), name=f"{name}_ask"),
             path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
             *super().get_urls(),
@@ -63,7 +64,7 @@ class PolicyVersionAdmin(DraftPages):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         version, who = self.load(request, object_id), person(request)
-        others = version.policy.versions.exclude(pk=version.pk).order_by("-number")
+        others = version.policy.versions.exclude(pk=version.pk)
         text = version_input_of(version)
         context = {
             **version_sentences(text),
@@ -87,6 +88,9 @@ class PolicyVersionAdmin(DraftPages):
             return {}
         lines = checklist(version, timezone.now().date())
         return {"checklist": lines, "edits_catalogue": lines and edits_catalogue(request)}
+
+    def file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return download(self.load(request, object_id))
 
     # Publishing ---------------------------------------------------------------------------------
 
@@ -121,30 +125,3 @@ class PolicyVersionAdmin(DraftPages):
             **self._checklist(request, version),
         }
         return self.show(request, "policyversion/publish.html", context, status)
-
-
-def version_sentences(text: VersionInput) -> dict[str, Any]:
-    """Return the version in words."""
-    steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
-    return {"sentences": policy_wording.version_sentences(text), "steps": steps}
-
-
-def comparison(version: PolicyVersion, others: Any, against: str) -> dict[str, Any]:
-    """Return the differences from the chosen version, or from the last one published before it."""
-    choices = list(others.order_by("-number"))
-    before = [other for other in choices if other.number < version.number]
-    in_force = [other for other in before if other.state == VersionState.PUBLISHED]
-    asked = [other for other in choices if str(other.number) == against]
-    other = next(iter(asked or in_force or before), None)
-    if other is None:
-        return {"others": choices}
-    differences = list(
-        policy_differences.differences(version_input_of(other), version_input_of(version))
-    )
-    return {
-        "others": choices,
-        "other": other,
-        "before": f"Version {other.number}",
-        "after": f"Version {version.number}",
-        "differences": differences,
-    }

@@ -1,0 +1,47 @@
+"""Versions of a policy in plain words, and what differs between two of them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from requests_app.models import PolicyVersion
+from requests_app.models.review.policy_input import VersionInput
+from requests_app.states import VersionState
+from requests_app.validation.policy_version import version_input_of
+from requests_app.wording import policies as policy_wording
+from requests_app.wording import policy_differences
+
+
+def version_sentences(text: VersionInput) -> dict[str, Any]:
+    """Return the version in words."""
+    steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
+    return {"sentences": policy_wording.version_sentences(text), "steps": steps}
+
+
+def comparison(
+    version: PolicyVersion, others: Iterable[PolicyVersion], against: str
+) -> dict[str, Any]:
+    """Return the differences from the chosen version, or from the last one published before it."""
+    choices = sorted(others, key=lambda other: -other.number)
+    before = [other for other in choices if other.number < version.number]
+    in_force = [other for other in before if other.state == VersionState.PUBLISHED]
+    asked = [other for other in choices if str(other.number) == against]
+    other = next(iter(asked or in_force or before), None)
+    if other is None:
+        return {"others": choices}
+    return {
+        "others": choices,
+        "other": other,
+        **differences(
+            version_input_of(other),
+            version_input_of(version),
+            (f"Version {other.number}", f"Version {version.number}"),
+        ),
+    }
+
+
+def differences(
+    before: VersionInput, after: VersionInput, named: tuple[str, str]
+) -> dict[str, Any]:
+    """Return what differs between two texts, under the names of both."""
+    found = list(policy_differences.differences(before, after))
+    return {"before": named[0], "after": named[1], "differences": found}
