@@ -3787,6 +3787,13 @@ class Migration(migrations.Migration):
                         help_text="Whether it includes steps already open at its start.",
                     ),
                 ),
+                (
+                    "away",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether emails about a step go to the delegate alone, if they can decide it.",
+                    ),
+                ),
                 ("reason", models.CharField(blank=True, max_length=200)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
@@ -3800,6 +3807,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("ends_at__gt", models.F("starts_at"))),
                         name="delegation_ends_after_its_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("away", False), ("takes_open", True), _connector="OR"),
+                        name="whoever_is_away_hands_over_open_steps_too",
                     ),
                 ],
             },

@@ -17,6 +17,7 @@ from requests_app.models import (
     Grant,
     Invitation,
     Notice,
+    Policy,
     PolicyVersion,
     Proposal,
     Stage,
@@ -316,6 +317,11 @@ def inviter(invitation: Invitation, event: Event) -> Iterable[User]:
 def withdrawn_invitee(invitation: Invitation, event: Event) -> Iterable[User]:
     """the person who had accepted it"""
     return [invitation.person] if invitation.person else []
+
+
+def delegate_once(policy: Policy, event: Event) -> Iterable[User]:
+    """the reviewer who acts for another, once for all policies"""
+    return User.objects.filter(pk=event.details["delegate"]) if event.details["tells"] else []
 
 
 def others_asked(stage: Stage, event: Event) -> Iterable[User]:

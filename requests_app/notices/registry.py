@@ -229,6 +229,10 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
     "policy.publication_asked": (
         NoticeRule(audiences.publishers, "draft_waits", only_if=relevance.draft_publishable),
     ),
+    "policy.seat_lent": (
+        NoticeRule(audiences.delegate_once, "seat_lent", only_if=relevance.delegation_holds),
+    ),
+    "policy.seat_returned": (NoticeRule(audiences.delegate_once, "seat_returned"),),
     "policy.model_withdrawn": (
         NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
         NoticeRule(

@@ -7,7 +7,7 @@ from typing import Any
 from lifecycle.catalogue.models import Promise, WeightsCustody
 from lifecycle.voice.states import PreferenceState
 from requests_app import clock
-from requests_app.models import Grant, Invitation, Notice, Stage
+from requests_app.models import Delegation, Grant, Invitation, Notice, Stage
 from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
@@ -21,6 +21,11 @@ from requests_app.states import (
 
 Context = dict[str, Any]  # as `mail_context` makes it
 Condition = Callable[[Notice, Context, datetime], bool]
+
+
+def _is_away(notice: Notice, now: datetime) -> bool:
+    current = Delegation.objects.current(now)
+    return current.filter(person=notice.recipient, away=True).exists()
 
 
 def always(notice: Notice, context: Context, now: datetime) -> bool:
@@ -63,22 +68,36 @@ def told_by_no_ending(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def vote_wanted(notice: Notice, context: Context, now: datetime) -> bool:
-    """The stage is open and the recipient may vote on it; a chat channel has no recipient."""
+    """The stage is open, and the recipient may vote on it and isn't away.
+
+    A chat channel has no recipient.
+    """
     stage: Stage = context["stage"]
     if stage.state != StageState.OPEN:
         return False
-    return not notice.recipient or VotingPanel(stage, now).obstacle(notice.recipient) is None
+    if not notice.recipient:
+        return True
+    panel = VotingPanel(stage, now)
+    return panel.obstacle(notice.recipient) is None and not panel.is_covered(notice.recipient)
 
 
 def nothing_left_to_decide(notice: Notice, context: Context, now: datetime) -> bool:
-    """The recipient was asked to decide it, and isn't asked to decide another step now."""
+    """The recipient was asked to decide it, isn't asked to decide another step, and isn't away."""
     stage: Stage = context["stage"]
+    if _is_away(notice, now):
+        return False
     asked = Notice.objects.filter(event__subject=notice.event.subject, recipient=notice.recipient)
     others = stage.subject.stages.open().exclude(pk=stage.pk).select_related("step", "revision")
     assert notice.recipient  # only people were asked
     return asked.filter(dropped_at=None).exclude(pk=notice.pk).exists() and all(
         VotingPanel(other, now).obstacle(notice.recipient) for other in others
     )
+
+
+def delegation_holds(notice: Notice, context: Context, now: datetime) -> bool:
+    """It hasn't ended before the email was sent."""
+    delegation: Delegation = context["delegation"]
+    return delegation.ended_at is None and delegation.ends_at > now
 
 
 def stage_deadlocked(notice: Notice, context: Context, now: datetime) -> bool:
@@ -96,8 +115,10 @@ def request_returned(notice: Notice, context: Context, now: datetime) -> bool:
 
 
 def comment_readable(notice: Notice, context: Context, now: datetime) -> bool:
-    """The recipient may still read it, and has no conflict of interest by now."""
+    """The recipient isn't away, may still read it, and has no conflict of interest by now."""
     assert notice.recipient
+    if _is_away(notice, now):
+        return False
     panel = comments.open_panel(context["access_request"], now)
     return comments.may_read(notice.event, notice.recipient, panel, now)
 

@@ -51,13 +51,23 @@ class VotingPanel:
         return list(people.order_by("pk"))
 
     @cached_property
-    def delegates(self) -> Mapping[int, User]:
-        """Map the id of a seat's owner to the person who may vote in it."""
+    def delegations(self) -> list[Delegation]:
+        """Those by which others may vote in these seats."""
         if self.stage.opened_at is None:
-            return {}
+            return []
         running = Delegation.objects.running(self.stage, self.now)
         rows = running.filter(person__in=self.seats, delegate__in=active_staff())
-        return {row.person_id: row.delegate for row in rows.select_related("delegate")}
+        return list(rows.select_related("delegate"))
+
+    @property
+    def delegates(self) -> Mapping[int, User]:
+        """Map the id of a seat's owner to the person who may vote in it."""
+        return {row.person_id: row.delegate for row in self.delegations}
+
+    def is_covered(self, person: User) -> bool:
+        """Return whether a person is away and whoever acts for them may vote now."""
+        stand_ins = (row for row in self.delegations if row.away and row.person_id == person.pk)
+        return any(self.obstacle(row.delegate) is None for row in stand_ins)
 
     @cached_property
     def stages(self) -> list[Stage]:

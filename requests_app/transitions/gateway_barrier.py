@@ -32,6 +32,7 @@ HARMLESS_EVENTS = frozenset(
         *("grant.break_glass", "grant.break_glass_reviewed", "grant.break_glass_reminded"),
         *("key.claimed", "key.activated", "key.stuck"),
         *("policy.created", "policy.drafted", "policy.edited", "policy.published"),
+        *("policy.seat_lent", "policy.seat_returned"),
         *("policy.publication_asked", "policy.models_changed", "policy.capacity_set"),
         *("model.added", "model.corrected", "source.verified"),
         *("provider.added", "provider.corrected"),

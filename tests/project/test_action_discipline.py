@@ -554,8 +554,6 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
 }
 WITHOUT_EVENTS = {
     "save a reason",
-    "delegate",
-    "take back",
     "revoke token",
     "state demand",
     "withdraw demand",

@@ -1,4 +1,4 @@
-"""“My delegations” on the review desk: delegate for a period, and end it."""
+"""“My delegations” on the review desk: be away, delegate for a period, and end it."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -29,36 +29,54 @@ def eligible(who: User) -> QuerySet[User]:
     return people.exclude(pk=who.pk).distinct().order_by("full_name", "email")
 
 
-class DelegationForm(ActionForm):
-    """A delegation for whole days in UTC."""
+class AwayForm(ActionForm):
+    """Hands everything over at once, until midnight UTC of a day."""
 
+    ends_on = forms.DateField(
+        label="I'm away until",
+        widget=forms.DateInput(DAY, "%Y-%m-%d"),
+        help_text="From this date you decide yourself again. The change happens at midnight UTC.",
+    )
     to = forms.ModelChoiceField(
         User.objects.none(), label="Who acts for you", empty_label="Choose a reviewer"
     )
+    why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
+
+    use_required_attribute = False
+    field_names = {"ends_at": "ends_on", "reason": "why"}
+
+    def __init__(
+        self, data: QueryDict | None = None, *, who: User, auto_id: str = "id_away_%s", **more: Any
+    ) -> None:
+        super().__init__(data, auto_id=auto_id, **more)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = eligible(who)
+
+    def set_away(self, *, by: User) -> Delegation:
+        cleaned = self.cleaned_data
+        until, reason = _midnight(cleaned["ends_on"]), cleaned["why"]
+        return delegations.set_away(by=by, until=until, to=cleaned["to"], reason=reason)
+
+
+class DelegationForm(AwayForm):
+    """A delegation for whole days in UTC."""
+
     starts_on = forms.DateField(
         label="From", widget=forms.DateInput(DAY, "%Y-%m-%d"), help_text="From midnight UTC."
-    )
-    ends_on = forms.DateField(
-        label="Until",
-        widget=forms.DateInput(DAY, "%Y-%m-%d"),
-        help_text="From this date you decide yourself again. The change happens at midnight UTC.",
     )
     takes_open = forms.BooleanField(
         label="Include steps already open at the start",
         required=False,
         help_text="Otherwise, only steps that open after the start.",
     )
-    why = LineField(label="Why", required=False, max_length=200, help_text="Optional.")
-
-    use_required_attribute = False
+    field_order = ("to", "starts_on", "ends_on", "takes_open", "why")
     field_names = {"starts_at": "starts_on", "ends_at": "ends_on", "reason": "why"}
 
     def __init__(self, data: QueryDict | None = None, *, who: User) -> None:
         today = timezone.now().date()
-        super().__init__(data, initial={"starts_on": today}, auto_id="id_delegation_%s")
-        field = self.fields["to"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = eligible(who)
+        super().__init__(data, who=who, auto_id="id_delegation_%s", initial={"starts_on": today})
+        self.fields["ends_on"].label = "Until"
 
     def delegate(self, *, by: User) -> Delegation:
         cleaned = self.cleaned_data
@@ -84,9 +102,12 @@ class DelegationAdmin(SinglePageAdmin):
         return Q(person=who) | Q(delegate=who)
 
     def get_urls(self) -> list[URLPattern]:
-        end = self.admin_site.admin_view(self.end)
-        name = "requests_app_delegation_end"
-        return [path("<path:object_id>/end/", end, name=name), *super().get_urls()]
+        wrap, name = self.admin_site.admin_view, "requests_app_delegation"
+        return [
+            path("away/", wrap(self.away), name=f"{name}_away"),
+            path("<path:object_id>/end/", wrap(self.end), name=f"{name}_end"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -97,9 +118,23 @@ class DelegationAdmin(SinglePageAdmin):
             request,
             form,
             lambda: form.delegate(by=who),
-            page=lambda status: self._page(request, form, status),
+            page=lambda status: self._page(request, form=form, status=status),
             go_on=lambda _: self.home(),
             message="{.delegate} acts for you during this time.",
+        )
+
+    def away(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return self.home()
+        who = person(request)
+        form = AwayForm(request.POST, who=who)
+        return self.perform(
+            request,
+            form,
+            lambda: form.set_away(by=who),
+            page=lambda status: self._page(request, away_form=form, status=status),
+            go_on=lambda _: self.home(),
+            message="You're away, and {.delegate} acts for you.",
         )
 
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -110,23 +145,40 @@ class DelegationAdmin(SinglePageAdmin):
             request,
             Button(request),
             lambda: delegations.end(delegation, by=who),
-            page=lambda status: self._page(request, DelegationForm(who=who), status),
+            page=lambda status: self._page(request, status=status),
             go_on=lambda _: self.home(),
             message="Delegation ended. You decide yourself again.",
         )
 
-    def _page(self, request: HttpRequest, form: DelegationForm, status: int = 200) -> HttpResponse:
+    def _page(
+        self,
+        request: HttpRequest,
+        *,
+        form: DelegationForm | None = None,
+        away_form: AwayForm | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
         who, now = person(request), timezone.now()
         mine = Delegation.objects.filter(self.scope(who)).select_related("person", "delegate")
         rows = [(row, _standing(row, now)) for row in mine[:MAX_ROWS]]
         context = {
             "title": "My delegations",
-            "form": form,
+            "form": form or DelegationForm(who=who),
+            "away_form": away_form or AwayForm(who=who),
+            "away": next((row for row in mine if _is_away(row, who, now)), None),
             "given": [row for row in rows if row[0].person_id == who.pk],
             "received": [row for row in rows if row[0].delegate_id == who.pk],
             "refusal": "" if is_reviewer(who) else NEEDS_REVIEWER,
         }
         return self.show(request, "delegation/mine.html", context, status=status)
+
+
+def _is_away(delegation: Delegation, who: User, now: datetime) -> bool:
+    return (
+        delegation.away
+        and delegation.person_id == who.pk
+        and _standing(delegation, now) == "active"
+    )
 
 
 def _standing(delegation: Delegation, now: datetime) -> str:

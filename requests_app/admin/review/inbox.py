@@ -45,7 +45,7 @@ def waiting_for(
     seats = _without_vote(who)
     for place in delegated_seats(who, now) if places is None else places:
         lent = _without_vote(place.person) & _without_conflict(place.person)
-        seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
+        seats |= place.covered_stages() & lent
     rows = Stage.objects.open().filter(essay=None)
     return rows.filter(seats & _without_conflict(who)).order_by("due_at", "pk")
 
@@ -116,6 +116,7 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "counts": first[0] if first else None,
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
         "is_reviewer": is_reviewer(who),
+        "away": Delegation.objects.current(now).filter(person=who, away=True).first(),
         "to_review": break_glass.grants_to_review(who),
         "open_work": open_work(who),
         "owned_policies": Policy.objects.filter(owners__in=groups_of(who)),

@@ -25,7 +25,7 @@ def _seats(who: User, now: datetime) -> Q:
     seats = reviewed_by_groups(groups_of(who))
     for place in delegated_seats(who, now):
         lent = reviewed_by_groups(groups_of(place.person))
-        seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
+        seats |= place.covered_stages() & lent
     return seats
 
 
@@ -39,7 +39,7 @@ def waiting_for(
     seats = _free(who)
     for place in delegated_seats(who, now) if places is None else places:
         lent = _free(place.person) & _unbarred(place.person)
-        seats |= lent if place.takes_open else Q(opened_at__gte=place.starts_at) & lent
+        seats |= place.covered_stages() & lent
     rows = Stage.objects.open().filter(essay__isnull=False).filter(seats & _unbarred(who))
     return rows.select_related("step", "essay__series__ai_model").order_by("due_at", "pk")
 

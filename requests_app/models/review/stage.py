@@ -148,6 +148,9 @@ class DelegationQuerySet(LockedQuerySet["Delegation"]):
         since = Q(starts_at__lte=stage.opened_at) | Q(takes_open=True, starts_at__lte=now)
         return self.filter(since, ends_at__gt=now, ended_at=None)
 
+    def current(self, now: datetime) -> Self:
+        return self.filter(starts_at__lte=now, ends_at__gt=now, ended_at=None)
+
 
 class Delegation(models.Model):
     """A reviewer's seat lent to another for a period; its owner can still vote too."""
@@ -163,6 +166,10 @@ class Delegation(models.Model):
     takes_open = models.BooleanField(
         default=False, help_text="Whether it includes steps already open at its start."
     )
+    away = models.BooleanField(
+        default=False,
+        help_text="Whether emails about a step go to the delegate alone, if they can decide it.",
+    )
     reason = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -176,6 +183,10 @@ class Delegation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_its_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(away=False) | Q(takes_open=True),
+                name="whoever_is_away_hands_over_open_steps_too",
             ),
             ExclusionConstraint(
                 name="a_place_is_delegated_to_one_person_at_a_time",
@@ -192,6 +203,11 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} by {self.delegate}"
+
+    def covered_stages(self) -> Q:
+        """Select the opened stages on which the delegate may vote while it runs."""
+        since = Q(opened_at__gte=self.starts_at)
+        return since | Q(state=StageState.OPEN) if self.takes_open else since
 
 
 class Vote(models.Model):

@@ -12,6 +12,7 @@ from lifecycle.people.models import User
 from lifecycle.voice.models import Essay, Preference
 from requests_app.models import (
     AccessRequest,
+    Delegation,
     Event,
     Grant,
     Invitation,
@@ -71,16 +72,14 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
         "lenders": _lenders(notice, row),
         "grant": grant,
-        "new_end": _new_end(event),
-        "confirm_by": _moment(event, "confirm_by"),
-        "end": _moment(event, "ends_at"),
+        **_moments(event),
         "place": _person(event),
         "people": _people(event),
-        "withdrawn_at": _moment(event, "withdrawn_at"),
         **{name: row if isinstance(row, kind) else None for name, kind in NAMED_ROWS.items()},
         "essay": _essay(row),
         "lost": {name: event.details.get(name, 0) for name in LOSSES},
         "retirement": news,
+        "delegation": _delegation(event),
         **granted.of_event(event, grant),
         **owner_news.of_notice(notice),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
@@ -107,6 +106,20 @@ def _lenders(notice: Notice, row: Row) -> list[str]:
     if asked in panel.seats:
         return []
     return [str(seat) for seat in panel.free if panel.delegates.get(seat.pk) == asked]
+
+
+def _moments(event: Event) -> dict[str, datetime | None]:
+    return {
+        "new_end": _new_end(event),
+        "confirm_by": _moment(event, "confirm_by"),
+        "end": _moment(event, "ends_at"),
+        "withdrawn_at": _moment(event, "withdrawn_at"),
+    }
+
+
+def _delegation(event: Event) -> Delegation | None:
+    rows = Delegation.objects.select_related("person", "delegate")
+    return rows.get(pk=event.details["delegation"]) if "delegation" in event.details else None
 
 
 LOSSES = ("grants", "keys", "shared", "requests")  # as a bulk revocation counts them

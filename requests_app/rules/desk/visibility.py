@@ -6,7 +6,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from lifecycle.people.models import User
 from requests_app.models import Delegation, Policy, PolicyVersion, Stage
-from requests_app.states import StageState
 
 
 def groups_of(person: User) -> list[int]:
@@ -16,9 +15,7 @@ def groups_of(person: User) -> list[int]:
 
 def delegated_seats(who: User, now: datetime) -> list[Delegation]:
     """Return the delegations by which `who` may vote at `now`, with their owners' groups."""
-    running = Delegation.objects.filter(
-        delegate=who, starts_at__lte=now, ends_at__gt=now, ended_at=None, person__is_active=True
-    )
+    running = Delegation.objects.current(now).filter(delegate=who, person__is_active=True)
     return list(running.select_related("person").prefetch_related("person__groups"))
 
 
@@ -38,10 +35,7 @@ def requests_visible_to(who: User, now: datetime) -> Q:
     opened = Stage.objects.filter(access_request=OuterRef("pk"), opened_at__isnull=False)
     reviewed = reviewed_by_groups(groups)
     for place in places:
-        since = Q(opened_at__gte=place.starts_at)
-        if place.takes_open:
-            since |= Q(state=StageState.OPEN)
-        reviewed |= since & reviewed_by_groups(groups_of(place.person))
+        reviewed |= place.covered_stages() & reviewed_by_groups(groups_of(place.person))
     owned = PolicyVersion.objects.filter(policy__owners__in=groups).values_list("pk", flat=True)
     named = _versions_naming({*groups, *(g for place in places for g in groups_of(place.person))})
     return Q(policy_version__in=list(owned)) | (
