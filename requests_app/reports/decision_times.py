@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from django.db.models import Aggregate, Case, Count, DurationField, ExpressionWrapper, F, Q, When
 
-from requests_app.models import AccessRequest
 from requests_app.states import RequestState
 
 DECIDED = (RequestState.APPROVED, RequestState.DENIED)
@@ -67,14 +66,6 @@ def decisions() -> Mapping[str, Any]:
         # are NULL here, which percentiles ignore.
         "median": Percentile(Case(When(decided, then=decision_time())), fraction="0.5"),
     }
-
-
-def typical(policy_id: int) -> timedelta | None:
-    """Return the median under all versions of this policy; None with too few decisions."""
-    rows = AccessRequest.objects.reviewed().without_overturned().order_by()
-    rows = rows.filter(policy_version__policy=policy_id)
-    found = rows.filter(state__in=DECIDED).aggregate(**decisions())
-    return reliable_median(found)
 
 
 def reliable_median(found: Mapping[str, Any]) -> timedelta | None:

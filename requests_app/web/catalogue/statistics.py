@@ -75,6 +75,12 @@ def published_tables() -> StatisticsTables:
     return cast(StatisticsTables, tables)
 
 
+def published_median(policy: str) -> timedelta | None:
+    """Return the median under all versions of a policy as the page of statistics shows it."""
+    rows = (row for row in published_tables().by_policy if row.name == policy)
+    return next((row.median for row in rows if row.shows_outcomes), None)
+
+
 def statistics_tables() -> StatisticsTables:
     """Build the tables, suppressing whatever would reveal a row of another one."""
     policies, ai_models = _by_policy(), _by_model()

@@ -36,6 +36,7 @@ from requests_app.web.catalogue import (
 )
 from requests_app.web.catalogue.retirement_chart import draw_chart, legend
 from requests_app.web.catalogue.search import SearchForm, search_models
+from requests_app.web.drafting import expected_times
 from requests_app.web.feeds import links
 from requests_app.wording import policies
 
@@ -186,7 +187,7 @@ def _policy(ai_model: AIModel, today: date) -> dict[str, Any]:
         "version": version,
         "steps": steps,
         "rules": policies.version_sentences(text),
-        "typical": decision_times.typical(version.policy_id),
+        "expected": expected_times.of_version(version),
         "fewest": decision_times.MIN_DECISIONS,
     }
 

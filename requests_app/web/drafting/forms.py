@@ -75,7 +75,7 @@ class ModelsForm(RefusableForm):
         title: str = "",
     ) -> None:
         super().__init__(typed, initial={"identifiers": list(chosen), "title": title})
-        offered = list(ai_models)
+        self.offered = offered = list(ai_models)
         self.policies = {
             str(version.policy) for row in offered if (version := version_in_force(row))
         }

@@ -22,7 +22,7 @@ from requests_app.validation.request_input import RequestInput, fingerprint, inp
 from requests_app.web import visibility
 from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest, action_view
-from requests_app.web.drafting import people, steps, summary
+from requests_app.web.drafting import expected_times, people, steps, summary
 from requests_app.web.drafting.forms import ModelsForm, NoteForm, TermsForm
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
@@ -61,7 +61,12 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = ModelsForm(ai_models=ai_models, chosen=[chosen] if chosen and not why_not else [])
     mine = AccessRequest.objects.of(request.user).open()
     own = mine.filter(requested_models__ai_model__identifier=chosen)
-    context = {"form": form, "why_not": why_not, "own_request": own.first() if why_not else None}
+    context = {
+        "form": form,
+        "why_not": why_not,
+        "own_request": own.first() if why_not else None,
+        "times": expected_times.of_models(ai_models),
+    }
     return render(request, "pages/ask/new.html", context)
 
 
@@ -73,7 +78,8 @@ def _start(request: SignedInRequest, form: ModelsForm) -> HttpResponse:
             form.refuse(refusal)
         else:
             return redirect("request_edit", draft.public_id)
-    return render(request, "pages/ask/new.html", {"form": form}, status=Invalid.status)
+    context = {"form": form, "times": expected_times.of_models(form.offered)}
+    return render(request, "pages/ask/new.html", context, status=Invalid.status)
 
 
 def _continued(request: SignedInRequest, sent: QueryDict) -> Grant | None:
@@ -101,7 +107,9 @@ def _more_time(request: SignedInRequest, continued: Grant) -> HttpResponse:
 def overview(request: SignedInRequest, public_id: str) -> HttpResponse:
     access_request = _editable(request, public_id)
     revision, version = access_request.revision, availability.version_to_accept(access_request)
-    return render(request, "pages/ask/parts.html", _standing(revision, version, request))
+    standing = _standing(revision, version, request)
+    standing["expected"] = expected_times.of_version(version)
+    return render(request, "pages/ask/parts.html", standing)
 
 
 def _standing(
