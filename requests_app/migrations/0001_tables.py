@@ -551,6 +551,38 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
+                (
+                    "tokens",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "rules",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "places",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How much shared access ended under grants that go on.",
+                    ),
+                ),
+                (
+                    "differs_from_preview",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether something changed after the preview that was confirmed.",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-pk",),

@@ -1,8 +1,12 @@
-"""Find the grants, keys and open requests under a person, institution, policy or model."""
+"""Find everything under a person, institution, policy or model that a bulk revocation ends."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Affiliation, Institution, User
@@ -14,11 +18,30 @@ from requests_app.models import (
     Key,
     Policy,
     RequestInstitution,
+    ServiceToken,
+    StandingRule,
 )
-from requests_app.states import KeyState
+from requests_app.states import KeyState, StandingRuleState
 
 RevocationSubject = User | Institution | Policy | AIModel
 USABLE_KEY_STATES = (KeyState.ISSUING, KeyState.ACTIVE, KeyState.RETIRING)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """All that ends, by public ids in order; shared access by its own, which is only counted."""
+
+    grants: list[str]
+    keys: list[str]
+    requests: list[str]
+    tokens: list[str]
+    rules: list[str]
+    places: list[int]
+
+    @property
+    def digest(self) -> str:
+        """Tell whether what ends is what a preview showed."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -31,6 +54,19 @@ class Affected:
     open_requests: QuerySet[AccessRequest]
     shared: QuerySet[Grant]
     held_places: QuerySet[Collaborator]
+    tokens: QuerySet[ServiceToken]
+    rules: QuerySet[StandingRule]
+
+    def extent(self) -> Extent:
+        """Return all that ends, in one query for each kind."""
+        return Extent(
+            grants=_ids(self.grants),
+            keys=_ids(self.keys),
+            requests=_ids(self.closed_requests),
+            tokens=_ids(self.tokens),
+            rules=_ids(self.rules),
+            places=sorted(self.places.values_list("pk", flat=True)),
+        )
 
     @property
     def closes_requests(self) -> bool:
@@ -61,6 +97,10 @@ class Affected:
         return User.objects.filter(holds | shares | asks)
 
 
+def _ids(rows: QuerySet[Any]) -> list[str]:
+    return sorted(rows.order_by().values_list("public_id", flat=True))
+
+
 def affected_by(subject: RevocationSubject) -> Affected:
     """Return everything that a bulk revocation of `subject` ends."""
     kind, grants, keys, requests = _conditions(subject)
@@ -75,7 +115,21 @@ def affected_by(subject: RevocationSubject) -> Affected:
         AccessRequest.objects.open().filter(requests),
         Grant.objects.live().filter(pk__in=places.values("grant")),
         places,
+        _tokens(subject),
+        _rules(subject),
     )
+
+
+def _tokens(subject: RevocationSubject) -> QuerySet[ServiceToken]:
+    """Return the tokens that act as a person whose account is closed."""
+    rows = ServiceToken.objects.filter(revoked_at=None, expires_at__gt=Now())
+    return rows.filter(owner=subject) if isinstance(subject, User) else rows.none()
+
+
+def _rules(subject: RevocationSubject) -> QuerySet[StandingRule]:
+    """Return a policy's rules, by which members could start again what has just ended."""
+    rows = StandingRule.objects.filter(state=StandingRuleState.PUBLISHED)
+    return rows.filter(policy=subject) if isinstance(subject, Policy) else rows.none()
 
 
 def _held_places(subject: RevocationSubject) -> QuerySet[Collaborator]:
@@ -92,12 +146,6 @@ def _held_places(subject: RevocationSubject) -> QuerySet[Collaborator]:
         since = Q(ends_at=None) | Q(ends_at__gt=OuterRef("added_at"))
         return rows.filter(Exists(there.filter(since)))
     return rows.none()
-
-
-def _people(subject: Institution) -> QuerySet[User]:
-    """Return the people who work at the institution now."""
-    there = Affiliation.objects.filter(institution=subject, ends_at=None)
-    return User.objects.filter(pk__in=there.values("person"))
 
 
 def _conditions(subject: RevocationSubject) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
@@ -126,12 +174,25 @@ def _conditions(subject: RevocationSubject) -> tuple[BulkRevocation.Kind, Q, Q, 
 
 
 def _of_institution(subject: Institution) -> tuple[BulkRevocation.Kind, Q, Q, Q]:
-    """Select what belongs to its people and what was requested in its name."""
-    people = _people(subject)
+    """Select what belongs to its people and what was requested in its name.
+
+    Its people are those who work there, and those who did when their access was granted or at any
+    time since.
+    """
+    there = Affiliation.objects.filter(institution=subject)
     asked = RequestInstitution.objects.filter(institution=subject).values("access_request")
+    grants = Q(_at(there, "holder")) | Q(access_request__in=asked)
+    given = Grant.objects.filter(grants)
+    people = User.objects.filter(pk__in=there.filter(ends_at=None).values("person"))
     return (
         BulkRevocation.Kind.INSTITUTION,
-        Q(holder__in=people) | Q(access_request__in=asked),
-        Q(holder__in=people) | Q(grant__holder__in=people) | Q(grant__access_request__in=asked),
-        Q(requester__in=people) | Q(pk__in=asked),
+        grants,
+        Q(holder__in=people) | Q(grant__in=given),
+        Q(_at(there, "requester")) | Q(pk__in=asked),
     )
+
+
+def _at(there: QuerySet[Affiliation], person: str) -> Exists:
+    """Whether the person of a row works there, or did since the row was created."""
+    since = Q(ends_at=None) | Q(ends_at__gt=OuterRef("created_at"))
+    return Exists(there.filter(since, person=OuterRef(person)))

@@ -26,8 +26,8 @@ def sent(**changed: str) -> dict[str, str]:
 
 def test_preview_says_how_much_would_end(claimed: ClaimedKey, ada: User, alice: User) -> None:
     shown = text_of(signed_in(ada).get(f"{PAGE}person/{alice.pk}/"))
-    assert "<strong>1</strong> grant and <strong>1</strong> key" in shown
-    assert "<strong>1</strong> person would be notified" in shown
+    assert "<dt>Grants</dt><dd>1</dd></div><div><dt>Keys</dt><dd>1</dd>" in shown
+    assert "<dt>People notified</dt><dd>1</dd>" in shown
     assert claimed.key.grant.public_id in shown
     assert "no longer in good standing" in shown
     assert "To confirm, enter: alice@example.org</label>" in shown

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -103,8 +104,8 @@ def test_spending_by_model_stands_beside_its_budget(
     Grant.objects.filter(pk=granted[0].pk).update(spend_cap=100)
     Capacity.objects.create(ai_model=opus, monthly_budget=50)
     [line] = spending.by_model(PolicyUse(policy, NOW))
-    assert (line.name, line.month, line.live) == ("Claude Opus 3", 7, 27)
-    assert (line.budget, line.budget_used) == (50, 7)
+    assert (line.name, line.month, line.live) == ("Claude Opus 3", Decimal(7), Decimal(27))
+    assert (line.budget, line.budget_used) == (50, Decimal(7))
     assert (line.grants, line.caps, line.without_cap) == (3, 100, 2)
 
 
@@ -114,7 +115,7 @@ def test_ended_grants_count_for_the_month_alone(
     use(granted[0].keys.get(), opus, NOW.date(), 5)
     bulk_revocation.revoke_everything(policy, by=pat, reason="Over.")
     [line] = spending.by_model(PolicyUse(policy, NOW))
-    assert (line.month, line.live, line.grants) == (5, 0, 0)
+    assert (line.month, line.live, line.grants) == (Decimal(5), Decimal(0), 0)
 
 
 def test_budget_counts_what_other_policies_spend_and_spending_does_not(
@@ -125,7 +126,7 @@ def test_budget_counts_what_other_policies_spend_and_spending_does_not(
     later = Policy.objects.create(slug="later", name="Later", owners=owners)
     PolicyModel.objects.update(policy=later)
     [line] = spending.by_model(PolicyUse(later, NOW))
-    assert (line.month, line.budget_used) == (0, 5)
+    assert (line.month, line.budget_used) == (Decimal(0), Decimal(5))
 
 
 def named(grant: Grant, *names: str) -> None:
@@ -147,7 +148,7 @@ def test_spending_by_institution_counts_a_grant_under_each_that_it_names(
         use(grant.keys.get(), opus, NOW.date(), number)
     named(granted[0], "Oslo", "Kyiv")
     named(granted[1], "Oslo")
-    found = {line.name: (line.month, line.grants) for line in spending.by_institution(
+    found = {line.name: (int(line.month), line.grants) for line in spending.by_institution(
         PolicyUse(policy, NOW))}  # fmt: skip
     assert found == {"Oslo": (3, 2), "Kyiv": (1, 1), "No institution": (3, 1)}
 

@@ -100,7 +100,8 @@ def test_institution_ends_the_places_of_its_people_under_grants_of_others(
     bob.institution = kyiv = profiles.institution_named("Kyiv")
     bob.save()
     requests_page = signed_in(ada).get(f"/admin/requests_app/bulkrevocation/institution/{kyiv.pk}/")
-    assert "<strong>1</strong> place under other people's grants" in text_of(requests_page)
+    assert "<dt>Shared access</dt><dd>1</dd>" in text_of(requests_page)
+    assert f"<li>Bob, under {shared}</li>" in text_of(requests_page)
     bulk_revocation.revoke_everything(kyiv, by=ada, reason="The contract is over.")
     assert Collaborator.objects.get().removed_by == ada
     with pytest.raises(NotAllowed):

@@ -26,7 +26,12 @@ from requests_app.refusals import NotAllowed
 from requests_app.rules.permissions import checked_reason
 from requests_app.rules.roles import in_group, owner_ids
 from requests_app.transitions import audit_chain, batch, gateway_barrier
-from requests_app.transitions.affected import RevocationSubject, affected_by
+from requests_app.transitions.affected import (
+    Affected,
+    Extent,
+    RevocationSubject,
+    affected_by,
+)
 from requests_app.transitions.locks import (
     LockedRows,
     lock_affected,
@@ -53,8 +58,13 @@ def why_not_revoke_all(subject: RevocationSubject, by: User) -> str | None:
 
 
 @transaction.atomic
-def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> BulkRevocation:
+def revoke_everything(
+    subject: RevocationSubject, *, by: User, reason: str, shown: str = ""
+) -> BulkRevocation:
     """Revoke all grants and keys under `subject`; all are refused from this commit.
+
+    `shown` is the digest of the `Extent` that was previewed. Whatever came since ends too, and the
+    receipt says that something changed.
 
     A person's open requests are withdrawn and their account is closed. A model is withdrawn. A
     policy's standing rules end. Shared access of a person, or of an institution's people, ends too.
@@ -63,7 +73,9 @@ def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> B
     _lock(subject)
     _check(subject, by)
     reason, now = checked_reason(reason, needed=REASON_REQUIRED), timezone.now()
-    ending = revoke_affected(subject, by=by, reason=reason, name=subject_name(subject), now=now)
+    ending = revoke_affected(
+        subject, by=by, reason=reason, name=subject_name(subject), now=now, shown=shown
+    )
     if isinstance(subject, Policy):
         # Otherwise members could start again at once what has just been revoked.
         standing_rules.end_all(subject, by=by, reason=reason, now=now)
@@ -71,29 +83,53 @@ def revoke_everything(subject: RevocationSubject, *, by: User, reason: str) -> B
 
 
 def revoke_affected(
-    subject: RevocationSubject, *, by: User, reason: str, name: str, now: datetime
+    subject: RevocationSubject,
+    *,
+    by: User,
+    reason: str,
+    name: str,
+    now: datetime,
+    shown: str = "",
 ) -> BulkRevocation:
     """Revoke it all, with `name` on the receipt, for a caller that locked and checked."""
     # Queries, not rows: `lock_affected` evaluates them again under the locks.
     below = affected_by(subject)
     locked = lock_affected(below)
+    closed = locked.open_requests if below.closes_requests else []
+    extent = _extent(below, locked, closed)
     ending = _receipt(subject, name=name, by=by, at=now, reason=reason)
     decision = _Decision(
         by, system_reasons.BULK_REVOKED % {"name": ending.name, "reason": reason}, now
     )
     _sign_out(subject, by=by, now=now)
     with batch.batched(), audit_chain.with_details(receipt=ending.public_id):
-        closed = locked.open_requests if below.closes_requests else []
         losses = _end(locked, closed, decision)
         ending.people = _notify(losses, decision)
         informed = policy_owners.record_losses(losses, by=by, reason=decision.reason, now=now)
         if isinstance(subject, AIModel):
             _withdraw(subject, reason=reason, but=informed, by=by, now=now)
-    ending.requests = [row.public_id for row in closed]
-    ending.grants = [row.public_id for row in locked.grants]
-    ending.keys = [row.public_id for row in locked.keys]
+    _fill(ending, extent, shown)
     ending.save(force_insert=True)
     return ending
+
+
+def _extent(below: Affected, locked: LockedRows, closed: list[AccessRequest]) -> Extent:
+    """Return what ends now that it is locked, as `Affected.extent` does before."""
+    return Extent(
+        grants=sorted(row.public_id for row in locked.grants),
+        keys=sorted(row.public_id for row in locked.keys),
+        requests=sorted(row.public_id for row in closed),
+        tokens=sorted(row.public_id for row in below.tokens),
+        rules=sorted(row.public_id for row in below.rules),
+        places=sorted(row.pk for row in locked.places),
+    )
+
+
+def _fill(ending: BulkRevocation, extent: Extent, shown: str) -> None:
+    ending.grants, ending.keys, ending.requests = extent.grants, extent.keys, extent.requests
+    ending.tokens, ending.rules = extent.tokens, extent.rules
+    ending.places = len(extent.places)
+    ending.differs_from_preview = bool(shown) and shown != extent.digest
 
 
 def _check(subject: RevocationSubject, by: User) -> None:

@@ -4,26 +4,22 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
 from lifecycle.admin_columns import column
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.email.normalization import comparable_address
 from lifecycle.people.models import Institution, User
-from lifecycle.text.form_fields import CodeField, ProseField
-from lifecycle.text.normalization import one_line
 from requests_app.actions.endings import bulk_revocation
-from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.typed_confirmation import TypedReasonForm
 from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
 from requests_app.refusals import NotAllowed
 from requests_app.reports import receipts
 from requests_app.rules.desk.visibility import groups_of
-from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
 
 PREVIEW_ROWS = 100
@@ -35,40 +31,13 @@ KINDS: Mapping[BulkRevocation.Kind, Callable[[], QuerySet[Any]]] = {
 }
 ALSO = {
     BulkRevocation.Kind.PERSON: "Their account is no longer in good standing and they can't "
-    "sign in. Their service tokens are revoked.",
-    BulkRevocation.Kind.INSTITUTION: "Covers access requested on its behalf, whoever holds "
-    "it. Its people stay in good standing. Requests in "
-    "review continue.",
-    BulkRevocation.Kind.POLICY: "The policy stays in force and requests in review continue.",
+    "sign in.",
+    BulkRevocation.Kind.INSTITUTION: "Covers access requested on its behalf, whoever holds it, and "
+    "access of people who worked there when it was granted or since. They stay in good standing.",
+    BulkRevocation.Kind.POLICY: "The policy stays in force.",
     BulkRevocation.Kind.MODEL: "The model is withdrawn: no more access to it is granted. "
     "Grants that also include other models end too.",
 }
-
-
-class BulkRevocationForm(ActionForm):
-    """The reason, and the name typed once more to prevent mistakes."""
-
-    reason = ProseField(
-        max_length=MAX_REASON_LENGTH,
-        widget=forms.Textarea({"rows": 3}),
-        help_text="Everyone who loses access will see this.",
-        error_messages={"required": bulk_revocation.REASON_REQUIRED},
-    )
-    typed = CodeField(widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
-
-    use_required_attribute = False
-
-    def __init__(self, data: QueryDict | None = None, *, name: str) -> None:
-        super().__init__(data)
-        self.name = name
-        self.fields["typed"].label = f"To confirm, enter: {name}"
-
-    def clean_typed(self) -> str:
-        typed = self.cleaned_data["typed"]
-        # Spaces in names and the spelling of email addresses may differ.
-        if one_line(typed) != one_line(self.name) and comparable_address(typed) != self.name:
-            raise forms.ValidationError(f"That doesn't match. Enter: {self.name}")
-        return self.name
 
 
 @admin.register(BulkRevocation)
@@ -98,12 +67,16 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         who, name = person(request), bulk_revocation.subject_name(subject)
         if sentence := bulk_revocation.why_not_revoke_all(subject, who):
             raise NotAllowed(sentence)
-        form = BulkRevocationForm(request.POST if request.method == "POST" else None, name=name)
+        form = TypedReasonForm(request.POST if request.method == "POST" else None, name=name)
         return self.perform(
             request,
             form,
             lambda: bulk_revocation.revoke_everything(
-                subject, by=who, reason=form.cleaned_data["reason"]
+                subject,
+                by=who,
+                reason=form.cleaned_data["reason"],
+                # "-" is no digest, so a form without one counts as one of another preview.
+                shown=form.cleaned_data["shown"] or "-",
             ),
             page=lambda status: self._begin_page(request, subject, kind, form, status),
             go_on=lambda done: redirect("admin:requests_app_bulkrevocation_change", done.pk),
@@ -114,7 +87,7 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         subject: RevocationSubject,
         kind: BulkRevocation.Kind,
-        form: BulkRevocationForm,
+        form: TypedReasonForm,
         status: int,
     ) -> HttpResponse:
         name = form.name
@@ -141,8 +114,11 @@ def _shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
     grants = Grant.objects.filter(public_id__in=ending.grants).select_related("holder")
     keys = Key.objects.filter(public_id__in=ending.keys).select_related("holder", "grant")
     requests = AccessRequest.objects.filter(public_id__in=ending.requests)
-    if not who.is_superuser and ending.by_id != who.pk:
-        policy, groups = "policy_version__policy__owners__in", groups_of(who)
+    groups = groups_of(who)
+    owns = ending.policy is not None and ending.policy.owners_id in groups
+    whole = who.is_superuser or ending.by_id == who.pk or owns
+    if not whole:
+        policy = "policy_version__policy__owners__in"
         grants = grants.filter(**{f"access_request__{policy}": groups})
         keys = keys.filter(**{f"grant__access_request__{policy}": groups})
         requests = requests.filter(**{policy: groups})
@@ -152,18 +128,20 @@ def _shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
         "requests": list(requests.order_by("pk")),
     }
     everything = sum(len(getattr(ending, name)) for name in shown)
-    return {**shown, "others": everything - sum(map(len, shown.values()))}
+    others = everything - sum(map(len, shown.values()))
+    return {**shown, "whole": whole, "others": others}
 
 
 def _preview(below: Affected) -> dict[str, Any]:
     grants = below.grants.select_related("holder").order_by("pk")
     return {
-        "people_count": below.people.count(),
-        "grant_count": below.grants.count(),
-        "key_count": below.keys.count(),
-        "place_count": below.places.count(),
-        "request_count": below.closed_requests.count(),
+        "extent": below.extent(),
+        "people": below.people.count(),
         "grants": grants.prefetch_related("granted_models__ai_model")[:PREVIEW_ROWS],
+        "places": below.places.select_related("person", "grant").order_by("pk")[:PREVIEW_ROWS],
         "requests": below.closed_requests.order_by("pk")[:PREVIEW_ROWS],
+        "tokens": below.tokens.order_by("pk")[:PREVIEW_ROWS],
+        "rules": below.rules.order_by("pk")[:PREVIEW_ROWS],
+        "kept": 0 if below.closes_requests else below.open_requests.count(),
         "listed": PREVIEW_ROWS,
     }

@@ -41,6 +41,14 @@ class BulkRevocation(models.Model):
     grants = _ids()
     keys = _ids()
     requests = _ids()
+    tokens = _ids()
+    rules = _ids()
+    places = models.PositiveIntegerField(
+        default=0, help_text="How much shared access ended under grants that go on."
+    )
+    differs_from_preview = models.BooleanField(
+        default=False, help_text="Whether something changed after the preview that was confirmed."
+    )
 
     class Meta:
         ordering = ("-pk",)
