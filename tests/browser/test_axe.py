@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
+from requests_app.actions.requests import requests
 from requests_app.actions.review import comments, saved_reasons
 from requests_app.actions.standing import access, lists
 from requests_app.actions.standing import rules as standing_rules
@@ -22,10 +23,11 @@ from requests_app.admin.review.comments import MAX_UNFOLDED
 from requests_app.models import AccessRequest, Grant, Policy, StandingRule
 from requests_app.models.access.standing_input import StandingRuleInput
 from tests.browser.conftest import DESK, HEIGHT, PHONE, Visit
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, ask_for
 from tests.support import shipped_file
 from tests.support.page_client import ACCOUNT, PUBLIC
 from tests.support.request_standings import answers
+from tests.support.sample_files import attached, pdf, png
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(
@@ -220,4 +222,17 @@ def test_the_desk_has_no_violation(
     crawler.crawl(rita, "/admin/", asked, *starts, within="/admin/")
     owned = (f"{policies}{policy.pk}/change/", f"{policies}{policy.pk}/report/")
     crawler.crawl(pat, policies, *owned, within="/admin/requests_app/policy")
+    assert "\n".join(crawler.found) == ""
+
+
+def test_files_in_place_have_no_violation(
+    crawler: Crawler, policy: Policy, opus: AIModel, bob: User, rita: User
+) -> None:
+    row = requests.save(ask_for(opus), by=bob)
+    contents = {"plan.txt": b"One.\n" * 300, "plan.pdf": pdf(), "figure.png": png()}
+    files = [attached(row, bob, name, content) for name, content in contents.items()]
+    requests.submit(row, by=bob)
+    start = f"/admin/requests_app/accessrequest/{row.pk}"
+    pages = [f"{start}/files/{file.public_id}/view/" for file in files]
+    crawler.crawl(rita, f"{start}/change/", *pages, within="-")
     assert "\n".join(crawler.found) == ""

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import prefetch_related_objects
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,13 +17,12 @@ from requests_app.admin.base import person
 from requests_app.admin.personal.delegations import DelegationForm
 from requests_app.admin.personal.saved_reasons import offered
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
+from requests_app.admin.review.attachments import AttachmentPages
 from requests_app.admin.review.comments import CommentForm
 from requests_app.admin.review.decision_form import DecisionForm
 from requests_app.admin.review.page import RELATED, ReviewPage
-from requests_app.admin.review.request_list import RequestListAdmin
 from requests_app.admin.review.requester_history import history
-from requests_app.files import downloads
-from requests_app.models import AccessRequest, Attachment, Stage
+from requests_app.models import AccessRequest, Stage
 from requests_app.refusals import Invalid, Refusal
 from requests_app.rules.desk.comments import was_just_written
 from requests_app.rules.roles import is_reviewer
@@ -33,7 +32,7 @@ NEEDS_REVIEWER = "Only reviewers can delegate."
 
 
 @admin.register(AccessRequest)
-class ReviewAdmin(RequestListAdmin):
+class ReviewAdmin(AttachmentPages):
     """Their list, and the pages of each."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -42,23 +41,12 @@ class ReviewAdmin(RequestListAdmin):
             path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
             path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
             path("<path:object_id>/comment/", wrap(self.comment), name=f"{name}_comment"),
-            path("<path:object_id>/files/<slug:file>/", wrap(self.download), name=f"{name}_file"),
             *super().get_urls(),
         ]
 
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         numbers = dashboard.dashboard_context(person(request), timezone.now())
         return self.show(request, "accessrequest/dashboard.html", numbers)
-
-    def download(self, request: HttpRequest, object_id: str, file: str) -> FileResponse:
-        """Send a file of a submitted revision and log that it was opened."""
-        access_request = self.load(request, object_id)
-        texts = access_request.revisions.exclude(submitted_at=None)
-        row = get_object_or_404(
-            Attachment.objects.filter(revisions__in=texts).distinct(), public_id=file
-        )
-        read_log.record_read(access_request, by=person(request), file=row)
-        return downloads.answer(row)
 
     def change_view(
         self,

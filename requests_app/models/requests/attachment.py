@@ -61,3 +61,17 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the desk shows its text on a page."""
+        return self.kind in (FileKind.TEXT, FileKind.CSV)
+
+    @property
+    def is_image(self) -> bool:
+        return self.kind in (FileKind.PNG, FileKind.JPEG)
+
+    @property
+    def is_shown_in_place(self) -> bool:
+        """Whether the desk shows it; a browser would only store the other types."""
+        return self.is_text or self.is_image or self.kind == FileKind.PDF
