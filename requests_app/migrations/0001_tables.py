@@ -3811,7 +3811,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
+                (
+                    "ends_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Empty if it is for a stage.", null=True
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reassignments",
+                        to="requests_app.stage",
+                    ),
+                ),
+                (
+                    "reassigned_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The owner who reassigned it on this stage.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "takes_open",
                     models.BooleanField(
@@ -3843,6 +3869,29 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("away", False), ("takes_open", True), _connector="OR"),
                         name="whoever_is_away_hands_over_open_steps_too",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ends_at__isnull", False),
+                                ("reassigned_by", None),
+                                ("stage", None),
+                            ),
+                            models.Q(
+                                ("away", False),
+                                ("ends_at", None),
+                                ("reassigned_by__isnull", False),
+                                ("stage__isnull", False),
+                                ("takes_open", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delegation_is_for_a_period_or_reassigns_on_a_stage",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("stage", "person"),
+                        name="a_seat_is_reassigned_to_one_person_at_a_time",
                     ),
                 ],
             },

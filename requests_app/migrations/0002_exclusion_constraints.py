@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delegation",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
+                condition=models.Q(("ended_at__isnull", True), ("stage__isnull", True)),
                 expressions=[
                     ("person", "="),
                     (models.Func("starts_at", "ends_at", function="tstzrange"), "&&"),

@@ -319,6 +319,11 @@ def withdrawn_invitee(invitation: Invitation, event: Event) -> Iterable[User]:
     return [invitation.person] if invitation.person else []
 
 
+def seat_owner(stage: Stage, event: Event) -> Iterable[User]:
+    """the reviewer whose seat was reassigned"""
+    return User.objects.filter(pk=event.details["person"], is_active=True)
+
+
 def delegate_once(policy: Policy, event: Event) -> Iterable[User]:
     """the reviewer who acts for another, once for all policies"""
     return User.objects.filter(pk=event.details["delegate"]) if event.details["tells"] else []

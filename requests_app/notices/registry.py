@@ -143,6 +143,7 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
             calendar=True,
         ),
     ),
+    "stage.reassigned": (NoticeRule(audiences.seat_owner, "step_reassigned"),),
     "stage.passed": (_DECIDED,),
     "stage.failed": (_DECIDED,),
     "stage.expired": (_DECIDED,),

@@ -97,7 +97,7 @@ def nothing_left_to_decide(notice: Notice, context: Context, now: datetime) -> b
 def delegation_holds(notice: Notice, context: Context, now: datetime) -> bool:
     """It hasn't ended before the email was sent."""
     delegation: Delegation = context["delegation"]
-    return delegation.ended_at is None and delegation.ends_at > now
+    return Delegation.objects.filter(pk=delegation.pk, ended_at=None, ends_at__gt=now).exists()
 
 
 def stage_deadlocked(notice: Notice, context: Context, now: datetime) -> bool:

@@ -111,6 +111,10 @@ class VotingPanel:
             return _("You have already voted on this step.")
         return None
 
+    def lacks_seat(self, person: User) -> bool:
+        """Return whether nothing bars a person but that no seat is free for them."""
+        return self._personal(person) is None and self.seat_of(person) is None
+
     def seat_of(self, person: User) -> User | None:
         """Return the free seat in which `person` may vote, their own first; None without one."""
         if self._personal(person):

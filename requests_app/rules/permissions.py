@@ -27,7 +27,7 @@ from requests_app.models import (
     StandingRule,
 )
 from requests_app.refusals import Invalid, NotAllowed, Refusal, WrongState
-from requests_app.rules import break_glass, catalogue, roles
+from requests_app.rules import break_glass, catalogue, reassignment, roles
 from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.states import (
@@ -99,6 +99,9 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     ),
     (VotingPanel, "vote"): PermissionRule(
         (StageState.OPEN,), roles.reviewer, gettext_noop("decided")
+    ),
+    (Stage, "reassign"): PermissionRule(
+        (StageState.OPEN,), reassignment.why_not_reassign, gettext_noop("reassigned")
     ),
     (Grant, "claim"): PermissionRule(
         (GrantState.ACTIVE,), roles.key_maker, gettext_noop("used to create a key")

@@ -148,6 +148,8 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     "grant.break_glass_reviewed": EventSentences(
         _("The emergency access was reviewed."), "Emergency access reviewed: {verdict}"
     ),
+    # NOT_SHOWN: who reviews isn't for requesters.
+    "stage.reassigned": EventSentences(NOT_SHOWN, "A seat of {step} was reassigned"),
     # NOT_SHOWN: each thing that ended has its own entry.
     "access.ended": EventSentences(NOT_SHOWN, "Ended by a bulk revocation. Receipt: {receipt}"),
     # NOT_SHOWN: it is for the policy's owners, and speaks of others' access, too.

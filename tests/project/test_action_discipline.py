@@ -63,6 +63,7 @@ from requests_app.actions.review import (
     comments,
     delegations,
     desk_members,
+    reassignments,
     saved_reasons,
     stages,
     votes,
@@ -79,11 +80,12 @@ from requests_app.actions.voice import (
     protocols,
     second_editor,
 )
-from requests_app.models import Grant, StandingMember
+from requests_app.models import Grant, Stage, StandingMember
 from requests_app.notices import outbox
 from tests.conftest import ask_for, today
 from tests.review import test_state_grid as grid
 from tests.support import retirement_edits as retirements
+from tests.support.desk_client import member, publish
 from tests.voice.conftest import (
     an_essay,
     ed,
@@ -151,6 +153,18 @@ def lend(get: Get) -> Any:
 
 def a_shared_reason(get: Get) -> Any:
     return saved_reasons.add(by=get("pat"), name="Vague", text="Which data?", policy=get("policy"))
+
+
+def a_second_step(get: Get) -> Stage:
+    """An open step, and Kim, who reviews in the one after it."""
+    get("rita"), get("sam")
+    safety = Group.objects.create(name="Safety")
+    member("kim", safety)
+    named = {"Research review": get("reviewers"), "Safety": safety}
+    steps = [policies.StepInput(name, group) for name, group in named.items()]
+    publish(*steps, by=(get("pat"), get("lee")), owners=get("owners"), ai_models=[get("opus")])
+    asked = requests.save(ask_for(get("opus")), by=get("alice"), submit=True)
+    return asked.stages.get(state="open")
 
 
 def ada() -> User:
@@ -325,6 +339,17 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         "policy",
     ),
     "delegate": (lambda get: get("stage"), lambda get, _: lend(get), "person"),
+    "reassign": (
+        a_second_step,
+        lambda get, row: reassignments.reassign(
+            row,
+            seat=get("rita"),
+            to=User.objects.get(email="kim@example.org"),
+            by=get("pat"),
+            reason="Away.",
+        ),
+        "stage",
+    ),
     "take back": (lend, lambda get, row: delegations.end(row, by=get("rita")), "delegation"),
     "review break-glass": (
         a_break_glass,
@@ -753,6 +778,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     comments: {"comment"},
     saved_reasons: {"add", "change", "remove"},
     delegations: {"delegate", "end"},
+    reassignments: {"reassign"},
     break_glass: {"grant_now", "review", "remind"},
     bulk_revocation: {"revoke_everything"},
     account_deletion: {"delete_account"},

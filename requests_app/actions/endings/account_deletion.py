@@ -149,7 +149,7 @@ def _stop_notices(person: User, now: datetime) -> None:
     WeightsCustody.objects.filter(responsible=person).update(responsible=None)
     Follow.objects.filter(person=person).delete()
     lent = Delegation.objects.filter(Q(person=person) | Q(delegate=person))
-    lent.filter(ended_at=None, ends_at__gt=now).update(ended_at=now)
+    lent.exclude(ends_at__lte=now).filter(ended_at=None).update(ended_at=now)
 
 
 def _forget_drafts(person: User) -> None:

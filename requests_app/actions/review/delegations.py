@@ -85,7 +85,7 @@ def _record(
         "person": str(by.pk),
         "delegate": str(delegation.delegate_id),
         "starts_at": delegation.starts_at.isoformat(),
-        "ends_at": delegation.ends_at.isoformat(),
+        "ends_at": delegation.ends_at and delegation.ends_at.isoformat(),
         "away": delegation.away,
     }
     for policy in policies:
@@ -97,7 +97,7 @@ def _check_time(person: User, starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
         raise Invalid({"ends_at": _("The end must be after the start and in the future.")})
     overlapping = Delegation.objects.filter(
-        person=person, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+        person=person, stage=None, ended_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     if overlapping.exists():
         sentence = _("You already have a delegation for this period. End that one first.")
@@ -112,7 +112,7 @@ def end(delegation: Delegation, *, by: User) -> Delegation:
     policies = _lock_policies(by)
     delegation = Delegation.objects.locked(delegation.pk)
     now = timezone.now()
-    if delegation.ended_at or delegation.ends_at <= now:
+    if delegation.ended_at or (delegation.ends_at and delegation.ends_at <= now):
         raise WrongState(_("This delegation has ended."))
     delegation.ended_at = now
     delegation.save(update_fields=["ended_at"])

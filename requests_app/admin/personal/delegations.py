@@ -16,6 +16,7 @@ from requests_app.actions.review import delegations
 from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
 from requests_app.models import Delegation
 from requests_app.rules.roles import is_reviewer
+from requests_app.states import StageState
 
 MAX_ROWS = 100
 DAY = {"type": "date"}
@@ -159,7 +160,9 @@ class DelegationAdmin(SinglePageAdmin):
         status: int = 200,
     ) -> HttpResponse:
         who, now = person(request), timezone.now()
-        mine = Delegation.objects.filter(self.scope(who)).select_related("person", "delegate")
+        mine = Delegation.objects.filter(self.scope(who)).select_related(
+            "person", "delegate", "stage__step"
+        )
         rows = [(row, _standing(row, now)) for row in mine[:MAX_ROWS]]
         context = {
             "title": "My delegations",
@@ -182,6 +185,10 @@ def _is_away(delegation: Delegation, who: User, now: datetime) -> bool:
 
 
 def _standing(delegation: Delegation, now: datetime) -> str:
+    if delegation.stage:
+        is_open = delegation.ended_at is None and delegation.stage.state == StageState.OPEN
+        return "active" if is_open else "ended"
+    assert delegation.ends_at  # one of a period has an end (constraint)
     if delegation.ended_at or delegation.ends_at <= now:
         return "ended"
     return "active" if delegation.starts_at <= now else "scheduled"

@@ -31,7 +31,7 @@ from requests_app.models.requests.attestation import ATTESTATION_TEXTS
 from requests_app.models.review.question import applicable_questions, from_stored
 from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
-from requests_app.rules.desk.visibility import requests_visible_to
+from requests_app.rules.desk.visibility import groups_of, requests_visible_to
 from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
@@ -129,6 +129,14 @@ class ReviewPage:
         models = self.revision.ai_models.all()
         rows = Grant.objects.filter(granted_models__ai_model__in=models, state=GrantState.ENDED)
         return ended_suspended(rows.filter(holder=self.access_request.requester_id))
+
+    @cached_property
+    def may_reassign(self) -> bool:
+        """Whether `who` can reassign a seat of the open step; the action asks for owners again."""
+        owners = self.access_request.policy_version.policy.owners_id
+        if self.stage is None or owners not in groups_of(self.who):
+            return False
+        return why_not("reassign", self.stage, self.who) is None
 
     @property
     def links(self) -> list[str]:

@@ -14,6 +14,7 @@ from lifecycle.people.models import User
 from requests_app.actions.review import comments, read_log
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import person
+from requests_app.admin.owners.reassignment_form import ReassignmentForm
 from requests_app.admin.personal.delegations import DelegationForm
 from requests_app.admin.personal.saved_reasons import offered
 from requests_app.admin.review import consequences, dashboard, decision_form, inbox
@@ -28,6 +29,7 @@ from requests_app.rules.desk.comments import was_just_written
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
 
+NOT_REASSIGNED = "Only the policy's owners can reassign a seat, while a step is open."
 NEEDS_REVIEWER = "Only reviewers can delegate."
 
 
@@ -40,6 +42,7 @@ class ReviewAdmin(AttachmentPages):
         return [
             path("dashboard/", wrap(self.dashboard), name=f"{name}_dashboard"),
             path("<path:object_id>/decide/", wrap(self.decide), name=f"{name}_decide"),
+            path("<path:object_id>/reassign/", wrap(self.reassign), name=f"{name}_reassign"),
             path("<path:object_id>/comment/", wrap(self.comment), name=f"{name}_comment"),
             *super().get_urls(),
         ]
@@ -98,6 +101,26 @@ class ReviewAdmin(AttachmentPages):
                 messages.info(request, repeated_clicks.DONE)
                 return redirect(address(page.access_request))
             return self._refused(request, object_id, stage, refusal)
+
+    def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let another reviewer decide in somebody's place on the open step."""
+        page, who = self._page(request, object_id), person(request)
+        if page.stage is None or not page.may_reassign:
+            messages.error(request, NOT_REASSIGNED)
+            return redirect(address(page.access_request))
+        data = request.POST if request.method == "POST" else None
+        form = ReassignmentForm(data, stage=page.stage, who=who, now=page.now)
+        context = {"title": f"Reassign a seat: {page.title}", "page": page, "form": form}
+        return self.perform(
+            request,
+            form,
+            lambda: form.reassign(by=who),
+            page=lambda status: self.show(
+                request, "accessrequest/reassign.html", context, status=status
+            ),
+            go_on=lambda _: redirect(address(page.access_request)),
+            message="{0.delegate} can decide in place of {0.person}.",
+        )
 
     def _decide(
         self, request: HttpRequest, page: ReviewPage, stage: Stage, form: DecisionForm

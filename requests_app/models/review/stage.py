@@ -146,14 +146,21 @@ class DelegationQuerySet(LockedQuerySet["Delegation"]):
     def running(self, stage: Stage, now: datetime) -> Self:
         """Delegations with which somebody may vote on `stage` now."""
         since = Q(starts_at__lte=stage.opened_at) | Q(takes_open=True, starts_at__lte=now)
-        return self.filter(since, ends_at__gt=now, ended_at=None)
+        rows = self.current(now).filter(since, Q(stage=None) | Q(stage=stage))
+        # Whom an owner named for this very stage comes last, and so wins.
+        return rows.order_by(F("stage").asc(nulls_first=True))
 
     def current(self, now: datetime) -> Self:
-        return self.filter(starts_at__lte=now, ends_at__gt=now, ended_at=None)
+        """Those of a period that runs, and those of a stage that is open."""
+        running = Q(stage=None, ends_at__gt=now) | Q(stage__state=StageState.OPEN)
+        return self.filter(running, starts_at__lte=now, ended_at=None)
 
 
 class Delegation(models.Model):
-    """A reviewer's seat lent to another for a period; its owner can still vote too."""
+    """A reviewer's seat lent to another for a period, or by a policy's owner on one stage.
+
+    The reviewer can still vote too.
+    """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations"
@@ -162,7 +169,18 @@ class Delegation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegated_to"
     )
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty if it is for a stage.")
+    stage = models.ForeignKey(
+        Stage, on_delete=models.PROTECT, null=True, blank=True, related_name="reassignments"
+    )
+    reassigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The owner who reassigned it on this stage.",
+    )
     takes_open = models.BooleanField(
         default=False, help_text="Whether it includes steps already open at its start."
     )
@@ -188,6 +206,22 @@ class Delegation(models.Model):
                 condition=Q(away=False) | Q(takes_open=True),
                 name="whoever_is_away_hands_over_open_steps_too",
             ),
+            models.CheckConstraint(
+                condition=Q(stage=None, reassigned_by=None, ends_at__isnull=False)
+                | Q(
+                    stage__isnull=False,
+                    reassigned_by__isnull=False,
+                    ends_at=None,
+                    takes_open=True,
+                    away=False,
+                ),
+                name="delegation_is_for_a_period_or_reassigns_on_a_stage",
+            ),
+            models.UniqueConstraint(
+                fields=("stage", "person"),
+                condition=Q(ended_at=None),
+                name="a_seat_is_reassigned_to_one_person_at_a_time",
+            ),
             ExclusionConstraint(
                 name="a_place_is_delegated_to_one_person_at_a_time",
                 expressions=[
@@ -197,7 +231,7 @@ class Delegation(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=Q(ended_at__isnull=True),
+                condition=Q(ended_at__isnull=True, stage__isnull=True),
             ),
         ]
 
@@ -206,6 +240,8 @@ class Delegation(models.Model):
 
     def covered_stages(self) -> Q:
         """Select the opened stages on which the delegate may vote while it runs."""
+        if self.stage_id:
+            return Q(pk=self.stage_id)
         since = Q(opened_at__gte=self.starts_at)
         return since | Q(state=StageState.OPEN) if self.takes_open else since
 
