@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 
 from requests_app.actions.review import read_log
 from requests_app.admin.base import person
-from requests_app.admin.review.request_list import RequestListAdmin
+from requests_app.admin.review.listing.request_list import RequestListAdmin
 from requests_app.files import downloads, previews
 from requests_app.models import AccessRequest, Attachment
 

@@ -16,8 +16,8 @@ from requests_app.admin import search
 from requests_app.admin.base import ReadOnlyAdmin, person
 from requests_app.admin.filters import PolicyFilter
 from requests_app.admin.review import inbox
-from requests_app.admin.review.changelist import RequestList
-from requests_app.admin.review.filters import (
+from requests_app.admin.review.listing.changelist import RequestList
+from requests_app.admin.review.listing.filters import (
     DeadlineFilter,
     ModelFilter,
     StateFilter,

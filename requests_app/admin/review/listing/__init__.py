@@ -1,0 +1,1 @@
+"""The list of requests on the desk: columns, filters, dates."""
