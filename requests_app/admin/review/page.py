@@ -21,6 +21,7 @@ from requests_app.models import (
     Event,
     Grant,
     Narrowing,
+    RequestInstitution,
     RequestPart,
     Revision,
     Scope,
@@ -100,6 +101,11 @@ class ReviewPage:
     def visible(self) -> Q:
         """Selects the requests that `who` may see."""
         return Q() if self.who.is_superuser else requests_visible_to(self.who, self.now)
+
+    @cached_property
+    def institutions(self) -> list[RequestInstitution]:
+        """Those recorded when it was first sent."""
+        return list(self.access_request.institutions.select_related("institution"))
 
     @cached_property
     def visible_origins(self) -> set[int]:

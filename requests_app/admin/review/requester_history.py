@@ -9,22 +9,17 @@ from requests_app.admin.review.page import ReviewPage
 from requests_app.models import AccessRequest, Grant
 from requests_app.states import GrantState, RequestState
 
-MAX_EARLIER_REQUESTS = 10
-
 
 def history(page: ReviewPage) -> dict[str, Any]:
-    """Return the requester's earlier requests and grants.
+    """Return how many earlier requests and grants the requester has, by state.
 
-    Only requests that the reader may see are named; the counts include all.
+    The counts include requests that the reader may not see.
     """
     access_request = page.access_request
     own = AccessRequest.objects.of(access_request.requester_id).reviewed()
-    others = own.exclude(submitted_at=None)
-    others = others.exclude(pk=access_request.pk).order_by("-pk")
-    seen = others.filter(page.visible)
+    others = own.exclude(submitted_at=None).exclude(pk=access_request.pk)
     grants = _grants_by_state(access_request)
     return {
-        "earlier": seen.prefetch_related("requested_models__ai_model")[:MAX_EARLIER_REQUESTS],
         "asked_before": _phrases(_by_state(others.without_overturned()), RequestState),
         "granted_before": _phrases(((s, n - standing) for s, n, standing in grants), GrantState),
         "standing_before": _phrases(((s, standing) for s, _, standing in grants), GrantState),

@@ -22,6 +22,7 @@ from requests_app.admin.review.attachments import AttachmentPages
 from requests_app.admin.review.comments import CommentForm
 from requests_app.admin.review.decision_form import DecisionForm
 from requests_app.admin.review.page import RELATED, ReviewPage
+from requests_app.admin.review.related_requests import related
 from requests_app.admin.review.requester_history import history
 from requests_app.models import AccessRequest, Stage
 from requests_app.refusals import Invalid, Refusal
@@ -204,6 +205,7 @@ class ReviewAdmin(AttachmentPages):
             "delegation_form": DelegationForm(who=who) if is_reviewer(who) else None,
             "why_not_delegate": NEEDS_REVIEWER,
             "open_state": StageState.OPEN,
+            "related": related(page),
             **history(page),
         }
         status = refusal.status if refusal else status

@@ -35,7 +35,7 @@ class RequestListAdmin(ReadOnlyAdmin):
     list_filter = (WaitingFilter, StateFilter, DeadlineFilter, PolicyFilter, ModelFilter)
     list_select_related = ("requester",)
     search_fields = ("public_id",)  # shows the field; `search.matching` does the work
-    search_help_text = "Public ID, name, email address or model."
+    search_help_text = "Public ID, name, email address, institution or model."
     date_hierarchy = "created_at"
 
     def scope(self, who: User) -> Q:
