@@ -3,47 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Prefetch, Q
-from django_countries import countries
 
-from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.requests import participating_reviewers
 from requests_app.admin import looks
 from requests_app.admin.review import comments, inbox, timeline
 from requests_app.admin.review.comments import CommentLine
 from requests_app.admin.review.reviewers import PAST_TENSE, ReviewerStatus, reviewer_statuses
+from requests_app.admin.review.sent_request import SentRequest
 from requests_app.models import (
     AccessRequest,
     Event,
-    Grant,
-    Narrowing,
-    RequestInstitution,
-    RequestPart,
     Revision,
-    Scope,
     Stage,
     Vote,
 )
-from requests_app.models.requests.attestation import ATTESTATION_TEXTS
-from requests_app.models.review.question import applicable_questions, from_stored
 from requests_app.reports import usage
 from requests_app.reports.usage import GrantUsage
 from requests_app.rules.desk.visibility import groups_of, requests_visible_to
 from requests_app.rules.desk.vote_visibility import VoteVisibility, oversees, visibility_for
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
-from requests_app.rules.suspension import ended_suspended
-from requests_app.states import GrantState
-from requests_app.wording import limits, titles
-from requests_app.wording import revisions as revision_wording
-from requests_app.wording.questions import shown
-from requests_app.wording.revisions import PartChange
 
-MAX_REVISIONS = 6
 RELATED = (
     "requester__institution",
     "policy_version__policy__owners",
@@ -54,58 +37,16 @@ RELATED = (
 
 
 @dataclass
-class ReviewPage:
+class ReviewPage(SentRequest):
     """One request as `who` may see it at `now`."""
 
-    access_request: AccessRequest
     who: User
     now: datetime
-
-    @cached_property
-    def revisions(self) -> list[Revision]:
-        """The submitted revisions; only the requester sees drafts."""
-        related = ("retirements__date_changes", "replacements", "access_routes")
-        sent = self.access_request.revisions.exclude(submitted_at=None)
-        rows = sent.select_related("accepted__policy").prefetch_related(
-            "ai_models__provider",
-            *(f"ai_models__{name}" for name in related),
-            "collaborators__institution",
-            "files",
-            Prefetch("narrowings", Narrowing.objects.select_related("by")),
-        )
-        revisions = list(rows)
-        for revision in revisions:
-            revision.access_request = self.access_request
-        return revisions
-
-    @property
-    def revision(self) -> Revision:
-        return self.revisions[-1]
-
-    @property
-    def texts(self) -> list[tuple[Any, str]]:
-        """The texts besides the purpose, with their labels."""
-        parts = self.revision.parts()
-        named = (RequestPart.USE, RequestPart.TEAM, RequestPart.DATA, RequestPart.SAFETY)
-        return [(part.label, parts[part]) for part in named if parts[part]]
-
-    @property
-    def answers(self) -> list[tuple[str, str]]:
-        """The policy's questions with their answers, unanswered ones included."""
-        text = self.revision
-        questions = from_stored(self.access_request.policy_version.questions)
-        found = applicable_questions(questions, text.track, text.answers)
-        return [(each.label, shown(each, text.answers.get(each.key))) for each in found]
 
     @cached_property
     def visible(self) -> Q:
         """Selects the requests that `who` may see."""
         return Q() if self.who.is_superuser else requests_visible_to(self.who, self.now)
-
-    @cached_property
-    def institutions(self) -> list[RequestInstitution]:
-        """Those recorded when it was first sent."""
-        return list(self.access_request.institutions.select_related("institution"))
 
     @cached_property
     def visible_origins(self) -> set[int]:
@@ -115,27 +56,6 @@ class ReviewPage:
         seen = AccessRequest.objects.filter(self.visible, pk__in=[pk for pk in behind if pk])
         return set(seen.values_list("pk", flat=True))
 
-    @property
-    def withdrawn_before_end(self) -> list[AIModel]:
-        """Models that will be withdrawn before the requested end."""
-        end, models = self.revision.ends_on, self.revision.ai_models.all()
-        return [each for each in models if each.withdrawn_at and each.withdrawn_at.date() < end]
-
-    @cached_property
-    def barred_collaborators(self) -> set[int]:
-        """Ids of collaborators who review for or own the policy."""
-        found = participating_reviewers.among(
-            self.revision.collaborators.all(), self.access_request
-        )
-        return set(found.values_list("pk", flat=True))
-
-    @cached_property
-    def suspended_ends(self) -> list[Grant]:
-        """Earlier grants for these models that ended under an owner's suspension."""
-        models = self.revision.ai_models.all()
-        rows = Grant.objects.filter(granted_models__ai_model__in=models, state=GrantState.ENDED)
-        return ended_suspended(rows.filter(holder=self.access_request.requester_id))
-
     @cached_property
     def may_reassign(self) -> bool:
         """Whether `who` can reassign a seat of the open step; the action asks for owners again."""
@@ -143,23 +63,6 @@ class ReviewPage:
         if self.stage is None or owners not in groups_of(self.who):
             return False
         return why_not("reassign", self.stage, self.who) is None
-
-    @property
-    def links(self) -> list[str]:
-        return list(self.revision.parts()[RequestPart.LINKS])
-
-    @property
-    def country(self) -> str:
-        return countries.name(self.revision.country)
-
-    @property
-    def attested(self) -> Any:
-        """The statement that the requester confirmed."""
-        return ATTESTATION_TEXTS.get(self.revision.attested, "")
-
-    @property
-    def title(self) -> str:
-        return titles.of_revision(self.revision)
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -218,20 +121,6 @@ class ReviewPage:
     @property
     def reviewers(self) -> list[ReviewerStatus]:
         return reviewer_statuses(self.panel, self.vote_visibility) if self.panel else []
-
-    @cached_property
-    def current_scope(self) -> Scope:
-        """What an approval would grant now."""
-        return self.revision.scope()
-
-    @property
-    def limits_text(self) -> str:
-        """The limits that an approval would set, as a phrase; empty if there are none."""
-        return limits.limits_phrase(self.current_scope.limits)
-
-    @property
-    def policy_limits(self) -> str:
-        return limits.sentence(self.access_request.policy_version.limits())
 
     @property
     def narrowings(self) -> list[dict[str, Any]]:
@@ -300,11 +189,3 @@ class ReviewPage:
         if self.vote_visibility.is_party or not oversees(self.who, self.access_request):
             return []
         return looks.by_person(self.access_request.read_log.all())
-
-    @cached_property
-    def changes(self) -> list[tuple[Revision, Revision, list[PartChange]]]:
-        """The changes from each revision to the next, newest first."""
-        pairs = pairwise(self.revisions[-MAX_REVISIONS:])
-        return [(one, other, list(revision_wording.between(one, other))) for one, other in pairs][
-            ::-1
-        ]
