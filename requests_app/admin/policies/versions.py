@@ -15,7 +15,7 @@ from requests_app.actions import policies
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ActionForm, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
-from requests_app.admin.policies.drafting import PAGE, DraftPages
+from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
 from requests_app.admin.policies.file_pages import download
 from requests_app.admin.policies.in_words import comparison, version_sentences
 from requests_app.models import Policy, PolicyStep, PolicyVersion

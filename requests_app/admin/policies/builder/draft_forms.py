@@ -8,10 +8,10 @@ from django.http import QueryDict
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions import policies
 from requests_app.actions.policies import VersionInput
+from requests_app.admin.policies.builder.question_forms import QuestionForm, question_formset
+from requests_app.admin.policies.builder.rows import BUTTON, RowFormSet, forget_missing
+from requests_app.admin.policies.builder.step_forms import PolicyStepForm, step_formset
 from requests_app.admin.policies.forms import DurationField, country_choices, limit_field
-from requests_app.admin.policies.question_forms import QuestionForm, question_formset
-from requests_app.admin.policies.rows import BUTTON, RowFormSet, forget_missing
-from requests_app.admin.policies.step_forms import PolicyStepForm, step_formset
 from requests_app.refusals import Invalid, Refusal
 from requests_app.validation.policy_version import cleaned, digest, problems
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from requests_app.admin.policies.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.builder.draft_forms import PolicyDraftForms
 from requests_app.validation.policy_version import undecidable
 from requests_app.wording import policies as policy_wording
 

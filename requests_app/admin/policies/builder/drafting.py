@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 
 from requests_app.actions import policies
 from requests_app.admin.base import Button, person
-from requests_app.admin.policies.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.builder.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.builder.preview import preview_of
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.file_pages import FilePages
 from requests_app.admin.policies.in_words import differences
-from requests_app.admin.policies.preview import preview_of
 from requests_app.models import PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.policy_files import export

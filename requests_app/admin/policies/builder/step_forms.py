@@ -13,8 +13,8 @@ from django.http import QueryDict
 from lifecycle.text.form_fields import LineField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.policies import StepInput
+from requests_app.admin.policies.builder.rows import RowFormSet
 from requests_app.admin.policies.forms import DurationField
-from requests_app.admin.policies.rows import RowFormSet
 from requests_app.models import Condition, RequestPart
 from requests_app.models.review.policy import all_parts
 from requests_app.rules import conditions

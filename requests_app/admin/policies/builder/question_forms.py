@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from lifecycle.text.normalization import one_line
 from lifecycle.text.numbers import WholeField
-from requests_app.admin.policies.rows import RowFormSet
+from requests_app.admin.policies.builder.rows import RowFormSet
 from requests_app.models.review.question import Question, QuestionKind
 from requests_app.validation.policy_questions import MAX_LABEL_LENGTH, MAX_QUESTIONS
 
