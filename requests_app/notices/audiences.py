@@ -102,6 +102,22 @@ def publishers(version: PolicyVersion, event: Event) -> Iterable[User]:
     return publishers_of(version)
 
 
+def changed_reviewer(policy: Policy, event: Event) -> Iterable[User]:
+    """the person, once however many policies name the group"""
+    if event.details["policies"][0] != policy.slug:
+        return []
+    return User.objects.filter(pk=event.details["person"], is_active=True)
+
+
+def other_owners(policy: Policy, event: Event) -> Iterable[User]:
+    """the owners of the policies that name the group, except the one who did it and the person"""
+    slugs = event.details["policies"]
+    told = Policy.objects.filter(slug__in=slugs[: slugs.index(policy.slug)]).values("owners")
+    owners = User.objects.filter(groups=policy.owners_id, is_active=True)
+    owners = owners.exclude(pk__in=[event.actor_id, event.details["person"]])
+    return owners.exclude(groups__in=told).distinct()
+
+
 def other_editors(proposal: Proposal, event: Event) -> Iterable[User]:
     """the other catalogue editors"""
     return editors().exclude(pk=proposal.proposed_by_id)

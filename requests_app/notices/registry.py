@@ -234,6 +234,14 @@ NOTICE_RULES: Mapping[str, tuple[NoticeRule, ...]] = {
         NoticeRule(audiences.delegate_once, "seat_lent", only_if=relevance.delegation_holds),
     ),
     "policy.seat_returned": (NoticeRule(audiences.delegate_once, "seat_returned"),),
+    "policy.reviewer_added": (
+        NoticeRule(audiences.changed_reviewer, "reviewer_added", only_if=relevance.reviewer_member),
+        NoticeRule(audiences.other_owners, "reviewers_changed"),
+    ),
+    "policy.reviewer_removed": (
+        NoticeRule(audiences.changed_reviewer, "reviewer_removed", only_if=relevance.reviewer_gone),
+        NoticeRule(audiences.other_owners, "reviewers_changed"),
+    ),
     "policy.model_withdrawn": (
         NoticeRule(audiences.users_of_the_model, "model_withdrawn", deadline="withdrawn_at"),
         NoticeRule(

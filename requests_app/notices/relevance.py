@@ -175,6 +175,17 @@ def draft_publishable(notice: Notice, context: Context, now: datetime) -> bool:
     return why_not("publish", context["version"], notice.recipient) is None
 
 
+def reviewer_member(notice: Notice, context: Context, now: datetime) -> bool:
+    """Still a member of the group."""
+    assert notice.recipient
+    return notice.recipient.groups.filter(pk=notice.event.details["group_id"]).exists()
+
+
+def reviewer_gone(notice: Notice, context: Context, now: datetime) -> bool:
+    """Still out of the group."""
+    return not reviewer_member(notice, context, now)
+
+
 def proposal_waiting(notice: Notice, context: Context, now: datetime) -> bool:
     return bool(context["proposal"].state == ProposalState.WAITING)
 

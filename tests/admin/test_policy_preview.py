@@ -13,7 +13,7 @@ from requests_app.models import Event, Policy, PolicyVersion
 from requests_app.validation.policy_version import MAX_STEPS
 from tests.support.policy_pages import VERSIONS, as_person, edit_page, group_of, page_text, typed
 
-MAX_QUERIES = 10
+MAX_QUERIES = 13
 
 
 @pytest.fixture

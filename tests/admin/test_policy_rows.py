@@ -14,7 +14,7 @@ from requests_app.validation.policy_questions import MAX_QUESTIONS
 from requests_app.validation.policy_version import MAX_STEPS, version_input_of
 from tests.support.policy_pages import as_person, edit_page, page_text, sent_back, typed
 
-MAX_QUERIES = 16
+MAX_QUERIES = 18
 NAMES = ["Triage", "Safety", "Lead"]
 QUESTIONS = (Question("people", "How many people?"), Question("place", "Where?"))
 

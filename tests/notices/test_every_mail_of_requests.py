@@ -12,12 +12,12 @@ from lifecycle.people.models import Institution, User
 from requests_app import tasks
 from requests_app.actions import policies
 from requests_app.actions.requests import invitations, requests
-from requests_app.actions.review import stages, votes
+from requests_app.actions.review import desk_members, stages, votes
 from requests_app.actions.review.comments import comment
 from requests_app.models import Policy
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.validation.policy_version import version_input_of
-from tests.conftest import ask_for, confirmed
+from tests.conftest import ask_for, confirmed, person
 from tests.notices import test_every_mail_of_access as of_access
 from tests.notices import test_every_mail_of_the_register as of_register
 from tests.notices.test_contradicting_mails import ask_back, say_no
@@ -151,6 +151,15 @@ def of_policies(get: Get, walk: MailWalk) -> None:
     walk.go()
 
 
+def of_reviewers(get: Get, walk: MailWalk) -> None:
+    get("policy")
+    new = confirmed(person("nora"))
+    desk_members.add(get("reviewers"), new, by=get("pat"))
+    walk.go()
+    desk_members.remove(get("reviewers"), new, by=get("lee"))
+    walk.go()
+
+
 def commented(get: Get, walk: MailWalk) -> None:
     row = get("in_review")
     for to_all in (False, True):
@@ -182,6 +191,7 @@ WALKS: Mapping[Walk, set[str]] = {
     },
     called: {"stage_called"},
     of_policies: {"draft_waits"},
+    of_reviewers: {"reviewer_added", "reviewer_removed", "reviewers_changed"},
     commented: {"comment_written", "comment_shared"},
 }
 

@@ -82,7 +82,7 @@ from requests_app.actions.voice import (
 )
 from requests_app.models import Grant, Stage, StandingMember
 from requests_app.notices import outbox
-from tests.conftest import ask_for, today
+from tests.conftest import ask_for, confirmed, today
 from tests.review import test_state_grid as grid
 from tests.support import retirement_edits as retirements
 from tests.support.desk_client import member, publish
@@ -498,6 +498,16 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get, row: desk_members.enlist(row, get("reviewers")),
         "person",
     ),
+    "add a reviewer": (
+        lambda get: get("policy") and confirmed(get("eve")),
+        lambda get, row: desk_members.add(get("reviewers"), row, by=get("pat")),
+        "person",
+    ),
+    "remove a reviewer": (
+        lambda get: get("policy") and get("rita"),
+        lambda get, row: desk_members.remove(get("reviewers"), row, by=get("pat")),
+        "person",
+    ),
     "recheck a member": (
         lambda get: expelled(get).holder,
         lambda get, row: standing_access.recheck_person(row),
@@ -740,7 +750,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     requests: {"start", "change", "save", "submit", "withdraw", "appeal", "extend"},
     votes: {"recuse", "expire"},  # and the votes, which share one
     stages: {"recheck", "escalate", "remind"},
-    desk_members: {"enlist"},
+    desk_members: {"enlist", "add", "remove"},
     grants: {"shorten", "end", "revoke", "end_due", "end_without_models", "lapse", "announce_end"},
     activation: {"activate"},
     suspensions: {"suspend", "resume"},

@@ -1,14 +1,27 @@
-"""Let people open the review desk as members of a group."""
+"""Let people open the review desk as members of a group, and take them out of one."""
+
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from requests_app.actions.review import stages
 from requests_app.actions.standing import access
-from requests_app.refusals import NotAllowed
-from requests_app.transitions.locks import lock_person
+from requests_app.models import Policy
+from requests_app.refusals import Invalid, NotAllowed
+from requests_app.rules.desk.reviewer_groups import ReviewerGroups
+from requests_app.transitions.locks import lock_person, lock_policy
+from requests_app.transitions.transition import record_event
+
+NOT_CONFIRMED = (
+    "No account has confirmed this address. The person signs up and follows the link in the "
+    "email; then add them."
+)
+NOT_ONESELF = "You can't add yourself. Ask another owner of the policy."
 
 
 @transaction.atomic
@@ -18,11 +31,71 @@ def enlist(person: User, group: Group) -> User:
     Raises NotAllowed for an account that isn't in good standing.
     """
     person = lock_person(person)
-    if not person.is_active:
-        raise NotAllowed(_("This account is not in good standing."))
+    _check_standing(person)
     person.is_staff = True
     person.save(update_fields=["is_staff"])
     person.groups.add(group)
-    access.recheck_person(person)
-    transaction.on_commit(stages.recheck_all, robust=True)
+    _look_again(person)
     return person
+
+
+@transaction.atomic
+def add(group: Group, person: User, *, by: User) -> User:
+    """Make somebody a reviewer who can open the desk; a second time changes nothing."""
+    person = lock_person(person)
+    policies = _locked_policies(group, by)
+    if not addresses.verified(person):
+        raise Invalid({"email": NOT_CONFIRMED})
+    if person.pk == by.pk and not by.is_superuser:
+        raise NotAllowed(NOT_ONESELF)
+    if person.is_staff and person.groups.contains(group):
+        return person
+    person = enlist(person, group)
+    _record("policy.reviewer_added", policies, group, person, by=by)
+    return person
+
+
+@transaction.atomic
+def remove(group: Group, person: User, *, by: User) -> User:
+    """Take a reviewer out of the group; what they have decided stays. Once is enough."""
+    person = lock_person(person)
+    policies = _locked_policies(group, by)
+    if not person.groups.contains(group):
+        return person
+    person.groups.remove(group)
+    _look_again(person, by=by)
+    _record("policy.reviewer_removed", policies, group, person, by=by)
+    return person
+
+
+def _locked_policies(group: Group, by: User) -> list[Policy]:
+    """Lock the policies that name the group, and check that `by` may change its members."""
+    by = User.objects.get(pk=by.pk)  # as they are now, not as they were when the page was asked for
+    _check_standing(by)
+    policies = [lock_policy(each.pk) for each in ReviewerGroups([group]).policies[group.pk]]
+    if sentence := ReviewerGroups([group]).why_not_change(group, by):
+        raise NotAllowed(sentence)
+    return policies
+
+
+def _check_standing(person: User) -> None:
+    if not person.is_active:
+        raise NotAllowed(_("This account is not in good standing."))
+
+
+def _look_again(person: User, *, by: User | None = None) -> None:
+    access.recheck_person(person, by=by)
+    transaction.on_commit(stages.recheck_all, robust=True)
+
+
+def _record(kind: str, policies: list[Policy], group: Group, person: User, *, by: User) -> None:
+    """Record the change under each policy that the group decides for."""
+    details: dict[str, Any] = {
+        "group": group.name,
+        "group_id": group.pk,
+        "person": str(person.pk),
+        "policies": [policy.slug for policy in policies],
+    }
+    now = timezone.now()
+    for policy in policies:
+        record_event(policy, kind, by=by, at=now, details=details)

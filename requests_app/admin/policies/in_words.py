@@ -1,9 +1,12 @@
 """Versions of a policy in plain words, and what differs between two of them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from requests_app.models import PolicyVersion
+from django.utils import timezone
+
+from requests_app.admin.policies.members import Members, NamedGroup, groups_of, of_step
+from requests_app.models import Policy, PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.states import VersionState
 from requests_app.validation.policy_version import version_input_of
@@ -11,10 +14,32 @@ from requests_app.wording import policies as policy_wording
 from requests_app.wording import policy_differences
 
 
-def version_sentences(text: VersionInput) -> dict[str, Any]:
-    """Return the version in words."""
-    steps = [(step.name, policy_wording.step_sentences(step, text.country)) for step in text.steps]
-    return {"sentences": policy_wording.version_sentences(text), "steps": steps}
+class StepWords(NamedTuple):
+    """A step in plain words, with who is in its groups if the reader may know."""
+
+    name: str
+    sentences: list[str]
+    groups: list[NamedGroup]
+
+
+def version_sentences(text: VersionInput, policy: Policy | None = None) -> dict[str, Any]:
+    """Return the version in words, for owners of the policy with the members of its groups."""
+    return {
+        "sentences": policy_wording.version_sentences(text),
+        "steps": step_words(text, policy),
+    }
+
+
+def step_words(text: VersionInput, policy: Policy | None = None) -> list[StepWords]:
+    members = Members(policy, groups_of(text.steps), timezone.now()) if policy else None
+    return [
+        StepWords(
+            step.name,
+            policy_wording.step_sentences(step, text.country),
+            of_step(step, members) if members else [],
+        )
+        for step in text.steps
+    ]
 
 
 def comparison(

@@ -20,6 +20,7 @@ from requests_app.admin.policies.capacities import WithdrawForm
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.file_pages import FilePages
 from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
+from requests_app.admin.policies.reviewer_pages import ReviewerPages
 from requests_app.models import Policy, PolicyVersion
 from requests_app.policy_files import export
 from requests_app.policy_files.policy_file import PolicyFile, of_a_new_policy, of_policy
@@ -33,7 +34,7 @@ VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(FilePages, ReportedPolicies):
+class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")

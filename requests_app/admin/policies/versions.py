@@ -67,10 +67,11 @@ class PolicyVersionAdmin(DraftPages):
         others = version.policy.versions.exclude(pk=version.pk)
         text = version_input_of(version)
         context = {
-            **version_sentences(text),
+            **version_sentences(text, version.policy if self.owns(request, version) else None),
             **comparison(version, others, request.GET.get("against", "")),
             "title": f"{version.policy}, version {version.number}",
             "version": version,
+            "policy": version.policy,
             "text": text,
             "problems": why_not_in_force(version),
             "is_draft": version.state == VersionState.DRAFT,
@@ -114,10 +115,11 @@ class PolicyVersionAdmin(DraftPages):
         version = self.owned(request, object_id)
         text = version_input_of(version)
         context = {
-            **version_sentences(text),
+            **version_sentences(text, version.policy),
             **comparison(version, version.policy.versions.filter(state=VersionState.PUBLISHED), ""),
             "title": f"Publish {version.policy}, version {version.number}",
             "version": version,
+            "policy": version.policy,
             "text": text,
             "shown": digest(text),
             "refused": next(iter(form.non_field_errors()), ""),

@@ -24,7 +24,7 @@ from requests_app.models import (
     Stage,
 )
 from requests_app.notices import unfollow_links
-from requests_app.notices.content import granted, owner_news, retirement_news
+from requests_app.notices.content import granted, owner_news, retirement_news, reviewer_news
 from requests_app.notices.content.retirement_news import KnownModels
 from requests_app.notices.registry import RULES_BY_TEMPLATE
 from requests_app.rules.eligibility import VotingPanel
@@ -81,7 +81,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "retirement": news,
         "delegation": _delegation(event),
         **granted.of_event(event, grant),
-        **owner_news.of_notice(notice),
+        **(owner_news.of_notice(notice) | reviewer_news.of_notice(notice)),
         "unfollow": unfollow_links.path_of(notice) if news and news.follows else "",
     }
     return {**context, "deadline": _deadline(notice.template, context)}

@@ -97,7 +97,11 @@ class DraftPages(FilePages):
             return redirect(EDIT, version.pk)
         forms = PolicyDraftForms(version_input_of(version), request.POST)
         forms.check()
-        context = {**preview_of(forms), "form": forms.form, "questions": forms.questions}
+        context = {
+            **preview_of(forms, version.policy),
+            "form": forms.form,
+            "questions": forms.questions,
+        }
         return render(request, "admin/requests_app/policyversion/preview.html", context)
 
     def _form_page(
@@ -108,7 +112,7 @@ class DraftPages(FilePages):
         status: int = 200,
     ) -> HttpResponse:
         context = {
-            **preview_of(forms),
+            **preview_of(forms, version.policy),
             "title": f"Edit {version.policy}, version {version.number}",
             "version": version,
             "form": forms.form,

@@ -4,28 +4,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from requests_app.admin.policies.builder.draft_forms import PolicyDraftForms
+from requests_app.admin.policies.in_words import StepWords, step_words
+from requests_app.models import Policy
 from requests_app.validation.policy_version import undecidable
 from requests_app.wording import policies as policy_wording
 
 
-def preview_of(forms: PolicyDraftForms) -> dict[str, Any]:
+def preview_of(forms: PolicyDraftForms, policy: Policy) -> dict[str, Any]:
     """Return what can be read of the draft, and what would prevent its publication."""
     text = forms.readable()
     is_whole = not forms.is_bound or forms.is_valid()
     has_rules = is_whole or (forms.form.is_valid() and forms.questions.is_valid())
     return {
-        "step_words": list(_steps(forms)),
+        "policy": policy,
+        "rows_in_words": list(_rows(forms, step_words(text, policy))),
         "sentences": policy_wording.version_sentences(text) if has_rules else [],
         "problems": list(undecidable(text)) if is_whole else [],
     }
 
 
-def _steps(forms: PolicyDraftForms) -> Iterator[tuple[Any, list[str]]]:
-    """Yield each row with its sentences; none while something is wrong with it."""
-    text = forms.readable()
-    steps = iter(text.steps)
+def _rows(
+    forms: PolicyDraftForms, steps: list[StepWords]
+) -> Iterator[tuple[Any, StepWords | None]]:
+    """Yield each row with its words; None while something is wrong with it."""
+    valid = iter(steps)
     for row in forms.rows:
-        if forms.is_bound and not row.is_valid():
-            yield row, []
-        else:
-            yield row, policy_wording.step_sentences(next(steps), text.country)
+        is_wrong = forms.is_bound and not row.is_valid()
+        yield row, None if is_wrong else next(valid)

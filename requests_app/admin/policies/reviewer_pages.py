@@ -1,0 +1,143 @@
+"""The reviewers of a policy: its owners see who they are, add and remove them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lifecycle.people.email import addresses
+from lifecycle.people.models import User
+from lifecycle.text.form_fields import CodeField
+from requests_app.actions.review import desk_members
+from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.policies.members import Members, groups_of
+from requests_app.models import Policy, PolicyStep
+from requests_app.rules.desk.reviewer_groups import ReviewerGroups
+from requests_app.states import VersionState
+
+PAGE = "admin:requests_app_policy_reviewers"
+
+
+class ReviewerForm(ActionForm):
+    """The address of somebody to add."""
+
+    email = CodeField(label="Email address", max_length=254, widget=forms.EmailInput)
+
+    def clean_email(self) -> User:
+        found = addresses.person_at(self.cleaned_data["email"])
+        if found is None:
+            raise forms.ValidationError(desk_members.NOT_CONFIRMED)
+        return found
+
+
+class ReviewerPages(ReadOnlyAdmin):
+    """Adds the page of its reviewers to those of a policy."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "requests_app_policy_reviewers"
+        page = "<path:object_id>/reviewers/"
+        return [
+            path(f"{page}<int:group>/add/", wrap(self.add_reviewer), name=f"{name}_add"),
+            path(f"{page}<int:group>/remove/", wrap(self.remove_reviewer), name=f"{name}_remove"),
+            path(page, wrap(self.reviewers), name=name),
+            *super().get_urls(),
+        ]
+
+    def reviewers(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._reviewers_page(request, self.load(request, object_id))
+
+    def add_reviewer(self, request: HttpRequest, object_id: str, group: int) -> HttpResponse:
+        policy = self.load(request, object_id)
+        named = _named_group(policy, group)
+        if request.method != "POST":
+            return redirect(PAGE, policy.pk)
+        form = ReviewerForm(request.POST, auto_id=f"id_{group}_%s")
+        return self.perform(
+            request,
+            form,
+            lambda: desk_members.add(named, form.cleaned_data["email"], by=person(request)),
+            page=lambda status: self._reviewers_page(request, policy, status, (group, form)),
+            go_on=lambda _: redirect(PAGE, policy.pk),
+            message=f"{{}} is in {named} and can open the review desk.",
+        )
+
+    def remove_reviewer(self, request: HttpRequest, object_id: str, group: int) -> HttpResponse:
+        policy = self.load(request, object_id)
+        named = _named_group(policy, group)
+        number = request.POST.get("person", "")
+        one = User.objects.filter(pk=number).first() if number.isdecimal() else None
+        if request.method != "POST" or one is None:
+            return redirect(PAGE, policy.pk)
+        return self.perform(
+            request,
+            Button(request),
+            lambda: desk_members.remove(named, one, by=person(request)),
+            page=lambda status: self._reviewers_page(request, policy, status),
+            go_on=lambda _: redirect(PAGE, policy.pk),
+            message=f"{{}} is no longer in {named}.",
+        )
+
+    def _reviewers_page(
+        self,
+        request: HttpRequest,
+        policy: Policy,
+        status: int = 200,
+        sent: tuple[int, ReviewerForm] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "title": f"Reviewers of {policy}",
+            "policy": policy,
+            "groups": list(_group_rows(policy, person(request), sent)),
+        }
+        return self.show(request, "policy/reviewers.html", context, status)
+
+
+def _steps(policy: Policy) -> list[PolicyStep]:
+    """Return the steps of the version in force, and of the drafts after it."""
+    current = policy.current
+    drafts = Q(
+        version__state=VersionState.DRAFT, version__number__gt=current.number if current else 0
+    )
+    rows = PolicyStep.objects.filter(drafts | Q(version=current), version__policy=policy)
+    related = ("reviewers", "alternates", "version")
+    return list(rows.select_related(*related).order_by("version__number", "position"))
+
+
+def _named_group(policy: Policy, number: int) -> Group:
+    """Return the group if a step of the policy names it. Raises Http404."""
+    found = next((group for group in groups_of(_steps(policy)) if group.pk == number), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _group_rows(
+    policy: Policy, by: User, sent: tuple[int, ReviewerForm] | None
+) -> Iterator[dict[str, Any]]:
+    steps = _steps(policy)
+    groups = groups_of(steps)
+    members, rules = Members(policy, groups, timezone.now()), ReviewerGroups(groups)
+    mine = set(by.groups.values_list("pk", flat=True))
+    for group in groups:
+        is_sent = sent is not None and sent[0] == group.pk
+        yield {
+            "group": group,
+            "steps": _step_names(steps, group),
+            "members": members.of(group),
+            "others": [each for each in rules.policies[group.pk] if each != policy],
+            "why_not": rules.why_not_change(group, by, mine),
+            "form": sent[1] if sent and is_sent else ReviewerForm(auto_id=f"id_{group.pk}_%s"),
+        }
+
+
+def _step_names(steps: list[PolicyStep], group: Group) -> list[str]:
+    """Return the steps that the group decides, or is called for, each once."""
+    named = [step.name for step in steps if step.reviewers_id == group.pk]
+    called = [f"{step.name} (alternates)" for step in steps if step.alternates_id == group.pk]
+    return list(dict.fromkeys([*named, *called]))

@@ -1,0 +1,69 @@
+"""Who may change the members of a group that decides under policies."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, Q
+
+from lifecycle.catalogue.editors import EDITORS
+from lifecycle.people.models import User
+from requests_app.models import Policy, PolicyStep, StandingRule
+from requests_app.states import STANDING_RULE
+
+DOES_MORE = (
+    "This group does more than review: it owns a policy, edits the catalogue, or has rights of "
+    "its own. Only a superuser can change its members."
+)
+NOT_YOURS = "Only the owners of a policy that names this group can change its members."
+
+
+class ReviewerGroups:
+    """Groups, and the policies that name each in any version, in a fixed number of queries.
+
+    Older versions count: requests are still decided under them. So do drafts, or naming a group
+    in one would be a way to take it over.
+    """
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self.groups = list(groups)
+
+    @cached_property
+    def policies(self) -> Mapping[int, Sequence[Policy]]:
+        """Map the id of each group to the policies that name it."""
+        ids = [group.pk for group in self.groups]
+        steps = PolicyStep.objects.filter(Q(reviewers__in=ids) | Q(alternates__in=ids))
+        rows = steps.values_list("reviewers", "alternates", "version__policy").distinct()
+        named = {(group, policy) for *pair, policy in rows for group in pair}
+        found = Policy.objects.in_bulk({policy for _, policy in named})
+        ordered = sorted(found.values(), key=lambda policy: policy.pk)
+        return {pk: [each for each in ordered if (pk, each.pk) in named] for pk in ids}
+
+    @cached_property
+    def does_more(self) -> set[int]:
+        """Ids of groups whose members can do more than decide."""
+        owned = Policy.objects.filter(owners=OuterRef("pk"))
+        rules = StandingRule.objects.filter(group=OuterRef("pk"), state__in=STANDING_RULE.live)
+        rights = Group.permissions.through.objects.filter(group=OuterRef("pk"))
+        more = Q(name=EDITORS) | Exists(owned) | Exists(rules) | Exists(rights)
+        rows = Group.objects.filter(more, pk__in=[group.pk for group in self.groups])
+        return set(rows.values_list("pk", flat=True))
+
+    def why_not_change(self, group: Group, by: User, mine: set[int] | None = None) -> str | None:
+        """Return the sentence that refuses; `mine` are the ids of their groups, if known."""
+        if by.is_superuser:
+            return None
+        if mine is None:
+            mine = set(by.groups.values_list("pk", flat=True))
+        policies = self.policies[group.pk]
+        others = [policy.name for policy in policies if policy.owners_id not in mine]
+        if len(others) == len(policies):
+            return NOT_YOURS
+        if group.pk in self.does_more:
+            return DOES_MORE
+        if others:
+            return (
+                f"This group is named by other policies, too: {', '.join(others)}. Somebody who "
+                "owns all of them can change its members, or a superuser."
+            )
+        return None
