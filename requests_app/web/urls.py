@@ -10,6 +10,7 @@ from requests_app.web.account import following_views, profile_views
 from requests_app.web.account import views as account
 from requests_app.web.catalogue import demand_views, promise_views, scorecard_views, use_today_views
 from requests_app.web.catalogue import views as catalogue
+from requests_app.web.drafting import part_views
 from requests_app.web.drafting import views as drafting
 from requests_app.web.feeds import badges
 from requests_app.web.feeds import views as feeds
@@ -76,7 +77,7 @@ urlpatterns = [
     path("requests/new/", drafting.new, name="ask"),
     path("requests/<slug:public_id>/", requests.show, name="request"),
     path("requests/<slug:public_id>/edit/", drafting.overview, name="request_edit"),
-    path("requests/<slug:public_id>/edit/<slug:slug>/", drafting.part, name="request_step"),
+    path("requests/<slug:public_id>/edit/<slug:slug>/", part_views.part, name="request_step"),
     path("requests/<slug:public_id>/check/", drafting.check, name="request_check"),
     path("requests/<slug:public_id>/submit/", drafting.submit, name="request_submit"),
     path("requests/<slug:public_id>/withdraw/", requests.withdraw, name="request_withdraw"),

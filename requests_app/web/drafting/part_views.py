@@ -1,0 +1,124 @@
+"""Views of the pages of a draft, each a form for some of its fields."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from requests_app import clock
+from requests_app.actions.requests import requests as actions
+from requests_app.models import AccessRequest
+from requests_app.refusals import Invalid
+from requests_app.rules import permissions
+from requests_app.validation.answers import applicable_questions_of
+from requests_app.validation.request_input import RequestInput, fingerprint, input_of
+from requests_app.web import visibility
+from requests_app.web.catalogue import availability
+from requests_app.web.decorators import SignedInRequest
+from requests_app.web.drafting import steps
+from requests_app.web.drafting.forms import ModelsForm, TermsForm
+from requests_app.web.drafting.question_form import QuestionsForm
+from requests_app.web.drafting.steps import DraftStep
+from requests_app.web.fields import RefusableForm
+from requests_app.wording import revisions
+
+SELECTED = ("policy_version__policy", "continues", "appeal_of")
+
+
+def editable(request: SignedInRequest, public_id: str) -> AccessRequest:
+    """Return the person's own request if it can be edited. Raises NotAllowed or WrongState."""
+    rows = visibility.owned_by(request.user).select_related(*SELECTED)
+    access_request = get_object_or_404(rows, public_id=public_id)
+    permissions.check("edit", access_request, request.user)
+    return access_request
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
+    access_request = editable(request, public_id)
+    shown = steps.step_by_slug(slug)
+    if shown is None or shown.form is None:
+        raise Http404
+    request_input = input_of(access_request.revision)
+    if request.method != "POST":
+        form = _form(shown, access_request, request_input)
+        return _part_page(request, access_request, shown, form, request_input)
+    form = _form(shown, access_request, request_input, request.POST)
+    if form.is_valid():
+        try:
+            changed = actions.change(
+                access_request,
+                by=request.user,
+                shown=request.POST.get("shown_text", ""),
+                **form.input_values(),
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            if _asks_more(shown, form, changed):
+                messages.info(request, _("Based on your answers, we have more questions."))
+                return redirect("request_step", public_id, slug)
+            return redirect(_after(request, shown, access_request))
+    # Read again: it may have been saved on another page meanwhile.
+    stored = input_of(access_request.revision)
+    return _part_page(request, access_request, shown, form, stored, status=Invalid.status)
+
+
+def _form(
+    shown: DraftStep,
+    access_request: AccessRequest,
+    request_input: RequestInput,
+    typed: QueryDict | None = None,
+) -> Any:
+    if shown.form is ModelsForm:
+        person, today = access_request.requester, clock.utc_day(timezone.now())
+        ai_models = availability.requestable_models_for(
+            person, today, chosen=request_input.identifiers
+        )
+        chosen, title = request_input.identifiers, request_input.title
+        return ModelsForm(typed, ai_models=ai_models, chosen=chosen, title=title)
+    if shown.form in (TermsForm, QuestionsForm):
+        version = availability.version_to_accept(access_request)
+        return shown.form(typed, request_input=request_input, version=version)
+    assert shown.form  # the pages without one are elsewhere
+    return shown.form(typed, request_input=request_input)  # type: ignore[call-arg]  # the others are PartForms
+
+
+def _asks_more(shown: DraftStep, form: Any, changed: AccessRequest) -> bool:
+    """Return whether an answer made further questions applicable."""
+    if shown is not steps.QUESTIONS:
+        return False
+    version = availability.version_to_accept(changed)
+    now_asked = applicable_questions_of(input_of(changed.revision), version)
+    return bool({each.key for each in now_asked} - {each.key for each in form.asked})
+
+
+def _after(request: SignedInRequest, shown: DraftStep, access_request: AccessRequest) -> str:
+    if request.POST.get("back") == "check":
+        return f"/requests/{access_request}/check/"
+    return steps.address_after(shown, access_request)
+
+
+def _part_page(
+    request: SignedInRequest,
+    access_request: AccessRequest,
+    shown: DraftStep,
+    form: RefusableForm,
+    stored: RequestInput,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "access_request": access_request,
+        "part": shown,
+        "form": form,
+        "shown_text": fingerprint(stored, shown.input_fields),
+        "back": (request.POST or request.GET).get("back", ""),
+        "changes_asked_for": revisions.changes_asked_for(access_request),
+    }
+    return render(request, "pages/ask/part.html", context, status=status)
