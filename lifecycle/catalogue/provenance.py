@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
@@ -28,6 +29,10 @@ LISTS: dict[str, tuple[str, ...]] = {
         "cost_note",
         "base_url",
         "api",
+        "input_price",
+        "output_price",
+        "priced_on",
+        "price_source",
         "source",
     ),
     "aliases": ("identifier", "platform", "starts", "ends", "source"),
@@ -102,6 +107,8 @@ def written(value: Any) -> str:
         return value.url
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"  # the database adds zeros
     if isinstance(value, list):
         return ", ".join(map(written, value))
     if isinstance(value, tuple):

@@ -21,6 +21,7 @@ CITATIONS = (
     "aliases__source",
     "feature_ends__source",
     "access_routes__source",
+    "access_routes__price_source",
     "sdk_versions__source",
     "weights__source",
     "promises__source",

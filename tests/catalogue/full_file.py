@@ -64,7 +64,15 @@ EXAMPLE: dict[str, Any] = {
         {"identifier": "example-3", "as_of": "2025-09", "named_by": "blog", "source": BLOG},
     ],
     "access": [
-        {"kind": "request", "base_url": "https://models.example.com/1", "api": "anthropic"},
+        {
+            "kind": "request",
+            "base_url": "https://models.example.com/1",
+            "api": "anthropic",
+            "input_price": 15,
+            "output_price": 0.25,
+            "priced_on": "2026-11-01",
+            "price_source": DOCS,
+        },
         {
             "kind": "product",
             "where": "example.com, paid plans",

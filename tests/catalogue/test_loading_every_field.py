@@ -76,9 +76,10 @@ def test_load_gives_a_model_its_lists(example: AIModel) -> None:
     ]
     by_request, product = EXAMPLE["access"]
     *facts, source = product.values()
+    priced = by_request["priced_on"], by_request["price_source"]
     assert rows(example, "access_routes") == [
-        (*facts, "", "", source),
-        ("request", "", "", "", "", by_request["base_url"], "anthropic", ""),
+        (*facts, *[""] * 6, source),
+        ("request", *[""] * 4, by_request["base_url"], "anthropic", "15", "0.25", *priced, ""),
     ]
     assert rows(example, "aliases") == [
         ("example-1", "", "2025-01-10", "2026-01-10", DOCS),

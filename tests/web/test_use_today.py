@@ -186,6 +186,10 @@ def test_access_route_has_its_reason_cost_date_and_source(example: AIModel, clie
         "cost_note": "Not for every model.",
         "base_url": "",
         "api": None,
+        "input_price": None,
+        "output_price": None,
+        "priced_on": None,
+        "price_source": None,
         "source": {"url": "https://blog.example.net/", "kind": "third_party", "verified_on": None},
     }
     assert [route["kind"] for route in routes] == ["product", "request"]

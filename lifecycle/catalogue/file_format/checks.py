@@ -25,7 +25,8 @@ from lifecycle.catalogue.history import came_back, contradictions
 Finding = tuple[Path, str]
 
 SOURCES_OF_FACTS = {"retires_at_source": "retires_at_local", "after_end_source": "after_end"}
-SOURCES = ("source", "announcement", "decision_source", *SOURCES_OF_FACTS)
+SOURCES = ("source", "announcement", "decision_source", "price_source", *SOURCES_OF_FACTS)
+PRICED = ("input_price", "output_price", "priced_on")
 
 
 def problems_of(file: CatalogueFile) -> Iterator[Finding]:
@@ -128,9 +129,12 @@ def _in_access(routes: list[AccessRouteEntry]) -> Iterator[Finding]:
     if problem:
         yield ("access",), problem
     for index, route in enumerate(routes):
-        for name in ("base_url", "api"):
-            if getattr(route, name) and route.kind != "request":
+        for name in ("base_url", "api", *PRICED, "price_source"):
+            if getattr(route, name) not in ("", None) and route.kind != "request":
                 yield ("access", index, name), 'is for the route "request" only; leave it out'
+        missing = [name for name in PRICED if getattr(route, name) is None]
+        if missing and (len(missing) < len(PRICED) or route.price_source):
+            yield ("access", index), f"needs {', '.join(missing)}: prices come with both and a day"
 
 
 def _in_feature_ends(entries: list[FeatureEndEntry]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from lifecycle.catalogue.file_format.values import (
     Line,
     LocalMoment,
     LongLine,
+    Price,
     Prose,
     ShortLine,
     Slug,
@@ -119,6 +120,10 @@ class AccessRouteEntry(Entry):
     cost_note: Prose = ""
     base_url: BaseURL = ""
     api: Literal["", "anthropic", "openai"] = ""
+    input_price: Price | None = None
+    output_price: Price | None = None
+    priced_on: Day | None = None
+    price_source: Address | None = None
     source: Address | None = None
 
 

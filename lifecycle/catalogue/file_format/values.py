@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,14 @@ def base_url(value: str) -> str:
     return value
 
 
+def _price(value: object) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        price = Decimal(str(value))
+        if price.is_finite() and 0 <= price < 100_000 and price == round(price, 4):
+            return price
+    raise _refusal(f"not a price: {quoted(value)}; write USD per million tokens, like 15 or 0.25")
+
+
 def _slug(value: str) -> str:
     try:
         validate_slug(value)
@@ -154,5 +163,6 @@ Identifier = Annotated[str, AfterValidator(identifier)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Text = Annotated[str, AfterValidator(_text)]
 Address = Annotated[str, AfterValidator(_address)]
+Price = Annotated[Decimal, PlainValidator(_price)]
 BaseURL = Annotated[str, AfterValidator(base_url)]
 Slug = Annotated[str, AfterValidator(_slug)]

@@ -21,6 +21,7 @@ RELATED = (
     *(f"retirements__{name}" for name in ("announcement", "source")),
     *(f"retirements__{name}" for name in ("retires_at_source", "after_end_source")),
     *(f"{name}__source" for name in provenance.LISTS),
+    "access_routes__price_source",
     "promises__source",
 )
 

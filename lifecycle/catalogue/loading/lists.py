@@ -36,7 +36,8 @@ def load_list(
 
 def _columns(fact: str, entry: Entry, sources: Sources) -> dict[str, Any]:
     values: Mapping[str, Any] = {name: getattr(entry, name) for name in provenance.LISTS[fact]}
-    return {**values, "source": sources.at(values["source"])}
+    pages = {name: sources.at(values[name]) for name in values if name.endswith("source")}
+    return {**values, **pages}
 
 
 def _place(fact: str, number: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import datetime
 
 import django.contrib.postgres.fields
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.lookups
 from django.conf import settings
@@ -348,6 +349,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "input_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="By request: USD per million tokens that are sent.",
+                        max_digits=9,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                    ),
+                ),
+                (
+                    "output_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="By request: USD per million tokens of the answer.",
+                        max_digits=9,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                    ),
+                ),
+                (
+                    "priced_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="The day on which these prices were read (UTC).",
+                        null=True,
+                        validators=[lifecycle.catalogue.validators.validate_day],
+                    ),
+                ),
+                (
+                    "price_source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="priced_routes",
+                        to="catalogue.source",
+                    ),
+                ),
+                (
                     "source",
                     models.ForeignKey(
                         blank=True,
@@ -404,6 +446,31 @@ class Migration(migrations.Migration):
                         ),
                         name="access_route_is_called_by_request",
                         violation_error_message="Only the route “By request” has a base URL and an API.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("input_price", None),
+                                ("output_price", None),
+                                ("price_source", None),
+                                ("priced_on", None),
+                            ),
+                            models.Q(
+                                ("input_price__gte", 0),
+                                ("input_price__isnull", False),
+                                ("kind", "request"),
+                                ("output_price__gte", 0),
+                                ("output_price__isnull", False),
+                                ("priced_on__isnull", False),
+                                (
+                                    "priced_on__range",
+                                    (datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_route_has_both_prices_and_their_day",
+                        violation_error_message="Give both prices and their day, for the route “By request” only.",
                     ),
                 ],
             },

@@ -1,16 +1,32 @@
 """The ways to reach a model after its retirement."""
 
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.catalogue.file_format.values import BASE_URL
+from lifecycle.catalogue.models.columns import DAYS
 from lifecycle.catalogue.models.source import source_of
 from lifecycle.catalogue.validators import (
     DAY_OR_PART,
     validate_base_url,
+    validate_day,
     validate_day_or_part,
 )
+
+
+def _price(about: str) -> "models.DecimalField[Decimal | str | None, Decimal | None]":
+    return models.DecimalField(
+        max_digits=9,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=about,
+    )
 
 
 class AccessRoute(models.Model):
@@ -52,6 +68,15 @@ class AccessRoute(models.Model):
     api = models.CharField(
         max_length=10, choices=API, blank=True, help_text="By request: empty if both work."
     )
+    input_price = _price("By request: USD per million tokens that are sent.")
+    output_price = _price("By request: USD per million tokens of the answer.")
+    priced_on = models.DateField(
+        null=True,
+        blank=True,
+        validators=[validate_day],
+        help_text="The day on which these prices were read (UTC).",
+    )
+    price_source = source_of("priced_routes")
     source = source_of("access_routes")
 
     class Meta:
@@ -78,6 +103,23 @@ class AccessRoute(models.Model):
                 condition=Q(kind="request") | Q(base_url="", api=""),
                 name="access_route_is_called_by_request",
                 violation_error_message="Only the route “By request” has a base URL and an API.",
+            ),
+            models.CheckConstraint(
+                condition=Q(input_price=None, output_price=None, price_source=None, priced_on=None)
+                # A comparison with NULL refuses nothing.
+                | Q(
+                    input_price__gte=0,
+                    input_price__isnull=False,
+                    kind="request",
+                    output_price__gte=0,
+                    output_price__isnull=False,
+                    priced_on__isnull=False,
+                    priced_on__range=DAYS,
+                ),
+                name="access_route_has_both_prices_and_their_day",
+                violation_error_message=(
+                    "Give both prices and their day, for the route “By request” only."
+                ),
             ),
         ]
 

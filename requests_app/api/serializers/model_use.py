@@ -28,13 +28,27 @@ class AccessRouteSerializer(ReadOnlySerializer[AccessRoute]):
 
     kind = ChoiceField(AccessRoute.Kind)
     api = ChoiceField(AccessRoute.API, help_text="Which API it speaks; empty: both.")
+    price_source = SourceSerializer(allow_null=True, read_only=True)
     source = SourceSerializer(  # type: ignore[assignment]  # a column, not DRF's
         allow_null=True, read_only=True
     )
 
     class Meta:
         model = AccessRoute
-        fields = ("kind", "where", "since", "rationale", "cost_note", "base_url", "api", "source")
+        fields = (
+            "kind",
+            "where",
+            "since",
+            "rationale",
+            "cost_note",
+            "base_url",
+            "api",
+            "input_price",
+            "output_price",
+            "priced_on",
+            "price_source",
+            "source",
+        )
 
 
 class WayToReachSerializer(serializers.Serializer[use_today.Place]):

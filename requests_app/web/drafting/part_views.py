@@ -20,7 +20,8 @@ from requests_app.validation.request_input import RequestInput, fingerprint, inp
 from requests_app.web import visibility
 from requests_app.web.catalogue import availability
 from requests_app.web.decorators import SignedInRequest
-from requests_app.web.drafting import steps
+from requests_app.web.drafting import costs, steps
+from requests_app.web.drafting.costs import CostHelper
 from requests_app.web.drafting.forms import ModelsForm, TermsForm
 from requests_app.web.drafting.question_form import QuestionsForm
 from requests_app.web.drafting.steps import DraftStep
@@ -45,29 +46,61 @@ def part(request: SignedInRequest, public_id: str, slug: str) -> HttpResponse:
     shown = steps.step_by_slug(slug)
     if shown is None or shown.form is None:
         raise Http404
-    request_input = input_of(access_request.revision)
-    if request.method != "POST":
-        form = _form(shown, access_request, request_input)
-        return _part_page(request, access_request, shown, form, request_input)
-    form = _form(shown, access_request, request_input, request.POST)
+    if "work_out" in request.POST:
+        return _worked_out(request, access_request, shown)
+    if request.method == "POST":
+        return _save(request, access_request, shown)
+    stored = input_of(access_request.revision)
+    form = _form(shown, access_request, stored)
+    return _part_page(request, access_request, shown, form, _fingerprint(shown, access_request))
+
+
+def _fingerprint(shown: DraftStep, access_request: AccessRequest) -> str:
+    """Return what the page sends back, so that it overwrites nothing that it didn't show."""
+    return fingerprint(input_of(access_request.revision), shown.input_fields)
+
+
+def _save(
+    request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
+) -> HttpResponse:
+    shown_text = request.POST.get("shown_text", "")
+    form = _form(shown, access_request, input_of(access_request.revision), request.POST)
     if form.is_valid():
+        typed = form.input_values()
         try:
-            changed = actions.change(
-                access_request,
-                by=request.user,
-                shown=request.POST.get("shown_text", ""),
-                **form.input_values(),
-            )
+            changed = actions.change(access_request, by=request.user, shown=shown_text, **typed)
         except Invalid as refusal:
             form.refuse(refusal)
+            # Told that it was saved elsewhere meanwhile, they may replace that.
+            if "" in refusal.errors:
+                shown_text = _fingerprint(shown, access_request)
         else:
-            if _asks_more(shown, form, changed):
-                messages.info(request, _("Based on your answers, we have more questions."))
-                return redirect("request_step", public_id, slug)
-            return redirect(_after(request, shown, access_request))
-    # Read again: it may have been saved on another page meanwhile.
-    stored = input_of(access_request.revision)
-    return _part_page(request, access_request, shown, form, stored, status=Invalid.status)
+            return _after(request, shown, form, changed)
+    return _part_page(request, access_request, shown, form, shown_text, status=Invalid.status)
+
+
+def _worked_out(
+    request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
+) -> HttpResponse:
+    """Show the page as it was typed, with what the calls cost; nothing is saved."""
+    helper = _cost_helper(request, access_request, shown)
+    if helper is None:
+        raise Http404
+    form = _form(shown, access_request, input_of(access_request.revision))
+    costs.work_out(helper, form, request.POST)
+    status = 200 if helper.estimate else Invalid.status
+    shown_text = request.POST.get("shown_text", "")
+    return _part_page(request, access_request, shown, form, shown_text, status, helper)
+
+
+def _cost_helper(
+    request: SignedInRequest, access_request: AccessRequest, shown: DraftStep
+) -> CostHelper | None:
+    if shown is not steps.USE:
+        return None
+    ai_models = access_request.revision.ai_models.all()
+    version = availability.version_to_accept(access_request)
+    return costs.helper_for(ai_models, version, request.POST)
 
 
 def _form(
@@ -99,10 +132,15 @@ def _asks_more(shown: DraftStep, form: Any, changed: AccessRequest) -> bool:
     return bool({each.key for each in now_asked} - {each.key for each in form.asked})
 
 
-def _after(request: SignedInRequest, shown: DraftStep, access_request: AccessRequest) -> str:
+def _after(
+    request: SignedInRequest, shown: DraftStep, form: Any, changed: AccessRequest
+) -> HttpResponse:
+    if _asks_more(shown, form, changed):
+        messages.info(request, _("Based on your answers, we have more questions."))
+        return redirect("request_step", changed.public_id, shown.slug)
     if request.POST.get("back") == "check":
-        return f"/requests/{access_request}/check/"
-    return steps.address_after(shown, access_request)
+        return redirect("request_check", changed.public_id)
+    return redirect(steps.address_after(shown, changed))
 
 
 def _part_page(
@@ -110,15 +148,17 @@ def _part_page(
     access_request: AccessRequest,
     shown: DraftStep,
     form: RefusableForm,
-    stored: RequestInput,
+    shown_text: str,
     status: int = 200,
+    helper: CostHelper | None = None,
 ) -> HttpResponse:
     context = {
         "access_request": access_request,
         "part": shown,
         "form": form,
-        "shown_text": fingerprint(stored, shown.input_fields),
+        "shown_text": shown_text,
         "back": (request.POST or request.GET).get("back", ""),
         "changes_asked_for": revisions.changes_asked_for(access_request),
+        "cost": helper or _cost_helper(request, access_request, shown),
     }
     return render(request, "pages/ask/part.html", context, status=status)
