@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Prefetch
-from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
 from requests_app.actions.requests import participating_reviewers
+from requests_app.admin.review import sent_facts
+from requests_app.admin.review.sent_facts import SentFact
 from requests_app.models import (
     AccessRequest,
     Grant,
@@ -101,11 +102,12 @@ class SentRequest:
 
     @property
     def links(self) -> list[str]:
-        return list(self.revision.parts()[RequestPart.LINKS])
+        """The profiles elsewhere; the ORCID iD is among the facts."""
+        return [link for link in (self.revision.scholar, self.revision.github) if link]
 
     @property
-    def country(self) -> str:
-        return countries.name(self.revision.country)
+    def facts(self) -> list[SentFact]:
+        return sent_facts.of_requester(self.revision, self.access_request.requester)
 
     @property
     def attested(self) -> Any:
