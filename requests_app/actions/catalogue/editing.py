@@ -1,7 +1,6 @@
 """Change the facts of a model: at once, or with a second editor where people rely on them."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -84,17 +83,12 @@ def write_or_propose(
     return _propose(ai_model, changes, by=by, reason=reason)
 
 
-class _TakenBack(Exception):
-    """Rolls back the savepoint of a change that waits."""
-
-
 def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange], bool]:
     """Return what `write` changes, and whether it waits: then its savepoint is rolled back."""
     before, waits = row_changes.snapshot(ai_model.pk), needs_second_editor(ai_model)
     known = Source.objects.aggregate(last=Max("pk"))["last"] or 0
-    changes: list[RowChange] = []
     cited: list[Source] = []
-    with suppress(_TakenBack), transaction.atomic():
+    with transaction.atomic():
         write()
         ai_model.refresh_from_db()
         changes = row_changes.differences(before, row_changes.snapshot(ai_model.pk))
@@ -104,7 +98,7 @@ def _try(ai_model: AIModel, write: Callable[[], object]) -> tuple[list[RowChange
             # Others may have added sources meanwhile, which are no part of this.
             new = Source.objects.filter(pk__gt=known)
             cited = list(new.filter(pk__in=row_changes.named(changes, Source)))
-            raise _TakenBack
+            transaction.set_rollback(True)  # to the beginning of this block
     _keep(cited)
     ai_model.refresh_from_db()
     return changes, waits

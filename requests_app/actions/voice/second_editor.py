@@ -1,7 +1,6 @@
 """Change what is on record of a model's words: at once, or with a second editor where people rely
 on the model, as for its other facts."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -16,10 +15,6 @@ from requests_app.rules.catalogue import check_editor, needs_second_editor
 from requests_app.transitions.register_locks import lock_model
 
 
-class _TakenBack(Exception):
-    """Rolls back the savepoint of a change that waits."""
-
-
 @transaction.atomic
 def change(act: str, row: Model, *, by: User, why: str = "", **told: Any) -> Any | Proposal:
     """Make one of `acts.ACTS` about `row`, or keep it as a proposal; return what was made.
@@ -30,9 +25,10 @@ def change(act: str, row: Model, *, by: User, why: str = "", **told: Any) -> Any
     check_editor(by)
     if not needs_second_editor(ai_model):
         return acts.run(act, row, told, by=by, why=why)
-    with suppress(_TakenBack), transaction.atomic():
-        if not acts.run(act, row, told, by=by):
-            return None  # it changes nothing
-        raise _TakenBack
+    with transaction.atomic():
+        has_changed = acts.run(act, row, told, by=by)
+        transaction.set_rollback(True)  # to its beginning: only what it would refuse is wanted
+    if not has_changed:
+        return None
     ai_model.refresh_from_db()
     return editing.propose_act(ai_model, act, acts.as_json(row, told), by=by, reason=why)
