@@ -29,7 +29,7 @@ STAYS = {
     "requests_app.attachment": {"owner"},
     "requests_app.breakglass": {"by", "reviewed_by"},
     "requests_app.collaborator": {"person", "removed_by"},
-    "requests_app.delegation": {"person", "delegate"},
+    "requests_app.delegation": {"person", "delegate", "reassigned_by"},
     "requests_app.bulkrevocation": {"by"},
     "requests_app.event": {"actor"},
     "requests_app.grant": {"holder", "suspended_by", "closed_by"},
