@@ -6,7 +6,7 @@ import pytest
 
 from lifecycle.catalogue.models import AIModel, Provider
 from lifecycle.people.models import User
-from requests_app.actions.catalogue import editing
+from requests_app.actions import proposals
 from requests_app.models import Event, Policy, Proposal
 from requests_app.rules.catalogue import EDITORS_ONLY
 from requests_app.transitions import audit_chain
@@ -84,7 +84,7 @@ def test_change_of_a_model_that_people_can_request_waits(
     assert outcomes(api.post(f"{API}/catalogue/", body, format="json")) == {
         opus.identifier: "waiting"
     }
-    editing.accept(proposal, by=editor(person("emil", staff=True)))
+    proposals.accept(proposal, by=editor(person("emil", staff=True)))
     assert opus.replacements.get().source.url == source["url"]
 
 

@@ -19,6 +19,7 @@ from lifecycle.catalogue.models import (
     WeightsCustody,
 )
 from lifecycle.people.models import User
+from requests_app.actions import proposals
 from requests_app.actions.catalogue import editing, promises
 from requests_app.actions.endings import account_deletion
 from requests_app.models import Event, Notice, Policy, Proposal
@@ -212,14 +213,14 @@ def test_other_editor_accepts_it(policy: Policy, opus: AIModel, erin: User, emil
 def test_what_a_person_set_is_kept_from_files_after_acceptance(
     policy: Policy, opus: AIModel, erin: User, emil: User
 ) -> None:
-    editing.accept(proposed(erin, opus), by=emil)
+    proposals.accept(proposed(erin, opus), by=emil)
     assert Retirement.objects.get(ai_model=opus).set_by_people == {"retires": "2026-01-05"}
 
 
 def test_proposer_cannot_accept_their_own(policy: Policy, opus: AIModel, erin: User) -> None:
     proposal = proposed(erin, opus)
     with pytest.raises(NotAllowed, match="another editor has to decide"):
-        editing.accept(proposal, by=erin)
+        proposals.accept(proposal, by=erin)
     with pytest.raises(IntegrityError, match="proposal_is_decided_by_somebody_else"):
         Proposal.objects.update(state="accepted", closed_by=erin, closed_at=proposal.proposed_at)
 
@@ -239,17 +240,17 @@ def test_withdrawn_by_its_proposer_only(
 ) -> None:
     proposal = proposed(erin, opus)
     with pytest.raises(NotAllowed, match="Only the editor who proposed"):
-        editing.withdraw(proposal, by=emil)
-    assert editing.withdraw(proposal, by=erin).state == ProposalState.WITHDRAWN
+        proposals.withdraw(proposal, by=emil)
+    assert proposals.withdraw(proposal, by=erin).state == ProposalState.WITHDRAWN
     with pytest.raises(WrongState, match="This proposed change is withdrawn"):
-        editing.accept(proposal, by=emil)
+        proposals.accept(proposal, by=emil)
 
 
 def test_one_change_waits_at_a_time(policy: Policy, opus: AIModel, erin: User, emil: User) -> None:
     proposed(erin, opus)
     answer = save(emil, opus, {"name": "Opus"})
     assert answer.status_code == 409
-    assert editing.ONE_WAITS in text_of(answer)
+    assert proposals.ONE_WAITS in text_of(answer)
     assert 'value="Opus"' in answer.content.decode()
 
 
@@ -259,7 +260,7 @@ def test_overtaken_change_is_refused_whole(
     save(erin, opus, {**LATER, "name": "Opus"})
     Retirement.objects.update(retires=date(2026, 3, 1))
     with pytest.raises(WrongState, match="has changed since this was proposed"):
-        editing.accept(Proposal.objects.get(), by=emil)
+        proposals.accept(Proposal.objects.get(), by=emil)
     assert AIModel.objects.get().name == "Claude Opus 3"
 
 
@@ -269,7 +270,7 @@ def test_row_that_a_file_added_meanwhile_is_refused_with_a_sentence(
     save(erin, opus, {"aliases-TOTAL_FORMS": 1, "aliases-0-identifier": "opus-latest"})
     opus.aliases.create(identifier="opus-latest")
     with pytest.raises(WrongState, match="has changed since this was proposed"):
-        editing.accept(Proposal.objects.get(), by=emil)
+        proposals.accept(Proposal.objects.get(), by=emil)
 
 
 def test_change_of_an_editor_who_left_is_refused(
@@ -277,14 +278,14 @@ def test_change_of_an_editor_who_left_is_refused(
 ) -> None:
     proposal = proposed(erin, opus)
     erin.groups.clear()
-    with pytest.raises(WrongState, match=editing.AUTHOR_LEFT):
-        editing.accept(proposal, by=emil)
+    with pytest.raises(WrongState, match=proposals.AUTHOR_LEFT):
+        proposals.accept(proposal, by=emil)
     # Whoever answers for the weights proposes checks of them, and nothing else.
     WeightsCustody.objects.create(
         ai_model=opus, kept="all", custodian="Lab", kept_while="ever", responsible=erin
     )
-    with pytest.raises(WrongState, match=editing.AUTHOR_LEFT):
-        editing.accept(proposal, by=emil)
+    with pytest.raises(WrongState, match=proposals.AUTHOR_LEFT):
+        proposals.accept(proposal, by=emil)
     assert end_of(opus) == date(2026, 1, 5)
 
 
@@ -295,7 +296,7 @@ def test_nobody_who_left_is_named_for_a_promise(
     proposal = promises.add(opus, text, by=erin, owner=eve, reason=WHY)
     account_deletion.delete_account(eve, by=eve)
     with pytest.raises(WrongState, match="has changed since this was proposed"):
-        editing.accept(proposal, by=emil)
+        proposals.accept(proposal, by=emil)
     assert not Promise.objects.exists()
 
 
@@ -311,7 +312,7 @@ def test_rows_are_added_and_deleted_after_acceptance(
     }
     save(erin, opus, rows)
     assert [row.identifier for row in opus.replacements.all()] == ["old"]
-    editing.accept(Proposal.objects.get(), by=emil)
+    proposals.accept(Proposal.objects.get(), by=emil)
     assert [row.identifier for row in opus.replacements.all()] == ["new"]
 
 
@@ -388,7 +389,7 @@ def recorded_of(ai_model: AIModel) -> list[tuple[Any, ...]]:
 
 
 def accept_waiting(by: User) -> None:
-    editing.accept(Proposal.objects.get(state="waiting"), by=by)
+    proposals.accept(Proposal.objects.get(state="waiting"), by=by)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -423,8 +424,8 @@ def test_of_two_editors_at_once_one_decides(
     zoe = editor(person("zoe", staff=True))
     proposal = proposed(erin, opus)
     outcomes = at_once(
-        lambda: editing.accept(proposal, by=emil),
-        lambda: editing.decline(proposal, by=zoe, reason="No."),
+        lambda: proposals.accept(proposal, by=emil),
+        lambda: proposals.decline(proposal, by=zoe, reason="No."),
     )
     assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 1
     proposal.refresh_from_db()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from lifecycle.catalogue.models import AIModel, WeightsCustody
 from lifecycle.people.models import User
 from requests_app import tasks
+from requests_app.actions import proposals as proposal_actions
 from requests_app.actions.catalogue import editing, following, promises, weights
 from requests_app.actions.catalogue.promises import PromiseInput
 from requests_app.actions.requests import requests
@@ -45,7 +46,8 @@ DAY = timedelta(days=1)
 def proposals(get: Get, walk: MailWalk) -> None:
     opus, _policy = get("opus"), get("policy")
     ed, second = (editor(person(name, staff=True)) for name in ("ed", "second"))
-    for decision in (editing.accept, partial(editing.decline, reason="It isn't so.")):
+    decline = partial(proposal_actions.decline, reason="It isn't so.")
+    for decision in (proposal_actions.accept, decline):
         proposal = editing.edit(opus, renaming(opus, f"Opus {decision!r:.9}"), by=ed, reason="So.")
         walk.go()
         decision(proposal, by=second)

@@ -21,7 +21,7 @@ from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import Retirement, WeightsCustody
 from lifecycle.people.models import User
 from requests_app import actions as all_actions
-from requests_app.actions import policies
+from requests_app.actions import policies, proposals
 from requests_app.actions.catalogue import (
     demand,
     editing,
@@ -432,7 +432,7 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
     ),
     "accept a proposed decision": (
         a_proposed_decision,
-        lambda get, row: editing.accept(row, by=get("lee")),
+        lambda get, row: proposals.accept(row, by=get("lee")),
         "proposal",
     ),
     "add a participant": (
@@ -806,10 +806,8 @@ ACTIONS: dict[ModuleType, set[str]] = {
     essays: {"begin_series", "hand_in"},
     essay_votes: {"recuse", "withdraw", "expire"},  # and the votes, which share one
     second_editor: {"change"},
-    editing: {
-        *("edit", "accept", "decline", "withdraw"),
-        *("add", "add_provider", "edit_provider"),
-    },
+    editing: {"edit", "add", "add_provider", "edit_provider"},
+    proposals: {"accept", "decline", "withdraw"},
     editor_loading: {"load"},
     sources: {"verify"},
     affiliations: {"change_profile", "note_change"},  # of people, who have no events

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.voice.models import Essay
-from requests_app.actions import policies
+from requests_app.actions import policies, proposals
 from requests_app.actions.catalogue import editing
 from requests_app.actions.grants import (
     activation,
@@ -390,9 +390,9 @@ def on_preferences(row: Any, get: Callable[[str], Any]) -> Acts:
 
 def on_proposals(row: Any, get: Callable[[str], Any]) -> Acts:
     return {
-        "accept_proposal": lambda: editing.accept(row, by=get("lee")),
-        "decline_proposal": lambda: editing.decline(row, by=get("lee"), reason="It isn't so."),
-        "withdraw_proposal": lambda: editing.withdraw(row, by=get("pat")),
+        "accept_proposal": lambda: proposals.accept(row, by=get("lee")),
+        "decline_proposal": lambda: proposals.decline(row, by=get("lee"), reason="It isn't so."),
+        "withdraw_proposal": lambda: proposals.withdraw(row, by=get("pat")),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from lifecycle.catalogue import editing as marks
 from lifecycle.catalogue.models import AIModel, Retirement
 from lifecycle.people.models import User
+from requests_app.actions import proposals
 from requests_app.actions.catalogue import editing
 from requests_app.models import Proposal
 from tests.conftest import person
@@ -79,4 +80,4 @@ def propose(ai_model: AIModel, write: Callable[[], object], *, by: User) -> Prop
 
 def accept(proposal: Proposal) -> None:
     second = User.objects.filter(full_name="Second").first()
-    editing.accept(proposal, by=second or editor(person("second", staff=True)))
+    proposals.accept(proposal, by=second or editor(person("second", staff=True)))

@@ -12,7 +12,7 @@ from lifecycle.catalogue.models import AccessRoute, AIModel
 from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from lifecycle.voice.models import EssaySeries, Interview, Preference
-from requests_app.actions.catalogue import editing
+from requests_app.actions import proposals
 from requests_app.actions.voice.acts import ACTS
 from requests_app.actions.voice.second_editor import change
 from requests_app.models import Event, Notice, Policy, Proposal
@@ -104,7 +104,7 @@ def test_every_change_waits_and_is_then_made_as_it_was_told(
         proposal = change(act, row(), by=ed, **told())
         assert isinstance(proposal, Proposal), act
         assert Event.objects.count() == before + 1, act
-        editing.accept(proposal, by=emil)
+        proposals.accept(proposal, by=emil)
     interview, wish = the(Interview), the(Preference)
     assert interview.summary == "New."
     assert interview.participants.get().person == User.objects.get(full_name="Rita")
@@ -125,10 +125,10 @@ def test_proposal_is_refused_for_what_would_be_refused(
     with pytest.raises(NotAllowed):
         change("record_preference", asked_for, by=rita, text=WISH)
     first = change("record_preference", asked_for, by=ed, text=WISH)
-    with pytest.raises(WrongState, match=editing.ONE_WAITS):
+    with pytest.raises(WrongState, match=proposals.ONE_WAITS):
         change("record_preference", asked_for, by=ed, text="Tea.")
     with pytest.raises(NotAllowed, match="You proposed this change"):
-        editing.accept(first, by=ed)
+        proposals.accept(first, by=ed)
 
 
 def test_accepting_is_refused_when_it_is_overtaken_or_its_author_left(
@@ -139,11 +139,11 @@ def test_accepting_is_refused_when_it_is_overtaken_or_its_author_left(
     AccessRoute.objects.all().delete()
     change("decline_preference", wish, by=emil, **WHO)
     with pytest.raises(WrongState, match="This preference is declined, so it can't be accepted"):
-        editing.accept(proposal, by=emil)
+        proposals.accept(proposal, by=emil)
     ed.groups.clear()
-    with pytest.raises(WrongState, match=editing.AUTHOR_LEFT):
-        editing.accept(proposal, by=emil)
-    assert editing.decline(proposal, by=emil, reason="Overtaken.").state == "declined"
+    with pytest.raises(WrongState, match=proposals.AUTHOR_LEFT):
+        proposals.accept(proposal, by=emil)
+    assert proposals.decline(proposal, by=emil, reason="Overtaken.").state == "declined"
 
 
 def test_api_says_what_waits_and_loads_a_files_voice(
@@ -152,7 +152,7 @@ def test_api_says_what_waits_and_loads_a_files_voice(
     api = with_token(ed, "catalogue.write")
     answer = api.post(f"{API}/models/{asked_for.identifier}/preferences/", {"text": WISH})
     assert (answer.status_code, answer.json()) == (202, {"proposal": the(Proposal).public_id})
-    editing.decline(the(Proposal), by=emil, reason="Not ours.")
+    proposals.decline(the(Proposal), by=emil, reason="Not ours.")
     named = {"name": asked_for.name, "voice": VOICE}
     file = {
         "sources": [{"url": PAGE, "kind": "provider"}], "notice_days": {"anthropic": None},
@@ -161,7 +161,7 @@ def test_api_says_what_waits_and_loads_a_files_voice(
     body = {"file": file, "reason": "Its own page."}
     assert outcomes(api.post(f"{API}/catalogue/", body)) == ["proposed", "added"]
     assert outcomes(api.post(f"{API}/catalogue/", body)) == ["waiting", "unchanged"]
-    editing.accept(Proposal.objects.get(state="waiting"), by=emil)
+    proposals.accept(Proposal.objects.get(state="waiting"), by=emil)
     assert (the(Preference).text, the(EssaySeries).channel) == (WISH, PAGE)
     event = Event.objects.get(kind="preference.recorded")
     assert (event.actor, event.details["why"]) == (ed, "Its own page.")

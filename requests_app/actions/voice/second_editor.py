@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from requests_app.actions.catalogue import editing
+from requests_app.actions import proposals
 from requests_app.actions.voice import acts
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import check_editor, needs_second_editor
@@ -31,4 +31,4 @@ def change(act: str, row: Model, *, by: User, why: str = "", **told: Any) -> Any
     if not has_changed:
         return None
     ai_model.refresh_from_db()
-    return editing.propose_act(ai_model, act, acts.as_json(row, told), by=by, reason=why)
+    return proposals.propose_act(ai_model, act, acts.as_json(row, told), by=by, reason=why)

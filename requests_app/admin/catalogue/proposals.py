@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 
 from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
-from requests_app.actions.catalogue import editing
+from requests_app.actions import proposals
 from requests_app.actions.voice.acts import ACTS, described
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.models import Proposal
@@ -78,10 +78,10 @@ class ProposalAdmin(ReadOnlyAdmin):
             return self._decided(
                 request,
                 form,
-                lambda: editing.decline(proposal, by=who, **form.cleaned_data),
+                lambda: proposals.decline(proposal, by=who, **form.cleaned_data),
                 proposal,
             )
-        act = editing.withdraw if choice == "withdraw" else editing.accept
+        act = proposals.withdraw if choice == "withdraw" else proposals.accept
         return self._decided(request, Button(request), lambda: act(proposal, by=who), proposal)
 
     def _decided(
