@@ -9,7 +9,7 @@ from lifecycle.catalogue.models import AIModel, WeightsCustody
 from lifecycle.catalogue.retirements import lock
 from lifecycle.people.models import User
 from requests_app.actions.catalogue import change_events, ledger_events
-from requests_app.actions.voice import acts
+from requests_app.actions.voice import named_actions
 from requests_app.models import Proposal
 from requests_app.refusals import WrongState
 from requests_app.rules.catalogue import is_editor
@@ -36,10 +36,17 @@ def propose(ai_model: AIModel, changes: list[RowChange], *, by: User, reason: st
     return _made(proposal, lines(changes), by=by)
 
 
-def propose_act(ai_model: AIModel, act: str, told: acts.Kept, *, by: User, reason: str) -> Proposal:
-    """Keep an act of `acts.ACTS` for a second editor. The caller has locked the model."""
-    proposal = Proposal(ai_model=ai_model, act=act, told=told, reason=reason)
-    return _made(proposal, acts.lines(act, told), by=by)
+def propose_action(
+    ai_model: AIModel,
+    action: str,
+    arguments: named_actions.StoredArguments,
+    *,
+    by: User,
+    reason: str,
+) -> Proposal:
+    """Keep one of `named_actions.ACTIONS` for a second editor. The caller has locked the model."""
+    proposal = Proposal(ai_model=ai_model, action=action, arguments=arguments, reason=reason)
+    return _made(proposal, named_actions.lines(action, arguments), by=by)
 
 
 def _made(proposal: Proposal, changes: list[str], *, by: User) -> Proposal:
@@ -60,12 +67,12 @@ def _made(proposal: Proposal, changes: list[str], *, by: User) -> Proposal:
 def accept(proposal: Proposal, *, by: User) -> Proposal:
     """Make a proposed change; only another editor may, and only if nothing has changed since."""
     lock()
-    if proposal.act:
-        acts.lock_row(proposal.told)
+    if proposal.action:
+        named_actions.lock_named_preference(proposal.arguments)
     proposal = lock_proposal(proposal.pk)
     check("accept", proposal, by)
-    if proposal.act:
-        return _accept_act(proposal, by=by)
+    if proposal.action:
+        return _run_action(proposal, by=by)
     changes = row_changes.from_json(proposal.changes)
     if not _may_still_change(proposal, changes):
         raise WrongState(AUTHOR_LEFT)
@@ -98,14 +105,14 @@ def _apply(changes: list[RowChange]) -> None:
         raise WrongState(OVERTAKEN) from None
 
 
-def _accept_act(proposal: Proposal, *, by: User) -> Proposal:
+def _run_action(proposal: Proposal, *, by: User) -> Proposal:
     """Do it as its author; it is refused if that isn't possible any more."""
     if not is_editor(proposal.proposed_by):
         raise WrongState(AUTHOR_LEFT)
     now = timezone.now()
     move(proposal, "accept", by=by, at=now, closed_at=now, closed_by=by)
-    row, told = acts.from_json(proposal.told)
-    acts.run(proposal.act, row, told, by=proposal.proposed_by, why=proposal.reason)
+    row, arguments = named_actions.from_json(proposal.arguments)
+    named_actions.run(proposal.action, row, arguments, by=proposal.proposed_by, why=proposal.reason)
     return proposal
 
 

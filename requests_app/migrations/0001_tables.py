@@ -2860,8 +2860,8 @@ class Migration(migrations.Migration):
                         default=list, encoder=django.core.serializers.json.DjangoJSONEncoder
                     ),
                 ),
-                ("act", models.CharField(blank=True, max_length=40)),
-                ("told", models.JSONField(default=dict)),
+                ("action", models.CharField(blank=True, max_length=40)),
+                ("arguments", models.JSONField(default=dict)),
                 ("reason", models.TextField(blank=True)),
                 (
                     "state",
@@ -2939,13 +2939,13 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(
                                 models.Q(("reason", ""), _negated=True),
-                                ("act", ""),
-                                ("told", {}),
+                                ("action", ""),
+                                ("arguments", {}),
                             ),
-                            models.Q(models.Q(("act", ""), _negated=True), ("changes", [])),
+                            models.Q(models.Q(("action", ""), _negated=True), ("changes", [])),
                             _connector="OR",
                         ),
-                        name="proposal_has_a_reason_or_is_an_act",
+                        name="proposal_has_a_reason_or_is_an_action",
                     ),
                 ],
             },

@@ -13,7 +13,7 @@ from lifecycle.config.env import ROOT
 from lifecycle.people.models import User
 from lifecycle.voice.models import EssaySeries, Interview, Preference
 from requests_app.actions import proposals
-from requests_app.actions.voice.acts import ACTS
+from requests_app.actions.voice.named_actions import ACTIONS
 from requests_app.actions.voice.second_editor import change
 from requests_app.models import Event, Notice, Policy, Proposal
 from requests_app.refusals import Invalid, NotAllowed, WrongState
@@ -56,7 +56,7 @@ def test_desks_interview_waits_and_is_entered_as_its_authors(
     answer = signed_in(ed).post("/admin/voice/interview/add/", sent, follow=True)
     proposal = the(Proposal)
     assert not Interview.objects.exists()
-    assert "A new interview:" in text_of(answer)
+    assert "New: interview." in text_of(answer)
     assert Event.objects.get(kind="proposal.made").details["changes"] == [
         "interview: conducted by Example Lab; took place 2026-01; summary An example.; "
         "source kind provider"
@@ -92,6 +92,20 @@ CASES: list[Case] = [
 ]  # fmt: skip
 
 
+def test_second_editor_reads_what_a_correction_would_replace(
+    asked_for: AIModel, ed: User, emil: User
+) -> None:
+    change("record_interview", asked_for, by=ed, conducted_by="Lab", summary="Old words.")
+    proposals.accept(the(Proposal), by=emil)
+    told = {"summary": "New words.", "reason": "It said nothing."}
+    waiting = change("correct_summary", the(Interview), by=ed, **told)
+    page = text_of(signed_in(emil).get(f"/admin/requests_app/proposal/{waiting.pk}/change/"))
+    assert page.index("Summary today") < page.index("Old words.") < page.index("New words.")
+    proposals.accept(waiting, by=emil)
+    page = text_of(signed_in(emil).get(f"/admin/requests_app/proposal/{waiting.pk}/change/"))
+    assert "Summary today" not in page
+
+
 def test_every_change_waits_and_is_then_made_as_it_was_told(
     asked_for: AIModel, ed: User, emil: User
 ) -> None:
@@ -114,7 +128,7 @@ def test_every_change_waits_and_is_then_made_as_it_was_told(
     assert the(EssaySeries).review.policy == the(Policy)
     assert Event.objects.filter(kind="interview.session_added", actor=ed).count() == 1
     assert not list(audit_chain.problems())
-    assert set(ACTS) - {act for act, _, _ in CASES} == {"decline_preference", "load_voice"}
+    assert set(ACTIONS) - {act for act, _, _ in CASES} == {"decline_preference", "load_voice"}
 
 
 def test_proposal_is_refused_for_what_would_be_refused(

@@ -9,26 +9,28 @@ from django.db.models import Model
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.actions import proposals
-from requests_app.actions.voice import acts
+from requests_app.actions.voice import named_actions
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import check_editor, needs_second_editor
 from requests_app.transitions.register_locks import lock_model
 
 
 @transaction.atomic
-def change(act: str, row: Model, *, by: User, why: str = "", **told: Any) -> Any | Proposal:
-    """Make one of `acts.ACTS` about `row`, or keep it as a proposal; return what was made.
+def change(action: str, row: Model, *, by: User, why: str = "", **arguments: Any) -> Any | Proposal:
+    """Make one of `named_actions.ACTIONS` about `row`, or keep it as a proposal.
 
-    What would be refused then is refused now, too.
+    Return what was made. What would be refused then is refused now, too.
     """
     ai_model = lock_model(row if isinstance(row, AIModel) else row.ai_model)  # type: ignore[attr-defined]
     check_editor(by)
     if not needs_second_editor(ai_model):
-        return acts.run(act, row, told, by=by, why=why)
+        return named_actions.run(action, row, arguments, by=by, why=why)
     with transaction.atomic():
-        has_changed = acts.run(act, row, told, by=by)
+        has_changed = named_actions.run(action, row, arguments, by=by)
         transaction.set_rollback(True)  # to its beginning: only what it would refuse is wanted
     if not has_changed:
         return None
     ai_model.refresh_from_db()
-    return proposals.propose_act(ai_model, act, acts.as_json(row, told), by=by, reason=why)
+    return proposals.propose_action(
+        ai_model, action, named_actions.to_json(row, arguments), by=by, reason=why
+    )

@@ -12,11 +12,12 @@ from django.urls import URLPattern, path
 from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
 from requests_app.actions import proposals
-from requests_app.actions.voice.acts import ACTS, described
+from requests_app.actions.voice.named_actions import ACTIONS, described
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
+from requests_app.states import ProposalState
 from requests_app.transitions.change_lines import lines
 from requests_app.transitions.row_changes import from_json
 
@@ -104,10 +105,15 @@ class ProposalAdmin(ReadOnlyAdmin):
             "title": f"Change of {proposal.ai_model}",
             "proposal": proposal,
             "lines": lines(from_json(proposal.changes)),
-            "act": ACTS[proposal.act].name if proposal.act else "",
-            "told": described(proposal.act, proposal.told) if proposal.act else [],
+            "label": ACTIONS[proposal.action].label if proposal.action else "",
+            "arguments": _arguments(proposal),
             "form": form if isinstance(form, DeclineForm) else DeclineForm(),
             "why_not": why_not("accept", proposal, who),
             "can_withdraw": why_not("withdraw", proposal, who) is None,
         }
         return self.show(request, "proposal/page.html", context, status)
+
+
+def _arguments(proposal: Proposal) -> list[tuple[str, str]]:
+    is_waiting = proposal.state == ProposalState.WAITING
+    return described(proposal.arguments, beside_todays=is_waiting) if proposal.action else []

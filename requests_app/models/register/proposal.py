@@ -20,8 +20,8 @@ from requests_app.states import PROPOSAL, ProposalState
 class Proposal(models.Model):
     """An editor's change of a model that can be requested; another editor accepts or declines it.
 
-    `changes` are rows, as transitions/row_changes.py has them; or it is an act with what was told,
-    as actions/voice/acts.py has it.
+    `changes` are rows, as transitions/row_changes.py has them; or it is a named action with its
+    arguments, as actions/voice/named_actions.py has it.
     """
 
     public_id = models.CharField(
@@ -29,8 +29,8 @@ class Proposal(models.Model):
     )
     ai_model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="proposals")
     changes = models.JSONField(default=list, encoder=DjangoJSONEncoder)
-    act = models.CharField(max_length=40, blank=True)
-    told = models.JSONField(default=dict)
+    action = models.CharField(max_length=40, blank=True)
+    arguments = models.JSONField(default=dict)
     reason = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.WAITING)
     proposed_by = models.ForeignKey(
@@ -66,8 +66,9 @@ class Proposal(models.Model):
                 name="proposal_is_decided_by_somebody_else",
             ),
             models.CheckConstraint(
-                condition=~Q(reason="") & Q(act="", told={}) | ~Q(act="") & Q(changes=[]),
-                name="proposal_has_a_reason_or_is_an_act",
+                condition=~Q(reason="") & Q(action="", arguments={})
+                | ~Q(action="") & Q(changes=[]),
+                name="proposal_has_a_reason_or_is_an_action",
             ),
         ]
 
