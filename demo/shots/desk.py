@@ -152,6 +152,8 @@ def _fill(**typed: str) -> PageAction:
 def _policies() -> Iterator[Screenshot]:
     opus, small = (Policy.objects.get(slug=slug) for slug in (POLICY, SMALL))
     draft = PolicyVersion.objects.get(policy=opus, state="draft")
+    kept = opus.ai_models.filter(withdrawn_at=None).order_by("pk")[0]
+    live = Grant.objects.live().filter(access_request__policy_version__policy=opus)[0]
     versions = f"{DESK}policyversion/"
     yield Screenshot("desk-policy", f"{DESK}policy/{opus.pk}/change/", "pat")
     yield Screenshot("desk-policy-small", f"{DESK}policy/{small.pk}/change/", "pat", [unfold])
@@ -160,7 +162,15 @@ def _policies() -> Iterator[Screenshot]:
     yield Screenshot("desk-policy-report", report, "pat", looks=(*PAGES, *TABLET))
     in_force = opus.current
     assert in_force
-    yield Screenshot("desk-ending-policy", f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat")
+    endings = {
+        "desk-ending-policy": (f"{DESK}bulkrevocation/policy/{opus.pk}/", "pat"),
+        "desk-ending-model": (f"{DESK}policy/{opus.pk}/withdraw/{kept.pk}/", "admin"),
+        "desk-ending-grant": (f"{DESK}grant/{live.pk}/revoke/", "pat"),
+    }
+    for name, place in endings.items():
+        yield Screenshot(name, *place, looks=(*PAGES, *TABLET))
+    wrong = [press("button.deny")]
+    yield Screenshot("desk-ending-wrong", endings["desk-ending-model"][0], "admin", wrong)
     yield Screenshot("desk-version", f"{versions}{in_force.pk}/change/", "pat")
     yield Screenshot("desk-version-draft", f"{versions}{draft.pk}/change/", "pat")
     yield Screenshot("desk-version-publish", f"{versions}{draft.pk}/publish/", "lee")

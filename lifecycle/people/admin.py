@@ -140,4 +140,14 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class NamedGroupAdmin(TextAdmin, GroupAdmin):
-    """Groups; their names appear in policy files and are cleaned like other names."""
+    """Groups; their names appear in policy files and are cleaned like other names.
+
+    A group with members isn't deleted: with each of them goes what they may do, and nothing says
+    so.
+    """
+
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        has_members = obj is not None and obj.user_set.exists()
+        return super().has_delete_permission(request, obj) and not has_members

@@ -1,15 +1,25 @@
-"""Forms that confirm what can't be undone: its name has to be typed."""
+"""What can't be undone is previewed, and confirmed by typing its name."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 
 from lifecycle.people.email.normalization import comparable_address
 from lifecycle.text.form_fields import CodeField, ProseField
 from lifecycle.text.normalization import one_line
-from requests_app.admin.base import ActionForm
+from requests_app.admin.base import ActionForm, ReadOnlyAdmin
 from requests_app.rules.permissions import MAX_REASON_LENGTH
+from requests_app.transitions.affected import Affected
+
+PREVIEW_ROWS = 100
+CHANGED = (
+    "Something changed after the preview. At the moment of your confirmation there were {grants} "
+    "grants and {keys} keys, and this holds for all of them."
+)
 
 
 class TypedForm(ActionForm):
@@ -44,3 +54,49 @@ class TypedReasonForm(TypedForm):
     )
 
     field_order = ("reason", "typed", "shown")
+
+
+def preview(below: Affected) -> dict[str, Any]:
+    """Return what `bulkrevocation/preview.html` shows of everything that would end."""
+    grants = below.grants.select_related("holder").order_by("pk")
+    return {
+        "extent": below.extent(),
+        "people": below.people.count(),
+        "grants": grants.prefetch_related("granted_models__ai_model")[:PREVIEW_ROWS],
+        "places": below.places.select_related("person", "grant").order_by("pk")[:PREVIEW_ROWS],
+        "requests": below.closed_requests.order_by("pk")[:PREVIEW_ROWS],
+        "tokens": below.tokens.order_by("pk")[:PREVIEW_ROWS],
+        "rules": below.rules.order_by("pk")[:PREVIEW_ROWS],
+        "kept": 0 if below.closes_requests else below.open_requests.count(),
+        "listed": PREVIEW_ROWS,
+    }
+
+
+def confirm(
+    admin: ReadOnlyAdmin,
+    request: HttpRequest,
+    form: TypedForm,
+    below: Affected,
+    act: Callable[[], Any],
+    *,
+    page: Mapping[str, Any],
+    message: str,
+    was_done: Callable[[], bool] = lambda: False,
+) -> HttpResponse:
+    """Act once the form is confirmed, and return to `page["back"]`; else show the preview."""
+    extent = below.extent()
+
+    def go_on(done: Any) -> HttpResponse:
+        # Nothing is compared when an earlier click did it.
+        if done is not None and form.cleaned_data["shown"] != extent.digest:
+            counts = {"grants": len(extent.grants), "keys": len(extent.keys)}
+            messages.warning(request, CHANGED.format(**counts))
+        return redirect(page["back"])
+
+    def show(status: int) -> HttpResponse:
+        context = {**preview(below), **page, "form": form}
+        return admin.show(request, "confirm_typed.html", context, status)
+
+    return admin.perform(
+        request, form, act, page=show, go_on=go_on, message=message, was_done=was_done
+    )

@@ -29,7 +29,7 @@ from requests_app.rules.desk import comments
 from requests_app.rules.eligibility import VotingPanel
 from requests_app.rules.permissions import why_not
 from requests_app.rules.roles import owner_ids, publishers_of
-from requests_app.rules.watchers import watchers_of
+from requests_app.rules.watchers import users_of, watchers_of
 from requests_app.states import StageState
 
 # People, or an address that may have no account.
@@ -204,10 +204,7 @@ def users_of_the_model(row: Any, event: Event) -> Iterable[User]:
     """everyone with access to the model, collaborators too, unless it ended in one action"""
     if "receipt" in event.details:
         return []
-    named = Q(granted_models__ai_model__identifier=event.details["model"])
-    live = Grant.objects.live().filter(named).values("pk")
-    shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)
-    return User.objects.filter(Q(grants__in=live) | shares, is_active=True).distinct()
+    return users_of(AIModel.objects.get(identifier=event.details["model"]))
 
 
 def watchers(ai_model: AIModel, event: Event) -> Iterable[User]:

@@ -27,6 +27,13 @@ def places_of(ai_model: AIModel) -> QuerySet[Collaborator]:
     return Collaborator.objects.filter(grant__in=grants_of(ai_model), removed_at=None)
 
 
+def users_of(ai_model: AIModel) -> QuerySet[User]:
+    """Return everyone in good standing with access to the model, collaborators too."""
+    live = grants_of(ai_model).values("pk")
+    shares = Q(shared_grants__grant__in=live, shared_grants__removed_at=None)
+    return User.objects.filter(Q(grants__in=live) | shares, is_active=True).distinct()
+
+
 def requests_of(ai_model: AIModel) -> QuerySet[AccessRequest]:
     """Return the requests for the model that wait for reviewers or for their answers."""
     return AccessRequest.objects.filter(requested_models__ai_model=ai_model, state__in=IN_REVIEW)

@@ -48,7 +48,7 @@ class Extent:
 class Affected:
     """What a bulk revocation ends, and the open requests that could still lead to a grant."""
 
-    kind: BulkRevocation.Kind
+    kind: BulkRevocation.Kind | None
     grants: QuerySet[Grant]
     keys: QuerySet[Key]
     open_requests: QuerySet[AccessRequest]
@@ -118,6 +118,14 @@ def affected_by(subject: RevocationSubject) -> Affected:
         _tokens(subject),
         _rules(subject),
     )
+
+
+def of_grants(grants: QuerySet[Grant]) -> Affected:
+    """Return what ends with these live grants."""
+    keys = Key.objects.filter(grant__in=grants, state__in=USABLE_KEY_STATES)
+    requests, places = AccessRequest.objects.none(), Collaborator.objects.none()
+    tokens, rules = ServiceToken.objects.none(), StandingRule.objects.none()
+    return Affected(None, grants, keys, requests, Grant.objects.none(), places, tokens, rules)
 
 
 def _tokens(subject: RevocationSubject) -> QuerySet[ServiceToken]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
 from requests_app.models import (
@@ -287,7 +285,5 @@ def lock_policy(policy_id: int) -> Policy:
 
 def lock_extensions(grant: Grant, *, now: datetime) -> Iterator[Grant]:
     """Lock and yield the grants that extend this one and haven't begun, older ones first."""
-    to_come = Q(activated_at=None) | Q(activated_at__gt=now)
-    rows = Grant.objects.live().filter(to_come, access_request__continues=grant)
-    for pk in rows.order_by("pk").ids():
+    for pk in Grant.objects.to_follow(grant, now).order_by("pk").ids():
         yield lock_grant(pk)

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 
 DONE = "You clicked twice, so this was done once."
 
+LEAKED = {"reason": "It leaked.", "typed": "revoke"}
+
 
 def pressed_twice(who: User, address: str, **sent: object) -> str:
     browser = Browser(who)
@@ -45,18 +47,18 @@ def test_publishing_twice_publishes_once(policy: Policy, pat: User, lee: User) -
 @pytest.mark.parametrize(("act", "kind"), [("suspend", "suspended"), ("revoke", "revoked")])
 def test_acting_twice_on_a_grant_acts_once(act: str, kind: str, grant: Grant, pat: User) -> None:
     address = f"/admin/requests_app/grant/{grant.pk}/{act}/"
-    assert DONE in pressed_twice(pat, address, reason="It leaked.")
+    assert DONE in pressed_twice(pat, address, reason="It leaked.", typed="revoke")
     assert Event.objects.filter(kind=f"grant.{kind}").count() == 1
 
 
 def test_a_button_of_an_old_page_is_still_refused(grant: Grant, pat: User) -> None:
     address = f"/admin/requests_app/grant/{grant.pk}/revoke/"
-    Browser(pat).post(address, {"reason": "It leaked."})
+    Browser(pat).post(address, LEAKED)
     with time_machine.travel(timezone.now() + timedelta(minutes=5)):
-        assert Browser(pat).post(address, {"reason": "It leaked."}).status_code == 409
+        assert Browser(pat).post(address, LEAKED).status_code == 409
 
 
 def test_what_somebody_else_did_is_still_refused(grant: Grant, pat: User, lee: User) -> None:
     address = f"/admin/requests_app/grant/{grant.pk}/revoke/"
-    Browser(pat).post(address, {"reason": "It leaked."})
-    assert Browser(lee).post(address, {"reason": "It leaked."}).status_code == 409
+    Browser(pat).post(address, LEAKED)
+    assert Browser(lee).post(address, LEAKED).status_code == 409

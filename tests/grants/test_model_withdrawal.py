@@ -165,11 +165,13 @@ def test_desk_withdraws_for_superusers_only(
     policy: Policy, opus: AIModel, boss: User, pat: User
 ) -> None:
     User.objects.filter(pk=boss.pk).update(is_staff=True)
-    address = f"/admin/requests_app/policy/{policy.pk}/"
-    sent = {"ai_model": opus.pk, "reason": "Unsafe."}
-    assert "Withdraw a model" not in text_of(signed_in(pat).get(f"{address}change/"))
-    assert signed_in(pat).post(f"{address}withdraw/", sent).status_code == 403
+    page = f"/admin/requests_app/policy/{policy.pk}/change/"
+    address = f"/admin/requests_app/policy/{policy.pk}/withdraw/{opus.pk}/"
+    sent = {"reason": "Unsafe.", "typed": opus.identifier}
+    assert "Withdraw a model" not in text_of(signed_in(pat).get(page))
+    assert signed_in(pat).get(address).status_code == 403
+    assert signed_in(pat).post(address, sent).status_code == 403
     boss.refresh_from_db()
-    assert "Withdraw a model" in text_of(signed_in(boss).get(f"{address}change/"))
-    assert signed_in(boss).post(f"{address}withdraw/", sent).status_code == 302
+    assert "Withdraw a model" in text_of(signed_in(boss).get(page))
+    assert signed_in(boss).post(address, sent).status_code == 302
     assert AIModel.objects.get(pk=opus.pk).withdrawn_at

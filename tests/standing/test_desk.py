@@ -109,11 +109,12 @@ def test_end_with_a_reason_ends_all_access(
     client, address = signed_in(lee), f"{RULES}{rule.pk}/end/"
     refused = client.post(address, {"reason": ""})
     assert (refused.status_code, "Give a reason." in page(refused)) == (422, True)
-    answer = client.post(address, {"reason": "The project is over."}, follow=True)
+    sent = {"reason": "The project is over.", "typed": "Lab access"}
+    answer = client.post(address, sent, follow=True)
     text = page(answer)
     assert "Lab access is ended, and so is all access by it." in text
     assert "Standing access, not reviewed: 0 running, 1 over" in text
-    assert "You clicked twice" in page(client.post(address, {"reason": "Again."}, follow=True))
+    assert "You clicked twice" in page(client.post(address, sent, follow=True))
 
 
 def test_list_is_kept_on_the_page(by_list: StandingRule, alice: User, lee: User) -> None:

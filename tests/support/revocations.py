@@ -76,7 +76,7 @@ def rotate() -> None:
     keys.rotate(Key.objects.get(), by=who("alice"), overlap=timedelta(0))
 
 
-ALL = ("grant.revoked", "key.revoked", "access.ended")
+ALL = ("grant.revoked", "key.revoked", "access.ended", "access.ended_under_policy")
 WAYS = {
     "key": Way(lambda: key_revocation.revoke(Key.objects.get(), by=who("alice")), ("key.revoked",)),
     "key, reported": Way(

@@ -158,7 +158,9 @@ def _lock_policies_of(ai_model: AIModel) -> list[Policy]:
 
 def _receipt(subject: RevocationSubject, **common: Any) -> BulkRevocation:
     policy = subject if isinstance(subject, Policy) else None
-    return BulkRevocation(kind=affected_by(subject).kind, policy=policy, **common)
+    kind = affected_by(subject).kind
+    assert kind  # a subject has one
+    return BulkRevocation(kind=kind, policy=policy, **common)
 
 
 def subject_name(subject: RevocationSubject) -> str:

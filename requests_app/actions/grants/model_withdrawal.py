@@ -30,7 +30,7 @@ def withdraw(
     policy = lock_policy(policy.pk)
     ai_model = lock_model(ai_model)
     now = timezone.now()
-    _check(policy, ai_model, by)
+    check(policy, ai_model, by)
     at = at or now
     if at < now:
         raise Invalid({"at": _("Choose a time in the future, or leave blank to withdraw it now.")})
@@ -66,7 +66,8 @@ def note(
     record_event(policy, "policy.model_withdrawn", by=by, at=now, details=details)
 
 
-def _check(policy: Policy, ai_model: AIModel, by: User) -> None:
+def check(policy: Policy, ai_model: AIModel, by: User) -> None:
+    """Raise the refusal of a withdrawal by this person."""
     if not User.objects.filter(pk=by.pk, is_active=True, is_superuser=True).exists():
         raise NotAllowed(_("Only a superuser can withdraw a model."))
     if not policy.ai_models.filter(pk=ai_model.pk).exists():

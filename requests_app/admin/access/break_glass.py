@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -14,15 +14,16 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
-from requests_app.models import AccessRequest, BreakGlass, PolicyStep, Revision
+from requests_app.models import AccessRequest, BreakGlass, Grant, PolicyStep, Revision
 from requests_app.rules.break_glass import is_named
 from requests_app.rules.desk.visibility import requests_visible_to
 from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
-from requests_app.states import RequestState
+from requests_app.states import GRANT, RequestState
 from requests_app.wording import titles
 
 PAGE = "admin:requests_app_breakglass_change"
 MAX_ROWS = 100
+REVOKE = "revoke"
 
 
 class BreakGlassForm(ActionForm):
@@ -52,8 +53,27 @@ class VerdictForm(ActionForm):
         widget=forms.Textarea({"rows": 4}),
         error_messages={"required": break_glass.COMMENT_REQUIRED},
     )
+    typed = CodeField(
+        required=False,
+        label=f"If it wasn't justified, enter: {REVOKE}",
+        help_text="The access ends immediately, for good.",
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
 
     use_required_attribute = False
+
+    def __init__(self, data: QueryDict | None = None, *, grant: Grant) -> None:
+        super().__init__(data)
+        if grant.state not in GRANT.live:  # nothing is left to end
+            del self.fields["typed"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = dict(super().clean() or self.cleaned_data)
+        ends = cleaned.get("verdict") == BreakGlass.Verdict.NOT_IN_ORDER and "typed" in self.fields
+        if ends and cleaned.get("typed") != REVOKE:
+            self.add_error("typed", f"“Not justified” ends the access. To confirm, enter: {REVOKE}")
+        cleaned.pop("typed", None)
+        return cleaned
 
 
 def grants_to_review(who: User) -> list[BreakGlass]:
@@ -161,7 +181,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Show what was done, with a form for those who may review it."""
         broken: BreakGlass = self.load(request, object_id)
-        form = VerdictForm(request.POST if request.method == "POST" else None)
+        form = VerdictForm(request.POST if request.method == "POST" else None, grant=broken.grant)
         return self.perform(
             request,
             form,

@@ -8,21 +8,20 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from lifecycle.admin_columns import column
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import ReadOnlyAdmin, person
-from requests_app.admin.typed_confirmation import TypedReasonForm
+from requests_app.admin.typed_confirmation import TypedReasonForm, preview
 from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
 from requests_app.refusals import NotAllowed
 from requests_app.reports import receipts
 from requests_app.rules.desk.visibility import groups_of
-from requests_app.transitions.affected import Affected, RevocationSubject, affected_by
+from requests_app.transitions.affected import RevocationSubject, affected_by
 
-PREVIEW_ROWS = 100
 KINDS: Mapping[BulkRevocation.Kind, Callable[[], QuerySet[Any]]] = {
     BulkRevocation.Kind.PERSON: User.objects.all,
     BulkRevocation.Kind.INSTITUTION: Institution.objects.all,
@@ -90,10 +89,17 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
         form: TypedReasonForm,
         status: int,
     ) -> HttpResponse:
-        name = form.name
-        context = {"title": f"Revoke all access under {name}", "name": name, "form": form}
-        context |= {"also": ALSO[kind], **_preview(affected_by(subject))}
-        return self.show(request, "bulkrevocation/begin.html", context, status=status)
+        context = {
+            "title": f"Revoke all access under {form.name}",
+            "heading": "What would end",
+            "subject": "Bulk revocations",
+            "back": reverse("admin:requests_app_bulkrevocation_changelist"),
+            "warning": f"All of this ends immediately and permanently. {ALSO[kind]}",
+            "button": f"Revoke all access under {form.name}",
+            "form": form,
+            **preview(affected_by(subject)),
+        }
+        return self.show(request, "confirm_typed.html", context, status=status)
 
     def change_view(
         self,
@@ -130,18 +136,3 @@ def _shown_to(who: User, ending: BulkRevocation) -> dict[str, Any]:
     everything = sum(len(getattr(ending, name)) for name in shown)
     others = everything - sum(map(len, shown.values()))
     return {**shown, "whole": whole, "others": others}
-
-
-def _preview(below: Affected) -> dict[str, Any]:
-    grants = below.grants.select_related("holder").order_by("pk")
-    return {
-        "extent": below.extent(),
-        "people": below.people.count(),
-        "grants": grants.prefetch_related("granted_models__ai_model")[:PREVIEW_ROWS],
-        "places": below.places.select_related("person", "grant").order_by("pk")[:PREVIEW_ROWS],
-        "requests": below.closed_requests.order_by("pk")[:PREVIEW_ROWS],
-        "tokens": below.tokens.order_by("pk")[:PREVIEW_ROWS],
-        "rules": below.rules.order_by("pk")[:PREVIEW_ROWS],
-        "kept": 0 if below.closes_requests else below.open_requests.count(),
-        "listed": PREVIEW_ROWS,
-    }

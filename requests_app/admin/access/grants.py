@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from lifecycle.admin_columns import column
@@ -22,13 +22,15 @@ from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
 from requests_app.admin.filters import OfferedValuesFilter
+from requests_app.admin.typed_confirmation import TypedReasonForm, confirm
 from requests_app.models import AccessRequest, Grant
 from requests_app.refusals import Refusal
 from requests_app.reports import receipts, usage
 from requests_app.rules.desk.visibility import requests_visible_to
-from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
+from requests_app.rules.permissions import MAX_REASON_LENGTH, check, why_not
 from requests_app.rules.waitlist import Waitlist
 from requests_app.states import GRANT, GrantState
+from requests_app.transitions import affected
 from requests_app.wording import limits, titles
 
 PAGE = "admin:requests_app_grant_change"
@@ -159,8 +161,9 @@ class GrantAdmin(ReadOnlyAdmin):
                     wrap(partial(self.act, act=act)),
                     name=f"{name}_{act}",
                 )
-                for act in GRANT_ACTIONS
+                for act in ("suspend", "resume")
             ),
+            path("<path:object_id>/revoke/", wrap(self.revoke), name=f"{name}_revoke"),
             path(receipt, wrap(self.receipt), name=f"{name}_receipt"),
             path(csv, wrap(self.usage_csv), name=f"{name}_usage_csv"),
             *super().get_urls(),
@@ -179,7 +182,7 @@ class GrantAdmin(ReadOnlyAdmin):
         return self._page(request, object_id)
 
     def act(self, request: HttpRequest, object_id: str, *, act: str) -> HttpResponse:
-        """Suspend, resume or revoke with a reason."""
+        """Suspend or resume with a reason."""
         grant = self.load(request, object_id)
         form = GrantReasonForm(request.POST if request.method == "POST" else None)
         do, who = GRANT_ACTIONS[act].do, person(request)
@@ -191,6 +194,31 @@ class GrantAdmin(ReadOnlyAdmin):
             go_on=lambda _: redirect(PAGE, grant.pk),
             message=f"{{}} {GRANT_ACTIONS[act].done}",
             was_done=lambda: repeated_clicks.has_acted(grant, act, who),
+        )
+
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Revoke for good, with what follows, once the word is typed below the preview."""
+        grant, who = self.load(request, object_id), person(request)
+        if request.method != "POST":
+            check("revoke", grant, who)
+        form = TypedReasonForm(request.POST if request.method == "POST" else None, name="revoke")
+        words = GRANT_ACTIONS["revoke"]
+        return confirm(
+            self,
+            request,
+            form,
+            affected.of_grants(Grant.objects.revoked_with(grant, timezone.now())),
+            lambda: grants.revoke(grant, by=who, reason=form.cleaned_data["reason"]),
+            page={
+                "title": f"Revoke {grant}",
+                "heading": "What would end",
+                "subject": f"Grant {grant}",
+                "warning": f"{words.warning} Grants that extend this one end with it.",
+                "back": reverse(PAGE, args=[grant.pk]),
+                "button": "Revoke this grant",
+            },
+            message=f"{{}} {words.done}",
+            was_done=lambda: repeated_clicks.has_acted(grant, "revoke", who),
         )
 
     def receipt(self, request: HttpRequest, object_id: str, public_id: str) -> HttpResponse:
@@ -250,6 +278,7 @@ def _actions_on(
             {
                 "name": name,
                 "words": GRANT_ACTIONS[name],
+                "is_typed": name == "revoke",
                 "form": sent.get(name) or GrantReasonForm(auto_id=f"id_{name}_%s"),
             }
             for name in names

@@ -1,4 +1,4 @@
-"""Forms on a policy's page to limit the capacity of a model or withdraw it."""
+"""Forms on a policy's page to limit the capacity of a model."""
 
 from typing import Any
 
@@ -7,12 +7,10 @@ from django.http import QueryDict
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import User
-from lifecycle.text.form_fields import ProseField
 from lifecycle.text.numbers import WholeField
 from requests_app.actions.grants import capacities
 from requests_app.admin.base import ActionForm
 from requests_app.models import Capacity, Policy
-from requests_app.rules.permissions import MAX_REASON_LENGTH
 from requests_app.rules.waitlist import Waitlist
 
 
@@ -37,26 +35,6 @@ class CapacityForm(ActionForm):
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["ai_model"]
         choice.queryset = policy.ai_models.all()
-
-
-class WithdrawForm(ActionForm):
-    """The model to withdraw, from when and why."""
-
-    ai_model = forms.ModelChoiceField(AIModel.objects.none(), label="Model")
-    at = forms.DateTimeField(
-        required=False,
-        label="From",
-        help_text="UTC, like 2026-11-22 09:00. Leave blank for now.",
-        error_messages={"invalid": "Enter it like 2026-11-22 09:00, or leave blank for now."},
-    )
-    reason = ProseField(
-        required=False, max_length=MAX_REASON_LENGTH, widget=forms.Textarea({"rows": 3})
-    )
-
-    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice: Any = self.fields["ai_model"]
-        choice.queryset = policy.ai_models.filter(withdrawn_at=None)
 
 
 def capacity_rows(

@@ -12,11 +12,10 @@ from django.utils import timezone
 
 from lifecycle.people.models import User
 from requests_app.actions import policies
-from requests_app.actions.grants import model_withdrawal
 from requests_app.admin.base import Button, person
 from requests_app.admin.owners.report import ReportedPolicies
+from requests_app.admin.owners.withdrawal import WithdrawableModels
 from requests_app.admin.policies import capacities
-from requests_app.admin.policies.capacities import WithdrawForm
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.file_pages import FilePages
 from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
@@ -34,7 +33,7 @@ VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
+class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies, WithdrawableModels):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")
@@ -54,7 +53,6 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
             path("<path:object_id>/file/", wrap(self.take), name=f"{name}_import"),
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
             path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
-            path("<path:object_id>/withdraw/", wrap(self.withdraw), name=f"{name}_withdraw"),
             path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
             *super().get_urls(),
         ]
@@ -163,22 +161,6 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
             message="Capacity saved: {}.",
         )
 
-    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        policy = self.load(request, object_id)
-        if request.method != "POST":
-            return redirect(PAGE, policy.pk)
-        form = WithdrawForm(policy, request.POST)
-        return self.perform(
-            request,
-            form,
-            lambda: model_withdrawal.withdraw(policy, by=person(request), **form.cleaned_data),
-            page=lambda status: self._page(
-                request, policy, PolicyModelsForm(policy), status, withdraw_form=form
-            ),
-            go_on=lambda _: redirect(PAGE, policy.pk),
-            message="{} is withdrawn. We have notified its users.",
-        )
-
     def _page(
         self,
         request: HttpRequest,
@@ -186,7 +168,6 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
         form: PolicyModelsForm,
         status: int = 200,
         capacity_form: capacities.CapacityForm | None = None,
-        withdraw_form: WithdrawForm | None = None,
     ) -> HttpResponse:
         versions = policy.versions.select_related("author", "published_by").order_by("-number")
         context = {
@@ -197,7 +178,7 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies):
             "form": form,
             "why_not_start": policies.why_not_start(policy, person(request)),
             "capacities": capacities.capacity_rows(policy, Waitlist(timezone.now()), capacity_form),
-            "withdraw_form": withdraw_form or WithdrawForm(policy, auto_id="id_withdraw_%s"),
+            "withdrawable": policy.ai_models.filter(withdrawn_at=None),
             "standing_rules": policy.standing_rules.all(),
             "is_owner": in_group(person(request), policy.owners_id),
         }

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from lifecycle.admin_columns import column
@@ -21,9 +21,12 @@ from requests_app.admin.standing.forms import (
     NewStandingRuleForm,
     StandingRuleForm,
 )
+from requests_app.admin.typed_confirmation import TypedReasonForm, confirm
 from requests_app.models import Grant, MembershipKind, Policy, StandingRule
+from requests_app.rules import permissions
 from requests_app.rules.permissions import why_not
 from requests_app.states import GRANT, StandingRuleState
+from requests_app.transitions import affected
 from requests_app.validation.standing.rule_input import digest, input_of, why_not_in_force
 from requests_app.wording import limits
 from requests_app.wording.standing import membership_phrase
@@ -119,7 +122,10 @@ class StandingRuleAdmin(ReadOnlyAdmin):
         )
 
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End a published rule once its name is typed below the preview; or drop a draft."""
         rule, who = self.load(request, object_id), person(request)
+        if rule.published_at:
+            return self._end_published(request, rule)
         if request.method != "POST":
             return redirect(PAGE, rule.pk)
         form = EndForm(request.POST, auto_id="id_end_%s")
@@ -129,6 +135,29 @@ class StandingRuleAdmin(ReadOnlyAdmin):
             lambda: rules.end(rule, by=who, reason=form.cleaned_data["reason"]),
             page=lambda status: self._page(request, rule, status, end_form=form),
             go_on=lambda _: redirect(PAGE, rule.pk),
+            message="{} is dropped.",
+            was_done=lambda: repeated_clicks.has_done("end", rule.public_id, who),
+        )
+
+    def _end_published(self, request: HttpRequest, rule: StandingRule) -> HttpResponse:
+        who = person(request)
+        if request.method != "POST":
+            permissions.check("end", rule, who)
+        form = TypedReasonForm(request.POST if request.method == "POST" else None, name=rule.name)
+        return confirm(
+            self,
+            request,
+            form,
+            affected.of_grants(Grant.objects.live().filter(access_request__standing_rule=rule)),
+            lambda: rules.end(rule, by=who, reason=form.cleaned_data["reason"]),
+            page={
+                "title": f"End {rule}",
+                "heading": "What would end",
+                "subject": f"Standing rule {rule}",
+                "warning": "All access by this rule ends immediately. This can't be undone.",
+                "back": reverse(PAGE, args=[rule.pk]),
+                "button": "End this rule",
+            },
             message="{} is ended, and so is all access by it.",
             was_done=lambda: repeated_clicks.has_done("end", rule.public_id, who),
         )

@@ -32,6 +32,16 @@ class GrantQuerySet(LockedQuerySet["Grant"]):
     def live(self) -> Self:
         return self.filter(state__in=GRANT.live)
 
+    def to_follow(self, grant: "Grant", now: datetime) -> Self:
+        """Live grants that extend this one and haven't begun."""
+        to_come = Q(activated_at=None) | Q(activated_at__gt=now)
+        return self.live().filter(to_come, access_request__continues=grant)
+
+    def revoked_with(self, grant: "Grant", now: datetime) -> Self:
+        """A live grant, and those that its revocation takes along."""
+        follow = self.model._default_manager.all().to_follow(grant, now)
+        return self.live().filter(Q(pk=grant.pk) | Q(pk__in=follow.values("pk")))
+
     def with_spent(self) -> Self:
         """Annotate rows with the reported cost, so that a list needs one query."""
         costs = self.model._default_manager.filter(pk=OuterRef("pk")).values("pk")
