@@ -185,8 +185,11 @@ class OptionalReasonSerializer(RequestBody):
 
 
 class ClaimSerializer(RequestBody):
-    """Where the new key can be used from."""
+    """What the new key is called, and where it can be used from."""
 
+    label = _optional_text(  # type: ignore[assignment]  # a field, not DRF's
+        "What you call it, in at most 60 characters."
+    )
     networks = serializers.ListField(
         child=TextField(max_length=50),
         max_length=100,

@@ -1826,6 +1826,12 @@ class Migration(migrations.Migration):
                 ),
                 ("last_four", models.CharField(max_length=4)),
                 (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="What its holder calls it.", max_length=60
+                    ),
+                ),
+                (
                     "networks",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=43),

@@ -125,6 +125,7 @@ PERMISSION_RULES: Mapping[tuple[type[Model | VotingPanel], str], PermissionRule]
     ),
     (Grant, "revoke"): _rule_of(GRANT.moves["revoke"], roles.owner_of_grant),
     (Key, "rotate"): _rule_of(KEY.moves["rotate"], roles.holder),
+    (Key, "rename"): PermissionRule(KEY.live, roles.holder, gettext_noop("renamed")),
     (Key, "revoke"): _rule_of(KEY.moves["revoke"], roles.holder_or_owner),
     (PolicyVersion, "edit"): PermissionRule(
         (VersionState.DRAFT,), roles.policy_owner, gettext_noop("changed")

@@ -6,7 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from lifecycle.config.logs import redacted
-from lifecycle.text.normalization import canonical, tidied
+from lifecycle.text.normalization import canonical, one_line, tidied
 from lifecycle.text.validation import line_problem
 from lifecycle.text.word_count import count
 from requests_app.models import Revision
@@ -15,6 +15,7 @@ from requests_app.validation.request_input import RequestInput
 
 MAX_WORDS = {"team": 200, "purpose": 300, "expected_use": 100, "inputs": 200, "safety": 200}
 MAX_TITLE_LENGTH = 120
+MAX_LABEL_LENGTH = 60
 MAX_NOTE_LENGTH = 2_000
 MAX_TEXT_LENGTH = 10_000  # characters, against words of absurd length
 MAX_APPEAL_LENGTH = 16_000  # a purpose after the longest possible reason
@@ -41,6 +42,16 @@ def _too_long(
 
 def title_problem(title: str) -> str | None:
     return has_key(title) or length_limit_problem(title, MAX_TITLE_LENGTH) or line_problem(title)
+
+
+def checked_label(label: str) -> str:
+    """Return the normalized name of a key. Raises Invalid."""
+    label = one_line(label)
+    if problem := has_key(label) or length_limit_problem(label, MAX_LABEL_LENGTH):
+        raise Invalid({"label": problem})
+    if problem := line_problem(label):
+        raise Invalid({"label": problem})
+    return label
 
 
 def checked_note(note: str, revision: Revision) -> str:

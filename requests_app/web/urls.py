@@ -120,6 +120,7 @@ urlpatterns = [
     path("standing/<slug:public_id>/", standing_views.show, name="standing"),
     path("standing/<slug:public_id>/start/", standing_views.start, name="standing_start"),
     path("keys/<slug:public_id>/rotate/", key_views.rotate, name="key_rotate"),
+    path("keys/<slug:public_id>/rename/", key_views.rename, name="key_rename"),
     path("keys/<slug:public_id>/revoke/", key_views.revoke, name="key_revoke"),
     path("keys/<slug:public_id>/receipt/", key_views.receipt, name="key_receipt"),
     path("report-a-key/", leak_views.report, name="report_key"),

@@ -158,6 +158,7 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     ),
     "key.claimed": EventSentences(_("A key was created."), "Key created"),
     "key.activated": EventSentences(_("The key became active."), "Key activated"),
+    "key.renamed": EventSentences(_("A key was renamed."), "Key renamed"),
     "key.rotated": EventSentences(_("The key was rotated."), "Key rotated"),
     "key.failed": EventSentences(
         _("A gateway could not create the key."), "A gateway could not create the key"

@@ -45,6 +45,7 @@ from requests_app.actions.grants import (
 )
 from requests_app.actions.keys import (
     external_keys,
+    key_labels,
     key_revocation,
     keys,
     leaks,
@@ -312,6 +313,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get: get("draft"),
         lambda get, row: requests.change(row, by=get("alice"), purpose="Compare poems."),
         "request",
+    ),
+    "rename a key": (
+        lambda get: get("claimed").key,
+        lambda get, row: key_labels.rename(row, by=get("alice"), label="Laptop"),
+        "key",
     ),
     "comment": (
         lambda get: get("in_review"),
@@ -759,6 +765,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     capacities: {"set_capacity"},
     model_withdrawal: {"withdraw"},
     keys: set(),  # claim and rotate
+    key_labels: {"rename"},
     key_revocation: {"revoke", "revoke_reported", "retire"},
     external_keys: {"abandon_creation"},
     policies: {

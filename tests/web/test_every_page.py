@@ -68,6 +68,7 @@ def test_posts_of_others_leave_access_and_keys_alone(claimed: ClaimedKey, eve: U
         f"/access/{key.grant}/claim/",
         f"/access/{key.grant}/end/",
         f"/keys/{key.public_id}/revoke/",
+        f"/keys/{key.public_id}/rename/",
     ):
         assert client.post(address).status_code == 404
     key.refresh_from_db()

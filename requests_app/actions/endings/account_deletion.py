@@ -27,6 +27,7 @@ from requests_app.models import (
     Demand,
     Follow,
     Invitation,
+    Key,
     Notice,
     ReviewerPreference,
     Revision,
@@ -85,6 +86,7 @@ def delete_account(person: User, *, by: User) -> BulkRevocation:
     )
     _forget_drafts(person)
     _forget_invitations(person, now)
+    Key.objects.filter(holder=person).update(label="")
     _stop_notices(person, now)
     lists.forget(person)
     account_deletion.forget(person)

@@ -21,6 +21,7 @@ from requests_app.states import KeyState
 from requests_app.transitions.locks import lock_grant, lock_key
 from requests_app.transitions.transition import move, record_event
 from requests_app.validation import networks as written
+from requests_app.validation import text_limits
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 MAX_OVERLAP = timedelta(days=7)
@@ -46,12 +47,12 @@ class Rotation:
     overlap: timedelta
 
 
-def claim(grant: Grant, *, by: User, networks: Iterable[str] = ()) -> ClaimedKey:
+def claim(grant: Grant, *, by: User, networks: Iterable[str] = (), label: str = "") -> ClaimedKey:
     """Create a key for `by` that ends with the grant and works from `networks` only.
 
-    Without networks it works from anywhere.
+    Without networks it works from anywhere. `label` is what they call it.
     """
-    return _hand_over(_begin_claim(grant, by=by, networks=networks), by=by)
+    return _hand_over(_begin_claim(grant, by=by, networks=networks, label=label), by=by)
 
 
 def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> ClaimedKey:
@@ -64,7 +65,7 @@ def rotate(key: Key, *, by: User, overlap: timedelta = DEFAULT_OVERLAP) -> Claim
 
 
 @transaction.atomic
-def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedKey:
+def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str], label: str) -> ClaimedKey:
     grant = lock_grant(grant.pk)
     now = timezone.now()
     check("claim", grant, by)
@@ -72,7 +73,25 @@ def _begin_claim(grant: Grant, *, by: User, networks: Iterable[str]) -> ClaimedK
         raise WrongState(
             _("You already have a key for this access. Revoke it to create a new one.")
         )
-    return _make(grant, by=by, networks=written.ranges(networks), now=now)
+    label, ranges = _checked(label, networks)
+    return _make(grant, by=by, networks=ranges, label=label, now=now)
+
+
+def _checked(label: str, networks: Iterable[str]) -> tuple[str, list[str]]:
+    """Return both normalized. Raises Invalid with a sentence for each that is refused."""
+    problems: dict[str, str] = {}
+    ranges: list[str] = []
+    try:
+        label = text_limits.checked_label(label)
+    except Invalid as refusal:
+        problems |= refusal.errors
+    try:
+        ranges = written.ranges(networks)
+    except Invalid as refusal:
+        problems |= refusal.errors
+    if problems:
+        raise Invalid(problems)
+    return label, ranges
 
 
 @transaction.atomic
@@ -87,7 +106,9 @@ def _begin_rotation(rotation: Rotation, *, by: User) -> tuple[ClaimedKey, Rotati
     check("claim", key.grant, by)
     if not timedelta(0) <= rotation.overlap <= MAX_OVERLAP:
         raise Invalid({"overlap": _("The old key can stay valid for 7 days at most.")})
-    made = _make(key.grant, by=by, networks=key.networks, now=now, rotation=rotation)
+    made = _make(
+        key.grant, by=by, networks=key.networks, label=key.label, now=now, rotation=rotation
+    )
     return made, rotation
 
 
@@ -104,6 +125,7 @@ def _make(
     *,
     by: User,
     networks: list[str],
+    label: str,
     now: datetime,
     rotation: Rotation | None = None,
 ) -> ClaimedKey:
@@ -123,6 +145,7 @@ def _make(
         digest=digest,
         pepper=pepper,
         last_four=secret[-4:],
+        label=label,
         networks=networks,
         created_at=now,
         expires_at=grant.ends_at,

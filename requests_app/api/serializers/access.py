@@ -46,6 +46,7 @@ class KeySerializer(ReadOnlySerializer[Key]):
             "grant",
             "state",
             "last_four",
+            "label",
             "networks",
             "created_at",
             "expires_at",

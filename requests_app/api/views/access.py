@@ -80,7 +80,7 @@ class Claim(BaseGrantView):
     def post(self, request: Request, id: str) -> Response:
         grant = self.get_object()
         sent = self.clean(request_bodies.ClaimSerializer)
-        claimed = keys.claim(grant, by=self.person, networks=sent.validated_data["networks"])
+        claimed = keys.claim(grant, by=self.person, **sent.validated_data)
         return new_key_response(claimed)
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from requests_app.models.access.grant import Grant
 from requests_app.models.columns import (
@@ -38,6 +39,7 @@ class Key(models.Model):
     digest = models.BinaryField(max_length=32, help_text="HMAC-SHA-256 of the key.")
     pepper = models.PositiveSmallIntegerField(help_text="Which pepper the digest was made with.")
     last_four = models.CharField(max_length=4)
+    label = models.CharField(max_length=60, blank=True, help_text="What its holder calls it.")
     networks = ArrayField(
         models.CharField(max_length=43),
         default=list,
@@ -103,3 +105,10 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} …{self.last_four}"
+
+    @property
+    def ending(self) -> str:
+        """Its last characters as emails name it: `ab12`, or `ab12 (“Laptop”)`."""
+        if not self.label:
+            return self.last_four
+        return _("%(last_four)s (“%(label)s”)") % {"last_four": self.last_four, "label": self.label}

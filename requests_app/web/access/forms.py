@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lifecycle.text.form_fields import CodeField, ProseField
+from lifecycle.text.form_fields import CodeField, LineField, ProseField
 from requests_app.key_format import PATTERN, is_well_formed
 from requests_app.refusals import Invalid
 from requests_app.web.fields import RefusableForm
@@ -36,8 +36,22 @@ class ReasonForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
 
-class ClaimForm(RefusableForm):
-    """The networks a new key is limited to, which the action validates."""
+class LabelForm(RefusableForm):
+    """What a key is called; the action validates it."""
+
+    label = LineField(
+        required=False,
+        label=gettext_lazy("Name of the key"),
+        help_text=gettext_lazy(
+            "Optional. To tell your keys apart, like “Laptop”. People who manage this access see "
+            "it, too."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ClaimForm(LabelForm):
+    """The name of a new key and the networks it is limited to, which the action validates."""
 
     networks = CodeField(
         required=False,

@@ -6,17 +6,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from lifecycle.config.logs import redacted
 from requests_app import throttling
-from requests_app.actions.keys import key_revocation, keys
+from requests_app.actions.keys import key_labels, key_revocation, keys
 from requests_app.models import Key
+from requests_app.refusals import Invalid
 from requests_app.reports import receipts
-from requests_app.web.access.forms import RotateForm
-from requests_app.web.access.views import new_key_page
+from requests_app.web.access.forms import ClaimForm, LabelForm, RotateForm
+from requests_app.web.access.views import auto_id, new_key_page, own_grants, page_of
 from requests_app.web.decorators import SignedInRequest, action_view
 
 
@@ -35,6 +38,22 @@ def rotate(request: SignedInRequest, public_id: str) -> HttpResponse:
     claimed = keys.rotate(key, by=request.user, overlap=timedelta(hours=hours))
     key.refresh_from_db()
     return new_key_page(request, claimed, replaced=key)
+
+
+@action_view("access", takes_id=False)
+def rename(request: SignedInRequest, public_id: str) -> HttpResponse:
+    key = _own(request, public_id)
+    grant = get_object_or_404(own_grants(request), pk=key.grant_id)
+    form = LabelForm({"label": redacted(request.POST.get("label", ""))}, auto_id=auto_id(key))
+    if form.is_valid():
+        try:
+            key_labels.rename(key, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect(f"{reverse('grant', args=[grant.public_id])}#keys")
+    context = page_of(grant, request.user, ClaimForm(), renaming={key.pk: form})
+    return render(request, "pages/grant.html", context, status=Invalid.status)
 
 
 @action_view("access", takes_id=False)

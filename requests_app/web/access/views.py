@@ -1,5 +1,6 @@
 """A researcher's grants, the page of a new key, and ending a grant early."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +35,7 @@ from requests_app.states import KeyState
 from requests_app.validation import extensions
 from requests_app.web.access import badges, standing_views, trial_call
 from requests_app.web.access.badges import CURRENT
-from requests_app.web.access.forms import ClaimForm, ReasonForm, RotateForm
+from requests_app.web.access.forms import ClaimForm, LabelForm, ReasonForm, RotateForm
 from requests_app.web.decorators import SignedInRequest, action_view
 from requests_app.wording import limits, titles
 from requests_app.wording.standing import provider_label
@@ -79,13 +80,16 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def show(request: SignedInRequest, public_id: str) -> HttpResponse:
     grant = get_object_or_404(own_grants(request), public_id=public_id)
-    return render(request, "pages/grant.html", _page(grant, request.user, ClaimForm()))
+    return render(request, "pages/grant.html", page_of(grant, request.user, ClaimForm()))
 
 
 ACTIONS = ("claim", "end", "confirm", "accept", "leave", "remove")
 
 
-def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
+def page_of(
+    grant: Grant, by: User, form: ClaimForm, *, renaming: Mapping[int, LabelForm] | None = None
+) -> dict[str, Any]:
+    """Return the page; `renaming` are forms, by keys, whose names were refused."""
     now, held = timezone.now(), list(grant.keys.all())
     places = list(grant.collaborators.filter(removed_at=None).select_related("person"))
     return {
@@ -94,7 +98,7 @@ def _page(grant: Grant, by: User, form: ClaimForm) -> dict[str, Any]:
         "is_holder": grant.holder_id == by.pk,
         "limits": limits.sentence(grant.limits()),
         "is_limited": grant.limits() != UsageLimits(),
-        "keys": [_row(key, by) for key in held],
+        "keys": [_row(key, by, (renaming or {}).get(key.pk)) for key in held],
         "has_key": any(key.holder_id == by.pk and key.state in CURRENT for key in held),
         "claim_form": form,
         "reason_form": ReasonForm(),
@@ -123,8 +127,16 @@ def _standing(grant: Grant) -> dict[str, Any] | None:
     return {"rule": rule, "provider": provider_label(rule)} if rule else None
 
 
-def _row(key: Key, person: User) -> dict[str, Any]:
-    why_not = {action: permissions.why_not(action, key, person) for action in ("rotate", "revoke")}
+KEY_ACTIONS = ("rotate", "revoke", "rename")
+
+
+def auto_id(key: Key) -> str:
+    """Return how the fields of a key's forms are numbered on a page of several."""
+    return f"{key.public_id}-%s"
+
+
+def _row(key: Key, person: User, renaming: LabelForm | None) -> dict[str, Any]:
+    why_not = {action: permissions.why_not(action, key, person) for action in KEY_ACTIONS}
     why_not["rotate"] = (
         why_not["rotate"]
         or permissions.why_not("claim", key.grant, person)
@@ -137,7 +149,8 @@ def _row(key: Key, person: User) -> dict[str, Any]:
         "why_not": why_not,
         "bound": keys.why_not_kept(key) if key.state == KeyState.ACTIVE else None,
         "has_receipt": receipts.has_receipt(key),
-        "form": RotateForm(auto_id=f"{key.public_id}-%s"),
+        "form": RotateForm(auto_id=auto_id(key)),
+        "label_form": renaming or LabelForm(initial={"label": key.label}, auto_id=auto_id(key)),
     }
 
 
@@ -153,13 +166,15 @@ def usage_csv(request: SignedInRequest, public_id: str) -> StreamingHttpResponse
 def claim(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("claim", request, request.user)
     grant = get_object_or_404(own_grants(request), public_id=public_id)
-    form = ClaimForm({"networks": redacted(request.POST.get("networks", ""))})
+    typed = {name: redacted(request.POST.get(name, "")) for name in ClaimForm.base_fields}
+    form = ClaimForm(typed)
     if form.is_valid():
+        named = {"networks": form.named(), "label": form.cleaned_data["label"]}
         try:
-            return new_key_page(request, keys.claim(grant, by=request.user, networks=form.named()))
+            return new_key_page(request, keys.claim(grant, by=request.user, **named))
         except Invalid as refusal:
             form.refuse(refusal)
-    context = _page(grant, request.user, form)
+    context = page_of(grant, request.user, form)
     return render(request, "pages/grant.html", context, status=Invalid.status)
 
 
