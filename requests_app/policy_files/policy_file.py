@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group
 
 from lifecycle.catalogue.models import AIModel
 from lifecycle.text.durations import DAY, parse_duration
 from lifecycle.text.normalization import canonical, one_line
-from requests_app.models import Condition, Policy
+from requests_app.models import Condition
 from requests_app.models.requests.scope import LIMIT_FIELDS
 from requests_app.models.review.policy_input import StepInput, VersionInput
 from requests_app.models.review.question import Question
@@ -21,12 +21,11 @@ from requests_app.policy_files.yaml_positions import (
     did_you_mean,
     shortened,
 )
-from requests_app.validation.policy import models_of_other_policies, policy_problems
+from requests_app.validation.policy import policy_problems
 from requests_app.validation.policy_version import (
     VersionFinding,
     cleaned,
     problems,
-    undecidable,
 )
 
 REQUIRED_FIELDS = ("slug", "name", "owners", "models", "terms", "steps")
@@ -65,31 +64,45 @@ class PolicyFile:
     text: VersionInput
 
 
+Part = TypeVar("Part")
 Expectation = Callable[[PolicyFile], Iterable[VersionFinding]]
 
 
-def read(text: str, name: str, expected: Expectation | None = None) -> PolicyFile:
+def read(text: str, name: str, expected: Expectation) -> PolicyFile:
     """Parse a file. Raises InvalidPolicyFile with all problems.
 
-    `expected` finds what contradicts the policy that it is for: by default the one that it names.
+    `expected` finds what contradicts the policy that it is for.
     """
+    groups = {canonical(group.name): group for group in Group.objects.all()}
+    return _parsed(text, name, groups, lambda reader: reader.file(expected))
+
+
+def read_template(
+    text: str, name: str, groups: Mapping[str, Group]
+) -> tuple[str, str, VersionInput]:
+    """Return the title, summary and content of a template. Raises InvalidPolicyFile."""
+    return _parsed(text, name, groups, lambda reader: reader.template())
+
+
+def _parsed(
+    text: str, name: str, groups: Mapping[str, Group], build: "Callable[[_Reader], Part]"
+) -> Part:
     findings: list[YAMLFinding] = []
     try:
-        reader = _Reader(yaml_positions.read(canonical(text), findings))
-        file = reader.file(expected or of_the_named_policy)
+        part = build(_Reader(yaml_positions.read(canonical(text), findings), groups))
     except InvalidYAML as broken:
         raise InvalidPolicyFile(name, [broken.finding]) from None
     if findings:
         raise InvalidPolicyFile(name, findings)
-    return file
+    return part
 
 
 class _Reader:
     """Reads a file part by part and keeps the place of each, like `steps.2.window` in actions."""
 
-    def __init__(self, root: YAMLValue) -> None:
+    def __init__(self, root: YAMLValue, groups: Mapping[str, Group]) -> None:
         self.places = {"": root}
-        self.groups = {canonical(group.name): group for group in Group.objects.all()}
+        self.groups = groups
         self.read: Mapping[str, Callable[[YAMLValue], Any]] = {
             "max_duration": _length,
             "wait_after_denial": _length,
@@ -119,11 +132,22 @@ class _Reader:
         )
         slug, name = values.pop("slug", ""), values.pop("name", "")
         owners, ai_models = values.pop("owners", Group()), values.pop("models", [])
-        text = VersionInput(**{"terms": "", "steps": [], **values.pop("limits", {}), **values})
-        file = PolicyFile(slug, one_line(name), owners, ai_models, cleaned(text))
-        for where, sentence in (*_findings_in_file(file), *expected(file)):
-            self._refuse(where, sentence)
+        file = PolicyFile(slug, one_line(name), owners, ai_models, _content(values))
+        self._refuse_all(_findings_in_file(file))
+        self._refuse_all(expected(file))
         return file
+
+    def template(self) -> tuple[str, str, VersionInput]:
+        needed = ("title", "summary", "terms", "steps")
+        values = self._fields(self.places[""], "", (*needed, *OPTIONAL_FIELDS), needed)
+        title, summary = values.pop("title", ""), values.pop("summary", "")
+        text = _content(values)
+        self._refuse_all(problems(text))
+        return title, summary, text
+
+    def _refuse_all(self, findings: Iterable[VersionFinding]) -> None:
+        for where, sentence in findings:
+            self._refuse(where, sentence)
 
     def _fields(
         self, value: YAMLValue, prefix: str, known: Iterable[str], needed: Iterable[str]
@@ -183,6 +207,11 @@ class _Reader:
             self.places.get(parent, self.places[""]).refuse(sentence, under=name)
 
 
+def _content(values: dict[str, Any]) -> VersionInput:
+    text = VersionInput(**{"terms": "", "steps": [], **values.pop("limits", {}), **values})
+    return cleaned(text)
+
+
 def _length(value: YAMLValue) -> Any:
     try:
         return parse_duration(value.text())
@@ -195,49 +224,3 @@ def _findings_in_file(file: PolicyFile) -> Iterator[tuple[str, str]]:
     """Yield what the actions would refuse."""
     yield from policy_problems(file.slug, file.name)
     yield from problems(file.text)
-
-
-# What a file is for -----------------------------------------------------------------------------
-
-
-def of_the_named_policy(file: PolicyFile) -> Iterator[VersionFinding]:
-    """Expect a new policy, or what is stored of the one with its short name; ready to publish."""
-    yield from undecidable(file.text)
-    policy = Policy.objects.filter(slug=file.slug).select_related("owners").first()
-    yield from models_of_other_policies(file.ai_models, policy)
-    if policy:
-        yield from _unlike(policy, file)
-
-
-def of_a_new_policy(file: PolicyFile) -> Iterator[VersionFinding]:
-    """Expect a short name that is free, and say nothing of a policy that has it."""
-    yield from models_of_other_policies(file.ai_models)
-    if Policy.objects.filter(slug=file.slug).exists():
-        yield "slug", f"Another policy already uses the short name “{shortened(file.slug)}”."
-
-
-def of_policy(policy: Policy) -> Expectation:
-    """Expect a version of this policy."""
-
-    def expected(file: PolicyFile) -> Iterator[VersionFinding]:
-        if file.slug != policy.slug:
-            yield "slug", f"The short name of this policy is “{policy.slug}”."
-        else:
-            yield from _unlike(policy, file)
-
-    return expected
-
-
-def _unlike(policy: Policy, file: PolicyFile) -> Iterator[tuple[str, str]]:
-    """Yield differences in what isn't versioned and is changed on the policy's page only."""
-    if file.name != policy.name:
-        yield "name", f"The policy “{policy.slug}” is called “{policy.name}”. Use that name."
-    if file.owners != policy.owners:
-        yield "owners", f"The policy “{policy.slug}” is owned by {policy.owners}. Use that group."
-    here = sorted(policy.ai_models.values_list("identifier", flat=True))
-    if sorted(ai_model.identifier for ai_model in file.ai_models) != here:
-        listed = ", ".join(here) or "no models"
-        yield (
-            "models",
-            f"The policy covers {listed}. Change that on the review desk first.",
-        )

@@ -34,7 +34,7 @@ HARMLESS_EVENTS = frozenset(
         *("policy.created", "policy.drafted", "policy.edited", "policy.published"),
         *("policy.seat_lent", "policy.seat_returned"),
         *("policy.publication_asked", "policy.models_changed", "policy.capacity_set"),
-        *("policy.reviewer_added", "policy.reviewer_removed"),
+        *("policy.reviewer_added", "policy.reviewer_removed", "policy.groups_made"),
         *("model.added", "model.corrected", "source.verified"),
         *("provider.added", "provider.corrected"),
     }

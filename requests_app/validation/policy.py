@@ -1,16 +1,20 @@
-"""Validate a policy's short name, name and models."""
+"""Validate a policy's short name, name and models, and names of groups to be made for it."""
 
 from collections.abc import Iterable, Iterator
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 
+from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import AIModel
+from lifecycle.text.normalization import comparable
 from lifecycle.text.validation import line_problem
 from requests_app.models import Policy
 from requests_app.validation.policy_version import MAX_NAME_LENGTH, VersionFinding
 
 MAX_SLUG_LENGTH = 50
+MAX_GROUP_NAME_LENGTH = 150  # of Django's own column
 
 
 def policy_problems(slug: str, name: str) -> Iterator[VersionFinding]:
@@ -37,3 +41,16 @@ def models_of_other_policies(
         )
         for name, identifier in rows.values_list("name", "ai_models__identifier")
     ]
+
+
+def group_name_problem(name: str) -> str | None:
+    """Return what is wrong with the name of a new group; None if it can be made."""
+    if not 0 < len(name) <= MAX_GROUP_NAME_LENGTH or line_problem(name):
+        return f"A group needs a name: one line of at most {MAX_GROUP_NAME_LENGTH} characters."
+    # The catalogue's editors are known by their group's name, which may not be there yet.
+    names = (EDITORS, *Group.objects.values_list("name", flat=True))
+    return group_name_taken(name) if comparable(name) in map(comparable, names) else None
+
+
+def group_name_taken(name: str) -> str:
+    return f"There is a group “{name}” already. Choose it from the list, or another name."

@@ -195,7 +195,7 @@ def test_published_version_never_changes_by_a_file(policy: Policy, pat: User) ->
 
 
 def test_file_becomes_the_next_draft_once(policy: Policy, pat: User) -> None:
-    address = f"{POLICIES}{policy.pk}/file/"
+    address = f"{POLICIES}{policy.pk}/import/"
     text = as_person(pat).get(address).context["form"]["text"].value()
     assert text == export.write(policy.current)
     changed = text.replace("quorum: 1", "quorum: 2")

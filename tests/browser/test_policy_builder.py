@@ -9,7 +9,7 @@ from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Policy, PolicyVersion
 from tests.browser.conftest import Visit
-from tests.support.policy_pages import edit_page, group_of
+from tests.support.policy_pages import POLICIES, edit_page, group_of
 
 pytestmark = pytest.mark.stack
 
@@ -225,3 +225,25 @@ def test_second_owner_reads_what_the_first_saved_and_keeps_their_own(
     with one.expect_navigation(url="**/change/*"):
         one.get_by_role("button", name="Save mine instead").click()
     assert version.steps.get(name="Safety").window.days == 12
+
+
+# From nothing to a draft ------------------------------------------------------------------------
+
+
+def test_policy_begins_with_a_template_without_javascript(
+    visit: Visit, policy: Policy, pat: User
+) -> None:
+    page = visit(pat, java_script_enabled=False)
+    page.goto(f"{POLICIES}add/")
+    page.get_by_role("link", name="Begin with: Triage, safety, lead").click()
+    page.get_by_label("Name", exact=True).fill("Old models")
+    page.get_by_label("Short name").fill("old-models")
+    page.get_by_label("Owners").select_option("Policy owners")
+    page.get_by_label("Group for “Triage”").select_option("Opus reviewers")
+    triage = page.get_by_role("group", name="Triage").get_by_label("Name of the new group")
+    expect(triage).to_be_hidden()
+    page.get_by_role("button", name="Create policy").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit Old models, version 1")
+    assert names(page) == ["Triage", "Safety review", "Lead"]
+    words = page.get_by_role("region", name="In plain words")
+    expect(words).to_contain_text("Nobody in Safety reviewers can open the review desk")

@@ -21,7 +21,7 @@ from lifecycle.catalogue.editors import EDITORS
 from lifecycle.catalogue.models import Retirement, WeightsCustody
 from lifecycle.people.models import User
 from requests_app import actions as all_actions
-from requests_app.actions import policies, proposals
+from requests_app.actions import new_policies, policies, proposals
 from requests_app.actions.catalogue import (
     demand,
     editing,
@@ -778,6 +778,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
         "publish",
         "ask_to_publish",
     },
+    new_policies: {"begin"},  # by way of policies
     standing_access: {"start", "recheck_person", "note_sign_in", "end_unsupported"},
     standing_rules: {"draft", "edit", "publish", "end", "end_due"},
     lists: {"add", "remove"},

@@ -5,21 +5,15 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.db.models import Q
 from django_countries import countries
 
 from lifecycle.catalogue.models import AIModel
-from lifecycle.people.models import User
 from lifecycle.text.durations import format_duration, parse_duration
-from lifecycle.text.form_fields import LineField
 from lifecycle.text.numbers import WholeField
 from requests_app import clock
-from requests_app.actions import policies
 from requests_app.admin.base import ActionForm
 from requests_app.models import Policy
-from requests_app.validation.policy import MAX_SLUG_LENGTH
-from requests_app.validation.policy_version import MAX_NAME_LENGTH
 from requests_app.wording import limits
 
 EMPTY_ROWS = 2
@@ -60,39 +54,6 @@ def limit_field(name: str, label: str) -> WholeField:
         max_value=limits.MAX_LIMITS[name],
         error_messages=dict.fromkeys(kinds, sentence),
     )
-
-
-class PolicyCreateForm(ActionForm):
-    """A new policy, owned by one of the person's own groups."""
-
-    name = LineField(max_length=MAX_NAME_LENGTH)
-    slug = forms.SlugField(
-        label="Short name",
-        max_length=MAX_SLUG_LENGTH,
-        help_text="Used in files and commands: letters, digits, - and _. Can't be changed later.",
-    )
-    owners = forms.ModelChoiceField(
-        Group.objects.none(), help_text="They write and publish its versions. At least two people."
-    )
-    ai_models = forms.ModelMultipleChoiceField(
-        AIModel.objects.none(),
-        label="Models",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": TAKEN},
-        help_text="Only models without a policy are listed.",
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, by: User) -> None:
-        super().__init__(data)
-        models_field(self).queryset = AIModel.objects.filter(policy_model=None)
-        owners = cast(forms.ModelChoiceField[Group], self.fields["owners"])
-        owners.queryset = by.groups.order_by("name")
-
-    def create(self, *, by: User) -> Policy:
-        cleaned = dict(self.cleaned_data)
-        cleaned["ai_models"] = list(cleaned["ai_models"])
-        return policies.create(cleaned.pop("slug"), by=by, **cleaned)
 
 
 class PolicyModelsForm(ActionForm):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,12 +16,12 @@ from requests_app.admin.owners.report import ReportedPolicies
 from requests_app.admin.owners.withdrawal import WithdrawableModels
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.file_forms import PolicyFileForm
-from requests_app.admin.policies.file_pages import FilePages
-from requests_app.admin.policies.forms import PolicyCreateForm, PolicyModelsForm
+from requests_app.admin.policies.forms import PolicyModelsForm
+from requests_app.admin.policies.new_policy_pages import NewPolicyPages
 from requests_app.admin.policies.reviewer_pages import ReviewerPages
-from requests_app.models import Policy, PolicyVersion
+from requests_app.models import Policy
 from requests_app.policy_files import export
-from requests_app.policy_files.policy_file import PolicyFile, of_a_new_policy, of_policy
+from requests_app.policy_files.expectations import of_policy
 from requests_app.rules.roles import in_group
 from requests_app.rules.waitlist import Waitlist
 from requests_app.validation.policy_version import version_input_of
@@ -33,7 +32,7 @@ VERSION = "admin:requests_app_policyversion_change"
 
 
 @admin.register(Policy)
-class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies, WithdrawableModels):
+class PolicyAdmin(NewPolicyPages, ReviewerPages, ReportedPolicies, WithdrawableModels):
     """The policies that the person owns."""
 
     list_display = ("name", "slug", "owners")
@@ -42,50 +41,15 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies, WithdrawableModels
     def scope(self, who: User) -> Q:
         return Q(owners__in=list(who.groups.all()))
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Anyone in a group may create a policy owned by it; the action checks the group."""
-        return person(request).is_staff and person(request).groups.exists()
-
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "requests_app_policy"
         return [
-            path("add/file/", wrap(self.add_file), name=f"{name}_add_file"),
-            path("<path:object_id>/file/", wrap(self.take), name=f"{name}_import"),
+            path("<path:object_id>/import/", wrap(self.take), name=f"{name}_import"),
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
             path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
             path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
             *super().get_urls(),
         ]
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        who = person(request)
-        form = PolicyCreateForm(request.POST if request.method == "POST" else None, by=who)
-        context = {"title": "New policy", "form": form}
-        return self.perform(
-            request,
-            form,
-            lambda: form.create(by=who),
-            page=lambda status: self.show(request, "policy/add.html", context, status),
-            go_on=lambda policy: redirect(PAGE, policy.pk),
-            message="Policy {} created. Now write its first version.",
-        )
-
-    def add_file(self, request: HttpRequest) -> HttpResponse:
-        """Create a policy and its first draft from a file."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form, who = PolicyFileForm(request, of_a_new_policy), person(request)
-        return self.take_file(
-            request,
-            form,
-            {"title": "New policy from a file"},
-            save=lambda: import_file(form.policy_file, by=who),
-            go_on=lambda version: redirect(VERSION, version.pk),
-        )
 
     def take(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Start a draft with the text of a file."""
@@ -183,15 +147,3 @@ class PolicyAdmin(FilePages, ReviewerPages, ReportedPolicies, WithdrawableModels
             "is_owner": in_group(person(request), policy.owners_id),
         }
         return self.show(request, "policy/policy.html", context, status)
-
-
-def import_file(file: PolicyFile, *, by: User) -> PolicyVersion:
-    version, _is_new = policies.import_version(
-        file.slug,
-        file.text,
-        by=by,
-        name=file.name,
-        owners=file.owners,
-        ai_models=file.ai_models,
-    )
-    return version

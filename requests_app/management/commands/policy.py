@@ -10,6 +10,7 @@ from lifecycle.people.email import addresses
 from requests_app.actions import policies
 from requests_app.models import Policy, PolicyVersion
 from requests_app.policy_files import export, policy_file
+from requests_app.policy_files.expectations import of_the_named_policy
 from requests_app.refusals import Invalid, Refusal
 from requests_app.wording import policies as policy_wording
 
@@ -61,7 +62,8 @@ def find(slug: str, number: int | None) -> PolicyVersion:
 
 def read(path: Path) -> policy_file.PolicyFile:
     try:
-        return policy_file.read(path.read_text("utf-8-sig"), path.name)
+        text = path.read_text("utf-8-sig")
+        return policy_file.read(text, path.name, of_the_named_policy)
     except OSError as error:
         raise CommandError(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:

@@ -1,1 +1,1 @@
-"""What each person sees of requests and essays on the review desk."""
+"""What each person sees on the review desk, and who may change a group of its reviewers."""

@@ -15,7 +15,7 @@ from requests_app.admin.policies.in_words import differences
 from requests_app.models import PolicyVersion
 from requests_app.models.review.policy_input import VersionInput
 from requests_app.policy_files import export
-from requests_app.policy_files.policy_file import of_policy
+from requests_app.policy_files.expectations import of_policy
 from requests_app.refusals import Invalid, WrongState
 from requests_app.rules.permissions import why_not
 from requests_app.rules.roles import in_group
