@@ -32,6 +32,7 @@ ACCOUNT_FORMS = {
     }.items()
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that has just given the password
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Emeritus: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_SITE).scheme

@@ -23,10 +23,12 @@ from lifecycle.people import languages, profiles
 from lifecycle.people.email import addresses
 from lifecycle.people.models import User
 from lifecycle.people.sign_in import lockout
+from lifecycle.people.sign_in.own_paths import is_own_path
 
 log = logging.getLogger(__name__)
 
-WANTED = "wanted"  # session key: where to go once the address is confirmed
+# In the session and in the link of the email: where to go once the address is confirmed.
+WANTED = "wanted"
 NOT_SENT = "mail_not_sent"  # session key: the last email wasn't accepted by the server
 SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -54,6 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Take over the browser's language if the person has none, and the reverse."""
+        request.session.pop(WANTED, None)  # a later confirmation doesn't lead there again
         response: HttpResponse = super().post_login(request, user, **how)
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         if languages.offered(chosen):
@@ -63,20 +66,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             languages.remember(response, user.language)
         return response
 
+    def is_safe_url(self, url: str) -> bool:
+        return is_own_path(url)
+
     def respond_email_verification_sent(self, request: HttpRequest, user: User) -> HttpResponse:
         """Keep the wanted page in the session until the address is confirmed."""
-        wanted = request.POST.get("next") or request.GET.get("next", "")
-        if wanted and self.is_safe_url(wanted):
+        if wanted := self._wanted(request, "next"):
             request.session[WANTED] = wanted
         response: HttpResponse = super().respond_email_verification_sent(request, user)
         return response
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Lead on to the page that was wanted; the link knows it in another browser, too."""
         usual: str = super().get_email_verification_redirect_url(email_address)
-        wanted = self.request.session.pop(WANTED, "")
+        kept = self.request.session.pop(WANTED, "")
+        wanted = kept or self._wanted(self.request, WANTED)
         if not wanted or self.request.user.is_authenticated:
             return wanted or usual
         return f"{reverse('account_login')}?{urlencode({'next': wanted})}"
+
+    def _wanted(self, request: HttpRequest, name: str) -> str:
+        """Return the page that a request names, if it is one of ours."""
+        wanted = request.POST.get(name) or request.GET.get(name, "")
+        return wanted if self.is_safe_url(wanted) else ""
 
     def clean_email(self, email: str) -> str:
         return addresses.cleaned(email)
@@ -97,6 +109,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         # Paths only: the host of the request is chosen by whoever caused the email.
         links = {name: urlsplit(url).path for name, url in context.items() if name.endswith("_url")}
+        if "activate_url" in links and (wanted := self._wanted(self.request, "next")):
+            links["activate_url"] += f"?{urlencode({WANTED: wanted})}"
         try:
             super().send_mail(template_prefix, email, {**context, **links})
         except FAULTS as error:
