@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lifecycle.catalogue.editors import EDITORS
-from lifecycle.catalogue.models import Retirement, WeightsCustody
+from lifecycle.catalogue.models import AIModel, Retirement, WeightsCustody
 from lifecycle.people.models import User
 from requests_app import actions as all_actions
 from requests_app.actions import new_policies, policies, proposals
@@ -28,6 +28,7 @@ from requests_app.actions.catalogue import (
     editor_loading,
     file_loading,
     following,
+    opening,
     promises,
     retirement_events,
     sources,
@@ -272,6 +273,13 @@ def edited_by_lee(get: Get) -> Any:
     return get("opus")
 
 
+def closed_to_requests(get: Get) -> AIModel:
+    get("policy")
+    row: AIModel = edited_by_lee(get)
+    row.access_routes.all().delete()
+    return row
+
+
 def an_end(get: Get) -> Retirement:
     """Of a platform that serves the model until 2030."""
     day = date(2030, 1, 1)
@@ -313,6 +321,11 @@ OTHERS: dict[str, tuple[Callable[[Get], Any], Callable[[Get, Any], Any], str]] =
         lambda get: get("draft"),
         lambda get, row: requests.change(row, by=get("alice"), purpose="Compare poems."),
         "request",
+    ),
+    "open to requests": (
+        closed_to_requests,
+        lambda get, row: opening.open_to_requests(row, by=get("lee"), reason="For a policy."),
+        "model",
     ),
     "rename a key": (
         lambda get: get("claimed").key,
@@ -815,6 +828,7 @@ ACTIONS: dict[ModuleType, set[str]] = {
     essay_votes: {"recuse", "withdraw", "expire"},  # and the votes, which share one
     second_editor: {"change"},
     editing: {"edit", "add", "add_provider", "edit_provider"},
+    opening: {"open_to_requests"},  # by way of editing
     proposals: {"accept", "decline", "withdraw"},
     editor_loading: {"load"},
     sources: {"verify"},

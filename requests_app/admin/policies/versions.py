@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,6 +12,7 @@ from django.utils import timezone
 from lifecycle.admin_columns import column
 from lifecycle.people.models import User
 from requests_app.actions import policies
+from requests_app.actions.catalogue import opening
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ActionForm, edits_catalogue, person
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
@@ -19,6 +20,7 @@ from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
 from requests_app.admin.policies.file_pages import download
 from requests_app.admin.policies.in_words import comparison, version_sentences
 from requests_app.models import Policy, PolicyStep, PolicyVersion
+from requests_app.refusals import Refusal
 from requests_app.reports.publish_checklist import checklist
 from requests_app.rules.permissions import why_not
 from requests_app.states import VersionState
@@ -51,6 +53,7 @@ class PolicyVersionAdmin(DraftPages):
             path("<path:object_id>/preview/", wrap(self.preview), name=f"{name}_preview"),
             path("<path:object_id>/import/", wrap(self.take), name=f"{name}_import"),
             path("<path:object_id>/file/", wrap(self.file), name=f"{name}_file"),
+            path("<path:object_id>/open/", wrap(self.open_models), name=f"{name}_open"),
             path("<path:object_id>/ask/", wrap(self.ask), name=f"{name}_ask"),
             path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
             *super().get_urls(),
@@ -88,7 +91,26 @@ class PolicyVersionAdmin(DraftPages):
         if not (self.owns(request, version) and (is_draft or version == version.policy.current)):
             return {}
         lines = checklist(version, timezone.now().date())
-        return {"checklist": lines, "edits_catalogue": lines and edits_catalogue(request)}
+        return {
+            "checklist": lines,
+            "to_open": sum(line.opens for line in lines),
+            "edits_catalogue": lines and edits_catalogue(request),
+        }
+
+    def open_models(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the models of the policy to requests that aren't; each is a change of its own."""
+        version = self.owned(request, object_id)
+        lines = checklist(version, timezone.now().date()) if request.method == "POST" else []
+        reason = f"Opened to requests under the policy {version.policy}."
+        for ai_model in (line.ai_model for line in lines if line.opens and line.ai_model):
+            try:
+                waits = opening.open_to_requests(ai_model, by=person(request), reason=reason)
+            except Refusal as refusal:
+                messages.error(request, refusal.sentence)
+                break
+            agreed = "waits for a second editor to be opened" if waits else "is open to requests"
+            messages.success(request, f"{ai_model} {agreed}.")
+        return redirect(PAGE, version.pk)
 
     def file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return download(self.load(request, object_id))
