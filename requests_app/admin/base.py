@@ -13,10 +13,10 @@ from django.template.response import TemplateResponse
 
 from lifecycle.people.models import User
 from lifecycle.text.admin import AnsweringAdmin
-from requests_app.admin import repeated_clicks
+from requests_app.admin import desk_access, repeated_clicks
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.pagination import UncountedList
 from requests_app.refusals import Invalid, Refusal
-from requests_app.rules.catalogue import is_editor
 
 DATES = ("year", "month", "day")
 
@@ -28,14 +28,8 @@ def person(request: HttpRequest) -> User:
 
 
 def edits_catalogue(request: HttpRequest) -> bool:
-    """Return whether the signed-in person is a catalogue editor, asked once for each page.
-
-    Only what is shown depends on it; an action asks again.
-    """
-    asked: Any = request
-    if not hasattr(asked, "is_editor"):
-        asked.is_editor = is_editor(person(request))
-    return bool(asked.is_editor)
+    """Return whether the signed-in person is a catalogue editor, asked once for each page."""
+    return desk_access.of_reader(request).edits_catalogue
 
 
 class Refusable(Protocol):
@@ -119,6 +113,7 @@ class ReadOnlyAdmin(AnsweringAdmin):
     ) -> HttpResponse:
         """Render one of our templates inside the admin's layout."""
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        frame["desk_links"] = desk_access.links(desk_access.of_reader(request))
         return TemplateResponse(
             request, f"admin/requests_app/{template}", {**frame, **context}, status=status
         )
@@ -151,6 +146,10 @@ class ReadOnlyAdmin(AnsweringAdmin):
         return go_on(result)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
+        """Offer the list in menus to those whom it has something for."""
+        return self.is_offered(desk_access.of_reader(request))
+
+    def is_offered(self, desk: DeskAccess) -> bool:
         return True
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

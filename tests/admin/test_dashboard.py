@@ -16,7 +16,7 @@ from requests_app.reports.svg_charts import Chart, Series, _round_up, bars, colu
 from tests.support.desk_client import LIST, member, signed_in, text_of
 
 # One of them asks whether the reader edits the catalogue, for the sidebar.
-DASHBOARD_QUERIES = 13
+DASHBOARD_QUERIES = 12
 DASHBOARD = f"{LIST}dashboard/"
 
 

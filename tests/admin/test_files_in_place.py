@@ -104,9 +104,10 @@ def test_text_is_never_sent_to_be_drawn(draft: AccessRequest, rita: User) -> Non
 
 
 def test_other_types_are_downloaded(draft: AccessRequest, rita: User) -> None:
-    file = send(draft, "plan.odt", odt())
+    text = odt()
+    file = send(draft, "plan.odt", text)
     browser = signed_in(rita)
-    assert content(browser.get(at(file))) == odt()
+    assert content(browser.get(at(file))) == text
     assert [browser.get(at(file, part)).status_code for part in ("view/", "content/")] == [404, 404]
     page = seen(rita, draft)
     assert f'href="{at(file)}">plan.odt</a>' in page

@@ -14,6 +14,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import CodeField, ProseField
 from requests_app.actions.review import break_glass, read_log
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import AccessRequest, BreakGlass, Grant, PolicyStep, Revision
 from requests_app.rules.break_glass import is_named
 from requests_app.rules.desk.visibility import requests_visible_to
@@ -96,6 +97,9 @@ def _visible_to(who: User) -> Q:
 @admin.register(BreakGlass)
 class BreakGlassAdmin(ReadOnlyAdmin):
     """The grants to review and past ones, and open requests for those named in the settings."""
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_emergencies
 
     def scope(self, who: User) -> Q:
         return _visible_to(who)

@@ -15,6 +15,7 @@ from lifecycle.catalogue.models import AIModel
 from lifecycle.people.models import Institution, User
 from requests_app.actions.endings import bulk_revocation
 from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.typed_confirmation import TypedReasonForm, preview
 from requests_app.models import AccessRequest, BulkRevocation, Grant, Key, Policy
 from requests_app.refusals import NotAllowed
@@ -45,6 +46,9 @@ class BulkRevocationAdmin(ReadOnlyAdmin):
 
     list_display = ("public_id", "kind", "name", "by", column("at"), "people")
     list_select_related = ("by",)
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return (desk.owns or desk.who.is_superuser) and desk.is_filled(BulkRevocation)
 
     def scope(self, who: User) -> Q:
         """Those by the person, and those that ended something under their policies."""

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from lifecycle.admin_columns import short
 from lifecycle.people.models import User
 from requests_app.admin.base import ReadOnlyAdmin
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import OfferedValuesFilter
 from requests_app.models import AccessRequest, ExternalKey, ExternalKeyState
 from requests_app.rules.desk.visibility import requests_visible_to
@@ -54,6 +55,9 @@ class ExternalKeyAdmin(ReadOnlyAdmin):
             return None
         at = short(row.next_try_at, "%-d %b, %H:%M")
         return format_html("{} (tries: {})", at, row.tries) if row.tries else at
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_requests and desk.is_filled(ExternalKey)
 
     def scope(self, who: User) -> Q:
         """Keys of visible requests; those that belong to no key of ours are for superusers only."""

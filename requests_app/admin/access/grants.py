@@ -21,6 +21,7 @@ from lifecycle.text.normalization import tidied
 from requests_app.actions.grants import grants, suspensions
 from requests_app.admin import repeated_clicks, search
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import OfferedValuesFilter
 from requests_app.admin.typed_confirmation import TypedReasonForm, confirm
 from requests_app.models import AccessRequest, Grant
@@ -121,6 +122,9 @@ class GrantAdmin(ReadOnlyAdmin):
     list_select_related = ("holder", "break_glass", "access_request")
     search_fields = ("public_id",)  # shows the field; get_search_results does the work
     search_help_text = "Public ID, name or email address."
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_requests and desk.is_filled(Grant)
 
     def scope(self, who: User) -> Q:
         """Grants from requests that the person may see."""

@@ -19,6 +19,7 @@ from lifecycle.text.form_fields import LineField
 from requests_app.actions.keys import service_tokens
 from requests_app.actions.keys.service_tokens import NewToken
 from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import ServiceToken, TokenPermission
 
 LIST = "admin:requests_app_servicetoken_changelist"
@@ -72,6 +73,9 @@ class ServiceTokenForm(ActionForm):
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(ReadOnlyAdmin):
     """One page with the tokens and the form for a new one."""
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_tokens
 
     def scope(self, who: User) -> Q:
         return Q(owner=who)

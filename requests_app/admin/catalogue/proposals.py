@@ -13,7 +13,8 @@ from lifecycle.admin_columns import column
 from lifecycle.text.form_fields import ProseField
 from requests_app.actions import proposals
 from requests_app.actions.voice.named_actions import ACTIONS, described
-from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, edits_catalogue, person
+from requests_app.admin.base import ActionForm, Button, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
 from requests_app.rules.permissions import MAX_REASON_LENGTH, why_not
@@ -49,8 +50,8 @@ class ProposalAdmin(ReadOnlyAdmin):
         """Whoever is responsible for weights proposes checks of them, too."""
         return Q() if is_editor(who) else Q(proposed_by=who)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return edits_catalogue(request)
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.edits_catalogue and desk.is_filled(Proposal)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("ai_model", "proposed_by", "closed_by")

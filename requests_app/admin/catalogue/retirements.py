@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from lifecycle.admin_columns import column
 from lifecycle.catalogue.models import Retirement
 from requests_app.actions.catalogue import editing
+from requests_app.admin import desk_access
 from requests_app.admin.base import person
 from requests_app.admin.catalogue.inlines import DateChangeInline
 from requests_app.admin.catalogue.moved_dates import MovedDateForm
@@ -39,6 +40,11 @@ class RetirementAdmin(CatalogueRowAdmin):
     search_comparable = ("ai_model__comparable_name",)
     readonly_fields = ("ai_model", "round")
     inlines = (DateChangeInline,)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Offer the list once it has rows; new ones are added with their model."""
+        desk = desk_access.of_reader(request)
+        return desk.edits_catalogue and desk.is_filled(Retirement)
 
     def act(
         self, request: HttpRequest, row: Any, write: Callable[[], Any], reason: str

@@ -13,7 +13,8 @@ from lifecycle.admin_columns import column
 from lifecycle.catalogue import sources
 from lifecycle.catalogue.models import Source
 from requests_app.actions.catalogue.sources import verify
-from requests_app.admin.base import Button, ReadOnlyAdmin, edits_catalogue, person
+from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.rules.catalogue import is_editor
 
 PAGE = "admin:catalogue_source_change"
@@ -45,8 +46,8 @@ class SourceAdmin(ReadOnlyAdmin):
     def scope(self, who: Any) -> Q:
         return Q() if is_editor(who) else Q(pk=None)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return edits_catalogue(request)
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.edits_catalogue and desk.is_filled(Source)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.verify)

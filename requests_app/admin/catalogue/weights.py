@@ -14,7 +14,8 @@ from lifecycle.catalogue.models import WeightsCustody
 from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField, ProseField
 from requests_app.actions.catalogue import weights
-from requests_app.admin.base import edits_catalogue, person
+from requests_app.admin.base import person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.voice.base import EditorsAdmin, RecordForm
 from requests_app.admin.voice.interviews import DAY, ROWS
 from requests_app.rules.catalogue import is_editor
@@ -60,8 +61,8 @@ class WeightsCustodyAdmin(EditorsAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return person(request).is_staff
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return edits_catalogue(request)
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.edits_catalogue and desk.is_filled(WeightsCustody)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.record_check)

@@ -14,6 +14,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField
 from requests_app.actions.review import delegations
 from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Delegation
 from requests_app.rules.roles import is_reviewer
 from requests_app.states import StageState
@@ -98,6 +99,9 @@ def _midnight(day: date) -> datetime:
 @admin.register(Delegation)
 class DelegationAdmin(SinglePageAdmin):
     """One page with delegations given and received, and the form for a new one."""
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.reviews
 
     def scope(self, who: User) -> Q:
         return Q(person=who) | Q(delegate=who)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from lifecycle.people.models import User
 from requests_app.actions.review import preferences
 from requests_app.admin.base import ActionForm, SinglePageAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import ReviewerPreference
 from requests_app.rules.roles import is_reviewer
 
@@ -28,7 +29,7 @@ class ReminderPreferencesForm(ActionForm):
 class ReminderPreferencesAdmin(SinglePageAdmin):
     """One page with the person's own choice."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def is_offered(self, desk: DeskAccess) -> bool:
         """Hide it from the admin's index: the desk has its own link to it."""
         return False
 

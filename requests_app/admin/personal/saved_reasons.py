@@ -11,6 +11,7 @@ from lifecycle.people.models import User
 from lifecycle.text.form_fields import LineField, ProseField
 from requests_app.actions.review import saved_reasons
 from requests_app.admin.base import ActionForm, Button, SinglePageAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import AccessRequest, Policy, SavedReason
 from requests_app.models.review.saved_reason import MAX_NAME_LENGTH
 from requests_app.rules.desk.visibility import groups_of, policies_of
@@ -69,7 +70,7 @@ def _owned_by(who: User) -> QuerySet[Policy]:
 class SavedReasonAdmin(SinglePageAdmin):
     """One page with all of them and a form for another; each has a page to change it."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def is_offered(self, desk: DeskAccess) -> bool:
         """Hide it from the admin's index: the desk has its own link to it."""
         return False
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.admin.base import Button, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.owners.report import ReportedPolicies
 from requests_app.admin.owners.withdrawal import WithdrawableModels
 from requests_app.admin.policies import capacities
@@ -37,6 +38,9 @@ class PolicyAdmin(NewPolicyPages, ReviewerPages, ReportedPolicies, WithdrawableM
 
     list_display = ("name", "slug", "owners")
     list_select_related = ("owners",)
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.may_own
 
     def scope(self, who: User) -> Q:
         return Q(owners__in=list(who.groups.all()))

@@ -15,6 +15,7 @@ from requests_app.actions import policies
 from requests_app.actions.catalogue import opening
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import ActionForm, edits_catalogue, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import VersionPolicyFilter, VersionStateFilter
 from requests_app.admin.policies.builder.drafting import PAGE, DraftPages
 from requests_app.admin.policies.file_pages import download
@@ -38,6 +39,9 @@ class PolicyVersionAdmin(DraftPages):
     list_display = ("policy", "number", "state", "author", "published_by", column("published_at"))
     list_filter = (VersionStateFilter, VersionPolicyFilter)
     list_select_related = ("policy", "author", "published_by")
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_requests
 
     def scope(self, who: User) -> Q:
         groups = who.groups.all()

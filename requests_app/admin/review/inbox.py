@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from lifecycle.people.models import User
+from requests_app.admin import desk_access
 from requests_app.admin.access import break_glass
 from requests_app.admin.base import person
 from requests_app.admin.open_work import open_work
@@ -28,7 +29,6 @@ from requests_app.models import Colleague, Delegation, Notice, Policy, Revision,
 from requests_app.notices.audiences import all_operators
 from requests_app.rules.desk.visibility import delegated_seats, groups_of, reviewed_by_groups
 from requests_app.rules.eligibility import COUNTED_CHOICES
-from requests_app.rules.roles import is_reviewer
 from requests_app.wording import titles
 
 INBOX_SIZE = 25
@@ -115,7 +115,6 @@ def inbox_context(who: User, now: datetime) -> dict[str, Any]:
         "inbox": [_line(stage, now) for stage in rows],
         "counts": first[0] if first else None,
         "essays": essay_visibility.waiting_for(who, now, places)[:INBOX_SIZE],
-        "is_reviewer": is_reviewer(who),
         "away": Delegation.objects.current(now).filter(person=who, away=True).first(),
         "to_review": break_glass.grants_to_review(who),
         "open_work": open_work(who),
@@ -162,8 +161,10 @@ def with_inbox(index: Index) -> Index:
     def first_page(
         request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
+        desk = desk_access.of_reader(request)
         inbox = inbox_context(person(request), timezone.now())
-        return index(request, {**inbox, **(extra_context or {})})
+        offered = {"desk": desk, "desk_links": desk_access.links(desk)}
+        return index(request, {**inbox, **offered, **(extra_context or {})})
 
     return first_page
 

@@ -15,6 +15,7 @@ from lifecycle.people.models import User
 from requests_app.actions.standing import lists, rules
 from requests_app.admin import repeated_clicks
 from requests_app.admin.base import Button, ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.standing.forms import (
     EndForm,
     ListForm,
@@ -42,6 +43,9 @@ class StandingRuleAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "policy", "membership", "state", column("ends_at", "until"))
     list_select_related = ("policy", "group")
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.may_own and desk.is_filled(StandingRule)
 
     def scope(self, who: User) -> Q:
         return Q(policy__in=Policy.objects.filter(owners__in=who.groups.all()))

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from lifecycle.people.models import User
 from requests_app.admin.base import ActionForm, ReadOnlyAdmin, Refusable, edits_catalogue
 from requests_app.admin.catalogue.rows import tell_of_proposal
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.models import Proposal
 from requests_app.rules.catalogue import is_editor
 
@@ -44,8 +45,8 @@ class EditorsAdmin(ReadOnlyAdmin):
     def scope(self, who: User) -> Q:
         return Q() if is_editor(who) else Q(pk__in=[])
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.edits_catalogue
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return edits_catalogue(request)

@@ -20,6 +20,7 @@ from requests_app.actions.review.ballots import REASON_REQUIRED
 from requests_app.actions.voice import essay_votes
 from requests_app.admin import looks
 from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.voice.base import RecordForm
 from requests_app.admin.voice.essay_visibility import essays_visible_to
 from requests_app.models import Stage, Vote
@@ -69,6 +70,9 @@ class EssayAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("series",)
     ordering = ("-handed_in_at", "-pk")
+
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return (desk.edits_catalogue or desk.reviews) and desk.is_filled(Essay)
 
     def scope(self, who: User) -> Q:
         return essays_visible_to(who, timezone.now())

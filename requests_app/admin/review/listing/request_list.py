@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from lifecycle.admin_columns import short
 from lifecycle.people.models import User
 from lifecycle.text.normalization import tidied
-from requests_app.admin import search
+from requests_app.admin import desk_access, search
 from requests_app.admin.base import ReadOnlyAdmin, person
+from requests_app.admin.desk_access import DeskAccess
 from requests_app.admin.filters import PolicyFilter
 from requests_app.admin.review import inbox
 from requests_app.admin.review.listing.changelist import RequestList
@@ -38,6 +39,9 @@ class RequestListAdmin(ReadOnlyAdmin):
     search_help_text = "Public ID, name, email address, institution or model."
     date_hierarchy = "created_at"
 
+    def is_offered(self, desk: DeskAccess) -> bool:
+        return desk.sees_requests
+
     def scope(self, who: User) -> Q:
         return requests_visible_to(who, timezone.now())
 
@@ -57,7 +61,8 @@ class RequestListAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         prefetch_related_objects([person(request)], "groups")  # once for the rows and the filters
-        return super().changelist_view(request, extra_context)
+        links = {"desk_links": desk_access.links(desk_access.of_reader(request))}
+        return super().changelist_view(request, {**links, **(extra_context or {})})
 
     @admin.display(description="requested (UTC)")
     def asked(self, row: AccessRequest) -> str:
