@@ -12,6 +12,7 @@ from lifecycle.people.models import User
 from requests_app.actions import policies
 from requests_app.actions.policies import StepInput, VersionInput
 from requests_app.models import Event, Policy, PolicyVersion, UsageLimits
+from requests_app.validation.policy_version import version_input_of
 from tests.conftest import person
 from tests.support.policy_pages import (
     POLICIES,
@@ -219,3 +220,37 @@ def test_pages_have_nothing_inline(version: PolicyVersion, lee: User, policy: Po
         assert "<script>" not in page
         assert " style=" not in page
         assert " onclick=" not in page
+
+
+def test_any_two_versions_are_compared_in_plain_words(
+    version: PolicyVersion, pat: User, lee: User
+) -> None:
+    policy, client = version.policy, as_person(pat)
+    third = policies.draft(policy, VersionInput("Third.", version_input_of(version).steps), by=pat)
+    page = page_text(client.get(f"{POLICIES}{policy.pk}/change/"))
+    assert f'action="{POLICIES}{policy.pk}/compare/"' in page
+    address = f"{POLICIES}{policy.pk}/compare/"
+    for query, numbers, whats in (
+        ("", (2, 3), ["terms"]),
+        ("?from=3&to=2", (3, 2), ["terms"]),
+        ("?from=1&to=3", (1, 3), ["terms", "step", "step", "step"]),
+        ("?from=2&to=2", (2, 2), []),
+        ("?from=x&to=99", (2, 3), ["terms"]),
+    ):
+        answer = client.get(address + query)
+        shown = (answer.context["older"].number, answer.context["newer"].number)
+        assert shown == numbers, query
+        assert [each.what for each in answer.context["differences"]] == whats, query
+    assert "Two approvals from Safety reviewers within 7 days" in page_text(
+        client.get(f"{address}?from=1&to=3")
+    )
+    assert third.number == 3
+
+
+def test_fewer_than_two_versions_are_compared_with_nothing(owners: Group, pat: User) -> None:
+    policy = policies.create("new", by=pat, name="New", owners=owners, ai_models=[])
+    client, address = as_person(pat), f"{POLICIES}{policy.pk}/compare/"
+    assert "nothing to compare" in page_text(client.get(address))
+    policies.start(policy, by=pat)
+    assert "No differences." in page_text(client.get(address))
+    assert "/compare/" not in page_text(client.get(f"{POLICIES}{policy.pk}/change/"))

@@ -64,6 +64,21 @@ def comparison(
     }
 
 
+def any_two(policy: Policy, number: str, other_number: str) -> dict[str, Any]:
+    """Return the differences between two versions, by default of the newest from the one before."""
+    versions = list(policy.versions.order_by("-number"))
+    by_number = {str(version.number): version for version in versions}
+    newer = by_number.get(other_number, versions[0] if versions else None)
+    older = by_number.get(number) or next(
+        (version for version in versions if newer and version.number < newer.number), newer
+    )
+    if newer is None or older is None:
+        return {"versions": versions}
+    texts = version_input_of(older), version_input_of(newer)
+    named = f"Version {older.number}", f"Version {newer.number}"
+    return {"versions": versions, "older": older, "newer": newer, **differences(*texts, named)}
+
+
 def differences(
     before: VersionInput, after: VersionInput, named: tuple[str, str]
 ) -> dict[str, Any]:

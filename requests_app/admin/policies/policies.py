@@ -18,6 +18,7 @@ from requests_app.admin.owners.withdrawal import WithdrawableModels
 from requests_app.admin.policies import capacities
 from requests_app.admin.policies.file_forms import PolicyFileForm
 from requests_app.admin.policies.forms import PolicyModelsForm
+from requests_app.admin.policies.in_words import any_two
 from requests_app.admin.policies.new_policy_pages import NewPolicyPages
 from requests_app.admin.policies.reviewer_pages import ReviewerPages
 from requests_app.models import Policy
@@ -49,6 +50,7 @@ class PolicyAdmin(NewPolicyPages, ReviewerPages, ReportedPolicies, WithdrawableM
         wrap, name = self.admin_site.admin_view, "requests_app_policy"
         return [
             path("<path:object_id>/import/", wrap(self.take), name=f"{name}_import"),
+            path("<path:object_id>/compare/", wrap(self.compare), name=f"{name}_compare"),
             path("<path:object_id>/draft/", wrap(self.draft), name=f"{name}_draft"),
             path("<path:object_id>/capacity/", wrap(self.capacity), name=f"{name}_capacity"),
             path("<path:object_id>/models/", wrap(self.models), name=f"{name}_models"),
@@ -84,6 +86,16 @@ class PolicyAdmin(NewPolicyPages, ReviewerPages, ReportedPolicies, WithdrawableM
     ) -> HttpResponse:
         policy = self.load(request, object_id)
         return self._page(request, policy, PolicyModelsForm(policy))
+
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say in plain words what differs between any two versions."""
+        policy = self.load(request, object_id)
+        context = {
+            "title": f"Versions of {policy} compared",
+            "policy": policy,
+            **any_two(policy, request.GET.get("from", ""), request.GET.get("to", "")),
+        }
+        return self.show(request, "policy/compare.html", context)
 
     def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
         policy = self.load(request, object_id)
