@@ -3262,6 +3262,12 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "shows_purpose",
+                    models.BooleanField(
+                        default=False, help_text="Whether the purpose is shown before they accept."
+                    ),
+                ),
                 ("created_at", models.DateTimeField()),
                 (
                     "sent_at",

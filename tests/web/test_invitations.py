@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lifecycle.people.models import User
+from lifecycle.text import dates
 from requests_app import tasks
-from requests_app.actions.requests import invitations
+from requests_app.actions.requests import invitations, requests
+from requests_app.actions.review import votes
 from requests_app.models import AccessRequest, Invitation
 from tests.conftest import PASSWORD, person
 from tests.support.page_client import (
@@ -64,6 +66,73 @@ def test_newcomer_comes_from_the_mail_signs_up_and_accepts(
     assert "Invitation accepted. You can read the request once it is sent." in page(done)
     assert [str(one) for one in draft.revision.collaborators.all()] == ["Nora New"]
     assert "You have joined A request of Alice" in page(browser.get("/requests/"))
+
+
+def shown_to_invited(draft: AccessRequest, alice: User, **typed: str) -> str:
+    """The page of an invitation that Alice has just sent from hers."""
+    Browser(alice).post(f"/requests/{draft}/people/", {"email": NEW, **typed})
+    newcomer = with_verified_email(person("new"))
+    return page(Browser(newcomer).get(f"/invitations/{Invitation.objects.get()}/"))
+
+
+def test_invited_see_title_models_and_dates_and_no_purpose(
+    draft: AccessRequest, alice: User
+) -> None:
+    requests.change(draft, by=alice, title="Refusals over time")
+    shown = shown_to_invited(draft, alice)
+    assert "Title Refusals over time Models Claude Opus 3 Dates" in shown
+    assert f"{dates.in_words(draft.revision.starts_on)} to" in shown
+    assert "Purpose" not in shown
+    assert "Compare refusals" not in shown
+
+
+def test_title_of_a_draft_without_one_is_not_made_of_its_purpose(
+    draft: AccessRequest, alice: User
+) -> None:
+    shown = shown_to_invited(draft, alice)
+    assert "Title" not in shown
+    assert "Compare refusals" not in shown
+
+
+def test_invited_see_the_purpose_if_the_requester_says_so(
+    draft: AccessRequest, alice: User
+) -> None:
+    shown = shown_to_invited(draft, alice, shows_purpose="on")
+    assert "Purpose Compare refusals." in shown
+
+
+def test_purpose_is_gone_once_the_invitation_is(draft: AccessRequest, alice: User) -> None:
+    shown_to_invited(draft, alice, shows_purpose="on")
+    invitations.withdraw(Invitation.objects.get(), by=alice)
+    newcomer = User.objects.get(email=NEW)
+    shown = page(Browser(newcomer).get(f"/invitations/{Invitation.objects.get()}/"))
+    assert "Compare refusals" not in shown
+    assert "Claude Opus 3" not in shown
+
+
+def test_invited_see_nothing_of_the_review(
+    in_review: AccessRequest, alice: User, rita: User
+) -> None:
+    """Of a returned request, with a reviewer's words, that somebody is invited to."""
+    stage = in_review.stages.get()
+    votes.ask_for_changes(stage, by=rita, reason="A secret doubt.", shown=stage.revision.digest())
+    requests.change(in_review, by=alice, purpose="Compare poems.")
+    shown = shown_to_invited(in_review, alice, shows_purpose="on")
+    assert "Purpose Compare poems." in shown
+    for private in ("A secret doubt", "Rita", "Research review", "Changes requested"):
+        assert private not in shown
+
+
+def test_mail_of_a_withdrawn_draft_says_nothing_of_its_purpose(
+    draft: AccessRequest, alice: User, bob: User
+) -> None:
+    with_verified_email(bob)
+    invitations.accept(invitations.invite(draft, bob.email, by=alice), by=bob, terms=1)
+    requests.withdraw(draft, by=alice)
+    tasks.send_notices()
+    texts = [f"{one.subject} {one.body}" for one in mail.outbox if one.to == [bob.email]]
+    assert texts
+    assert "Compare refusals" not in "".join(texts)
 
 
 def link_in_mail_of_sign_up(to: str) -> str:

@@ -29,8 +29,13 @@ MIN_RESEND_INTERVAL = timedelta(minutes=10)
 
 
 @transaction.atomic
-def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation:
-    """Email `email` an invitation to join the draft. Raises Invalid with a sentence for `email`."""
+def invite(
+    access_request: AccessRequest, email: str, *, by: User, shows_purpose: bool = False
+) -> Invitation:
+    """Email `email` an invitation to join the draft. Raises Invalid with a sentence for `email`.
+
+    With `shows_purpose` they read it before they accept.
+    """
     # The daily limit counts all of their requests, so the request's lock isn't enough.
     by = lock_person(by)
     access_request = lock_request(access_request.pk)
@@ -41,6 +46,7 @@ def invite(access_request: AccessRequest, email: str, *, by: User) -> Invitation
     invitation = Invitation.objects.create(
         access_request=access_request,
         email=email,
+        shows_purpose=shows_purpose,
         created_at=now,
         sent_at=now,
         expires_at=clock.invitation_ends(now),

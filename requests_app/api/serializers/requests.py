@@ -68,7 +68,7 @@ class InvitationSerializer(ReadOnlySerializer[Invitation]):
 
     class Meta:
         model = Invitation
-        fields = ("email", "state", "sent_at", "expires_at", "accepted_at")
+        fields = ("email", "state", "shows_purpose", "sent_at", "expires_at", "accepted_at")
 
 
 class RevisionSerializer(ReadOnlySerializer[Revision]):

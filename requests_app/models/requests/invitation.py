@@ -58,6 +58,9 @@ class Invitation(models.Model):
     state = models.CharField(
         max_length=10, choices=InvitationState, default=InvitationState.WAITING
     )
+    shows_purpose = models.BooleanField(
+        default=False, help_text="Whether the purpose is shown before they accept."
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(help_text="When the last email about it was written.")
     sends = models.PositiveSmallIntegerField(default=1)

@@ -66,7 +66,7 @@ def of_notice(notice: Notice, known: KnownModels | None = None) -> dict[str, Any
         "access_request": access_request,
         "models": topic,
         "revision": revision,
-        "title": _title(revision, topic, is_appeal=is_appeal),
+        "title": _title(notice, revision, topic, is_appeal=is_appeal),
         "is_appeal": is_appeal,
         "may_appeal": event.kind == "request.denied" and _may_appeal(event),
         "stage": row if isinstance(row, Stage) else _stage_opened_by(event),
@@ -186,9 +186,18 @@ def _topic(row: Row, event: Event, revision: Revision | None) -> str:
     return ", ".join(str(ai_model) for ai_model in _ai_models(row, revision))
 
 
-def _title(revision: Revision | None, topic: str, *, is_appeal: bool) -> str:
-    title = titles.of_revision(revision) if revision else topic
+def _title(notice: Notice, revision: Revision | None, topic: str, *, is_appeal: bool) -> str:
+    title = topic
+    if revision and (revision.submitted_at or _is_requesters(notice)):
+        title = titles.of_revision(revision)
+    elif revision:  # a draft's purpose, whose first words may stand for a title, is private
+        title = revision.title or topic
     return _("Appeal: %(title)s") % {"title": title} if is_appeal else title
+
+
+def _is_requesters(notice: Notice) -> bool:
+    access_request = notice.event.access_request
+    return bool(access_request and access_request.requester_id == notice.recipient_id)
 
 
 def _may_appeal(event: Event) -> bool:

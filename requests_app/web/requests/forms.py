@@ -48,5 +48,10 @@ class InvitationForm(RefusableForm):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    shows_purpose = forms.BooleanField(
+        required=False,
+        label=_("Show them the purpose before they accept"),
+        help_text=_("If not, they see the title, the models and the dates."),
+    )
 
     use_required_attribute = False

@@ -36,9 +36,8 @@ def people(request: SignedInRequest, public_id: str) -> HttpResponse:
     throttling.check("invite", request, request.user)
     form = InvitationForm(request.POST)
     if form.is_valid():
-        email = form.cleaned_data["email"]
         try:
-            invitation = actions.invite(access_request, email, by=request.user)
+            invitation = actions.invite(access_request, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -106,7 +105,7 @@ def invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
         "invitation": found,
         "access_request": access_request,
         "shows_what_is_asked": draft_people.may_read_request(found),
-        "ai_models": page.newest_revision(access_request).ai_models.all(),
+        "revision": page.newest_revision(access_request),
         "version": access_request.policy_version,
         "why_closed": draft_people.why_closed(found),
         "why_not": {name: permissions.why_not(name, found, request.user) for name in ANSWERS},
