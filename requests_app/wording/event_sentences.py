@@ -101,10 +101,9 @@ EVENT_SENTENCES: Mapping[str, EventSentences] = {
     "vote.recuse": EventSentences(
         _("A reviewer recused themselves from “%(step)s”."), "Recused themselves from “{step}”"
     ),
-    "comment.written": EventSentences(NOT_SHOWN, "Commented, for reviewers only"),
-    "comment.shared": EventSentences(
-        _("A reviewer commented."), "Commented, shown to the requester"
-    ),
+    # NOT_SHOWN: the review page has them in a thread.
+    "comment.written": EventSentences(NOT_SHOWN, NOT_SHOWN),
+    "comment.shared": EventSentences(_("A reviewer commented."), NOT_SHOWN),
     "reviewer.institution_changed": EventSentences(
         NOT_SHOWN, "A reviewer changed institution from {from} to {to}"
     ),

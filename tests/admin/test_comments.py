@@ -55,7 +55,7 @@ def test_comment_stands_in_the_thread_with_author_step_and_text(
     assert "<p>One.</p><p>&lt;b&gt;Two&lt;/b&gt;.</p>" in thread
     assert "shown to the requester</span>" not in thread
     assert 'href="#comments">Comments (1)</a>' in page
-    assert "Commented, for reviewers only" in page
+    assert page.count("One.") == 1  # the timeline leaves it to the thread
 
 
 def test_comment_for_the_requester_is_marked(in_review: AccessRequest, rita: User) -> None:
@@ -135,7 +135,7 @@ def test_blind_step_hides_the_comments_of_its_reviewers_until_it_is_decided(
     page = seen(sam, row)
     assert "From the owner." in page
     assert not re.search("I said yes|For you", page)
-    assert [page.count(each) for each in ("Comments (1)", "Commented, ")] == [1, 1]
+    assert "Comments (1)" in page
     for who in (rita, pat):
         assert "I said yes." in seen(who, row)
     votes.approve(blind, by=sam, reason="Yes.", shown=blind.revision.digest())

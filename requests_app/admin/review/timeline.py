@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from lifecycle.text.durations import format_duration
 from requests_app.models import Event, Scope, Stage
+from requests_app.rules.desk.comment_events import KINDS
 from requests_app.rules.desk.vote_visibility import VoteVisibility
 from requests_app.transitions.transition import name_of
 from requests_app.wording import limits
@@ -41,7 +42,7 @@ def entries(
     """Yield the events in order, without what is hidden from the reader."""
     steps = {name_of(stage): stage.step.name for stage in stages}
     for event in events:
-        if vote_visibility.hides_event(event):
+        if vote_visibility.hides_event(event) or event.kind in KINDS:  # these have a thread
             continue
         hidden = vote_visibility.hides_words(event)
         by = "a reviewer" if hidden else str(event.actor or "")
