@@ -48,7 +48,7 @@ def send(who: User, address: str, text: str, **more: Any) -> Any:
 def test_version_is_downloaded_as_the_command_exports_it(
     version: PolicyVersion, text: str, pat: User
 ) -> None:
-    answer = as_person(pat).get(f"{VERSIONS}{version.pk}/file/")
+    answer = as_person(pat).get(f"{VERSIONS}{version.pk}/file.yaml")
     assert answer.content.decode() == text
     assert answer["Content-Type"] == "application/yaml; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="opus-v2.yaml"'
@@ -57,8 +57,8 @@ def test_version_is_downloaded_as_the_command_exports_it(
 def test_reviewers_download_what_they_decide_under_and_no_draft(
     version: PolicyVersion, policy: Policy, rita: User
 ) -> None:
-    assert as_person(rita).get(f"{VERSIONS}{policy.current.pk}/file/").status_code == 200
-    assert as_person(rita).get(f"{VERSIONS}{version.pk}/file/").status_code == 404
+    assert as_person(rita).get(f"{VERSIONS}{policy.current.pk}/file.yaml").status_code == 200
+    assert as_person(rita).get(f"{VERSIONS}{version.pk}/file.yaml").status_code == 404
 
 
 # Into this draft --------------------------------------------------------------------------------

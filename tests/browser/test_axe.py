@@ -31,7 +31,7 @@ from tests.support.sample_files import attached, pdf, png
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("used")]
 NOT_PAGES = re.compile(
-    r"^/static/|^/feeds/|\.(?:csv|json|txt)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
+    r"^/static/|^/feeds/|\.(?:csv|json|txt|yaml)$|/logout/$|^/api/|/jsi18n/|/history/|/export/$|/files/file_"
     r"|/cite\."
 )
 ONE_OF_MANY = re.compile(r"\d+|_[0-9a-f]{16}|/(?:models|deployment-reports|essays)/[^/]+/")

@@ -56,7 +56,7 @@ class PolicyVersionAdmin(DraftPages):
             path("<path:object_id>/edit/", wrap(self.edit), name=f"{name}_edit"),
             path("<path:object_id>/preview/", wrap(self.preview), name=f"{name}_preview"),
             path("<path:object_id>/import/", wrap(self.take), name=f"{name}_import"),
-            path("<path:object_id>/file/", wrap(self.file), name=f"{name}_file"),
+            path("<path:object_id>/file.yaml", wrap(self.file), name=f"{name}_file"),
             path("<path:object_id>/open/", wrap(self.open_models), name=f"{name}_open"),
             path("<path:object_id>/ask/", wrap(self.ask), name=f"{name}_ask"),
             path("<path:object_id>/publish/", wrap(self.publish), name=f"{name}_publish"),
